@@ -1,0 +1,9 @@
+/**
+ * The second port: liveness, readiness, metrics and the ruleset document.
+ *
+ * <p>May import, of ours: management, store, rulesets, cluster, assignments, config, observability.
+ */
+@NullMarked
+package io.variate.admin;
+
+import org.jspecify.annotations.NullMarked;

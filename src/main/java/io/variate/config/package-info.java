@@ -1,0 +1,9 @@
+/**
+ * Settings as records, and the loader that reads them and reports every problem at once.
+ *
+ * <p>May import nothing of ours.
+ */
+@NullMarked
+package io.variate.config;
+
+import org.jspecify.annotations.NullMarked;

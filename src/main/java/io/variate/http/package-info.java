@@ -1,0 +1,9 @@
+/**
+ * The public API: routes, validation, request to bus message, failure to status.
+ *
+ * <p>May import, of ours: bus, client, rulesets, engine, config, observability.
+ */
+@NullMarked
+package io.variate.http;
+
+import org.jspecify.annotations.NullMarked;
