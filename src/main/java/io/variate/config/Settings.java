@@ -1,0 +1,147 @@
+package io.variate.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything an operator can set, one record for each section of {@code conf/variate.yaml}.
+ *
+ * <p>Immutable. Read with {@link SettingsLoader}; the meaning and the default of every setting stand in
+ * {@code conf/variate.yaml}. Secrets print as {@code ***}.
+ */
+public record Settings(
+        Http http,
+        Admin admin,
+        Node node,
+        Evaluation evaluation,
+        Postgres postgres,
+        Rulesets rulesets,
+        Assignments assignments,
+        Kafka kafka,
+        Cluster cluster,
+        Log log) {
+
+    /**
+     * The public API.
+     *
+     * @param instances verticles (event loops) that serve; 0 means one for each processor
+     * @param maxUrlLength longest request line, in bytes; a longer one is answered 414
+     * @param maxHeaderSize largest header block, in bytes; a larger one is answered 431
+     * @param maxInFlight requests that one instance evaluates at a time; more are answered 503
+     * @param idleTimeout how long a silent connection is kept
+     * @param drainTimeout how long a stopping node waits for requests under way
+     */
+    public record Http(
+            String host,
+            int port,
+            int instances,
+            int maxUrlLength,
+            int maxHeaderSize,
+            int maxInFlight,
+            Duration idleTimeout,
+            Duration drainTimeout) {}
+
+    /**
+     * Health, metrics and the ruleset document.
+     *
+     * @param token demanded from everything but health and metrics; none is possible on loopback only
+     * @param maxDocumentSize largest ruleset document accepted, in bytes
+     */
+    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize) {}
+
+    /**
+     * What this node is.
+     *
+     * @param id name of the node in events and logs, unique in its cluster
+     * @param roles what the node runs
+     * @param zone region served; a deployment of another zone does not exist here
+     * @param dataDir where the ruleset snapshot is kept
+     */
+    public record Node(String id, Set<Role> roles, String zone, Path dataDir) {}
+
+    /**
+     * The evaluators.
+     *
+     * @param instances verticles (event loops) that evaluate; 0 means one for each processor
+     * @param timeout how long a request waits for its evaluator
+     */
+    public record Evaluation(int instances, Duration timeout) {}
+
+    /**
+     * The database of the flags.
+     *
+     * @param uri {@code postgresql://user:password@host:port/database}; none means no database
+     * @param poolSize connections kept by this node
+     * @param connectTimeout how long a connection may take to open, and a query to be answered
+     */
+    public record Postgres(@Nullable Secret uri, int poolSize, Duration connectTimeout) {}
+
+    /**
+     * Where rulesets come from besides PostgreSQL.
+     *
+     * @param file a ruleset document served in place of the database
+     * @param checkInterval how often the source is asked for its revision, in case a notification was missed
+     */
+    public record Rulesets(@Nullable Path file, Duration checkInterval) {}
+
+    /**
+     * Assignment events on their way to Kafka.
+     *
+     * @param bufferSize events held in memory at the most; further ones are lost and counted
+     * @param batchSize events sent at a time
+     * @param linger how long an event waits for its batch to fill
+     * @param flushTimeout how long a stopping node tries to bring its events to Kafka
+     */
+    public record Assignments(int bufferSize, int batchSize, Duration linger, Duration flushTimeout) {}
+
+    /**
+     * Where assignment events go.
+     *
+     * @param bootstrapServers {@code host:port}, comma-separated; none means that events stay in the buffer
+     * @param topic where events are written: key is the user id or else the device id
+     * @param propertiesFile further properties of the Kafka producer (TLS, SASL), in Kafka's own format
+     */
+    public record Kafka(
+            @Nullable String bootstrapServers,
+            String topic,
+            @Nullable Path propertiesFile) {}
+
+    /**
+     * The cluster of Vert.x and Hazelcast nodes.
+     *
+     * @param host interface that cluster traffic is bound to
+     * @param members {@code host} or {@code host:port} of nodes to join; never multicast
+     * @param kubernetesService DNS name of a headless service whose addresses are the nodes
+     */
+    public record Cluster(
+            boolean enabled,
+            String name,
+            String host,
+            int port,
+            List<String> members,
+            @Nullable String kubernetesService) {}
+
+    /** How log lines look. */
+    public record Log(Format format) {
+        /** {@code json} for machines, {@code text} for people. */
+        public enum Format {
+            JSON,
+            TEXT
+        }
+    }
+
+    /** A part that a node can play. */
+    public enum Role {
+        HTTP,
+        EVALUATOR,
+        ANALYTICS
+    }
+
+    /** Whether this node plays the given part. */
+    public boolean has(Role role) {
+        return node.roles().contains(role);
+    }
+}

@@ -1,0 +1,170 @@
+package io.variate.config;
+
+import static java.util.Map.entry;
+
+import io.variate.config.Settings.Role;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * Reads settings from a YAML file and from environment variables, which win: {@code http.max-url-length} is
+ * {@code VARIATE_HTTP_MAX_URL_LENGTH}. An empty variable counts as none, so that a compose file can leave one open.
+ *
+ * <p>Unknown keys of the file are problems. Unknown variables are not: Kubernetes invents some for every service.
+ */
+public final class SettingsLoader {
+    private static final String PREFIX = "VARIATE_";
+
+    private SettingsLoader() {}
+
+    /**
+     * Reads, checks and assembles the settings.
+     *
+     * @param file the YAML file, or null for defaults only
+     * @param environment environment variables of the process
+     * @throws InvalidSettingsException with every problem of file, variables and their combination
+     */
+    public static Settings load(@Nullable Path file, Map<String, String> environment) {
+        List<String> problems = new ArrayList<>();
+        Map<String, @Nullable Object> written = new LinkedHashMap<>();
+        if (file != null) {
+            Object yaml = readYaml(file, problems);
+            if (yaml != null && !(yaml instanceof Map)) {
+                problems.add(file + ": must hold sections such as http:, but is a single value");
+            }
+            flatten("", yaml, written);
+        }
+        SettingsReader reader = new SettingsReader(written, environment, PREFIX, problems);
+        Settings settings = assemble(reader);
+        reader.reportUnknown();
+        if (problems.isEmpty()) {
+            checkTogether(settings, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidSettingsException(problems);
+        }
+        return settings;
+    }
+
+    private static Settings assemble(SettingsReader in) {
+        return new Settings(
+                new Settings.Http(
+                        in.text("http.host", "0.0.0.0"),
+                        in.port("http.port", 8080),
+                        in.integer("http.instances", 0, 0, 1024),
+                        in.integer("http.max-url-length", 65_536, 1_024, 1_048_576),
+                        in.integer("http.max-header-size", 65_536, 1_024, 1_048_576),
+                        in.integer("http.max-in-flight", 10_000, 1, 1_000_000),
+                        in.duration("http.idle-timeout", "60s"),
+                        in.duration("http.drain-timeout", "10s")),
+                new Settings.Admin(
+                        in.text("admin.host", "127.0.0.1"),
+                        in.port("admin.port", 8081),
+                        in.secret("admin.token"),
+                        in.integer("admin.max-document-size", 67_108_864, 1_024, Integer.MAX_VALUE)),
+                new Settings.Node(
+                        in.text("node.id", hostname()),
+                        in.roles("node.roles", List.of(Role.values())),
+                        in.name("node.zone", "us"),
+                        Path.of(in.text("node.data-dir", "data"))),
+                new Settings.Evaluation(
+                        in.integer("evaluation.instances", 0, 0, 1024), in.duration("evaluation.timeout", "400ms")),
+                new Settings.Postgres(
+                        in.secret("postgres.uri"),
+                        in.integer("postgres.pool-size", 4, 1, 1024),
+                        in.duration("postgres.connect-timeout", "2s")),
+                new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
+                new Settings.Assignments(
+                        in.integer("assignments.buffer-size", 100_000, 1, 100_000_000),
+                        in.integer("assignments.batch-size", 1_000, 1, 100_000),
+                        in.duration("assignments.linger", "50ms"),
+                        in.duration("assignments.flush-timeout", "10s")),
+                new Settings.Kafka(
+                        in.optionalText("kafka.bootstrap-servers"),
+                        in.text("kafka.topic", "experiment.assignments"),
+                        in.path("kafka.properties-file")),
+                new Settings.Cluster(
+                        in.flag("cluster.enabled", false),
+                        in.name("cluster.name", "variate"),
+                        in.text("cluster.host", "127.0.0.1"),
+                        in.port("cluster.port", 5701),
+                        in.list("cluster.members"),
+                        in.optionalText("cluster.kubernetes-service")),
+                new Settings.Log(in.choice(
+                        "log.format",
+                        Settings.Log.Format.JSON,
+                        Map.ofEntries(
+                                entry("json", Settings.Log.Format.JSON), entry("text", Settings.Log.Format.TEXT)))));
+    }
+
+    private static void checkTogether(Settings settings, List<String> problems) {
+        if (settings.admin().token() == null && !isLoopback(settings.admin().host())) {
+            problems.add("admin.token: needed because admin.host is "
+                    + settings.admin().host() + "; only a loopback address does without");
+        }
+        if (settings.rulesets().file() != null && settings.postgres().uri() != null) {
+            problems.add("rulesets.file: cannot be combined with postgres.uri; a ruleset has one source");
+        }
+        if (!settings.has(Role.EVALUATOR)
+                && settings.has(Role.HTTP)
+                && !settings.cluster().enabled()) {
+            problems.add(
+                    "node.roles: http without evaluator needs cluster.enabled, for its evaluators are other nodes");
+        }
+        if (settings.cluster().kubernetesService() != null
+                && !settings.cluster().members().isEmpty()) {
+            problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");
+        }
+        if (settings.http().port() != 0
+                && settings.http().port() == settings.admin().port()) {
+            problems.add("admin.port: is the same as http.port");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private static @Nullable Object readYaml(Path file, List<String> problems) {
+        try {
+            return new Load(LoadSettings.builder().setLabel(file.toString()).build())
+                    .loadFromString(Files.readString(file));
+        } catch (IOException e) {
+            problems.add("cannot read " + file + ": " + e);
+        } catch (YamlEngineException e) {
+            problems.add(file + " is not valid YAML: " + e.getMessage());
+        }
+        return null;
+    }
+
+    private static void flatten(String path, @Nullable Object node, Map<String, @Nullable Object> into) {
+        if (node instanceof Map<?, ?> section) {
+            section.forEach((key, value) -> flatten(path.isEmpty() ? "" + key : path + "." + key, value, into));
+        } else if (!path.isEmpty()) {
+            into.put(path, node);
+        }
+    }
+}

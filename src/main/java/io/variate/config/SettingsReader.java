@@ -1,0 +1,183 @@
+package io.variate.config;
+
+import io.variate.config.Settings.Role;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Typed reading of single settings; a value that does not fit is noted as a problem and read as its default. */
+final class SettingsReader {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    private final Map<String, @Nullable Object> written;
+    private final Map<String, String> environment;
+    private final String prefix;
+    private final List<String> problems;
+    private final Set<String> known = new HashSet<>();
+
+    SettingsReader(
+            Map<String, @Nullable Object> written,
+            Map<String, String> environment,
+            String prefix,
+            List<String> problems) {
+        this.written = written;
+        this.environment = environment;
+        this.prefix = prefix;
+        this.problems = problems;
+    }
+
+    String text(String path, String fallback) {
+        String value = optionalText(path);
+        return value == null ? fallback : value;
+    }
+
+    @Nullable
+    String optionalText(String path) {
+        known.add(path);
+        String variable = environment.get(variable(path));
+        if (variable != null && !variable.isEmpty()) {
+            return variable;
+        }
+        Object value = written.get(path);
+        if (value instanceof List<?> list) {
+            return list.stream().map(String::valueOf).collect(Collectors.joining(","));
+        }
+        return value == null || value.toString().isEmpty() ? null : value.toString();
+    }
+
+    @Nullable
+    Secret secret(String path) {
+        String value = optionalText(path);
+        return value == null ? null : new Secret(value);
+    }
+
+    @Nullable
+    Path path(String path) {
+        String value = optionalText(path);
+        return value == null ? null : Path.of(value);
+    }
+
+    int port(String path, int fallback) {
+        return integer(path, fallback, 0, 65_535);
+    }
+
+    int integer(String path, int fallback, int least, int most) {
+        return parse(path, fallback, "a whole number from " + least + " to " + most, text -> {
+            try {
+                int value = Integer.parseInt(text);
+                return value < least || value > most ? null : value;
+            } catch (NumberFormatException e) {
+                return null;
+            }
+        });
+    }
+
+    boolean flag(String path, boolean fallback) {
+        return choice(path, fallback, Map.of("true", true, "false", false));
+    }
+
+    String name(String path, String fallback) {
+        return parse(
+                path,
+                fallback,
+                "a name of letters, digits, dots, dashes and underscores",
+                text -> NAME.matcher(text).matches() ? text : null);
+    }
+
+    Duration duration(String path, String fallback) {
+        Duration standard = parseDuration(fallback);
+        if (standard == null) {
+            throw new IllegalArgumentException(fallback);
+        }
+        return parse(path, standard, "a duration such as 250ms, 5s, 10m or 1h", SettingsReader::parseDuration);
+    }
+
+    List<String> list(String path) {
+        String value = optionalText(path);
+        return value == null
+                ? List.of()
+                : Arrays.stream(value.split(","))
+                        .map(String::strip)
+                        .filter(item -> !item.isEmpty())
+                        .toList();
+    }
+
+    Set<Role> roles(String path, List<Role> fallback) {
+        List<String> names = list(path);
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        for (String name : names) {
+            try {
+                roles.add(Role.valueOf(name.toUpperCase(Locale.ROOT)));
+            } catch (IllegalArgumentException e) {
+                problem(path, name, "one or more of http, evaluator, analytics");
+            }
+        }
+        return Set.copyOf(names.isEmpty() ? EnumSet.copyOf(fallback) : roles);
+    }
+
+    <T> T choice(String path, T fallback, Map<String, T> choices) {
+        String expected =
+                "one of " + String.join(", ", choices.keySet().stream().sorted().toList());
+        return parse(path, fallback, expected, text -> choices.get(text.toLowerCase(Locale.ROOT)));
+    }
+
+    /** Notes every key of the file that no setting has asked for. */
+    void reportUnknown() {
+        List<String> unknown = new ArrayList<>(written.keySet());
+        unknown.removeAll(known);
+        // An empty section (`kafka:`) is a key with no value, not a setting that nobody knows.
+        unknown.removeIf(path ->
+                written.get(path) == null && known.stream().anyMatch(setting -> setting.startsWith(path + ".")));
+        unknown.forEach(path -> problems.add(path + ": no such setting"));
+    }
+
+    private <T> T parse(String path, T fallback, String expected, Function<String, @Nullable T> parser) {
+        String text = optionalText(path);
+        if (text == null) {
+            return fallback;
+        }
+        T value = parser.apply(text);
+        if (value == null) {
+            problem(path, text, expected);
+            return fallback;
+        }
+        return value;
+    }
+
+    private void problem(String path, String text, String expected) {
+        String variable = variable(path);
+        String where = environment.getOrDefault(variable, "").isEmpty() ? path : path + " (from " + variable + ")";
+        problems.add(where + ": must be " + expected + ", but is '" + text + "'");
+    }
+
+    private String variable(String path) {
+        return prefix + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    private static @Nullable Duration parseDuration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            return null;
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+}

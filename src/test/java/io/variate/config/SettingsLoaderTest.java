@@ -1,0 +1,134 @@
+package io.variate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.variate.config.Settings.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsLoaderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void theFileShippedStatesExactlyTheDefaults() {
+        assertThat(SettingsLoader.load(Path.of("conf/variate.yaml"), Map.of()))
+                .isEqualTo(SettingsLoader.load(null, Map.of()));
+    }
+
+    @Test
+    void everySettingStandsInTheFileShipped() throws IOException {
+        String shipped = Files.readString(Path.of("conf/variate.yaml"));
+        assertThat(shipped.lines().filter(line -> line.matches("  [a-z-]+:.*")))
+                .as("settings in conf/variate.yaml")
+                .hasSize(countComponents());
+    }
+
+    private static int countComponents() {
+        return Arrays.stream(Settings.class.getRecordComponents())
+                .mapToInt(section -> section.getType().getRecordComponents().length)
+                .sum();
+    }
+
+    @Test
+    void anEnvironmentVariableWinsOverTheFile() throws IOException {
+        Path file = write("http:\n  port: 9000\n  max-url-length: 2048\n");
+        Settings settings = SettingsLoader.load(file, Map.of("VARIATE_HTTP_MAX_URL_LENGTH", "4096"));
+        assertThat(settings.http().port()).isEqualTo(9000);
+        assertThat(settings.http().maxUrlLength()).isEqualTo(4096);
+    }
+
+    @Test
+    void anEmptyEnvironmentVariableCountsAsNone() {
+        assertThat(SettingsLoader.load(null, Map.of("VARIATE_HTTP_PORT", ""))
+                        .http()
+                        .port())
+                .isEqualTo(8080);
+    }
+
+    @Test
+    void listsAreWrittenWithCommasOrAsYamlLists() throws IOException {
+        Path file = write("node:\n  roles: [http, evaluator]\ncluster:\n  members: a:5701, b\n");
+        Settings settings = SettingsLoader.load(file, Map.of());
+        assertThat(settings.node().roles()).containsExactlyInAnyOrder(Role.HTTP, Role.EVALUATOR);
+        assertThat(settings.cluster().members()).containsExactly("a:5701", "b");
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnce() throws IOException {
+        Path file = write("http:\n  prot: 1\n  port: many\nnode:\n  roles: http,judge\nnonsense: 3\n");
+        assertThat(problemsOf(file, Map.of("VARIATE_EVALUATION_TIMEOUT", "soon")))
+                .containsExactlyInAnyOrder(
+                        "http.prot: no such setting",
+                        "nonsense: no such setting",
+                        "http.port: must be a whole number from 0 to 65535, but is 'many'",
+                        "node.roles: must be one or more of http, evaluator, analytics, but is 'judge'",
+                        "evaluation.timeout (from VARIATE_EVALUATION_TIMEOUT): must be a duration such as 250ms, 5s,"
+                                + " 10m or 1h, but is 'soon'");
+    }
+
+    @Test
+    void settingsThatContradictEachOtherAreProblems() {
+        assertThat(problemsOf(
+                        null,
+                        Map.of(
+                                "VARIATE_ADMIN_HOST", "0.0.0.0",
+                                "VARIATE_NODE_ROLES", "http",
+                                "VARIATE_RULESETS_FILE", "flags.json",
+                                "VARIATE_POSTGRES_URI", "postgresql://localhost/variate")))
+                .satisfiesExactlyInAnyOrder(
+                        problem -> assertThat(problem).startsWith("admin.token: needed"),
+                        problem -> assertThat(problem).startsWith("node.roles: http without evaluator"),
+                        problem -> assertThat(problem).startsWith("rulesets.file: cannot be combined"));
+    }
+
+    @Test
+    void aFileThatIsNotYamlIsAProblem() throws IOException {
+        assertThat(problemsOf(write("http: [unclosed"), Map.of()))
+                .singleElement()
+                .asString()
+                .contains("is not valid YAML");
+    }
+
+    @Test
+    void aMissingFileIsAProblem() {
+        assertThat(problemsOf(directory.resolve("absent.yaml"), Map.of()))
+                .singleElement()
+                .asString()
+                .startsWith("cannot read");
+    }
+
+    @Test
+    void secretsAreNotPrinted() {
+        Settings settings = SettingsLoader.load(
+                null, Map.of("VARIATE_ADMIN_TOKEN", "hush-1", "VARIATE_POSTGRES_URI", "postgresql://u:hush-2@h/d"));
+        assertThat(settings.toString()).doesNotContain("hush");
+    }
+
+    @Test
+    void durationsAreWrittenWithTheirUnit() {
+        assertThat(SettingsLoader.load(null, Map.of("VARIATE_ASSIGNMENTS_LINGER", "2m"))
+                        .assignments()
+                        .linger())
+                .isEqualTo(Duration.ofMinutes(2));
+    }
+
+    private Path write(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("variate.yaml"), yaml);
+    }
+
+    private static List<String> problemsOf(@Nullable Path file, Map<String, String> environment) {
+        InvalidSettingsException problems =
+                catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(file, environment));
+        return problems.problems();
+    }
+}
