@@ -1,0 +1,22 @@
+package io.variate.bus;
+
+/** Every event-bus address of Variate. */
+public final class Addresses {
+    /**
+     * Request and reply, clustered: the body is an {@link EvaluationRequest} or, from any Vert.x language, the
+     * {@link io.vertx.core.json.JsonObject} described at {@link EvaluationRequest#fromJson}; the reply is of the same
+     * kind.
+     */
+    public static final String EVALUATE = "variate.evaluate";
+
+    /** As {@link #EVALUATE}, but answered on the sending node only, where messages pass by reference. */
+    public static final String EVALUATE_ON_THIS_NODE = "variate.evaluate.local";
+
+    /**
+     * Request and reply, clustered: an {@link AssignmentBatch} from a node without the analytics role; the reply says
+     * that Kafka has acknowledged all of it.
+     */
+    public static final String ASSIGNMENTS = "variate.assignments";
+
+    private Addresses() {}
+}

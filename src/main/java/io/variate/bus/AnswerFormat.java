@@ -1,0 +1,34 @@
+package io.variate.bus;
+
+/**
+ * The JSON shape of an evaluation answer.
+ *
+ * <p>Source: the vardata endpoints of Amplitude's Evaluation API.
+ */
+public enum AnswerFormat {
+    /** {@code /v1/vardata}: no default variants, no undeployed flags, the experiment key at the top level. */
+    V1("v1"),
+    /** {@code /sdk/v2/vardata}: default variants included, undeployed flags left out. */
+    V2("v2");
+
+    private final String text;
+
+    AnswerFormat(String text) {
+        this.text = text;
+    }
+
+    /** How messages spell the format. */
+    String text() {
+        return text;
+    }
+
+    /** @throws IllegalArgumentException if no format is spelled so */
+    static AnswerFormat of(String text) {
+        for (AnswerFormat format : values()) {
+            if (format.text.equals(text)) {
+                return format;
+            }
+        }
+        throw new IllegalArgumentException("format: must be v1 or v2");
+    }
+}

@@ -1,0 +1,116 @@
+package io.variate.bus;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One user's question: which variants?
+ *
+ * <p>Deeply immutable, since it passes by reference on one node.
+ *
+ * @param deploymentKey the key that selects the flags; secret for server deployments, so never printed
+ * @param userId wins over the {@code user_id} of the context
+ * @param deviceId wins over the {@code device_id} of the context
+ * @param flagKeys flags asked for; empty means all of the deployment
+ * @param context JSON text of an Amplitude user object, or null
+ * @param trackAssignment whether an assignment event is recorded
+ * @param format shape of the answer
+ */
+public record EvaluationRequest(
+        String deploymentKey,
+        @Nullable String userId,
+        @Nullable String deviceId,
+        List<String> flagKeys,
+        @Nullable String context,
+        boolean trackAssignment,
+        AnswerFormat format) {
+
+    /** Version of the message this code writes; a receiver refuses a higher one. */
+    public static final int VERSION = 1;
+
+    public EvaluationRequest {
+        flagKeys = List.copyOf(flagKeys);
+    }
+
+    /**
+     * Reads the form that any Vert.x language can send:
+     *
+     * <pre>{@code
+     * {"version": 1, "deployment": "server-…", "user_id"?: "…", "device_id"?: "…", "flag_keys"?: ["…"],
+     *  "context"?: {…user object…}, "track"?: true, "format"?: "v1" | "v2"}
+     * }</pre>
+     *
+     * @throws UnsupportedVersionException for a version above {@link #VERSION}
+     * @throws IllegalArgumentException if a field is missing or of a wrong type; the message names it
+     */
+    public static EvaluationRequest fromJson(JsonObject json) {
+        int version = field(json, "version", Number.class, 1).intValue();
+        if (version > VERSION) {
+            throw new UnsupportedVersionException(version);
+        }
+        JsonObject context = optional(json, "context", JsonObject.class);
+        return new EvaluationRequest(
+                required(json, "deployment"),
+                optional(json, "user_id", String.class),
+                optional(json, "device_id", String.class),
+                strings(json, "flag_keys"),
+                context == null ? null : context.encode(),
+                field(json, "track", Boolean.class, true),
+                AnswerFormat.of(field(json, "format", String.class, "v1")));
+    }
+
+    /** The form that {@link #fromJson} reads. */
+    public JsonObject toJson() {
+        JsonObject json = new JsonObject().put("version", VERSION).put("deployment", deploymentKey);
+        if (userId != null) {
+            json.put("user_id", userId);
+        }
+        if (deviceId != null) {
+            json.put("device_id", deviceId);
+        }
+        if (context != null) {
+            json.put("context", new JsonObject(context));
+        }
+        return json.put("flag_keys", new JsonArray(flagKeys))
+                .put("track", trackAssignment)
+                .put("format", format.text());
+    }
+
+    private static String required(JsonObject json, String name) {
+        String value = optional(json, name, String.class);
+        if (value == null) {
+            throw new IllegalArgumentException(name + ": is missing");
+        }
+        return value;
+    }
+
+    private static List<String> strings(JsonObject json, String name) {
+        JsonArray array = field(json, name, JsonArray.class, new JsonArray());
+        for (Object element : array) {
+            if (!(element instanceof String)) {
+                throw new IllegalArgumentException(name + ": must hold strings");
+            }
+        }
+        return array.stream().map(String.class::cast).toList();
+    }
+
+    private static <T> T field(JsonObject json, String name, Class<T> type, T fallback) {
+        T value = optional(json, name, type);
+        return value == null ? fallback : value;
+    }
+
+    private static <T> @Nullable T optional(JsonObject json, String name, Class<T> type) {
+        Object value = json.getValue(name);
+        if (value != null && !type.isInstance(value)) {
+            throw new IllegalArgumentException(name + ": must be a " + type.getSimpleName());
+        }
+        return type.cast(value);
+    }
+
+    @Override
+    public String toString() {
+        return "EvaluationRequest[" + format + ", flagKeys=" + flagKeys + ", track=" + trackAssignment + "]";
+    }
+}

@@ -1,0 +1,42 @@
+package io.variate.bus;
+
+import org.jspecify.annotations.Nullable;
+
+/** Why an evaluation was not answered; the number is the failure code of the event-bus reply. */
+public enum FailureCode {
+    /** The request itself is wrong: sending it again does not help. */
+    INVALID_REQUEST(1),
+    /** No deployment of this zone has the key. */
+    UNKNOWN_DEPLOYMENT(2),
+    /** The node has no ruleset yet. */
+    NOT_READY(3),
+    /** The message is of a version that the receiver does not know. */
+    UNSUPPORTED_VERSION(4),
+    /** The evaluator failed; its log says why. */
+    INTERNAL(5),
+    /** No evaluator is reachable. Never sent: the client concludes it. */
+    NO_EVALUATOR(6),
+    /** No answer came in time. Never sent: the client concludes it. */
+    TIMEOUT(7);
+
+    private final int number;
+
+    FailureCode(int number) {
+        this.number = number;
+    }
+
+    /** The failure code as it travels; stable across versions. */
+    public int number() {
+        return number;
+    }
+
+    /** The code of that number, or null for a number that this version does not know. */
+    public static @Nullable FailureCode of(int number) {
+        for (FailureCode code : values()) {
+            if (code.number == number) {
+                return code;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,47 @@
+package io.variate.bus;
+
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+
+/** Reads what {@link FieldWriter} writes: call {@link #next} and, if the tag is known, one of the value methods. */
+final class FieldReader {
+    private final Buffer buffer;
+    private final int end;
+    private int next;
+    private int length;
+
+    /** @throws UnsupportedVersionException for a version above {@code version} */
+    FieldReader(int position, Buffer buffer, int version) {
+        this.buffer = buffer;
+        this.end = position + Integer.BYTES + buffer.getInt(position);
+        this.next = position + Integer.BYTES + 1;
+        int written = buffer.getUnsignedByte(position + Integer.BYTES);
+        if (written > version) {
+            throw new UnsupportedVersionException(written);
+        }
+    }
+
+    /** Moves to the next field; its tag, or -1 after the last. */
+    int next() {
+        next += length;
+        if (next >= end) {
+            return -1;
+        }
+        int tag = buffer.getUnsignedByte(next);
+        length = buffer.getInt(next + 1);
+        next += 1 + Integer.BYTES;
+        return tag;
+    }
+
+    String text() {
+        return buffer.getString(next, next + length, StandardCharsets.UTF_8.name());
+    }
+
+    Buffer bytes() {
+        return buffer.getBuffer(next, next + length);
+    }
+
+    long number() {
+        return buffer.getLong(next);
+    }
+}

@@ -1,0 +1,19 @@
+package io.variate.bus;
+
+import io.vertx.core.eventbus.EventBus;
+
+/** Every codec of Variate's messages. */
+public final class MessageCodecs {
+    private MessageCodecs() {}
+
+    /** Makes the messages of this package known to the bus; a second time changes nothing. */
+    public static void register(EventBus bus) {
+        try {
+            bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
+            bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
+            bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
+        } catch (IllegalStateException alreadyRegistered) {
+            // The bus offers no way to ask; all three are registered together, so there is nothing left to do.
+        }
+    }
+}
