@@ -1,0 +1,45 @@
+package io.variate.engine;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a variant is written in the answer to a client. Both shapes write {@code value} as text and leave out what is
+ * null, since clients are known to fail on anything else; flags marked as not deployed appear in neither.
+ */
+public enum AnswerShape {
+    /** Public REST and the first clients: {@code key, value, payload, expKey, metadata}; no default variants. */
+    V1,
+
+    /** Present clients: {@code key, value, payload, metadata}; default variants stay. */
+    V2;
+
+    /** The entry of a variant in an answer, key included, or null if the shape leaves the variant out. */
+    byte @Nullable [] entry(EvaluatedVariant variant) {
+        if (!variant.isDeployed() || (this == V1 && variant.isDefault())) {
+            return null;
+        }
+        StringBuilder out = new StringBuilder(256);
+        JsonWriter writer = new JsonWriter(out);
+        writer.writeString(variant.flagKey());
+        out.append(":{\"key\":");
+        writer.writeString(variant.key());
+        Object value = variant.value();
+        writeField(out, "value", value == null ? null : TextForm.of(value));
+        writeField(out, "payload", variant.payload());
+        Map<String, @Nullable Object> metadata = variant.metadata();
+        if (this == V1 && metadata != null && metadata.get("experimentKey") instanceof String experiment) {
+            writeField(out, "expKey", experiment);
+        }
+        writeField(out, "metadata", metadata);
+        return out.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void writeField(StringBuilder out, String name, @Nullable Object value) {
+        if (value != null) {
+            out.append(",\"").append(name).append("\":");
+            new JsonWriter(out).write(value);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.variate.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/** A segment ready to be tried. Immutable. */
+final class CompiledSegment {
+
+    private final CompiledCondition @Nullable [][] alternatives;
+    private final @Nullable CompiledBucket bucket;
+    private final @Nullable EvaluatedVariant fallback;
+
+    /**
+     * @param alternatives of which one must hold, or null if the segment takes everyone
+     * @param bucket or null
+     * @param fallback what those get whom the bucket gives nothing, or null
+     */
+    CompiledSegment(
+            CompiledCondition @Nullable [][] alternatives,
+            @Nullable CompiledBucket bucket,
+            @Nullable EvaluatedVariant fallback) {
+        this.alternatives = alternatives;
+        this.bucket = bucket;
+        this.fallback = fallback;
+    }
+
+    /** The variant for the target, or null if the segment does not match or has nothing to assign. */
+    @Nullable
+    EvaluatedVariant evaluate(Target target) {
+        if (!matches(target)) {
+            return null;
+        }
+        return bucket == null ? fallback : bucket.assign(target, fallback);
+    }
+
+    private boolean matches(Target target) {
+        if (alternatives == null) {
+            return true;
+        }
+        for (CompiledCondition[] conditions : alternatives) {
+            if (CompiledCondition.allHold(conditions, target)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

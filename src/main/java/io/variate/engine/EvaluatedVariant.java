@@ -1,0 +1,86 @@
+package io.variate.engine;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a flag can come to: a variant with the metadata of flag, segment and variant merged, and its place in answers
+ * already encoded. Made when flags are compiled, one for each segment and variant. Immutable.
+ */
+public final class EvaluatedVariant {
+
+    private final String flagKey;
+    private final Variant variant;
+    private final @Nullable Map<String, @Nullable Object> metadata;
+    private final byte @Nullable [] entryV1;
+    private final byte @Nullable [] entryV2;
+
+    /** @param metadata merged, and owned by this object from now on; without entries it counts as null */
+    EvaluatedVariant(String flagKey, Variant variant, Map<String, @Nullable Object> metadata) {
+        this.flagKey = flagKey;
+        this.variant = variant;
+        this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
+        this.entryV1 = AnswerShape.V1.entry(this);
+        this.entryV2 = AnswerShape.V2.entry(this);
+    }
+
+    public String flagKey() {
+        return flagKey;
+    }
+
+    /** The key of the variant itself, which need not be the one that segments name it by. */
+    public String key() {
+        return variant.key();
+    }
+
+    /** The value as the flag has it; any JSON tree or null. */
+    public @Nullable Object value() {
+        return variant.value();
+    }
+
+    public @Nullable Object payload() {
+        return variant.payload();
+    }
+
+    /** The merged metadata, never empty, or null. */
+    public @Nullable Map<String, @Nullable Object> metadata() {
+        return metadata;
+    }
+
+    /** Whether the metadata mark this as the variant of those whom the flag is off for. */
+    public boolean isDefault() {
+        return metadata != null && Boolean.TRUE.equals(metadata.get("default"));
+    }
+
+    /** Whether clients may see it; groups that exist only for other flags to depend on are not deployed. */
+    public boolean isDeployed() {
+        return metadata == null || !Boolean.FALSE.equals(metadata.get("deployed"));
+    }
+
+    /** {@code "flag":{...}} in UTF-8, or null if the shape leaves this variant out. */
+    byte @Nullable [] entry(AnswerShape shape) {
+        return shape == AnswerShape.V1 ? entryV1 : entryV2;
+    }
+
+    Map<String, @Nullable Object> asTree() {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("key", key());
+        putUnlessNull(tree, "value", value());
+        putUnlessNull(tree, "payload", payload());
+        putUnlessNull(tree, "metadata", metadata);
+        return tree;
+    }
+
+    private static void putUnlessNull(Map<String, @Nullable Object> tree, String name, @Nullable Object value) {
+        if (value != null) {
+            tree.put(name, value);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return flagKey + "=" + Json.write(asTree());
+    }
+}

@@ -1,0 +1,146 @@
+package io.variate.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Makes operators from their names and filter values, doing everything that depends on those alone. */
+final class Operators {
+
+    /** The filter value that stands for a property that is not there. */
+    private static final String NONE = "(none)";
+
+    private final Set<String> values;
+    private final boolean hasNone;
+    private final Problems problems;
+
+    private Operators(Set<String> values, Problems problems) {
+        this.values = values;
+        this.hasNone = values.contains(NONE);
+        this.problems = problems;
+    }
+
+    /** @param problems of the condition, for what makes it pointless */
+    static Operator compile(Condition condition, Problems problems) {
+        return new Operators(condition.values(), problems).named(condition.op());
+    }
+
+    private Operator named(String name) {
+        return switch (name) {
+            case "is" -> holding(new TextTest.Is(new FilterValues(values)));
+            case "is not" -> lacking(new TextTest.Is(new FilterValues(values)));
+            case "contains" -> holding(contains());
+            case "does not contain" -> lacking(contains());
+            case "less" -> holding(numbers(Relation.LESS));
+            case "less or equal" -> holding(numbers(Relation.LESS_OR_EQUAL));
+            case "greater" -> holding(numbers(Relation.GREATER));
+            case "greater or equal" -> holding(numbers(Relation.GREATER_OR_EQUAL));
+            case "version less" -> holding(versions(Relation.LESS));
+            case "version less or equal" -> holding(versions(Relation.LESS_OR_EQUAL));
+            case "version greater" -> holding(versions(Relation.GREATER));
+            case "version greater or equal" -> holding(versions(Relation.GREATER_OR_EQUAL));
+            case "regex match" -> matches(false);
+            case "regex does not match" -> matches(true);
+            default -> setOperator(name);
+        };
+    }
+
+    private Operator setOperator(String name) {
+        Operator.SetTest equal = new Operator.EqualsSet(values);
+        Operator.SetTest all = new Operator.ContainsAll(values);
+        Operator.SetTest any = new Operator.ContainsAny(new FilterValues(values));
+        return switch (name) {
+            case "set is" -> new Operator.OnSet(equal, false, hasNone);
+            case "set is not" -> new Operator.OnSet(equal, true, true);
+            case "set contains" -> new Operator.OnSet(all, false, hasNone);
+            case "set does not contain" -> new Operator.OnSet(all, true, !hasNone);
+            case "set contains any" -> new Operator.OnSet(any, false, hasNone);
+            case "set does not contain any" -> new Operator.OnSet(any, true, !hasNone);
+            default -> {
+                problems.warn(".op", "there is no such operator, so the condition never holds");
+                yield new Operator.Never();
+            }
+        };
+    }
+
+    private Operator holding(TextTest test) {
+        return new Operator.OnText(test, hasNone);
+    }
+
+    private Operator lacking(TextTest test) {
+        return new Operator.OnText(new TextTest.Not(test), !hasNone);
+    }
+
+    private TextTest contains() {
+        return new TextTest.Contains(
+                values.stream().map(value -> value.toLowerCase(Locale.ROOT)).toList());
+    }
+
+    private TextTest texts(Relation relation) {
+        return values.isEmpty() ? new TextTest.Never() : new TextTest.InTextOrder(relation, relation.decisive(values));
+    }
+
+    private TextTest numbers(Relation relation) {
+        List<Double> numbers = values.stream()
+                .filter(NumberText::isNumber)
+                .map(Double::valueOf)
+                .toList();
+        return numbers.isEmpty()
+                ? texts(relation)
+                : new TextTest.InNumberOrder(relation, relation.decisive(numbers), texts(relation));
+    }
+
+    private TextTest versions(Relation relation) {
+        List<Version> versions = new ArrayList<>();
+        for (String value : values) {
+            Version version = Version.parse(value);
+            if (version != null) {
+                versions.add(version);
+            }
+        }
+        return versions.isEmpty()
+                ? texts(relation)
+                : new TextTest.InVersionOrder(relation, relation.decisive(versions), texts(relation));
+    }
+
+    private Operator matches(boolean negated) {
+        List<Pattern> patterns = new ArrayList<>();
+        boolean valid = compilePatterns(patterns);
+        TextTest test = new TextTest.Matches(List.copyOf(patterns));
+        if (valid) {
+            return new Operator.OnText(negated ? new TextTest.Not(test) : test, negated);
+        }
+        return new Operator.UntilFailure(negated ? new TextTest.Never() : test, negated);
+    }
+
+    /** Compiles patterns up to the first invalid one, and tells whether there was none. */
+    private boolean compilePatterns(List<Pattern> compiled) {
+        int index = 0;
+        boolean valid = true;
+        for (String value : values) {
+            Optional<Pattern> pattern = compilePattern(value, JsonPath.element(".values", index++));
+            valid &= pattern.isPresent();
+            if (valid) {
+                pattern.ifPresent(compiled::add);
+            }
+        }
+        return valid;
+    }
+
+    private Optional<Pattern> compilePattern(String value, String step) {
+        String reason;
+        try {
+            return Optional.of(Pattern.compile(value));
+        } catch (PatternSyntaxException invalid) {
+            reason = invalid.getDescription();
+        } catch (StackOverflowError nestedTooDeep) {
+            reason = "nested too deep";
+        }
+        problems.add(step, "the pattern is invalid, so the condition does not hold where it is reached: " + reason);
+        return Optional.empty();
+    }
+}

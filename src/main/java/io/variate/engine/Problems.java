@@ -1,0 +1,25 @@
+package io.variate.engine;
+
+import java.util.List;
+
+/** Collects what is wrong below one place of a document. */
+record Problems(String path, List<Problem> found) {
+
+    /** @param step from this place to the one in question, such as {@code .salt}; may be empty */
+    void add(String step, String reason) {
+        found.add(new Problem(path + step, reason));
+    }
+
+    /** As {@link #add}, for what may be meant so. */
+    void warn(String step, String reason) {
+        found.add(new Problem(Problem.Severity.WARNING, path + step, reason));
+    }
+
+    Problems member(String key) {
+        return new Problems(path + JsonPath.step(key), found);
+    }
+
+    Problems element(int index) {
+        return new Problems(JsonPath.element(path, index), found);
+    }
+}

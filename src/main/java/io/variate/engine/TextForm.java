@@ -1,0 +1,26 @@
+package io.variate.engine;
+
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How values turn into the text that operators and hashes work on. */
+final class TextForm {
+
+    private TextForm() {}
+
+    static String of(Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        if (value instanceof Map || value instanceof Collection) {
+            return Json.write(value);
+        }
+        return value.toString();
+    }
+
+    /** The text of a string, number or boolean; null for everything else. */
+    static @Nullable String ofScalar(@Nullable Object value) {
+        return value == null || value instanceof Map || value instanceof Collection ? null : value.toString();
+    }
+}

@@ -1,0 +1,81 @@
+package io.variate.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups that a user object speaks of.
+ *
+ * @param names of the groups, by type; no type without a name
+ * @param properties by type, then name
+ * @param cohorts by type, then name: a list of ids, or an object whose keys are ids
+ */
+record UserGroups(Map<String, List<String>> names, Map<?, ?> properties, Map<?, ?> cohorts) {
+
+    /** Takes what is about groups out of a user object. */
+    static UserGroups takeFrom(Map<String, @Nullable Object> user) {
+        Object names = user.remove("groups");
+        Object properties = user.remove("group_properties");
+        Object cohorts = user.remove("group_cohort_ids");
+        return new UserGroups(namesByType(asMap(names)), asMap(properties), asMap(cohorts));
+    }
+
+    /** The groups as selectors see them: of each type, the one that is named first. */
+    Map<String, @Nullable Object> asContext() {
+        Map<String, @Nullable Object> groups = new LinkedHashMap<>();
+        names.forEach((type, typeNames) -> groups.put(type, group(type, typeNames.get(0))));
+        return groups;
+    }
+
+    private Map<String, @Nullable Object> group(String type, String name) {
+        Map<String, @Nullable Object> group = new LinkedHashMap<>(4);
+        group.put("group_name", name);
+        Map<?, ?> ownProperties = asMap(asMap(properties.get(type)).get(name));
+        if (!ownProperties.isEmpty()) {
+            group.put("group_properties", ownProperties);
+        }
+        Collection<?> ownCohorts = cohortIds(asMap(cohorts.get(type)).get(name));
+        if (!ownCohorts.isEmpty()) {
+            group.put("cohort_ids", ownCohorts);
+        }
+        return group;
+    }
+
+    private static Collection<?> cohortIds(@Nullable Object cohorts) {
+        return cohorts instanceof Collection<?> ids
+                ? ids
+                : List.copyOf(asMap(cohorts).keySet());
+    }
+
+    private static Map<String, List<String>> namesByType(Map<?, ?> groups) {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        groups.forEach((type, value) -> {
+            List<String> typeNames =
+                    texts(value instanceof Collection<?> several ? several : Collections.singleton(value));
+            if (!typeNames.isEmpty()) {
+                names.put(String.valueOf(type), typeNames);
+            }
+        });
+        return Collections.unmodifiableMap(names);
+    }
+
+    private static List<String> texts(Collection<?> values) {
+        List<String> texts = new ArrayList<>(values.size());
+        for (Object value : values) {
+            String text = TextForm.ofScalar(value);
+            if (text != null) {
+                texts.add(text);
+            }
+        }
+        return Collections.unmodifiableList(texts);
+    }
+
+    private static Map<?, ?> asMap(@Nullable Object value) {
+        return value instanceof Map<?, ?> map ? map : Map.of();
+    }
+}

@@ -1,0 +1,283 @@
+package io.variate.engine;
+
+import static io.variate.engine.Samples.conditional;
+import static io.variate.engine.Samples.context;
+import static io.variate.engine.Samples.flag;
+import static io.variate.engine.Samples.keys;
+import static io.variate.engine.Samples.on;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CompiledFlagsTest {
+
+    private static final EvaluationContext NOBODY = context("{}");
+
+    @Test
+    void plansAllFlagsWithDependenciesFirst() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a", "c"), on("b"), on("c", "missing")));
+
+        assertThat(target.planAll().keys()).containsExactly("c", "a", "b");
+    }
+
+    @Test
+    void plansRequestedFlagsAndWhatTheyDependOn() {
+        CompiledFlags target =
+                CompiledFlags.compile(List.of(on("a"), on("b", "c"), on("c", "d"), on("d"), on("e", "a", "d")));
+
+        assertThat(target.plan(List.of("e", "b", "unknown")).keys()).containsExactly("a", "d", "e", "c", "b");
+    }
+
+    @Test
+    void plansNothingForNoKeys() {
+        assertThat(CompiledFlags.compile(List.of(on("a"))).plan(List.of()).size())
+                .isZero();
+    }
+
+    @Test
+    void plansNothingForAnUnknownKey() {
+        assertThat(CompiledFlags.compile(List.of(on("a"))).plan(List.of("b")).size())
+                .isZero();
+    }
+
+    @Test
+    void keepsThePlanOfASingleFlag() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b", "a")));
+
+        EvaluationPlan plan = target.plan(List.of("b"));
+
+        assertThat(plan.keys()).containsExactly("a", "b");
+        assertThat(target.plan(List.of("b"))).isSameAs(plan);
+    }
+
+    @Test
+    void lastOfSeveralFlagsWithOneKeyTakesThePlaceOfTheFirst() {
+        CompiledFlags target = CompiledFlags.compile(
+                List.of(flag("a", "[{\"variant\":\"off\"}]"), on("b"), flag("a", "[{\"variant\":\"on\"}]")));
+
+        Evaluation evaluation = target.evaluate(target.planAll(), NOBODY);
+
+        assertThat(keys(evaluation)).containsExactly("a", "b");
+        assertThat(evaluation.get(0).key()).isEqualTo("on");
+    }
+
+    @Test
+    void laterFlagWithTheSameKeyOverwritesOnlyWhenItHasAResult() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b"), flag("a", "[]")));
+
+        Evaluation evaluation = target.evaluate(target.asListed(), NOBODY);
+
+        assertThat(keys(evaluation)).containsExactly("a", "b");
+    }
+
+    @Test
+    void flagSeesTheResultsOfFlagsBeforeIt() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
+
+        assertThat(keys(target.evaluate(target.planAll(), NOBODY))).containsExactly("a", "b");
+    }
+
+    @Test
+    void flagSeesNothingOfFlagsAfterIt() {
+        CompiledFlags target = CompiledFlags.compile(List.of(dependent("b", "a"), on("a")));
+
+        assertThat(keys(target.evaluate(target.asListed(), NOBODY))).containsExactly("a");
+    }
+
+    @Test
+    void flagSeesNothingOfFlagsOutsideThePlan() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
+
+        assertThat(target.evaluate(target.plan(List.of("b")), NOBODY).size()).isZero();
+    }
+
+    /** A flag that is on where another one is, without listing it among its dependencies. */
+    private static Flag dependent(String key, String other) {
+        String condition = Samples.condition("[\"result\",\"" + other + "\",\"key\"]", "is", "on");
+        return flag(key, "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
+    }
+
+    @Test
+    void leavesOutFlagsOnACycleAndWhatDependsOnThem() {
+        CompiledFlags target =
+                CompiledFlags.compile(List.of(on("a", "b"), on("b", "a"), on("c", "d", "b"), on("d"), on("e", "e")));
+
+        assertThat(target.planAll().keys()).containsExactly("d");
+        assertThat(target.plan(List.of("c", "d")).keys()).containsExactly("d");
+        assertThat(target.plan(List.of("a")).size()).isZero();
+    }
+
+    @Test
+    void reportsFlagsThatAreLeftOutForACycle() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a", "b"), on("b", "a"), on("c", "b"), on("d")));
+
+        assertThat(target.problems())
+                .extracting(Problem::path)
+                .containsExactly("flags.a.dependencies", "flags.b.dependencies", "flags.c.dependencies");
+        assertThat(target.problems().get(2).reason()).startsWith("b is on a dependency cycle");
+    }
+
+    @Test
+    void followsLongChainsOfDependencies() {
+        List<Flag> chain = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            chain.add(on("f" + i, "f" + (i + 1)));
+        }
+
+        CompiledFlags target = CompiledFlags.compile(chain);
+
+        assertThat(target.planAll().keys()).startsWith("f19999").endsWith("f0").hasSize(20_000);
+    }
+
+    @Test
+    void reportsInvalidPatterns() {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional("regex match", "a", "(")));
+
+        assertThat(target.problems())
+                .extracting(Problem::path)
+                .containsExactly("flags.probe.segments[0].conditions[0][0].values[1]");
+    }
+
+    @Test
+    void reportsPatternsThatAreNestedTooDeep() {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional("regex match", "(".repeat(100_000))));
+
+        assertThat(target.problems()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "regex match, (, b, false",
+        "regex does not match, (, b, false",
+        "regex match, a, a, true",
+        "regex match, a, b, false",
+        "regex does not match, a, a, false",
+        "regex does not match, a, b, false",
+    })
+    void conditionDoesNotHoldOnceAnInvalidPatternIsReached(String op, String first, String property, boolean holds) {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional(op, first, "[")));
+
+        assertThat(target.evaluate(target.planAll(), property(property)).size()).isEqualTo(holds ? 1 : 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"regex match, false", "regex does not match, true"})
+    void missingPropertyNeverReachesAnInvalidPattern(String op, boolean holds) {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional(op, "(")));
+
+        assertThat(target.evaluate(target.planAll(), NOBODY).size()).isEqualTo(holds ? 1 : 0);
+    }
+
+    @Test
+    void reportsOperatorsThatDoNotExist() {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional("glob match", "a*")));
+
+        assertThat(target.problems())
+                .extracting(Problem::path)
+                .containsExactly("flags.probe.segments[0].conditions[0][0].op");
+    }
+
+    @Test
+    void flagThatFailsIsOffAlone() {
+        CompiledFlags target = CompiledFlags.compile(List.of(on("a"), conditional("regex match", "(a|b)*"), on("c")));
+
+        Evaluation evaluation = target.evaluate(target.planAll(), property("ab".repeat(200_000)));
+
+        assertThat(keys(evaluation)).containsExactly("a", "c");
+        assertThat(evaluation.failures()).extracting(FlagFailure::flagKey).containsExactly("probe");
+    }
+
+    @Test
+    void contextNestedBeyondTheStackFailsOnlyTheFlagsThatNeedItsText() {
+        Map<String, @Nullable Object> deep = new LinkedHashMap<>();
+        for (int i = 0; i < 100_000; i++) {
+            Map<String, @Nullable Object> outer = new LinkedHashMap<>();
+            outer.put("p", deep);
+            deep = outer;
+        }
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional("is", "x"), on("b")));
+
+        Evaluation evaluation = target.evaluate(target.planAll(), EvaluationContext.of(deep));
+
+        assertThat(keys(evaluation)).containsExactly("b");
+        assertThat(evaluation.failures()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1e400",
+                "[1e400]",
+                "{\"a\":-1e400}",
+                "\"\\ud800\"",
+                "\"[1e400,\\\"\\\\ud800\\\"]\"",
+                "[[[[[[null]]]]]]",
+                "\"[[[[\"",
+                "\"\"",
+                "[]",
+                "{}",
+                "null",
+                "\"\\u0000\""
+            })
+    void noOddPropertyMakesAnyOperatorFail(String property) {
+        List<Flag> flags = new ArrayList<>();
+        for (String op : OPERATORS) {
+            flags.add(conditional(op, "1", "1.0", "true", "a", ""));
+        }
+        CompiledFlags target = CompiledFlags.compile(flags);
+
+        Evaluation evaluation = target.evaluate(target.asListed(), context("{\"p\":" + property + "}"));
+
+        assertThat(evaluation.failures()).isEmpty();
+    }
+
+    private static final List<String> OPERATORS = List.of(
+            "is",
+            "is not",
+            "contains",
+            "does not contain",
+            "less",
+            "less or equal",
+            "greater",
+            "greater or equal",
+            "version less",
+            "version less or equal",
+            "version greater",
+            "version greater or equal",
+            "regex match",
+            "regex does not match",
+            "set is",
+            "set is not",
+            "set contains",
+            "set does not contain",
+            "set contains any",
+            "set does not contain any");
+
+    @Test
+    void knowsAllTwentyOperators() {
+        List<Flag> flags = OPERATORS.stream().map(op -> conditional(op, "1")).toList();
+
+        assertThat(CompiledFlags.compile(flags).problems()).isEmpty();
+    }
+
+    @Test
+    void textInBracketsThatIsNoArrayIsAnOrdinaryText() {
+        CompiledFlags target = CompiledFlags.compile(List.of(conditional("is", "[a]", "[01]", "[true,]")));
+
+        for (String text : List.of("[a]", "[01]", "[true,]")) {
+            assertThat(target.evaluate(target.planAll(), property(text)).size()).isEqualTo(1);
+        }
+    }
+
+    private static EvaluationContext property(String text) {
+        return context("{\"p\":" + Json.write(text) + "}");
+    }
+}

@@ -1,0 +1,171 @@
+package io.variate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EvaluationTest {
+
+    @Test
+    void writesFieldsInOrder() {
+        Evaluation target = evaluate(flag(
+                "f",
+                "{\"key\":\"on\",\"payload\":{\"a\":1},\"value\":\"v\",\"metadata\":{\"experimentKey\":\"exp-1\"}}"));
+
+        assertThat(encoded(target, AnswerShape.V2))
+                .isEqualTo("{\"f\":{\"key\":\"on\",\"value\":\"v\",\"payload\":{\"a\":1},"
+                        + "\"metadata\":{\"experimentKey\":\"exp-1\"}}}");
+        assertThat(encoded(target, AnswerShape.V1))
+                .isEqualTo("{\"f\":{\"key\":\"on\",\"value\":\"v\",\"payload\":{\"a\":1},\"expKey\":\"exp-1\","
+                        + "\"metadata\":{\"experimentKey\":\"exp-1\"}}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"text\"",
+                "\"\"",
+                "1",
+                "1.0",
+                "0",
+                "true",
+                "false",
+                "[]",
+                "[1,null,\"x\"]",
+                "{}",
+                "{\"a\":{\"b\":null}}",
+                "\"\u00e9\ud83d\ude00\\u0001\\\"\""
+            })
+    void writesPayloadsOfEveryType(String payload) {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"payload\":" + payload + "}"));
+
+        assertThat(encoded(target, AnswerShape.V2)).isEqualTo("{\"f\":{\"key\":\"on\",\"payload\":" + payload + "}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"v\" | \"v\"",
+                "\"\" | \"\"",
+                "1 | \"1\"",
+                "1.0 | \"1.0\"",
+                "true | \"true\"",
+                "{\"a\":\"b\"} | \"{\\\"a\\\":\\\"b\\\"}\"",
+                "[] | \"[]\"",
+            })
+    void writesValuesAsText(String value, String text) {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"value\":" + value + "}"));
+
+        assertThat(encoded(target, AnswerShape.V2)).isEqualTo("{\"f\":{\"key\":\"on\",\"value\":" + text + "}}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(AnswerShape.class)
+    void leavesOutWhatIsNull(AnswerShape shape) {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"value\":null,\"payload\":null,\"metadata\":{}}"));
+
+        assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"on\"}}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(AnswerShape.class)
+    void keepsNullsInsideMetadata(AnswerShape shape) {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}}"));
+
+        assertThat(encoded(target, shape))
+                .isEqualTo("{\"f\":{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}}}");
+    }
+
+    @Test
+    void onlyTheNewerShapeHasDefaultVariants() {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"off\",\"metadata\":{\"default\":true}}"));
+
+        assertThat(target.get(0).isDefault()).isTrue();
+        assertThat(encoded(target, AnswerShape.V1)).isEqualTo("{}");
+        assertThat(encoded(target, AnswerShape.V2))
+                .isEqualTo("{\"f\":{\"key\":\"off\",\"metadata\":{\"default\":true}}}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(AnswerShape.class)
+    void noShapeHasFlagsThatAreNotDeployed(AnswerShape shape) {
+        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"metadata\":{\"deployed\":false}}"));
+
+        assertThat(target.get(0).isDeployed()).isFalse();
+        assertThat(encoded(target, shape)).isEqualTo("{}");
+    }
+
+    @ParameterizedTest
+    @EnumSource(AnswerShape.class)
+    void joinsEntriesWhereverSomeAreLeftOut(AnswerShape shape) {
+        String hidden = "{\"key\":\"on\",\"metadata\":{\"deployed\":false}}";
+        String shown = "{\"key\":\"on\"}";
+        Evaluation target = evaluate(
+                flag("a", hidden), flag("b", shown), flag("c", hidden), flag("\"d\u00e9", shown), flag("e", hidden));
+
+        assertThat(encoded(target, shape)).isEqualTo("{\"b\":{\"key\":\"on\"},\"\\\"d\u00e9\":{\"key\":\"on\"}}");
+    }
+
+    @Test
+    void mergesMetadataOfFlagThenSegmentThenVariant() {
+        Evaluation target = evaluate(Samples.read("""
+                {"key":"f","metadata":{"a":1,"b":1,"c":1,"d":1},
+                 "segments":[{"variant":"on","metadata":{"b":2,"c":2,"d":2}}],
+                 "variants":{"on":{"key":"on","metadata":{"c":3,"d":null}}}}
+                """));
+
+        assertThat(Json.write(target.get(0).metadata())).isEqualTo("{\"a\":1,\"b\":2,\"c\":3,\"d\":null}");
+    }
+
+    @Test
+    void keepsTheValueAsTheFlagHasIt() {
+        assertThat(evaluate(flag("f", "{\"key\":\"on\",\"value\":1}")).get(0).value())
+                .isEqualTo(1L);
+    }
+
+    @Test
+    void writesNoResultsAsAnEmptyObject() {
+        assertThat(encoded(evaluate(), AnswerShape.V2)).isEqualTo("{}");
+    }
+
+    @Test
+    void hasNothingBeyondItsSize() {
+        Evaluation target = evaluate(Samples.flag("a", "[]"), Samples.on("b"));
+
+        assertThat(target.size()).isEqualTo(1);
+        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> target.get(1));
+    }
+
+    @Test
+    void iterationEndsAfterTheLastResult() {
+        var iterator = evaluate(Samples.on("a")).iterator();
+        iterator.next();
+
+        assertThat(iterator.hasNext()).isFalse();
+        assertThatExceptionOfType(NoSuchElementException.class).isThrownBy(iterator::next);
+    }
+
+    private static Flag flag(String key, String variant) {
+        return Samples.read("{\"key\":%s,\"variants\":{\"v\":%s},\"segments\":[{\"variant\":\"v\"}]}"
+                .formatted(Json.write(key), variant));
+    }
+
+    private static Evaluation evaluate(Flag... flags) {
+        CompiledFlags compiled = CompiledFlags.compile(Arrays.asList(flags));
+        return compiled.evaluate(compiled.planAll(), Samples.context("{}"));
+    }
+
+    private static String encoded(Evaluation evaluation, AnswerShape shape) {
+        return new String(evaluation.encode(shape), StandardCharsets.UTF_8);
+    }
+}

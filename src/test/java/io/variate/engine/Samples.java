@@ -1,0 +1,52 @@
+package io.variate.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Flags and contexts written as JSON text, with the parts that do not matter to a test left to this class. */
+final class Samples {
+
+    private Samples() {}
+
+    /** A flag with variants {@code on} and {@code off}. */
+    static Flag flag(String key, String segments, String... dependencies) {
+        return read("""
+                {"key":%s,"segments":%s,"dependencies":%s,
+                 "variants":{"on":{"key":"on","value":"on"},"off":{"key":"off","metadata":{"default":true}}}}
+                """.formatted(Json.write(key), segments, Json.write(List.of(dependencies))));
+    }
+
+    /** A flag that is on for everyone. */
+    static Flag on(String key, String... dependencies) {
+        return flag(key, "[{\"variant\":\"on\"}]", dependencies);
+    }
+
+    /** A flag that is on where one condition holds on {@code context.p}, and nothing elsewhere. */
+    static Flag conditional(String op, String... values) {
+        return flag(
+                "probe",
+                "[{\"conditions\":[[" + condition("[\"context\",\"p\"]", op, values) + "]],\"variant\":\"on\"}]");
+    }
+
+    static String condition(String selector, String op, String... values) {
+        return "{\"selector\":%s,\"op\":%s,\"values\":%s}"
+                .formatted(selector, Json.write(op), Json.write(List.of(values)));
+    }
+
+    static Flag read(String json) {
+        if (FlagReader.read(Json.parse(json), "flag") instanceof FlagReading.Accepted accepted) {
+            return accepted.flag();
+        }
+        throw new IllegalArgumentException(json);
+    }
+
+    static EvaluationContext context(String json) {
+        return EvaluationContext.of(Vectors.object(Json.parse(json)));
+    }
+
+    static List<String> keys(Evaluation evaluation) {
+        List<String> keys = new ArrayList<>();
+        evaluation.forEach(variant -> keys.add(variant.flagKey()));
+        return keys;
+    }
+}
