@@ -1,0 +1,56 @@
+package io.variate.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.NetworkConfig;
+import io.variate.config.Settings;
+import io.vertx.spi.cluster.hazelcast.ConfigUtil;
+
+/**
+ * The Hazelcast configuration of a node: {@code cluster/cluster.xml} with what the settings say.
+ *
+ * <p>The XML, packed into the jar, is the base; {@code -Dvertx.hazelcast.config=FILE} puts another in its place.
+ */
+public final class ClusterConfiguration {
+    /** Member attribute of nodes that can read the source of the ruleset. */
+    static final String READS_SOURCE = "variate.reads-source";
+
+    private ClusterConfiguration() {}
+
+    /**
+     * Combines the XML with the settings.
+     *
+     * @param readsSource whether this node could read the ruleset's source, and so lead
+     */
+    public static Config of(Settings settings, boolean readsSource) {
+        Settings.Cluster cluster = settings.cluster();
+        Config config = ConfigUtil.loadConfig();
+        // The zone is part of the name: nodes of two zones never join, whatever their members say.
+        config.setClusterName(cluster.name() + "-" + settings.node().zone());
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.shutdownhook.enabled", "false");
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        config.getMemberAttributeConfig().setAttribute(READS_SOURCE, Boolean.toString(readsSource));
+        network(config.getNetworkConfig(), cluster);
+        return config;
+    }
+
+    private static void network(NetworkConfig network, Settings.Cluster cluster) {
+        network.setPort(cluster.port()).setPortAutoIncrement(false);
+        if (!cluster.host().equals("0.0.0.0")) {
+            network.getInterfaces().setEnabled(true).addInterface(cluster.host());
+            network.setPublicAddress(cluster.host() + ":" + cluster.port());
+        }
+        JoinConfig join = network.getJoin();
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getMulticastConfig().setEnabled(false);
+        if (cluster.kubernetesService() != null) {
+            join.getKubernetesConfig().setEnabled(true).setProperty("service-dns", cluster.kubernetesService());
+        } else {
+            join.getTcpIpConfig().setEnabled(true);
+            cluster.members().forEach(join.getTcpIpConfig()::addMember);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.variate.observability;
+
+/** Names of the metrics that Variate adds to those of Vert.x; Prometheus shows them with {@code _} for {@code .}. */
+public final class MetricNames {
+    /** Counter; labels {@code query} and {@code outcome}. */
+    public static final String POSTGRES_QUERIES = "variate.postgres.queries";
+
+    /** Timer of the engine's work for one request, encoding included. */
+    public static final String EVALUATION = "variate.evaluation";
+
+    /** Counter of evaluations that a flag failed in and was answered without. */
+    public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
+
+    /** Gauge: revision of the ruleset that this node answers from; 0 without one. */
+    public static final String RULESET_REVISION = "variate.ruleset.revision";
+
+    /** Gauge: seconds since this node last knew that its ruleset is the current one. */
+    public static final String RULESET_AGE = "variate.ruleset.age.seconds";
+
+    /** Gauge: flags left out because they cannot be compiled. */
+    public static final String RULESET_PROBLEMS = "variate.ruleset.problems";
+
+    /** Counter of answered evaluations, tracked or not. */
+    public static final String ASSIGNMENTS_EVALUATED = "variate.assignments.evaluated";
+
+    /** Counter of evaluations whose sender asked for no event. */
+    public static final String ASSIGNMENTS_UNTRACKED = "variate.assignments.untracked";
+
+    /** Counter of events that Kafka has acknowledged. */
+    public static final String ASSIGNMENTS_DELIVERED = "variate.assignments.delivered";
+
+    /** Gauge: events recorded but not yet acknowledged. */
+    public static final String ASSIGNMENTS_BUFFERED = "variate.assignments.buffered";
+
+    /** Counter of events that are gone; label {@code cause}. */
+    public static final String ASSIGNMENTS_LOST = "variate.assignments.lost";
+
+    private MetricNames() {}
+}

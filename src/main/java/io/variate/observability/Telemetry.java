@@ -1,0 +1,45 @@
+package io.variate.observability;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.spi.VertxMetricsFactory;
+import io.vertx.micrometer.Label;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.util.EnumSet;
+
+/** The metrics of one node: a registry of its own, which Vert.x and all rooms write to and Prometheus reads. */
+public final class Telemetry {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    /** Where rooms register their meters; thread-safe. */
+    public PrometheusMeterRegistry registry() {
+        return registry;
+    }
+
+    /** What makes Vert.x report into {@link #registry}. */
+    public VertxMetricsFactory factory() {
+        return new MicrometerMetricsFactory(registry);
+    }
+
+    /** What Vert.x reports; no label takes a value that a client chooses freely, such as the method or the path. */
+    public MicrometerMetricsOptions options() {
+        MicrometerMetricsOptions options = new MicrometerMetricsOptions()
+                .setRegistryName("variate-" + System.identityHashCode(registry))
+                .setJvmMetricsEnabled(true)
+                .setLabels(
+                        EnumSet.of(Label.HTTP_ROUTE, Label.HTTP_CODE, Label.POOL_TYPE, Label.POOL_NAME, Label.EB_SIDE));
+        options.setEnabled(true);
+        for (MetricsDomain unused :
+                EnumSet.of(MetricsDomain.DATAGRAM_SOCKET, MetricsDomain.NET_CLIENT, MetricsDomain.HTTP_CLIENT)) {
+            options.addDisabledMetricsCategory(unused);
+        }
+        return options;
+    }
+
+    /** Everything known, in the text format of Prometheus; worth a worker thread. */
+    public String scrape() {
+        return registry.scrape();
+    }
+}

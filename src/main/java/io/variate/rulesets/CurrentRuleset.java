@@ -1,0 +1,126 @@
+package io.variate.rulesets;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.observability.MetricNames;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one reference that answers read.
+ *
+ * <p>{@link #get} is a volatile read and may be called from any thread. A new ruleset is compiled on a worker thread
+ * and takes the place of the old one only if its revision is higher: a late delivery never turns time back.
+ */
+public final class CurrentRuleset {
+    private static final Logger log = LoggerFactory.getLogger(CurrentRuleset.class);
+
+    private final Vertx vertx;
+    private final String zone;
+    private final Clock clock;
+    private volatile @Nullable Ruleset ruleset;
+    private volatile @Nullable Origin origin;
+    private volatile Instant confirmed;
+    private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
+
+    /**
+     * Starts without a ruleset.
+     *
+     * @param zone deployments of other zones are left out
+     */
+    public CurrentRuleset(Vertx vertx, String zone, Clock clock, MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.zone = zone;
+        this.clock = clock;
+        this.confirmed = clock.instant();
+        Gauge.builder(MetricNames.RULESET_REVISION, this, CurrentRuleset::revision)
+                .register(metrics);
+        Gauge.builder(MetricNames.RULESET_AGE, this, current -> current.age().toMillis() / 1000.0)
+                .register(metrics);
+        Gauge.builder(MetricNames.RULESET_PROBLEMS, this, CurrentRuleset::problems)
+                .register(metrics);
+    }
+
+    /** The ruleset to answer from, or null before the first. */
+    public @Nullable Ruleset get() {
+        return ruleset;
+    }
+
+    /** Revision of the ruleset, or -1 before the first. */
+    public long revision() {
+        Ruleset current = ruleset;
+        return current == null ? -1 : current.revision();
+    }
+
+    /** Where the ruleset came from, or null before the first. */
+    public @Nullable Origin origin() {
+        return origin;
+    }
+
+    /** Time since the ruleset was last known to be the newest one of its source or cluster. */
+    public Duration age() {
+        return Duration.between(confirmed, clock.instant());
+    }
+
+    /**
+     * Waits for a revision; give the future a timeout, for it may never come.
+     *
+     * @return completes, on any thread, when that revision or a higher one is served
+     */
+    public synchronized Future<Void> reached(long awaitedRevision) {
+        return awaitedRevision <= revision()
+                ? Future.succeededFuture()
+                : awaited.computeIfAbsent(awaitedRevision, key -> Promise.promise())
+                        .future();
+    }
+
+    /** Notes that the source or the cluster still has the revision served. */
+    void confirm() {
+        confirmed = clock.instant();
+    }
+
+    /**
+     * Compiles a ruleset and swaps it in if it is newer than the one served.
+     *
+     * @return whether it was; fails with {@link InvalidRulesetException} if it cannot be used at all
+     */
+    Future<Boolean> offer(EncodedRuleset encoded, Origin from) {
+        if (encoded.revision() <= revision()) {
+            return Future.succeededFuture(false);
+        }
+        return vertx.executeBlocking(() -> RulesetCompiler.compile(encoded, zone))
+                .map(compiled -> swap(compiled, from));
+    }
+
+    private synchronized boolean swap(Ruleset compiled, Origin from) {
+        if (compiled.revision() <= revision()) {
+            return false;
+        }
+        ruleset = compiled;
+        origin = from;
+        if (from != Origin.SNAPSHOT) {
+            confirm();
+        }
+        NavigableMap<Long, Promise<Void>> reached = awaited.headMap(compiled.revision(), true);
+        reached.values().forEach(Promise::complete);
+        reached.clear();
+        log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
+        compiled.problems()
+                .forEach(problem -> log.warn("left out of the ruleset: {}: {}", problem.path(), problem.reason()));
+        return true;
+    }
+
+    private int problems() {
+        Ruleset current = ruleset;
+        return current == null ? 0 : current.problems().size();
+    }
+}

@@ -1,0 +1,24 @@
+package io.variate.rulesets;
+
+import io.variate.engine.Problem;
+import java.util.Comparator;
+import java.util.List;
+
+/** A ruleset document that was refused; carries everything wrong with it. */
+public final class InvalidRulesetException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final transient List<Problem> problems;
+
+    InvalidRulesetException(List<Problem> problems) {
+        super("the ruleset has " + problems.size() + " problems", null, false, false);
+        this.problems = problems.stream()
+                .sorted(Comparator.comparing(Problem::severity))
+                .toList();
+    }
+
+    /** What is wrong and where; at least one, errors first. */
+    public List<Problem> problems() {
+        return problems;
+    }
+}

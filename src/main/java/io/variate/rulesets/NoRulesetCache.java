@@ -1,0 +1,23 @@
+package io.variate.rulesets;
+
+import io.vertx.core.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The cache of a node on its own: there is nobody to share with. */
+public final class NoRulesetCache implements RulesetCache {
+    @Override
+    public Future<@Nullable EncodedRuleset> get() {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> putIfNewer(EncodedRuleset ruleset) {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public void onPut(Consumer<EncodedRuleset> callback) {
+        // Nobody else puts.
+    }
+}

@@ -1,0 +1,33 @@
+package io.variate.rulesets;
+
+import io.variate.engine.Problem;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What answers are made from: compiled, deeply immutable, shared by all threads of a node.
+ *
+ * @param revision grows with every change
+ * @param encoded the document it was compiled from
+ * @param deploymentsByKey deployments of this node's zone only
+ * @param problems flags left out and conditions that never hold, with the reason
+ */
+public record Ruleset(
+        long revision, EncodedRuleset encoded, Map<String, DeployedFlags> deploymentsByKey, List<Problem> problems) {
+
+    public Ruleset {
+        deploymentsByKey = Map.copyOf(deploymentsByKey);
+        problems = List.copyOf(problems);
+    }
+
+    /** What the deployment of that key may see, or null if there is none in this zone. */
+    public @Nullable DeployedFlags deployment(String key) {
+        return deploymentsByKey.get(key);
+    }
+
+    @Override
+    public String toString() {
+        return "Ruleset[revision=" + revision + ", " + deploymentsByKey.size() + " deployments]";
+    }
+}

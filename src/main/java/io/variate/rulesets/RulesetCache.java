@@ -1,0 +1,18 @@
+package io.variate.rulesets;
+
+import io.vertx.core.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The newest ruleset that any node of the cluster has seen; thread-safe, never blocks the caller. */
+public interface RulesetCache {
+
+    /** The ruleset, or null if no node has put one. */
+    Future<@Nullable EncodedRuleset> get();
+
+    /** Puts a ruleset unless one of the same or a higher revision is there. */
+    Future<Void> putIfNewer(EncodedRuleset ruleset);
+
+    /** Calls back, on any thread, for each ruleset that a node puts, this node included. */
+    void onPut(Consumer<EncodedRuleset> callback);
+}

@@ -1,0 +1,73 @@
+package io.variate.rulesets;
+
+import io.variate.engine.CompiledFlags;
+import io.variate.engine.Flag;
+import io.variate.engine.Problem;
+import io.variate.rulesets.RulesetDocument.DefinedFlag;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a document into the ruleset of one zone; takes time, so it runs on a worker thread. */
+final class RulesetCompiler {
+    private RulesetCompiler() {}
+
+    /** Compiles what can be compiled: a bad flag or deployment is left out alone, with its problem noted. */
+    static Ruleset compile(EncodedRuleset encoded, String zone) {
+        RulesetReader.Reading reading = RulesetReader.read(encoded.json());
+        List<Flag> all =
+                reading.document().flags().stream().map(DefinedFlag::flag).toList();
+        CompiledFlags compiled = CompiledFlags.compile(all);
+        List<Problem> problems = new ArrayList<>(reading.problems());
+        problems.addAll(compiled.problems());
+        Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
+        for (Deployment deployment : reading.document().deployments()) {
+            if (deployment.isServedIn(zone)) {
+                CompiledFlags own =
+                        deployment.hasAllFlags() ? compiled : CompiledFlags.compile(subset(all, deployment));
+                byKey.put(deployment.key(), new DeployedFlags(deployment, own));
+            }
+        }
+        return new Ruleset(encoded.revision(), encoded, byKey, problems);
+    }
+
+    /** The deployment's flags with all that they depend on, the latter marked as undeployed. */
+    private static List<Flag> subset(List<Flag> all, Deployment deployment) {
+        Set<String> deployed = new HashSet<>(deployment.flags());
+        Set<String> needed = closure(all, deployed);
+        return all.stream()
+                .filter(flag -> needed.contains(flag.key()))
+                .map(flag -> deployed.contains(flag.key()) ? flag : undeployed(flag))
+                .toList();
+    }
+
+    private static Set<String> closure(List<Flag> all, Set<String> keys) {
+        Map<String, Flag> byKey = new HashMap<>();
+        all.forEach(flag -> byKey.put(flag.key(), flag));
+        Set<String> closure = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(keys);
+        while (!open.isEmpty()) {
+            Flag flag = byKey.get(open.pop());
+            if (flag != null && closure.add(flag.key())) {
+                open.addAll(flag.dependencies());
+            }
+        }
+        return closure;
+    }
+
+    private static Flag undeployed(Flag flag) {
+        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
+        if (flag.metadata() != null) {
+            metadata.putAll(flag.metadata());
+        }
+        metadata.put("deployed", false);
+        return new Flag(flag.key(), flag.variants(), flag.segments(), flag.dependencies(), metadata);
+    }
+}

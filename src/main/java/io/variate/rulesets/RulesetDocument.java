@@ -1,0 +1,52 @@
+package io.variate.rulesets;
+
+import io.variate.engine.Flag;
+import io.variate.engine.Json;
+import io.variate.store.StoredRuleset;
+import io.variate.store.StoredRuleset.Row;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ruleset as people and files write it: the one format of import, export, file, cache and disk.
+ *
+ * @param revision grows with every change
+ * @param deployments in document order, keys unique
+ * @param flags in document order, keys unique
+ * @param cohorts in document order, ids unique
+ */
+record RulesetDocument(
+        long revision, List<Deployment> deployments, List<DefinedFlag> flags, List<DefinedCohort> cohorts) {
+
+    RulesetDocument {
+        deployments = List.copyOf(deployments);
+        flags = List.copyOf(flags);
+        cohorts = List.copyOf(cohorts);
+    }
+
+    /** A flag, read, and the tree it was read from, which keeps fields that the engine does not know. */
+    record DefinedFlag(Flag flag, Map<String, @Nullable Object> definition) {}
+
+    /** A cohort as written. */
+    record DefinedCohort(String id, Map<String, @Nullable Object> definition) {}
+
+    /** The document as the rows that the store keeps. */
+    StoredRuleset toRows() {
+        return new StoredRuleset(
+                revision,
+                deployments.stream()
+                        .map(deployment -> new Row(deployment.key(), text(DeploymentFormat.write(deployment))))
+                        .toList(),
+                flags.stream()
+                        .map(flag -> new Row(flag.flag().key(), text(flag.definition())))
+                        .toList(),
+                cohorts.stream()
+                        .map(cohort -> new Row(cohort.id(), text(cohort.definition())))
+                        .toList());
+    }
+
+    private static String text(Map<String, @Nullable Object> tree) {
+        return LoneSurrogates.escape(Json.write(tree));
+    }
+}

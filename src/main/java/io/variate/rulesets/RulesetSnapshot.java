@@ -1,0 +1,93 @@
+package io.variate.rulesets;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last ruleset of a node on its disk, for a start with everything else down.
+ *
+ * <p>One file: a line with format, revision and the CRC-32C of the rest, then the ruleset document. It is written
+ * beside the old one and moved into its place, so a crash leaves one or the other. Blocks; not thread-safe.
+ */
+final class RulesetSnapshot {
+    private static final String FORMAT = "variate-ruleset-1";
+
+    private final Path file;
+
+    RulesetSnapshot(Path dataDir) {
+        this.file = dataDir.resolve("ruleset.snapshot");
+    }
+
+    void write(EncodedRuleset ruleset) throws IOException {
+        byte[] document = ruleset.json().getBytes(StandardCharsets.UTF_8);
+        byte[] header = (FORMAT + " " + ruleset.revision() + " " + checksum(document, 0) + "\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try (FileChannel channel = FileChannel.open(fresh, CREATE, TRUNCATE_EXISTING, WRITE)) {
+            writeFully(channel, header);
+            writeFully(channel, document);
+            channel.force(true);
+        }
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {
+        for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
+            channel.write(left);
+        }
+    }
+
+    /**
+     * Reads what was written last.
+     *
+     * @return null if nothing was
+     * @throws IOException if the file cannot be read, is of another format, or is damaged
+     */
+    @Nullable
+    EncodedRuleset read() throws IOException {
+        byte[] content;
+        try {
+            content = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        int end = endOfLine(content);
+        String[] header = new String(content, 0, end, StandardCharsets.US_ASCII).split(" ", -1);
+        if (header.length != 3 || !header[0].equals(FORMAT)) {
+            throw new IOException(file + " is not a ruleset snapshot of format " + FORMAT);
+        }
+        if (!header[2].equals(Long.toString(checksum(content, end + 1)))) {
+            throw new IOException(file + " is damaged: its checksum does not match");
+        }
+        String json = new String(content, end + 1, content.length - end - 1, StandardCharsets.UTF_8);
+        return new EncodedRuleset(Long.parseLong(header[1]), json);
+    }
+
+    private int endOfLine(byte[] content) throws IOException {
+        for (int i = 0; i < Math.min(content.length, 100); i++) {
+            if (content[i] == '\n') {
+                return i;
+            }
+        }
+        throw new IOException(file + " is not a ruleset snapshot of format " + FORMAT);
+    }
+
+    private static long checksum(byte[] content, int from) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(content, from, content.length - from);
+        return checksum.getValue();
+    }
+}

@@ -1,0 +1,195 @@
+package io.variate.rulesets;
+
+import io.variate.cluster.Cluster;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the ruleset of this node the newest one.
+ *
+ * <p>One node, the leader, reads the source: told of a change, or else at the next periodic check. It puts what it read
+ * into the cache, which pushes it to all. A starting node takes the first of cluster, source and disk snapshot that has
+ * a ruleset. All state is touched on one Vert.x context.
+ */
+public final class RulesetSynchronizer {
+    private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
+
+    private final Vertx vertx;
+    private final Context context;
+    private final CurrentRuleset current;
+    private final RulesetCache cache;
+    private final Cluster cluster;
+    private final @Nullable RulesetSource source;
+    private final RulesetSnapshot snapshot;
+    private final Duration checkInterval;
+
+    private volatile SourceStatus status;
+    private @Nullable Future<Void> check;
+    private boolean checkAgain;
+    private long timer = -1;
+
+    /**
+     * Puts the parts together; nothing happens before {@link #start}.
+     *
+     * @param source null if this node can read none
+     * @param dataDir where the snapshot is kept
+     */
+    public RulesetSynchronizer(
+            Vertx vertx,
+            CurrentRuleset current,
+            RulesetCache cache,
+            Cluster cluster,
+            @Nullable RulesetSource source,
+            Path dataDir,
+            Duration checkInterval) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.current = current;
+        this.cache = cache;
+        this.cluster = cluster;
+        this.source = source;
+        this.snapshot = new RulesetSnapshot(dataDir);
+        this.checkInterval = checkInterval;
+        this.status = source == null ? SourceStatus.NONE : SourceStatus.UNUSED;
+    }
+
+    /** Completes when the first ruleset is served, or when none of the ways has one; never fails. */
+    public Future<Void> start() {
+        return onContext(() -> {
+            cache.onPut(ruleset -> serve(ruleset, Origin.CLUSTER));
+            return fromCache()
+                    .compose(found -> check())
+                    .compose(checked -> current.get() == null ? fromSnapshot() : Future.succeededFuture())
+                    .onComplete(started -> timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check()));
+        });
+    }
+
+    /** Ends checks and closes the source. */
+    public Future<Void> stop() {
+        return onContext(() -> {
+            vertx.cancelTimer(timer);
+            return source == null ? Future.succeededFuture() : source.close();
+        });
+    }
+
+    /** How the source did at the last check. */
+    public SourceStatus sourceStatus() {
+        return status;
+    }
+
+    /** Looks for a newer ruleset; a call during a check makes another one follow it. Never fails. */
+    public Future<Void> check() {
+        return onContext(() -> {
+            if (check != null) {
+                checkAgain = true;
+                return check;
+            }
+            check = (cluster.isLeader() ? fromSource() : fromCache()).onComplete(done -> {
+                check = null;
+                if (checkAgain) {
+                    checkAgain = false;
+                    check();
+                }
+            });
+            return check;
+        });
+    }
+
+    private Future<Void> fromSource() {
+        RulesetSource from = source;
+        if (from == null) {
+            return Future.succeededFuture();
+        }
+        return from.watch(this::check)
+                .compose(watching -> from.loadUnless(current.revision()))
+                .compose(found -> found == null ? unchanged() : share(found, from.origin()))
+                .onSuccess(done -> status = SourceStatus.UP)
+                .recover(failure -> {
+                    noteDown(failure);
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> unchanged() {
+        current.confirm();
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> share(EncodedRuleset found, Origin origin) {
+        if (found.revision() < current.revision()) {
+            return Future.failedFuture("the source is at revision " + found.revision() + ", below the one served, "
+                    + current.revision() + "; a revision never goes back");
+        }
+        return current.offer(found, origin).compose(newer -> Future.join(save(found), cache.putIfNewer(found))
+                .mapEmpty());
+    }
+
+    private void noteDown(Throwable failure) {
+        SourceStatus down = SourceStatus.down(failure);
+        if (!down.equals(status)) {
+            log.warn("the source of the ruleset cannot be read, going on without: {}", down.reason());
+        }
+        status = down;
+    }
+
+    private Future<Void> fromCache() {
+        if (source != null && !cluster.isLeader()) {
+            status = SourceStatus.UNUSED;
+        }
+        return cache.get()
+                .compose(found -> found == null ? Future.<Void>succeededFuture() : serve(found, Origin.CLUSTER))
+                .recover(failure -> {
+                    log.warn("the flag cache cannot be read: {}", failure.toString());
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> serve(EncodedRuleset found, Origin origin) {
+        if (found.revision() == current.revision()) {
+            return unchanged();
+        }
+        return current.offer(found, origin)
+                .compose(newer -> newer ? save(found) : Future.succeededFuture())
+                .onFailure(failure -> log.error("a ruleset from the {} cannot be used", origin, failure));
+    }
+
+    private Future<Void> save(EncodedRuleset ruleset) {
+        return vertx.<Void>executeBlocking(() -> {
+                    snapshot.write(ruleset);
+                    return null;
+                })
+                .recover(failure -> {
+                    log.warn("the ruleset snapshot cannot be written: {}", failure.toString());
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> fromSnapshot() {
+        return vertx.executeBlocking(this::readSnapshot)
+                .compose(found -> found == null
+                        ? Future.<Void>succeededFuture()
+                        : current.offer(found, Origin.SNAPSHOT).compose(newer -> cache.putIfNewer(found)))
+                .recover(failure -> {
+                    log.warn("the ruleset snapshot cannot be used: {}", failure.toString());
+                    return Future.succeededFuture();
+                });
+    }
+
+    private @Nullable EncodedRuleset readSnapshot() throws IOException {
+        return snapshot.read();
+    }
+
+    private <T> Future<T> onContext(java.util.function.Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(run -> work.get().onComplete(promise));
+        return promise.future();
+    }
+}
