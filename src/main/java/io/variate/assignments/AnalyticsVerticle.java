@@ -1,0 +1,167 @@
+package io.variate.assignments;
+
+import io.variate.bus.Addresses;
+import io.variate.bus.AssignmentBatch;
+import io.variate.config.Settings;
+import io.variate.config.Settings.Role;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the events of this node to Kafka, batch by batch: the next one starts when the last is settled, so the events
+ * of a user stay in order. While Kafka is away it tries again, ever more slowly, up to every five seconds.
+ *
+ * <p>Deploy one. A node without the analytics role hands its events to one that has it.
+ */
+public final class AnalyticsVerticle extends VerticleBase {
+    private static final Logger log = LoggerFactory.getLogger(AnalyticsVerticle.class);
+    private static final long FIRST_PAUSE_MILLIS = 100;
+    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+    private final Settings settings;
+    private final AssignmentRecorder recorder;
+    private final DeliveryStatus status;
+
+    private @Nullable EventSink sink;
+    private List<AssignmentBatch.Event> pending = List.of();
+    private boolean busy;
+    private boolean stopping;
+    private long pause = FIRST_PAUSE_MILLIS;
+    private long nextAttempt;
+    private final Promise<Void> drained = Promise.promise();
+
+    /**
+     * Drains a recorder.
+     *
+     * @param status where it notes how delivery does
+     */
+    public AnalyticsVerticle(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) {
+        this.settings = settings;
+        this.recorder = recorder;
+        this.status = status;
+    }
+
+    @Override
+    public Future<?> start() {
+        sink = chooseSink();
+        long linger = Math.max(1, settings.assignments().linger().toMillis());
+        vertx.setPeriodic(linger, tick -> drain());
+        if (!settings.has(Role.ANALYTICS) || sink == null || !settings.cluster().enabled()) {
+            return Future.succeededFuture();
+        }
+        return vertx.eventBus()
+                .<AssignmentBatch>consumer(Addresses.ASSIGNMENTS, this::deliverForAnother)
+                .completion();
+    }
+
+    /** Delivers what is left, within the time of the settings; the rest is counted as lost. */
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        nextAttempt = 0;
+        drain();
+        return drained.future()
+                .timeout(settings.assignments().flushTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .recover(late -> {
+                    countLeftovers();
+                    return Future.succeededFuture();
+                })
+                .compose(done -> sink == null ? Future.succeededFuture() : sink.close());
+    }
+
+    private @Nullable EventSink chooseSink() {
+        if (!settings.has(Role.ANALYTICS)) {
+            return new BusSink(vertx);
+        }
+        return settings.kafka().bootstrapServers() == null ? null : new KafkaSink(vertx, settings.kafka());
+    }
+
+    private void drain() {
+        if (busy || sink == null || (System.nanoTime() < nextAttempt && !stopping)) {
+            return;
+        }
+        if (pending.isEmpty()) {
+            pending = recorder.take(settings.assignments().batchSize());
+        }
+        if (pending.isEmpty()) {
+            if (stopping) {
+                drained.tryComplete();
+            }
+            return;
+        }
+        busy = true;
+        sink.deliver(pending).onComplete(done -> {
+            busy = false;
+            if (done.succeeded()) {
+                settle(done.result());
+            } else {
+                postpone(done.cause());
+            }
+        });
+    }
+
+    private void settle(EventSink.Delivery delivery) {
+        recorder.ledger().delivered(delivery.delivered());
+        if (delivery.refused() > 0) {
+            recorder.ledger().lost(delivery.refused(), AssignmentLedger.Loss.REFUSED);
+            log.error("Kafka refuses {} events for good", delivery.refused());
+        }
+        pending = delivery.again();
+        if (!pending.isEmpty()) {
+            postpone(new IllegalStateException(pending.size() + " events were not acknowledged"));
+            return;
+        }
+        if (!status.isUp()) {
+            log.info("events are being delivered");
+        }
+        status.up();
+        pause = FIRST_PAUSE_MILLIS;
+        if (stopping || recorder.waiting() >= settings.assignments().batchSize()) {
+            drain();
+        }
+    }
+
+    private void postpone(Throwable cause) {
+        if (!status.isDown()) {
+            log.warn("events cannot be delivered and wait: {}", cause.toString());
+        }
+        status.down(cause);
+        nextAttempt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+        if (stopping) {
+            vertx.setTimer(FIRST_PAUSE_MILLIS, again -> drain());
+        }
+    }
+
+    private void countLeftovers() {
+        int left = pending.size() + recorder.take(Integer.MAX_VALUE).size();
+        pending = new ArrayList<>();
+        if (left > 0) {
+            recorder.ledger().lost(left, AssignmentLedger.Loss.SHUTDOWN);
+            log.error("{} events are lost: the node stops and they could not be delivered", left);
+        }
+    }
+
+    private void deliverForAnother(Message<AssignmentBatch> message) {
+        EventSink kafka = sink;
+        if (kafka == null || stopping) {
+            message.fail(1, "this node delivers no events now");
+            return;
+        }
+        kafka.deliver(message.body().events()).onComplete(done -> {
+            if (done.succeeded() && done.result().again().isEmpty()) {
+                message.reply(null);
+            } else {
+                message.fail(1, "the events could not be delivered");
+            }
+        });
+    }
+}

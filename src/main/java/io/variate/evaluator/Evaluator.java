@@ -1,0 +1,90 @@
+package io.variate.evaluator;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.variate.assignments.Assignment;
+import io.variate.assignments.AssignmentRecorder;
+import io.variate.bus.AnswerFormat;
+import io.variate.bus.EvaluationRequest;
+import io.variate.bus.EvaluationResponse;
+import io.variate.bus.FailureCode;
+import io.variate.engine.AnswerShape;
+import io.variate.engine.Evaluation;
+import io.variate.engine.EvaluationContext;
+import io.variate.engine.JsonException;
+import io.variate.engine.UserContext;
+import io.variate.observability.MetricNames;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Ruleset;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers one request: everything in the answer comes from one ruleset. Thread-safe, never blocks. */
+public final class Evaluator {
+    private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
+
+    private final CurrentRuleset current;
+    private final AssignmentRecorder recorder;
+    private final Clock clock;
+    private final Timer timer;
+    private final Counter flagFailures;
+
+    /** One for each node. */
+    public Evaluator(CurrentRuleset current, AssignmentRecorder recorder, Clock clock, MeterRegistry metrics) {
+        this.current = current;
+        this.recorder = recorder;
+        this.clock = clock;
+        this.timer = metrics.timer(MetricNames.EVALUATION);
+        this.flagFailures = metrics.counter(MetricNames.FLAG_FAILURES);
+    }
+
+    /**
+     * Evaluates, and records the assignment before the answer leaves.
+     *
+     * @throws RefusedException if there can be no answer
+     */
+    EvaluationResponse evaluate(EvaluationRequest request) {
+        long start = System.nanoTime();
+        Ruleset ruleset = current.get();
+        if (ruleset == null) {
+            throw new RefusedException(FailureCode.NOT_READY, "this node has no ruleset yet");
+        }
+        DeployedFlags deployed = ruleset.deployment(request.deploymentKey());
+        if (deployed == null) {
+            throw new RefusedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
+        }
+        EvaluationContext context = readContext(request);
+        Evaluation evaluation = deployed.flags().evaluate(deployed.plan(request.flagKeys()), context);
+        report(evaluation);
+        AnswerShape shape = request.format() == AnswerFormat.V1 ? AnswerShape.V1 : AnswerShape.V2;
+        Buffer answer = Buffer.buffer(evaluation.encode(shape));
+        if (request.trackAssignment()) {
+            String label = deployed.deployment().label();
+            recorder.record(new Assignment(context, evaluation, ruleset.revision(), label, clock.millis()));
+        } else {
+            recorder.untracked();
+        }
+        timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        return new EvaluationResponse(ruleset.revision(), answer);
+    }
+
+    private static EvaluationContext readContext(EvaluationRequest request) {
+        try {
+            return UserContext.read(request.context(), request.userId(), request.deviceId());
+        } catch (JsonException e) {
+            throw new RefusedException(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void report(Evaluation evaluation) {
+        evaluation.failures().forEach(failure -> {
+            flagFailures.increment();
+            log.error("flag {} failed and was left out of an answer", failure.flagKey(), failure.cause());
+        });
+    }
+}
