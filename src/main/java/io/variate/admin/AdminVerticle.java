@@ -1,0 +1,74 @@
+package io.variate.admin;
+
+import io.variate.config.Settings;
+import io.variate.observability.Telemetry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Health, metrics and the ruleset document, on a port of their own; deploy one. */
+public final class AdminVerticle extends VerticleBase {
+    private static final long DRAIN_SECONDS = 2;
+
+    private final Settings.Admin settings;
+    private final Health health;
+    private final Telemetry telemetry;
+    private final RulesetEndpoint ruleset;
+    private @Nullable HttpServer server;
+
+    /** Serves one port. */
+    public AdminVerticle(Settings.Admin settings, Health health, Telemetry telemetry, RulesetEndpoint ruleset) {
+        this.settings = settings;
+        this.health = health;
+        this.telemetry = telemetry;
+        this.ruleset = ruleset;
+    }
+
+    @Override
+    public Future<?> start() {
+        server = vertx.createHttpServer(
+                        new HttpServerOptions().setHost(settings.host()).setPort(settings.port()))
+                .requestHandler(router());
+        return server.listen();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** The port bound, which differs from the setting if that is 0. */
+    public int port() {
+        return server == null ? 0 : server.actualPort();
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
+        router.get("/health/ready")
+                .handler(context -> Replies.json(context, health.isReady() ? 200 : 503, health.report()));
+        router.get("/metrics").handler(this::metrics);
+        router.route("/api/*").handler(new TokenGuard(settings.token()));
+        router.get("/api/1/ruleset").handler(ruleset::export);
+        router.put("/api/1/ruleset")
+                .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
+                .handler(ruleset::replace);
+        Replies.install(router);
+        return router;
+    }
+
+    private void metrics(RoutingContext context) {
+        vertx.executeBlocking(telemetry::scrape, false)
+                .onSuccess(text -> context.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+                        .end(text))
+                .onFailure(context::fail);
+    }
+}

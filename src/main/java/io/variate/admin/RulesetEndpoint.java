@@ -1,0 +1,125 @@
+package io.variate.admin;
+
+import io.variate.engine.Problem;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.InvalidRulesetException;
+import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.RulesetEditor;
+import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.store.RevisionConflictException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code GET|PUT /api/1/ruleset}: the ruleset document as a whole. */
+public final class RulesetEndpoint {
+    private static final Logger log = LoggerFactory.getLogger(RulesetEndpoint.class);
+
+    private final CurrentRuleset current;
+    private final @Nullable RulesetEditor editor;
+
+    /**
+     * Exports what is served, and replaces what is stored.
+     *
+     * @param editor null if the ruleset does not come from a database
+     */
+    public RulesetEndpoint(CurrentRuleset current, @Nullable RulesetEditor editor) {
+        this.current = current;
+        this.editor = editor;
+    }
+
+    void export(RoutingContext context) {
+        Ruleset ruleset = current.get();
+        if (ruleset == null) {
+            Replies.error(context, 503, "not_ready", "this node has no ruleset yet");
+            return;
+        }
+        context.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.ETAG, '"' + Long.toString(ruleset.revision()) + '"')
+                .end(ruleset.encoded().json());
+    }
+
+    void replace(RoutingContext context) {
+        if (editor == null) {
+            context.response().putHeader(HttpHeaders.ALLOW, "GET");
+            Replies.error(context, 405, "read_only", "the ruleset of this node does not come from PostgreSQL");
+            return;
+        }
+        String document;
+        Long expected;
+        try {
+            document = text(context);
+            expected = expectedRevision(context.request().getHeader(HttpHeaders.IF_MATCH));
+        } catch (IllegalArgumentException e) {
+            Replies.error(context, 400, "bad_request", e.getMessage());
+            return;
+        }
+        editor.replace(document, expected)
+                .onSuccess(replacement -> confirm(context, replacement))
+                .onFailure(failure -> explain(context, failure));
+    }
+
+    private static String text(RoutingContext context) {
+        if (context.body().buffer() == null) {
+            throw new IllegalArgumentException("the body must be a ruleset document");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(context.body().buffer().getBytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("the body is not valid UTF-8", e);
+        }
+    }
+
+    private static @Nullable Long expectedRevision(@Nullable String ifMatch) {
+        if (ifMatch == null || ifMatch.strip().equals("*")) {
+            return null;
+        }
+        String bare = ifMatch.strip().replaceFirst("^W/", "").replace("\"", "");
+        try {
+            return Long.valueOf(bare);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("If-Match must be the ETag of one revision", e);
+        }
+    }
+
+    private static void confirm(RoutingContext context, Replacement replacement) {
+        context.response().putHeader(HttpHeaders.ETAG, '"' + Long.toString(replacement.revision()) + '"');
+        JsonObject body = new JsonObject().put("revision", replacement.revision());
+        if (!replacement.warnings().isEmpty()) {
+            body.put("warnings", toJson(replacement.warnings()));
+        }
+        Replies.json(context, 200, body);
+    }
+
+    private static JsonArray toJson(List<Problem> problems) {
+        JsonArray array = new JsonArray();
+        problems.forEach(problem ->
+                array.add(new JsonObject().put("path", problem.path()).put("message", problem.reason())));
+        return array;
+    }
+
+    private static void explain(RoutingContext context, Throwable failure) {
+        if (failure instanceof InvalidRulesetException invalid) {
+            Replies.problems(context, 400, "invalid_ruleset", toJson(invalid.problems()));
+        } else if (failure instanceof RevisionConflictException conflict) {
+            Replies.error(context, 412, "revision_conflict", conflict.getMessage());
+        } else {
+            log.warn("the ruleset cannot be stored: {}", failure.toString());
+            Replies.error(
+                    context, 503, "database_unavailable", "PostgreSQL did not store the ruleset; try again later");
+        }
+    }
+}

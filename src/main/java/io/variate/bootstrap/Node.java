@@ -1,0 +1,178 @@
+package io.variate.bootstrap;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.admin.AdminVerticle;
+import io.variate.admin.Health;
+import io.variate.admin.RulesetEndpoint;
+import io.variate.assignments.AnalyticsVerticle;
+import io.variate.assignments.AssignmentRecorder;
+import io.variate.assignments.DeliveryStatus;
+import io.variate.bus.MessageCodecs;
+import io.variate.client.EvaluationClient;
+import io.variate.config.Settings;
+import io.variate.config.Settings.Role;
+import io.variate.evaluator.Evaluator;
+import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.http.HttpVerticle;
+import io.variate.observability.Telemetry;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.PostgresRulesetSource;
+import io.variate.rulesets.RulesetEditor;
+import io.variate.rulesets.RulesetSource;
+import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.store.RulesetStore;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running server: its parts, put together by hand, started in order and stopped in reverse.
+ *
+ * <p>Up: cluster, ruleset, analytics, evaluators, HTTP, readiness. A node starts without database and without Kafka;
+ * it is ready once it has a ruleset.
+ */
+public final class Node {
+    private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+    private final Settings settings;
+    private final Telemetry telemetry;
+    private final Vertx vertx;
+    private final CurrentRuleset current;
+    private final RulesetSynchronizer synchronizer;
+    private final AssignmentRecorder recorder;
+    private final DeliveryStatus delivery;
+    private final AdminVerticle admin;
+    private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
+
+    private volatile boolean accepting;
+    private volatile @Nullable HttpVerticle http;
+
+    private Node(Settings settings, Telemetry telemetry, Platform platform) {
+        MeterRegistry metrics = telemetry.registry();
+        this.settings = settings;
+        this.telemetry = telemetry;
+        this.vertx = platform.vertx();
+        this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
+        PostgresRulesetSource postgres = settings.postgres().uri() == null
+                ? null
+                : new PostgresRulesetSource(new RulesetStore(vertx, settings.postgres(), metrics));
+        this.synchronizer = new RulesetSynchronizer(
+                vertx,
+                current,
+                platform.cache(),
+                platform.cluster(),
+                source(postgres),
+                settings.node().dataDir(),
+                settings.rulesets().checkInterval());
+        this.recorder = new AssignmentRecorder(settings, metrics);
+        this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
+                ? DeliveryStatus.none()
+                : DeliveryStatus.unknown();
+        RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
+        this.admin = new AdminVerticle(
+                settings.admin(),
+                new Health(settings, current, synchronizer, delivery, platform.cluster(), () -> accepting),
+                telemetry,
+                new RulesetEndpoint(current, editor));
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @return the node, answering on its ports; fails, with nothing left running, if a port or the cluster is not to
+     *     be had
+     */
+    public static Future<Node> start(Settings settings) {
+        Telemetry telemetry = new Telemetry();
+        return Platform.start(settings, telemetry).compose(platform -> {
+            MessageCodecs.register(platform.vertx().eventBus());
+            try {
+                Node node = new Node(settings, telemetry, platform);
+                return node.start().recover(failure -> node.stop().transform(stopped -> Future.failedFuture(failure)));
+            } catch (RuntimeException e) {
+                return platform.vertx().close().transform(closed -> Future.failedFuture(e));
+            }
+        });
+    }
+
+    /** The port of the public API; 0 if the node has no HTTP role. */
+    public int httpPort() {
+        HttpVerticle verticle = http;
+        return verticle == null ? 0 : verticle.port();
+    }
+
+    /** The port of health, metrics and management. */
+    public int adminPort() {
+        return admin.port();
+    }
+
+    /** Stops in reverse order: readiness, HTTP drained, evaluators, events flushed, the rest. Each step is bounded. */
+    public Future<Void> stop() {
+        accepting = false;
+        Future<?> stopped = Future.succeededFuture();
+        while (!stops.isEmpty()) {
+            Supplier<Future<?>> step = stops.pop();
+            stopped = stopped.transform(
+                    earlier -> step.get().onFailure(failure -> log.warn("a part did not stop well", failure)));
+        }
+        return stopped.transform(done -> vertx.close());
+    }
+
+    private Future<Node> start() {
+        return deploy(1, () -> admin)
+                .compose(done -> startRuleset())
+                .compose(done -> deploy(1, () -> new AnalyticsVerticle(settings, recorder, delivery)))
+                .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
+                .compose(done -> settings.has(Role.HTTP) ? startHttp() : Future.succeededFuture())
+                .map(done -> {
+                    accepting = true;
+                    log.info("node {} is up: http={} admin={}", settings.node().id(), httpPort(), adminPort());
+                    return this;
+                });
+    }
+
+    private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
+        return settings.rulesets().file() == null
+                ? postgres
+                : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private Future<Void> startRuleset() {
+        stops.push(synchronizer::stop);
+        return synchronizer.start();
+    }
+
+    private Future<?> startEvaluators() {
+        Evaluator evaluator = new Evaluator(current, recorder, Clock.systemUTC(), telemetry.registry());
+        return deploy(instances(settings.evaluation().instances()), () -> new EvaluatorVerticle(evaluator));
+    }
+
+    private Future<?> startHttp() {
+        EvaluationClient client = settings.has(Role.EVALUATOR)
+                ? EvaluationClient.ofThisNodeFirst(vertx, settings.evaluation().timeout())
+                : EvaluationClient.ofCluster(vertx, settings.evaluation().timeout());
+        return deploy(instances(settings.http().instances()), () -> {
+            HttpVerticle verticle = new HttpVerticle(settings.http(), current, client);
+            http = verticle;
+            return verticle;
+        });
+    }
+
+    private Future<?> deploy(int instances, Supplier<Deployable> verticle) {
+        return vertx.deployVerticle(verticle, new DeploymentOptions().setInstances(instances))
+                .onSuccess(id -> stops.push(() -> vertx.undeploy(id)));
+    }
+
+    private static int instances(int setting) {
+        return setting == 0 ? Runtime.getRuntime().availableProcessors() : setting;
+    }
+}

@@ -1,0 +1,15 @@
+package io.variate.http;
+
+import io.vertx.core.http.HttpHeaders;
+
+/** Header names and values of answers, encoded once. */
+final class Answers {
+    static final CharSequence REVISION = HttpHeaders.createOptimized("X-Variate-Revision");
+    static final CharSequence TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Track");
+    static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
+    static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+    static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");
+    static final CharSequence AUTHORIZATION = HttpHeaders.createOptimized("Authorization");
+
+    private Answers() {}
+}

@@ -1,0 +1,55 @@
+package io.variate.http;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entity tags of answers: the revision and a hash of everything else that the answer depends on.
+ *
+ * <p>The hash need not resist attack: a tag is only ever compared with tags for the same URL and the same credentials.
+ */
+final class EntityTag {
+    private static final long PRIME = 0x100000001b3L;
+    private static final long OFFSET = 0xcbf29ce484222325L;
+
+    private EntityTag() {}
+
+    static String of(long revision, String deploymentKey, VardataQuery query) {
+        long hash = mix(OFFSET, deploymentKey);
+        hash = mix(hash, query.userId());
+        hash = mix(hash, query.deviceId());
+        hash = mix(hash, query.context());
+        for (String flagKey : query.flagKeys()) {
+            hash = mix(hash, flagKey);
+        }
+        return '"' + Long.toString(revision) + '-' + Long.toHexString(hash) + '"';
+    }
+
+    /** Whether the request says that it has the answer of this tag; weak tags compare equal, as RFC 9110 wants. */
+    static boolean isKnown(MultiMap headers, String tag) {
+        String known = headers.get(HttpHeaders.IF_NONE_MATCH);
+        if (known == null) {
+            return false;
+        }
+        for (String candidate : known.split(",", -1)) {
+            String stripped = candidate.strip();
+            if (stripped.equals("*") || stripped.equals(tag) || stripped.equals("W/" + tag)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** FNV-1a over characters; a length in front keeps neighbouring fields apart, and null apart from empty. */
+    private static long mix(long hash, @Nullable String text) {
+        if (text == null) {
+            return (hash ^ 0xffff) * PRIME;
+        }
+        hash = (hash ^ text.length()) * PRIME;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * PRIME;
+        }
+        return hash ^ (hash >>> 32);
+    }
+}

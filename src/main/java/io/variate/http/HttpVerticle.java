@@ -1,0 +1,108 @@
+package io.variate.http;
+
+import io.variate.client.EvaluationClient;
+import io.variate.config.Settings;
+import io.variate.rulesets.CurrentRuleset;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.validation.ValidationHandler;
+import io.vertx.ext.web.validation.builder.ValidationHandlerBuilder;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.SchemaRepository;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The public API on one event loop; deploy as many as there are processors to use, they share the port. */
+public final class HttpVerticle extends VerticleBase {
+    /** A negative port is any free one, the same for all instances; with 0 each would get its own. */
+    private static final int ANY_PORT_SHARED = -1;
+
+    private final Settings.Http settings;
+    private final CurrentRuleset current;
+    private final EvaluationClient client;
+    private @Nullable HttpServer server;
+
+    /**
+     * Serves one port.
+     *
+     * @param current where deployment keys are looked up
+     * @param client whom requests are handed to
+     */
+    public HttpVerticle(Settings.Http settings, CurrentRuleset current, EvaluationClient client) {
+        this.settings = settings;
+        this.current = current;
+        this.client = client;
+    }
+
+    @Override
+    public Future<?> start() {
+        HttpServer made = vertx.createHttpServer(options()).requestHandler(router());
+        made.invalidRequestHandler(Failures::answerUnreadable);
+        server = made;
+        return made.listen();
+    }
+
+    /** Stops listening and lets requests under way finish, within the time of the settings. */
+    @Override
+    public Future<?> stop() {
+        return server == null
+                ? Future.succeededFuture()
+                : server.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The port bound, which differs from the setting if that is 0. */
+    public int port() {
+        return server == null ? 0 : server.actualPort();
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setHost(settings.host())
+                .setPort(settings.port() == 0 ? ANY_PORT_SHARED : settings.port())
+                .setMaxInitialLineLength(settings.maxUrlLength())
+                .setMaxHeaderSize(settings.maxHeaderSize())
+                .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setTcpNoDelay(true)
+                .setTcpFastOpen(false)
+                .setReuseAddress(true);
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        router.route(HttpMethod.GET, "/v1/vardata")
+                .handler(new Authentication(current))
+                .handler(validation())
+                .handler(new VardataHandler(client, settings.maxInFlight()))
+                .failureHandler(Failures::handle);
+        router.errorHandler(
+                404,
+                context -> Failures.answer(
+                        context, new ApiError(404, "not_found", "there is nothing at this path", "url")));
+        router.errorHandler(
+                405,
+                context -> Failures.answer(
+                        context,
+                        new ApiError(405, "method_not_allowed", "the path does not take this method", "method")));
+        router.errorHandler(400, Failures::handle);
+        router.errorHandler(500, Failures::handle);
+        return router;
+    }
+
+    /**
+     * Checks by our own predicate inside vertx-web-validation's frame: its JSON-schema processors build a validator for
+     * each parameter of each request, which costs half of what a whole answer may.
+     */
+    private static ValidationHandler validation() {
+        SchemaRepository schemas = SchemaRepository.create(
+                new JsonSchemaOptions().setBaseUri("urn:variate").setDraft(Draft.DRAFT202012));
+        return ValidationHandlerBuilder.create(schemas)
+                .predicate(VardataQuery::validate)
+                .build();
+    }
+}

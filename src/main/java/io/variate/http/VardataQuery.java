@@ -1,0 +1,103 @@
+package io.variate.http;
+
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.validation.RequestPredicateResult;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The query parameters of {@code GET /v1/vardata}, checked and normalised.
+ *
+ * @param userId null if missing or empty
+ * @param deviceId null if missing or empty
+ * @param flagKeys sorted, without repetition; empty means all flags
+ * @param context JSON text, not yet parsed, or null if missing or empty
+ */
+record VardataQuery(
+        @Nullable String userId,
+        @Nullable String deviceId,
+        List<String> flagKeys,
+        @Nullable String context) {
+
+    private static final VardataQuery EMPTY = new VardataQuery(null, null, List.of(), null);
+    private static final String KEY = VardataQuery.class.getName();
+
+    /** A predicate for vertx-web-validation: leaves the query in the routing context, or throws what is wrong. */
+    static RequestPredicateResult validate(RoutingContext context) {
+        context.put(KEY, read(context.request().query()));
+        return RequestPredicateResult.success();
+    }
+
+    /** What {@link #validate} left. */
+    static VardataQuery of(RoutingContext context) {
+        return context.get(KEY);
+    }
+
+    static VardataQuery read(@Nullable String query) {
+        if (query == null || query.isEmpty()) {
+            return EMPTY;
+        }
+        Collector collector = new Collector();
+        QueryString.forEach(query, collector::accept);
+        return collector.toQuery();
+    }
+
+    private static final class Collector {
+        private @Nullable String userId;
+        private @Nullable String deviceId;
+        private @Nullable String context;
+        private @Nullable TreeSet<String> flagKeys;
+
+        void accept(String name, String value) {
+            switch (name) {
+                case "user_id" -> userId = identity(name, userId, value);
+                case "device_id" -> deviceId = identity(name, deviceId, value);
+                case "context" -> context = once(name, context, value);
+                case "flag_key", "flag_keys" -> addFlagKeys(value);
+                default -> {
+                    // SDKs and caches add parameters of their own.
+                }
+            }
+        }
+
+        VardataQuery toQuery() {
+            return new VardataQuery(
+                    emptyToNull(userId),
+                    emptyToNull(deviceId),
+                    flagKeys == null ? List.of() : List.copyOf(flagKeys),
+                    emptyToNull(context));
+        }
+
+        private static String identity(String name, @Nullable String earlier, String value) {
+            if (value.indexOf('\0') >= 0) {
+                throw new InvalidRequestException(
+                        ApiError.badRequest("invalid_parameter", "the value holds a NUL character", name));
+            }
+            return once(name, earlier, value);
+        }
+
+        /** Of two different values nobody can say which is meant, so neither is taken. */
+        private static String once(String name, @Nullable String earlier, String value) {
+            if (earlier != null && !earlier.equals(value)) {
+                throw new InvalidRequestException(
+                        ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
+            }
+            return value;
+        }
+
+        private void addFlagKeys(String value) {
+            for (String part : value.split(",", -1)) {
+                String key = part.strip();
+                if (!key.isEmpty()) {
+                    flagKeys = flagKeys == null ? new TreeSet<>() : flagKeys;
+                    flagKeys.add(key);
+                }
+            }
+        }
+
+        private static @Nullable String emptyToNull(@Nullable String value) {
+            return value == null || value.isEmpty() ? null : value;
+        }
+    }
+}
