@@ -1,0 +1,190 @@
+package io.variate.dev;
+
+import io.variate.bootstrap.Node;
+import io.variate.config.InvalidSettingsException;
+import io.variate.config.Settings;
+import io.variate.config.SettingsLoader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The whole of Variate on one machine: a real PostgreSQL, a real Kafka broker, one node and the demo ruleset.
+ *
+ * <p>Everything is kept in {@code data/dev} and found again by the next start. Any setting can be given as an environment
+ * variable, as with the production jar; {@code VARIATE_DEV_DIR} moves the data, {@code VARIATE_DEV_KAFKA_PORT} the broker.
+ */
+public final class DevServer implements AutoCloseable {
+    private static final String TOKEN = "dev-admin-token";
+    private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
+    private static final long START_TIMEOUT_SECONDS = 15;
+    private static final long STOP_TIMEOUT_SECONDS = 30;
+
+    private final long started = System.nanoTime();
+    private final Map<String, String> environment;
+    private final Path directory;
+    private final CompletableFuture<EmbeddedPostgresql> postgres;
+    private final CompletableFuture<EmbeddedKafka> kafka;
+    private final CompletableFuture<Node> node;
+
+    private DevServer(Map<String, String> environment) {
+        this.environment = environment;
+        this.directory = Path.of(environment.getOrDefault("VARIATE_DEV_DIR", "data/dev"));
+        int kafkaPort = Integer.parseInt(environment.getOrDefault("VARIATE_DEV_KAFKA_PORT", "9092"));
+        this.postgres = inBackground("PostgreSQL", () -> EmbeddedPostgresql.start(directory.resolve("postgres"), 0));
+        this.kafka = inBackground("Kafka", () -> EmbeddedKafka.start(directory.resolve("kafka"), kafkaPort));
+        this.node = postgres.thenCombine(kafka, this::settings)
+                .thenCompose(
+                        settings -> Node.start(settings).toCompletionStage().toCompletableFuture())
+                .thenApply(running -> {
+                    report("Variate");
+                    return running;
+                });
+    }
+
+    /** Runs until it is interrupted; exit status 1 if it cannot start. */
+    public static void main(String[] arguments) throws InterruptedException {
+        System.setProperty("variate.log.format", "text");
+        System.out.println("Starting PostgreSQL, Kafka and Variate…");
+        DevServer server = new DevServer(System.getenv());
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+        try {
+            Node running = server.node.join();
+            server.loadDemo(running.adminPort());
+            server.greet(running);
+        } catch (RuntimeException | IOException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            System.err.println("Variate cannot start: "
+                    + (cause instanceof InvalidSettingsException ? cause.getMessage() : cause.toString()));
+            System.exit(1);
+        }
+        new CountDownLatch(1).await();
+    }
+
+    /** Stops the node, then what it leans on; no process is left. */
+    @Override
+    public void close() {
+        System.out.println("Stopping…");
+        close(node, DevServer::stop);
+        close(kafka, EmbeddedKafka::close);
+        close(postgres, EmbeddedPostgresql::close);
+    }
+
+    private static void stop(Node running) throws Exception {
+        running.stop().await(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private Settings settings(EmbeddedPostgresql database, EmbeddedKafka broker) {
+        Map<String, String> all = new HashMap<>();
+        all.put("VARIATE_HTTP_HOST", "127.0.0.1");
+        all.put("VARIATE_ADMIN_TOKEN", TOKEN);
+        all.put("VARIATE_NODE_ID", "dev");
+        all.put("VARIATE_NODE_DATA_DIR", directory.resolve("node").toString());
+        all.put("VARIATE_POSTGRES_URI", database.uri());
+        all.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        all.put("VARIATE_LOG_FORMAT", "text");
+        all.putAll(environment);
+        return SettingsLoader.load(null, all);
+    }
+
+    /** Into an empty database only: what somebody has changed stays. */
+    private void loadDemo(int adminPort) throws IOException, InterruptedException {
+        HttpClient client = HttpClient.newHttpClient();
+        URI uri = URI.create("http://127.0.0.1:" + adminPort + "/api/1/ruleset");
+        String token = environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN);
+        HttpRequest put = HttpRequest.newBuilder(uri)
+                .header("Authorization", "Bearer " + token)
+                .header("If-Match", "\"0\"")
+                .timeout(Duration.ofSeconds(10))
+                .PUT(BodyPublishers.ofString(Files.readString(DEMO)))
+                .build();
+        HttpResponse<String> answer = client.send(put, BodyHandlers.ofString());
+        int status = answer.statusCode();
+        if (status != 200 && status != 412 && status != 405) {
+            throw new IOException("the demo ruleset was not taken: " + status + " " + answer.body());
+        }
+    }
+
+    private void greet(Node running) {
+        String base = "http://localhost:" + running.httpPort();
+        System.out.printf(
+                """
+
+                Variate is up after %.1f s.
+
+                  API      %s
+                  Admin    http://localhost:%d  (Authorization: Bearer %s)
+                  Kafka    %s
+                  Database %s
+
+                Which variants does user-1 get?
+
+                  curl -H 'Authorization: Api-Key server-demo-key' '%s/v1/vardata?user_id=user-1'
+
+                Ctrl-C ends everything; the data stays in %s.
+                %n""",
+                seconds(),
+                base,
+                running.adminPort(),
+                environment.containsKey("VARIATE_ADMIN_TOKEN") ? "$VARIATE_ADMIN_TOKEN" : TOKEN,
+                kafka.join().bootstrapServers(),
+                postgres.join().uri(),
+                base,
+                directory);
+    }
+
+    private <T> CompletableFuture<T> inBackground(String name, Callable<T> start) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        T value = start.call();
+                        report(name);
+                        result.complete(value);
+                    } catch (Exception | LinkageError e) {
+                        result.completeExceptionally(new IllegalStateException(name + " does not start: " + e, e));
+                    }
+                },
+                "start-" + name);
+        thread.setDaemon(true);
+        thread.start();
+        return result;
+    }
+
+    private void report(String name) {
+        System.out.printf("  %-10s is up after %.1f s%n", name, seconds());
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - started) / 1e9;
+    }
+
+    /** What is still starting gets a moment to come up, for half started it could not be stopped. */
+    private static <T> void close(CompletableFuture<T> part, Closing<T> closing) {
+        try {
+            closing.close(part.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS));
+        } catch (ExecutionException neverStarted) {
+            // Reported where it happened.
+        } catch (Exception e) {
+            System.err.println("while stopping: " + e);
+        }
+    }
+
+    private interface Closing<T> {
+        void close(T part) throws Exception;
+    }
+}

@@ -1,0 +1,28 @@
+package io.variate.dev;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** A directory with everything in it. */
+final class FileTree {
+
+    private FileTree() {}
+
+    /** Deletes it; one that does not exist is deleted already. */
+    static void delete(Path root) {
+        if (Files.notExists(root)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot delete " + root, e);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.variate.dev;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The PostgreSQL server that outlived the JVM that started it, found through the {@code postmaster.pid} it keeps in its
+ * data directory.
+ *
+ * <p>A process is ours only if it is called {@code postgres} and was started on this very directory: numbers of
+ * processes come round again, and other servers are nobody's business.
+ */
+final class LeftoverPostmaster {
+
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** {@code unshare} turns into one of the others. */
+    private static final Set<String> TOOLS = Set.of("initdb", "pg_ctl", "unshare");
+
+    private LeftoverPostmaster() {}
+
+    /**
+     * Stops the server that runs on the directory, if there is one, and waits for its end. A file that names a process
+     * of another kind is removed, for PostgreSQL would take that process for its server and refuse to start.
+     *
+     * @throws IllegalStateException when the server does not stop
+     */
+    static void stop(Path directory) {
+        Optional<ProcessHandle> named = processNamedIn(directory);
+        if (named.isEmpty()) {
+            return;
+        }
+        ProcessHandle process = named.get();
+        ProcessHandle.Info info = process.info();
+        if (isPostmasterOf(directory, info)) {
+            interrupt(process, directory);
+        } else if (info.command().isPresent()) {
+            delete(directory);
+        }
+    }
+
+    /**
+     * Waits for the tools that a killed JVM was running on the directory, which work on without it: one may be filling
+     * the directory, the other about to start the server that {@link #stop} is to find.
+     *
+     * @throws IllegalStateException when one does not come to its end
+     */
+    static void awaitTools(Path directory) {
+        ProcessHandle.allProcesses()
+                .filter(process -> isToolOn(directory, process.info()))
+                .forEach(tool -> awaitEnd(tool, directory));
+    }
+
+    private static boolean isToolOn(Path directory, ProcessHandle.Info info) {
+        boolean tool = info.command()
+                .filter(command -> TOOLS.contains(command.substring(command.lastIndexOf('/') + 1)))
+                .isPresent();
+        return tool && Arrays.asList(info.arguments().orElse(new String[0])).contains(directory.toString());
+    }
+
+    /** Whether a server runs on the directory. */
+    static boolean exists(Path directory) {
+        return processNamedIn(directory)
+                .filter(process -> isPostmasterOf(directory, process.info()))
+                .isPresent();
+    }
+
+    private static Optional<ProcessHandle> processNamedIn(Path directory) {
+        try {
+            List<String> lines = Files.readAllLines(pidFile(directory));
+            return lines.isEmpty()
+                    ? Optional.empty()
+                    : ProcessHandle.of(Long.parseLong(lines.get(0).strip())).filter(ProcessHandle::isAlive);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + pidFile(directory), e);
+        }
+    }
+
+    private static boolean isPostmasterOf(Path directory, ProcessHandle.Info info) {
+        boolean postgres =
+                info.command().filter(command -> command.endsWith("/postgres")).isPresent();
+        List<String> arguments = Arrays.asList(info.arguments().orElse(new String[0]));
+        return postgres && arguments.contains(directory.toString());
+    }
+
+    /** SIGINT asks for a fast shutdown; SIGTERM would wait until the last client has gone. */
+    private static void interrupt(ProcessHandle process, Path directory) {
+        Signals.send(process.pid(), "INT");
+        awaitEnd(process, directory);
+    }
+
+    private static void awaitEnd(ProcessHandle process, Path directory) {
+        try {
+            process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IllegalStateException("Process " + process.pid() + " on " + directory + " does not end", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for process " + process.pid(), e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try {
+            Files.deleteIfExists(pidFile(directory));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot delete " + pidFile(directory), e);
+        }
+    }
+
+    private static Path pidFile(Path directory) {
+        return directory.resolve("postmaster.pid");
+    }
+}

@@ -1,0 +1,215 @@
+package io.variate.dev;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * A program in a JVM of its own, to be watched, signalled and killed by a test.
+ *
+ * <p>What it writes to standard output and standard error is kept in one sequence, in memory and in a file of its
+ * working directory. A daemon thread reads it, so that the program never blocks on a full pipe; all methods may be
+ * called from any thread.
+ */
+public final class ServerProcess implements AutoCloseable {
+
+    /** What Hazelcast asks for; the production jar says the same in its manifest. */
+    private static final List<String> HAZELCAST_OPENS = List.of(
+            "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "--add-opens=java.management/sun.management=ALL-UNNAMED",
+            "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED");
+
+    private final Process process;
+    private final Path outputFile;
+    private final Thread reader;
+    private final List<String> lines = new ArrayList<>();
+    private boolean ended;
+
+    private ServerProcess(Process process, Path outputFile) {
+        this.process = process;
+        this.outputFile = outputFile;
+        this.reader = new Thread(this::read, "output of process " + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /**
+     * Starts a JVM of the same kind as this one and returns at once.
+     *
+     * @param mainClassOrJar a class of this JVM's class path, or the path of a runnable jar (ending in {@code .jar})
+     * @param environment added to the environment of this JVM
+     * @param workingDirectory where the program runs and its output is kept; created when missing
+     * @throws UncheckedIOException when the JVM cannot be started
+     */
+    public static ServerProcess start(
+            List<String> jvmArguments,
+            String mainClassOrJar,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path workingDirectory) {
+        try {
+            Files.createDirectories(workingDirectory);
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            if (mainClassOrJar.endsWith(".jar")) {
+                command.addAll(jvmArguments);
+                command.add("-jar");
+                command.add(Path.of(mainClassOrJar).toAbsolutePath().toString());
+            } else {
+                command.addAll(HAZELCAST_OPENS);
+                command.add("@" + classPathFile(workingDirectory));
+                command.addAll(jvmArguments);
+                command.add(mainClassOrJar);
+            }
+            command.addAll(arguments);
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(workingDirectory.toFile())
+                    .redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            Path outputFile = Files.createTempFile(workingDirectory, "output-", ".log");
+            return new ServerProcess(builder.start(), outputFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start " + mainClassOrJar, e);
+        }
+    }
+
+    /** A class path of two hundred jars may be longer than a command line; an argument file may not be too long. */
+    private static Path classPathFile(Path directory) throws IOException {
+        String classPath = System.getProperty("java.class.path").replace("\\", "\\\\");
+        Path file = Files.createTempFile(directory, "class-path-", ".txt").toAbsolutePath();
+        return Files.writeString(file, "-cp \"" + classPath + "\"\n");
+    }
+
+    /** The operating system's number for the process. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Whether the process still runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** All lines written up to now. */
+    public synchronized List<String> output() {
+        return List.copyOf(lines);
+    }
+
+    /** The file that holds the same lines. */
+    public Path outputFile() {
+        return outputFile;
+    }
+
+    /** As {@link #awaitLine(Predicate, Duration)}, for a line in which the regular expression is found. */
+    public String awaitLine(String regex, Duration timeout) {
+        return awaitLine(Pattern.compile(regex).asPredicate(), timeout);
+    }
+
+    /**
+     * The first line of the whole output that matches, waiting for it if it is yet to come.
+     *
+     * @throws IllegalStateException with the end of the output, when the time is over or the output ends without it
+     */
+    public synchronized String awaitLine(Predicate<String> wanted, Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        int seen = 0;
+        while (true) {
+            for (; seen < lines.size(); seen++) {
+                if (wanted.test(lines.get(seen))) {
+                    return lines.get(seen);
+                }
+            }
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (ended || left <= 0) {
+                throw new IllegalStateException(
+                        "No such line " + (ended ? "before the end" : "in " + timeout) + tail());
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("Interrupted while waiting for output", e);
+            }
+        }
+    }
+
+    /** Sends a signal by its short name: TERM, INT, KILL, STOP, CONT. */
+    public void sendSignal(String signal) {
+        Signals.send(pid(), signal);
+    }
+
+    /**
+     * The status the process ends with, waiting for its end; 128 and the signal's number when a signal ended it.
+     *
+     * @throws IllegalStateException when it still runs after that time
+     */
+    public int exitCode(Duration timeout) {
+        try {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("Still running after " + timeout + tail());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for the end of process " + pid(), e);
+        }
+    }
+
+    /** Kills the process if it still runs, even a suspended one, and waits until it is gone. Its children live on. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        exitCode(Duration.ofSeconds(10));
+        try {
+            // Bounded: a child that outlives the process keeps the pipe open.
+            reader.join(1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void read() {
+        try (BufferedReader in =
+                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                var file = Files.newBufferedWriter(outputFile)) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                file.write(line);
+                file.newLine();
+                file.flush();
+                add(line);
+            }
+        } catch (IOException e) {
+            add("(output lost: " + e + ")");
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized void add(String line) {
+        lines.add(line);
+        notifyAll();
+    }
+
+    private synchronized void end() {
+        ended = true;
+        notifyAll();
+    }
+
+    private synchronized String tail() {
+        List<String> last = lines.subList(Math.max(0, lines.size() - 40), lines.size());
+        return ", output:\n" + String.join("\n", last);
+    }
+}
