@@ -1,0 +1,158 @@
+package io.variate.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.vertx.core.Deployable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Which room may know which: a new arrow is a decision, made here. */
+class RoomsTest {
+    private static final String BASE = "io.variate.";
+
+    private static final JavaClasses CODE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.variate");
+
+    private static final Map<String, List<String>> MAY_IMPORT = new TreeMap<>(Map.ofEntries(
+            Map.entry("config", List.of()),
+            Map.entry("engine", List.of()),
+            Map.entry("bus", List.of()),
+            Map.entry("observability", List.of("config")),
+            Map.entry("client", List.of("bus")),
+            Map.entry("cluster", List.of("config", "observability")),
+            Map.entry("store", List.of("engine", "config", "observability")),
+            Map.entry("rulesets", List.of("store", "cluster", "bus", "engine", "config", "observability")),
+            Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
+            Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
+            Map.entry("http", List.of("bus", "client", "rulesets", "engine", "config", "observability")),
+            Map.entry(
+                    "admin",
+                    List.of(
+                            "management",
+                            "store",
+                            "rulesets",
+                            "engine",
+                            "cluster",
+                            "assignments",
+                            "config",
+                            "observability"))));
+
+    static final List<String> ROOMS = List.copyOf(MAY_IMPORT.keySet());
+
+    @ParameterizedTest(name = "{0}")
+    @FieldSource("ROOMS")
+    void aRoomImportsOnlyWhatTheTableAllows(String room) {
+        String[] others = Stream.concat(ROOMS.stream(), Stream.of("bootstrap"))
+                .filter(other -> !other.equals(room))
+                .filter(other -> !MAY_IMPORT.getOrDefault(room, List.of()).contains(other))
+                .map(other -> BASE + other + "..")
+                .toArray(String[]::new);
+        noClasses()
+                .that(resideInAPackage(BASE + room + ".."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(others))
+                .because("the table in this test lists the arrows; if a new one is right, add it there with its reason")
+                .check(CODE);
+    }
+
+    @Test
+    void everyRoomStandsInTheTable() {
+        assertThat(CODE.stream()
+                        .map(JavaClass::getPackageName)
+                        .map(name -> name.substring(BASE.length()).replaceFirst("\\..*", ""))
+                        .collect(Collectors.toSet()))
+                .as("rooms in the code")
+                .allMatch(room -> room.equals("bootstrap") || MAY_IMPORT.containsKey(room));
+    }
+
+    @Test
+    void theEngineIsPureJava() {
+        classes()
+                .that(resideInAPackage(BASE + "engine.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(BASE + "engine..", "java..", "org.jspecify.."))
+                .because("evaluation must be testable and reusable without anything running")
+                .check(CODE);
+    }
+
+    @Test
+    void onlyBootstrapNamesVerticles() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "bootstrap..")))
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "are verticles of ours in another package",
+                        type -> type.getPackageName().startsWith(BASE) && type.isAssignableTo(Deployable.class)))
+                .because("rooms meet in messages, not in each other's verticles")
+                .check(CODE.that(DescribedPredicate.describe(
+                        "are no verticles", type -> !type.isAssignableTo(Deployable.class))));
+    }
+
+    @Test
+    void onlyTheStoreTouchesTheDatabase() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "store..")))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.vertx.pgclient..", "io.vertx.sqlclient..", "org.flywaydb.."))
+                .because("SQL lives in one room")
+                .check(CODE);
+    }
+
+    @Test
+    void onlyAssignmentsTouchKafka() {
+        noClasses()
+                .that(not(resideInAPackage(BASE + "assignments..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx.kafka..", "org.apache.kafka.."))
+                .because("events leave through one room")
+                .check(CODE);
+    }
+
+    @Test
+    void nobodyUsesTheInsidesOfVertx() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx..impl..", "io.vertx..internal.."))
+                .because("they change without notice")
+                .check(CODE);
+    }
+
+    @Test
+    void everyPackageSaysWhatItIsFor() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src"))) {
+            Map<Boolean, Set<String>> packages = files.filter(
+                            file -> file.toString().endsWith(".java"))
+                    .collect(Collectors.partitioningBy(
+                            file -> file.endsWith("package-info.java"),
+                            // The same package in another source root needs to say it once only.
+                            Collectors.mapping(
+                                    file -> file.getParent().toString().replaceFirst("^src/[a-z]+/java/", ""),
+                                    Collectors.toSet())));
+            assertThat(packages.get(true))
+                    .as("packages with a package-info.java")
+                    .containsAll(packages.get(false));
+        }
+    }
+}
