@@ -78,7 +78,12 @@ final class KafkaSink implements EventSink {
             return Future.succeededFuture(present);
         }
         return vertx.executeBlocking(() -> KafkaProducer.<byte[], byte[]>create(vertx, configuration()))
-                .onSuccess(made -> producer = made);
+                .onSuccess(made -> {
+                    // Every failure comes back in the future of its event; unhandled here, it would be logged each
+                    // time.
+                    made.exceptionHandler(failure -> {});
+                    producer = made;
+                });
     }
 
     private Map<String, String> configuration() throws IOException {

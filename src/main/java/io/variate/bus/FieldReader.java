@@ -3,7 +3,10 @@ package io.variate.bus;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 
-/** Reads what {@link FieldWriter} writes: call {@link #next} and, if the tag is known, one of the value methods. */
+/**
+ * Reads what {@link FieldWriter} writes: call {@link #next} and, if the tag is known, one of the value methods. Anything
+ * else ends in an {@link IllegalArgumentException}.
+ */
 final class FieldReader {
     private final Buffer buffer;
     private final int end;
@@ -13,8 +16,10 @@ final class FieldReader {
     /** @throws UnsupportedVersionException for a version above {@code version} */
     FieldReader(int position, Buffer buffer, int version) {
         this.buffer = buffer;
+        check(buffer.length() - position > Integer.BYTES);
         this.end = position + Integer.BYTES + buffer.getInt(position);
         this.next = position + Integer.BYTES + 1;
+        check(next <= end && end <= buffer.length());
         int written = buffer.getUnsignedByte(position + Integer.BYTES);
         if (written > version) {
             throw new UnsupportedVersionException(written);
@@ -27,9 +32,11 @@ final class FieldReader {
         if (next >= end) {
             return -1;
         }
+        check(end - next > Integer.BYTES);
         int tag = buffer.getUnsignedByte(next);
         length = buffer.getInt(next + 1);
         next += 1 + Integer.BYTES;
+        check(length >= 0 && length <= end - next);
         return tag;
     }
 
@@ -42,6 +49,13 @@ final class FieldReader {
     }
 
     long number() {
+        check(length == Long.BYTES);
         return buffer.getLong(next);
+    }
+
+    private static void check(boolean wellFormed) {
+        if (!wellFormed) {
+            throw new IllegalArgumentException("the message is cut off or is none of ours");
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,14 +93,17 @@ public final class RulesetSynchronizer {
                 checkAgain = true;
                 return check;
             }
-            check = (cluster.isLeader() ? fromSource() : fromCache()).onComplete(done -> {
+            Promise<Void> promise = Promise.promise();
+            check = promise.future();
+            (cluster.isLeader() ? fromSource() : fromCache()).onComplete(done -> {
                 check = null;
+                promise.complete();
                 if (checkAgain) {
                     checkAgain = false;
                     check();
                 }
             });
-            return check;
+            return promise.future();
         });
     }
 
@@ -187,7 +191,7 @@ public final class RulesetSynchronizer {
         return snapshot.read();
     }
 
-    private <T> Future<T> onContext(java.util.function.Supplier<Future<T>> work) {
+    private <T> Future<T> onContext(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         context.runOnContext(run -> work.get().onComplete(promise));
         return promise.future();

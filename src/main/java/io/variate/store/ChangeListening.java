@@ -20,6 +20,7 @@ public final class ChangeListening {
 
     /** Ends the listening. */
     public Future<Void> close() {
+        alive = false;
         return connection.close();
     }
 }

@@ -148,7 +148,9 @@ class RoomsTest {
                             file -> file.endsWith("package-info.java"),
                             // The same package in another source root needs to say it once only.
                             Collectors.mapping(
-                                    file -> file.getParent().toString().replaceFirst("^src/[a-z]+/java/", ""),
+                                    file -> file.toString()
+                                            .replaceFirst("^src/[a-z]+/java/", "")
+                                            .replaceFirst("/[^/]*$", ""),
                                     Collectors.toSet())));
             assertThat(packages.get(true))
                     .as("packages with a package-info.java")

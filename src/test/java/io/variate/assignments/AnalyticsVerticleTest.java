@@ -1,0 +1,177 @@
+package io.variate.assignments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.config.Settings;
+import io.variate.config.SettingsLoader;
+import io.variate.dev.EmbeddedKafka;
+import io.variate.dev.EventsReader;
+import io.variate.engine.CompiledFlags;
+import io.variate.engine.EvaluationContext;
+import io.variate.engine.UserContext;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AnalyticsVerticleTest {
+    @TempDir
+    static Path directory;
+
+    private static EmbeddedKafka kafka;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final MeterRegistry metrics = new SimpleMeterRegistry();
+
+    @BeforeAll
+    static void startKafka() {
+        kafka = EmbeddedKafka.start(directory, 0);
+    }
+
+    @AfterAll
+    static void stopKafka() {
+        kafka.close();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        await(vertx.close());
+    }
+
+    @Test
+    void bringsEventsToKafkaKeyedByUserAndInOrder() throws Exception {
+        Settings settings = settings("ordered", Map.of());
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        deploy(settings, recorder, DeliveryStatus.unknown());
+        IntStream.range(0, 500).forEach(n -> record(recorder, n));
+        awaitUntil(() -> count("variate.assignments.delivered") == 500);
+        List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), "ordered");
+        assertThat(events).extracting(EventsReader.Event::key).containsOnly("user");
+        assertThat(events).hasSize(500).isSortedAccordingTo((a, b) -> Long.compare(revision(a), revision(b)));
+        assertThat(gauge("variate.assignments.buffered")).isZero();
+    }
+
+    @Test
+    void whatWasRecordedWhileKafkaWasAwayArrivesOnceItIsBack() throws Exception {
+        Settings settings = settings("away", Map.of());
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        DeliveryStatus status = DeliveryStatus.unknown();
+        kafka.stop();
+        try {
+            deploy(settings, recorder, status);
+            IntStream.range(0, 50).forEach(n -> record(recorder, n));
+            awaitUntil(status::isDown);
+        } finally {
+            kafka.restart();
+        }
+        awaitUntil(() -> count("variate.assignments.delivered") == 50);
+        assertThat(status.isUp()).isTrue();
+        assertThat(EventsReader.readAll(kafka.bootstrapServers(), "away")).hasSize(50);
+    }
+
+    @Test
+    void aFullBufferLosesTheNewestAndCountsThem() {
+        Settings settings = settings("full", Map.of("VARIATE_ASSIGNMENTS_BUFFER_SIZE", "10"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        IntStream.range(0, 25).forEach(n -> record(recorder, n));
+        assertThat(recorder.take(100)).hasSize(10);
+        assertThat(lost("buffer-full")).isEqualTo(15);
+        assertThat(count("variate.assignments.evaluated")).isEqualTo(25);
+    }
+
+    @Test
+    void anEventTooLargeForKafkaIsCountedAndHoldsUpNobody() throws Exception {
+        Settings settings = settings("poison", Map.of());
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        String huge = "{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}";
+        recorder.record(assignment(UserContext.read(huge, null, null), 1));
+        record(recorder, 2);
+        deploy(settings, recorder, DeliveryStatus.unknown());
+        awaitUntil(() -> count("variate.assignments.delivered") == 1);
+        assertThat(lost("refused")).isEqualTo(1);
+        assertThat(gauge("variate.assignments.buffered")).isZero();
+    }
+
+    @Test
+    void aStopDeliversWhatIsLeft() throws Exception {
+        Settings settings = settings("stop", Map.of("VARIATE_ASSIGNMENTS_LINGER", "1h"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        String id = deploy(settings, recorder, DeliveryStatus.unknown());
+        IntStream.range(0, 2_500).forEach(n -> record(recorder, n));
+        await(vertx.undeploy(id));
+        assertThat(EventsReader.readAll(kafka.bootstrapServers(), "stop")).hasSize(2_500);
+    }
+
+    @Test
+    void aUserWithoutAnyIdIsNobodyToAssignTo() {
+        AssignmentRecorder recorder = new AssignmentRecorder(settings("nobody", Map.of()), metrics);
+        recorder.record(assignment(UserContext.read("{\"country\":\"US\"}", null, null), 1));
+        assertThat(recorder.waiting()).isZero();
+        assertThat(count("variate.assignments.untracked")).isEqualTo(1);
+    }
+
+    private String deploy(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) throws Exception {
+        return await(vertx.deployVerticle(new AnalyticsVerticle(settings, recorder, status)));
+    }
+
+    private static Settings settings(String topic, Map<String, String> more) {
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        environment.put("VARIATE_KAFKA_TOPIC", topic);
+        return SettingsLoader.load(null, environment);
+    }
+
+    private static void record(AssignmentRecorder recorder, int n) {
+        recorder.record(assignment(UserContext.read(null, "user", null), n));
+    }
+
+    private static Assignment assignment(EvaluationContext context, int revision) {
+        CompiledFlags none = CompiledFlags.compile(List.of());
+        return new Assignment(context, none.evaluate(none.planAll(), context), revision, "test", 0);
+    }
+
+    private static long revision(EventsReader.Event event) {
+        return new JsonObject(event.value()).getLong("ruleset_revision");
+    }
+
+    private double count(String counter) {
+        return metrics.get(counter).counter().count();
+    }
+
+    private double lost(String cause) {
+        return metrics.get("variate.assignments.lost")
+                .tag("cause", cause)
+                .counter()
+                .count();
+    }
+
+    private double gauge(String gauge) {
+        return metrics.get(gauge).gauge().value();
+    }
+
+    private static void awaitUntil(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(30, TimeUnit.SECONDS);
+    }
+}

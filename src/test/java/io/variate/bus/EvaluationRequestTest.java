@@ -1,0 +1,67 @@
+package io.variate.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EvaluationRequestTest {
+
+    @Test
+    void readsTheDocumentedFields() {
+        JsonObject json = new JsonObject()
+                .put("version", 1)
+                .put("deployment", "k")
+                .put("user_id", "u")
+                .put("device_id", "d")
+                .put("flag_keys", new JsonArray().add("a"))
+                .put("context", new JsonObject().put("country", "US"))
+                .put("track", false)
+                .put("format", "v2");
+        assertThat(EvaluationRequest.fromJson(json))
+                .isEqualTo(new EvaluationRequest(
+                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, AnswerFormat.V2));
+    }
+
+    @Test
+    void onlyTheDeploymentIsNeeded() {
+        assertThat(EvaluationRequest.fromJson(new JsonObject().put("deployment", "k")))
+                .isEqualTo(new EvaluationRequest("k", null, null, List.of(), null, true, AnswerFormat.V1));
+    }
+
+    @Test
+    void isWrittenAsItIsRead() {
+        EvaluationRequest request =
+                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, AnswerFormat.V2);
+        assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | deployment: is missing",
+                "{\"deployment\":1} | deployment: must be a String",
+                "{\"deployment\":\"k\",\"user_id\":7} | user_id: must be a String",
+                "{\"deployment\":\"k\",\"flag_keys\":\"a\"} | flag_keys: must be a JsonArray",
+                "{\"deployment\":\"k\",\"flag_keys\":[1]} | flag_keys: must hold strings",
+                "{\"deployment\":\"k\",\"context\":\"{}\"} | context: must be a JsonObject",
+                "{\"deployment\":\"k\",\"format\":\"v9\"} | format: must be v1 or v2",
+            })
+    void saysWhichFieldIsWrong(String json, String message) {
+        assertThatThrownBy(() -> EvaluationRequest.fromJson(new JsonObject(json)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void aHigherVersionIsRefused() {
+        JsonObject json = new JsonObject().put("version", 2).put("deployment", "k");
+        assertThatThrownBy(() -> EvaluationRequest.fromJson(json)).isInstanceOf(UnsupportedVersionException.class);
+    }
+}

@@ -1,0 +1,85 @@
+package io.variate.rulesets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RulesetSnapshotTest {
+    private static final EncodedRuleset RULESET = new EncodedRuleset(7, "{\"revision\":7,\"flags\":[\"ü\"]}");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void isReadAsItWasWritten() throws IOException {
+        snapshot().write(RULESET);
+        assertThat(snapshot().read()).isEqualTo(RULESET);
+    }
+
+    @Test
+    void theLastOneWrittenCounts() throws IOException {
+        snapshot().write(RULESET);
+        snapshot().write(new EncodedRuleset(8, "{}"));
+        assertThat(snapshot().read()).isEqualTo(new EncodedRuleset(8, "{}"));
+        assertThat(directory).isDirectoryContaining(file -> file.endsWith("ruleset.snapshot"));
+    }
+
+    @Test
+    void isNothingBeforeTheFirst() throws IOException {
+        assertThat(snapshot().read()).isNull();
+    }
+
+    @Test
+    void aMissingDirectoryIsMade() throws IOException {
+        RulesetSnapshot nested = new RulesetSnapshot(directory.resolve("a/b"));
+        nested.write(RULESET);
+        assertThat(nested.read()).isEqualTo(RULESET);
+    }
+
+    @Test
+    void aFlippedBitIsNoticed() throws IOException {
+        snapshot().write(RULESET);
+        byte[] content = Files.readAllBytes(file());
+        content[content.length - 3] ^= 1;
+        Files.write(file(), content);
+        assertThatThrownBy(() -> snapshot().read())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("damaged");
+    }
+
+    @Test
+    void aTornFileIsNoticed() throws IOException {
+        snapshot().write(RULESET);
+        byte[] content = Files.readAllBytes(file());
+        Files.write(file(), Arrays.copyOf(content, content.length - 5));
+        assertThatThrownBy(() -> snapshot().read())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("damaged");
+    }
+
+    @Test
+    void aFileOfAnotherFormatIsRefused() throws IOException {
+        for (String content : new String[] {"", "hello", "variate-ruleset-2 7 1\n{}", "x\n"}) {
+            Files.write(file(), content.getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> snapshot().read())
+                    .as(content)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("is not a ruleset snapshot");
+        }
+    }
+
+    private Path file() {
+        return directory.resolve("ruleset.snapshot");
+    }
+
+    private RulesetSnapshot snapshot() {
+        return new RulesetSnapshot(directory);
+    }
+}
