@@ -122,6 +122,12 @@ public final class SettingsLoader {
             problems.add(
                     "node.roles: http without evaluator needs cluster.enabled, for its evaluators are other nodes");
         }
+        if (settings.has(Role.EVALUATOR)
+                && !settings.has(Role.ANALYTICS)
+                && !settings.cluster().enabled()) {
+            problems.add(
+                    "node.roles: evaluator without analytics needs cluster.enabled, for its events leave by other nodes");
+        }
         if (settings.cluster().kubernetesService() != null
                 && !settings.cluster().members().isEmpty()) {
             problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");

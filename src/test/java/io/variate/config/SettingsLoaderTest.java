@@ -92,6 +92,14 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void anEvaluatorWhoseEventsHaveNoWayOutIsAProblem() {
+        assertThat(problemsOf(null, Map.of("VARIATE_NODE_ROLES", "evaluator")))
+                .singleElement()
+                .asString()
+                .startsWith("node.roles: evaluator without analytics");
+    }
+
+    @Test
     void aFileThatIsNotYamlIsAProblem() throws IOException {
         assertThat(problemsOf(write("http: [unclosed"), Map.of()))
                 .singleElement()
