@@ -57,7 +57,7 @@ class SettingsLoaderTest {
 
     @Test
     void listsAreWrittenWithCommasOrAsYamlLists() throws IOException {
-        Path file = write("node:\n  roles: [http, evaluator]\ncluster:\n  members: a:5701, b\n");
+        Path file = write("node:\n  roles: [http, evaluator]\ncluster:\n  enabled: true\n  members: a:5701, b\n");
         Settings settings = SettingsLoader.load(file, Map.of());
         assertThat(settings.node().roles()).containsExactlyInAnyOrder(Role.HTTP, Role.EVALUATOR);
         assertThat(settings.cluster().members()).containsExactly("a:5701", "b");
