@@ -86,7 +86,8 @@ public final class HttpVerticle extends VerticleBase {
                 .failureHandler(Failures::handle);
         router.route("/v1/vardata").handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
         router.errorHandler(404, context -> Failures.answer(context, Failures.NOTHING_HERE));
-        router.errorHandler(400, Failures::handle);
+        // The context does not know the status of a path that cannot be decoded, but this handler is only for 400.
+        router.errorHandler(400, context -> Failures.answer(context, Failures.toError(context.failure(), 400)));
         router.errorHandler(500, Failures::handle);
         return router;
     }
