@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,8 @@ public final class AdminVerticle extends VerticleBase {
     public Future<?> start() {
         server = vertx.createHttpServer(
                         new HttpServerOptions().setHost(settings.host()).setPort(settings.port()))
-                .requestHandler(router());
+                .requestHandler(router())
+                .invalidRequestHandler(Replies::unreadable);
         return server.listen();
     }
 
@@ -60,6 +62,10 @@ public final class AdminVerticle extends VerticleBase {
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
+        for (String path : List.of("/health/live", "/health/ready", "/metrics")) {
+            router.route(path).handler(Replies.onlyAllows("GET"));
+        }
+        router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));
         Replies.install(router);
         return router;
     }

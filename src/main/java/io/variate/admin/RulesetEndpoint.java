@@ -15,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 /** {@code GET|PUT /api/1/ruleset}: the ruleset document as a whole. */
 public final class RulesetEndpoint {
     private static final Logger log = LoggerFactory.getLogger(RulesetEndpoint.class);
+
+    /** The quotes may be missing, as when people type it; no revision has more digits than fit. */
+    private static final Pattern REVISION_TAG = Pattern.compile("(?:W/)?(?:\"([0-9]{1,18})\"|([0-9]{1,18}))");
 
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
@@ -59,7 +64,7 @@ public final class RulesetEndpoint {
         Long expected;
         try {
             document = text(context);
-            expected = expectedRevision(context.request().getHeader(HttpHeaders.IF_MATCH));
+            expected = expectedRevision(context.request().headers().getAll(HttpHeaders.IF_MATCH));
         } catch (IllegalArgumentException e) {
             Replies.error(context, 400, "bad_request", e.getMessage());
             return;
@@ -83,16 +88,16 @@ public final class RulesetEndpoint {
         }
     }
 
-    private static @Nullable Long expectedRevision(@Nullable String ifMatch) {
-        if (ifMatch == null || ifMatch.strip().equals("*")) {
+    /** Null for any revision. What cannot be an ETag of ours is refused: taken for another it would lose an edit. */
+    private static @Nullable Long expectedRevision(List<String> ifMatch) {
+        if (ifMatch.isEmpty() || (ifMatch.size() == 1 && ifMatch.get(0).strip().equals("*"))) {
             return null;
         }
-        String bare = ifMatch.strip().replaceFirst("^W/", "").replace("\"", "");
-        try {
-            return Long.valueOf(bare);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("If-Match must be the ETag of one revision", e);
+        Matcher tag = REVISION_TAG.matcher(ifMatch.size() == 1 ? ifMatch.get(0).strip() : "");
+        if (!tag.matches()) {
+            throw new IllegalArgumentException("If-Match must be the ETag of one revision");
         }
+        return Long.valueOf(tag.group(1) == null ? tag.group(2) : tag.group(1));
     }
 
     private static void confirm(RoutingContext context, Replacement replacement) {

@@ -28,14 +28,12 @@ final class EntityTag {
 
     /** Whether the request says that it has the answer of this tag; weak tags compare equal, as RFC 9110 wants. */
     static boolean isKnown(MultiMap headers, String tag) {
-        String known = headers.get(HttpHeaders.IF_NONE_MATCH);
-        if (known == null) {
-            return false;
-        }
-        for (String candidate : known.split(",", -1)) {
-            String stripped = candidate.strip();
-            if (stripped.equals("*") || stripped.equals(tag) || stripped.equals("W/" + tag)) {
-                return true;
+        for (String known : headers.getAll(HttpHeaders.IF_NONE_MATCH)) {
+            for (String candidate : known.split(",", -1)) {
+                String stripped = candidate.strip();
+                if (stripped.equals("*") || stripped.equals(tag) || stripped.equals("W/" + tag)) {
+                    return true;
+                }
             }
         }
         return false;

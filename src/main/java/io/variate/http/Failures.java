@@ -1,11 +1,11 @@
 package io.variate.http;
 
 import io.variate.client.EvaluationException;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Failures {
     static final ApiError UNKNOWN_KEY =
             new ApiError(401, "unauthorized", "no deployment of this zone has the key", "Authorization");
+    static final ApiError NOTHING_HERE = new ApiError(404, "not_found", "there is nothing at this path", "url");
     static final ApiError OVERLOADED =
             new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
 
@@ -32,14 +33,21 @@ final class Failures {
         if (failure instanceof EvaluationException evaluation) {
             return toError(evaluation);
         }
-        if (failure instanceof HttpException http && http.getStatusCode() < 500) {
-            return new ApiError(http.getStatusCode(), "bad_request", "the request cannot be read");
+        if (status == 404) {
+            return NOTHING_HERE;
         }
-        if (failure == null && status >= 400 && status < 500) {
-            return new ApiError(status, "bad_request", "the request cannot be read");
+        if (status >= 400 && status < 500) {
+            return unroutable(failure, status);
         }
         log.error("a request failed", failure);
         return new ApiError(500, "internal", "the request failed; the log of the server says why");
+    }
+
+    /** What the router refuses before any handler of ours: a request without Host, a path that cannot be decoded. */
+    private static ApiError unroutable(Throwable failure, int status) {
+        return failure instanceof VertxException
+                ? new ApiError(status, "bad_request", String.valueOf(failure.getMessage()))
+                : new ApiError(status, "bad_request", "the path cannot be decoded", "url");
     }
 
     private static ApiError toError(EvaluationException failure) {
@@ -61,27 +69,22 @@ final class Failures {
         send(context.response(), error);
     }
 
-    /** Answers what is not even HTTP, as far as it can be read, and hangs up: what follows cannot be told apart. */
-    static void answerUnreadable(HttpServerRequest request) {
-        Throwable cause = request.decoderResult().cause();
-        String message = cause == null ? "" : String.valueOf(cause.getMessage());
-        ApiError error;
-        if (message.contains("line")) {
-            error = new ApiError(414, "url_too_long", "the request line is too long", "url");
-        } else if (message.contains("header")) {
-            error = new ApiError(431, "headers_too_large", "the headers are too large", "headers");
-        } else {
-            error = new ApiError(400, "bad_request", "the request is not valid HTTP");
-        }
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        send(request.response(), error);
-        request.connection().close();
+    /** Answers a method that a path does not take, naming the one that it does. */
+    static void refuseMethod(RoutingContext context, HttpMethod allowed) {
+        context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
+        answer(context, new ApiError(405, "method_not_allowed", "the path does not take this method", "method"));
     }
 
     private static void send(HttpServerResponse response, ApiError error) {
         if (response.ended() || response.closed()) {
             return;
         }
+        putHead(response, error);
+        response.end(error.toJson().toBuffer());
+    }
+
+    /** Puts status and headers, which tell caches, clients and authenticators what to make of the error. */
+    static void putHead(HttpServerResponse response, ApiError error) {
         response.setStatusCode(error.status()).putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
         response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         if (error.isTemporary()) {
@@ -90,6 +93,5 @@ final class Failures {
         if (error.status() == 401) {
             response.putHeader(Answers.CHALLENGE, "Api-Key");
         }
-        response.end(error.toJson().toBuffer());
     }
 }

@@ -5,6 +5,7 @@ import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -42,7 +43,7 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         HttpServer made = vertx.createHttpServer(options()).requestHandler(router());
-        made.invalidRequestHandler(Failures::answerUnreadable);
+        made.invalidRequestHandler(new UnreadableRequests(vertx));
         server = made;
         return made.listen();
     }
@@ -66,6 +67,9 @@ public final class HttpVerticle extends VerticleBase {
                 .setPort(settings.port() == 0 ? ANY_PORT_SHARED : settings.port())
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
+                // HTTP/2, spoken without TLS too, counts the URL among the headers, and its default is far below ours.
+                .setInitialSettings(new Http2Settings()
+                        .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setTcpNoDelay(true)
@@ -80,16 +84,10 @@ public final class HttpVerticle extends VerticleBase {
                 .handler(validation())
                 .handler(new VardataHandler(client, settings.maxInFlight()))
                 .failureHandler(Failures::handle);
-        router.errorHandler(
-                404,
-                context -> Failures.answer(
-                        context, new ApiError(404, "not_found", "there is nothing at this path", "url")));
-        router.errorHandler(
-                405,
-                context -> Failures.answer(
-                        context,
-                        new ApiError(405, "method_not_allowed", "the path does not take this method", "method")));
-        router.errorHandler(400, Failures::handle);
+        router.route("/v1/vardata").handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+        router.errorHandler(404, context -> Failures.answer(context, Failures.NOTHING_HERE));
+        // The context does not know the status of a path that cannot be decoded, but this handler is only for 400.
+        router.errorHandler(400, context -> Failures.answer(context, Failures.toError(context.failure(), 400)));
         router.errorHandler(500, Failures::handle);
         return router;
     }

@@ -70,6 +70,10 @@ public final class RulesetEditor {
                         .map(DefinedFlag::flag)
                         .toList())
                 .problems());
+        if (problems.stream().noneMatch(Problem::isError)) {
+            // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
+            StorableKeys.check(reading.document(), problems);
+        }
         if (problems.stream().anyMatch(Problem::isError)) {
             throw new InvalidRulesetException(problems);
         }

@@ -1,0 +1,50 @@
+package io.variate.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Speaks HTTP/2 from the first byte, without TLS. */
+final class Http2Client implements AutoCloseable {
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client;
+
+    private Http2Client(int port) {
+        client = vertx.createHttpClient(new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setDefaultHost("127.0.0.1")
+                .setDefaultPort(port));
+    }
+
+    static Http2Client of(int port) {
+        return new Http2Client(port);
+    }
+
+    /** Status and body of the answer. */
+    String get(String uri, String authorization) throws IOException {
+        try {
+            return client.request(HttpMethod.GET, uri)
+                    .compose(request ->
+                            request.putHeader("Authorization", authorization).send())
+                    .compose(answer -> answer.body().map(body -> answer.statusCode() + " " + body))
+                    .await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            vertx.close().await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(e);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.variate.testing;
+
+import io.variate.bootstrap.Node;
+import io.variate.config.SettingsLoader;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A real node in this process, on free ports and a directory of its own, with a client to talk to it. */
+public final class RunningNode implements AutoCloseable {
+    /** The admin token of every such node. */
+    public static final String TOKEN = "admin-token-of-the-test";
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    private final Path directory;
+    private final Node node;
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(TIMEOUT)
+            .build();
+
+    private RunningNode(Path directory, Node node) {
+        this.directory = directory;
+        this.node = node;
+    }
+
+    /** Starts a node with some settings, named as environment variables. */
+    public static RunningNode start(Map<String, String> variables) {
+        Path directory = newDirectory();
+        return start(directory, variables);
+    }
+
+    /** Starts a node that serves a ruleset document from a file. */
+    public static RunningNode serving(String document, Map<String, String> variables) {
+        Path directory = newDirectory();
+        write(directory, document);
+        Map<String, String> all = new HashMap<>(variables);
+        all.put("VARIATE_RULESETS_FILE", file(directory).toString());
+        all.put("VARIATE_RULESETS_CHECK_INTERVAL", "50ms");
+        return start(directory, all);
+    }
+
+    private static RunningNode start(Path directory, Map<String, String> variables) {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "VARIATE_HTTP_HOST", "127.0.0.1",
+                "VARIATE_HTTP_PORT", "0",
+                "VARIATE_ADMIN_PORT", "0",
+                "VARIATE_ADMIN_TOKEN", TOKEN,
+                "VARIATE_NODE_ID", "test-node",
+                "VARIATE_EVALUATION_TIMEOUT", "20s",
+                // There is no Kafka to bring events to.
+                "VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "1ms",
+                "VARIATE_NODE_DATA_DIR", directory.resolve("data").toString()));
+        all.putAll(variables);
+        try {
+            return new RunningNode(
+                    directory, Node.start(SettingsLoader.load(null, all)).await(60, TimeUnit.SECONDS));
+        } catch (Exception e) {
+            throw new IllegalStateException("the node did not start", e);
+        }
+    }
+
+    public int httpPort() {
+        return node.httpPort();
+    }
+
+    public int adminPort() {
+        return node.adminPort();
+    }
+
+    /** Puts another document into the file that the node serves from; the node takes it up in its own time. */
+    public void rewrite(String document) {
+        write(directory, document);
+    }
+
+    /**
+     * Asks the public API.
+     *
+     * @param pathAndQuery already encoded
+     * @param headers names and values by turns
+     */
+    public HttpResponse<String> get(String pathAndQuery, String... headers) {
+        return send("GET", httpPort(), pathAndQuery, "", headers);
+    }
+
+    /** As {@link #get}, without waiting. */
+    public CompletableFuture<HttpResponse<String>> getAsync(String pathAndQuery, String... headers) {
+        return client.sendAsync(
+                request("GET", httpPort(), pathAndQuery, "", headers),
+                HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    }
+
+    /** Asks the admin port with the token. */
+    public HttpResponse<String> admin(String method, String path, String body, String... headers) {
+        String[] all = Stream.concat(Stream.of("Authorization", "Bearer " + TOKEN), Stream.of(headers))
+                .toArray(String[]::new);
+        return send(method, adminPort(), path, body, all);
+    }
+
+    /** Replaces the ruleset and answers what came of it. */
+    public HttpResponse<String> put(String document, String... headers) {
+        return admin("PUT", "/api/1/ruleset", document, headers);
+    }
+
+    /** Sends a request to a port of this node. */
+    public HttpResponse<String> send(String method, int port, String pathAndQuery, String body, String... headers) {
+        try {
+            return client.send(
+                    request(method, port, pathAndQuery, body, headers),
+                    HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The number that a sample of the metrics has, all labels added up. */
+    public double metric(String name) {
+        double sum = 0;
+        Matcher sample = Pattern.compile("(?m)^" + Pattern.quote(name) + "(?:\\{[^}]*})? ([0-9.eE+-]+)$")
+                .matcher(admin("GET", "/metrics", "").body());
+        while (sample.find()) {
+            sum += Double.parseDouble(sample.group(1));
+        }
+        return sum;
+    }
+
+    /** Stops the node and deletes its directory. */
+    @Override
+    public void close() {
+        try {
+            node.stop().await(30, TimeUnit.SECONDS);
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("the node did not stop", e);
+        }
+    }
+
+    /** Percent-encodes the value of a parameter. */
+    public static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    /** The error of an answer, which must be of the form that all errors have. */
+    public static JsonObject error(HttpResponse<String> answer) {
+        return new JsonObject(answer.body()).getJsonObject("error");
+    }
+
+    private static HttpRequest request(String method, int port, String pathAndQuery, String body, String... headers) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + pathAndQuery))
+                .timeout(TIMEOUT)
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+        if (headers.length > 0) {
+            builder.headers(headers);
+        }
+        return builder.build();
+    }
+
+    private static Path newDirectory() {
+        try {
+            return Files.createTempDirectory("variate-node-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path file(Path directory) {
+        return directory.resolve("ruleset.json");
+    }
+
+    private static void write(Path directory, String document) {
+        try {
+            Files.writeString(file(directory), document);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
