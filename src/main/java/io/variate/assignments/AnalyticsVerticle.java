@@ -26,6 +26,9 @@ public final class AnalyticsVerticle extends VerticleBase {
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
+    /** A batch that takes longer is reported; Kafka's client itself goes on trying for half a minute before it says so. */
+    private static final long PATIENCE_MILLIS = 2_000;
+
     private final Settings settings;
     private final AssignmentRecorder recorder;
     private final DeliveryStatus status;
@@ -33,6 +36,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     private @Nullable EventSink sink;
     private List<AssignmentBatch.Event> pending = List.of();
     private boolean busy;
+    private long busySince;
     private boolean stopping;
     private long pause = FIRST_PAUSE_MILLIS;
     private long nextAttempt;
@@ -62,10 +66,14 @@ public final class AnalyticsVerticle extends VerticleBase {
                 .completion();
     }
 
-    /** Delivers what is left, within the time of the settings; the rest is counted as lost. */
+    /** Delivers what is left, within the time of the settings; the rest, or all without Kafka, is counted as lost. */
     @Override
     public Future<?> stop() {
         stopping = true;
+        if (sink == null) {
+            countLeftovers();
+            return Future.succeededFuture();
+        }
         nextAttempt = 0;
         drain();
         return drained.future()
@@ -74,7 +82,11 @@ public final class AnalyticsVerticle extends VerticleBase {
                     countLeftovers();
                     return Future.succeededFuture();
                 })
-                .compose(done -> sink == null ? Future.succeededFuture() : sink.close());
+                .compose(done -> closeSink());
+    }
+
+    private Future<Void> closeSink() {
+        return sink == null ? Future.succeededFuture() : sink.close();
     }
 
     private @Nullable EventSink chooseSink() {
@@ -85,7 +97,11 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void drain() {
-        if (busy || sink == null || (System.nanoTime() < nextAttempt && !stopping)) {
+        if (busy) {
+            reportIfSlow();
+            return;
+        }
+        if (sink == null || (System.nanoTime() < nextAttempt && !stopping)) {
             return;
         }
         if (pending.isEmpty()) {
@@ -98,6 +114,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             return;
         }
         busy = true;
+        busySince = System.nanoTime();
         sink.deliver(pending).onComplete(done -> {
             busy = false;
             if (done.succeeded()) {
@@ -106,6 +123,13 @@ public final class AnalyticsVerticle extends VerticleBase {
                 postpone(done.cause());
             }
         });
+    }
+
+    private void reportIfSlow() {
+        if (!status.isDown() && System.nanoTime() - busySince > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)) {
+            log.warn("events wait: no acknowledgement for {} ms", PATIENCE_MILLIS);
+            status.down(new IllegalStateException("no acknowledgement for " + PATIENCE_MILLIS + " ms"));
+        }
     }
 
     private void settle(EventSink.Delivery delivery) {

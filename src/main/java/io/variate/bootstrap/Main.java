@@ -44,7 +44,7 @@ public final class Main {
         Node.start(settings)
                 .onSuccess(node -> Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown")))
                 .onFailure(failure -> {
-                    log.error("the node cannot start", failure);
+                    log.error("the node cannot start: {}", failure.getMessage(), failure);
                     System.exit(1);
                 });
     }

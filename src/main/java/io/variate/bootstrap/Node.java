@@ -25,6 +25,7 @@ import io.variate.store.RulesetStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -93,15 +94,22 @@ public final class Node {
      */
     public static Future<Node> start(Settings settings) {
         Telemetry telemetry = new Telemetry();
-        return Platform.start(settings, telemetry).compose(platform -> {
-            MessageCodecs.register(platform.vertx().eventBus());
-            try {
-                Node node = new Node(settings, telemetry, platform);
-                return node.start().recover(failure -> node.stop().transform(stopped -> Future.failedFuture(failure)));
-            } catch (RuntimeException e) {
-                return platform.vertx().close().transform(closed -> Future.failedFuture(e));
-            }
-        });
+        // Of no Vert.x context: a start that failed is told after Vert.x was closed, when no thread of it is left.
+        Promise<Node> started = Promise.promise();
+        Platform.start(settings, telemetry)
+                .onComplete(platform -> start(settings, telemetry, platform, started), started::fail);
+        return started.future();
+    }
+
+    private static void start(Settings settings, Telemetry telemetry, Platform platform, Promise<Node> started) {
+        MessageCodecs.register(platform.vertx().eventBus());
+        try {
+            Node node = new Node(settings, telemetry, platform);
+            node.start()
+                    .onComplete(started::complete, failure -> node.stop().onComplete(stopped -> started.fail(failure)));
+        } catch (RuntimeException e) {
+            platform.vertx().close().onComplete(closed -> started.fail(e));
+        }
     }
 
     /** The port of the public API; 0 if the node has no HTTP role. */
@@ -124,11 +132,14 @@ public final class Node {
             stopped = stopped.transform(
                     earlier -> step.get().onFailure(failure -> log.warn("a part did not stop well", failure)));
         }
-        return stopped.transform(done -> vertx.close());
+        // Of no Vert.x context, for the same reason as in start.
+        Promise<Void> closed = Promise.promise();
+        stopped.onComplete(done -> vertx.close().onComplete(closed));
+        return closed.future();
     }
 
     private Future<Node> start() {
-        return deploy(1, () -> admin)
+        return startAdmin()
                 .compose(done -> startRuleset())
                 .compose(done -> deploy(1, () -> new AnalyticsVerticle(settings, recorder, delivery)))
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
@@ -138,6 +149,12 @@ public final class Node {
                     log.info("node {} is up: http={} admin={}", settings.node().id(), httpPort(), adminPort());
                     return this;
                 });
+    }
+
+    private Future<?> startAdmin() {
+        return deploy(1, () -> admin)
+                .recover(cause -> cannotListen(
+                        "admin", settings.admin().host(), settings.admin().port(), cause));
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
@@ -161,10 +178,18 @@ public final class Node {
                 ? EvaluationClient.ofThisNodeFirst(vertx, settings.evaluation().timeout())
                 : EvaluationClient.ofCluster(vertx, settings.evaluation().timeout());
         return deploy(instances(settings.http().instances()), () -> {
-            HttpVerticle verticle = new HttpVerticle(settings.http(), current, client);
-            http = verticle;
-            return verticle;
-        });
+                    HttpVerticle verticle = new HttpVerticle(settings.http(), current, client);
+                    http = verticle;
+                    return verticle;
+                })
+                .recover(cause -> cannotListen(
+                        "http", settings.http().host(), settings.http().port(), cause));
+    }
+
+    /** The system's own words for a port that is taken do not say which. */
+    private static <T> Future<T> cannotListen(String section, String host, int port, Throwable cause) {
+        return Future.failedFuture(new IllegalStateException(
+                section + ".port: cannot listen on " + host + ":" + port + ": " + cause.getMessage(), cause));
     }
 
     private Future<?> deploy(int instances, Supplier<Deployable> verticle) {

@@ -38,7 +38,8 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         HazelcastClusterManager manager = new HazelcastClusterManager(ClusterConfiguration.of(settings, readsSource));
         return builder.withClusterManager(manager).buildClustered().map(vertx -> {
             HazelcastInstance hazelcast = manager.getHazelcastInstance();
-            return new Platform(vertx, new HazelcastCluster(hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
+            return new Platform(
+                    vertx, new HazelcastCluster(vertx, hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
         });
     }
 

@@ -2,13 +2,28 @@ package io.variate.cluster;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import io.vertx.core.Vertx;
 
-/**
- * The nodes that Hazelcast sees.
- *
- * @param hazelcast the instance of this node, owned and closed by Vert.x' cluster manager
- */
-public record HazelcastCluster(HazelcastInstance hazelcast) implements Cluster {
+/** The nodes that Hazelcast sees; thread-safe. */
+public final class HazelcastCluster implements Cluster {
+    private static final long LOOK_EVERY_MILLIS = 1_000;
+
+    private final Vertx vertx;
+    private final HazelcastInstance hazelcast;
+    private volatile boolean safe;
+    private volatile boolean looking;
+
+    /**
+     * Watches the cluster until Vert.x is closed.
+     *
+     * @param hazelcast the instance of this node, owned and closed by Vert.x' cluster manager
+     */
+    public HazelcastCluster(Vertx vertx, HazelcastInstance hazelcast) {
+        this.vertx = vertx;
+        this.hazelcast = hazelcast;
+        vertx.setPeriodic(1, LOOK_EVERY_MILLIS, tick -> look());
+    }
+
     @Override
     public int size() {
         return hazelcast.getCluster().getMembers().size();
@@ -25,8 +40,21 @@ public record HazelcastCluster(HazelcastInstance hazelcast) implements Cluster {
         return false;
     }
 
+    /** As it was a moment ago: Hazelcast asks every node and blocks until all have answered, for seconds if one is gone. */
     @Override
     public boolean isSafe() {
-        return hazelcast.getPartitionService().isClusterSafe();
+        return safe;
+    }
+
+    private void look() {
+        if (looking) {
+            return;
+        }
+        looking = true;
+        vertx.executeBlocking(() -> hazelcast.getPartitionService().isClusterSafe(), false)
+                .onComplete((answer, failure) -> {
+                    safe = failure == null && answer;
+                    looking = false;
+                });
     }
 }

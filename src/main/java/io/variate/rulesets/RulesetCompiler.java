@@ -25,13 +25,16 @@ final class RulesetCompiler {
         List<Flag> all =
                 reading.document().flags().stream().map(DefinedFlag::flag).toList();
         CompiledFlags compiled = CompiledFlags.compile(all);
+        Map<String, Flag> flagsByKey = new HashMap<>();
+        all.forEach(flag -> flagsByKey.put(flag.key(), flag));
         List<Problem> problems = new ArrayList<>(reading.problems());
         problems.addAll(compiled.problems());
         Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
         for (Deployment deployment : reading.document().deployments()) {
             if (deployment.isServedIn(zone)) {
-                CompiledFlags own =
-                        deployment.hasAllFlags() ? compiled : CompiledFlags.compile(subset(all, deployment));
+                CompiledFlags own = deployment.hasAllFlags()
+                        ? compiled
+                        : CompiledFlags.compile(subset(all, flagsByKey, deployment));
                 byKey.put(deployment.key(), new DeployedFlags(deployment, own));
             }
         }
@@ -39,18 +42,16 @@ final class RulesetCompiler {
     }
 
     /** The deployment's flags with all that they depend on, the latter marked as undeployed. */
-    private static List<Flag> subset(List<Flag> all, Deployment deployment) {
+    private static List<Flag> subset(List<Flag> all, Map<String, Flag> byKey, Deployment deployment) {
         Set<String> deployed = new HashSet<>(deployment.flags());
-        Set<String> needed = closure(all, deployed);
+        Set<String> needed = closure(byKey, deployed);
         return all.stream()
                 .filter(flag -> needed.contains(flag.key()))
                 .map(flag -> deployed.contains(flag.key()) ? flag : undeployed(flag))
                 .toList();
     }
 
-    private static Set<String> closure(List<Flag> all, Set<String> keys) {
-        Map<String, Flag> byKey = new HashMap<>();
-        all.forEach(flag -> byKey.put(flag.key(), flag));
+    private static Set<String> closure(Map<String, Flag> byKey, Set<String> keys) {
         Set<String> closure = new HashSet<>();
         Deque<String> open = new ArrayDeque<>(keys);
         while (!open.isEmpty()) {

@@ -65,7 +65,8 @@ public final class RulesetSynchronizer {
     /** Completes when the first ruleset is served, or when none of the ways has one; never fails. */
     public Future<Void> start() {
         return onContext(() -> {
-            cache.onPut(ruleset -> serve(ruleset, Origin.CLUSTER));
+            // Hazelcast calls from threads of its own, several at a time.
+            cache.onPut(ruleset -> onContext(() -> serve(ruleset, Origin.CLUSTER)));
             return fromCache()
                     .compose(found -> check())
                     .compose(checked -> current.get() == null ? fromSnapshot() : Future.succeededFuture())
@@ -93,18 +94,28 @@ public final class RulesetSynchronizer {
                 checkAgain = true;
                 return check;
             }
-            Promise<Void> promise = Promise.promise();
-            check = promise.future();
-            (cluster.isLeader() ? fromSource() : fromCache()).onComplete(done -> {
+            Promise<Void> running = Promise.promise();
+            check = running.future();
+            look().onComplete(done -> {
                 check = null;
-                promise.complete();
                 if (checkAgain) {
                     checkAgain = false;
                     check();
                 }
+                running.complete();
             });
-            return promise.future();
+            return running.future();
         });
+    }
+
+    private Future<Void> look() {
+        try {
+            return cluster.isLeader() ? fromSource() : fromCache();
+        } catch (RuntimeException e) {
+            // Hazelcast throws while it stops, where else it would fail a future.
+            log.warn("the ruleset cannot be checked: {}", e.toString());
+            return Future.succeededFuture();
+        }
     }
 
     private Future<Void> fromSource() {
@@ -114,7 +125,8 @@ public final class RulesetSynchronizer {
         }
         return from.watch(this::check)
                 .compose(watching -> from.loadUnless(current.revision()))
-                .compose(found -> found == null ? unchanged() : share(found, from.origin()))
+                .compose(found ->
+                        found == null ? unchanged().compose(done -> shareAgain()) : share(found, from.origin()))
                 .onSuccess(done -> status = SourceStatus.UP)
                 .recover(failure -> {
                     noteDown(failure);
@@ -136,6 +148,18 @@ public final class RulesetSynchronizer {
                 .mapEmpty());
     }
 
+    /** The cache may have lost the ruleset: a put failed, or a healed split brought back an older one. */
+    private Future<Void> shareAgain() {
+        return cache.get().compose(this::shareUnlessNewest);
+    }
+
+    private Future<Void> shareUnlessNewest(@Nullable EncodedRuleset shared) {
+        Ruleset served = current.get();
+        return served == null || (shared != null && shared.revision() >= served.revision())
+                ? Future.succeededFuture()
+                : cache.putIfNewer(served.encoded());
+    }
+
     private void noteDown(Throwable failure) {
         SourceStatus down = SourceStatus.down(failure);
         if (!down.equals(status)) {
@@ -149,7 +173,9 @@ public final class RulesetSynchronizer {
             status = SourceStatus.UNUSED;
         }
         return cache.get()
-                .compose(found -> found == null ? Future.<Void>succeededFuture() : serve(found, Origin.CLUSTER))
+                .compose(found -> found == null || found.revision() < current.revision()
+                        ? shareUnlessNewest(found)
+                        : serve(found, Origin.CLUSTER))
                 .recover(failure -> {
                     log.warn("the flag cache cannot be read: {}", failure.toString());
                     return Future.succeededFuture();
@@ -193,7 +219,13 @@ public final class RulesetSynchronizer {
 
     private <T> Future<T> onContext(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
-        context.runOnContext(run -> work.get().onComplete(promise));
+        context.runOnContext(run -> {
+            try {
+                work.get().onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        });
         return promise.future();
     }
 }

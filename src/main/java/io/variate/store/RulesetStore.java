@@ -76,7 +76,7 @@ public final class RulesetStore {
     public Future<StoredRuleset> load() {
         return bounded(
                 "load",
-                () -> pool.withTransaction(connection -> connection
+                () -> pool.withTransaction(connection -> ignoreUnasked(connection)
                         .query("set transaction isolation level repeatable read read only")
                         .execute()
                         .compose(set -> read(connection))));
@@ -92,8 +92,8 @@ public final class RulesetStore {
     public Future<Long> replace(StoredRuleset ruleset, @Nullable Long expected) {
         return counted(
                 "replace",
-                () -> pool.withTransaction(
-                        connection -> revision(connection, " for update").compose(current -> {
+                () -> pool.withTransaction(connection -> revision(ignoreUnasked(connection), " for update")
+                        .compose(current -> {
                             if (expected != null && expected.longValue() != current) {
                                 return Future.failedFuture(new RevisionConflictException(expected, current));
                             }
@@ -115,15 +115,22 @@ public final class RulesetStore {
      * @return completes when listening has begun; the value closes it and tells when it is gone
      */
     public Future<ChangeListening> listen(Runnable onChange) {
-        return bounded(
-                "listen", () -> PgConnection.connect(vertx, access.options()).compose(connection -> {
-                    connection.notificationHandler(notification -> onChange.run());
-                    return connection
-                            .query("listen variate_ruleset")
-                            .execute()
-                            .map(new ChangeListening(connection))
-                            .onFailure(failure -> connection.close());
-                }));
+        Future<ChangeListening> begun = connectAndListen(onChange);
+        return bounded("listen", () -> begun)
+                // Too late is still a connection, which nobody else would close.
+                .onFailure(failure -> begun.onSuccess(ChangeListening::close));
+    }
+
+    private Future<ChangeListening> connectAndListen(Runnable onChange) {
+        return PgConnection.connect(vertx, access.options()).compose(connection -> {
+            ignoreUnasked(connection);
+            connection.notificationHandler(notification -> onChange.run());
+            return connection
+                    .query("listen variate_ruleset")
+                    .execute()
+                    .map(new ChangeListening(connection))
+                    .onFailure(failure -> connection.close());
+        });
     }
 
     /** Closes every connection of the pool. */
@@ -170,6 +177,11 @@ public final class RulesetStore {
                 + ", position, definition) values ($1, $2, $3::text::json)";
         return emptied.compose(
                 done -> connection.preparedQuery(insert).executeBatch(tuples).mapEmpty());
+    }
+
+    /** What the server says unasked, such as that it shuts down, shows in the next query; the client would print it. */
+    private static SqlConnection ignoreUnasked(SqlConnection connection) {
+        return connection.exceptionHandler(unasked -> {});
     }
 
     private <T> Future<T> bounded(String query, Supplier<Future<T>> work) {

@@ -1,0 +1,244 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.hazelcast.config.Config;
+import io.variate.bus.AnswerFormat;
+import io.variate.bus.EvaluationRequest;
+import io.variate.bus.EvaluationResponse;
+import io.variate.bus.FailureCode;
+import io.variate.client.EvaluationClient;
+import io.variate.client.EvaluationException;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a Vert.x application sees that joins the cluster, here with a Hazelcast configuration of its own. */
+class BusApplicationIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final String ADDRESS = "variate.evaluate";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    private static final String CLUSTER = Neighbours.unique("application");
+    private static final List<Integer> PORTS = NodeSettings.freePorts(3);
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode node;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode otherZone;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Vertx application;
+
+    @BeforeAll
+    static void startTwoZonesAndAnApplicationInOne() throws Exception {
+        node = JarNode.start(settings("node", 0).joining(CLUSTER, PORTS.get(0), PORTS.get(0), PORTS.get(1)));
+        otherZone = JarNode.launch(settings("other", 1)
+                .joining(CLUSTER, PORTS.get(1), PORTS.get(0), PORTS.get(1))
+                .set("node.zone", "eu"));
+        application = Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
+                .withClusterManager(new HazelcastClusterManager(hazelcast()))
+                .buildClustered()
+                .await(30, TimeUnit.SECONDS);
+        node.awaitReady();
+        otherZone.awaitUp().awaitReady();
+    }
+
+    private static NodeSettings settings(String id, int zone) throws IOException {
+        String colour = zone == 0 ? "teal" : "green";
+        Path file = Files.writeString(directory.resolve(id + ".json"), Documents.colour(colour));
+        return NodeSettings.of(directory, id).set("rulesets.file", file);
+    }
+
+    /** A lite member: it holds no data, and is no node of Variate. */
+    private static Config hazelcast() {
+        Config config = new Config().setClusterName(CLUSTER + "-us").setLiteMember(true);
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.shutdownhook.enabled", "false");
+        config.getNetworkConfig()
+                .setPort(PORTS.get(2))
+                .setPortAutoIncrement(false)
+                .setPublicAddress("127.0.0.1:" + PORTS.get(2));
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
+        config.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
+        config.getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + PORTS.get(0));
+        return config;
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        application.close().await(20, TimeUnit.SECONDS);
+        node.close();
+        otherZone.close();
+    }
+
+    @Test
+    void answersTheClientOfAnApplication() throws Exception {
+        EvaluationClient client = EvaluationClient.ofCluster(application, SOON);
+
+        EvaluationResponse answer = client.evaluate(request(Documents.KEY)).await(10, TimeUnit.SECONDS);
+
+        assertThat(answer.answer().toString(StandardCharsets.UTF_8)).isEqualTo(Documents.colourAnswer("teal"));
+        assertThat(answer.revision()).isZero();
+    }
+
+    @Test
+    void tellsTheClientWhyThereIsNoAnswer() {
+        EvaluationClient client = EvaluationClient.ofCluster(application, SOON);
+
+        EvaluationException failure =
+                catchThrowableOfType(EvaluationException.class, () -> client.evaluate(request("server-of-nobody"))
+                        .await(10, TimeUnit.SECONDS));
+
+        assertThat(failure.code()).isEqualTo(FailureCode.UNKNOWN_DEPLOYMENT);
+    }
+
+    @Test
+    void answersTheDocumentedJson() throws Exception {
+        JsonObject question = new JsonObject()
+                .put("version", 1)
+                .put("deployment", Documents.KEY)
+                .put("user_id", "u")
+                .put("flag_keys", JsonArray.of("colour"))
+                .put("context", new JsonObject().put("country", "DE"))
+                .put("track", false)
+                .put("format", "v2");
+
+        JsonObject reply = (JsonObject) ask(question);
+
+        assertThat(reply)
+                .isEqualTo(new JsonObject()
+                        .put("version", 1)
+                        .put("revision", 0)
+                        .put("variants", new JsonObject(Documents.colourAnswer("teal"))));
+    }
+
+    @Test
+    void needsNothingButADeployment() throws Exception {
+        JsonObject reply = (JsonObject) ask(new JsonObject().put("deployment", Documents.KEY));
+
+        assertThat(reply.getJsonObject("variants").fieldNames()).containsExactly("colour");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"version\": 1, \"user_id\": \"u\"}",
+                "{\"deployment\": 7}",
+                "{\"deployment\": null}",
+                "{\"deployment\": \"server-it-key\", \"version\": \"one\"}",
+                "{\"deployment\": \"server-it-key\", \"user_id\": 7}",
+                "{\"deployment\": \"server-it-key\", \"flag_keys\": \"colour\"}",
+                "{\"deployment\": \"server-it-key\", \"flag_keys\": [1]}",
+                "{\"deployment\": \"server-it-key\", \"context\": \"text\"}",
+                "{\"deployment\": \"server-it-key\", \"context\": []}",
+                "{\"deployment\": \"server-it-key\", \"track\": \"yes\"}",
+                "{\"deployment\": \"server-it-key\", \"format\": \"v9\"}"
+            })
+    void refusesJsonThatIsNotAsDocumentedAndGoesOn(String question) {
+        assertRefused(new JsonObject(question), FailureCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void refusesBodiesThatAreNoRequestAndGoesOn() {
+        assertRefused("text", FailureCode.INVALID_REQUEST);
+        assertRefused(Buffer.buffer(new byte[] {1, 2, 3}), FailureCode.INVALID_REQUEST);
+        assertRefused(JsonArray.of(1), FailureCode.INVALID_REQUEST);
+        assertRefused(42, FailureCode.INVALID_REQUEST);
+        assertRefused(null, FailureCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void refusesAVersionItDoesNotKnow() {
+        JsonObject question = new JsonObject().put("version", 2).put("deployment", Documents.KEY);
+
+        assertRefused(question, FailureCode.UNSUPPORTED_VERSION);
+    }
+
+    @Test
+    void refusesAnUnknownDeployment() {
+        assertRefused(new JsonObject().put("deployment", "server-of-nobody"), FailureCode.UNKNOWN_DEPLOYMENT);
+    }
+
+    @Test
+    void refusesGarbageInPlaceOfEventsAndGoesOn() {
+        assertThatThrownBy(() -> application
+                        .eventBus()
+                        .request("variate.assignments", new JsonObject())
+                        .await(10, TimeUnit.SECONDS))
+                .isInstanceOf(ReplyException.class)
+                .extracting(failure -> ((ReplyException) failure).failureType())
+                .isNotEqualTo(ReplyFailure.TIMEOUT);
+    }
+
+    @Test
+    void keepsNodesOfTwoZonesApart() {
+        assertThat(clusterSize(node)).as("the node and the application").isEqualTo(2);
+        assertThat(clusterSize(otherZone)).isEqualTo(1);
+        assertThat(answer(node)).isEqualTo(Documents.colourAnswer("teal"));
+        assertThat(answer(otherZone)).isEqualTo(Documents.colourAnswer("green"));
+    }
+
+    private static void assertRefused(@Nullable Object body, FailureCode code) {
+        ReplyException failure = catchThrowableOfType(ReplyException.class, () -> ask(body));
+
+        assertThat(failure.failureType()).isEqualTo(ReplyFailure.RECIPIENT_FAILURE);
+        assertThat(failure.failureCode()).isEqualTo(code.number());
+        assertThat(failure.getMessage()).isNotBlank();
+        assertThat(answer(node)).isEqualTo(Documents.colourAnswer("teal"));
+    }
+
+    private static Object ask(@Nullable Object body) throws Exception {
+        return application
+                .eventBus()
+                .request(ADDRESS, body)
+                .await(10, TimeUnit.SECONDS)
+                .body();
+    }
+
+    private static EvaluationRequest request(String deployment) {
+        return new EvaluationRequest(deployment, "u", null, List.of(), null, false, AnswerFormat.V1);
+    }
+
+    private static String answer(JarNode asked) {
+        return asked.vardata(Documents.KEY, Map.of("user_id", "u")).body();
+    }
+
+    private static int clusterSize(JarNode asked) {
+        return new JsonObject(asked.readiness().body())
+                .getJsonObject("dependencies")
+                .getJsonObject("cluster")
+                .getInteger("size");
+    }
+}

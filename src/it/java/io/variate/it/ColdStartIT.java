@@ -1,0 +1,140 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node starts with PostgreSQL away, from the next best place that has a ruleset. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ColdStartIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static String database;
+
+    @SuppressWarnings("NullAway.Init")
+    private static NodeSettings settingsOfTwo;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode one;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode two;
+
+    @BeforeAll
+    static void serveARulesetAndStopPostgresql() {
+        database = Neighbours.database();
+        String cluster = Neighbours.unique("coldstart");
+        List<Integer> ports = NodeSettings.freePorts(2);
+        settingsOfTwo = settings("two").joining(cluster, ports.get(1), ports.get(0));
+        one = JarNode.start(settings("one").joining(cluster, ports.get(0), ports.get(1)));
+        one.awaitReady();
+        one.putRuleset(Documents.colour("teal"));
+        Neighbours.postgres().stop();
+    }
+
+    private static NodeSettings settings(String id) {
+        return NodeSettings.of(directory, id).set("postgres.uri", database).set("admin.token", JarNode.TOKEN);
+    }
+
+    @AfterAll
+    static void stop() {
+        one.close();
+        two.close();
+        Neighbours.postgres().restart();
+    }
+
+    @Test
+    @Order(1)
+    void startsFromAnotherNode() {
+        two = JarNode.start(settingsOfTwo);
+
+        System.out.printf("ready: from the cluster %d ms%n", two.awaitReady().toMillis());
+        assertThat(two.origin()).isEqualTo("cluster");
+        assertThat(answer(two)).isEqualTo(Documents.colourAnswer("teal"));
+    }
+
+    @Test
+    @Order(2)
+    void startsAloneFromItsDisk() {
+        one.kill();
+        two.kill();
+        two = JarNode.start(settingsOfTwo);
+
+        System.out.printf("ready: from the disk %d ms%n", two.awaitReady().toMillis());
+        assertThat(two.origin()).isEqualTo("snapshot");
+        assertThat(answer(two)).isEqualTo(Documents.colourAnswer("teal"));
+        assertThat(two.dependency("postgres")).isEqualTo("down");
+    }
+
+    @Test
+    @Order(3)
+    void picksUpChangesOncePostgresqlIsBack() {
+        Neighbours.postgres().restart();
+
+        Await.until("PostgreSQL is seen", SOON, () -> two.dependency("postgres").equals("up"));
+        two.putRuleset(Documents.colour("green"));
+        assertThat(answer(two)).isEqualTo(Documents.colourAnswer("green"));
+        assertThat(two.origin()).isEqualTo("postgres");
+    }
+
+    @Test
+    @Order(4)
+    void isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes() {
+        Neighbours.postgres().stop();
+        try (JarNode fresh = JarNode.start(settings("fresh"))) {
+            assertThat(fresh.live().statusCode()).isEqualTo(200);
+            assertThat(fresh.readiness().statusCode()).isEqualTo(503);
+            assertThat(fresh.vardata(Documents.KEY, Map.of("user_id", "u")).statusCode())
+                    .isEqualTo(503);
+
+            Neighbours.postgres().restart();
+
+            Await.until("ready", SOON, () -> fresh.readiness().statusCode() == 200);
+            assertThat(answer(fresh)).isEqualTo(Documents.colourAnswer("green"));
+        }
+    }
+
+    @Test
+    @Order(5)
+    void refusesADamagedSnapshotAndStartsAllTheSame() throws IOException {
+        Path snapshot = settingsOfTwo.directory().resolve("data").resolve("ruleset.snapshot");
+        byte[] bytes = Files.readAllBytes(snapshot);
+        bytes[bytes.length / 2] ^= 1;
+        NodeSettings settings = settings("damaged");
+        Path copy = settings.directory().resolve("data").resolve("ruleset.snapshot");
+        Files.createDirectories(copy.getParent());
+        Files.write(copy, bytes);
+        Neighbours.postgres().stop();
+
+        try (JarNode node = JarNode.start(settings)) {
+            node.process().awaitLine("snapshot cannot be used.*damaged", SOON);
+            assertThat(node.live().statusCode()).isEqualTo(200);
+            assertThat(node.readiness().statusCode()).isEqualTo(503);
+
+            Neighbours.postgres().restart();
+
+            Await.until("ready", SOON, () -> node.readiness().statusCode() == 200);
+        }
+    }
+
+    private static String answer(JarNode node) {
+        return node.vardata(Documents.KEY, Map.of("user_id", "u")).body();
+    }
+}

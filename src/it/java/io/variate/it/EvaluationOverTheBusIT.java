@@ -1,0 +1,199 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.engine.Json;
+import io.variate.it.PublicCases.PublicCase;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes of one role each answer as a single node of all roles does. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EvaluationOverTheBusIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final int CASES_IN_A_DOCUMENT = 500;
+    private static final int REQUESTS_AT_A_TIME = 32;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    private static final String TOPIC = Neighbours.unique("bus");
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode single;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode http;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode evaluator;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode analytics;
+
+    @BeforeAll
+    static void startOneAndThreeNodes() {
+        String database = Neighbours.database();
+        String cluster = Neighbours.unique("bus");
+        List<Integer> ports = NodeSettings.freePorts(3);
+        single = JarNode.launch(NodeSettings.of(directory, "single")
+                .set("postgres.uri", database)
+                .set("evaluation.timeout", "20s")
+                .set("admin.token", JarNode.TOKEN));
+        evaluator = JarNode.start(NodeSettings.of(directory, "evaluator")
+                .joining(cluster, ports.get(0))
+                .set("node.roles", "evaluator")
+                .set("postgres.uri", database));
+        analytics = JarNode.launch(NodeSettings.of(directory, "analytics")
+                .joining(cluster, ports.get(1), ports.get(0))
+                .set("node.roles", "analytics")
+                .set("kafka.bootstrap-servers", Neighbours.kafka().bootstrapServers())
+                .set("kafka.topic", TOPIC));
+        http = JarNode.launch(NodeSettings.of(directory, "http")
+                .joining(cluster, ports.get(2), ports.get(0))
+                .set("node.roles", "http")
+                .set("evaluation.timeout", "20s"));
+        single.awaitUp().awaitReady();
+        analytics.awaitUp();
+        http.awaitUp().awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        List.of(single, http, evaluator, analytics).forEach(JarNode::close);
+    }
+
+    @Test
+    @Order(1)
+    void answersAllPublicVectorsByteForByteAsOneNodeDoes() {
+        PublicCases vectors = PublicCases.read();
+        List<PublicCase> cases = vectors.cases();
+        System.out.printf("vectors: %d replayed, skipped %s%n", cases.size(), vectors.skipped());
+        long start = System.nanoTime();
+        for (int from = 0; from < cases.size(); from += CASES_IN_A_DOCUMENT) {
+            List<PublicCase> batch = cases.subList(from, Math.min(cases.size(), from + CASES_IN_A_DOCUMENT));
+            long revision = single.putRuleset(document(batch));
+            String key = batch.get(0).deployment();
+            Await.until("both serve " + revision, SOON, () -> http.revision(key) == revision);
+            compare(batch);
+        }
+        System.out.printf("vectors: compared in %d ms%n", (System.nanoTime() - start) / 1_000_000);
+        assertThat(cases.size()).isGreaterThan(2_500);
+    }
+
+    private static void compare(List<PublicCase> batch) {
+        for (int from = 0; from < batch.size(); from += REQUESTS_AT_A_TIME) {
+            List<PublicCase> some = batch.subList(from, Math.min(batch.size(), from + REQUESTS_AT_A_TIME));
+            List<CompletableFuture<HttpResponse<String>>> alone = ask(single, some);
+            List<CompletableFuture<HttpResponse<String>>> overTheBus = ask(http, some);
+            for (int i = 0; i < some.size(); i++) {
+                String name = some.get(i).deployment();
+                HttpResponse<String> one = alone.get(i).join();
+                HttpResponse<String> other = overTheBus.get(i).join();
+                assertThat(other.statusCode()).as(name).isEqualTo(200);
+                assertThat(other.body()).as(name).isEqualTo(one.body());
+                assertThat(other.headers().map().get("etag"))
+                        .as(name)
+                        .isEqualTo(one.headers().map().get("etag"));
+                Map<String, @Nullable Object> expected = some.get(i).expected();
+                if (expected != null) {
+                    assertThat(variants(other.body())).as(name).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    private static List<CompletableFuture<HttpResponse<String>>> ask(JarNode node, List<PublicCase> cases) {
+        return cases.stream()
+                .map(each -> node.vardataAsync(each.deployment(), each.query()))
+                .toList();
+    }
+
+    /** Key of the variant by key of the flag. */
+    private static Map<String, @Nullable Object> variants(String answer) {
+        Map<String, @Nullable Object> variants = new LinkedHashMap<>();
+        PublicCases.object(Json.parse(answer))
+                .forEach((flag, variant) ->
+                        variants.put(flag, PublicCases.object(variant).get("key")));
+        return variants;
+    }
+
+    private static String document(List<PublicCase> cases) {
+        List<Object> deployments = new ArrayList<>();
+        List<Object> flags = new ArrayList<>();
+        for (PublicCase each : cases) {
+            deployments.add(Map.of(
+                    "key",
+                    each.deployment(),
+                    "label",
+                    "it",
+                    "type",
+                    "server",
+                    "flags",
+                    each.flags().stream().map(flag -> flag.get("key")).toList()));
+            flags.addAll(each.flags());
+        }
+        return PublicCases.ascii(Map.of("deployments", deployments, "flags", flags));
+    }
+
+    @Test
+    @Order(2)
+    void bringsEventsOfANodeWithoutAnalyticsToKafka() {
+        long revision = single.putRuleset(Documents.colour("teal"));
+        Await.until("the revision is served", SOON, () -> http.revision(Documents.KEY) == revision);
+        Set<String> users =
+                IntStream.range(0, 100).mapToObj(i -> "bus-user-" + i).collect(Collectors.toSet());
+
+        users.forEach(user -> http.vardata(Documents.KEY, Map.of("user_id", user)));
+
+        Await.until("all are delivered", SOON, () -> evaluator.metric("variate_assignments_buffered", "") == 0);
+        assertThat(Neighbours.keys(TOPIC)).containsAll(users);
+        assertThat(Neighbours.events(TOPIC))
+                .anySatisfy(event -> assertThat(event.value()).contains("\"node\":\"evaluator\""));
+    }
+
+    @Test
+    @Order(3)
+    void needsNoDatabaseOnTheNodesWithoutEvaluator() {
+        assertThat(http.origin()).isEqualTo("cluster");
+        assertThat(analytics.origin()).isEqualTo("cluster");
+        assertThat(http.metric("variate_postgres_queries_total", "")).isZero();
+    }
+
+    @Test
+    @Order(4)
+    void finishesRequestsUnderWayOnSigterm() {
+        evaluator.process().sendSignal("STOP");
+        CompletableFuture<HttpResponse<String>> underWay =
+                http.vardataAsync(Documents.KEY, Map.of("user_id", "under-way"));
+        // One is the request for the metrics itself.
+        Await.until("the request is under way", SOON, () -> http.metric("vertx_http_server_active_requests", "") > 1);
+        http.process().sendSignal("TERM");
+        Await.until("the node takes no more requests", SOON, () -> !http.isListening());
+        assertThat(underWay).isNotDone();
+
+        evaluator.process().sendSignal("CONT");
+
+        assertThat(underWay.join().statusCode()).isEqualTo(200);
+        assertThat(underWay.join().body()).isEqualTo(Documents.colourAnswer("teal"));
+        assertThat(http.process().exitCode(SOON)).isEqualTo(143);
+    }
+}

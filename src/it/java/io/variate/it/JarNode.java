@@ -1,0 +1,209 @@
+package io.variate.it;
+
+import io.variate.dev.ServerProcess;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One node in a JVM of its own, run from the production jar; closing kills it. */
+final class JarNode implements AutoCloseable {
+    static final String TOKEN = "it-admin-token-5f2c";
+    static final Duration START = Duration.ofSeconds(40);
+
+    private static final List<String> SMALL_AND_QUICK =
+            List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final ServerProcess process;
+    private final long started = System.nanoTime();
+    private int httpPort;
+    private int adminPort;
+
+    private JarNode(NodeSettings settings) {
+        this.process = ServerProcess.start(
+                SMALL_AND_QUICK,
+                Objects.requireNonNull(System.getProperty("variate.jar")),
+                List.of(),
+                settings.environment(),
+                settings.directory());
+    }
+
+    /** Starts the JVM and returns at once. */
+    static JarNode launch(NodeSettings settings) {
+        return new JarNode(settings);
+    }
+
+    /** Starts the JVM and waits until the node says that it is up, which it is before it has a ruleset. */
+    static JarNode start(NodeSettings settings) {
+        JarNode node = launch(settings);
+        try {
+            return node.awaitUp();
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    JarNode awaitUp() {
+        String line = process.awaitLine(UP.asPredicate(), START);
+        Matcher ports = UP.matcher(line);
+        if (!ports.find()) {
+            throw new IllegalStateException(line);
+        }
+        httpPort = Integer.parseInt(ports.group(1));
+        adminPort = Integer.parseInt(ports.group(2));
+        return this;
+    }
+
+    /** Waits until the node is ready, and tells how long that is after its JVM was started. */
+    Duration awaitReady() {
+        Await.until("node is ready", START, () -> readiness().statusCode() == 200);
+        return Duration.ofNanos(System.nanoTime() - started);
+    }
+
+    ServerProcess process() {
+        return process;
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    HttpResponse<String> readiness() {
+        return send(HttpRequest.newBuilder(admin("/health/ready")));
+    }
+
+    /** What the readiness answer says of a dependency, such as {@code up}. */
+    String dependency(String name) {
+        return new JsonObject(readiness().body())
+                .getJsonObject("dependencies")
+                .getJsonObject(name)
+                .getString("status");
+    }
+
+    /** Where the ruleset served comes from, or "none". */
+    String origin() {
+        JsonObject ruleset = new JsonObject(readiness().body()).getJsonObject("ruleset");
+        return ruleset == null ? "none" : ruleset.getString("origin");
+    }
+
+    HttpResponse<String> live() {
+        return send(HttpRequest.newBuilder(admin("/health/live")));
+    }
+
+    /** The sum of all samples of a metric that carry a label, or all for an empty one; 0 if there is none. */
+    double metric(String name, String label) {
+        return send(HttpRequest.newBuilder(admin("/metrics")))
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name) && line.contains(label))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    HttpResponse<String> put(String document) {
+        return send(authorized("/api/1/ruleset").PUT(BodyPublishers.ofString(document)));
+    }
+
+    HttpResponse<String> putIfMatch(String document, long revision) {
+        return send(authorized("/api/1/ruleset")
+                .header("If-Match", "\"" + revision + "\"")
+                .PUT(BodyPublishers.ofString(document)));
+    }
+
+    /** Replaces the ruleset, and returns the new revision. */
+    long putRuleset(String document) {
+        HttpResponse<String> answer = put(document);
+        if (answer.statusCode() != 200) {
+            throw new AssertionError("PUT answered " + answer.statusCode() + " " + answer.body());
+        }
+        return new JsonObject(answer.body()).getLong("revision");
+    }
+
+    /** Asks for a user's variants. */
+    HttpResponse<String> vardata(String deployment, Map<String, String> query) {
+        return send(vardataRequest(deployment, query));
+    }
+
+    CompletableFuture<HttpResponse<String>> vardataAsync(String deployment, Map<String, String> query) {
+        return CLIENT.sendAsync(vardataRequest(deployment, query).build(), BodyHandlers.ofString());
+    }
+
+    /** The revision of an answer to some user, or -1 if there was no answer. */
+    long revision(String deployment) {
+        HttpResponse<String> answer = vardata(deployment, Map.of("user_id", "who-asks-for-the-revision"));
+        return answer.headers().firstValueAsLong("X-Variate-Revision").orElse(-1);
+    }
+
+    /** Whether the public port takes connections. */
+    boolean isListening() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), httpPort)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Ends the process in order. */
+    int terminate(Duration atMost) {
+        process.sendSignal("TERM");
+        return process.exitCode(atMost);
+    }
+
+    void kill() {
+        process.sendSignal("KILL");
+        process.exitCode(Duration.ofSeconds(10));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+
+    private HttpRequest.Builder vardataRequest(String deployment, Map<String, String> query) {
+        StringBuilder uri = new StringBuilder("http://127.0.0.1:" + httpPort + "/v1/vardata?");
+        query.forEach((name, value) -> uri.append(name)
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8))
+                .append('&'));
+        return HttpRequest.newBuilder(URI.create(uri.toString())).header("Authorization", "Api-Key " + deployment);
+    }
+
+    private HttpRequest.Builder authorized(String path) {
+        return HttpRequest.newBuilder(admin(path)).header("Authorization", "Bearer " + TOKEN);
+    }
+
+    private URI admin(String path) {
+        return URI.create("http://127.0.0.1:" + adminPort + path);
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return CLIENT.send(request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

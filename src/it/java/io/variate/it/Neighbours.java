@@ -1,0 +1,95 @@
+package io.variate.it;
+
+import io.variate.dev.EmbeddedKafka;
+import io.variate.dev.EmbeddedPostgresql;
+import io.variate.dev.EventsReader;
+import io.variate.dev.EventsReader.Event;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/** The PostgreSQL and the Kafka that all tests share; each test class has a database and a topic of its own. */
+final class Neighbours {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private Neighbours() {}
+
+    private static final class Postgres {
+        private static final EmbeddedPostgresql SERVER = EmbeddedPostgresql.start(null, 0);
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+        }
+    }
+
+    private static final class Kafka {
+        private static final EmbeddedKafka BROKER = EmbeddedKafka.start(directory(), 0);
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(BROKER::close));
+        }
+
+        private static Path directory() {
+            try {
+                return Files.createTempDirectory("kafka-");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    static EmbeddedPostgresql postgres() {
+        return Postgres.SERVER;
+    }
+
+    static EmbeddedKafka kafka() {
+        return Kafka.BROKER;
+    }
+
+    /** A name that no other test uses. */
+    static String unique(String prefix) {
+        return prefix + "_" + ProcessHandle.current().pid() + "_" + NAMES.incrementAndGet();
+    }
+
+    /** Creates an empty database, and returns its address. */
+    static String database() {
+        String name = unique("it");
+        sql(postgres().uri(), "create database " + name);
+        return postgres().uri().replaceFirst("/postgres$", "/" + name);
+    }
+
+    /** Executes statements in one transaction. */
+    static void sql(String uri, String... statements) {
+        String jdbc = "jdbc:" + uri.replace("postgres@", "") + "?user=postgres";
+        try (Connection connection = DriverManager.getConnection(jdbc);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(statements.length == 1);
+            for (String text : statements) {
+                statement.execute(text);
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(String.join("; ", statements), e);
+        }
+    }
+
+    static List<Event> events(String topic) {
+        return EventsReader.readAll(kafka().bootstrapServers(), topic);
+    }
+
+    /** The users and devices that the topic holds events of. */
+    static Set<String> keys(String topic) {
+        return events(topic).stream().map(event -> String.valueOf(event.key())).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,70 @@
+package io.variate.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The settings of one node as environment variables; ports are any free ones unless they are set. */
+final class NodeSettings {
+    private final Path directory;
+    private final Map<String, String> environment = new LinkedHashMap<>();
+
+    private NodeSettings(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A node that works in a directory of its own name under the given one. */
+    static NodeSettings of(Path parent, String id) {
+        return new NodeSettings(parent.resolve(id))
+                .set("node.id", id)
+                .set("http.host", "127.0.0.1")
+                .set("http.port", 0)
+                .set("admin.port", 0)
+                .set("rulesets.check-interval", "250ms");
+    }
+
+    NodeSettings set(String path, Object value) {
+        String variable =
+                "VARIATE_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+        environment.put(variable, value.toString());
+        return this;
+    }
+
+    /** Makes the node a member of a cluster of nodes that listen on the given ports. */
+    NodeSettings joining(String cluster, int port, Integer... members) {
+        String addresses =
+                Stream.of(members).map(member -> "127.0.0.1:" + member).collect(Collectors.joining(","));
+        return set("cluster.enabled", true)
+                .set("cluster.name", cluster)
+                .set("cluster.port", port)
+                .set("cluster.members", addresses);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
+    /** Different ports of the loopback interface, all free at this moment. */
+    static List<Integer> freePorts(int count) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Stream<Integer> first = Stream.of(socket.getLocalPort());
+            return count == 1
+                    ? first.toList()
+                    : Stream.concat(first, freePorts(count - 1).stream()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
