@@ -2,6 +2,7 @@ package io.variate.bench;
 
 import io.variate.bootstrap.Main;
 import io.variate.dev.ServerProcess;
+import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -67,15 +68,15 @@ public final class HttpBenchmark implements AutoCloseable {
         Runtime.getRuntime().removeShutdownHook(hook);
     }
 
-    /** Maven runs a class in its own JVM, whose class path is not that of the project. */
+    /** Servers run elsewhere; and Maven runs a class in its own JVM, whose class path is not that of the project. */
     private static void passClassPathOn() {
-        if (HttpBenchmark.class.getClassLoader() instanceof URLClassLoader loader) {
-            System.setProperty(
-                    "java.class.path",
-                    Arrays.stream(loader.getURLs())
-                            .map(URL::getPath)
-                            .collect(Collectors.joining(System.getProperty("path.separator"))));
-        }
+        Stream<String> entries = HttpBenchmark.class.getClassLoader() instanceof URLClassLoader loader
+                ? Arrays.stream(loader.getURLs()).map(URL::getPath)
+                : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
+        System.setProperty(
+                "java.class.path",
+                entries.map(entry -> Path.of(entry).toAbsolutePath().toString())
+                        .collect(Collectors.joining(File.pathSeparator)));
     }
 
     private void start() throws IOException, InterruptedException {
@@ -179,6 +180,9 @@ public final class HttpBenchmark implements AutoCloseable {
             }
         }
         running.clear();
+        if (Files.notExists(directory)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
