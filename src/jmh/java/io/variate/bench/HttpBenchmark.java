@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 public final class HttpBenchmark implements AutoCloseable {
     private static final Path JAR = Path.of("target", "variate.jar");
 
+    private final double busyBefore = Report.busy();
     private final Options options;
     private final Path directory;
     private final List<AutoCloseable> running = new ArrayList<>();
@@ -161,6 +162,7 @@ public final class HttpBenchmark implements AutoCloseable {
                 .line("Node:    %s", program().endsWith(".jar") ? "java -jar " + program() : "java " + program())
                 .line("Load:    %s", String.join(" ", wrk))
                 .line("Runs:    %d of each, in turn, after %d s of warm-up", options.runs(), options.warmup())
+                .line("Before:  load average %.2f", busyBefore)
                 .table(contestants)
                 .ratio(oneFlag, contestants.get(1))
                 .ratio(contestants.get(2), contestants.get(3));

@@ -2,6 +2,7 @@ package io.variate.bench;
 
 import io.variate.bench.Contestant.Run;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,6 +64,11 @@ final class Report {
 
     private static String number(String format, double value) {
         return String.format(Locale.ROOT, format, value);
+    }
+
+    /** How busy the machine was over the last minute; much above 0 before the start makes poor figures. */
+    static double busy() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 
     private static String processor() {
