@@ -1,0 +1,92 @@
+package io.variate.bench;
+
+import io.variate.bench.Contestant.Run;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The figures as Markdown. */
+final class Report {
+    private final StringBuilder text = new StringBuilder();
+
+    String text() {
+        return text.toString();
+    }
+
+    Report machine() {
+        line("Machine: %s, %d processors, %s", processor(), Runtime.getRuntime().availableProcessors(), memory());
+        line(
+                "System:  %s %s; JVM of all servers: %s %s, flags: none",
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.vm.version"));
+        return this;
+    }
+
+    Report line(String format, Object... arguments) {
+        text.append(String.format(Locale.ROOT, format, arguments)).append('\n');
+        return this;
+    }
+
+    Report table(List<Contestant> contestants) {
+        text.append('\n');
+        row("server", "answers/s", "per CPU second", "CPU µs", "p50 ms", "p99 ms", "bytes", "CPUs");
+        row("---", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+        for (Contestant contestant : contestants) {
+            row(
+                    contestant.name(),
+                    number("%,.0f", contestant.median(Run::perSecond)),
+                    number("%,.0f", contestant.median(Run::perCpuSecond))
+                            + number(" ± %4.1f %%", 100 * contestant.spread(Run::perCpuSecond)),
+                    number("%.2f", contestant.median(Run::cpuMicros)),
+                    number("%.2f", contestant.median(run -> run.seen().p50() / 1e3)),
+                    number("%.2f", contestant.median(run -> run.seen().p99() / 1e3)),
+                    Long.toString(contestant.answerSize()),
+                    number("%.2f", contestant.median(Run::processors)));
+        }
+        text.append('\n');
+        return this;
+    }
+
+    Report ratio(Contestant one, Contestant other) {
+        return line(
+                "%s / %s: %.2f per CPU second, %.2f in answers/s",
+                one.name(), other.name(), one.ratio(other, Run::perCpuSecond), one.ratio(other, Run::perSecond));
+    }
+
+    private void row(Object... cells) {
+        text.append(String.format(Locale.ROOT, "| %-26s | %9s | %16s | %7s | %7s | %7s | %7s | %6s |%n", cells));
+    }
+
+    private static String number(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    /** How busy the machine was over the last minute; much above 0 before the start makes poor figures. */
+    static double busy() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    }
+
+    private static String processor() {
+        return fieldOf("/proc/cpuinfo", "model name");
+    }
+
+    private static String memory() {
+        return fieldOf("/proc/meminfo", "MemTotal");
+    }
+
+    private static String fieldOf(String file, String field) {
+        try (var lines = Files.lines(Path.of(file))) {
+            return lines.filter(line -> line.startsWith(field))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+}
