@@ -61,11 +61,12 @@ final class DeploymentFormat {
         }
         Deployment.Type type = type();
         List<String> flags = flags();
+        String label = optionalText("label");
         if (key == null || type == null || flags == null) {
             return null;
         }
-        String label = tree.get("label") instanceof String text && !text.isEmpty() ? text : "unnamed";
-        return new Deployment(key, label, type, optionalText("zone"), flags, cacheSeconds());
+        return new Deployment(
+                key, label == null ? "unnamed" : label, type, optionalText("zone"), flags, cacheSeconds());
     }
 
     private Deployment.@Nullable Type type() {

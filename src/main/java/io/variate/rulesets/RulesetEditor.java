@@ -72,7 +72,7 @@ public final class RulesetEditor {
                 .problems());
         if (problems.stream().noneMatch(Problem::isError)) {
             // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
-            StorableKeys.check(reading.document(), problems);
+            StorableDocument.check(reading.document(), problems);
         }
         if (problems.stream().anyMatch(Problem::isError)) {
             throw new InvalidRulesetException(problems);

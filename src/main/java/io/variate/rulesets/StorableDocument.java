@@ -5,24 +5,31 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Keys that PostgreSQL can hold: as text under an index they are neither of any character nor of any length. */
-final class StorableKeys {
+/**
+ * Documents that come back from PostgreSQL as they went: keys, as text under an index, are neither of any character nor
+ * of any length, and a number beyond all doubles would come back as null.
+ */
+final class StorableDocument {
     /** An index entry of PostgreSQL takes some 2,700 bytes. */
     private static final int MOST_BYTES = 2048;
 
-    private StorableKeys() {}
+    private StorableDocument() {}
 
-    /** Notes every key of a document that the store would refuse, or take for another one. */
+    /** Notes all that the store would refuse, or change. */
     static void check(RulesetDocument document, List<Problem> problems) {
         for (int i = 0; i < document.deployments().size(); i++) {
             check(document.deployments().get(i).key(), "deployments[" + i + "].key", problems);
         }
         for (int i = 0; i < document.flags().size(); i++) {
             check(document.flags().get(i).flag().key(), "flags[" + i + "].key", problems);
+            checkNumbers(document.flags().get(i).definition(), "flags[" + i + "]", problems);
         }
         for (int i = 0; i < document.cohorts().size(); i++) {
             check(document.cohorts().get(i).id(), "cohorts[" + i + "].id", problems);
+            checkNumbers(document.cohorts().get(i).definition(), "cohorts[" + i + "]", problems);
         }
     }
 
@@ -36,6 +43,18 @@ final class StorableKeys {
         }
         if (key.indexOf('\0') >= 0) {
             problems.add(new Problem(path, "must not hold a NUL character"));
+        }
+    }
+
+    private static void checkNumbers(@Nullable Object tree, String path, List<Problem> problems) {
+        if (tree instanceof Map<?, ?> members) {
+            members.forEach((name, member) -> checkNumbers(member, path + "." + name, problems));
+        } else if (tree instanceof List<?> elements) {
+            for (int i = 0; i < elements.size(); i++) {
+                checkNumbers(elements.get(i), path + "[" + i + "]", problems);
+            }
+        } else if (tree instanceof Double number && !Double.isFinite(number)) {
+            problems.add(new Problem(path, "is a number too large to be kept"));
         }
     }
 }

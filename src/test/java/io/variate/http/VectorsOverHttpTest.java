@@ -1,0 +1,282 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.dev.EmbeddedPostgresql;
+import io.variate.engine.Json;
+import io.variate.testing.RunningNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Replays the answers on which both reference engines agree through a whole node: the flags of each case are put into
+ * the database, and its user is asked about as any client would.
+ *
+ * <p>Numbers in answers are compared by value, since clients cannot tell otherwise.
+ */
+class VectorsOverHttpTest {
+    private static final Set<String> OF_GROUPS = Set.of("group_name", "group_properties", "cohort_ids");
+
+    private static final String HUGE = "1e400";
+
+    /** Nothing is skipped in silence: every case is compared, refused as it must be, or out for one of these reasons. */
+    private static final Map<String, Integer> EXPECTED_OUTCOMES = Map.of(
+            "compared", 2801,
+            "cycle refused", 18,
+            "left out: the context has more than user and groups", 56,
+            "left out: the order is not that of dependencies, which the server always keeps", 47,
+            "left out: the user is no object", 43,
+            "left out: two flags have one key", 19,
+            "refused: a cycle among flags not asked for", 5,
+            "refused: an invalid pattern", 11);
+
+    private final Map<String, Integer> outcomes = new TreeMap<>();
+    private final List<String> wrong = new ArrayList<>();
+
+    @Test
+    @Timeout(300)
+    void answersAsBothReferenceEnginesDo() throws IOException {
+        try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
+                RunningNode node = RunningNode.start(Map.of(
+                        "VARIATE_POSTGRES_URI",
+                        postgresql.uri(),
+                        "VARIATE_HTTP_MAX_URL_LENGTH",
+                        "1048576",
+                        "VARIATE_ASSIGNMENTS_BUFFER_SIZE",
+                        "1"))) {
+            for (Map<String, @Nullable Object> vector : vectors()) {
+                outcomes.merge(replay(node, vector), 1, Integer::sum);
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(outcomes).isEqualTo(EXPECTED_OUTCOMES);
+    }
+
+    private String replay(RunningNode node, Map<String, @Nullable Object> vector) {
+        String reason = reasonToLeaveOut(vector);
+        if (reason != null) {
+            return reason;
+        }
+        HttpResponse<String> put =
+                node.put("{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":"
+                        + Json.write(vector.get("flags")) + "}");
+        if (vector.containsKey("error")) {
+            note(vector, put.statusCode() == 400 && put.body().contains("cycle"), put.body());
+            return "cycle refused";
+        }
+        if (put.statusCode() == 400) {
+            return "refused: " + problem(put.body());
+        }
+        note(vector, put.statusCode() == 200, put.statusCode() + " " + put.body());
+        HttpResponse<String> answer = node.get(
+                "/v1/vardata?context=" + RunningNode.encode(user(vector)) + flagKeys(vector),
+                "Authorization",
+                "Api-Key k");
+        note(vector, answer.statusCode() == 200, answer.statusCode() + " " + answer.body());
+        Object expected = comparable(expectedAnswer(vector));
+        note(vector, expected.equals(comparable(Json.parse(answer.body()))), answer.body() + " instead of " + expected);
+        return "compared";
+    }
+
+    private void note(Map<String, @Nullable Object> vector, boolean right, String what) {
+        if (!right) {
+            wrong.add(vector.get("id") + ": " + what);
+        }
+    }
+
+    /** Why a document was refused whose case says nothing of the kind: in files such flags turn off alone. */
+    private static String problem(String body) {
+        String message = String.valueOf(map(map(Json.parse(body)).get("error")).get("message"));
+        if (message.contains("cycle")) {
+            return "a cycle among flags not asked for";
+        }
+        return message.startsWith("the pattern is invalid") ? "an invalid pattern" : body;
+    }
+
+    private static @Nullable String reasonToLeaveOut(Map<String, @Nullable Object> vector) {
+        Map<?, ?> context = map(vector.get("context"));
+        List<?> flags = list(vector.get("flags"));
+        if (!Set.of("user", "groups").containsAll(context.keySet())) {
+            return "left out: the context has more than user and groups";
+        }
+        if (context.containsKey("user") && !(context.get("user") instanceof Map)) {
+            return "left out: the user is no object";
+        }
+        if (context.containsKey("groups") && !isExpressible(context.get("groups"))) {
+            return "left out: a user object cannot express such groups";
+        }
+        List<Object> keys = new ArrayList<>();
+        for (Object flag : flags) {
+            keys.add(String.valueOf(map(flag).get("key")));
+        }
+        if (new HashSet<>(keys).size() < keys.size()) {
+            return "left out: two flags have one key";
+        }
+        if (!vector.containsKey("sort") && !isInDependencyOrder(flags, keys)) {
+            return "left out: the order is not that of dependencies, which the server always keeps";
+        }
+        return null;
+    }
+
+    /** Groups are named by type, and everything else about a group hangs on its name. */
+    private static boolean isExpressible(@Nullable Object groups) {
+        return groups instanceof Map<?, ?> types
+                && types.values().stream()
+                        .allMatch(group -> group instanceof Map<?, ?> members
+                                && OF_GROUPS.containsAll(members.keySet())
+                                && members.get("group_name") instanceof String
+                                && !Map.of().equals(members.get("group_properties"))
+                                && !List.of().equals(members.get("cohort_ids")));
+    }
+
+    private static boolean isInDependencyOrder(List<?> flags, List<Object> keys) {
+        for (int i = 0; i < flags.size(); i++) {
+            Object dependencies = map(flags.get(i)).get("dependencies");
+            if (dependencies instanceof Collection<?> several) {
+                for (Object dependency : several) {
+                    if (keys.indexOf(dependency) >= i) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    /** The user object that makes the context of the case. */
+    private static String user(Map<String, @Nullable Object> vector) {
+        Map<?, ?> context = map(vector.get("context"));
+        Map<Object, @Nullable Object> user = new LinkedHashMap<>();
+        if (context.get("user") instanceof Map<?, ?> given) {
+            user.putAll(given);
+        }
+        if (context.get("groups") instanceof Map<?, ?> groups) {
+            user.put("groups", new LinkedHashMap<>());
+            groups.forEach((type, tree) -> {
+                Map<?, ?> group = map(tree);
+                Object name = Objects.requireNonNull(group.get("group_name"));
+                put(user, "groups", type, List.of(name));
+                if (group.containsKey("group_properties")) {
+                    put(user, "group_properties", type, Map.of(name, map(group.get("group_properties"))));
+                }
+                if (group.containsKey("cohort_ids")) {
+                    put(user, "group_cohort_ids", type, Map.of(name, list(group.get("cohort_ids"))));
+                }
+            });
+        }
+        return Json.write(withHugeNumbersMarked(user)).replace("\"" + HUGE + "\"", HUGE);
+    }
+
+    /** Numbers beyond all doubles, which the writer would write as null, as a text to be put right later. */
+    private static @Nullable Object withHugeNumbersMarked(@Nullable Object tree) {
+        if (tree instanceof Map<?, ?> members) {
+            Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
+            members.forEach((key, value) -> copy.put(String.valueOf(key), withHugeNumbersMarked(value)));
+            return copy;
+        }
+        if (tree instanceof List<?> elements) {
+            List<@Nullable Object> copy = new ArrayList<>();
+            elements.forEach(element -> copy.add(withHugeNumbersMarked(element)));
+            return copy;
+        }
+        return tree instanceof Double number && number == Double.POSITIVE_INFINITY ? HUGE : tree;
+    }
+
+    private static void put(Map<Object, @Nullable Object> user, String field, @Nullable Object type, Object value) {
+        Map<Object, Object> members = new LinkedHashMap<>();
+        if (user.get(field) instanceof Map<?, ?> earlier) {
+            earlier.forEach((key, earlierValue) ->
+                    members.put(Objects.requireNonNull(key), Objects.requireNonNull(earlierValue)));
+        }
+        members.put(Objects.requireNonNull(type), value);
+        user.put(field, members);
+    }
+
+    private static String flagKeys(Map<String, @Nullable Object> vector) {
+        return vector.get("flagKeys") instanceof List<?> keys
+                ? "&flag_keys="
+                        + RunningNode.encode(keys.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                : "";
+    }
+
+    /** The expected results in the form of the API: what is off or undeployed left out, values as text. */
+    private static Map<String, Object> expectedAnswer(Map<String, @Nullable Object> vector) {
+        Map<String, Object> answer = new HashMap<>();
+        map(vector.get("expected")).forEach((flag, tree) -> {
+            Map<Object, @Nullable Object> variant = new HashMap<>(map(tree));
+            Map<?, ?> metadata = variant.get("metadata") instanceof Map<?, ?> some ? some : Map.of();
+            if (Boolean.TRUE.equals(metadata.get("default")) || Boolean.FALSE.equals(metadata.get("deployed"))) {
+                return;
+            }
+            Object value = variant.get("value");
+            if (value != null) {
+                variant.put("value", value instanceof String text ? text : text(value));
+            }
+            if (metadata.get("experimentKey") instanceof String experiment) {
+                variant.put("expKey", experiment);
+            }
+            answer.put(String.valueOf(flag), variant);
+        });
+        return answer;
+    }
+
+    private static String text(Object value) {
+        return value instanceof Map || value instanceof List ? Json.write(value) : value.toString();
+    }
+
+    private static Object comparable(@Nullable Object tree) {
+        if (tree instanceof Map<?, ?> members) {
+            Map<Object, Object> copy = new HashMap<>();
+            members.forEach((key, value) -> copy.put(String.valueOf(key), comparable(value)));
+            return copy;
+        }
+        if (tree instanceof List<?> elements) {
+            return elements.stream().map(VectorsOverHttpTest::comparable).toList();
+        }
+        if (tree instanceof Long number && (long) number.doubleValue() == number) {
+            return number.doubleValue();
+        }
+        return tree == null ? "null" : tree;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, @Nullable Object>> vectors() throws IOException {
+        try (InputStream in = Objects.requireNonNull(
+                        VectorsOverHttpTest.class.getResourceAsStream("/vectors/evaluation-public.jsonl.gz"));
+                BufferedReader lines =
+                        new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
+            List<Map<String, @Nullable Object>> vectors = new ArrayList<>();
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                vectors.add((Map<String, @Nullable Object>) Objects.requireNonNull(Json.parse(line)));
+            }
+            return vectors;
+        }
+    }
+
+    private static Map<?, ?> map(@Nullable Object tree) {
+        return tree instanceof Map<?, ?> map ? map : Map.of();
+    }
+
+    private static List<?> list(@Nullable Object tree) {
+        return tree instanceof List<?> list ? list : List.of();
+    }
+}
