@@ -5,7 +5,11 @@ record CompiledCondition(Selector selector, Operator operator) {
 
     boolean holds(Target target) {
         Object property = selector.select(target);
-        return property == null ? operator.holdsForNull() : operator.holds(property);
+        try {
+            return property == null ? operator.holdsForNull() : operator.holds(property);
+        } catch (SteppedText.Exhausted nobodyCanSay) {
+            return false;
+        }
     }
 
     /** Whether all conditions hold. */

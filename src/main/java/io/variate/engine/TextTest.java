@@ -41,11 +41,12 @@ sealed interface TextTest {
         }
     }
 
+    /** Ends in {@link SteppedText.Exhausted} if a pattern backtracks without end. */
     record Matches(List<Pattern> patterns) implements TextTest {
         @Override
         public boolean test(String text) {
             for (int i = 0; i < patterns.size(); i++) {
-                if (patterns.get(i).matcher(text).matches()) {
+                if (patterns.get(i).matcher(new SteppedText(text)).matches()) {
                     return true;
                 }
             }
