@@ -187,7 +187,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         }
         kafka.deliver(batch.events()).onComplete(done -> {
             if (done.succeeded() && done.result().again().isEmpty()) {
-                message.reply(null);
+                message.reply(done.result().refused());
             } else {
                 message.fail(FailureCode.INTERNAL.number(), "the events could not be delivered");
             }
