@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.map.IMap;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
@@ -56,6 +57,8 @@ class BusApplicationIT {
     @SuppressWarnings("NullAway.Init")
     private static Vertx application;
 
+    private static final HazelcastClusterManager MANAGER = new HazelcastClusterManager(hazelcast());
+
     @BeforeAll
     static void startTwoZonesAndAnApplicationInOne() throws Exception {
         node = JarNode.start(settings("node", 0)
@@ -67,7 +70,7 @@ class BusApplicationIT {
                 .set("node.zone", "eu"));
         application = Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
-                .withClusterManager(new HazelcastClusterManager(hazelcast()))
+                .withClusterManager(MANAGER)
                 .buildClustered()
                 .await(30, TimeUnit.SECONDS);
         node.awaitReady();
@@ -196,6 +199,16 @@ class BusApplicationIT {
     @Test
     void refusesGarbageInPlaceOfEventsAndGoesOn() {
         assertRefusedBy("variate.assignments", new JsonObject(), FailureCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void sharesTheRulesetAgainWhenTheFlagCacheHasLostIt() {
+        IMap<String, Object> cache = MANAGER.getHazelcastInstance().getMap("variate.ruleset");
+        assertThat(cache.containsKey("newest")).isTrue();
+
+        cache.delete("newest");
+
+        Await.until("the ruleset is there again", SOON, () -> cache.containsKey("newest"));
     }
 
     @Test
