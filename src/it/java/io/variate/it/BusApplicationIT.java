@@ -1,10 +1,10 @@
 package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.map.IMap;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
@@ -57,15 +57,20 @@ class BusApplicationIT {
     @SuppressWarnings("NullAway.Init")
     private static Vertx application;
 
+    private static final HazelcastClusterManager MANAGER = new HazelcastClusterManager(hazelcast());
+
     @BeforeAll
     static void startTwoZonesAndAnApplicationInOne() throws Exception {
-        node = JarNode.start(settings("node", 0).joining(CLUSTER, PORTS.get(0), PORTS.get(0), PORTS.get(1)));
+        node = JarNode.start(settings("node", 0)
+                .joining(CLUSTER, PORTS.get(0), PORTS.get(0), PORTS.get(1))
+                .set("kafka.bootstrap-servers", Neighbours.kafka().bootstrapServers())
+                .set("kafka.topic", Neighbours.unique("application")));
         otherZone = JarNode.launch(settings("other", 1)
                 .joining(CLUSTER, PORTS.get(1), PORTS.get(0), PORTS.get(1))
                 .set("node.zone", "eu"));
         application = Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
-                .withClusterManager(new HazelcastClusterManager(hazelcast()))
+                .withClusterManager(MANAGER)
                 .buildClustered()
                 .await(30, TimeUnit.SECONDS);
         node.awaitReady();
@@ -193,13 +198,17 @@ class BusApplicationIT {
 
     @Test
     void refusesGarbageInPlaceOfEventsAndGoesOn() {
-        assertThatThrownBy(() -> application
-                        .eventBus()
-                        .request("variate.assignments", new JsonObject())
-                        .await(10, TimeUnit.SECONDS))
-                .isInstanceOf(ReplyException.class)
-                .extracting(failure -> ((ReplyException) failure).failureType())
-                .isNotEqualTo(ReplyFailure.TIMEOUT);
+        assertRefusedBy("variate.assignments", new JsonObject(), FailureCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void sharesTheRulesetAgainWhenTheFlagCacheHasLostIt() {
+        IMap<String, Object> cache = MANAGER.getHazelcastInstance().getMap("variate.ruleset");
+        assertThat(cache.containsKey("newest")).isTrue();
+
+        cache.delete("newest");
+
+        Await.until("the ruleset is there again", SOON, () -> cache.containsKey("newest"));
     }
 
     @Test
@@ -211,7 +220,11 @@ class BusApplicationIT {
     }
 
     private static void assertRefused(@Nullable Object body, FailureCode code) {
-        ReplyException failure = catchThrowableOfType(ReplyException.class, () -> ask(body));
+        assertRefusedBy(ADDRESS, body, code);
+    }
+
+    private static void assertRefusedBy(String address, @Nullable Object body, FailureCode code) {
+        ReplyException failure = catchThrowableOfType(ReplyException.class, () -> ask(address, body));
 
         assertThat(failure.failureType()).isEqualTo(ReplyFailure.RECIPIENT_FAILURE);
         assertThat(failure.failureCode()).isEqualTo(code.number());
@@ -220,9 +233,13 @@ class BusApplicationIT {
     }
 
     private static Object ask(@Nullable Object body) throws Exception {
+        return ask(ADDRESS, body);
+    }
+
+    private static Object ask(String address, @Nullable Object body) throws Exception {
         return application
                 .eventBus()
-                .request(ADDRESS, body)
+                .request(address, body)
                 .await(10, TimeUnit.SECONDS)
                 .body();
     }

@@ -86,17 +86,42 @@ class EvaluationOverTheBusIT {
     void answersAllPublicVectorsByteForByteAsOneNodeDoes() {
         PublicCases vectors = PublicCases.read();
         List<PublicCase> cases = vectors.cases();
-        System.out.printf("vectors: %d replayed, skipped %s%n", cases.size(), vectors.skipped());
+        System.out.printf(
+                "vectors: %d replayed (%d with the expected answer at hand), skipped %s%n",
+                cases.size(),
+                cases.stream().filter(each -> each.expected() != null).count(),
+                vectors.skipped());
         long start = System.nanoTime();
-        for (int from = 0; from < cases.size(); from += CASES_IN_A_DOCUMENT) {
-            List<PublicCase> batch = cases.subList(from, Math.min(cases.size(), from + CASES_IN_A_DOCUMENT));
+        for (List<PublicCase> batch : batches(cases)) {
             long revision = single.putRuleset(document(batch));
             String key = batch.get(0).deployment();
             Await.until("both serve " + revision, SOON, () -> http.revision(key) == revision);
             compare(batch);
         }
         System.out.printf("vectors: compared in %d ms%n", (System.nanoTime() - start) / 1_000_000);
-        assertThat(cases.size()).isGreaterThan(2_500);
+        assertThat(cases).hasSize(2_793);
+        assertThat(vectors.skipped())
+                .isEqualTo(Map.of(
+                        "a context that a user object cannot express", 152,
+                        "dependency cycle", 23,
+                        "repeated flag key", 20,
+                        "a flag that PUT refuses", 12));
+    }
+
+    private static List<List<PublicCase>> batches(List<PublicCase> cases) {
+        List<List<PublicCase>> batches = new ArrayList<>();
+        List<PublicCase> together = new ArrayList<>();
+        for (PublicCase each : cases) {
+            if (each.alone()) {
+                batches.add(List.of(each));
+            } else {
+                together.add(each);
+            }
+        }
+        for (int from = 0; from < together.size(); from += CASES_IN_A_DOCUMENT) {
+            batches.add(together.subList(from, Math.min(together.size(), from + CASES_IN_A_DOCUMENT)));
+        }
+        return batches;
     }
 
     private static void compare(List<PublicCase> batch) {

@@ -43,12 +43,14 @@ final class PublicCases {
     /**
      * One vector.
      *
+     * @param alone whether it needs a document of its own, since it selects all results and so sees the keys of flags
      * @param query as the client sends it
      * @param expected the expected results of the flags that an answer shows, or null where another answer may be right:
      *     a server does not keep the vector's own order of flags, and numbers beyond all bounds do not survive writing
      */
     record PublicCase(
             String deployment,
+            boolean alone,
             List<Map<String, @Nullable Object>> flags,
             Map<String, String> query,
             @Nullable Map<String, @Nullable Object> expected) {}
@@ -82,19 +84,21 @@ final class PublicCases {
             return;
         }
         String id = Objects.requireNonNull(vector.get("id")).toString();
+        boolean alone = Json.write(vector.get("flags")).contains("[\"result\"]");
+        String prefix = alone ? "" : id + "/";
         Map<String, @Nullable Object> user = user(object(vector.get("context")));
         Map<String, String> query = new LinkedHashMap<>();
         query.put("context", ascii(user));
         if (vector.get("flagKeys") instanceof List<?> keys && !keys.isEmpty()) {
-            query.put("flag_keys", keys.stream().map(key -> prefixed(id, key)).collect(Collectors.joining(",")));
+            query.put("flag_keys", keys.stream().map(key -> prefix + key).collect(Collectors.joining(",")));
         }
         List<Map<String, @Nullable Object>> flags = list(vector.get("flags")).stream()
-                .map(flag -> renamed(id, object(flag)))
+                .map(flag -> renamed(prefix, object(flag)))
                 .toList();
         Map<String, @Nullable Object> expected = isInServerOrder(vector) && user.equals(Json.parse(ascii(user)))
-                ? shown(id, object(vector.get("expected")))
+                ? shown(prefix, object(vector.get("expected")))
                 : null;
-        cases.add(new PublicCase("server-" + id, flags, query, expected));
+        cases.add(new PublicCase("server-" + id, alone, flags, query, expected));
     }
 
     private static @Nullable String reasonToSkip(Map<String, @Nullable Object> vector) {
@@ -116,9 +120,6 @@ final class PublicCases {
         }
         if (flags.stream().anyMatch(flag -> flag.key().isEmpty() || !flag.key().matches("[^,]*"))) {
             return "a flag key that flag_keys cannot express";
-        }
-        if (Json.write(vector.get("flags")).contains("[\"result\"]")) {
-            return "a selector of all results, which shows the names of flags";
         }
         return isUser(object(vector.get("context"))) ? null : "a context that a user object cannot express";
     }
@@ -187,22 +188,22 @@ final class PublicCases {
         }
     }
 
-    private static Map<String, @Nullable Object> renamed(String id, Map<String, @Nullable Object> flag) {
+    private static Map<String, @Nullable Object> renamed(String prefix, Map<String, @Nullable Object> flag) {
         Map<String, @Nullable Object> renamed = new LinkedHashMap<>(flag);
-        renamed.put("key", prefixed(id, flag.get("key")));
+        renamed.put("key", prefix + flag.get("key"));
         if (flag.get("dependencies") instanceof List<?> dependencies) {
             renamed.put(
                     "dependencies",
-                    dependencies.stream().map(key -> prefixed(id, key)).toList());
+                    dependencies.stream().map(key -> prefix + key).toList());
         }
-        renamed.put("segments", renamedSelectors(id, flag.get("segments")));
+        renamed.put("segments", renamedSelectors(prefix, flag.get("segments")));
         return renamed;
     }
 
-    private static @Nullable Object renamedSelectors(String id, @Nullable Object tree) {
+    private static @Nullable Object renamedSelectors(String prefix, @Nullable Object tree) {
         if (tree instanceof List<?> elements) {
             List<@Nullable Object> copy = new ArrayList<>();
-            elements.forEach(element -> copy.add(renamedSelectors(id, element)));
+            elements.forEach(element -> copy.add(renamedSelectors(prefix, element)));
             return copy;
         }
         if (!(tree instanceof Map<?, ?>)) {
@@ -214,33 +215,29 @@ final class PublicCases {
                     && value instanceof List<?> keys
                     && keys.size() > 1
                     && keys.get(0).equals("result");
-            copy.put(name, ofResult ? ofRenamed(id, list(value)) : renamedSelectors(id, value));
+            copy.put(name, ofResult ? ofRenamed(prefix, list(value)) : renamedSelectors(prefix, value));
         });
         return copy;
     }
 
-    private static List<@Nullable Object> ofRenamed(String id, List<@Nullable Object> selector) {
+    private static List<@Nullable Object> ofRenamed(String prefix, List<@Nullable Object> selector) {
         List<@Nullable Object> renamed = new ArrayList<>(selector);
-        renamed.set(1, prefixed(id, selector.get(1)));
+        renamed.set(1, prefix + selector.get(1));
         return renamed;
     }
 
     /** What {@code /v1/vardata} shows of the results: neither default variants nor flags that are not deployed. */
-    private static Map<String, @Nullable Object> shown(String id, Map<String, @Nullable Object> results) {
+    private static Map<String, @Nullable Object> shown(String prefix, Map<String, @Nullable Object> results) {
         Map<String, @Nullable Object> shown = new LinkedHashMap<>();
         results.forEach((key, result) -> {
             Object metadata = object(result).get("metadata");
             boolean hidden = metadata instanceof Map<?, ?> fields
                     && (Boolean.TRUE.equals(fields.get("default")) || Boolean.FALSE.equals(fields.get("deployed")));
             if (!hidden) {
-                shown.put(prefixed(id, key), object(result).get("key"));
+                shown.put(prefix + key, object(result).get("key"));
             }
         });
         return shown;
-    }
-
-    private static String prefixed(String id, @Nullable Object key) {
-        return id + "/" + key;
     }
 
     /** JSON of nothing but ASCII, in which half characters travel as well. */

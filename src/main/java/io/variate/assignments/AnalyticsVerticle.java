@@ -2,6 +2,7 @@ package io.variate.assignments;
 
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
+import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.vertx.core.Future;
@@ -62,7 +63,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         return vertx.eventBus()
-                .<AssignmentBatch>consumer(Addresses.ASSIGNMENTS, this::deliverForAnother)
+                .consumer(Addresses.ASSIGNMENTS, this::deliverForAnother)
                 .completion();
     }
 
@@ -174,17 +175,21 @@ public final class AnalyticsVerticle extends VerticleBase {
         }
     }
 
-    private void deliverForAnother(Message<AssignmentBatch> message) {
-        EventSink kafka = sink;
-        if (kafka == null || stopping) {
-            message.fail(1, "this node delivers no events now");
+    private void deliverForAnother(Message<Object> message) {
+        if (!(message.body() instanceof AssignmentBatch batch)) {
+            message.fail(FailureCode.INVALID_REQUEST.number(), "the body must be a batch of events");
             return;
         }
-        kafka.deliver(message.body().events()).onComplete(done -> {
+        EventSink kafka = sink;
+        if (kafka == null || stopping) {
+            message.fail(FailureCode.NOT_READY.number(), "this node delivers no events now");
+            return;
+        }
+        kafka.deliver(batch.events()).onComplete(done -> {
             if (done.succeeded() && done.result().again().isEmpty()) {
-                message.reply(null);
+                message.reply(done.result().refused());
             } else {
-                message.fail(1, "the events could not be delivered");
+                message.fail(FailureCode.INTERNAL.number(), "the events could not be delivered");
             }
         });
     }
