@@ -19,7 +19,7 @@ final class SteppedText implements CharSequence {
     @Override
     public char charAt(int index) {
         if (--left < 0) {
-            throw Exhausted.INSTANCE;
+            throw new Exhausted();
         }
         return text.charAt(index);
     }
@@ -42,7 +42,6 @@ final class SteppedText implements CharSequence {
     /** The budget is used up: nobody can say whether the pattern matches. */
     static final class Exhausted extends RuntimeException {
         private static final long serialVersionUID = 1;
-        private static final Exhausted INSTANCE = new Exhausted();
 
         private Exhausted() {
             super("a pattern gave up", null, false, false);

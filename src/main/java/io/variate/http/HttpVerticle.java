@@ -72,9 +72,9 @@ public final class HttpVerticle extends VerticleBase {
                         .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setTcpNoDelay(true)
-                .setTcpFastOpen(false)
-                .setReuseAddress(true);
+                // No WebSockets are served, and their handlers would see every request.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
     }
 
     private Router router() {

@@ -32,7 +32,7 @@ final class VardataHandler implements Handler<RoutingContext> {
         Caller caller = Caller.of(context);
         Deployment deployment = caller.deployed().deployment();
         VardataQuery query = VardataQuery.of(context);
-        if (EntityTag.isKnown(context.request().headers(), EntityTag.of(caller.revision(), deployment.key(), query))) {
+        if (isKnown(context.request().headers(), caller, query)) {
             answerUnchanged(context, caller, query);
             return;
         }
@@ -50,6 +50,17 @@ final class VardataHandler implements Handler<RoutingContext> {
                         context.fail(done.cause());
                     }
                 });
+    }
+
+    /** Few requests carry a tag, and only for those is it worth working out twice. */
+    private static boolean isKnown(MultiMap headers, Caller caller, VardataQuery query) {
+        return headers.contains(HttpHeaders.IF_NONE_MATCH)
+                && EntityTag.isKnown(
+                        headers,
+                        EntityTag.of(
+                                caller.revision(),
+                                caller.deployed().deployment().key(),
+                                query));
     }
 
     private static EvaluationRequest request(Deployment deployment, VardataQuery query, boolean tracked) {
