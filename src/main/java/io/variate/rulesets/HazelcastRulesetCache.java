@@ -11,13 +11,15 @@ import io.vertx.core.Vertx;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The flag cache: one entry in a Hazelcast map, which pushes it to every node. */
+/** The flag cache: one entry in a Hazelcast map, which pushes it to every node, and its revision in another. */
 public final class HazelcastRulesetCache implements RulesetCache {
     private static final String MAP = "variate.ruleset";
+    private static final String REVISIONS = "variate.ruleset.revision";
     private static final String NEWEST = "newest";
 
     private final Vertx vertx;
     private final IMap<String, EncodedRuleset> map;
+    private final IMap<String, Long> revisions;
 
     /**
      * A view of the shared map.
@@ -27,6 +29,13 @@ public final class HazelcastRulesetCache implements RulesetCache {
     public HazelcastRulesetCache(Vertx vertx, HazelcastInstance hazelcast) {
         this.vertx = vertx;
         this.map = hazelcast.getMap(MAP);
+        this.revisions = hazelcast.getMap(REVISIONS);
+    }
+
+    @Override
+    public Future<Long> revision() {
+        return Future.<@Nullable Long>fromCompletionStage(revisions.getAsync(NEWEST), vertx.getOrCreateContext())
+                .map(revision -> revision == null ? -1 : revision);
     }
 
     @Override
@@ -42,6 +51,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
                 EncodedRuleset present = map.get(NEWEST);
                 if (present == null || present.revision() < ruleset.revision()) {
                     map.set(NEWEST, ruleset);
+                    revisions.set(NEWEST, ruleset.revision());
                 }
             } finally {
                 map.unlock(NEWEST);

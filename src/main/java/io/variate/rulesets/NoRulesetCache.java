@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 /** The cache of a node on its own: there is nobody to share with. */
 public final class NoRulesetCache implements RulesetCache {
     @Override
+    public Future<Long> revision() {
+        return Future.succeededFuture(-1L);
+    }
+
+    @Override
     public Future<@Nullable EncodedRuleset> get() {
         return Future.succeededFuture();
     }

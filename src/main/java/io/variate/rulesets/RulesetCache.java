@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 /** The newest ruleset that any node of the cluster has seen; thread-safe, never blocks the caller. */
 public interface RulesetCache {
 
+    /** Revision of the ruleset, or -1 if no node has put one; cheap enough to be asked every second. */
+    Future<Long> revision();
+
     /** The ruleset, or null if no node has put one. */
     Future<@Nullable EncodedRuleset> get();
 

@@ -150,12 +150,12 @@ public final class RulesetSynchronizer {
 
     /** The cache may have lost the ruleset: a put failed, or a healed split brought back an older one. */
     private Future<Void> shareAgain() {
-        return cache.get().compose(this::shareUnlessNewest);
+        return cache.revision().compose(this::shareUnlessAt);
     }
 
-    private Future<Void> shareUnlessNewest(@Nullable EncodedRuleset shared) {
+    private Future<Void> shareUnlessAt(long sharedRevision) {
         Ruleset served = current.get();
-        return served == null || (shared != null && shared.revision() >= served.revision())
+        return served == null || sharedRevision >= served.revision()
                 ? Future.succeededFuture()
                 : cache.putIfNewer(served.encoded());
     }
@@ -172,14 +172,22 @@ public final class RulesetSynchronizer {
         if (source != null && !cluster.isLeader()) {
             status = SourceStatus.UNUSED;
         }
-        return cache.get()
-                .compose(found -> found == null || found.revision() < current.revision()
-                        ? shareUnlessNewest(found)
-                        : serve(found, Origin.CLUSTER))
+        return cache.revision()
+                .compose(shared -> shared <= current.revision() ? caughtUp(shared) : fetch())
                 .recover(failure -> {
                     log.warn("the flag cache cannot be read: {}", failure.toString());
                     return Future.succeededFuture();
                 });
+    }
+
+    private Future<Void> caughtUp(long sharedRevision) {
+        return sharedRevision == current.revision() && sharedRevision >= 0
+                ? unchanged()
+                : shareUnlessAt(sharedRevision);
+    }
+
+    private Future<Void> fetch() {
+        return cache.get().compose(found -> found == null ? Future.succeededFuture() : serve(found, Origin.CLUSTER));
     }
 
     private Future<Void> serve(EncodedRuleset found, Origin origin) {

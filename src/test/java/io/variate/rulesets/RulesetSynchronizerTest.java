@@ -120,6 +120,15 @@ class RulesetSynchronizerTest {
     }
 
     @Test
+    void aCacheThatLostTheRulesetGetsItAgain() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        cache.ruleset = null;
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(cache.ruleset).isEqualTo(ruleset(6));
+    }
+
+    @Test
     void anOlderPutArrivingLateIsDropped() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
@@ -181,6 +190,12 @@ class RulesetSynchronizerTest {
         void put(EncodedRuleset put) {
             ruleset = put;
             onPut.accept(put);
+        }
+
+        @Override
+        public Future<Long> revision() {
+            EncodedRuleset present = ruleset;
+            return Future.succeededFuture(present == null ? -1 : present.revision());
         }
 
         @Override
