@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -40,7 +41,9 @@ final class Neighbours {
 
         private static Path directory() {
             try {
-                return Files.createTempDirectory("kafka-");
+                // Beside the jar, where a clean build sweeps it away.
+                Path jar = Path.of(Objects.requireNonNull(System.getProperty("variate.jar")));
+                return Files.createTempDirectory(jar.getParent(), "kafka-");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
