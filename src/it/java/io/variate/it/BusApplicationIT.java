@@ -85,7 +85,7 @@ class BusApplicationIT {
 
     /** A lite member: it holds no data, and is no node of Variate. */
     private static Config hazelcast() {
-        Config config = new Config().setClusterName(CLUSTER + "-us").setLiteMember(true);
+        Config config = new Config().setClusterName(CLUSTER + "@us").setLiteMember(true);
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.setProperty("hazelcast.phone.home.enabled", "false");
         config.setProperty("hazelcast.shutdownhook.enabled", "false");

@@ -11,6 +11,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,9 @@ public final class AnalyticsVerticle extends VerticleBase {
     /** A batch that takes longer is reported; Kafka's client itself goes on trying for half a minute before it says so. */
     private static final long PATIENCE_MILLIS = 2_000;
 
+    /** How often Kafka is looked for while there is nothing to deliver, so that readiness can tell. */
+    private static final long PROBE_MILLIS = 5_000;
+
     private final Settings settings;
     private final AssignmentRecorder recorder;
     private final DeliveryStatus status;
@@ -39,6 +43,8 @@ public final class AnalyticsVerticle extends VerticleBase {
     private boolean busy;
     private long busySince;
     private boolean stopping;
+    private boolean stopped;
+    private long nextProbe = System.nanoTime();
     private long pause = FIRST_PAUSE_MILLIS;
     private long nextAttempt;
     private final Promise<Void> drained = Promise.promise();
@@ -108,16 +114,27 @@ public final class AnalyticsVerticle extends VerticleBase {
         if (pending.isEmpty()) {
             pending = recorder.take(settings.assignments().batchSize());
         }
-        if (pending.isEmpty()) {
-            if (stopping) {
-                drained.tryComplete();
-            }
-            return;
+        if (!pending.isEmpty()) {
+            deliver();
+        } else if (stopping) {
+            drained.tryComplete();
+        } else if (System.nanoTime() >= nextProbe) {
+            deliver();
         }
+    }
+
+    /** Delivers what is pending; with nothing pending, finds out whether it could. */
+    private void deliver() {
+        EventSink to = Objects.requireNonNull(sink);
         busy = true;
         busySince = System.nanoTime();
-        sink.deliver(pending).onComplete(done -> {
+        to.deliver(pending).onComplete(done -> {
             busy = false;
+            nextProbe = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
+            if (stopped) {
+                // Too late: these events have been counted as lost.
+                return;
+            }
             if (done.succeeded()) {
                 settle(done.result());
             } else {
@@ -145,7 +162,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             return;
         }
         if (!status.isUp()) {
-            log.info("events are being delivered");
+            log.info("Kafka takes events");
         }
         status.up();
         pause = FIRST_PAUSE_MILLIS;
@@ -167,6 +184,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void countLeftovers() {
+        stopped = true;
         int left = pending.size() + recorder.take(Integer.MAX_VALUE).size();
         pending = new ArrayList<>();
         if (left > 0) {

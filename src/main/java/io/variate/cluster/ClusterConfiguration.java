@@ -25,8 +25,9 @@ public final class ClusterConfiguration {
     public static Config of(Settings settings, boolean readsSource) {
         Settings.Cluster cluster = settings.cluster();
         Config config = ConfigUtil.loadConfig();
-        // The zone is part of the name: nodes of two zones never join, whatever their members say.
-        config.setClusterName(cluster.name() + "-" + settings.node().zone());
+        // The zone is part of the name: nodes of two zones never join, whatever their members say. Neither of the two
+        // can hold the sign between them.
+        config.setClusterName(cluster.name() + "@" + settings.node().zone());
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.setProperty("hazelcast.phone.home.enabled", "false");
         config.setProperty("hazelcast.shutdownhook.enabled", "false");

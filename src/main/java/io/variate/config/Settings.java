@@ -76,8 +76,9 @@ public record Settings(
      * @param uri {@code postgresql://user:password@host:port/database}; none means no database
      * @param poolSize connections kept by this node
      * @param connectTimeout how long a connection may take to open, and a query to be answered
+     * @param writeTimeout how long a migration, or a replacement of the ruleset, may take
      */
-    public record Postgres(@Nullable Secret uri, int poolSize, Duration connectTimeout) {}
+    public record Postgres(@Nullable Secret uri, int poolSize, Duration connectTimeout, Duration writeTimeout) {}
 
     /**
      * Where rulesets come from besides PostgreSQL.

@@ -48,9 +48,7 @@ public final class SettingsLoader {
         SettingsReader reader = new SettingsReader(written, environment, PREFIX, problems);
         Settings settings = assemble(reader);
         reader.reportUnknown();
-        if (problems.isEmpty()) {
-            checkTogether(settings, problems);
-        }
+        checkTogether(settings, problems);
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
@@ -81,9 +79,10 @@ public final class SettingsLoader {
                 new Settings.Evaluation(
                         in.integer("evaluation.instances", 0, 0, 1024), in.duration("evaluation.timeout", "400ms")),
                 new Settings.Postgres(
-                        in.secret("postgres.uri"),
+                        in.secretAddress("postgres.uri", "postgresql://"),
                         in.integer("postgres.pool-size", 4, 1, 1024),
-                        in.duration("postgres.connect-timeout", "2s")),
+                        in.duration("postgres.connect-timeout", "2s"),
+                        in.duration("postgres.write-timeout", "30s")),
                 new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
                 new Settings.Assignments(
                         in.integer("assignments.buffer-size", 100_000, 1, 100_000_000),

@@ -64,6 +64,17 @@ final class SettingsReader {
         return value == null ? null : new Secret(value);
     }
 
+    /** An address that holds a password: what is wrong with it is said without repeating it. */
+    @Nullable
+    Secret secretAddress(String path, String prefix) {
+        Secret address = secret(path);
+        if (address != null
+                && (!address.value().startsWith(prefix) || address.value().length() == prefix.length())) {
+            problems.add(path + ": must begin with " + prefix + " and name a host and a database");
+        }
+        return address;
+    }
+
     @Nullable
     Path path(String path) {
         String value = optionalText(path);
@@ -123,9 +134,10 @@ final class SettingsReader {
                 roles.add(Role.valueOf(name.toUpperCase(Locale.ROOT)));
             } catch (IllegalArgumentException e) {
                 problem(path, name, "one or more of http, evaluator, analytics");
+                return Set.copyOf(fallback);
             }
         }
-        return Set.copyOf(names.isEmpty() ? EnumSet.copyOf(fallback) : roles);
+        return Set.copyOf(names.isEmpty() ? fallback : roles);
     }
 
     <T> T choice(String path, T fallback, Map<String, T> choices) {

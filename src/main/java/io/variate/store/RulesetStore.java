@@ -31,6 +31,7 @@ public final class RulesetStore {
     private final Vertx vertx;
     private final PostgresAccess access;
     private final Duration timeout;
+    private final Duration writeTimeout;
     private final MeterRegistry metrics;
     private final Pool pool;
 
@@ -42,6 +43,7 @@ public final class RulesetStore {
         this.vertx = vertx;
         this.access = new PostgresAccess(settings.uri());
         this.timeout = settings.connectTimeout();
+        this.writeTimeout = settings.writeTimeout();
         this.metrics = metrics;
         int millis = Math.toIntExact(timeout.toMillis());
         this.pool = PgBuilder.pool()
@@ -59,7 +61,7 @@ public final class RulesetStore {
     /** Brings the schema up to date; several nodes may do so at a time. */
     public Future<Void> migrate() {
         int seconds = Math.max(1, Math.toIntExact(timeout.toSeconds()));
-        return counted(
+        return boundedWrite(
                 "migrate",
                 () -> vertx.executeBlocking(() -> {
                     access.migrate(seconds);
@@ -90,7 +92,7 @@ public final class RulesetStore {
      * @return the new revision; fails with {@link RevisionConflictException} if another was current
      */
     public Future<Long> replace(StoredRuleset ruleset, @Nullable Long expected) {
-        return counted(
+        return boundedWrite(
                 "replace",
                 () -> pool.withTransaction(connection -> revision(ignoreUnasked(connection), " for update")
                         .compose(current -> {
@@ -186,6 +188,10 @@ public final class RulesetStore {
 
     private <T> Future<T> bounded(String query, Supplier<Future<T>> work) {
         return counted(query, () -> work.get().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private <T> Future<T> boundedWrite(String query, Supplier<Future<T>> work) {
+        return counted(query, () -> work.get().timeout(writeTimeout.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private <T> Future<T> counted(String query, Supplier<Future<T>> work) {

@@ -92,6 +92,12 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aDatabaseAddressThatCannotBeOneIsAProblemAndIsNotRepeated() {
+        assertThat(problemsOf(null, Map.of("VARIATE_POSTGRES_URI", "mysql://user:hush@host/db")))
+                .containsExactly("postgres.uri: must begin with postgresql:// and name a host and a database");
+    }
+
+    @Test
     void anEvaluatorWhoseEventsHaveNoWayOutIsAProblem() {
         assertThat(problemsOf(null, Map.of("VARIATE_NODE_ROLES", "evaluator")))
                 .singleElement()

@@ -129,7 +129,10 @@ class RulesetStoreTest {
     }
 
     private RulesetStore store(String uri) {
-        return new RulesetStore(vertx, new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5)), metrics);
+        return new RulesetStore(
+                vertx,
+                new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5), Duration.ofSeconds(20)),
+                metrics);
     }
 
     private static StoredRuleset ruleset(String flag) {
