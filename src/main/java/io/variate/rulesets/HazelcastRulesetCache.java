@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import com.hazelcast.aggregation.Aggregators;
 import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
@@ -11,15 +12,13 @@ import io.vertx.core.Vertx;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The flag cache: one entry in a Hazelcast map, which pushes it to every node, and its revision in another. */
+/** The flag cache: one entry in a Hazelcast map, which pushes it to every node. */
 public final class HazelcastRulesetCache implements RulesetCache {
     private static final String MAP = "variate.ruleset";
-    private static final String REVISIONS = "variate.ruleset.revision";
     private static final String NEWEST = "newest";
 
     private final Vertx vertx;
     private final IMap<String, EncodedRuleset> map;
-    private final IMap<String, Long> revisions;
 
     /**
      * A view of the shared map.
@@ -29,13 +28,17 @@ public final class HazelcastRulesetCache implements RulesetCache {
     public HazelcastRulesetCache(Vertx vertx, HazelcastInstance hazelcast) {
         this.vertx = vertx;
         this.map = hazelcast.getMap(MAP);
-        this.revisions = hazelcast.getMap(REVISIONS);
     }
 
+    /** Reads the one field where the entry is kept, so the document itself does not travel. */
     @Override
     public Future<Long> revision() {
-        return Future.<@Nullable Long>fromCompletionStage(revisions.getAsync(NEWEST), vertx.getOrCreateContext())
-                .map(revision -> revision == null ? -1 : revision);
+        return vertx.executeBlocking(
+                () -> {
+                    Long revision = map.aggregate(Aggregators.longMax("revision"));
+                    return revision == null ? -1 : revision;
+                },
+                false);
     }
 
     @Override
@@ -51,7 +54,6 @@ public final class HazelcastRulesetCache implements RulesetCache {
                 EncodedRuleset present = map.get(NEWEST);
                 if (present == null || present.revision() < ruleset.revision()) {
                     map.set(NEWEST, ruleset);
-                    revisions.set(NEWEST, ruleset.revision());
                 }
             } finally {
                 map.unlock(NEWEST);
