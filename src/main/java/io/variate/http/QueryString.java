@@ -1,7 +1,6 @@
 package io.variate.http;
 
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +46,7 @@ final class QueryString {
     private static String decodeEscapes(String query, int from, int to, String path) {
         byte[] bytes = new byte[to - from];
         int length = 0;
+        int seen = 0;
         for (int i = from; i < to; i++) {
             char c = query.charAt(i);
             if (c == '%') {
@@ -56,19 +56,28 @@ final class QueryString {
                     throw invalid("a % is not followed by two hexadecimal digits", path);
                 }
                 bytes[length++] = (byte) (high << 4 | low);
+                seen |= high << 4;
                 i += 2;
             } else {
                 // The request line reaches us one character for each byte.
                 bytes[length++] = c == '+' ? (byte) ' ' : (byte) c;
+                seen |= c;
             }
         }
+        // Mostly it is ASCII, which needs no decoder.
+        return seen < 0x80
+                ? new String(bytes, 0, length, StandardCharsets.US_ASCII)
+                : decodeUtf8(ByteBuffer.wrap(bytes, 0, length), path);
+    }
+
+    private static String decodeUtf8(ByteBuffer bytes, String path) {
         try {
-            CharBuffer decoded = StandardCharsets.UTF_8
+            return StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(bytes, 0, length));
-            return decoded.toString();
+                    .decode(bytes)
+                    .toString();
         } catch (CharacterCodingException e) {
             throw invalid("the value is not valid UTF-8", path);
         }
