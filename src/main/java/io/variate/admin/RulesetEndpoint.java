@@ -7,6 +7,7 @@ import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
 import io.variate.store.RevisionConflictException;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -47,41 +48,43 @@ public final class RulesetEndpoint {
             Replies.error(context, 503, "not_ready", "this node has no ruleset yet");
             return;
         }
-        context.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader(HttpHeaders.ETAG, '"' + Long.toString(ruleset.revision()) + '"')
-                .end(ruleset.encoded().json());
+        // A document may be large, and this event loop has users to answer.
+        context.vertx()
+                .executeBlocking(() -> Buffer.buffer(ruleset.encoded().json()), false)
+                .onSuccess(document -> context.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .putHeader(HttpHeaders.ETAG, '"' + Long.toString(ruleset.revision()) + '"')
+                        .end(document))
+                .onFailure(context::fail);
     }
 
     void replace(RoutingContext context) {
-        if (editor == null) {
+        RulesetEditor writable = editor;
+        if (writable == null) {
             context.response().putHeader(HttpHeaders.ALLOW, "GET");
             Replies.error(context, 405, "read_only", "the ruleset of this node does not come from PostgreSQL");
             return;
         }
-        String document;
-        Long expected;
-        try {
-            document = text(context);
-            expected = expectedRevision(context.request().headers().getAll(HttpHeaders.IF_MATCH));
-        } catch (IllegalArgumentException e) {
-            Replies.error(context, 400, "bad_request", e.getMessage());
-            return;
-        }
-        editor.replace(document, expected)
+        Buffer body = context.body().buffer();
+        List<String> ifMatch = context.request().headers().getAll(HttpHeaders.IF_MATCH);
+        context.vertx()
+                .executeBlocking(() -> new Edit(text(body), expectedRevision(ifMatch)), false)
+                .compose(edit -> writable.replace(edit.document(), edit.expected()))
                 .onSuccess(replacement -> confirm(context, replacement))
                 .onFailure(failure -> explain(context, failure));
     }
 
-    private static String text(RoutingContext context) {
-        if (context.body().buffer() == null) {
+    private record Edit(String document, @Nullable Long expected) {}
+
+    private static String text(@Nullable Buffer body) {
+        if (body == null) {
             throw new IllegalArgumentException("the body must be a ruleset document");
         }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(context.body().buffer().getBytes()))
+                    .decode(ByteBuffer.wrap(body.getBytes()))
                     .toString();
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("the body is not valid UTF-8", e);
@@ -121,6 +124,8 @@ public final class RulesetEndpoint {
             Replies.problems(context, 400, "invalid_ruleset", toJson(invalid.problems()));
         } else if (failure instanceof RevisionConflictException conflict) {
             Replies.error(context, 412, "revision_conflict", conflict.getMessage());
+        } else if (failure instanceof IllegalArgumentException wrong) {
+            Replies.error(context, 400, "bad_request", wrong.getMessage());
         } else {
             log.warn("the ruleset cannot be stored: {}", failure.toString());
             Replies.error(

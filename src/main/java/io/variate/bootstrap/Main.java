@@ -3,8 +3,10 @@ package io.variate.bootstrap;
 import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
+import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final Path USUAL_FILE = Path.of("conf", "variate.yaml");
 
-    /** More than all steps of a stop may take together. */
-    private static final long STOP_TIMEOUT_SECONDS = 60;
+    /** For the steps of a stop that have no setting, such as leaving the cluster. */
+    private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
     private Main() {}
 
@@ -41,17 +43,25 @@ public final class Main {
     private static void run(Settings settings) {
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("starting with {}", settings);
-        Node.start(settings)
-                .onSuccess(node -> Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "shutdown")))
-                .onFailure(failure -> {
-                    log.error("the node cannot start: {}", failure.getMessage(), failure);
-                    System.exit(1);
-                });
+        Future<Node> node = Node.start(settings);
+        // Now, not once the node is up: whoever stops it while it starts wants it to leave the cluster in order too.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, settings), "shutdown"));
+        node.onFailure(failure -> {
+            log.error("the node cannot start: {}", failure.getMessage(), failure);
+            System.exit(1);
+        });
     }
 
-    private static void stop(Node node) {
+    private static void stop(Future<Node> node, Settings settings) {
+        if (node.failed()) {
+            return;
+        }
+        Duration timeout = settings.http()
+                .drainTimeout()
+                .plus(settings.assignments().flushTimeout())
+                .plus(STOP_SLACK);
         try {
-            node.stop().await(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            node.compose(Node::stop).await(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the node did not stop in order", e);
         }

@@ -160,7 +160,8 @@ public final class Node {
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
         return settings.rulesets().file() == null
                 ? postgres
-                : new FileRulesetSource(vertx, settings.rulesets().file());
+                : new FileRulesetSource(
+                        vertx, settings.rulesets().file(), settings.node().dataDir());
     }
 
     private Future<Void> startRuleset() {

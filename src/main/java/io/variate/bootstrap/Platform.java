@@ -52,7 +52,8 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                 .setMetricsOptions(telemetry.options())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false))
-                .setEventBusOptions(
-                        new EventBusOptions().setHost(settings.cluster().host()).setPort(0));
+                .setEventBusOptions(new EventBusOptions()
+                        .setHost(settings.cluster().host())
+                        .setPort(settings.cluster().busPort()));
     }
 }

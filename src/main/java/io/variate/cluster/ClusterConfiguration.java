@@ -40,10 +40,8 @@ public final class ClusterConfiguration {
 
     private static void network(NetworkConfig network, Settings.Cluster cluster) {
         network.setPort(cluster.port()).setPortAutoIncrement(false);
-        if (!cluster.host().equals("0.0.0.0")) {
-            network.getInterfaces().setEnabled(true).addInterface(cluster.host());
-            network.setPublicAddress(cluster.host() + ":" + cluster.port());
-        }
+        network.getInterfaces().setEnabled(true).addInterface(cluster.host());
+        network.setPublicAddress(cluster.host() + ":" + cluster.port());
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);

@@ -77,8 +77,14 @@ public record Settings(
      * @param poolSize connections kept by this node
      * @param connectTimeout how long a connection may take to open, and a query to be answered
      * @param writeTimeout how long a migration, or a replacement of the ruleset, may take
+     * @param rootCertificate PEM file of the authority that must have signed the server's certificate
      */
-    public record Postgres(@Nullable Secret uri, int poolSize, Duration connectTimeout, Duration writeTimeout) {}
+    public record Postgres(
+            @Nullable Secret uri,
+            int poolSize,
+            Duration connectTimeout,
+            Duration writeTimeout,
+            @Nullable Path rootCertificate) {}
 
     /**
      * Where rulesets come from besides PostgreSQL.
@@ -113,7 +119,8 @@ public record Settings(
     /**
      * The cluster of Vert.x and Hazelcast nodes.
      *
-     * @param host interface that cluster traffic is bound to
+     * @param host address of this node that cluster traffic is bound to, and that other nodes are told
+     * @param busPort port of the event bus; 0 means any free one
      * @param members {@code host} or {@code host:port} of nodes to join; never multicast
      * @param kubernetesService DNS name of a headless service whose addresses are the nodes
      */
@@ -122,6 +129,7 @@ public record Settings(
             String name,
             String host,
             int port,
+            int busPort,
             List<String> members,
             @Nullable String kubernetesService) {}
 

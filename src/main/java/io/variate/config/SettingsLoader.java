@@ -15,6 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
@@ -82,7 +83,8 @@ public final class SettingsLoader {
                         in.secretAddress("postgres.uri", "postgresql://"),
                         in.integer("postgres.pool-size", 4, 1, 1024),
                         in.duration("postgres.connect-timeout", "2s"),
-                        in.duration("postgres.write-timeout", "30s")),
+                        in.duration("postgres.write-timeout", "30s"),
+                        in.path("postgres.root-certificate")),
                 new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
                 new Settings.Assignments(
                         in.integer("assignments.buffer-size", 100_000, 1, 100_000_000),
@@ -98,6 +100,7 @@ public final class SettingsLoader {
                         in.name("cluster.name", "variate"),
                         in.text("cluster.host", "127.0.0.1"),
                         in.port("cluster.port", 5701),
+                        in.port("cluster.bus-port", 0),
                         in.list("cluster.members"),
                         in.optionalText("cluster.kubernetes-service")),
                 new Settings.Log(in.choice(
@@ -131,9 +134,29 @@ public final class SettingsLoader {
                 && !settings.cluster().members().isEmpty()) {
             problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");
         }
+        checkClusterHost(settings.cluster(), problems);
+        Secret postgres = settings.postgres().uri();
+        if (postgres != null
+                && postgres.value().contains("sslmode=verify")
+                && settings.postgres().rootCertificate() == null) {
+            problems.add("postgres.root-certificate: needed, for postgres.uri asks to verify the server");
+        }
         if (settings.http().port() != 0
                 && settings.http().port() == settings.admin().port()) {
             problems.add("admin.port: is the same as http.port");
+        }
+    }
+
+    /** Other nodes are told this address, so it must be one that they can reach. */
+    private static void checkClusterHost(Settings.Cluster cluster, List<String> problems) {
+        if (!cluster.enabled()) {
+            return;
+        }
+        if (cluster.host().equals("0.0.0.0") || cluster.host().equals("::")) {
+            problems.add("cluster.host: must be one address of this node, for other nodes are told it");
+        }
+        if (cluster.kubernetesService() != null && isLoopback(cluster.host())) {
+            problems.add("cluster.host: must be the address of the pod, for other pods cannot reach " + cluster.host());
         }
     }
 
@@ -159,8 +182,14 @@ public final class SettingsLoader {
                     .loadFromString(Files.readString(file));
         } catch (IOException e) {
             problems.add("cannot read " + file + ": " + e);
+        } catch (MarkedYamlEngineException e) {
+            // Its message quotes the line, which may hold a password.
+            String where = e.getProblemMark()
+                    .map(mark -> " in line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
+                    .orElse("");
+            problems.add(file + " is not valid YAML: " + e.getProblem() + where);
         } catch (YamlEngineException e) {
-            problems.add(file + " is not valid YAML: " + e.getMessage());
+            problems.add(file + " is not valid YAML");
         }
         return null;
     }

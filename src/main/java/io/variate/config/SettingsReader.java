@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Typed reading of single settings; a value that does not fit is noted as a problem and read as its default. */
 final class SettingsReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Duration LONGEST = Duration.ofHours(24);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
     private final Map<String, @Nullable Object> written;
@@ -108,12 +109,17 @@ final class SettingsReader {
                 text -> NAME.matcher(text).matches() ? text : null);
     }
 
+    /** A duration from a millisecond to a day: less would stop timers from being made, more is a slip of the pen. */
     Duration duration(String path, String fallback) {
         Duration standard = parseDuration(fallback);
         if (standard == null) {
             throw new IllegalArgumentException(fallback);
         }
-        return parse(path, standard, "a duration such as 250ms, 5s, 10m or 1h", SettingsReader::parseDuration);
+        return parse(
+                path,
+                standard,
+                "a duration such as 250ms, 5s, 10m or 1h, from 1ms to 24h",
+                SettingsReader::parseDuration);
     }
 
     List<String> list(String path) {
@@ -185,11 +191,13 @@ final class SettingsReader {
             return null;
         }
         long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
+        Duration duration =
+                switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(amount);
+                    case "s" -> Duration.ofSeconds(amount);
+                    case "m" -> Duration.ofMinutes(amount);
+                    default -> Duration.ofHours(amount);
+                };
+        return duration.isZero() || duration.compareTo(LONGEST) > 0 ? null : duration;
     }
 }

@@ -12,6 +12,7 @@ import io.variate.bus.FailureCode;
 import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
+import io.variate.engine.FlagFailure;
 import io.variate.engine.JsonException;
 import io.variate.engine.UserContext;
 import io.variate.observability.MetricNames;
@@ -20,6 +21,9 @@ import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +37,7 @@ public final class Evaluator {
     private final Clock clock;
     private final Timer timer;
     private final Counter flagFailures;
+    private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
 
     /** One for each node. */
     public Evaluator(CurrentRuleset current, AssignmentRecorder recorder, Clock clock, MeterRegistry metrics) {
@@ -60,7 +65,7 @@ public final class Evaluator {
         }
         EvaluationContext context = readContext(request);
         Evaluation evaluation = deployed.flags().evaluate(deployed.plan(request.flagKeys()), context);
-        report(evaluation);
+        report(evaluation, ruleset.revision());
         AnswerShape shape = request.format() == AnswerFormat.V1 ? AnswerShape.V1 : AnswerShape.V2;
         Buffer answer = Buffer.buffer(evaluation.encode(shape));
         if (request.trackAssignment()) {
@@ -81,10 +86,13 @@ public final class Evaluator {
         }
     }
 
-    private void report(Evaluation evaluation) {
-        evaluation.failures().forEach(failure -> {
+    /** Logs a flag once for each revision: whoever makes it fail can do so as often as they like. */
+    private void report(Evaluation evaluation, long revision) {
+        for (FlagFailure failure : evaluation.failures()) {
             flagFailures.increment();
-            log.error("flag {} failed and was left out of an answer", failure.flagKey(), failure.cause());
-        });
+            if (!Objects.equals(failuresLogged.put(failure.flagKey(), revision), revision)) {
+                log.error("flag {} failed and was left out of an answer", failure.flagKey(), failure.cause());
+            }
+        }
     }
 }

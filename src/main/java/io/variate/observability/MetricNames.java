@@ -8,10 +8,10 @@ public final class MetricNames {
     /** Timer of the engine's work for one request, encoding included. */
     public static final String EVALUATION = "variate.evaluation";
 
-    /** Counter of evaluations that a flag failed in and was answered without. */
+    /** Counter of flags that failed and were left out of an answer. */
     public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
 
-    /** Gauge: revision of the ruleset that this node answers from; 0 without one. */
+    /** Gauge: revision of the ruleset that this node answers from; -1 without one. */
     public static final String RULESET_REVISION = "variate.ruleset.revision";
 
     /** Gauge: seconds since this node last knew that its ruleset is the current one. */
@@ -23,7 +23,7 @@ public final class MetricNames {
     /** Counter of answered evaluations, tracked or not. */
     public static final String ASSIGNMENTS_EVALUATED = "variate.assignments.evaluated";
 
-    /** Counter of evaluations whose sender asked for no event. */
+    /** Counter of evaluations without event: their sender wanted none, or the user had no id. */
     public static final String ASSIGNMENTS_UNTRACKED = "variate.assignments.untracked";
 
     /** Counter of events that Kafka has acknowledged. */

@@ -61,6 +61,13 @@ public final class CurrentRuleset {
         return current == null ? -1 : current.revision();
     }
 
+    /** The document that the ruleset was compiled from, or null before the first. */
+    @Nullable
+    EncodedRuleset encoded() {
+        Ruleset current = ruleset;
+        return current == null ? null : current.encoded();
+    }
+
     /** Where the ruleset came from, or null before the first. */
     public @Nullable Origin origin() {
         return origin;

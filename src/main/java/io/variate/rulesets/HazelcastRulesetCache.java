@@ -9,6 +9,7 @@ import com.hazelcast.map.listener.EntryMergedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class HazelcastRulesetCache implements RulesetCache {
     private static final String MAP = "variate.ruleset";
     private static final String NEWEST = "newest";
+
+    /** A member that hangs would else hold a check until Hazelcast gives it up, which takes a minute. */
+    private static final long TIMEOUT_SECONDS = 5;
 
     private final Vertx vertx;
     private final IMap<String, EncodedRuleset> map;
@@ -34,32 +38,38 @@ public final class HazelcastRulesetCache implements RulesetCache {
     @Override
     public Future<Long> revision() {
         return vertx.executeBlocking(
-                () -> {
-                    Long revision = map.aggregate(Aggregators.longMax("revision"));
-                    return revision == null ? -1 : revision;
-                },
-                false);
+                        () -> {
+                            Long revision = map.aggregate(Aggregators.longMax("revision"));
+                            return revision == null ? -1 : revision;
+                        },
+                        false)
+                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
     public Future<@Nullable EncodedRuleset> get() {
-        return Future.fromCompletionStage(map.getAsync(NEWEST), vertx.getOrCreateContext());
+        return Future.<@Nullable EncodedRuleset>fromCompletionStage(map.getAsync(NEWEST), vertx.getOrCreateContext())
+                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
     public Future<Void> putIfNewer(EncodedRuleset ruleset) {
-        return vertx.executeBlocking(() -> {
-            map.lock(NEWEST);
-            try {
-                EncodedRuleset present = map.get(NEWEST);
-                if (present == null || present.revision() < ruleset.revision()) {
-                    map.set(NEWEST, ruleset);
-                }
-            } finally {
-                map.unlock(NEWEST);
+        return vertx.executeBlocking(() -> put(ruleset), false);
+    }
+
+    private @Nullable Void put(EncodedRuleset ruleset) throws InterruptedException {
+        if (!map.tryLock(NEWEST, TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the flag cache is held by another node");
+        }
+        try {
+            EncodedRuleset present = map.get(NEWEST);
+            if (present == null || present.revision() < ruleset.revision()) {
+                map.set(NEWEST, ruleset);
             }
-            return null;
-        });
+        } finally {
+            map.unlock(NEWEST);
+        }
+        return null;
     }
 
     @Override

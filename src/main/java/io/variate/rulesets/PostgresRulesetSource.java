@@ -26,10 +26,10 @@ public final class PostgresRulesetSource implements RulesetSource {
     }
 
     @Override
-    public Future<@Nullable EncodedRuleset> loadUnless(long known) {
+    public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
         return migrated()
                 .compose(done -> store.revision())
-                .compose(revision -> revision == known
+                .compose(revision -> served != null && revision == served.revision()
                         ? Future.succeededFuture()
                         : store.load().map(PostgresRulesetSource::encode));
     }

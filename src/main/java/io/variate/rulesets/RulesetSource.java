@@ -10,12 +10,12 @@ public interface RulesetSource {
     Origin origin();
 
     /**
-     * Reads the ruleset unless it is the known one.
+     * Reads the ruleset unless it is the one served.
      *
-     * @param known revision that the caller has, or -1 for none
-     * @return the ruleset, or null if the source is at the known revision; fails if the source cannot be read
+     * @param served what the caller has, or null for nothing
+     * @return the ruleset, or null if the source has just that; fails if the source cannot be read
      */
-    Future<@Nullable EncodedRuleset> loadUnless(long known);
+    Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served);
 
     /**
      * Makes sure that changes are heard of, again if that had ended; a source that cannot tell does nothing.

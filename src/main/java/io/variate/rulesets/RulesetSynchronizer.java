@@ -124,7 +124,7 @@ public final class RulesetSynchronizer {
             return Future.succeededFuture();
         }
         return from.watch(this::check)
-                .compose(watching -> from.loadUnless(current.revision()))
+                .compose(watching -> from.loadUnless(current.encoded()))
                 .compose(found ->
                         found == null ? unchanged().compose(done -> shareAgain()) : share(found, from.origin()))
                 .onSuccess(done -> status = SourceStatus.UP)

@@ -41,7 +41,7 @@ public final class RulesetStore {
             throw new IllegalArgumentException("postgres.uri: is missing");
         }
         this.vertx = vertx;
-        this.access = new PostgresAccess(settings.uri());
+        this.access = new PostgresAccess(settings.uri(), settings);
         this.timeout = settings.connectTimeout();
         this.writeTimeout = settings.writeTimeout();
         this.metrics = metrics;
@@ -60,13 +60,14 @@ public final class RulesetStore {
 
     /** Brings the schema up to date; several nodes may do so at a time. */
     public Future<Void> migrate() {
-        int seconds = Math.max(1, Math.toIntExact(timeout.toSeconds()));
         return boundedWrite(
                 "migrate",
-                () -> vertx.executeBlocking(() -> {
-                    access.migrate(seconds);
-                    return null;
-                }));
+                () -> vertx.executeBlocking(
+                        () -> {
+                            access.migrate(timeout, writeTimeout);
+                            return null;
+                        },
+                        false));
     }
 
     /** The current revision. */

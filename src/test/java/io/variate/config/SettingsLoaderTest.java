@@ -73,7 +73,7 @@ class SettingsLoaderTest {
                         "http.port: must be a whole number from 0 to 65535, but is 'many'",
                         "node.roles: must be one or more of http, evaluator, analytics, but is 'judge'",
                         "evaluation.timeout (from VARIATE_EVALUATION_TIMEOUT): must be a duration such as 250ms, 5s,"
-                                + " 10m or 1h, but is 'soon'");
+                                + " 10m or 1h, from 1ms to 24h, but is 'soon'");
     }
 
     @Test
@@ -111,6 +111,30 @@ class SettingsLoaderTest {
                 .singleElement()
                 .asString()
                 .contains("is not valid YAML");
+    }
+
+    @Test
+    void aPasswordInALineThatIsNotYamlIsNotRepeated() throws IOException {
+        assertThat(problemsOf(write("postgres:\n  uri: \"postgresql://u:hush@h/db\n"), Map.of()))
+                .singleElement()
+                .asString()
+                .contains("is not valid YAML", "line")
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void anAddressThatOtherNodesCannotReachIsAProblem() {
+        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_ENABLED", "true", "VARIATE_CLUSTER_HOST", "0.0.0.0")))
+                .containsExactly("cluster.host: must be one address of this node, for other nodes are told it");
+    }
+
+    @Test
+    void aDurationThatWouldNeverEndOrNeverBeginIsAProblem() {
+        assertThat(problemsOf(
+                        null,
+                        Map.of("VARIATE_RULESETS_CHECK_INTERVAL", "0ms", "VARIATE_POSTGRES_CONNECT_TIMEOUT", "999h")))
+                .hasSize(2)
+                .allSatisfy(problem -> assertThat(problem).contains("from 1ms to 24h"));
     }
 
     @Test

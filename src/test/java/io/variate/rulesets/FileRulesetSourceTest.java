@@ -20,12 +20,12 @@ class FileRulesetSourceTest {
     Path directory;
 
     private final Vertx vertx = Vertx.vertx();
-    private FileRulesetSource target = new FileRulesetSource(vertx, Path.of("unset"));
+    private FileRulesetSource target = new FileRulesetSource(vertx, Path.of("unset"), Path.of("unset"));
     private long time = 1_000_000_000_000L;
 
     @BeforeEach
     void create() {
-        target = new FileRulesetSource(vertx, file());
+        target = new FileRulesetSource(vertx, file(), directory);
     }
 
     @AfterEach
@@ -36,47 +36,60 @@ class FileRulesetSourceTest {
     @Test
     void hasTheRevisionOfTheDocument() throws Exception {
         write("{\"revision\":7}");
-        assertThat(load(-1)).isEqualTo(new EncodedRuleset(7, "{\"revision\":7}"));
+        assertThat(load(null)).isEqualTo(new EncodedRuleset(7, "{\"revision\":7}"));
     }
 
     @Test
-    void isUnchangedWhileTheFileIs() throws Exception {
+    void isUnchangedWhileItsTextIs() throws Exception {
         write("{\"revision\":7}");
-        load(-1);
-        assertThat(load(7)).isNull();
+        EncodedRuleset served = load(null);
+        write("{\"revision\":7}");
+        assertThat(load(served)).isNull();
     }
 
     @Test
     void anEditGetsTheNextRevisionEvenIfItsOwnStayed() throws Exception {
         write("{\"revision\":7}");
-        load(-1);
+        EncodedRuleset served = load(null);
         write("{\"revision\":7,\"flags\":[]}");
-        assertThat(load(7)).isEqualTo(new EncodedRuleset(8, "{\"revision\":7,\"flags\":[]}"));
+        assertThat(load(served)).isEqualTo(new EncodedRuleset(8, "{\"revision\":7,\"flags\":[]}"));
     }
 
     @Test
-    void aFileTouchedButNotChangedKeepsItsRevision() throws Exception {
+    void anEditMadeWhileTheNodeWasDownGetsTheNextRevisionToo() throws Exception {
+        new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
+        write("{\"revision\":7,\"flags\":[]}");
+        assertThat(load(null)).isEqualTo(new EncodedRuleset(10, "{\"revision\":7,\"flags\":[]}"));
+    }
+
+    @Test
+    void afterARestartTheSameTextHasTheSameRevision() throws Exception {
+        new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
         write("{\"revision\":7}");
-        load(-1);
-        write("{\"revision\":7}");
-        assertThat(load(7)).isNull();
+        assertThat(load(null)).isEqualTo(new EncodedRuleset(9, "{\"revision\":7}"));
+    }
+
+    @Test
+    void whatAnotherNodeReadFromTheSameTextIsUnchanged() throws Exception {
+        write("{\"revision\":1}");
+        assertThat(load(new EncodedRuleset(3, "{\"revision\":1}"))).isNull();
     }
 
     @Test
     void aMissingOrBrokenFileFailsAndIsReadOnceItIsMended() throws Exception {
-        assertThatThrownBy(() -> load(-1)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> load(null)).isInstanceOf(IOException.class);
         write("{\"revision\":");
-        assertThatThrownBy(() -> load(-1)).isInstanceOf(InvalidRulesetException.class);
+        assertThatThrownBy(() -> load(null)).isInstanceOf(InvalidRulesetException.class);
         write("{\"revision\":2}");
-        assertThat(load(-1)).isEqualTo(new EncodedRuleset(2, "{\"revision\":2}"));
+        assertThat(load(null)).isEqualTo(new EncodedRuleset(2, "{\"revision\":2}"));
     }
 
     private Path file() {
         return directory.resolve("ruleset.json");
     }
 
-    private @Nullable EncodedRuleset load(long known) throws Exception {
-        return target.loadUnless(known).await(10, TimeUnit.SECONDS);
+    private @Nullable EncodedRuleset load(@Nullable EncodedRuleset served) throws Exception {
+        return target.loadUnless(served).await(10, TimeUnit.SECONDS);
     }
 
     /** Each with a later time than the one before, however fast the test runs. */

@@ -163,12 +163,12 @@ class RulesetSynchronizerTest {
         }
 
         @Override
-        public Future<@Nullable EncodedRuleset> loadUnless(long known) {
+        public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
             Exception down = failure;
             EncodedRuleset found = ruleset;
             return down != null
                     ? Future.failedFuture(down)
-                    : Future.succeededFuture(found == null || found.revision() == known ? null : found);
+                    : Future.succeededFuture(found == null || found.equals(served) ? null : found);
         }
 
         @Override

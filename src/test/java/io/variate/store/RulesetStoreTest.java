@@ -131,7 +131,7 @@ class RulesetStoreTest {
     private RulesetStore store(String uri) {
         return new RulesetStore(
                 vertx,
-                new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5), Duration.ofSeconds(20)),
+                new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5), Duration.ofSeconds(20), null),
                 metrics);
     }
 
