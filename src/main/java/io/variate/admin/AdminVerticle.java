@@ -59,6 +59,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/metrics").handler(this::metrics);
         router.route("/api/*").handler(new TokenGuard(settings.token()));
         router.get("/api/1/ruleset").handler(ruleset::export);
+        router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson);
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
@@ -68,6 +69,12 @@ public final class AdminVerticle extends VerticleBase {
         router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));
         Replies.install(router);
         return router;
+    }
+
+    /** Whatever the sender calls it: curl says by itself that a body is a form, and then it would be read as one. */
+    private static void takeAsJson(RoutingContext context) {
+        context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
+        context.next();
     }
 
     private void metrics(RoutingContext context) {

@@ -125,6 +125,14 @@ class AdminPortTest {
 
     // Concurrent edits
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "???"})
+    void takesADocumentWhateverItsSenderCallsIt(String contentType) throws Exception {
+        assertThat(rawPut(RULESET, "Content-Type: " + contentType + "\r\n").status())
+                .isEqualTo(200);
+    }
+
     @Test
     void refusesAnEditOfAnOldRevision() {
         String old = tag(put(RULESET));
