@@ -156,6 +156,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             recorder.ledger().lost(delivery.refused(), AssignmentLedger.Loss.REFUSED);
             log.error("Kafka refuses {} events for good", delivery.refused());
         }
+        recorder.release(AssignmentRecorder.bytesOf(pending) - AssignmentRecorder.bytesOf(delivery.again()));
         pending = delivery.again();
         if (!pending.isEmpty()) {
             postpone(new IllegalStateException(pending.size() + " events were not acknowledged"));

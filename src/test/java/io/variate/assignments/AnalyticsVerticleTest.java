@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.bus.AssignmentBatch;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
@@ -94,6 +95,36 @@ class AnalyticsVerticleTest {
     }
 
     @Test
+    void eventsTooLargeTogetherAreLostAndCountedWhateverTheirNumber() {
+        Settings settings = settings("heavy", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        IntStream.range(0, 25).forEach(n -> recordHeavy(recorder, n));
+        assertThat(recorder.waiting()).isBetween(4, 6);
+        assertThat(recorder.waiting() + lost("buffer-full")).isEqualTo(25);
+        assertThat(AssignmentRecorder.bytesOf(recorder.take(100))).isBetween(500_000L, 1_000_000L);
+    }
+
+    @Test
+    void bytesAreHeldUntilTheirEventsAreSettled() throws Exception {
+        Settings settings = settings("released", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        recordHeavy(recorder, 0);
+        List<AssignmentBatch.Event> taken = recorder.take(1);
+        IntStream.range(1, 25).forEach(n -> recordHeavy(recorder, n));
+        double lost = lost("buffer-full");
+        assertThat(AssignmentRecorder.bytesOf(taken)).isGreaterThan(150_000);
+        assertThat(1 + recorder.waiting()).isBetween(4, 6);
+        recorder.ledger().delivered(1);
+        recorder.release(AssignmentRecorder.bytesOf(taken));
+        deploy(settings, recorder, DeliveryStatus.unknown());
+        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
+        IntStream.range(25, 28).forEach(n -> recordHeavy(recorder, n));
+        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
+        assertThat(lost("buffer-full")).isEqualTo(lost);
+        assertThat(count("variate.assignments.delivered")).isEqualTo(28 - lost);
+    }
+
+    @Test
     void anEventTooLargeForKafkaIsCountedAndHoldsUpNobody() throws Exception {
         Settings settings = settings("poison", Map.of());
         AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
@@ -137,6 +168,11 @@ class AnalyticsVerticleTest {
 
     private static void record(AssignmentRecorder recorder, int n) {
         recorder.record(assignment(UserContext.read(null, "user", null), n));
+    }
+
+    /** Records an event of some 200 kB, for the id stands in it as field, key and insert id. */
+    private static void recordHeavy(AssignmentRecorder recorder, int n) {
+        recorder.record(assignment(UserContext.read(null, "x".repeat(60_000), null), n));
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {
