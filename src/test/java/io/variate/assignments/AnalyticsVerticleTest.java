@@ -1,10 +1,14 @@
 package io.variate.assignments;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
+import io.variate.bus.EvaluationRequest;
+import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
@@ -14,6 +18,9 @@ import io.variate.engine.EvaluationContext;
 import io.variate.engine.UserContext;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -22,7 +29,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +162,34 @@ class AnalyticsVerticleTest {
         recorder.record(assignment(UserContext.read("{\"country\":\"US\"}", null, null), 1));
         assertThat(recorder.waiting()).isZero();
         assertThat(count("variate.assignments.untracked")).isEqualTo(1);
+    }
+
+    @Test
+    void aBatchThatCannotBeReadIsAnsweredAtOnce() throws Exception {
+        Settings settings = settings("foreign", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
+        deploy(settings, new AssignmentRecorder(settings, metrics), DeliveryStatus.unknown());
+        assertThat(refusal(() -> EvaluationRequest.fromJson(new JsonObject().put("version", 99))))
+                .isEqualTo(FailureCode.UNSUPPORTED_VERSION);
+        assertThat(refusal(() -> {
+                    throw new IllegalArgumentException("cut off");
+                }))
+                .isEqualTo(FailureCode.INVALID_REQUEST);
+        assertThat(refusal(() -> {
+                    throw new IllegalStateException("a defect");
+                }))
+                .isEqualTo(FailureCode.INTERNAL);
+        assertThat(refusal(() -> "no batch")).isEqualTo(FailureCode.INVALID_REQUEST);
+    }
+
+    /** Sends the node a message that is decoded, once it is asked for its body, by the given decoder. */
+    private @Nullable FailureCode refusal(Supplier<Object> decoder) {
+        LateCodec codec = new LateCodec(decoder);
+        vertx.eventBus().registerCodec(codec);
+        DeliveryOptions options = new DeliveryOptions().setCodecName(codec.name());
+        Future<Message<Object>> answer = vertx.eventBus().request(Addresses.ASSIGNMENTS, "a batch", options);
+        ReplyException refusal = catchThrowableOfType(ReplyException.class, () -> answer.await(5, TimeUnit.SECONDS));
+        vertx.eventBus().unregisterCodec(codec.name());
+        return FailureCode.of(refusal.failureCode());
     }
 
     private String deploy(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) throws Exception {
