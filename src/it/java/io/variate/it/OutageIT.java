@@ -31,6 +31,8 @@ class OutageIT {
                 .set("postgres.uri", Neighbours.database())
                 .set("kafka.bootstrap-servers", Neighbours.kafka().bootstrapServers())
                 .set("kafka.topic", TOPIC)
+                // A slow machine should not decide what an outage does.
+                .set("evaluation.timeout", "4s")
                 .set("admin.token", JarNode.TOKEN));
         System.out.printf("ready: single node %d ms%n", node.awaitReady().toMillis());
         node.putRuleset(Documents.colour("teal"));

@@ -3,6 +3,7 @@ package io.variate.assignments;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.FailureCode;
+import io.variate.bus.UnsupportedVersionException;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.vertx.core.Future;
@@ -156,6 +157,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             recorder.ledger().lost(delivery.refused(), AssignmentLedger.Loss.REFUSED);
             log.error("Kafka refuses {} events for good", delivery.refused());
         }
+        recorder.release(AssignmentRecorder.bytesOf(pending) - AssignmentRecorder.bytesOf(delivery.again()));
         pending = delivery.again();
         if (!pending.isEmpty()) {
             postpone(new IllegalStateException(pending.size() + " events were not acknowledged"));
@@ -194,21 +196,47 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void deliverForAnother(Message<Object> message) {
-        if (!(message.body() instanceof AssignmentBatch batch)) {
-            message.fail(FailureCode.INVALID_REQUEST.number(), "the body must be a batch of events");
+        AssignmentBatch batch;
+        try {
+            // Decoded here and now; unanswered, its sender would wait for its whole timeout.
+            batch = batch(message.body());
+        } catch (UnsupportedVersionException e) {
+            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
+            return;
+        } catch (IllegalArgumentException e) {
+            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
+            return;
+        } catch (RuntimeException e) {
+            log.error("a batch of events cannot be read", e);
+            fail(message, FailureCode.INTERNAL, "the batch cannot be read");
             return;
         }
+        deliverForAnother(message, batch);
+    }
+
+    private static AssignmentBatch batch(@Nullable Object body) {
+        if (body instanceof AssignmentBatch batch) {
+            return batch;
+        }
+        throw new IllegalArgumentException("the body must be a batch of events");
+    }
+
+    private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
         if (kafka == null || stopping) {
-            message.fail(FailureCode.NOT_READY.number(), "this node delivers no events now");
+            fail(message, FailureCode.NOT_READY, "this node delivers no events now");
             return;
         }
         kafka.deliver(batch.events()).onComplete(done -> {
             if (done.succeeded() && done.result().again().isEmpty()) {
                 message.reply(done.result().refused());
             } else {
-                message.fail(FailureCode.INTERNAL.number(), "the events could not be delivered");
+                fail(message, FailureCode.INTERNAL, "the events could not be delivered");
             }
         });
+    }
+
+    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
+        message.fail(code.number(), String.valueOf(text));
     }
 }

@@ -98,11 +98,12 @@ public record Settings(
      * Assignment events on their way to Kafka.
      *
      * @param bufferSize events held in memory at the most; further ones are lost and counted
+     * @param bufferBytes bytes of keys and values that these events may have together; further ones are lost likewise
      * @param batchSize events sent at a time
      * @param linger how long an event waits for its batch to fill
      * @param flushTimeout how long a stopping node tries to bring its events to Kafka
      */
-    public record Assignments(int bufferSize, int batchSize, Duration linger, Duration flushTimeout) {}
+    public record Assignments(int bufferSize, int bufferBytes, int batchSize, Duration linger, Duration flushTimeout) {}
 
     /**
      * Where assignment events go.

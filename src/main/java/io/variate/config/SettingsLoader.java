@@ -88,6 +88,7 @@ public final class SettingsLoader {
                 new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
                 new Settings.Assignments(
                         in.integer("assignments.buffer-size", 100_000, 1, 100_000_000),
+                        in.integer("assignments.buffer-bytes", 67_108_864, 1_024, Integer.MAX_VALUE),
                         in.integer("assignments.batch-size", 1_000, 1, 100_000),
                         in.duration("assignments.linger", "50ms"),
                         in.duration("assignments.flush-timeout", "10s")),

@@ -1,9 +1,14 @@
 package io.variate.assignments;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.bus.Addresses;
+import io.variate.bus.AssignmentBatch;
+import io.variate.bus.EvaluationRequest;
+import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
@@ -13,6 +18,9 @@ import io.variate.engine.EvaluationContext;
 import io.variate.engine.UserContext;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,7 +29,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,6 +104,36 @@ class AnalyticsVerticleTest {
     }
 
     @Test
+    void eventsTooLargeTogetherAreLostAndCountedWhateverTheirNumber() {
+        Settings settings = settings("heavy", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        IntStream.range(0, 25).forEach(n -> recordHeavy(recorder, n));
+        assertThat(recorder.waiting()).isBetween(4, 6);
+        assertThat(recorder.waiting() + lost("buffer-full")).isEqualTo(25);
+        assertThat(AssignmentRecorder.bytesOf(recorder.take(100))).isBetween(500_000L, 1_000_000L);
+    }
+
+    @Test
+    void bytesAreHeldUntilTheirEventsAreSettled() throws Exception {
+        Settings settings = settings("released", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        recordHeavy(recorder, 0);
+        List<AssignmentBatch.Event> taken = recorder.take(1);
+        IntStream.range(1, 25).forEach(n -> recordHeavy(recorder, n));
+        double lost = lost("buffer-full");
+        assertThat(AssignmentRecorder.bytesOf(taken)).isGreaterThan(150_000);
+        assertThat(1 + recorder.waiting()).isBetween(4, 6);
+        recorder.ledger().delivered(1);
+        recorder.release(AssignmentRecorder.bytesOf(taken));
+        deploy(settings, recorder, DeliveryStatus.unknown());
+        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
+        IntStream.range(25, 28).forEach(n -> recordHeavy(recorder, n));
+        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
+        assertThat(lost("buffer-full")).isEqualTo(lost);
+        assertThat(count("variate.assignments.delivered")).isEqualTo(28 - lost);
+    }
+
+    @Test
     void anEventTooLargeForKafkaIsCountedAndHoldsUpNobody() throws Exception {
         Settings settings = settings("poison", Map.of());
         AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
@@ -124,6 +164,34 @@ class AnalyticsVerticleTest {
         assertThat(count("variate.assignments.untracked")).isEqualTo(1);
     }
 
+    @Test
+    void aBatchThatCannotBeReadIsAnsweredAtOnce() throws Exception {
+        Settings settings = settings("foreign", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
+        deploy(settings, new AssignmentRecorder(settings, metrics), DeliveryStatus.unknown());
+        assertThat(refusal(() -> EvaluationRequest.fromJson(new JsonObject().put("version", 99))))
+                .isEqualTo(FailureCode.UNSUPPORTED_VERSION);
+        assertThat(refusal(() -> {
+                    throw new IllegalArgumentException("cut off");
+                }))
+                .isEqualTo(FailureCode.INVALID_REQUEST);
+        assertThat(refusal(() -> {
+                    throw new IllegalStateException("a defect");
+                }))
+                .isEqualTo(FailureCode.INTERNAL);
+        assertThat(refusal(() -> "no batch")).isEqualTo(FailureCode.INVALID_REQUEST);
+    }
+
+    /** Sends the node a message that is decoded, once it is asked for its body, by the given decoder. */
+    private @Nullable FailureCode refusal(Supplier<Object> decoder) {
+        LateCodec codec = new LateCodec(decoder);
+        vertx.eventBus().registerCodec(codec);
+        DeliveryOptions options = new DeliveryOptions().setCodecName(codec.name());
+        Future<Message<Object>> answer = vertx.eventBus().request(Addresses.ASSIGNMENTS, "a batch", options);
+        ReplyException refusal = catchThrowableOfType(ReplyException.class, () -> answer.await(5, TimeUnit.SECONDS));
+        vertx.eventBus().unregisterCodec(codec.name());
+        return FailureCode.of(refusal.failureCode());
+    }
+
     private String deploy(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) throws Exception {
         return await(vertx.deployVerticle(new AnalyticsVerticle(settings, recorder, status)));
     }
@@ -137,6 +205,11 @@ class AnalyticsVerticleTest {
 
     private static void record(AssignmentRecorder recorder, int n) {
         recorder.record(assignment(UserContext.read(null, "user", null), n));
+    }
+
+    /** Records an event of some 200 kB, for the id stands in it as field, key and insert id. */
+    private static void recordHeavy(AssignmentRecorder recorder, int n) {
+        recorder.record(assignment(UserContext.read(null, "x".repeat(60_000), null), n));
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {

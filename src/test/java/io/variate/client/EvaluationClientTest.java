@@ -11,9 +11,15 @@ import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageCodec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +106,115 @@ class EvaluationClientTest {
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(50)))
                         .code())
                 .isEqualTo(FailureCode.TIMEOUT);
+    }
+
+    @Test
+    void asksOnceMoreWhenTheNodeSaysNothing() {
+        AtomicInteger asked = new AtomicInteger();
+        vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
+            if (asked.incrementAndGet() == 2) {
+                message.reply(ELSEWHERE);
+            }
+        });
+        assertThat(evaluate(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(1))))
+                .isEqualTo(ELSEWHERE);
+        assertThat(asked).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void asksOnceMoreOnlyWhereAnotherNodeMayAnswer(FailureCode code) {
+        AtomicInteger asked = new AtomicInteger();
+        vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
+            asked.incrementAndGet();
+            message.fail(code.number(), "because");
+        });
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
+                        .code())
+                .isEqualTo(code);
+        boolean twice = Set.of(FailureCode.TIMEOUT, FailureCode.NO_EVALUATOR, FailureCode.NOT_READY)
+                .contains(code);
+        assertThat(asked).hasValue(twice ? 2 : 1);
+    }
+
+    @Test
+    void theClusterIsAskedTwiceForANodeThatIsNotReadyItself() {
+        failWith(Addresses.EVALUATE_ON_THIS_NODE, FailureCode.NOT_READY.number());
+        AtomicInteger asked = new AtomicInteger();
+        vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
+            if (asked.incrementAndGet() == 2) {
+                message.reply(ELSEWHERE);
+            }
+        });
+        assertThat(evaluate(EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(1))))
+                .isEqualTo(ELSEWHERE);
+    }
+
+    @Test
+    void bothTriesTogetherStayWithinTheTimeout() {
+        AtomicInteger asked = new AtomicInteger();
+        vertx.eventBus().consumer(Addresses.EVALUATE, message -> asked.incrementAndGet());
+        long start = System.nanoTime();
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(400)))
+                        .code())
+                .isEqualTo(FailureCode.TIMEOUT);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(350), Duration.ofMillis(800));
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void anAnswerThatCannotBeDecodedIsAnInternalFailure() {
+        vertx.eventBus().registerCodec(new BrokenCodec());
+        vertx.eventBus()
+                .consumer(
+                        Addresses.EVALUATE,
+                        message -> message.reply("answer", new DeliveryOptions().setCodecName("broken")));
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(200)))
+                        .code())
+                .isEqualTo(FailureCode.INTERNAL);
+    }
+
+    @Test
+    void anAnswerOfAnotherKindIsAnInternalFailure() {
+        vertx.eventBus().consumer(Addresses.EVALUATE, message -> message.reply("answer"));
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
+                        .code())
+                .isEqualTo(FailureCode.INTERNAL);
+    }
+
+    /** Does what the codec of an answer does on receiving a version above its own. */
+    private static final class BrokenCodec implements MessageCodec<String, @Nullable String> {
+        private final AtomicBoolean delivered = new AtomicBoolean();
+
+        @Override
+        public void encodeToWire(Buffer buffer, String message) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String decodeFromWire(int position, Buffer buffer) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public @Nullable String transform(String message) {
+            if (delivered.compareAndSet(false, true)) {
+                // Put off until the body is asked for, as between nodes.
+                return null;
+            }
+            throw new IllegalArgumentException("cut off");
+        }
+
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public byte systemCodecID() {
+            return -1;
+        }
     }
 
     private void answerWith(String address, EvaluationResponse response) {
