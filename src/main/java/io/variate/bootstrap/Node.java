@@ -141,7 +141,7 @@ public final class Node {
     private Future<Node> start() {
         return startAdmin()
                 .compose(done -> startRuleset())
-                .compose(done -> deploy(1, () -> new AnalyticsVerticle(settings, recorder, delivery)))
+                .compose(done -> hasEvents() ? startAnalytics() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.HTTP) ? startHttp() : Future.succeededFuture())
                 .map(done -> {
@@ -167,6 +167,15 @@ public final class Node {
     private Future<Void> startRuleset() {
         stops.push(synchronizer::stop);
         return synchronizer.start();
+    }
+
+    /** A node that neither evaluates nor has Kafka has no event of its own and takes none of others. */
+    private boolean hasEvents() {
+        return settings.has(Role.EVALUATOR) || settings.has(Role.ANALYTICS);
+    }
+
+    private Future<?> startAnalytics() {
+        return deploy(1, () -> new AnalyticsVerticle(settings, recorder, delivery));
     }
 
     private Future<?> startEvaluators() {
