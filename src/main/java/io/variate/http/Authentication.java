@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Authentication implements Handler<RoutingContext> {
     private static final String SCHEME = "Api-Key ";
     private static final String KEY = Caller.class.getName();
+    private static final ApiError MALFORMED = new ApiError(
+            401, "unauthorized", "send one header Authorization: Api-Key <deployment key>", "Authorization");
 
     private final CurrentRuleset current;
 
@@ -43,9 +45,6 @@ final class Authentication implements Handler<RoutingContext> {
         context.put(KEY, new Caller(deployed, ruleset.revision()));
         context.next();
     }
-
-    private static final ApiError MALFORMED = new ApiError(
-            401, "unauthorized", "send one header Authorization: Api-Key <deployment key>", "Authorization");
 
     /** Null unless there is exactly one header of the right form. */
     private static @Nullable String deploymentKey(RoutingContext context) {

@@ -111,7 +111,9 @@ final class DeploymentFormat {
 
     private @Nullable String text(String field) {
         String text = optionalText(field);
-        if (text == null && !(tree.get(field) != null && !(tree.get(field) instanceof String))) {
+        Object value = tree.get(field);
+        // What is there but no string has been reported as that.
+        if (text == null && (value == null || value instanceof String)) {
             problem(field, "is missing");
         }
         return text;
