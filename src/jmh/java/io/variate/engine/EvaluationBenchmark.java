@@ -36,19 +36,24 @@ public class EvaluationBenchmark {
 
     private final String[] userTexts = new String[USERS];
     private final EvaluationContext[] users = new EvaluationContext[USERS];
+    private final EvaluationContext[] usersOfOneFlag = new EvaluationContext[USERS];
+    private final EvaluationContext[] usersOfOneOfHundred = new EvaluationContext[USERS];
+    private final Evaluation evaluation = new Evaluation();
     private CompiledFlags flags = CompiledFlags.compile(List.of());
     private CompiledFlags oneFlag = flags;
     private int next;
 
     @Setup
     public void prepare() {
+        flags = CompiledFlags.compile(flags(100));
+        oneFlag = CompiledFlags.compile(flags(1));
         for (int i = 0; i < USERS; i++) {
             String plan = i % 3 == 0 ? "free" : "premium";
             userTexts[i] = userText(i, COUNTRIES[i % COUNTRIES.length], plan);
-            users[i] = UserContext.read(userTexts[i], null, null);
+            users[i] = flags.planAll().read(userTexts[i], null, null);
+            usersOfOneFlag[i] = oneFlag.planAll().read(userTexts[i], null, null);
+            usersOfOneOfHundred[i] = flags.plan(List.of("flag-42")).read(userTexts[i], null, null);
         }
-        flags = CompiledFlags.compile(flags(100));
-        oneFlag = CompiledFlags.compile(flags(1));
     }
 
     private static List<Flag> flags(int count) {
@@ -96,21 +101,21 @@ public class EvaluationBenchmark {
 
     @Benchmark
     public Evaluation simpleFlag() {
-        return oneFlag.evaluate(oneFlag.planAll(), users[nextUser()]);
+        return evaluation.evaluate(usersOfOneFlag[nextUser()]);
     }
 
     @Benchmark
     public Evaluation oneOfHundredFlags() {
-        return flags.evaluate(flags.plan(List.of("flag-42")), users[nextUser()]);
+        return evaluation.evaluate(usersOfOneOfHundred[nextUser()]);
     }
 
     @Benchmark
     public byte[] hundredFlagsEncoded() {
-        return flags.evaluate(flags.planAll(), users[nextUser()]).encode(AnswerShape.V2);
+        return evaluation.evaluate(users[nextUser()]).encode(AnswerShape.V2);
     }
 
     @Benchmark
     public EvaluationContext typicalUserRead() {
-        return UserContext.read(userTexts[nextUser()], null, null);
+        return flags.planAll().read(userTexts[nextUser()], null, null);
     }
 }

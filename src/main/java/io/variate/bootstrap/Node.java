@@ -11,6 +11,7 @@ import io.variate.bus.MessageCodecs;
 import io.variate.client.EvaluationClient;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
+import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.HttpVerticle;
@@ -180,7 +181,10 @@ public final class Node {
 
     private Future<?> startEvaluators() {
         Evaluator evaluator = new Evaluator(current, recorder, Clock.systemUTC(), telemetry.registry());
-        return deploy(instances(settings.evaluation().instances()), () -> new EvaluatorVerticle(evaluator));
+        int patternSteps = settings.evaluation().patternSteps();
+        return deploy(
+                instances(settings.evaluation().instances()),
+                () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps)));
     }
 
     private Future<?> startHttp() {

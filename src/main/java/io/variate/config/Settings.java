@@ -67,8 +67,9 @@ public record Settings(
      *
      * @param instances verticles (event loops) that evaluate; 0 means one for each processor
      * @param timeout how long a request waits for its evaluator
+     * @param patternSteps how often a regular expression may look at a character of one text before it is given up
      */
-    public record Evaluation(int instances, Duration timeout) {}
+    public record Evaluation(int instances, Duration timeout, int patternSteps) {}
 
     /**
      * The database of the flags.

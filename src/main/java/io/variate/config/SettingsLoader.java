@@ -78,7 +78,9 @@ public final class SettingsLoader {
                         in.name("node.zone", "us"),
                         Path.of(in.text("node.data-dir", "data"))),
                 new Settings.Evaluation(
-                        in.integer("evaluation.instances", 0, 0, 1024), in.duration("evaluation.timeout", "400ms")),
+                        in.integer("evaluation.instances", 0, 0, 1024),
+                        in.duration("evaluation.timeout", "400ms"),
+                        in.integer("evaluation.pattern-steps", 1_000_000, 1_000, Integer.MAX_VALUE)),
                 new Settings.Postgres(
                         in.secretAddress("postgres.uri", "postgresql://"),
                         in.integer("postgres.pool-size", 4, 1, 1024),

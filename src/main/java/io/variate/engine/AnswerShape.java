@@ -15,13 +15,13 @@ public enum AnswerShape {
     /** Present clients: {@code key, value, payload, metadata}; default variants stay. */
     V2;
 
-    /** The entry of a variant in an answer, key included, or null if the shape leaves the variant out. */
+    /** The entry of a variant in an answer, with a comma ahead, or null if the shape leaves the variant out. */
     byte @Nullable [] entry(EvaluatedVariant variant) {
         if (!variant.isDeployed() || (this == V1 && variant.isDefault())) {
             return null;
         }
         StringBuilder out = new StringBuilder(256);
-        JsonWriter writer = new JsonWriter(out);
+        JsonWriter writer = new JsonWriter(out.append(','));
         writer.writeString(variant.flagKey());
         out.append(":{\"key\":");
         writer.writeString(variant.key());

@@ -1,62 +1,76 @@
 package io.variate.engine;
 
-import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A bucket ready to split users. Immutable. */
 final class CompiledBucket {
 
-    /** Variant or null: a distribution may name a variant that does not exist, which then is what it assigns. */
-    private record Share(Range range, @Nullable EvaluatedVariant variant) {}
-
-    private record Part(Range range, List<Share> shares) {}
-
+    private final Bucket bucket;
     private final Selector selector;
     private final Murmur3 salted;
-    private final Part[] parts;
+    private final Range[] percents;
+    private final Range[][] shares;
 
-    CompiledBucket(Bucket bucket, Selector selector, Function<String, @Nullable EvaluatedVariant> variants) {
+    /** For each share what it assigns: a distribution may name a variant that does not exist, and assigns nothing. */
+    private final @Nullable EvaluatedVariant[][] variants;
+
+    CompiledBucket(Bucket bucket, Selector selector, Function<String, @Nullable EvaluatedVariant> results) {
+        this.bucket = bucket;
         this.selector = selector;
         this.salted = Murmur3.after(bucket.salt() + "/");
-        this.parts = bucket.allocations().stream()
-                .map(allocation -> new Part(allocation.range(), shares(allocation.distributions(), variants)))
-                .toArray(Part[]::new);
-    }
-
-    private static List<Share> shares(
-            List<Distribution> distributions, Function<String, @Nullable EvaluatedVariant> variants) {
-        return distributions.stream()
-                .map(distribution -> new Share(distribution.range(), variants.apply(distribution.variant())))
-                .toList();
+        int allocations = bucket.allocations().size();
+        this.percents = new Range[allocations];
+        this.shares = new Range[allocations][];
+        this.variants = new EvaluatedVariant[allocations][];
+        for (int i = 0; i < allocations; i++) {
+            Allocation allocation = bucket.allocations().get(i);
+            percents[i] = allocation.range();
+            shares[i] =
+                    allocation.distributions().stream().map(Distribution::range).toArray(Range[]::new);
+            variants[i] = allocation.distributions().stream()
+                    .map(distribution -> results.apply(distribution.variant()))
+                    .toArray(EvaluatedVariant[]::new);
+        }
     }
 
     /** What the target gets: a variant, nothing, or the fallback if no share of the bucket takes it. */
     @Nullable
     EvaluatedVariant assign(Target target, @Nullable EvaluatedVariant fallback) {
-        Object value = selector.select(target);
-        String text = value == null ? "" : TextForm.of(value);
+        Trace trace = target.trace();
+        Property property = selector.select(target);
+        String text = property == null ? "" : property.text();
         if (text.isEmpty()) {
+            if (trace != null) {
+                trace.drew(Explanation.Draw.withoutValue(bucket));
+            }
             return fallback;
         }
         int hash = salted.hashWith(text);
-        int percent = Integer.remainderUnsigned(hash, 100);
-        int hundredth = Integer.divideUnsigned(hash, 100);
-        for (Part part : parts) {
-            Share share = part.range.contains(percent) ? shareOf(hundredth, part.shares) : null;
-            if (share != null) {
-                return share.variant;
+        long unsigned = Integer.toUnsignedLong(hash);
+        int hundredth = (int) (unsigned / 100);
+        int percent = (int) (unsigned - hundredth * 100L);
+        for (int i = 0; i < percents.length; i++) {
+            int share = percents[i].contains(percent) ? shareOf(hundredth, shares[i]) : -1;
+            if (share >= 0) {
+                if (trace != null) {
+                    trace.drew(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, i, share));
+                }
+                return variants[i][share];
             }
+        }
+        if (trace != null) {
+            trace.drew(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, -1, -1));
         }
         return fallback;
     }
 
-    private static @Nullable Share shareOf(int hundredth, List<Share> shares) {
-        for (int i = 0; i < shares.size(); i++) {
-            if (shares.get(i).range.contains(hundredth)) {
-                return shares.get(i);
+    private static int shareOf(int hundredth, Range[] shares) {
+        for (int i = 0; i < shares.length; i++) {
+            if (shares[i].contains(hundredth)) {
+                return i;
             }
         }
-        return null;
+        return -1;
     }
 }

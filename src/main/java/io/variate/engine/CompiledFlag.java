@@ -2,32 +2,37 @@ package io.variate.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** A flag ready to be evaluated. Immutable. */
+/** A flag ready to be evaluated as part of one plan. Immutable. */
 final class CompiledFlag {
 
-    private final String key;
-    private final int slot;
+    private final Flag flag;
+    private final int position;
     private final CompiledSegment[] segments;
 
-    /** @param slot a small number that stands for the key: flags with the same key share it */
-    CompiledFlag(String key, int slot, CompiledSegment[] segments) {
-        this.key = key;
-        this.slot = slot;
+    /** @param position where the result goes: flags with the same key share it */
+    CompiledFlag(Flag flag, int position, CompiledSegment[] segments) {
+        this.flag = flag;
+        this.position = position;
         this.segments = segments;
     }
 
-    String key() {
-        return key;
+    /** The flag as published. */
+    Flag flag() {
+        return flag;
     }
 
-    int slot() {
-        return slot;
+    int position() {
+        return position;
     }
 
     @Nullable
     EvaluatedVariant evaluate(Target target) {
-        for (CompiledSegment segment : segments) {
-            EvaluatedVariant variant = segment.evaluate(target);
+        for (int i = 0; i < segments.length; i++) {
+            Trace trace = target.trace();
+            if (trace != null) {
+                trace.reachedSegment();
+            }
+            EvaluatedVariant variant = segments[i].evaluate(target);
             if (variant != null) {
                 return variant;
             }

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CompiledFlags {
 
-    private final DependencyGraph graph;
-    private final List<CompiledFlag> listed;
+    /** Plans for several flags to keep; beyond it all are forgotten, for clients mostly ask for the same few sets. */
+    private static final int MOST_PLANS = 256;
 
-    /** The flags that plans are made of, by index in the graph, which is also their slot. */
-    private final CompiledFlag[] distinct;
+    private final DependencyGraph graph;
+    private final OperatorCatalog operators = new OperatorCatalog();
+    private final List<FlagResults> listed;
+
+    /** The flags that plans are made of, by index in the graph. */
+    private final FlagResults[] distinct;
 
     private final BitSet sound;
     private final List<Problem> problems;
@@ -29,14 +35,15 @@ public final class CompiledFlags {
     /** Plans for single flags, made when first asked for. Threads may race to make one, and make equal ones. */
     private final AtomicReferenceArray<@Nullable EvaluationPlan> single;
 
+    private final Map<List<String>, EvaluationPlan> several = new ConcurrentHashMap<>();
+
     private CompiledFlags(List<Flag> flags) {
         List<Problem> found = new ArrayList<>();
         graph = new DependencyGraph(flags);
-        listed = flags.stream()
-                .map(flag -> new FlagCompiler(flag, graph::index, found).compile())
-                .toList();
-        distinct = new CompiledFlag[graph.all().length];
-        listed.forEach(flag -> distinct[flag.slot()] = flag);
+        listed = flags.stream().map(FlagResults::new).toList();
+        distinct = new FlagResults[graph.all().length];
+        listed.forEach(results -> distinct[graph.index(results.flag().key())] = results);
+        flags.forEach(flag -> addOperators(flag, new Problems(JsonPath.flag(flag.key()), found)));
         sound = graph.sound();
         reportCycles(found);
         problems = List.copyOf(found);
@@ -74,39 +81,12 @@ public final class CompiledFlags {
             int index = graph.index(keys.iterator().next());
             return index < 0 ? planFor() : singlePlan(index);
         }
-        return planFor(graph.indexes(keys));
+        return severalPlan(List.copyOf(keys));
     }
 
     /** A plan of all flags exactly as listed, repeated keys and cycles included: the order given is the order kept. */
     public EvaluationPlan asListed() {
-        return new EvaluationPlan(listed);
-    }
-
-    /**
-     * Evaluates a plan made by this object. Never throws: a flag that fails is off for this context, and
-     * {@link Evaluation#failures} tells.
-     */
-    public Evaluation evaluate(EvaluationPlan plan, EvaluationContext context) {
-        Target target = new Target(plan, context);
-        List<FlagFailure> failures = List.of();
-        for (int i = 0; i < plan.size(); i++) {
-            CompiledFlag flag = plan.flag(i);
-            try {
-                EvaluatedVariant variant = flag.evaluate(target);
-                if (variant != null) {
-                    target.put(plan.positionOf(flag.slot()), variant);
-                }
-            } catch (RuntimeException | StackOverflowError failure) {
-                failures = with(failures, new FlagFailure(flag.key(), failure));
-            }
-        }
-        return target.toEvaluation(failures);
-    }
-
-    private static List<FlagFailure> with(List<FlagFailure> failures, FlagFailure failure) {
-        List<FlagFailure> longer = new ArrayList<>(failures);
-        longer.add(failure);
-        return List.copyOf(longer);
+        return PlanCompiler.compile(listed, operators);
     }
 
     private EvaluationPlan singlePlan(int index) {
@@ -118,16 +98,47 @@ public final class CompiledFlags {
         return plan;
     }
 
+    private EvaluationPlan severalPlan(List<String> keys) {
+        EvaluationPlan plan = several.get(keys);
+        if (plan == null) {
+            plan = planFor(graph.indexes(keys));
+            if (several.size() >= MOST_PLANS) {
+                several.clear();
+            }
+            several.put(keys, plan);
+        }
+        return plan;
+    }
+
     private EvaluationPlan planFor(int... indexes) {
-        List<CompiledFlag> flags = new ArrayList<>();
+        List<FlagResults> flags = new ArrayList<>();
         for (int index : graph.order(soundOf(indexes))) {
             flags.add(distinct[index]);
         }
-        return new EvaluationPlan(flags);
+        return PlanCompiler.compile(flags, operators);
     }
 
     private int[] soundOf(int... indexes) {
         return Arrays.stream(indexes).filter(sound::get).toArray();
+    }
+
+    private void addOperators(Flag flag, Problems place) {
+        Problems segments = place.member("segments");
+        for (int i = 0; i < flag.segments().size(); i++) {
+            List<List<Condition>> alternatives = flag.segments().get(i).conditions();
+            if (alternatives != null) {
+                addOperators(alternatives, segments.element(i).member("conditions"));
+            }
+        }
+    }
+
+    private void addOperators(List<List<Condition>> alternatives, Problems place) {
+        for (int i = 0; i < alternatives.size(); i++) {
+            Problems alternative = place.element(i);
+            for (int j = 0; j < alternatives.get(i).size(); j++) {
+                operators.add(alternatives.get(i).get(j), alternative.element(j));
+            }
+        }
     }
 
     private void reportCycles(List<Problem> found) {

@@ -36,11 +36,25 @@ final class CompiledSegment {
         if (alternatives == null) {
             return true;
         }
-        for (CompiledCondition[] conditions : alternatives) {
-            if (CompiledCondition.allHold(conditions, target)) {
+        for (int i = 0; i < alternatives.length; i++) {
+            if (allHold(alternatives[i], i, target)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean allHold(CompiledCondition[] conditions, int alternative, Target target) {
+        for (int i = 0; i < conditions.length; i++) {
+            boolean holds = conditions[i].holds(target);
+            Trace trace = target.trace();
+            if (trace != null) {
+                trace.tested(alternative, i, conditions[i].select(target), holds);
+            }
+            if (!holds) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ public final class EvaluatedVariant {
     private final String flagKey;
     private final Variant variant;
     private final @Nullable Map<String, @Nullable Object> metadata;
+    private final Property keyProperty;
     private final byte @Nullable [] entryV1;
     private final byte @Nullable [] entryV2;
 
@@ -22,8 +24,11 @@ public final class EvaluatedVariant {
         this.flagKey = flagKey;
         this.variant = variant;
         this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
-        this.entryV1 = AnswerShape.V1.entry(this);
+        this.keyProperty = new Property(variant.key());
         this.entryV2 = AnswerShape.V2.entry(this);
+        byte[] v1 = AnswerShape.V1.entry(this);
+        // Mostly the same, and kept once: rulesets may be large.
+        this.entryV1 = Arrays.equals(v1, entryV2) ? entryV2 : v1;
     }
 
     public String flagKey() {
@@ -59,9 +64,13 @@ public final class EvaluatedVariant {
         return metadata == null || !Boolean.FALSE.equals(metadata.get("deployed"));
     }
 
-    /** {@code "flag":{...}} in UTF-8, or null if the shape leaves this variant out. */
+    /** {@code ,"flag":{...}} in UTF-8, or null if the shape leaves this variant out. */
     byte @Nullable [] entry(AnswerShape shape) {
         return shape == AnswerShape.V1 ? entryV1 : entryV2;
+    }
+
+    Property keyProperty() {
+        return keyProperty;
     }
 
     Map<String, @Nullable Object> asTree() {

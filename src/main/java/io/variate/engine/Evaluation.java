@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -7,20 +9,106 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The results of evaluating a plan for one context, in the order of the plan; flags that came to nothing have none.
- * Immutable.
+ * Evaluates flags for one user after the other, and holds the results of the last one: those of the plan, in its order,
+ * without flags that came to nothing. Made once and used again and again, so that an evaluation leaves no garbage
+ * behind. Used by one thread.
  */
 public final class Evaluation implements Iterable<EvaluatedVariant> {
 
-    private final @Nullable EvaluatedVariant[] variants;
-    private final int size;
-    private final List<FlagFailure> failures;
+    /** How often a pattern may look at a character of one text, unless told otherwise: some milliseconds. */
+    public static final int PATTERN_STEPS = 1_000_000;
 
-    /** @param variants without gaps; what lies beyond the size is meaningless */
-    Evaluation(@Nullable EvaluatedVariant[] variants, int size, List<FlagFailure> failures) {
-        this.variants = variants;
-        this.size = size;
-        this.failures = failures;
+    private static final byte[] BRACES = {'{', '}'};
+
+    private final PatternMatching patterns;
+    private final Target target;
+    private int size;
+    private int abandonedMatches;
+    private List<FlagFailure> failures = List.of();
+
+    public Evaluation() {
+        this(PATTERN_STEPS);
+    }
+
+    /**
+     * Evaluates with a budget for patterns. Ordinary patterns need a few steps for each character of the text; one that
+     * backtracks without end is given up, and its condition does not hold.
+     *
+     * @param patternSteps how often a pattern may look at a character of one text
+     */
+    public Evaluation(int patternSteps) {
+        this.patterns = new PatternMatching(patternSteps);
+        this.target = new Target(patterns);
+    }
+
+    /** A single evaluation. */
+    public static Evaluation of(EvaluationContext context) {
+        return new Evaluation().evaluate(context);
+    }
+
+    /**
+     * Evaluates the plan that the context was made for. Never throws: a flag that fails is off for this context, and
+     * {@link #failures} tells.
+     *
+     * @return this object, whose earlier results are gone
+     */
+    public Evaluation evaluate(EvaluationContext context) {
+        begin(context);
+        EvaluationPlan plan = context.plan();
+        for (int i = 0; i < plan.size(); i++) {
+            evaluate(plan.flag(i));
+        }
+        end();
+        return this;
+    }
+
+    /**
+     * Evaluates as {@link #evaluate} does, and says why each flag came to what it came to, in the order of the plan.
+     * Leaves the results in this object.
+     */
+    public List<Explanation> explain(EvaluationContext context) {
+        begin(context);
+        List<Explanation> explanations = new ArrayList<>();
+        EvaluationPlan plan = context.plan();
+        for (int i = 0; i < plan.size(); i++) {
+            explanations.add(explain(plan.flag(i)));
+        }
+        end();
+        return explanations;
+    }
+
+    private Explanation explain(CompiledFlag flag) {
+        Trace trace = new Trace();
+        int failed = failures.size();
+        target.traceWith(trace);
+        EvaluatedVariant variant = evaluate(flag);
+        target.traceWith(null);
+        Throwable failure = failures.size() > failed ? failures.get(failed).cause() : null;
+        return Explanation.of(flag.flag(), trace, variant, failure);
+    }
+
+    private void begin(EvaluationContext context) {
+        target.begin(context);
+        failures = List.of();
+    }
+
+    private void end() {
+        size = target.compact();
+        abandonedMatches = patterns.takeAbandoned();
+    }
+
+    private @Nullable EvaluatedVariant evaluate(CompiledFlag flag) {
+        try {
+            EvaluatedVariant variant = flag.evaluate(target);
+            if (variant != null) {
+                target.put(flag.position(), variant);
+            }
+            return variant;
+        } catch (RuntimeException | StackOverflowError failure) {
+            failures = new ArrayList<>(failures);
+            failures.add(new FlagFailure(flag.flag().key(), failure));
+            return null;
+        }
     }
 
     /** How many results there are. */
@@ -34,42 +122,50 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
      * @throws IndexOutOfBoundsException unless the index is from 0 to below the size
      */
     public EvaluatedVariant get(int index) {
-        return Objects.requireNonNull(variants[Objects.checkIndex(index, size)]);
+        return Objects.requireNonNull(target.result(Objects.checkIndex(index, size)));
     }
 
     /** The flags that could not be evaluated, in the order of the plan; almost always none. */
     public List<FlagFailure> failures() {
-        return failures;
+        return List.copyOf(failures);
+    }
+
+    /** How many conditions do not hold because a pattern used up its budget; almost always none. */
+    public int abandonedMatches() {
+        return abandonedMatches;
     }
 
     /** The JSON object of an answer, from flag keys to variants, in UTF-8. */
     public byte[] encode(AnswerShape shape) {
-        byte[] answer = new byte[encodedLength(shape)];
-        answer[0] = '{';
-        int at = 1;
+        ByteBuffer answer = ByteBuffer.allocate(encodedLength(shape));
+        encode(shape, answer::put);
+        return answer.array();
+    }
+
+    /** Writes what {@link #encode(AnswerShape)} answers, without making an array of it. */
+    public void encode(AnswerShape shape, ByteSink sink) {
+        int skipped = 1;
+        sink.write(BRACES, 0, 1);
         for (int i = 0; i < size; i++) {
             byte[] entry = get(i).entry(shape);
             if (entry != null) {
-                if (at > 1) {
-                    answer[at++] = ',';
-                }
-                System.arraycopy(entry, 0, answer, at, entry.length);
-                at += entry.length;
+                // Entries start with a comma, which the first one does without.
+                sink.write(entry, skipped, entry.length - skipped);
+                skipped = 0;
             }
         }
-        answer[at] = '}';
-        return answer;
+        sink.write(BRACES, 1, 1);
     }
 
-    private int encodedLength(AnswerShape shape) {
+    /** How many bytes {@link #encode} writes. */
+    public int encodedLength(AnswerShape shape) {
         int length = 0;
         for (int i = 0; i < size; i++) {
             byte[] entry = get(i).entry(shape);
             if (entry != null) {
-                length += entry.length + 1;
+                length += entry.length;
             }
         }
-        // Two braces, less the comma that the first entry does not need.
         return length == 0 ? 2 : length + 1;
     }
 

@@ -7,48 +7,41 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom flags are evaluated for. Immutable as long as the tree it was made from is left alone, and then free to be
- * shared. Any tree will do: members of unexpected types are simply not found by selectors.
+ * Whom flags are evaluated for, as far as the flags of one plan ask. Made by {@link EvaluationPlan#read} and {@link
+ * EvaluationPlan#contextOf}. Thread-safe as long as the tree that it may have been made from is left alone.
  */
 public final class EvaluationContext {
 
-    private final Map<String, @Nullable Object> root;
+    /** Somebody for whom there is nothing to evaluate. */
+    static final EvaluationContext NOBODY = new EvaluationPlan(List.of(), new PropertyPaths(), 1).contextOf(Map.of());
+
+    private final EvaluationPlan plan;
+    private final @Nullable Property[] found;
     private final Map<String, List<String>> groups;
 
-    EvaluationContext(Map<String, @Nullable Object> root, Map<String, List<String>> groups) {
-        this.root = root;
+    /** @param found the properties that are there, by the numbers of the plan's paths */
+    EvaluationContext(EvaluationPlan plan, @Nullable Property[] found, Map<String, List<String>> groups) {
+        this.plan = plan;
+        this.found = found;
         this.groups = groups;
     }
 
-    /**
-     * A context as selectors see it below {@code context}: by convention with {@code user} and {@code groups}.
-     *
-     * @param context a tree such as {@link Json#parse} makes; not copied
-     */
-    public static EvaluationContext of(Map<String, @Nullable Object> context) {
-        return new EvaluationContext(context, groupNames(context.get("groups")));
-    }
-
-    private static Map<String, List<String>> groupNames(@Nullable Object groups) {
-        Map<String, List<String>> names = new LinkedHashMap<>();
-        if (groups instanceof Map<?, ?> types) {
-            types.forEach((type, group) -> {
-                if (group instanceof Map<?, ?> members && members.get("group_name") instanceof String name) {
-                    names.put(String.valueOf(type), List.of(name));
-                }
-            });
-        }
-        return Collections.unmodifiableMap(names);
+    /** Takes what the plan asks for from a tree. */
+    static EvaluationContext of(
+            EvaluationPlan plan, Map<String, @Nullable Object> tree, Map<String, List<String>> groups) {
+        @Nullable Property[] found = new Property[plan.paths().size()];
+        plan.paths().root().take(tree, found);
+        return new EvaluationContext(plan, found, groups);
     }
 
     /** The user's id, an id that is a number or a boolean in its text form, or null if there is none. */
     public @Nullable String userId() {
-        return userText("user_id");
+        return scalar(plan.paths().userId());
     }
 
     /** The device's id, as {@link #userId}. */
     public @Nullable String deviceId() {
-        return userText("device_id");
+        return scalar(plan.paths().deviceId());
     }
 
     /** The names of the user's groups, by group type. Of several names, evaluation looks at the first one only. */
@@ -56,11 +49,30 @@ public final class EvaluationContext {
         return groups;
     }
 
-    Map<String, @Nullable Object> root() {
-        return root;
+    EvaluationPlan plan() {
+        return plan;
     }
 
-    private @Nullable String userText(String field) {
-        return root.get("user") instanceof Map<?, ?> user ? TextForm.ofScalar(user.get(field)) : null;
+    @Nullable
+    Property property(int number) {
+        return found[number];
+    }
+
+    private @Nullable String scalar(PathNode place) {
+        Property property = found[place.number()];
+        return property == null ? null : TextForm.ofScalar(property.value());
+    }
+
+    /** The names of the groups of a tree, one for each type. */
+    static Map<String, List<String>> groupNames(Map<String, @Nullable Object> tree) {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        if (tree.get("groups") instanceof Map<?, ?> types) {
+            types.forEach((type, group) -> {
+                if (group instanceof Map<?, ?> members && members.get("group_name") instanceof String name) {
+                    names.put(String.valueOf(type), List.of(name));
+                }
+            });
+        }
+        return Collections.unmodifiableMap(names);
     }
 }

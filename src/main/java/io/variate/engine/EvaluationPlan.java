@@ -2,29 +2,24 @@ package io.variate.engine;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which flags to evaluate, in which order. Made by {@link CompiledFlags} and bound to it. Immutable, hence free to be
- * kept and shared.
+ * Which flags to evaluate, in which order, and what of a user they ask for. Made by {@link CompiledFlags}. Immutable,
+ * hence free to be kept and shared.
  */
 public final class EvaluationPlan {
 
     private final CompiledFlag[] flags;
+    private final PropertyPaths paths;
+    private final int conditions;
 
-    /** Slots of the flags, ascending, and for each the position of its result. */
-    private final int[] slots;
-
-    private final int[] positions;
-
-    EvaluationPlan(List<CompiledFlag> flags) {
+    /** @param conditions above the greatest number of a condition */
+    EvaluationPlan(List<CompiledFlag> flags, PropertyPaths paths, int conditions) {
         this.flags = flags.toArray(CompiledFlag[]::new);
-        this.slots =
-                flags.stream().mapToInt(CompiledFlag::slot).sorted().distinct().toArray();
-        this.positions = new int[slots.length];
-        // From the end, so that of several flags with one key the first one's position stays.
-        for (int i = this.flags.length - 1; i >= 0; i--) {
-            positions[Arrays.binarySearch(slots, this.flags[i].slot())] = i;
-        }
+        this.paths = paths;
+        this.conditions = conditions;
     }
 
     /** How many flags there are to evaluate. */
@@ -34,16 +29,44 @@ public final class EvaluationPlan {
 
     /** The keys of the flags, in the order of evaluation. */
     public List<String> keys() {
-        return Arrays.stream(flags).map(CompiledFlag::key).toList();
+        return Arrays.stream(flags).map(flag -> flag.flag().key()).toList();
+    }
+
+    /**
+     * Reads a user object as clients send it.
+     *
+     * <p>Nulls count as absent, and unknown fields are kept. {@code groups}, {@code group_properties} and {@code
+     * group_cohort_ids} leave the user and become {@code context.groups}, where each type has the first of its names.
+     * {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong type are ignored.
+     *
+     * @param userJson JSON text of a user object; null is a user without any field
+     * @param userId replaces the user's {@code user_id} unless null
+     * @param deviceId replaces the user's {@code device_id} unless null
+     * @throws JsonException if the text is not JSON, or is not a JSON object
+     */
+    public EvaluationContext read(@Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
+        return UserReader.read(this, userJson, userId, deviceId);
+    }
+
+    /**
+     * A context as selectors see it below {@code context}: by convention with {@code user} and {@code groups}. Any tree
+     * will do: members of unexpected types are simply not found by selectors.
+     *
+     * @param tree such as {@link Json#parse} makes; not copied, and to be left alone as long as the context is in use
+     */
+    public EvaluationContext contextOf(Map<String, @Nullable Object> tree) {
+        return EvaluationContext.of(this, tree, EvaluationContext.groupNames(tree));
     }
 
     CompiledFlag flag(int index) {
         return flags[index];
     }
 
-    /** Where the result of the flag in a slot goes, or a number below 0 if the plan has no such flag. */
-    int positionOf(int slot) {
-        int index = Arrays.binarySearch(slots, slot);
-        return index < 0 ? index : positions[index];
+    PropertyPaths paths() {
+        return paths;
+    }
+
+    int conditions() {
+        return conditions;
     }
 }

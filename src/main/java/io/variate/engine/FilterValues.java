@@ -7,11 +7,13 @@ import java.util.Set;
 final class FilterValues {
 
     private final Set<String> exact;
+    private final String[] listed;
     private final boolean hasTrue;
     private final boolean hasFalse;
 
     FilterValues(Collection<String> values) {
         exact = Set.copyOf(values);
+        listed = exact.toArray(String[]::new);
         hasTrue = BooleanWord.TRUE.isAmong(exact);
         hasFalse = BooleanWord.FALSE.isAmong(exact);
     }
@@ -28,5 +30,28 @@ final class FilterValues {
             case FALSE -> hasFalse;
             case NEITHER -> false;
         };
+    }
+
+    boolean includeAnyOf(ListForm list) {
+        Property[] elements = list.elements();
+        if (listed.length < elements.length && !hasTrue && !hasFalse) {
+            return areAmong(list.texts());
+        }
+        for (Property element : elements) {
+            if (include(element.text())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The same question from the other side: the texts of a list are collected once for all conditions that ask. */
+    private boolean areAmong(Set<String> texts) {
+        for (String value : listed) {
+            if (texts.contains(value)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

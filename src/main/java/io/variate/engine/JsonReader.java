@@ -14,7 +14,11 @@ final class JsonReader {
     private int depth;
 
     JsonReader(String text, boolean refusesRepeatedKeys) {
-        this.scanner = new JsonScanner(text);
+        this(new JsonScanner(text), refusesRepeatedKeys);
+    }
+
+    JsonReader(JsonScanner scanner, boolean refusesRepeatedKeys) {
+        this.scanner = scanner;
         this.refusesRepeatedKeys = refusesRepeatedKeys;
     }
 
@@ -25,7 +29,8 @@ final class JsonReader {
         return value;
     }
 
-    private @Nullable Object readValue() {
+    @Nullable
+    Object readValue() {
         return switch (scanner.peekToken()) {
             case '{' -> readObject();
             case '[' -> readArray();
@@ -37,16 +42,39 @@ final class JsonReader {
         };
     }
 
+    /** Reads a value only to see that it is well-formed, and keeps nothing of it. */
+    void passValue() {
+        switch (scanner.peekToken()) {
+            case '{' -> passObject();
+            case '[' -> passArray();
+            case '"' -> scanner.passString();
+            case 't' -> scanner.readWord("true", true);
+            case 'f' -> scanner.readWord("false", false);
+            case 'n' -> scanner.readWord("null", null);
+            default -> scanner.passNumber();
+        }
+    }
+
+    private void passObject() {
+        for (boolean more = enter('}'); more; more = passComma('}')) {
+            scanner.peekToken();
+            scanner.passKey();
+            scanner.passColon();
+            passValue();
+        }
+    }
+
+    private void passArray() {
+        for (boolean more = enter(']'); more; more = passComma(']')) {
+            passValue();
+        }
+    }
+
     private Map<String, @Nullable Object> readObject() {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        enter();
-        if (scanner.peekToken() != '}') {
+        for (boolean more = enter('}'); more; more = passComma('}')) {
             readMember(members);
-            while (scanner.passCommaBefore('}')) {
-                readMember(members);
-            }
         }
-        leave();
         return members;
     }
 
@@ -63,26 +91,37 @@ final class JsonReader {
 
     private List<@Nullable Object> readArray() {
         List<@Nullable Object> elements = new ArrayList<>();
-        enter();
-        if (scanner.peekToken() != ']') {
+        for (boolean more = enter(']'); more; more = passComma(']')) {
             elements.add(readValue());
-            while (scanner.passCommaBefore(']')) {
-                elements.add(readValue());
-            }
         }
-        leave();
         return elements;
     }
 
-    private void enter() {
+    /**
+     * Passes the opening bracket of an array or object, and its closing one too if nothing is inside.
+     *
+     * @return whether an element or member follows
+     */
+    boolean enter(char close) {
         if (++depth > Json.MAX_DEPTH) {
             throw scanner.failure("arrays and objects are nested deeper than " + Json.MAX_DEPTH + " levels");
         }
         scanner.skip();
+        return scanner.peekToken() != close || leave();
     }
 
-    private void leave() {
+    /**
+     * Passes the comma after an element or member, or else the closing bracket.
+     *
+     * @return whether another one follows
+     */
+    boolean passComma(char close) {
+        return scanner.passCommaBefore(close) || leave();
+    }
+
+    private boolean leave() {
         depth--;
         scanner.skip();
+        return false;
     }
 }

@@ -45,10 +45,19 @@ final class JsonScanner {
 
     /** Reads the key of a member, standing where it must start. */
     String readKey() {
+        requireKey();
+        return readString();
+    }
+
+    void passKey() {
+        requireKey();
+        passString();
+    }
+
+    private void requireKey() {
         if (peek() != '"') {
             throw failure("expected a key in double quotes");
         }
-        return readString();
     }
 
     void passColon() {
@@ -63,6 +72,44 @@ final class JsonScanner {
         if (at < text.length()) {
             throw failure("there is more text after the end of the document");
         }
+    }
+
+    /** As {@link #readKey()}, but answers what the key leads to, and makes no text of a key that leads nowhere. */
+    @Nullable
+    PathNode readKey(PathNode from) {
+        requireKey();
+        int start = at + 1;
+        int hash = 0;
+        for (int i = start; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                at = i + 1;
+                return from.child(text, start, i, hash);
+            }
+            if (c == '\\' || c < ' ') {
+                break;
+            }
+            hash = 31 * hash + c;
+        }
+        return from.child(readString());
+    }
+
+    /** Passes a string, standing at its opening quote. */
+    void passString() {
+        at++;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            if (c == '"') {
+                at++;
+                return;
+            }
+            requirePrintable(c);
+            if (c == '\\') {
+                readEscape();
+            }
+            at++;
+        }
+        throw failure("the text ends inside a string");
     }
 
     /** Reads a string, standing at its opening quote. */
@@ -146,23 +193,38 @@ final class JsonScanner {
     /** Reads a number, standing where a value must start. */
     Number readNumber() {
         int start = at;
-        if (isAt('-')) {
-            at++;
-        } else if (!isDigit(peek())) {
-            throw failure("expected a value");
-        }
-        passWholeDigits();
+        passInteger();
         int digitsEnd = at;
-        if (isAt('.')) {
-            at++;
-            passDigits();
-        }
+        passFraction();
         int fractionEnd = at;
         passExponent();
         if (fractionEnd > digitsEnd) {
             return JsonNumber.fractional(text, start, at);
         }
         return JsonNumber.integral(text, start, digitsEnd, fractionEnd, at);
+    }
+
+    /** Passes a number, standing where a value must start. */
+    void passNumber() {
+        passInteger();
+        passFraction();
+        passExponent();
+    }
+
+    private void passInteger() {
+        if (isAt('-')) {
+            at++;
+        } else if (!isDigit(peek())) {
+            throw failure("expected a value");
+        }
+        passWholeDigits();
+    }
+
+    private void passFraction() {
+        if (isAt('.')) {
+            at++;
+            passDigits();
+        }
     }
 
     private void passWholeDigits() {
@@ -220,6 +282,10 @@ final class JsonScanner {
 
     JsonException failure(String message) {
         return new JsonException(message, text, at);
+    }
+
+    JsonException failureAt(int offset, String message) {
+        return new JsonException(message, text, offset);
     }
 
     /** A failure at an earlier offset, about what has been read since. */

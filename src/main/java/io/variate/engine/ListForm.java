@@ -1,32 +1,60 @@
 package io.variate.engine;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which values are lists: collections, and texts that are one JSON array from their first character on. */
+/**
+ * A value as a list: a collection, or a text that is one JSON array from its first character on. Nulls are left out.
+ * Thread-safe.
+ */
 final class ListForm {
 
-    private ListForm() {}
+    /** The form of what is no list. */
+    static final ListForm NONE = new ListForm(List.of());
 
-    /** The elements of a value, nulls among them, or null for a value that is no list. */
-    static @Nullable Collection<?> of(Object value) {
-        if (value instanceof String text) {
-            return mayBeArray(text) ? parse(text) : null;
-        }
-        return value instanceof Collection<?> elements ? elements : null;
-    }
+    private final Property[] elements;
+    private @Nullable Set<String> texts;
 
-    /** The distinct text forms of elements, nulls left out. */
-    static Set<String> texts(Collection<?> elements) {
-        Set<String> texts = new HashSet<>(elements.size() * 2);
-        for (Object element : elements) {
-            if (element != null) {
-                texts.add(TextForm.of(element));
+    private ListForm(Collection<?> values) {
+        List<Property> present = new ArrayList<>(values.size());
+        for (Object value : values) {
+            if (value != null) {
+                present.add(new Property(value));
             }
         }
-        return texts;
+        elements = present.toArray(Property[]::new);
+    }
+
+    /** Tells at a glance that most values are no lists. */
+    static boolean isRuledOut(Object value) {
+        return value instanceof String text ? !mayBeArray(text) : !(value instanceof Collection);
+    }
+
+    static ListForm of(Object value) {
+        Collection<?> elements = value instanceof String text ? parse(text) : (Collection<?>) value;
+        return elements == null ? NONE : new ListForm(elements);
+    }
+
+    Property[] elements() {
+        return elements;
+    }
+
+    /** The distinct texts of the elements. */
+    Set<String> texts() {
+        Set<String> distinct = texts;
+        if (distinct == null) {
+            Set<String> collected = new HashSet<>(elements.length * 2);
+            for (Property element : elements) {
+                collected.add(element.text());
+            }
+            distinct = Set.copyOf(collected);
+            texts = distinct;
+        }
+        return distinct;
     }
 
     /** Spares most texts in brackets, such as {@code [draft]}, a reading that is bound to fail. */

@@ -1,13 +1,17 @@
 package io.variate.engine;
 
-import java.util.Collection;
+import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** What a condition does with the property it selects, its filter values included. Immutable. */
 sealed interface Operator {
 
-    boolean holds(Object property);
+    /**
+     * Whether it holds for a property that is there.
+     *
+     * @throws AbandonedMatch if a pattern gives up
+     */
+    boolean holds(Property property, PatternMatching patterns);
 
     /** Whether it holds for a property that is null or missing. */
     boolean holdsForNull();
@@ -15,14 +19,14 @@ sealed interface Operator {
     /** Tests a property as text; of a list, one element that passes is enough, for negated tests too. */
     record OnText(TextTest test, boolean holdsForNull) implements Operator {
         @Override
-        public boolean holds(Object property) {
-            Collection<?> elements = ListForm.of(property);
-            return elements == null ? test.test(TextForm.of(property)) : holdsForAny(elements);
+        public boolean holds(Property property, PatternMatching patterns) {
+            ListForm list = property.list();
+            return list == null ? test.test(property, patterns) : holdsForAny(list, patterns);
         }
 
-        private boolean holdsForAny(Collection<?> elements) {
-            for (Object element : elements) {
-                if (element != null && test.test(TextForm.of(element))) {
+        private boolean holdsForAny(ListForm list, PatternMatching patterns) {
+            for (Property element : list.elements()) {
+                if (test.test(element, patterns)) {
                     return true;
                 }
             }
@@ -36,32 +40,28 @@ sealed interface Operator {
      */
     record UntilFailure(TextTest test, boolean holdsForNull) implements Operator {
         @Override
-        public boolean holds(Object property) {
-            Collection<?> elements = ListForm.of(property);
-            if (elements == null) {
-                return test.test(TextForm.of(property));
+        public boolean holds(Property property, PatternMatching patterns) {
+            ListForm list = property.list();
+            if (list == null) {
+                return test.test(property, patterns);
             }
-            for (Object element : elements) {
-                if (element != null) {
-                    return test.test(TextForm.of(element));
-                }
-            }
-            return false;
+            Property[] elements = list.elements();
+            return elements.length > 0 && test.test(elements[0], patterns);
         }
     }
 
     /** Tests a property that is a list as a set of texts; false for all others, negated or not. */
     record OnSet(SetTest test, boolean negated, boolean holdsForNull) implements Operator {
         @Override
-        public boolean holds(Object property) {
-            Collection<?> elements = ListForm.of(property);
-            return elements != null && test.test(elements) != negated;
+        public boolean holds(Property property, PatternMatching patterns) {
+            ListForm list = property.list();
+            return list != null && test.test(list) != negated;
         }
     }
 
     record Never() implements Operator {
         @Override
-        public boolean holds(Object property) {
+        public boolean holds(Property property, PatternMatching patterns) {
             return false;
         }
 
@@ -71,26 +71,27 @@ sealed interface Operator {
         }
     }
 
-    /** A test of the elements of a list. */
+    /** A test of a list. */
     sealed interface SetTest {
-        boolean test(Collection<?> elements);
+        boolean test(ListForm list);
     }
 
     record EqualsSet(Set<String> values) implements SetTest {
         @Override
-        public boolean test(Collection<?> elements) {
-            return ListForm.texts(elements).equals(values);
+        public boolean test(ListForm list) {
+            return list.texts().equals(values);
         }
     }
 
-    record ContainsAll(Set<String> values) implements SetTest {
+    record ContainsAll(List<String> values) implements SetTest {
         @Override
-        public boolean test(Collection<?> elements) {
-            Set<String> texts = ListForm.texts(elements);
+        public boolean test(ListForm list) {
+            Set<String> texts = list.texts();
             if (texts.size() < values.size()) {
                 return false;
             }
-            for (String value : values) {
+            for (int i = 0; i < values.size(); i++) {
+                String value = values.get(i);
                 if (!texts.contains(value) && !BooleanWord.of(value).isAmong(texts)) {
                     return false;
                 }
@@ -102,13 +103,8 @@ sealed interface Operator {
     /** Whether an element is among the filter values, which is the same as the other way round. */
     record ContainsAny(FilterValues values) implements SetTest {
         @Override
-        public boolean test(Collection<?> elements) {
-            for (@Nullable Object element : elements) {
-                if (element != null && values.include(TextForm.of(element))) {
-                    return true;
-                }
-            }
-            return false;
+        public boolean test(ListForm list) {
+            return values.includeAnyOf(list);
         }
     }
 }

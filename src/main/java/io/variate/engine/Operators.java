@@ -51,7 +51,7 @@ final class Operators {
 
     private Operator setOperator(String name) {
         Operator.SetTest equal = new Operator.EqualsSet(values);
-        Operator.SetTest all = new Operator.ContainsAll(values);
+        Operator.SetTest all = new Operator.ContainsAll(List.copyOf(values));
         Operator.SetTest any = new Operator.ContainsAny(new FilterValues(values));
         return switch (name) {
             case "set is" -> new Operator.OnSet(equal, false, hasNone);

@@ -15,6 +15,11 @@ record Problems(String path, List<Problem> found) {
         found.add(new Problem(Problem.Severity.WARNING, path + step, reason));
     }
 
+    /** Takes over a problem whose path starts at this place. */
+    void addBelow(Problem problem) {
+        found.add(new Problem(problem.severity(), path + problem.path(), problem.reason()));
+    }
+
     Problems member(String key) {
         return new Problems(path + JsonPath.step(key), found);
     }

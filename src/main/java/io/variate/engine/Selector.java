@@ -9,17 +9,18 @@ import org.jspecify.annotations.Nullable;
 sealed interface Selector {
 
     @Nullable
-    Object select(Target target);
+    Property select(Target target);
 
     /**
      * The selector that follows some keys.
      *
-     * @param slots tells the slot of a flag by its key, below 0 for flags that do not exist
+     * @param paths takes note of what is asked of the context
+     * @param positions tells where the result of a flag goes by the key of the flag, below 0 for flags not in the plan
      */
-    static Selector compile(List<String> keys, ToIntFunction<String> slots) {
+    static Selector compile(List<String> keys, PropertyPaths paths, ToIntFunction<String> positions) {
         String root = keys.isEmpty() ? "" : keys.get(0);
         if (root.equals("context")) {
-            return new InContext(stepsFrom(1, keys));
+            return new InContext(paths.add(keys.subList(1, keys.size())));
         }
         if (!root.equals("result")) {
             return new Nowhere();
@@ -27,31 +28,25 @@ sealed interface Selector {
         if (keys.size() == 1) {
             return new AllResults();
         }
-        int slot = slots.applyAsInt(keys.get(1));
-        if (slot < 0) {
+        int position = positions.applyAsInt(keys.get(1));
+        if (position < 0) {
             return new Nowhere();
         }
-        return keys.size() == 2 ? new WholeResult(slot) : inResult(slot, keys);
+        return keys.size() == 2 ? new WholeResult(position) : inResult(position, keys);
     }
 
-    private static Selector inResult(int slot, List<String> keys) {
-        String[] steps = stepsFrom(3, keys);
+    private static Selector inResult(int position, List<String> keys) {
+        List<String> steps = List.copyOf(keys.subList(3, keys.size()));
         return switch (keys.get(2)) {
-            case "key" -> steps.length == 0 ? new ResultKey(slot) : new Nowhere();
-            case "value" -> new ResultValue(slot, steps);
-            case "metadata" -> new ResultMetadata(slot, steps);
+            case "key" -> steps.isEmpty() ? new ResultKey(position) : new Nowhere();
+            case "value" -> new ResultValue(position, steps);
+            case "metadata" -> new ResultMetadata(position, steps);
             default -> new Nowhere();
         };
     }
 
-    private static String[] stepsFrom(int first, List<String> keys) {
-        return first >= keys.size()
-                ? new String[0]
-                : keys.subList(first, keys.size()).toArray(String[]::new);
-    }
-
     /** Follows keys through nested maps; null as soon as there is nothing to follow. */
-    private static @Nullable Object follow(String[] steps, @Nullable Object start) {
+    private static @Nullable Property follow(List<String> steps, @Nullable Object start) {
         Object at = start;
         for (String step : steps) {
             if (!(at instanceof Map<?, ?> members)) {
@@ -59,81 +54,60 @@ sealed interface Selector {
             }
             at = members.get(step);
         }
-        return at;
+        return at == null ? null : new Property(at);
     }
 
-    final class InContext implements Selector {
-        private final String[] steps;
-
-        private InContext(String[] steps) {
-            this.steps = steps;
-        }
-
+    /** A place in the context, by its number among the plan's paths. */
+    record InContext(int number) implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
-            return follow(steps, target.context());
+        public @Nullable Property select(Target target) {
+            return target.property(number);
         }
     }
 
     record AllResults() implements Selector {
         @Override
-        public Object select(Target target) {
-            return target.resultsAsTree();
+        public Property select(Target target) {
+            return new Property(target.resultsAsTree());
         }
     }
 
     /** A variant as a whole, which has no text of its own in any specification: its JSON. */
-    record WholeResult(int slot) implements Selector {
+    record WholeResult(int position) implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
-            EvaluatedVariant result = target.result(slot);
-            return result == null ? null : result.asTree();
+        public @Nullable Property select(Target target) {
+            EvaluatedVariant result = target.result(position);
+            return result == null ? null : new Property(result.asTree());
         }
     }
 
-    record ResultKey(int slot) implements Selector {
+    record ResultKey(int position) implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
-            EvaluatedVariant result = target.result(slot);
-            return result == null ? null : result.key();
+        public @Nullable Property select(Target target) {
+            EvaluatedVariant result = target.result(position);
+            return result == null ? null : result.keyProperty();
         }
     }
 
-    final class ResultValue implements Selector {
-        private final int slot;
-        private final String[] steps;
-
-        private ResultValue(int slot, String[] steps) {
-            this.slot = slot;
-            this.steps = steps;
-        }
-
+    record ResultValue(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
-            EvaluatedVariant result = target.result(slot);
+        public @Nullable Property select(Target target) {
+            EvaluatedVariant result = target.result(position);
             return result == null ? null : follow(steps, result.value());
         }
     }
 
-    final class ResultMetadata implements Selector {
-        private final int slot;
-        private final String[] steps;
-
-        private ResultMetadata(int slot, String[] steps) {
-            this.slot = slot;
-            this.steps = steps;
-        }
-
+    record ResultMetadata(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
-            EvaluatedVariant result = target.result(slot);
+        public @Nullable Property select(Target target) {
+            EvaluatedVariant result = target.result(position);
             return result == null ? null : follow(steps, result.metadata());
         }
     }
 
     record Nowhere() implements Selector {
         @Override
-        public @Nullable Object select(Target target) {
+        public @Nullable Property select(Target target) {
             return null;
         }
     }

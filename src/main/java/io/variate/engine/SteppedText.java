@@ -2,24 +2,23 @@ package io.variate.engine;
 
 /**
  * A text that a pattern may look at only so often. A pattern that backtracks without end ({@code (a+)+$}) would else hold
- * its thread for as long as whoever sent the text likes.
+ * its thread for as long as whoever sent the text likes. Holds one text after the other; used by one thread.
  */
 final class SteppedText implements CharSequence {
 
-    /** Characters looked at. Ordinary patterns need a few for each character of the text; this is some milliseconds. */
-    private static final int BUDGET = 1_000_000;
+    private String text = "";
+    private int left;
 
-    private final String text;
-    private int left = BUDGET;
-
-    SteppedText(String text) {
-        this.text = text;
+    /** @param steps how often a character may be looked at before {@link AbandonedMatch} ends it */
+    void hold(String newText, int steps) {
+        text = newText;
+        left = steps;
     }
 
     @Override
     public char charAt(int index) {
         if (--left < 0) {
-            throw new Exhausted();
+            throw new AbandonedMatch();
         }
         return text.charAt(index);
     }
@@ -37,14 +36,5 @@ final class SteppedText implements CharSequence {
     @Override
     public String toString() {
         return text;
-    }
-
-    /** The budget is used up: nobody can say whether the pattern matches. */
-    static final class Exhausted extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        private Exhausted() {
-            super("a pattern gave up", null, false, false);
-        }
     }
 }

@@ -1,41 +1,89 @@
 package io.variate.engine;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What selectors see during one evaluation: the context, and the results so far. Used by one thread. */
+/**
+ * What conditions and buckets see during one evaluation: the context, the results so far, and how the conditions tested
+ * so far came out. Serves one evaluation after the other; used by one thread.
+ */
 final class Target {
 
-    private final EvaluationPlan plan;
-    private final Map<String, @Nullable Object> context;
-    private final @Nullable EvaluatedVariant[] results;
+    /** How a condition can have come out; nothing is known of those that have not been tested. */
+    static final byte UNKNOWN = 0;
 
-    Target(EvaluationPlan plan, EvaluationContext context) {
-        this.plan = plan;
-        this.context = context.root();
-        this.results = new EvaluatedVariant[plan.size()];
+    static final byte HELD = 1;
+    static final byte FAILED = 2;
+
+    private final PatternMatching patterns;
+    private EvaluationContext context = EvaluationContext.NOBODY;
+    private @Nullable EvaluatedVariant[] results = {};
+    private byte[] outcomes = {};
+    private @Nullable Trace trace;
+
+    Target(PatternMatching patterns) {
+        this.patterns = patterns;
     }
 
-    Map<String, @Nullable Object> context() {
-        return context;
+    /** Forgets everything about the last evaluation. */
+    void begin(EvaluationContext nextContext) {
+        EvaluationPlan plan = nextContext.plan();
+        if (results.length < plan.size()) {
+            results = new EvaluatedVariant[plan.size()];
+        } else {
+            Arrays.fill(results, 0, Math.max(plan.size(), context.plan().size()), null);
+        }
+        if (outcomes.length < plan.conditions()) {
+            outcomes = new byte[plan.conditions()];
+        } else {
+            Arrays.fill(outcomes, 0, plan.conditions(), UNKNOWN);
+        }
+        context = nextContext;
     }
 
-    /** The result of the flag in a slot, or null if it has none yet, or is no part of the plan. */
     @Nullable
-    EvaluatedVariant result(int slot) {
-        int position = plan.positionOf(slot);
-        return position < 0 ? null : results[position];
+    Property property(int number) {
+        return context.property(number);
+    }
+
+    /** The result of the flag at a position, or null if it has none yet. */
+    @Nullable
+    EvaluatedVariant result(int position) {
+        return results[position];
     }
 
     void put(int position, EvaluatedVariant result) {
         results[position] = result;
     }
 
+    /** How a condition came out. */
+    byte outcome(int number) {
+        return outcomes[number];
+    }
+
+    void remember(int number, boolean holds) {
+        outcomes[number] = holds ? HELD : FAILED;
+    }
+
+    PatternMatching patterns() {
+        return patterns;
+    }
+
+    @Nullable
+    Trace trace() {
+        return trace;
+    }
+
+    void traceWith(@Nullable Trace newTrace) {
+        trace = newTrace;
+    }
+
     Map<String, @Nullable Object> resultsAsTree() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        for (EvaluatedVariant result : results) {
+        for (int i = 0; i < context.plan().size(); i++) {
+            EvaluatedVariant result = results[i];
             if (result != null) {
                 tree.put(result.flagKey(), result.asTree());
             }
@@ -43,14 +91,15 @@ final class Target {
         return tree;
     }
 
-    /** Closes the gaps between the results and hands them over; the target is of no use afterwards. */
-    Evaluation toEvaluation(List<FlagFailure> failures) {
+    /** Closes the gaps between the results, after the last flag, and tells how many there are. */
+    int compact() {
         int size = 0;
-        for (EvaluatedVariant result : results) {
+        for (int i = 0; i < context.plan().size(); i++) {
+            EvaluatedVariant result = results[i];
             if (result != null) {
                 results[size++] = result;
             }
         }
-        return new Evaluation(results, size, failures);
+        return size;
     }
 }

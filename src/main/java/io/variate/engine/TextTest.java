@@ -1,25 +1,24 @@
 package io.variate.engine;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** A test of one text, made ready once and run for every user. Immutable. */
+/** A test of the text of one property, made ready once and run for every user. Immutable. */
 sealed interface TextTest {
 
-    boolean test(String text);
+    boolean test(Property property, PatternMatching patterns);
 
     record Not(TextTest inner) implements TextTest {
         @Override
-        public boolean test(String text) {
-            return !inner.test(text);
+        public boolean test(Property property, PatternMatching patterns) {
+            return !inner.test(property, patterns);
         }
     }
 
     record Is(FilterValues values) implements TextTest {
         @Override
-        public boolean test(String text) {
-            return values.include(text);
+        public boolean test(Property property, PatternMatching patterns) {
+            return values.include(property.text());
         }
     }
 
@@ -30,8 +29,8 @@ sealed interface TextTest {
      */
     record Contains(List<String> parts) implements TextTest {
         @Override
-        public boolean test(String text) {
-            String lower = text.toLowerCase(Locale.ROOT);
+        public boolean test(Property property, PatternMatching patterns) {
+            String lower = property.lowerCase();
             for (int i = 0; i < parts.size(); i++) {
                 if (lower.contains(parts.get(i))) {
                     return true;
@@ -41,12 +40,12 @@ sealed interface TextTest {
         }
     }
 
-    /** Ends in {@link SteppedText.Exhausted} if a pattern backtracks without end. */
-    record Matches(List<Pattern> patterns) implements TextTest {
+    /** Ends in {@link AbandonedMatch} if a pattern backtracks without end. */
+    record Matches(List<Pattern> anyOf) implements TextTest {
         @Override
-        public boolean test(String text) {
-            for (int i = 0; i < patterns.size(); i++) {
-                if (patterns.get(i).matcher(new SteppedText(text)).matches()) {
+        public boolean test(Property property, PatternMatching patterns) {
+            for (int i = 0; i < anyOf.size(); i++) {
+                if (patterns.matches(anyOf.get(i), property.text())) {
                     return true;
                 }
             }
@@ -57,33 +56,34 @@ sealed interface TextTest {
     /** Compares texts as texts, by UTF-16 code unit. */
     record InTextOrder(Relation relation, String bound) implements TextTest {
         @Override
-        public boolean test(String text) {
-            return relation.holds(text.compareTo(bound));
+        public boolean test(Property property, PatternMatching patterns) {
+            return relation.holds(property.text().compareTo(bound));
         }
     }
 
     /** Compares numbers, and leaves texts that are no numbers to another test. */
     record InNumberOrder(Relation relation, double bound, TextTest otherwise) implements TextTest {
         @Override
-        public boolean test(String text) {
-            return NumberText.isNumber(text)
-                    ? relation.holds(Double.compare(Double.parseDouble(text), bound))
-                    : otherwise.test(text);
+        public boolean test(Property property, PatternMatching patterns) {
+            ParsedNumber number = property.number();
+            return number.isNumber()
+                    ? relation.holds(Double.compare(number.value(), bound))
+                    : otherwise.test(property, patterns);
         }
     }
 
     /** Compares versions, and leaves texts that are no versions to another test. */
     record InVersionOrder(Relation relation, Version bound, TextTest otherwise) implements TextTest {
         @Override
-        public boolean test(String text) {
-            Version version = Version.parse(text);
-            return version != null ? relation.holds(version.compareTo(bound)) : otherwise.test(text);
+        public boolean test(Property property, PatternMatching patterns) {
+            Version version = property.version().version();
+            return version != null ? relation.holds(version.compareTo(bound)) : otherwise.test(property, patterns);
         }
     }
 
     record Never() implements TextTest {
         @Override
-        public boolean test(String text) {
+        public boolean test(Property property, PatternMatching patterns) {
             return false;
         }
     }

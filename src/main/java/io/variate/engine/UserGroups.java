@@ -17,11 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 record UserGroups(Map<String, List<String>> names, Map<?, ?> properties, Map<?, ?> cohorts) {
 
-    /** Takes what is about groups out of a user object. */
-    static UserGroups takeFrom(Map<String, @Nullable Object> user) {
-        Object names = user.remove("groups");
-        Object properties = user.remove("group_properties");
-        Object cohorts = user.remove("group_cohort_ids");
+    /** The groups as the members of a user object tell them; members of the wrong type tell nothing. */
+    static UserGroups of(@Nullable Object names, @Nullable Object properties, @Nullable Object cohorts) {
         return new UserGroups(namesByType(asMap(names)), asMap(properties), asMap(cohorts));
     }
 

@@ -12,9 +12,9 @@ import io.variate.bus.FailureCode;
 import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
+import io.variate.engine.EvaluationPlan;
 import io.variate.engine.FlagFailure;
 import io.variate.engine.JsonException;
-import io.variate.engine.UserContext;
 import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
@@ -37,6 +37,7 @@ public final class Evaluator {
     private final Clock clock;
     private final Timer timer;
     private final Counter flagFailures;
+    private final Counter abandonedMatches;
     private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
 
     /** One for each node. */
@@ -46,14 +47,16 @@ public final class Evaluator {
         this.clock = clock;
         this.timer = metrics.timer(MetricNames.EVALUATION);
         this.flagFailures = metrics.counter(MetricNames.FLAG_FAILURES);
+        this.abandonedMatches = metrics.counter(MetricNames.ABANDONED_MATCHES);
     }
 
     /**
      * Evaluates, and records the assignment before the answer leaves.
      *
+     * @param evaluation of the calling thread; holds the results afterwards
      * @throws RefusedException if there can be no answer
      */
-    EvaluationResponse evaluate(EvaluationRequest request) {
+    EvaluationResponse evaluate(EvaluationRequest request, Evaluation evaluation) {
         long start = System.nanoTime();
         Ruleset ruleset = current.get();
         if (ruleset == null) {
@@ -63,11 +66,12 @@ public final class Evaluator {
         if (deployed == null) {
             throw new RefusedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
         }
-        EvaluationContext context = readContext(request);
-        Evaluation evaluation = deployed.flags().evaluate(deployed.plan(request.flagKeys()), context);
+        EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()));
+        evaluation.evaluate(context);
         report(evaluation, ruleset.revision());
         AnswerShape shape = request.format() == AnswerFormat.V1 ? AnswerShape.V1 : AnswerShape.V2;
-        Buffer answer = Buffer.buffer(evaluation.encode(shape));
+        Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
+        evaluation.encode(shape, answer::appendBytes);
         if (request.trackAssignment()) {
             String label = deployed.deployment().label();
             recorder.record(new Assignment(context, evaluation, ruleset.revision(), label, clock.millis()));
@@ -78,9 +82,9 @@ public final class Evaluator {
         return new EvaluationResponse(ruleset.revision(), answer);
     }
 
-    private static EvaluationContext readContext(EvaluationRequest request) {
+    private static EvaluationContext readContext(EvaluationRequest request, EvaluationPlan plan) {
         try {
-            return UserContext.read(request.context(), request.userId(), request.deviceId());
+            return plan.read(request.context(), request.userId(), request.deviceId());
         } catch (JsonException e) {
             throw new RefusedException(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
         }
@@ -88,6 +92,9 @@ public final class Evaluator {
 
     /** Logs a flag once for each revision: whoever makes it fail can do so as often as they like. */
     private void report(Evaluation evaluation, long revision) {
+        if (evaluation.abandonedMatches() > 0) {
+            abandonedMatches.increment(evaluation.abandonedMatches());
+        }
         for (FlagFailure failure : evaluation.failures()) {
             flagFailures.increment();
             if (!Objects.equals(failuresLogged.put(failure.flagKey(), revision), revision)) {

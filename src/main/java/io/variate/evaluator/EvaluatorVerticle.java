@@ -5,6 +5,7 @@ import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.variate.bus.UnsupportedVersionException;
+import io.variate.engine.Evaluation;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
@@ -19,10 +20,12 @@ public final class EvaluatorVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(EvaluatorVerticle.class);
 
     private final Evaluator evaluator;
+    private final Evaluation evaluation;
 
-    /** All instances share one evaluator. */
-    public EvaluatorVerticle(Evaluator evaluator) {
+    /** All instances share one evaluator, and each has an evaluation of its own. */
+    public EvaluatorVerticle(Evaluator evaluator, Evaluation evaluation) {
         this.evaluator = evaluator;
+        this.evaluation = evaluation;
     }
 
     @Override
@@ -37,10 +40,11 @@ public final class EvaluatorVerticle extends VerticleBase {
         try {
             Object body = message.body();
             if (body instanceof EvaluationRequest request) {
-                message.reply(evaluator.evaluate(request));
+                message.reply(evaluator.evaluate(request, evaluation));
             } else if (body instanceof JsonObject json) {
-                message.reply(
-                        evaluator.evaluate(EvaluationRequest.fromJson(json)).toJson());
+                message.reply(evaluator
+                        .evaluate(EvaluationRequest.fromJson(json), evaluation)
+                        .toJson());
             } else {
                 fail(message, FailureCode.INVALID_REQUEST, "the body must be an evaluation request or a JsonObject");
             }

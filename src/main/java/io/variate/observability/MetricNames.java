@@ -11,6 +11,9 @@ public final class MetricNames {
     /** Counter of flags that failed and were left out of an answer. */
     public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
 
+    /** Counter of regular expressions that were given up because they took too many steps on a text. */
+    public static final String ABANDONED_MATCHES = "variate.evaluation.abandoned.matches";
+
     /** Gauge: revision of the ruleset that this node answers from; -1 without one. */
     public static final String RULESET_REVISION = "variate.ruleset.revision";
 

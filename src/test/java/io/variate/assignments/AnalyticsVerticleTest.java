@@ -14,8 +14,9 @@ import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
 import io.variate.engine.CompiledFlags;
+import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
-import io.variate.engine.UserContext;
+import io.variate.engine.EvaluationPlan;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -39,6 +40,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AnalyticsVerticleTest {
+    private static final EvaluationPlan NO_FLAGS =
+            CompiledFlags.compile(List.of()).planAll();
+
     @TempDir
     static Path directory;
 
@@ -138,7 +142,7 @@ class AnalyticsVerticleTest {
         Settings settings = settings("poison", Map.of());
         AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
         String huge = "{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}";
-        recorder.record(assignment(UserContext.read(huge, null, null), 1));
+        recorder.record(assignment(NO_FLAGS.read(huge, null, null), 1));
         record(recorder, 2);
         deploy(settings, recorder, DeliveryStatus.unknown());
         awaitUntil(() -> count("variate.assignments.delivered") == 1);
@@ -159,7 +163,7 @@ class AnalyticsVerticleTest {
     @Test
     void aUserWithoutAnyIdIsNobodyToAssignTo() {
         AssignmentRecorder recorder = new AssignmentRecorder(settings("nobody", Map.of()), metrics);
-        recorder.record(assignment(UserContext.read("{\"country\":\"US\"}", null, null), 1));
+        recorder.record(assignment(NO_FLAGS.read("{\"country\":\"US\"}", null, null), 1));
         assertThat(recorder.waiting()).isZero();
         assertThat(count("variate.assignments.untracked")).isEqualTo(1);
     }
@@ -204,17 +208,16 @@ class AnalyticsVerticleTest {
     }
 
     private static void record(AssignmentRecorder recorder, int n) {
-        recorder.record(assignment(UserContext.read(null, "user", null), n));
+        recorder.record(assignment(NO_FLAGS.read(null, "user", null), n));
     }
 
     /** Records an event of some 200 kB, for the id stands in it as field, key and insert id. */
     private static void recordHeavy(AssignmentRecorder recorder, int n) {
-        recorder.record(assignment(UserContext.read(null, "x".repeat(60_000), null), n));
+        recorder.record(assignment(NO_FLAGS.read(null, "x".repeat(60_000), null), n));
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {
-        CompiledFlags none = CompiledFlags.compile(List.of());
-        return new Assignment(context, none.evaluate(none.planAll(), context), revision, "test", 0);
+        return new Assignment(context, Evaluation.of(context), revision, "test", 0);
     }
 
     private static long revision(EventsReader.Event event) {

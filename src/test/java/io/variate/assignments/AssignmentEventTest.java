@@ -6,16 +6,17 @@ import io.variate.bus.AssignmentBatch;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
+import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Flag;
 import io.variate.engine.FlagReader;
 import io.variate.engine.FlagReading;
 import io.variate.engine.Json;
-import io.variate.engine.UserContext;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The numbers are those that Amplitude's SDKs are tested with. */
@@ -30,7 +31,7 @@ class AssignmentEventTest {
 
     @Test
     void hasTheShapeThatServerSdksSend() {
-        JsonObject event = encode(FLAGS, UserContext.read("{\"groups\":{\"org name\":[\"acme\"]}}", "user", "device"));
+        JsonObject event = encode(FLAGS, "{\"groups\":{\"org name\":[\"acme\"]}}", "user", "device");
         assertThat(event.getString("event_type")).isEqualTo("[Experiment] Assignment");
         assertThat(event.getString("user_id")).isEqualTo("user");
         assertThat(event.getString("device_id")).isEqualTo("device");
@@ -50,13 +51,13 @@ class AssignmentEventTest {
 
     @Test
     void theInsertIdFollowsThePublishedFormula() {
-        assertThat(encode(FLAGS, UserContext.read(null, "user", "device")).getString("insert_id"))
+        assertThat(encode(FLAGS, null, "user", "device").getString("insert_id"))
                 .isEqualTo("user device -1574689578 20012");
     }
 
     @Test
     void saysWhichRulesetDeploymentZoneAndNodeItComesFrom() {
-        JsonObject event = encode(FLAGS, UserContext.read(null, "user", null));
+        JsonObject event = encode(FLAGS, null, "user", null);
         assertThat(event.getLong("time")).isEqualTo(DAY_20012);
         assertThat(event.getLong("ruleset_revision")).isEqualTo(7);
         assertThat(event.getString("deployment")).isEqualTo("checkout");
@@ -72,7 +73,7 @@ class AssignmentEventTest {
                 [{"key": "m", "metadata": {"flagType": "mutual-exclusion-group"}, "variants": {"slot-1": {"key": "slot-1"}},
                   "segments": [{"variant": "slot-1"}]}]
                 """;
-        JsonObject event = encode(group, UserContext.read(null, "user", null));
+        JsonObject event = encode(group, null, "user", null);
         assertThat(event.getJsonObject("event_properties").getString("m.variant"))
                 .isEqualTo("slot-1");
         assertThat(event.getJsonObject("user_properties").getJsonObject("$set")).isEmpty();
@@ -80,24 +81,24 @@ class AssignmentEventTest {
 
     @Test
     void isKeyedByTheUserOrElseTheDevice() {
-        assertThat(record(FLAGS, UserContext.read(null, "user", "device")).key().toString())
-                .isEqualTo("user");
-        assertThat(record(FLAGS, UserContext.read(null, null, "device")).key().toString())
-                .isEqualTo("device");
+        assertThat(record(FLAGS, null, "user", "device").key().toString()).isEqualTo("user");
+        assertThat(record(FLAGS, null, null, "device").key().toString()).isEqualTo("device");
     }
 
-    private static JsonObject encode(String flags, EvaluationContext context) {
-        return new JsonObject(record(flags, context).value());
+    private static JsonObject encode(
+            String flags, @Nullable String user, @Nullable String userId, @Nullable String deviceId) {
+        return new JsonObject(record(flags, user, userId, deviceId).value());
     }
 
-    private static AssignmentBatch.Event record(String flags, EvaluationContext context) {
+    private static AssignmentBatch.Event record(
+            String flags, @Nullable String user, @Nullable String userId, @Nullable String deviceId) {
         List<Flag> read = new ArrayList<>();
         for (Object tree : (List<?>) Objects.requireNonNull(Json.parse(flags))) {
             read.add(((FlagReading.Accepted) FlagReader.read(tree, "flags")).flag());
         }
-        CompiledFlags compiled = CompiledFlags.compile(read);
-        Evaluation evaluation = compiled.evaluate(compiled.planAll(), context);
+        EvaluationPlan plan = CompiledFlags.compile(read).planAll();
+        EvaluationContext context = plan.read(user, userId, deviceId);
         return new AssignmentEvent("eu", "node-1")
-                .encode(new Assignment(context, evaluation, 7, "checkout", DAY_20012));
+                .encode(new Assignment(context, Evaluation.of(context), 7, "checkout", DAY_20012));
     }
 }

@@ -37,9 +37,9 @@ class DivergentVectorsTest {
             assertThat(flags).extracting(Flag::key).isEqualTo(answer.get("order"));
         }
         CompiledFlags target = CompiledFlags.compile(flags);
-        EvaluationContext context = EvaluationContext.of(Vectors.object(vector.get("context")));
+        Map<String, @Nullable Object> context = Vectors.object(vector.get("context"));
 
-        Evaluation evaluation = target.evaluate(target.asListed(), context);
+        Evaluation evaluation = Evaluation.of(target.asListed().contextOf(context));
 
         if (answer.containsKey("error")) {
             assertThat(Vectors.results(evaluation)).doesNotContainKey("probe");

@@ -162,7 +162,7 @@ class EvaluationTest {
 
     private static Evaluation evaluate(Flag... flags) {
         CompiledFlags compiled = CompiledFlags.compile(Arrays.asList(flags));
-        return compiled.evaluate(compiled.planAll(), Samples.context("{}"));
+        return Evaluation.of(compiled.planAll().contextOf(Samples.context("{}")));
     }
 
     private static String encoded(Evaluation evaluation, AnswerShape shape) {

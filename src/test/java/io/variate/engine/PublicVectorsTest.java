@@ -35,9 +35,9 @@ class PublicVectorsTest {
             plan = keys.isEmpty() ? target.planAll() : target.plan(keys);
             assertThat(plan.keys()).isEqualTo(vector.get("order"));
         }
-        EvaluationContext context = EvaluationContext.of(Vectors.object(vector.get("context")));
+        Map<String, @Nullable Object> context = Vectors.object(vector.get("context"));
 
-        Evaluation evaluation = target.evaluate(plan, context);
+        Evaluation evaluation = Evaluation.of(plan.contextOf(context));
 
         assertThat(Vectors.results(evaluation)).isEqualTo(Vectors.comparable(vector.get("expected")));
         assertThat(evaluation.failures()).isEmpty();

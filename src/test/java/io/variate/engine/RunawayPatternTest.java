@@ -17,15 +17,76 @@ class RunawayPatternTest {
     @ParameterizedTest
     @ValueSource(strings = {"regex match", "regex does not match"})
     void aPatternThatBacktracksWithoutEndGivesUpAndDoesNotHold(String operator) {
-        assertThat(evaluate(operator, "(a+a+)+b", TEXT).size()).isZero();
+        Evaluation evaluation = evaluate(operator, "(a+a+)+b", TEXT);
+
+        assertThat(evaluation.size()).isZero();
+        assertThat(evaluation.abandonedMatches()).isEqualTo(1);
+    }
+
+    @Test
+    void fiftyCharactersAreEnoughToRunAway() {
+        Evaluation evaluation = evaluate("regex match", "(.*a){20}b", "a".repeat(50) + "!");
+
+        assertThat(evaluation.size()).isZero();
+        assertThat(evaluation.abandonedMatches()).isEqualTo(1);
+    }
+
+    @Test
+    void theUsualExampleOfOneIsSeenThroughByTheLibrary() {
+        Evaluation evaluation = evaluate("regex match", "(a+)+$", "a".repeat(50) + "!");
+
+        assertThat(evaluation.size()).isZero();
+        assertThat(evaluation.abandonedMatches()).isZero();
+    }
+
+    @Test
+    void aPatternThatNeedsMoreStackThanThereIsGivesUpToo() {
+        Evaluation evaluation = evaluate("regex match", "(a|b)*", "ab".repeat(200_000));
+
+        assertThat(evaluation.size()).isZero();
+        assertThat(evaluation.abandonedMatches()).isEqualTo(1);
+        assertThat(evaluation.failures()).isEmpty();
     }
 
     @Test
     void anOrdinaryPatternHasBudgetForALongText() {
-        assertThat(evaluate("regex match", "(?:[a-z]+[!?])*", TEXT).size()).isEqualTo(1);
+        Evaluation evaluation = evaluate("regex match", "(?:[a-z]+[!?])*", TEXT);
+
+        assertThat(evaluation.size()).isEqualTo(1);
+        assertThat(evaluation.abandonedMatches()).isZero();
+    }
+
+    @Test
+    void lookAroundAndBackReferencesStay() {
+        assertThat(evaluate("regex match", "(?=.*z)(\\w)\\w*\\1", "abzba").size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theBudgetIsASetting() {
+        EvaluationPlan plan = plan("regex match", "[a-z]+!");
+        EvaluationContext context = plan.read(null, TEXT, null);
+
+        assertThat(new Evaluation(4_000).evaluate(context).abandonedMatches()).isEqualTo(1);
+        assertThat(new Evaluation(10_000).evaluate(context).abandonedMatches()).isZero();
+    }
+
+    @Test
+    void onePatternThatGivesUpLeavesTheBudgetOfTheNextAlone() {
+        Evaluation reused = new Evaluation();
+        reused.evaluate(plan("regex match", "(a+a+)+b").read(null, TEXT, null));
+
+        reused.evaluate(plan("regex match", "[a-z]+!").read(null, TEXT, null));
+
+        assertThat(reused.size()).isEqualTo(1);
+        assertThat(reused.abandonedMatches()).isZero();
     }
 
     private static Evaluation evaluate(String operator, String pattern, String text) {
+        return Evaluation.of(plan(operator, pattern).read(null, text, null));
+    }
+
+    private static EvaluationPlan plan(String operator, String pattern) {
         Condition condition = new Condition(List.of("context", "user", "user_id"), operator, Set.of(pattern));
         Flag flag = new Flag(
                 "f",
@@ -33,7 +94,6 @@ class RunawayPatternTest {
                 List.of(new Segment(List.of(List.of(condition)), null, "on", null)),
                 List.of(),
                 null);
-        CompiledFlags flags = CompiledFlags.compile(List.of(flag));
-        return flags.evaluate(flags.planAll(), UserContext.read(null, text, null));
+        return CompiledFlags.compile(List.of(flag)).planAll();
     }
 }

@@ -2,6 +2,8 @@ package io.variate.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Flags and contexts written as JSON text, with the parts that do not matter to a test left to this class. */
 final class Samples {
@@ -40,8 +42,8 @@ final class Samples {
         throw new IllegalArgumentException(json);
     }
 
-    static EvaluationContext context(String json) {
-        return EvaluationContext.of(Vectors.object(Json.parse(json)));
+    static Map<String, @Nullable Object> context(String json) {
+        return Vectors.object(Json.parse(json));
     }
 
     static List<String> keys(Evaluation evaluation) {

@@ -9,6 +9,7 @@ import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.config.SettingsLoader;
+import io.variate.engine.Evaluation;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
@@ -34,7 +35,8 @@ class EvaluatorVerticleTest {
                 new AssignmentRecorder(SettingsLoader.load(null, Map.of()), metrics),
                 Clock.systemUTC(),
                 metrics);
-        vertx.deployVerticle(new EvaluatorVerticle(evaluator)).onComplete(test.succeedingThenComplete());
+        vertx.deployVerticle(new EvaluatorVerticle(evaluator, new Evaluation()))
+                .onComplete(test.succeedingThenComplete());
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.variate.rulesets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.engine.AnswerShape;
-import io.variate.engine.UserContext;
+import io.variate.engine.Evaluation;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -54,9 +54,8 @@ class RulesetCompilerTest {
 
     private String answer(String deploymentKey, List<String> flagKeys) {
         DeployedFlags deployed = Objects.requireNonNull(ruleset.deployment(deploymentKey));
-        byte[] answer = deployed.flags()
-                .evaluate(deployed.plan(flagKeys), UserContext.read(null, "u", null))
-                .encode(AnswerShape.V1);
+        byte[] answer =
+                Evaluation.of(deployed.plan(flagKeys).read(null, "u", null)).encode(AnswerShape.V1);
         return new String(answer, StandardCharsets.UTF_8);
     }
 }

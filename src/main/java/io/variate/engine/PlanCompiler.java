@@ -1,0 +1,79 @@
+package io.variate.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes one plan: numbers its properties, conditions and results, so that an evaluation looks up nothing by name. */
+final class PlanCompiler {
+
+    private final OperatorCatalog operators;
+    private final PropertyPaths paths = new PropertyPaths();
+    private final Map<String, Integer> positions = new HashMap<>();
+    private final Map<Long, CompiledCondition> conditions = new HashMap<>();
+
+    private PlanCompiler(OperatorCatalog operators) {
+        this.operators = operators;
+    }
+
+    /** @param flags in the order of evaluation */
+    static EvaluationPlan compile(List<FlagResults> flags, OperatorCatalog operators) {
+        return new PlanCompiler(operators).compile(flags);
+    }
+
+    private EvaluationPlan compile(List<FlagResults> flags) {
+        for (int i = 0; i < flags.size(); i++) {
+            positions.putIfAbsent(flags.get(i).flag().key(), i);
+        }
+        List<CompiledFlag> compiled = new ArrayList<>(flags.size());
+        flags.forEach(results -> compiled.add(flag(results)));
+        return new EvaluationPlan(compiled, paths, conditions.size() + 1);
+    }
+
+    private CompiledFlag flag(FlagResults results) {
+        Flag flag = results.flag();
+        CompiledSegment[] segments = new CompiledSegment[flag.segments().size()];
+        for (int i = 0; i < segments.length; i++) {
+            int index = i;
+            segments[i] = segment(flag.segments().get(i), key -> results.get(index, key));
+        }
+        return new CompiledFlag(flag, position(flag.key()), segments);
+    }
+
+    private CompiledSegment segment(Segment segment, Function<String, @Nullable EvaluatedVariant> results) {
+        List<List<Condition>> alternatives = segment.conditions();
+        Bucket bucket = segment.bucket();
+        return new CompiledSegment(
+                alternatives == null
+                        ? null
+                        : alternatives.stream().map(this::conditions).toArray(CompiledCondition[][]::new),
+                bucket == null ? null : new CompiledBucket(bucket, selector(bucket.selector()), results),
+                segment.variant() == null ? null : results.apply(segment.variant()));
+    }
+
+    private CompiledCondition[] conditions(List<Condition> sources) {
+        return sources.stream().map(this::condition).toArray(CompiledCondition[]::new);
+    }
+
+    private CompiledCondition condition(Condition condition) {
+        Selector selector = selector(condition.selector());
+        OperatorCatalog.Entry entry = operators.get(condition);
+        if (!(selector instanceof Selector.InContext place)) {
+            return new CompiledCondition(selector, entry.operator(), CompiledCondition.NOT_REMEMBERED);
+        }
+        long question = (long) place.number() << Integer.SIZE | entry.number();
+        return conditions.computeIfAbsent(
+                question, absent -> new CompiledCondition(selector, entry.operator(), conditions.size() + 1));
+    }
+
+    private Selector selector(List<String> keys) {
+        return Selector.compile(keys, paths, this::position);
+    }
+
+    private int position(String key) {
+        return positions.getOrDefault(key, -1);
+    }
+}

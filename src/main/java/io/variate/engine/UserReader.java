@@ -1,0 +1,151 @@
+package io.variate.engine;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one user object, straight from its text into the properties that a plan asks for.
+ *
+ * <p>Nulls count as absent, and unknown fields are kept if anyone asks for them. {@code groups}, {@code
+ * group_properties} and {@code group_cohort_ids} leave the user and become {@code context.groups}, where each type has
+ * the first of its names. {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong
+ * type are ignored.
+ */
+final class UserReader {
+
+    private final PropertyPaths paths;
+    private final @Nullable Property[] found;
+    private final JsonScanner scanner;
+    private final JsonReader values;
+    private @Nullable Object groupNames;
+    private @Nullable Object groupProperties;
+    private @Nullable Object groupCohortIds;
+
+    private UserReader(PropertyPaths paths, String userJson) {
+        this.paths = paths;
+        this.found = new Property[paths.size()];
+        this.scanner = new JsonScanner(userJson);
+        this.values = new JsonReader(scanner, false);
+    }
+
+    /** As {@link EvaluationPlan#read}. */
+    static EvaluationContext read(
+            EvaluationPlan plan, @Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
+        String text = userJson == null ? "{}" : userJson;
+        if (plan.paths().needWholeUser()) {
+            return readWhole(plan, text, userId, deviceId);
+        }
+        UserReader reader = new UserReader(plan.paths(), text);
+        reader.readUser();
+        reader.replace(plan.paths().userId(), userId);
+        reader.replace(plan.paths().deviceId(), deviceId);
+        return new EvaluationContext(plan, reader.found, reader.takeGroups());
+    }
+
+    private void readUser() {
+        if (scanner.peekToken() != '{') {
+            values.passValue();
+            scanner.requireEnd();
+            throw scanner.failureAt(0, "a user must be a JSON object");
+        }
+        for (boolean more = values.enter('}'); more; more = values.passComma('}')) {
+            scanner.peekToken();
+            PathNode place = scanner.readKey(paths.user());
+            scanner.passColon();
+            readMember(place);
+        }
+        scanner.requireEnd();
+    }
+
+    private void readMember(@Nullable PathNode place) {
+        if (place == paths.groupNames()) {
+            groupNames = values.readValue();
+        } else if (place == paths.groupProperties()) {
+            groupProperties = values.readValue();
+        } else if (place == paths.groupCohortIds()) {
+            groupCohortIds = values.readValue();
+        } else if (place == paths.cohortIds() && place.isWanted()) {
+            place.take(withIdsListed(values.readValue()), found);
+        } else {
+            read(place);
+        }
+    }
+
+    private static @Nullable Object withIdsListed(@Nullable Object cohortIds) {
+        return cohortIds instanceof Map<?, ?> ids ? List.copyOf(ids.keySet()) : cohortIds;
+    }
+
+    private void read(@Nullable PathNode place) {
+        if (place == null) {
+            values.passValue();
+        } else if (place.isSelected()) {
+            place.take(values.readValue(), found);
+        } else {
+            place.forget(found);
+            if (place.hasChildren() && scanner.peekToken() == '{') {
+                place.passThrough(found);
+                readMembers(place);
+            } else {
+                values.passValue();
+            }
+        }
+    }
+
+    private void readMembers(PathNode place) {
+        for (boolean more = values.enter('}'); more; more = values.passComma('}')) {
+            scanner.peekToken();
+            PathNode child = scanner.readKey(place);
+            scanner.passColon();
+            read(child);
+        }
+    }
+
+    private void replace(PathNode place, @Nullable String id) {
+        if (id != null) {
+            place.take(id, found);
+        }
+    }
+
+    private Map<String, List<String>> takeGroups() {
+        if (groupNames == null) {
+            return Map.of();
+        }
+        UserGroups groups = UserGroups.of(groupNames, groupProperties, groupCohortIds);
+        if (paths.groups().isWanted() && !groups.names().isEmpty()) {
+            paths.groups().take(groups.asContext(), found);
+        }
+        return groups.names();
+    }
+
+    private static EvaluationContext readWhole(
+            EvaluationPlan plan, String userJson, @Nullable String userId, @Nullable String deviceId) {
+        Map<String, @Nullable Object> user = readObject(userJson);
+        if (userId != null) {
+            user.put("user_id", userId);
+        }
+        if (deviceId != null) {
+            user.put("device_id", deviceId);
+        }
+        UserGroups groups =
+                UserGroups.of(user.remove("groups"), user.remove("group_properties"), user.remove("group_cohort_ids"));
+        user.computeIfPresent("cohort_ids", (key, ids) -> withIdsListed(ids));
+        user.values().removeIf(Objects::isNull);
+        Map<String, @Nullable Object> context = new LinkedHashMap<>(4);
+        context.put("user", user);
+        if (!groups.names().isEmpty()) {
+            context.put("groups", groups.asContext());
+        }
+        return EvaluationContext.of(plan, context, groups.names());
+    }
+
+    @SuppressWarnings("unchecked") // The reader makes no other maps.
+    private static Map<String, @Nullable Object> readObject(String userJson) {
+        if (Json.parse(userJson) instanceof Map<?, ?> user) {
+            return (Map<String, @Nullable Object>) user;
+        }
+        throw new JsonException("a user must be a JSON object", userJson, 0);
+    }
+}
