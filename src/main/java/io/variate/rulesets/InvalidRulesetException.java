@@ -10,7 +10,8 @@ public final class InvalidRulesetException extends RuntimeException {
 
     private final transient List<Problem> problems;
 
-    InvalidRulesetException(List<Problem> problems) {
+    /** A refusal for at least one problem. */
+    public InvalidRulesetException(List<Problem> problems) {
         super("the ruleset has " + problems.size() + " problems", null, false, false);
         this.problems = problems.stream()
                 .sorted(Comparator.comparing(Problem::severity))

@@ -1,11 +1,11 @@
 package io.variate.rulesets;
 
 /** Keeps half characters, which JSON can escape but UTF-8 cannot hold, alive through UTF-8. */
-final class LoneSurrogates {
+public final class LoneSurrogates {
     private LoneSurrogates() {}
 
     /** The same JSON text with every lone surrogate as an escape; they can only stand inside strings. */
-    static String escape(String json) {
+    public static String escape(String json) {
         StringBuilder escaped = null;
         for (int i = 0; i < json.length(); i++) {
             char c = json.charAt(i);

@@ -1,11 +1,8 @@
 package io.variate.rulesets;
 
-import io.variate.engine.CompiledFlags;
 import io.variate.engine.Problem;
-import io.variate.rulesets.RulesetDocument.DefinedFlag;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +43,11 @@ public final class RulesetEditor {
      */
     public record Replacement(long revision, List<Problem> warnings) {}
 
-    private record Validated(RulesetDocument document, List<Problem> warnings) {}
-
-    private Future<Replacement> store(Validated validated, @Nullable Long expected) {
+    private Future<Replacement> store(CheckedRuleset validated, @Nullable Long expected) {
         return source.replace(validated.document().toRows(), expected)
                 .onSuccess(revision -> synchronizer.check())
                 .compose(this::whenServed)
-                .map(revision -> new Replacement(revision, validated.warnings()));
+                .map(revision -> new Replacement(revision, validated.problems()));
     }
 
     /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */
@@ -63,20 +58,11 @@ public final class RulesetEditor {
                 .map(revision);
     }
 
-    private static Validated validated(String json) {
-        RulesetReader.Reading reading = RulesetReader.read(json);
-        List<Problem> problems = new ArrayList<>(reading.problems());
-        problems.addAll(CompiledFlags.compile(reading.document().flags().stream()
-                        .map(DefinedFlag::flag)
-                        .toList())
-                .problems());
-        if (problems.stream().noneMatch(Problem::isError)) {
-            // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
-            StorableDocument.check(reading.document(), problems);
+    private static CheckedRuleset validated(String json) {
+        CheckedRuleset checked = CheckedRuleset.ofDocument(json);
+        if (checked.problems().stream().anyMatch(Problem::isError)) {
+            throw new InvalidRulesetException(checked.problems());
         }
-        if (problems.stream().anyMatch(Problem::isError)) {
-            throw new InvalidRulesetException(problems);
-        }
-        return new Validated(reading.document(), problems);
+        return checked;
     }
 }

@@ -31,16 +31,34 @@ final class RulesetReader {
 
     /** @throws InvalidRulesetException if the text is not JSON, or not an object */
     static Reading read(String json) {
-        Object tree;
+        if (parse(json) instanceof Map<?, ?> object) {
+            return new RulesetReader(object).read();
+        }
+        throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
+    }
+
+    /**
+     * As {@link #read}, but a list stands for a document of these flags alone.
+     *
+     * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
+     */
+    static Reading readDocumentOrFlags(String json) {
+        Object tree = parse(json);
+        if (tree instanceof List<?> flags) {
+            return new RulesetReader(Map.of("flags", flags)).read();
+        }
+        if (tree instanceof Map<?, ?> object) {
+            return new RulesetReader(object).read();
+        }
+        throw new InvalidRulesetException(List.of(new Problem("$", "must be a ruleset document or a list of flags")));
+    }
+
+    private static @Nullable Object parse(String json) {
         try {
-            tree = Json.parseStrict(json);
+            return Json.parseStrict(json);
         } catch (JsonException e) {
             throw new InvalidRulesetException(List.of(new Problem(e.path(), String.valueOf(e.getMessage()))));
         }
-        if (!(tree instanceof Map<?, ?> object)) {
-            throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
-        }
-        return new RulesetReader(object).read();
     }
 
     private Reading read() {
