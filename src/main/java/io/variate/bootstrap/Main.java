@@ -1,9 +1,13 @@
 package io.variate.bootstrap;
 
+import io.variate.commandline.CommandLine;
 import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.vertx.core.Future;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The entry point: {@code java -jar variate.jar [settings.yaml]}.
+ * The entry point: {@code java -jar variate.jar [settings.yaml]}, or a command of {@link CommandLine}, which starts no
+ * node.
  *
  * <p>Without an argument, {@code conf/variate.yaml} is read if there is one. SIGTERM and Ctrl-C stop the node in order.
  */
@@ -27,6 +32,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (CommandLine.accepts(arguments)) {
+            // The bare descriptor, for System.out keeps it to itself when nobody reads any more.
+            OutputStream out = new FileOutputStream(FileDescriptor.out);
+            System.exit(new CommandLine(System.in, out, System.err).run(arguments));
+        }
         Settings settings;
         try {
             settings = SettingsLoader.load(settingsFile(arguments), System.getenv());

@@ -43,6 +43,7 @@ class RoomsTest {
             Map.entry("cluster", List.of("config", "observability")),
             Map.entry("store", List.of("engine", "config", "observability")),
             Map.entry("rulesets", List.of("store", "cluster", "bus", "engine", "config", "observability")),
+            Map.entry("commandline", List.of("rulesets", "engine")),
             Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
             Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
             Map.entry("http", List.of("bus", "client", "rulesets", "engine", "config", "observability")),

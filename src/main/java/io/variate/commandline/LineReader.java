@@ -1,0 +1,95 @@
+package io.variate.commandline;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Reads a stream line by line, as bytes, and says when it is about to wait for more. Used by one thread. */
+final class LineReader {
+    private static final int INPUT_BUFFER = 1 << 16;
+
+    /** What to do before waiting. */
+    interface Pause {
+        void begin() throws IOException;
+    }
+
+    private final InputStream in;
+    private final Pause pause;
+    private final int maxLength;
+    private final byte[] buffer = new byte[INPUT_BUFFER];
+    private int at;
+    private int end;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean tooLong;
+    private boolean blank;
+
+    /** @param maxLength in bytes; of longer lines only the beginning is kept */
+    LineReader(InputStream in, Pause pause, int maxLength) {
+        this.in = in;
+        this.pause = pause;
+        this.maxLength = maxLength;
+    }
+
+    /** Goes to the next line; false if there is none. The last one need not end in a line feed. */
+    boolean advance() throws IOException {
+        line.reset();
+        tooLong = false;
+        blank = true;
+        while (at < end || fill()) {
+            int start = at;
+            while (at < end && buffer[at] != '\n') {
+                blank &= isSpace(buffer[at++]);
+            }
+            keep(start, at);
+            if (at < end) {
+                at++;
+                return true;
+            }
+        }
+        return line.size() > 0;
+    }
+
+    private void keep(int from, int to) {
+        int length = Math.min(to - from, maxLength - line.size());
+        line.write(buffer, from, length);
+        tooLong |= length < to - from;
+    }
+
+    private boolean fill() throws IOException {
+        if (in.available() == 0) {
+            pause.begin();
+        }
+        at = 0;
+        end = Math.max(0, in.read(buffer));
+        return end > 0;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\r';
+    }
+
+    /** Whether the line holds nothing but white space. */
+    boolean isBlank() {
+        return blank;
+    }
+
+    /** @throws RefusedLineException if the line is too long, or not UTF-8 */
+    String text() {
+        if (tooLong) {
+            throw new RefusedLineException(
+                    "line_too_long",
+                    "the line is longer than " + maxLength + " bytes; a larger heap allows longer ones");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(line.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new RefusedLineException("invalid_encoding", "the line is not valid UTF-8");
+        }
+    }
+}

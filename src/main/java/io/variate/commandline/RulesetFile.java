@@ -1,0 +1,66 @@
+package io.variate.commandline;
+
+import io.variate.engine.Problem;
+import io.variate.rulesets.CheckedRuleset;
+import io.variate.rulesets.InvalidRulesetException;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** Rulesets in files: how they are read, and how their problems are told. */
+final class RulesetFile {
+    private RulesetFile() {}
+
+    /**
+     * Reads a ruleset document or a list of flags.
+     *
+     * @throws IOException if the file cannot be read, with a message for people
+     * @throws InvalidRulesetException if the file holds neither
+     */
+    static CheckedRuleset read(String file) throws IOException {
+        // Not Files.newInputStream, whose exceptions name the file but not what is wrong with it.
+        try (InputStream in = new FileInputStream(file)) {
+            return read(in);
+        }
+    }
+
+    /** As {@link #read(String)}, from a stream. */
+    static CheckedRuleset read(InputStream in) throws IOException {
+        return CheckedRuleset.ofDocumentOrFlags(text(in.readAllBytes()));
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new InvalidRulesetException(List.of(new Problem("$", "the text is not valid UTF-8")));
+        }
+    }
+
+    /** The problem as one line: {@code error: flags[3].segments: is required}. */
+    static String line(Problem problem) {
+        String severity = problem.severity().name().toLowerCase(Locale.ROOT);
+        return printable(severity + ": " + problem.path() + ": " + problem.reason());
+    }
+
+    /** Keys may hold line feeds, and codes that terminals obey. */
+    private static String printable(String text) {
+        StringBuilder printable = new StringBuilder(text.length());
+        text.chars().forEach(c -> {
+            if (Character.isISOControl(c)) {
+                printable.append(String.format("\\u%04x", c));
+            } else {
+                printable.append((char) c);
+            }
+        });
+        return printable.toString();
+    }
+}

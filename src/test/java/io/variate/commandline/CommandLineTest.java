@@ -1,0 +1,125 @@
+package io.variate.commandline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "validate,true",
+        "evaluate,true",
+        "--help,true",
+        "--version,true",
+        "--nonsense,true",
+        "validat,true",
+        "'',true",
+        "settings.yaml,false",
+        "./validate,false",
+        "conf/variate.yaml,false",
+        "conf/settings,false",
+        "LICENSE,false"
+    })
+    void tellsACommandFromASettingsFile(String argument, boolean command) {
+        assertThat(CommandLine.accepts(argument)).isEqualTo(command);
+    }
+
+    @Test
+    void noArgumentsStartANode() {
+        assertThat(CommandLine.accepts()).isFalse();
+    }
+
+    @Test
+    void nothingMayFollowASettingsFile() {
+        assertThat(CommandLine.accepts("settings.yaml", "more")).isTrue();
+        assertThat(Run.of("", "settings.yaml", "more").err()).contains("must be the only argument");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "validat, there is no command 'validat'",
+        "--nonsense, there is no command '--nonsense'",
+        "validate, validate needs one file",
+        "validate a b, validate needs one file",
+        "validate --strict a, validate has no option '--strict'",
+        "evaluate --ruleset, --ruleset needs one file",
+        "evaluate --ruleset a --ruleset b, --ruleset needs one file",
+        "evaluate --trace, evaluate has no option '--trace'",
+        "'evaluate lines', 'evaluate reads lines from standard input, not from ''lines'''"
+    })
+    void wrongArgumentsAreExplainedWithTheUsageOnStandardErrorAndStatusTwo(String arguments, String complaint) {
+        Run run = Run.of("", arguments.split(" "));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).startsWith("variate: " + complaint + "\nusage: ");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "validate --help", "evaluate --help"})
+    void helpGoesToStandardOutput(String arguments) {
+        Run run = Run.of("", arguments.split(" "));
+
+        assertThat(run.status()).isEqualTo(0);
+        assertThat(run.out().get(0)).startsWith("usage: ");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void saysWhichVersionItIs() {
+        assertThat(Run.of("", "--version").out()).singleElement().asString().startsWith("variate ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"validate", "evaluate --ruleset"})
+    void aFileThatIsNotThereIsStatusTwo(String arguments, @TempDir Path directory) {
+        Path missing = directory.resolve("missing.json");
+
+        Run run = Run.of("", (arguments + " " + missing).split(" "));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).startsWith("variate: " + missing).hasLineCount(1);
+    }
+
+    @Test
+    void aRulesetThatIsNoneIsStatusTwoForThoseWhoEvaluate(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("r.json"), "7");
+
+        Run run = Run.of("{\"user\":{}}", "evaluate", "--ruleset", file.toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("$: must be a ruleset document or a list of flags", "is no ruleset");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void endsWhenNobodyReadsTheAnswersAnyMore() {
+        OutputStream broken = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        InputStream in = new ByteArrayInputStream("{}\n".getBytes(StandardCharsets.UTF_8));
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+        int status = new CommandLine(in, broken, new PrintStream(err, true, StandardCharsets.UTF_8)).run("evaluate");
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("variate: Broken pipe" + System.lineSeparator());
+    }
+}

@@ -1,0 +1,63 @@
+package io.variate.commandline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LineReaderTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65_534, 65_535, 65_536, 65_537, 200_000})
+    void readsLinesOfAnyLengthAcrossItsBuffer(int length) throws IOException {
+        String first = "a".repeat(length);
+
+        assertThat(lines(first + "\n\u00e9\nlast", 1 << 20)).containsExactly(first, "\u00e9", "last");
+    }
+
+    @Test
+    void refusesALineThatIsTooLongAndReadsTheNextOne() throws IOException {
+        LineReader reader = reader("a".repeat(200_000) + "\nabc", 3);
+
+        assertThat(reader.advance()).isTrue();
+        assertThatThrownBy(reader::text).isInstanceOfSatisfying(RefusedLineException.class, refused -> assertThat(
+                        refused.error().code())
+                .isEqualTo("line_too_long"));
+        assertThat(reader.advance()).isTrue();
+        assertThat(reader.text()).isEqualTo("abc");
+        assertThat(reader.advance()).isFalse();
+    }
+
+    @Test
+    void saysWhenItIsAboutToWait() throws IOException {
+        int[] pauses = {0};
+        byte[] input = "a\nb\n".getBytes(StandardCharsets.UTF_8);
+        LineReader reader = new LineReader(new ByteArrayInputStream(input), () -> pauses[0]++, 100);
+
+        assertThat(reader.advance()).isTrue();
+        assertThat(reader.advance()).isTrue();
+        assertThat(pauses[0]).isEqualTo(0);
+        assertThat(reader.advance()).isFalse();
+        assertThat(pauses[0]).isEqualTo(1);
+    }
+
+    private static List<String> lines(String input, int maxLength) throws IOException {
+        LineReader reader = reader(input, maxLength);
+        List<String> lines = new ArrayList<>();
+        while (reader.advance()) {
+            lines.add(reader.text());
+        }
+        return lines;
+    }
+
+    private static LineReader reader(String input, int maxLength) {
+        return new LineReader(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), () -> {}, maxLength);
+    }
+}

@@ -1,0 +1,24 @@
+package io.variate.commandline;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** One run of a command, in this JVM. */
+record Run(int status, List<String> out, String err) {
+
+    static Run of(String input, String... arguments) {
+        return of(input.getBytes(StandardCharsets.UTF_8), arguments);
+    }
+
+    static Run of(byte[] input, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+        int status = new CommandLine(new ByteArrayInputStream(input), out, errors).run(arguments);
+        return new Run(
+                status, out.toString(StandardCharsets.UTF_8).lines().toList(), err.toString(StandardCharsets.UTF_8));
+    }
+}
