@@ -33,7 +33,7 @@ public final class CommandLine {
                      starts a node; without SETTINGS reads conf/variate.yaml if there is one
                    java -jar variate.jar validate FILE
                      lists what is wrong with a ruleset document or a list of flags
-                   java -jar variate.jar evaluate [--ruleset FILE]
+                   java -jar variate.jar evaluate [--ruleset FILE] [--explain]
                      answers each line of JSON on standard input with one on standard output
                    java -jar variate.jar --help | --version
             A FILE to validate may be -, for standard input. A settings file named like a command is written ./NAME.

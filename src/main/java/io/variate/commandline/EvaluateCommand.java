@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code evaluate [--ruleset FILE]}: a line in, a line out, in the same order, until standard input ends.
+ * {@code evaluate [--ruleset FILE] [--explain]}: a line in, a line out, in the same order, until standard input ends.
  *
  * <p>What has been answered is written at the latest when there is nothing more to read for now, so that a program can
  * hold a conversation through pipes. Memory depends on the ruleset and the longest line, never on how many lines come.
@@ -33,10 +33,8 @@ final class EvaluateCommand {
 
     int run(List<String> arguments) throws IOException {
         Options options = Options.read(arguments);
-        if (options.explain()) {
-            throw new UsageException("--explain is not available yet");
-        }
-        LineEvaluator evaluator = new LineEvaluator(options.ruleset() == null ? null : flags(options.ruleset()));
+        LineEvaluator evaluator =
+                new LineEvaluator(options.ruleset() == null ? null : flags(options.ruleset()), options.explain());
         LineReader lines = new LineReader(in, out::flush, longestLine());
         while (lines.advance()) {
             if (!lines.isBlank()) {

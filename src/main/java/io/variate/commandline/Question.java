@@ -1,8 +1,11 @@
 package io.variate.commandline;
 
+import io.variate.engine.EvaluationContext;
+import io.variate.engine.EvaluationPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,11 @@ record Question(
             throw wrong("context", "must not stand beside a user");
         }
         return new Question(user, context, list(line, "flags"), flagKeys(line), sort(line));
+    }
+
+    /** Whom to evaluate for, as a plan sees it. */
+    EvaluationContext toContext(EvaluationPlan plan) {
+        return user != null ? plan.contextOfUser(user) : plan.contextOf(Objects.requireNonNull(context));
     }
 
     @SuppressWarnings("unchecked") // The JSON reader makes no other maps.

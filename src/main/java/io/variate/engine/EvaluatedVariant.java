@@ -73,7 +73,8 @@ public final class EvaluatedVariant {
         return keyProperty;
     }
 
-    Map<String, @Nullable Object> asTree() {
+    /** The result as a JSON tree: key, value, payload and metadata, without those that are null. */
+    public Map<String, @Nullable Object> asTree() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("key", key());
         putUnlessNull(tree, "value", value());

@@ -49,6 +49,15 @@ public final class EvaluationPlan {
     }
 
     /**
+     * Reads a user object as {@link #read} does, from a tree.
+     *
+     * @param user such as {@link Json#parse} makes; to be left alone as long as the context is in use
+     */
+    public EvaluationContext contextOfUser(Map<String, @Nullable Object> user) {
+        return UserReader.read(this, user);
+    }
+
+    /**
      * A context as selectors see it below {@code context}: by convention with {@code user} and {@code groups}. Any tree
      * will do: members of unexpected types are simply not found by selectors.
      *

@@ -36,13 +36,18 @@ final class UserReader {
             EvaluationPlan plan, @Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
         String text = userJson == null ? "{}" : userJson;
         if (plan.paths().needWholeUser()) {
-            return readWhole(plan, text, userId, deviceId);
+            return readWhole(plan, readObject(text), userId, deviceId);
         }
         UserReader reader = new UserReader(plan.paths(), text);
         reader.readUser();
         reader.replace(plan.paths().userId(), userId);
         reader.replace(plan.paths().deviceId(), deviceId);
         return new EvaluationContext(plan, reader.found, reader.takeGroups());
+    }
+
+    /** As {@link EvaluationPlan#contextOfUser}. */
+    static EvaluationContext read(EvaluationPlan plan, Map<String, @Nullable Object> user) {
+        return readWhole(plan, new LinkedHashMap<>(user), null, null);
     }
 
     private void readUser() {
@@ -121,8 +126,10 @@ final class UserReader {
     }
 
     private static EvaluationContext readWhole(
-            EvaluationPlan plan, String userJson, @Nullable String userId, @Nullable String deviceId) {
-        Map<String, @Nullable Object> user = readObject(userJson);
+            EvaluationPlan plan,
+            Map<String, @Nullable Object> user,
+            @Nullable String userId,
+            @Nullable String deviceId) {
         if (userId != null) {
             user.put("user_id", userId);
         }

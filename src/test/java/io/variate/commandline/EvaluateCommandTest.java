@@ -58,6 +58,21 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void explainsWhatItAnswers() throws IOException {
+        String line = "{\"id\":1,\"context\":{},\"flags\":" + FLAGS + ",\"flagKeys\":[\"child\"],\"sort\":true}";
+
+        assertThat(Run.of(line, "evaluate", "--explain").out())
+                .containsExactly("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}},"
+                        + "\"order\":[\"parent\",\"child\"],\"explanations\":["
+                        + "{\"flag\":\"parent\",\"variant\":{\"key\":\"on\"},\"reason\":\"fallthrough\","
+                        + "\"segments\":[{\"outcome\":\"decided\"}]},"
+                        + "{\"flag\":\"child\",\"variant\":{\"key\":\"on\"},\"reason\":\"segment\","
+                        + "\"dependencies\":[\"parent\"],\"segments\":[{\"outcome\":\"decided\",\"conditions\":[["
+                        + "{\"selector\":[\"result\",\"parent\",\"key\"],\"op\":\"is\",\"values\":[\"on\"],"
+                        + "\"tested\":true,\"seen\":\"on\",\"held\":true}]]}]}]}");
+    }
+
+    @Test
     void theRulesetMayBeADocument() throws IOException {
         Path file = Files.writeString(directory.resolve("r.json"), "{\"flags\":[" + OTHER + "]}");
 
