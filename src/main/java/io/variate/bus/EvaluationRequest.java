@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param flagKeys flags asked for; empty means all of the deployment
  * @param context JSON text of an Amplitude user object, or null
  * @param trackAssignment whether an assignment event is recorded
+ * @param trackExposure whether an exposure event is recorded for each variant of the answer
  * @param format shape of the answer
  */
 public record EvaluationRequest(
@@ -25,6 +26,7 @@ public record EvaluationRequest(
         List<String> flagKeys,
         @Nullable String context,
         boolean trackAssignment,
+        boolean trackExposure,
         AnswerFormat format) {
 
     /** Version of the message this code writes; a receiver refuses a higher one. */
@@ -34,12 +36,24 @@ public record EvaluationRequest(
         flagKeys = List.copyOf(flagKeys);
     }
 
+    /** A question whose answer is no exposure. */
+    public EvaluationRequest(
+            String deploymentKey,
+            @Nullable String userId,
+            @Nullable String deviceId,
+            List<String> flagKeys,
+            @Nullable String context,
+            boolean trackAssignment,
+            AnswerFormat format) {
+        this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, false, format);
+    }
+
     /**
      * Reads the form that any Vert.x language can send:
      *
      * <pre>{@code
      * {"version": 1, "deployment": "server-…", "user_id"?: "…", "device_id"?: "…", "flag_keys"?: ["…"],
-     *  "context"?: {…user object…}, "track"?: true, "format"?: "v1" | "v2"}
+     *  "context"?: {…user object…}, "track"?: true, "track_exposure"?: false, "format"?: "v1" | "v2"}
      * }</pre>
      *
      * @throws UnsupportedVersionException for a version above {@link #VERSION}
@@ -58,6 +72,7 @@ public record EvaluationRequest(
                 strings(json, "flag_keys"),
                 context == null ? null : context.encode(),
                 field(json, "track", Boolean.class, true),
+                field(json, "track_exposure", Boolean.class, false),
                 AnswerFormat.of(field(json, "format", String.class, "v1")));
     }
 
@@ -75,6 +90,7 @@ public record EvaluationRequest(
         }
         return json.put("flag_keys", new JsonArray(flagKeys))
                 .put("track", trackAssignment)
+                .put("track_exposure", trackExposure)
                 .put("format", format.text());
     }
 

@@ -12,6 +12,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
     private static final int CONTEXT = 5;
     private static final int TRACK = 6;
     private static final int FORMAT = 7;
+    private static final int TRACK_EXPOSURE = 8;
 
     EvaluationRequestCodec() {
         super("evaluation-request.v1");
@@ -26,6 +27,9 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
                 .text(CONTEXT, request.context())
                 .number(TRACK, request.trackAssignment() ? 1 : 0)
                 .text(FORMAT, request.format().text());
+        if (request.trackExposure()) {
+            out.number(TRACK_EXPOSURE, 1);
+        }
         request.flagKeys().forEach(key -> out.text(FLAG_KEY, key));
         out.end();
     }
@@ -38,6 +42,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
         String deviceId = null;
         String context = null;
         boolean track = true;
+        boolean trackExposure = false;
         AnswerFormat format = AnswerFormat.V1;
         List<String> flagKeys = new ArrayList<>();
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
@@ -48,12 +53,13 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
                 case FLAG_KEY -> flagKeys.add(in.text());
                 case CONTEXT -> context = in.text();
                 case TRACK -> track = in.number() != 0;
+                case TRACK_EXPOSURE -> trackExposure = in.number() != 0;
                 case FORMAT -> format = AnswerFormat.of(in.text());
                 default -> {
                     // A field of a newer node.
                 }
             }
         }
-        return new EvaluationRequest(deployment, userId, deviceId, flagKeys, context, track, format);
+        return new EvaluationRequest(deployment, userId, deviceId, flagKeys, context, track, trackExposure, format);
     }
 }

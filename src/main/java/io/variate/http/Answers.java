@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpHeaders;
 final class Answers {
     static final CharSequence REVISION = HttpHeaders.createOptimized("X-Variate-Revision");
     static final CharSequence TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Track");
+    static final CharSequence EXPOSURE_TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Exposure-Track");
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
     static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
     static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");

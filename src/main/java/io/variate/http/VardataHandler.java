@@ -41,15 +41,14 @@ final class VardataHandler implements Handler<RoutingContext> {
             return;
         }
         inFlight++;
-        client.evaluate(request(deployment, query, isTracked(context.request().headers())))
-                .onComplete(done -> {
-                    inFlight--;
-                    if (done.succeeded()) {
-                        answer(context.response(), deployment, query, done.result());
-                    } else {
-                        context.fail(done.cause());
-                    }
-                });
+        client.evaluate(request(deployment, query, context.request().headers())).onComplete(done -> {
+            inFlight--;
+            if (done.succeeded()) {
+                answer(context.response(), deployment, query, done.result());
+            } else {
+                context.fail(done.cause());
+            }
+        });
     }
 
     /** Few requests carry a tag, and only for those is it worth working out twice. */
@@ -63,14 +62,15 @@ final class VardataHandler implements Handler<RoutingContext> {
                                 query));
     }
 
-    private static EvaluationRequest request(Deployment deployment, VardataQuery query, boolean tracked) {
+    private static EvaluationRequest request(Deployment deployment, VardataQuery query, MultiMap headers) {
         return new EvaluationRequest(
                 deployment.key(),
                 query.userId(),
                 query.deviceId(),
                 query.flagKeys(),
                 query.context(),
-                tracked,
+                isTracked(headers),
+                isExposureTracked(headers),
                 AnswerFormat.V1);
     }
 
@@ -78,6 +78,12 @@ final class VardataHandler implements Handler<RoutingContext> {
     private static boolean isTracked(MultiMap headers) {
         return !headers.contains(Answers.TRACK, "no-track", true)
                 && !headers.contains(Answers.TRACK, "read-only", true);
+    }
+
+    /** As with assignments, of several headers, one that does not ask for it is enough. */
+    private static boolean isExposureTracked(MultiMap headers) {
+        return headers.contains(Answers.EXPOSURE_TRACK)
+                && headers.getAll(Answers.EXPOSURE_TRACK).stream().allMatch("track"::equalsIgnoreCase);
     }
 
     private static void answer(

@@ -22,10 +22,11 @@ class EvaluationRequestTest {
                 .put("flag_keys", new JsonArray().add("a"))
                 .put("context", new JsonObject().put("country", "US"))
                 .put("track", false)
+                .put("track_exposure", true)
                 .put("format", "v2");
         assertThat(EvaluationRequest.fromJson(json))
                 .isEqualTo(new EvaluationRequest(
-                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, AnswerFormat.V2));
+                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, true, AnswerFormat.V2));
     }
 
     @Test
@@ -37,7 +38,7 @@ class EvaluationRequestTest {
     @Test
     void isWrittenAsItIsRead() {
         EvaluationRequest request =
-                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, AnswerFormat.V2);
+                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, true, AnswerFormat.V2);
         assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
     }
 

@@ -51,6 +51,13 @@ class MessageCodecsTest {
     }
 
     @Test
+    void aRequestToTrackExposuresSurvivesTheWire() {
+        EvaluationRequest request =
+                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2);
+        assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
+    }
+
+    @Test
     void aFieldOfALaterReleaseIsSkipped() {
         Buffer buffer = Buffer.buffer();
         new FieldWriter(buffer, 1)
