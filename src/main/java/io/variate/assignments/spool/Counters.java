@@ -1,0 +1,62 @@
+package io.variate.assignments.spool;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Numbers in a mapped file, for what is to be counted as durably as records are appended: each step survives the death
+ * of the process. A power cut may take the steps of the last seconds; there is no checksum.
+ *
+ * <p>Thread-safe, without locks.
+ */
+public final class Counters {
+    /** There are this many, all zero in the beginning. */
+    public static final int COUNT = 64;
+
+    /** Apart, so that threads that count different things do not share a cache line. */
+    private static final int STRIDE = 64;
+
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private final MappedByteBuffer mapping;
+    private final ByteBuffer memory;
+
+    private Counters(MappedByteBuffer mapping) {
+        this.mapping = mapping;
+        this.memory = mapping;
+    }
+
+    static Counters open(Path file) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long missing = COUNT * (long) STRIDE - channel.size();
+            if (missing > 0) {
+                // Zeros rather than a hole: a full disk shows here.
+                channel.write(ByteBuffer.allocate((int) missing), channel.size());
+            }
+            return new Counters(channel.map(MapMode.READ_WRITE, 0, COUNT * (long) STRIDE));
+        }
+    }
+
+    /** Adds to one of them. */
+    public void add(int index, long step) {
+        LONG.getAndAdd(memory, index * STRIDE, step);
+    }
+
+    /** What one of them stands at. */
+    public long get(int index) {
+        return (long) LONG.getVolatile(memory, index * STRIDE);
+    }
+
+    void force() {
+        mapping.force();
+    }
+}

@@ -1,0 +1,23 @@
+package io.variate.assignments.spool;
+
+/**
+ * The frame of a record, little-endian, at a multiple of eight: length of frame, key and value (written last; zero until
+ * then), CRC-32C, sequence number, time, length of the key; then key and value.
+ */
+final class RecordLayout {
+    static final int LENGTH = 0;
+    static final int CHECKSUM = 4;
+    static final int SEQUENCE = 8;
+    static final int TIME = 16;
+    static final int KEY_LENGTH = 24;
+    static final int PAYLOAD = 28;
+
+    static final int ALIGNMENT = 8;
+
+    private RecordLayout() {}
+
+    /** Bytes that a record takes, its frame and padding included. */
+    static int footprint(int payload) {
+        return Math.addExact(PAYLOAD + ALIGNMENT - 1, payload) & -ALIGNMENT;
+    }
+}

@@ -1,0 +1,427 @@
+package io.variate.assignments.spool;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An append-only log in a directory of its own: many threads append, one reads in order and settles what it has
+ * delivered.
+ *
+ * <p>An append is a copy into a mapped file. What was appended survives the death of the process from the moment that
+ * the append returns; {@link Sync} says what survives a power cut. The log is a chain of segments of one size; a thread
+ * of the spool's own prepares the next one ahead and deletes those that are settled, so that no appender waits for a
+ * file. Records are numbered from 0 on without a gap: a number that cannot be read later is a counted loss.
+ *
+ * <p>Appending is thread-safe and takes no lock but where a segment ends, for a few steps in memory. Everything else
+ * takes the lock of the spool, and copies memory at the most; opening and closing work on files.
+ */
+public final class Spool implements AutoCloseable {
+    private static final long KEEPING_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final SpoolSettings settings;
+    private final DirectoryLock directory;
+    private final Checkpoint checkpoint;
+    private final Counters counters;
+    private final Reserve reserve;
+    private final Thread keeper;
+    private final ThreadLocal<RecordChecksum> checksums = ThreadLocal.withInitial(RecordChecksum::new);
+    private final Object rolling = new Object();
+    private volatile Segment current;
+    private volatile boolean closed;
+
+    // Guarded by the lock of the spool.
+    private final Gaps gaps;
+    private final Cursor cursor;
+    private final Deque<Batch> underWay = new ArrayDeque<>();
+    private Segment oldest;
+
+    // The keeper's own.
+    private Segment firstToForce;
+    private long lastForce = System.nanoTime();
+
+    private record Batch(long end, long bytes, long time) {}
+
+    private Spool(
+            SpoolSettings settings,
+            DirectoryLock directory,
+            Checkpoint checkpoint,
+            Counters counters,
+            Recoverer recovered,
+            SegmentFiles files) {
+        this.settings = settings;
+        this.directory = directory;
+        this.checkpoint = checkpoint;
+        this.counters = counters;
+        this.gaps = recovered.gaps();
+        this.reserve = new Reserve(settings, files, recovered.nextOrdinal());
+        this.current = Segment.empty(recovered.nextSequence());
+        this.oldest = chain(recovered.segments(), current);
+        this.firstToForce = current;
+        this.cursor = new Cursor(oldest, gaps);
+        cursor.skipTo(gaps.floor());
+        retireSettled();
+        keeper = new Thread(this::keep, "variate-spool");
+        keeper.setDaemon(true);
+    }
+
+    private Segment chain(List<Segment> segments, Segment last) {
+        Segment first = last;
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            segments.get(i).append(first);
+            first = segments.get(i);
+            reserve.adopt(first);
+        }
+        return first;
+    }
+
+    /** Opens or creates a spool, whatever state its files are in. Works on files: never on an event loop. */
+    public static Opening open(SpoolSettings settings) {
+        DirectoryLock lock = null;
+        try {
+            Files.createDirectories(settings.directory());
+            lock = DirectoryLock.take(settings.directory());
+            return lock == null
+                    ? new Opening.Unavailable(
+                            Opening.Reason.LOCKED, "another process or spool uses " + settings.directory())
+                    : open(settings, lock);
+        } catch (IOException | UncheckedIOException e) {
+            if (lock != null) {
+                lock.release();
+            }
+            return new Opening.Unavailable(Opening.Reason.UNUSABLE, e.toString());
+        }
+    }
+
+    private static Opening open(SpoolSettings settings, DirectoryLock lock) throws IOException {
+        SegmentFiles files = new SegmentFiles(settings.directory());
+        Checkpoint checkpoint = Checkpoint.open(settings.directory().resolve("checkpoint"));
+        Counters counters = Counters.open(settings.directory().resolve("counters"));
+        Recoverer recoverer = new Recoverer(files, checkpoint);
+        recoverer.run();
+        Recovery report = recoverer.report();
+        Spool spool = new Spool(settings, lock, checkpoint, counters, recoverer, files);
+        spool.start();
+        return new Opening.Opened(spool, report);
+    }
+
+    private void start() {
+        makeReady();
+        roll(current);
+        keeper.start();
+    }
+
+    /** Appends a record whose value is the whole array. */
+    public Append append(long time, byte[] key, byte[] value) {
+        return append(time, key, value, 0, value.length);
+    }
+
+    /**
+     * Appends a record. Allocates nothing. The arrays may be used again when this returns.
+     *
+     * @param time milliseconds since 1970 UTC, from which the lag is told
+     * @param key may be empty
+     */
+    public Append append(long time, byte[] key, byte[] value, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, value.length);
+        int footprint = RecordLayout.footprint(Math.addExact(key.length, length));
+        if (footprint > settings.segmentBytes() - SegmentHeader.BYTES) {
+            return Append.TOO_LARGE;
+        }
+        RecordChecksum checksum = checksums.get();
+        checksum.begin(key, value, offset, length);
+        while (true) {
+            Segment segment = current;
+            long claim = segment.claim(footprint);
+            if (claim != Segment.NO_PLACE) {
+                return write(segment, claim, footprint, checksum, time, key, value, offset, length);
+            }
+            Append obstacle = roll(segment);
+            if (obstacle != null) {
+                return obstacle;
+            }
+        }
+    }
+
+    private Append write(
+            Segment segment,
+            long claim,
+            int footprint,
+            RecordChecksum checksum,
+            long time,
+            byte[] key,
+            byte[] value,
+            int offset,
+            int length) {
+        try {
+            segment.write(claim, checksum, time, key, value, offset, length);
+        } catch (InternalError e) {
+            // How the JVM tells that the disk did not take, or give, a mapped page.
+            segment.seal();
+            reserve.failed(e);
+            return Append.TORN;
+        } finally {
+            segment.written();
+        }
+        if (settings.sync() instanceof Sync.Always) {
+            force(segment, claim, footprint);
+        }
+        return Append.APPENDED;
+    }
+
+    private void force(Segment segment, long claim, int footprint) {
+        try {
+            segment.force(claim, footprint);
+        } catch (UncheckedIOException e) {
+            reserve.failed(e);
+        }
+    }
+
+    /** Goes on in the next segment; says what is in the way, or null if nothing is. */
+    private @Nullable Append roll(Segment full) {
+        synchronized (rolling) {
+            if (current != full) {
+                return null;
+            }
+            if (closed) {
+                return Append.CLOSED;
+            }
+            Segment following = reserve.take();
+            if (following == null) {
+                return reserve.obstacle();
+            }
+            full.seal();
+            following.begin(full.end());
+            full.append(following);
+            current = following;
+        }
+        LockSupport.unpark(keeper);
+        return null;
+    }
+
+    /**
+     * The next records in order, once; those that are not settled come again at the next opening.
+     *
+     * @param most how many at the most
+     * @param mostBytes ends the batch with the record that reaches it
+     */
+    public synchronized List<Entry> poll(int most, long mostBytes) {
+        List<Entry> entries = new ArrayList<>();
+        long bytes = 0;
+        while (!closed && entries.size() < most && bytes < mostBytes) {
+            Entry entry = cursor.next();
+            if (entry == null) {
+                break;
+            }
+            entries.add(entry);
+            bytes += entry.footprint();
+        }
+        if (!entries.isEmpty()) {
+            underWay.add(new Batch(cursor.sequence(), bytes, entries.get(0).time()));
+        }
+        return entries;
+    }
+
+    /**
+     * Settles all records before a number, and saves the caller's block in the same step. Segments that are settled as a
+     * whole are deleted soon after.
+     *
+     * @param sequence one more than that of the last delivered record
+     * @param block at most 256 bytes, given back by {@link #block} also after the next opening
+     * @throws IllegalArgumentException for a record that was not polled, or is settled
+     */
+    public synchronized void commit(long sequence, byte[] block) {
+        if (sequence < gaps.floor() || sequence > cursor.sequence()) {
+            throw new IllegalArgumentException(
+                    sequence + " is not between " + gaps.floor() + " and " + cursor.sequence());
+        }
+        if (closed) {
+            return;
+        }
+        long settled = gaps.settle(sequence);
+        checkpoint.save(settled, gaps.below(), block);
+        if (settings.sync() instanceof Sync.Always) {
+            checkpoint.force();
+        }
+        while (!underWay.isEmpty() && underWay.element().end() <= settled) {
+            underWay.remove();
+        }
+        retireSettled();
+        if (reserve.hasRetired()) {
+            LockSupport.unpark(keeper);
+        }
+    }
+
+    private void retireSettled() {
+        Segment following = oldest.next();
+        while (following != null && oldest.end() <= gaps.floor() && oldest.isSettled()) {
+            retireOldest(following);
+            following = oldest.next();
+        }
+    }
+
+    private void retireOldest(Segment following) {
+        cursor.leave(oldest, following);
+        reserve.retire(oldest);
+        oldest = following;
+    }
+
+    /** What was saved with the last commit, in this life or another; empty before the first. */
+    public synchronized byte[] block() {
+        return checkpoint.block();
+    }
+
+    /** Numbers kept beside the log. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Consistent in itself. */
+    public synchronized SpoolStatus status() {
+        long next = current.end();
+        long bytes = -cursor.offset();
+        for (Segment segment = cursor.segment(); segment != null; segment = segment.next()) {
+            bytes += segment.tail() - (segment == cursor.segment() ? 0 : SegmentHeader.BYTES);
+        }
+        for (Batch batch : underWay) {
+            bytes += batch.bytes();
+        }
+        Losses above = gaps.above();
+        return new SpoolStatus(
+                next,
+                gaps.floor(),
+                next - gaps.floor() - above.total(),
+                bytes,
+                underWay.isEmpty() ? cursor.nextTime() : underWay.element().time(),
+                gaps.below().plus(above),
+                reserve.bytes(),
+                reserve.failure());
+    }
+
+    private void keep() {
+        while (!closed) {
+            try {
+                makeReady();
+                forceIfDue();
+            } catch (RuntimeException | OutOfMemoryError | InternalError e) {
+                reserve.failed(e);
+            }
+            LockSupport.parkNanos(pauseNanos());
+        }
+    }
+
+    private long pauseNanos() {
+        return settings.sync() instanceof Sync.Every every
+                ? Math.min(KEEPING_NANOS, every.interval().toNanos())
+                : KEEPING_NANOS;
+    }
+
+    private void makeReady() {
+        if (reserve.isFull() && settings.overflow() == SpoolSettings.Overflow.OLDEST) {
+            dropOldest();
+        }
+        if (reserve.hasRetired()) {
+            // Were this place in the log not on the disk, a power cut would make the missing files look like losses.
+            checkpoint.force();
+            reserve.deleteRetired();
+        }
+        reserve.prepare();
+    }
+
+    private synchronized void dropOldest() {
+        Segment following = oldest.next();
+        if (following == null || !oldest.isSettled()) {
+            return;
+        }
+        gaps.add(Math.max(oldest.base(), cursor.sequence()), oldest.end(), Gaps.Cause.DROPPED);
+        retireOldest(following);
+    }
+
+    private void forceIfDue() {
+        Segment last = current;
+        if (settings.sync() instanceof Sync.Every every) {
+            if (System.nanoTime() - lastForce < every.interval().toNanos()) {
+                return;
+            }
+            lastForce = System.nanoTime();
+            for (Segment segment = firstToForce; segment != null; segment = segment.next()) {
+                segment.force();
+            }
+            checkpoint.force();
+            counters.force();
+        }
+        firstToForce = last;
+    }
+
+    /**
+     * Ends appending and reading, brings all to the disk and gives back the space that is not used. What is not settled
+     * stays for the next opening.
+     */
+    @Override
+    public void close() {
+        synchronized (rolling) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        awaitKeeper();
+        current.seal();
+        awaitWriters();
+        closeFiles();
+    }
+
+    private void awaitKeeper() {
+        LockSupport.unpark(keeper);
+        boolean interrupted = false;
+        while (keeper.isAlive()) {
+            try {
+                keeper.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitWriters() {
+        long start = System.nanoTime();
+        while (!current.isSettled() && System.nanoTime() - start < PATIENCE_NANOS) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private synchronized void closeFiles() {
+        try {
+            Segment spare = reserve.take();
+            if (spare != null) {
+                reserve.retire(spare);
+            }
+            Segment end = Segment.empty(current.end());
+            current.append(end);
+            retireSettled();
+            checkpoint.force();
+            counters.force();
+            reserve.deleteRetired();
+            for (Segment segment = oldest; segment != null; segment = segment.next()) {
+                segment.finish();
+            }
+            checkpoint.close();
+        } catch (IOException | UncheckedIOException e) {
+            reserve.failed(e);
+        } finally {
+            directory.release();
+        }
+    }
+}
