@@ -32,30 +32,27 @@ final class Checkpoint {
 
     private final FileChannel channel;
     private final MappedByteBuffer memory;
-    private final boolean isFresh;
     private long generation;
     private long sequence;
     private Losses losses = Losses.NONE;
     private byte[] block = NO_BLOCK;
 
-    private Checkpoint(FileChannel channel, MappedByteBuffer memory, boolean isFresh) {
+    private Checkpoint(FileChannel channel, MappedByteBuffer memory) {
         this.channel = channel;
         this.memory = memory;
-        this.isFresh = isFresh;
     }
 
     static Checkpoint open(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            boolean fresh = channel.size() == 0;
             if (channel.size() < 2L * SLOT) {
                 // Zeros rather than a hole: a full disk shows here.
                 channel.write(ByteBuffer.allocate((int) (2L * SLOT - channel.size())), channel.size());
             }
             MappedByteBuffer memory = channel.map(MapMode.READ_WRITE, 0, 2L * SLOT);
             memory.order(ByteOrder.LITTLE_ENDIAN);
-            Checkpoint checkpoint = new Checkpoint(channel, memory, fresh);
+            Checkpoint checkpoint = new Checkpoint(channel, memory);
             checkpoint.load(0);
             checkpoint.load(SLOT);
             return checkpoint;
@@ -115,14 +112,9 @@ final class Checkpoint {
         channel.close();
     }
 
-    /** Whether there was none before. */
-    boolean isFresh() {
-        return isFresh;
-    }
-
-    /** Whether there was one and no slot of it can be read. */
-    boolean isUnreadable() {
-        return !isFresh && generation == 0;
+    /** Whether there is none, or none that can be read. */
+    boolean isMissing() {
+        return generation == 0;
     }
 
     /** First sequence number that is not settled. */

@@ -35,42 +35,52 @@ final class Cursor {
         while (toPublished()) {
             // Asked before it is read: a record that is missing then is missing for good.
             boolean settled = segment.isSettled();
-            Entry entry = read();
-            if (entry != null) {
-                offset += entry.footprint();
-                sequence++;
-                return entry;
+            int place = offset;
+            long number = sequence;
+            try {
+                Entry entry = read();
+                if (entry != null) {
+                    return step(entry);
+                }
+                if (!settled) {
+                    return null;
+                }
+                skipDamage();
+            } catch (InternalError fault) {
+                // The file was cut or the disk is broken, and the JVM may say so some steps late.
+                offset = place;
+                sequence = number;
+                segment.seal();
+                if (!segment.isSettled()) {
+                    return null;
+                }
+                loseRest(Gaps.Cause.DAMAGED);
             }
-            if (!settled) {
-                return null;
-            }
-            skipDamage();
         }
         return null;
     }
 
     /** Goes to the first record with at least that number, in a log that nobody writes to. */
     void skipTo(long least) {
-        while (sequence < least && toPublished()) {
+        while (toPublished() && sequence < least) {
             Entry entry = read();
             if (entry == null) {
                 skipDamage();
             } else {
-                offset += entry.footprint();
-                sequence++;
+                step(entry);
             }
         }
     }
 
     private @Nullable Entry read() {
-        try {
-            Entry entry = segment.read(offset, sequence, checksum);
-            return entry != null && entry.sequence() == sequence ? entry : null;
-        } catch (InternalError unreadable) {
-            // The mapped file was cut, or the disk is broken: what is there to be read ends here.
-            segment.seal();
-            return null;
-        }
+        Entry entry = segment.read(offset, sequence, checksum);
+        return entry != null && entry.sequence() == sequence ? entry : null;
+    }
+
+    private Entry step(Entry entry) {
+        offset += entry.footprint();
+        sequence++;
+        return entry;
     }
 
     /** When the next record was made, milliseconds since 1970; 0 when none is there yet. */
@@ -105,34 +115,25 @@ final class Cursor {
         sequence = following.base();
     }
 
+    /** Goes to the next whole record of the segment, or to its tail. */
     private void skipDamage() {
-        try {
-            Gaps.Cause cause = segment.causeAt(offset);
-            Entry whole = findWhole();
-            lose(whole == null ? segment.end() : whole.sequence(), cause);
-        } catch (InternalError unreadable) {
-            offset = segment.tail();
-            lose(segment.end(), Gaps.Cause.DAMAGED);
-        }
-    }
-
-    private void lose(long until, Gaps.Cause cause) {
-        gaps.add(sequence, until, cause);
-        sequence = until;
-    }
-
-    /** Moves to the next whole record of the segment, or to its tail. */
-    private @Nullable Entry findWhole() {
-        int tail = segment.tail();
-        for (offset += RecordLayout.ALIGNMENT;
-                offset <= tail - RecordLayout.PAYLOAD;
-                offset += RecordLayout.ALIGNMENT) {
-            Entry entry = segment.read(offset, sequence + 1, checksum);
+        Gaps.Cause cause = segment.causeAt(offset);
+        int last = segment.tail() - RecordLayout.PAYLOAD;
+        for (int at = offset + RecordLayout.ALIGNMENT; at <= last; at += RecordLayout.ALIGNMENT) {
+            Entry entry = segment.read(at, sequence + 1, checksum);
             if (entry != null) {
-                return entry;
+                gaps.add(sequence, entry.sequence(), cause);
+                offset = at;
+                sequence = entry.sequence();
+                return;
             }
         }
-        offset = tail;
-        return null;
+        loseRest(cause);
+    }
+
+    private void loseRest(Gaps.Cause cause) {
+        gaps.add(sequence, segment.end(), cause);
+        offset = segment.tail();
+        sequence = segment.end();
     }
 }

@@ -28,7 +28,7 @@ final class Recoverer {
     void run() throws IOException {
         SortedSet<Long> ordinals = files.segments();
         unreadable.addAll(files.unreadable());
-        checkpointLost = checkpoint.isUnreadable() || (checkpoint.isFresh() && !ordinals.isEmpty());
+        checkpointLost = checkpoint.isMissing() && !ordinals.isEmpty();
         for (long ordinal : ordinals) {
             recover(ordinal);
         }

@@ -120,6 +120,10 @@ final class Segment {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             int size = (int) Math.min(channel.size(), Integer.MAX_VALUE);
+            if (size == 0) {
+                channel.close();
+                return null;
+            }
             MappedByteBuffer mapping = channel.map(MapMode.READ_ONLY, 0, size);
             ByteBuffer memory = mapping.order(ByteOrder.LITTLE_ENDIAN);
             SegmentHeader header = SegmentHeader.read(memory);

@@ -108,6 +108,9 @@ public final class Spool implements AutoCloseable {
         Counters counters = Counters.open(settings.directory().resolve("counters"));
         Recoverer recoverer = new Recoverer(files, checkpoint);
         recoverer.run();
+        if (checkpoint.isMissing()) {
+            checkpoint.save(recoverer.gaps().floor(), recoverer.gaps().below(), checkpoint.block());
+        }
         Recovery report = recoverer.report();
         Spool spool = new Spool(settings, lock, checkpoint, counters, recoverer, files);
         spool.start();
@@ -337,13 +340,15 @@ public final class Spool implements AutoCloseable {
         reserve.prepare();
     }
 
+    /** Drops the oldest segment that frees anything, if it is not the last. */
     private synchronized void dropOldest() {
         Segment following = oldest.next();
-        if (following == null || !oldest.isSettled()) {
-            return;
+        while (following != null && oldest.isSettled()) {
+            boolean frees = oldest.size() > 0;
+            gaps.add(Math.max(oldest.base(), cursor.sequence()), oldest.end(), Gaps.Cause.DROPPED);
+            retireOldest(following);
+            following = frees ? null : oldest.next();
         }
-        gaps.add(Math.max(oldest.base(), cursor.sequence()), oldest.end(), Gaps.Cause.DROPPED);
-        retireOldest(following);
     }
 
     private void forceIfDue() {

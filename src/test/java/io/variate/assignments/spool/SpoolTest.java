@@ -1,0 +1,302 @@
+package io.variate.assignments.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.variate.assignments.spool.SpoolSettings.Overflow;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SpoolTest {
+    private static final byte[] NO_BLOCK = {};
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    @Test
+    void givesBackWhatWasAppendedInOrder() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            byte[] buffer = Spools.bytes("..first..");
+            assertThat(spool.append(11, Spools.bytes("user"), buffer, 2, 5)).isEqualTo(Append.APPENDED);
+            assertThat(spool.append(12, Spools.NO_KEY, Spools.NO_KEY)).isEqualTo(Append.APPENDED);
+
+            List<Entry> entries = spool.poll(10, Long.MAX_VALUE);
+
+            assertThat(entries).extracting(Entry::sequence).containsExactly(0L, 1L);
+            assertThat(entries).extracting(Entry::time).containsExactly(11L, 12L);
+            assertThat(entries).extracting(entry -> Spools.text(entry.key())).containsExactly("user", "");
+            assertThat(Spools.values(entries)).containsExactly("first", "");
+        }
+    }
+
+    @Test
+    void givesNoRecordTwiceInOneLife() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 3);
+            assertThat(Spools.numbers(spool.poll(2, Long.MAX_VALUE))).containsExactly(0, 1);
+            assertThat(Spools.numbers(spool.poll(2, Long.MAX_VALUE))).containsExactly(2);
+            assertThat(spool.poll(2, Long.MAX_VALUE)).isEmpty();
+        }
+    }
+
+    @Test
+    void endsABatchWithTheRecordThatReachesItsBytes() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 5);
+            assertThat(spool.poll(100, 200)).hasSize(2);
+        }
+    }
+
+    @Test
+    void goesOnOverTheEndOfASegment() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 500);
+            assertThat(Spools.numbers(Spools.pollAll(spool)))
+                    .containsExactlyElementsOf(IntStream.range(0, 500).boxed().toList());
+        }
+    }
+
+    @Test
+    void givesWhatWasNotSettledOnceMoreAfterReopening() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 100);
+            Spools.pollAll(spool);
+            spool.commit(60, Spools.bytes("books"));
+        }
+        Opening.Opened again = Spools.open(directory);
+        try (Spool spool = again.spool()) {
+            assertThat(again.recovery()).isEqualTo(new Recovery(40, Losses.NONE, 0, List.of(), false));
+            assertThat(Spools.numbers(Spools.pollAll(spool)))
+                    .containsExactlyElementsOf(IntStream.range(60, 100).boxed().toList());
+            assertThat(spool.block()).isEqualTo(Spools.bytes("books"));
+        }
+    }
+
+    @Test
+    void numbersGoOnAfterReopeningEvenIfNothingIsLeft() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 7);
+            Spools.pollAll(spool);
+            spool.commit(7, NO_BLOCK);
+        }
+        assertThat(Spools.files(directory, ".spool"))
+                .as("segments of an empty spool")
+                .isEmpty();
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 7, 8);
+            assertThat(spool.poll(1, Long.MAX_VALUE))
+                    .extracting(Entry::sequence)
+                    .containsExactly(7L);
+        }
+    }
+
+    @Test
+    void deletesSegmentsThatAreSettled() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 200);
+            assertThat(Spools.files(directory, ".spool")).hasSizeGreaterThan(4);
+            Spools.pollAll(spool);
+            spool.commit(200, NO_BLOCK);
+            Spools.await(() -> spool.status().fileBytes() == 2 * Spools.SEGMENT);
+            assertThat(Spools.files(directory, ".spool")).as("current and next").hasSize(2);
+        }
+    }
+
+    @Test
+    void refusesToSettleWhatWasNotPolled() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.putNumbered(spool, 0, 3);
+            spool.poll(2, Long.MAX_VALUE);
+            assertThatIllegalArgumentException().isThrownBy(() -> spool.commit(3, NO_BLOCK));
+            spool.commit(2, NO_BLOCK);
+            assertThatIllegalArgumentException().isThrownBy(() -> spool.commit(1, NO_BLOCK));
+        }
+    }
+
+    @Test
+    void refusesABlockThatIsTooLong() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            assertThatIllegalArgumentException().isThrownBy(() -> spool.commit(0, new byte[257]));
+        }
+    }
+
+    @Test
+    void refusesARecordLargerThanASegmentAndTakesTheLargestThatFits() {
+        int largest = Spools.SEGMENT - SegmentHeader.BYTES - RecordLayout.PAYLOAD;
+        // Frames are padded to a multiple of eight.
+        byte[] fits = new byte[largest / 8 * 8 + 4 > largest ? largest / 8 * 8 - 4 : largest / 8 * 8 + 4];
+        try (Spool spool = Spools.open(directory).spool()) {
+            assertThat(spool.append(0, Spools.NO_KEY, new byte[fits.length + 1]))
+                    .isEqualTo(Append.TOO_LARGE);
+            assertThat(spool.append(0, Spools.NO_KEY, fits)).isEqualTo(Append.APPENDED);
+            assertThat(spool.poll(1, 1)).singleElement().satisfies(entry -> assertThat(entry.value())
+                    .hasSize(fits.length));
+        }
+    }
+
+    @Test
+    void takesNoMoreThanItsBoundAndGoesOnWhenThereIsRoom() {
+        try (Spool spool =
+                Spools.open(Spools.settings(directory, 4, Overflow.NEWEST)).spool()) {
+            int taken = Spools.fill(spool, 0);
+            assertThat(Spools.put(spool, Spools.numbered(0))).isEqualTo(Append.FULL);
+            assertThat(spool.status().fileBytes()).isEqualTo(4 * Spools.SEGMENT);
+
+            List<Entry> entries = Spools.pollAll(spool);
+            assertThat(entries).hasSize(taken);
+            spool.commit(taken, NO_BLOCK);
+            Spools.await(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
+
+            assertThat(spool.status().losses()).isEqualTo(Losses.NONE);
+        }
+    }
+
+    @Test
+    void dropsTheOldestSegmentsAndCountsTheirRecords() {
+        try (Spool spool =
+                Spools.open(Spools.settings(directory, 4, Overflow.OLDEST)).spool()) {
+            appendPersistently(spool, 1000);
+            SpoolStatus status = spool.status();
+            List<Integer> kept = Spools.numbers(Spools.pollAll(spool));
+
+            assertThat(status.losses().dropped()).isPositive();
+            assertThat(status.records() + status.losses().dropped()).isEqualTo(1000);
+            assertThat(kept)
+                    .containsExactlyElementsOf(
+                            IntStream.range((int) status.losses().dropped(), 1000)
+                                    .boxed()
+                                    .toList());
+        }
+    }
+
+    @Test
+    void countsRecordsUnderWayAsSettledAndNotAsDroppedWhenTheirSegmentIsDropped() {
+        try (Spool spool =
+                Spools.open(Spools.settings(directory, 4, Overflow.OLDEST)).spool()) {
+            Spools.putNumbered(spool, 0, 5);
+            assertThat(spool.poll(5, Long.MAX_VALUE)).hasSize(5);
+            appendPersistently(spool, 1000);
+            SpoolStatus before = spool.status();
+            assertThat(before.records() + before.losses().dropped()).isEqualTo(1005);
+            spool.commit(5, NO_BLOCK);
+
+            SpoolStatus after = spool.status();
+            assertThat(after.losses()).isEqualTo(before.losses());
+            assertThat(after.records()).isEqualTo(before.records() - 5);
+            assertThat(after.settled()).isEqualTo(5 + after.losses().dropped());
+        }
+    }
+
+    @Test
+    void countsWhatWasDroppedOnceAlsoOverReopening() throws Exception {
+        Path killed = directory.resolve("killed");
+        SpoolSettings settings = Spools.settings(directory.resolve("live"), 4, Overflow.OLDEST);
+        try (Spool spool = Spools.open(settings).spool()) {
+            appendPersistently(spool, 500);
+            // The last append may have begun a segment, whose spare makes room for itself now.
+            Spools.await(() -> spool.status().fileBytes() == 4 * Spools.SEGMENT);
+            SpoolStatus before = spool.status();
+            Spools.copyAsKilled(settings.directory(), killed);
+            try (Spool again = Spools.open(killed).spool()) {
+                assertThat(again.status().losses()).isEqualTo(before.losses());
+                assertThat(again.status().records()).isEqualTo(before.records());
+                Spools.pollAll(again);
+                again.commit(500, NO_BLOCK);
+            }
+            try (Spool again = Spools.open(killed).spool()) {
+                assertThat(again.status().losses()).isEqualTo(before.losses());
+                assertThat(again.status().settled()).isEqualTo(500);
+            }
+        }
+    }
+
+    private static void appendPersistently(Spool spool, int records) {
+        for (int i = 0; i < records; i++) {
+            byte[] value = Spools.bytes(Spools.numbered(i));
+            Spools.await(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
+        }
+    }
+
+    @Test
+    void tellsHowMuchWaitsAndSinceWhen() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            for (int i = 0; i < 100; i++) {
+                int time = 1000 + i;
+                Spools.await(() -> spool.append(time, Spools.NO_KEY, new byte[100]) == Append.APPENDED);
+            }
+            int each = RecordLayout.footprint(100);
+            assertThat(spool.status())
+                    .extracting(SpoolStatus::records, SpoolStatus::bytes, SpoolStatus::oldest)
+                    .containsExactly(100L, 100L * each, 1000L);
+            spool.poll(10, Long.MAX_VALUE);
+            spool.poll(10, Long.MAX_VALUE);
+            assertThat(spool.status().bytes()).as("under way").isEqualTo(100L * each);
+            spool.commit(10, NO_BLOCK);
+            assertThat(spool.status())
+                    .extracting(SpoolStatus::records, SpoolStatus::bytes, SpoolStatus::oldest)
+                    .containsExactly(90L, 90L * each, 1010L);
+            spool.commit(20, NO_BLOCK);
+            assertThat(spool.status().oldest()).isEqualTo(1020);
+        }
+    }
+
+    @Test
+    void answersThatItIsClosed() {
+        Spool spool = Spools.open(directory).spool();
+        spool.close();
+        spool.close();
+        assertThat(spool.append(0, Spools.NO_KEY, Spools.NO_KEY)).isEqualTo(Append.CLOSED);
+        assertThat(spool.poll(1, 1)).isEmpty();
+    }
+
+    @Test
+    void isHeldByOneOwnerOnly() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            assertThat(Spool.open(Spools.settings(directory)))
+                    .isInstanceOfSatisfying(Opening.Unavailable.class, unavailable -> assertThat(unavailable.reason())
+                            .isEqualTo(Opening.Reason.LOCKED));
+            assertThat(Spools.put(spool, "still usable")).isEqualTo(Append.APPENDED);
+        }
+        Spools.open(directory).spool().close();
+    }
+
+    static Stream<Sync> syncs() {
+        return Stream.of(new Sync.Never(), new Sync.Every(Duration.ofMillis(1)), new Sync.Always());
+    }
+
+    @ParameterizedTest
+    @MethodSource("syncs")
+    void keepsRecordsUnderEverySync(Sync sync) {
+        SpoolSettings settings =
+                new SpoolSettings(directory, Spools.SEGMENT, 64 * Spools.SEGMENT, SpoolSettings.Overflow.NEWEST, sync);
+        try (Spool spool = Spools.open(settings).spool()) {
+            Spools.putNumbered(spool, 0, 100);
+            assertThat(Spools.pollAll(spool)).hasSize(100);
+            spool.commit(50, NO_BLOCK);
+            assertThat(spool.status().failure()).isNull();
+        }
+        try (Spool spool = Spools.open(settings).spool()) {
+            assertThat(Spools.pollAll(spool)).hasSize(50);
+        }
+    }
+
+    @Test
+    void keepsCountersOverReopening() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            spool.counters().add(3, 5);
+            spool.counters().add(3, 1);
+        }
+        try (Spool spool = Spools.open(directory).spool()) {
+            assertThat(spool.counters().get(3)).isEqualTo(6);
+            assertThat(spool.counters().get(4)).isZero();
+        }
+    }
+}

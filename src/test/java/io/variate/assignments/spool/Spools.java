@@ -1,0 +1,161 @@
+package io.variate.assignments.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.assignments.spool.SpoolSettings.Overflow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** Spools for tests, of small segments, and what is done to their files. */
+final class Spools {
+    static final int SEGMENT = 4096;
+    static final byte[] NO_KEY = {};
+
+    private Spools() {}
+
+    static SpoolSettings settings(Path directory) {
+        return new SpoolSettings(directory, SEGMENT, 64 * SEGMENT, Overflow.NEWEST, new Sync.Never());
+    }
+
+    static SpoolSettings settings(Path directory, int segments, Overflow overflow) {
+        return new SpoolSettings(directory, SEGMENT, (long) segments * SEGMENT, overflow, new Sync.Never());
+    }
+
+    static Opening.Opened open(Path directory) {
+        return open(settings(directory));
+    }
+
+    static Opening.Opened open(SpoolSettings settings) {
+        Opening opening = Spool.open(settings);
+        assertThat(opening).isInstanceOf(Opening.Opened.class);
+        return (Opening.Opened) opening;
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** Appends; where the next segment is not ready yet, until it is. */
+    static Append put(Spool spool, String value) {
+        Append[] result = {Append.NOT_READY};
+        await(() -> (result[0] = spool.append(0, NO_KEY, bytes(value))) != Append.NOT_READY);
+        return result[0];
+    }
+
+    /** Appends numbered values of about a hundred bytes until the spool has no room; returns how many it took. */
+    static int fill(Spool spool, int from) {
+        int next = from;
+        while (put(spool, numbered(next)) == Append.APPENDED) {
+            next++;
+        }
+        return next - from;
+    }
+
+    static void putNumbered(Spool spool, int from, int to) {
+        for (int i = from; i < to; i++) {
+            assertThat(put(spool, numbered(i))).isEqualTo(Append.APPENDED);
+        }
+    }
+
+    static String numbered(int number) {
+        return "%05d".formatted(number) + "x".repeat(95);
+    }
+
+    static List<Integer> numbers(List<Entry> entries) {
+        return entries.stream()
+                .map(entry -> Integer.parseInt(text(entry.value()).substring(0, 5)))
+                .toList();
+    }
+
+    static List<Entry> pollAll(Spool spool) {
+        List<Entry> all = new ArrayList<>();
+        List<Entry> batch = spool.poll(100, Long.MAX_VALUE);
+        while (!batch.isEmpty()) {
+            all.addAll(batch);
+            batch = spool.poll(100, Long.MAX_VALUE);
+        }
+        return all;
+    }
+
+    static List<String> values(List<Entry> entries) {
+        return entries.stream().map(entry -> text(entry.value())).toList();
+    }
+
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    static List<Path> files(Path directory, String suffix) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path firstSegment(Path directory) {
+        return files(directory, ".spool").get(0);
+    }
+
+    /** What another process would find if this one died now. */
+    static Path copyAsKilled(Path directory, Path target) throws IOException {
+        Files.createDirectories(target);
+        for (Path file : files(directory, "")) {
+            if (!file.endsWith("lock")) {
+                copy(file, target.resolve(file.getFileName()));
+            }
+        }
+        return target;
+    }
+
+    private static void copy(Path file, Path target) throws IOException {
+        try {
+            Files.copy(file, target);
+        } catch (NoSuchFileException settled) {
+            // Deleted meanwhile; the place in the log is copied after it.
+        }
+    }
+
+    static void truncate(Path file, long size) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(size);
+        }
+    }
+
+    static void overwrite(Path file, long at, byte[] with) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(with), at);
+        }
+    }
+
+    static void flipBit(Path file, long at) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, at);
+            one.put(0, (byte) (one.get(0) ^ 0x10)).rewind();
+            channel.write(one, at);
+        }
+    }
+}
