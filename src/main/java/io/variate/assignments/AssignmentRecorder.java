@@ -3,6 +3,7 @@ package io.variate.assignments;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.bus.AssignmentBatch;
 import io.variate.config.Settings;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * under way.
  */
 public final class AssignmentRecorder {
-    private final AssignmentEvent encoder;
+    private final ThreadLocal<EventEncoder> encoder;
     private final AssignmentLedger ledger;
     private final BlockingQueue<AssignmentBatch.Event> buffer;
     private final long mostBytes;
@@ -25,8 +26,9 @@ public final class AssignmentRecorder {
 
     /** One for each node. */
     public AssignmentRecorder(Settings settings, MeterRegistry metrics) {
-        this.encoder =
-                new AssignmentEvent(settings.node().zone(), settings.node().id());
+        FragmentCache fragments = new FragmentCache();
+        this.encoder = ThreadLocal.withInitial(() -> new EventEncoder(
+                fragments, settings.node().zone(), settings.node().id()));
         this.ledger = new AssignmentLedger(metrics);
         this.buffer = new ArrayBlockingQueue<>(settings.assignments().bufferSize());
         this.mostBytes = settings.assignments().bufferBytes();
@@ -45,7 +47,7 @@ public final class AssignmentRecorder {
             ledger.lostBeforeBuffer();
             return;
         }
-        AssignmentBatch.Event event = encoder.encode(assignment);
+        AssignmentBatch.Event event = encode(assignment);
         int size = bytesOf(event);
         if (bytes.addAndGet(size) > mostBytes) {
             bytes.addAndGet(-size);
@@ -58,6 +60,12 @@ public final class AssignmentRecorder {
             bytes.addAndGet(-size);
             ledger.lost(1, AssignmentLedger.Loss.BUFFER_FULL);
         }
+    }
+
+    private AssignmentBatch.Event encode(Assignment assignment) {
+        EventEncoder own = encoder.get().read(assignment);
+        return new AssignmentBatch.Event(
+                Buffer.buffer(own.key()), Buffer.buffer(own.assignment().toByteArray()));
     }
 
     /** Notes an evaluation whose sender asked for no event. */

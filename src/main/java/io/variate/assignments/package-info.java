@@ -1,5 +1,5 @@
 /**
- * What was assigned: the event, the buffer that holds it and the verticle that brings it to Kafka.
+ * What was assigned: the events, what is known to be recorded, the buffer and the verticle that brings it to Kafka.
  *
  * <p>May import, of ours: bus, engine, config, observability.
  */

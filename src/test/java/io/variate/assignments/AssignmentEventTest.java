@@ -1,37 +1,34 @@
 package io.variate.assignments;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.bus.AssignmentBatch;
-import io.variate.engine.CompiledFlags;
-import io.variate.engine.Evaluation;
-import io.variate.engine.EvaluationContext;
-import io.variate.engine.EvaluationPlan;
-import io.variate.engine.Flag;
-import io.variate.engine.FlagReader;
-import io.variate.engine.FlagReading;
 import io.variate.engine.Json;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The numbers are those that Amplitude's SDKs are tested with. */
 class AssignmentEventTest {
-    private static final long DAY_20012 = 20_012L * 86_400_000 + 3_600_000;
-    private static final String FLAGS = """
+    private static final Assignments FLAGS = Assignments.of("""
             [{"key": "flag-key-2", "metadata": {"flagVersion": 12}, "variants": {"off": {"key": "off", "metadata": {"default": true}}},
               "segments": [{"variant": "off", "metadata": {"segmentName": "All Other Users"}}]},
              {"key": "flag-key-1", "metadata": {"flagVersion": 13}, "variants": {"on": {"key": "on"}},
               "segments": [{"variant": "on", "metadata": {"segmentName": "Segment"}}]}]
-            """;
+            """);
+
+    private final EventEncoder encoder = new EventEncoder(new FragmentCache(), "eu", "node-1");
 
     @Test
     void hasTheShapeThatServerSdksSend() {
-        JsonObject event = encode(FLAGS, "{\"groups\":{\"org name\":[\"acme\"]}}", "user", "device");
+        JsonObject event = encode(FLAGS.to("{\"groups\":{\"org name\":[\"acme\"]}}", "user", "device"));
         assertThat(event.getString("event_type")).isEqualTo("[Experiment] Assignment");
         assertThat(event.getString("user_id")).isEqualTo("user");
         assertThat(event.getString("device_id")).isEqualTo("device");
@@ -51,14 +48,14 @@ class AssignmentEventTest {
 
     @Test
     void theInsertIdFollowsThePublishedFormula() {
-        assertThat(encode(FLAGS, null, "user", "device").getString("insert_id"))
+        assertThat(encode(FLAGS.to("user", "device")).getString("insert_id"))
                 .isEqualTo("user device -1574689578 20012");
     }
 
     @Test
     void saysWhichRulesetDeploymentZoneAndNodeItComesFrom() {
-        JsonObject event = encode(FLAGS, null, "user", null);
-        assertThat(event.getLong("time")).isEqualTo(DAY_20012);
+        JsonObject event = encode(FLAGS.to("user", null));
+        assertThat(event.getLong("time")).isEqualTo(Assignments.TIME);
         assertThat(event.getLong("ruleset_revision")).isEqualTo(7);
         assertThat(event.getString("deployment")).isEqualTo("checkout");
         assertThat(event.getString("zone")).isEqualTo("eu");
@@ -69,11 +66,10 @@ class AssignmentEventTest {
 
     @Test
     void aMutualExclusionGroupSetsNoUserProperty() {
-        String group = """
+        JsonObject event = encode(Assignments.of("""
                 [{"key": "m", "metadata": {"flagType": "mutual-exclusion-group"}, "variants": {"slot-1": {"key": "slot-1"}},
                   "segments": [{"variant": "slot-1"}]}]
-                """;
-        JsonObject event = encode(group, null, "user", null);
+                """).to("user", null));
         assertThat(event.getJsonObject("event_properties").getString("m.variant"))
                 .isEqualTo("slot-1");
         assertThat(event.getJsonObject("user_properties").getJsonObject("$set")).isEmpty();
@@ -81,24 +77,146 @@ class AssignmentEventTest {
 
     @Test
     void isKeyedByTheUserOrElseTheDevice() {
-        assertThat(record(FLAGS, null, "user", "device").key().toString()).isEqualTo("user");
-        assertThat(record(FLAGS, null, null, "device").key().toString()).isEqualTo("device");
+        assertThat(encoder.read(FLAGS.to("user", "device")).key()).isEqualTo("user".getBytes(UTF_8));
+        assertThat(encoder.read(FLAGS.to(null, "device")).key()).isEqualTo("device".getBytes(UTF_8));
+        assertThat(encoder.read(FLAGS.to("{\"country\":\"US\"}", null, null)).key())
+                .isEmpty();
     }
 
-    private static JsonObject encode(
-            String flags, @Nullable String user, @Nullable String userId, @Nullable String deviceId) {
-        return new JsonObject(record(flags, user, userId, deviceId).value());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "[{\"key\":\"no-result\",\"variants\":{},\"segments\":[]}]",
+                "[{\"key\":\" padded\\t\",\"variants\":{\"v\":{\"key\":\" v \"}},\"segments\":[{\"variant\":\"v\"}]}]",
+                "[{\"key\":\"\\\"\\\\\\u0000\\u001f\\u007f é 漢 😀\",\"variants\":{\"v\":{\"key\":\"\\r\\n\\b\\f\\t\"}},"
+                        + "\"segments\":[{\"variant\":\"v\",\"metadata\":{\"segmentName\":\"\\\"😀\\\"\"}}]}]",
+                "[{\"key\":\"details\",\"metadata\":{\"flagVersion\":1.5},\"variants\":{\"v\":{\"key\":\"v\"}},"
+                        + "\"segments\":[{\"variant\":\"v\",\"metadata\":{\"segmentName\":{\"a\":[1,null]}}}]}]",
+                "[{\"key\":\"gone\",\"metadata\":{\"deployed\":false},\"variants\":{\"v\":{\"key\":\"v\"}},"
+                        + "\"segments\":[{\"variant\":\"v\"}]}]",
+            })
+    void hasTheBytesOfTheTreeWhateverTheFlags(String flags) {
+        assertSameAsTree(Assignments.of(flags).to("user", "device"));
     }
 
-    private static AssignmentBatch.Event record(
-            String flags, @Nullable String user, @Nullable String userId, @Nullable String deviceId) {
-        List<Flag> read = new ArrayList<>();
-        for (Object tree : (List<?>) Objects.requireNonNull(Json.parse(flags))) {
-            read.add(((FlagReading.Accepted) FlagReader.read(tree, "flags")).flag());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"user_id\":\"\"}",
+                "{\"user_id\":\" u \",\"device_id\":\"\\td\\n\"}",
+                "{\"user_id\":42,\"device_id\":true}",
+                "{\"user_id\":\"\\\"quoted\\\" \\\\ \\u0000\\u0007\\u001f\\u007f/\"}",
+                "{\"user_id\":\"é߿ࠀ漢\uffff\",\"device_id\":\"😀\uDBFF\uDFFF\"}",
+                "{\"user_id\":\"u\",\"groups\":{\"org\":[\"acme\",\"\\\"b\\\"\"],\"😀\":\"one\"}}",
+            })
+    void hasTheBytesOfTheTreeWhoeverTheUser(String user) {
+        assertSameAsTree(FLAGS.to(user, null, null));
+    }
+
+    @Test
+    void hasTheBytesOfTheTreeAtAnyTimeAndRevision() {
+        for (long number : new long[] {
+            0,
+            1,
+            -1,
+            9,
+            10,
+            99,
+            100,
+            -86_400_001,
+            999_999_999_999_999_999L,
+            1_000_000_000_000_000_000L,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE
+        }) {
+            Assignment known = FLAGS.to("user", "device");
+            assertSameAsTree(new Assignment(known.context(), known.evaluation(), number, "é\"", number));
         }
-        EvaluationPlan plan = CompiledFlags.compile(read).planAll();
-        EvaluationContext context = plan.read(user, userId, deviceId);
-        return new AssignmentEvent("eu", "node-1")
-                .encode(new Assignment(context, Evaluation.of(context), 7, "checkout", DAY_20012));
+    }
+
+    @Test
+    void oneEncoderWritesTheBytesOfTheTreeForManyRulesetsAndUsers() {
+        Random random = new Random(1);
+        for (int revision = 1; revision <= 40; revision++) {
+            Assignments flags = Assignments.of(randomFlags(random), revision);
+            for (int user = 0; user < 40; user++) {
+                assertSameAsTree(flags.to("user " + random.nextInt(1000), random.nextBoolean() ? null : "d" + user));
+            }
+        }
+    }
+
+    @Test
+    void aStragglerOfAnOlderRulesetIsEncodedAsWell() {
+        Assignments older = Assignments.of(randomFlags(new Random(2)), 1);
+        Assignments newer = Assignments.of(randomFlags(new Random(3)), 2);
+        assertSameAsTree(newer.to("user", "device"));
+        assertSameAsTree(older.to("user", "device"));
+        assertSameAsTree(newer.to("user", "device"));
+    }
+
+    @Test
+    void halfACharacterIsEscapedAndCanBeReadBack() {
+        Assignments flags = Assignments.of("""
+                [{"key": "f\\ud800", "variants": {"v": {"key": "\\udc00v"}}, "segments": [{"variant": "v"}]}]
+                """);
+        String text = utf8(encoder.read(flags.to("{\"groups\":{\"o\\udfff\":[\"g\"]}}", "u\ud83d", "\ude00\ud83d"))
+                .assignment());
+        assertThat(text).contains("\"user_id\":\"u\\ud83d\"").doesNotContain("\ufffd", "?");
+        Map<?, ?> event = (Map<?, ?>) Objects.requireNonNull(Json.parse(text));
+        assertThat(event.get("user_id")).isEqualTo("u\ud83d");
+        assertThat(event.get("device_id")).isEqualTo("\ude00\ud83d");
+        assertThat(event.get("event_properties"))
+                .isEqualTo(Map.of("f\ud800.variant", "\udc00v", "f\ud800.details", "vnull rule:null"));
+        assertThat(event.get("groups")).isEqualTo(Map.of("o\udfff", List.of("g")));
+    }
+
+    @Test
+    void aHugeEventDoesNotKeepItsRoom() {
+        encoder.read(FLAGS.to("x".repeat(2_000_000), null)).assignment();
+        assertThat(encoder.read(FLAGS.to("user", null)).assignment().array()).hasSizeLessThan(100_000);
+    }
+
+    /** Up to 60 flags, their keys in no order; some share segments' variants, some are off for some users. */
+    private static String randomFlags(Random random) {
+        JsonArray flags = new JsonArray();
+        int count = random.nextInt(60);
+        for (int i = 0; i < count; i++) {
+            JsonArray distributions = new JsonArray()
+                    .add(new JsonObject().put("variant", "on").put("range", new JsonArray("[0,15000000]")))
+                    .add(new JsonObject().put("variant", "off").put("range", new JsonArray("[15000000,30000000]")));
+            JsonObject bucket = new JsonObject()
+                    .put("selector", new JsonArray("[\"context\",\"user\",\"user_id\"]"))
+                    .put("salt", "s" + i)
+                    .put(
+                            "allocations",
+                            new JsonArray()
+                                    .add(new JsonObject()
+                                            .put("range", new JsonArray("[0,100]"))
+                                            .put("distributions", distributions)));
+            flags.add(new JsonObject()
+                    .put("key", Integer.toString(random.nextInt(1_000_000), 36) + "-" + i)
+                    .put("metadata", new JsonObject().put("flagVersion", i))
+                    .put("segments", new JsonArray().add(new JsonObject().put("bucket", bucket)))
+                    .put("variants", new JsonObject("""
+                            {"on": {"key": "on"}, "off": {"key": "off", "metadata": {"default": true}}}
+                            """)));
+        }
+        return flags.encode();
+    }
+
+    private void assertSameAsTree(Assignment assignment) {
+        assertThat(utf8(encoder.read(assignment).assignment()))
+                .isEqualTo(EventAsTree.encode(assignment, "eu", "node-1"));
+    }
+
+    private JsonObject encode(Assignment assignment) {
+        return new JsonObject(
+                Buffer.buffer(encoder.read(assignment).assignment().toByteArray()));
+    }
+
+    private static String utf8(JsonBytes bytes) {
+        return new String(bytes.toByteArray(), UTF_8);
     }
 }

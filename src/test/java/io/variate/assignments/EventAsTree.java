@@ -1,9 +1,7 @@
 package io.variate.assignments;
 
-import io.variate.bus.AssignmentBatch;
 import io.variate.engine.EvaluatedVariant;
 import io.variate.engine.Json;
-import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,26 +10,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes an {@code [Experiment] Assignment} event.
- *
- * <p>Source: the event of Amplitude's server SDKs, in the form of the JVM one, which writes details even where a flag
- * has no version or segment name. Beside its fields stand the ruleset's revision, the deployment's label, the zone and
- * the node.
+ * The assignment event built as a tree, and its canonical form as a text: slow and plain to see. What the encoder writes
+ * is held against it.
  */
-final class AssignmentEvent {
+final class EventAsTree {
     private static final long MILLIS_PER_DAY = 86_400_000;
     private static final String MUTUAL_EXCLUSION = "mutual-exclusion-group";
 
-    private final String zone;
-    private final String node;
+    private EventAsTree() {}
 
-    AssignmentEvent(String zone, String node) {
-        this.zone = zone;
-        this.node = node;
-    }
-
-    /** The event of an assignment, keyed by the user id or else the device id. */
-    AssignmentBatch.Event encode(Assignment assignment) {
+    static String encode(Assignment assignment, String zone, String node) {
         String userId = assignment.context().userId();
         String deviceId = assignment.context().deviceId();
         Map<String, @Nullable Object> event = new LinkedHashMap<>();
@@ -49,22 +37,21 @@ final class AssignmentEvent {
         event.put("deployment", assignment.deployment());
         event.put("zone", zone);
         event.put("node", node);
-        String key = userId != null ? userId : deviceId != null ? deviceId : "";
-        return new AssignmentBatch.Event(Buffer.buffer(key), Buffer.buffer(Json.write(event)));
+        return Json.write(event);
     }
 
-    /** Same user, same results, same day: same text, so that copies can be told downstream. */
     private static String insertId(@Nullable String userId, @Nullable String deviceId, Assignment assignment) {
-        int hash = canonical(userId, deviceId, assignment).hashCode();
+        int hash = canonical(assignment).hashCode();
         return userId + " " + deviceId + " " + hash + " " + Math.floorDiv(assignment.time(), MILLIS_PER_DAY);
     }
 
-    private static String canonical(@Nullable String userId, @Nullable String deviceId, Assignment assignment) {
+    static String canonical(Assignment assignment) {
         List<EvaluatedVariant> sorted = new ArrayList<>();
         assignment.evaluation().forEach(sorted::add);
         sorted.sort(Comparator.comparing(EvaluatedVariant::flagKey));
         StringBuilder text = new StringBuilder();
-        text.append(trimmed(userId)).append(' ').append(trimmed(deviceId)).append(' ');
+        text.append(trimmed(assignment.context().userId())).append(' ');
+        text.append(trimmed(assignment.context().deviceId())).append(' ');
         for (EvaluatedVariant variant : sorted) {
             text.append(variant.flagKey().trim()).append(' ');
             text.append(variant.key().trim()).append(' ');

@@ -1,0 +1,220 @@
+package io.variate.assignments;
+
+import io.variate.engine.Evaluation;
+import io.variate.engine.EvaluationContext;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encodes {@code [Experiment] Assignment} and {@code [Experiment] Exposure} events, without garbage: it is scratch space
+ * of one thread. First {@link #read} takes up an assignment, then the other methods tell about it, until the next.
+ *
+ * <p>Source: the events of Amplitude's server SDKs, in the form of the JVM one, which writes details even where a flag
+ * has no version or segment name. Beside its fields stand the ruleset's revision, the deployment's label, the zone and
+ * the node.
+ */
+final class EventEncoder {
+    private static final long MILLIS_PER_DAY = 86_400_000;
+
+    private static final byte[] ASSIGNMENT = JsonBytes.ascii("{\"event_type\":\"[Experiment] Assignment\"");
+    private static final byte[] EXPOSURE = JsonBytes.ascii("{\"event_type\":\"[Experiment] Exposure\"");
+    private static final byte[] USER_ID = JsonBytes.ascii(",\"user_id\":");
+    private static final byte[] DEVICE_ID = JsonBytes.ascii(",\"device_id\":");
+    private static final byte[] TIME = JsonBytes.ascii(",\"time\":");
+    private static final byte[] INSERT_ID = JsonBytes.ascii(",\"insert_id\":\"");
+    private static final byte[] EVENT_PROPERTIES = JsonBytes.ascii("\",\"event_properties\":{");
+    private static final byte[] SET = JsonBytes.ascii("},\"user_properties\":{\"$set\":{");
+    private static final byte[] UNSET = JsonBytes.ascii("},\"$unset\":{");
+    private static final byte[] END_OF_PROPERTIES = JsonBytes.ascii("}}");
+    private static final byte[] GROUPS = JsonBytes.ascii(",\"groups\":");
+    private static final byte[] REVISION = JsonBytes.ascii(",\"ruleset_revision\":");
+    private static final byte[] DEPLOYMENT = JsonBytes.ascii(",\"deployment\":");
+
+    private final FragmentCache cache;
+
+    /** Zone and node, which end every event. */
+    private final byte[] origin;
+
+    private final JsonBytes event = new JsonBytes();
+
+    /** The members of an event that tell whose it is. */
+    private final JsonBytes identity = new JsonBytes();
+
+    /** The beginning of an insert id. */
+    private final JsonBytes ids = new JsonBytes();
+
+    private final CanonicalHash canonical = new CanonicalHash();
+    private final BitSet sorted = new BitSet();
+    private int[] ranks = new int[16];
+    private FragmentTable fragments = FragmentTable.EMPTY;
+    private @Nullable Assignment assignment;
+    private long high;
+    private long low;
+
+    /** @param cache shared by the encoders of a node */
+    EventEncoder(FragmentCache cache, String zone, String node) {
+        this.cache = cache;
+        this.origin = new JsonBytes()
+                .raw(JsonBytes.ascii(",\"zone\":"))
+                .string(zone)
+                .raw(JsonBytes.ascii(",\"node\":"))
+                .string(node)
+                .raw('}')
+                .toByteArray();
+    }
+
+    /** Takes up an assignment. Its evaluation must hold no two results of one flag, and stay as it is meanwhile. */
+    EventEncoder read(Assignment next) {
+        assignment = next;
+        Evaluation evaluation = next.evaluation();
+        if (ranks.length < evaluation.size()) {
+            ranks = new int[evaluation.size() * 2];
+        }
+        fragments = cache.find(evaluation, next.revision(), ranks);
+        identity.clear();
+        ids.clear();
+        readId(USER_ID, next.context().userId());
+        readId(DEVICE_ID, next.context().deviceId());
+        fingerprint();
+        return this;
+    }
+
+    private void readId(byte[] name, @Nullable String id) {
+        // An id that is missing reads "null", as the JVM SDK has it.
+        ids.content(id == null ? "null" : id).raw(' ');
+        if (id != null) {
+            identity.raw(name).string(id);
+        }
+    }
+
+    private void fingerprint() {
+        long highSum = KeyedHash.HIGH.of(identity.array(), identity.length());
+        long lowSum = KeyedHash.LOW.of(identity.array(), identity.length());
+        for (int i = 0; i < size(); i++) {
+            highSum += fragment(i).high();
+            lowSum += fragment(i).low();
+        }
+        high = highSum;
+        low = lowSum;
+    }
+
+    /**
+     * Half of a hash of 128 bits of what makes an assignment the same as another: user id, device id, and the keys of
+     * flags and variants. Differs from process to process.
+     */
+    long high() {
+        return high;
+    }
+
+    /** The other half. */
+    long low() {
+        return low;
+    }
+
+    /** What Kafka is to order events by, in UTF-8: the user id or else the device id, empty if there is neither. */
+    byte[] key() {
+        EvaluationContext context = assigned().context();
+        String user = context.userId();
+        String key = user != null ? user : context.deviceId();
+        return key == null ? new byte[0] : key.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The assignment event. Its bytes change with the next use of this encoder. */
+    JsonBytes assignment() {
+        canonicalize();
+        begin(ASSIGNMENT, canonical.hash());
+        for (int i = 0; i < size(); i++) {
+            event.members(fragment(i).eventProperties());
+        }
+        userProperties(SET, false);
+        userProperties(UNSET, true);
+        return end();
+    }
+
+    private void userProperties(byte[] name, boolean ofDefaults) {
+        event.raw(name);
+        for (int i = 0; i < size(); i++) {
+            VariantFragment fragment = fragment(i);
+            byte[] property = fragment.userProperty();
+            if (property != null && fragment.isDefault() == ofDefaults) {
+                event.members(property);
+            }
+        }
+    }
+
+    /**
+     * The exposure events, one for each flag, in the order of evaluation.
+     *
+     * @param sink gets bytes that change after it returns
+     */
+    void exposures(Consumer<JsonBytes> sink) {
+        canonicalize();
+        for (int i = 0; i < size(); i++) {
+            VariantFragment fragment = fragment(i);
+            byte[] properties = fragment.exposureProperties();
+            if (properties != null) {
+                sink.accept(exposure(fragment, properties));
+            }
+        }
+    }
+
+    private JsonBytes exposure(VariantFragment fragment, byte[] properties) {
+        begin(EXPOSURE, canonical.after(fragment.exposureHash()));
+        event.raw(properties).raw(SET);
+        byte[] property = fragment.userProperty();
+        if (property != null) {
+            event.raw(property);
+        }
+        event.raw(UNSET);
+        return end();
+    }
+
+    private void begin(byte[] type, int hash) {
+        long time = assigned().time();
+        event.clear().raw(type).raw(identity).raw(TIME).number(time);
+        event.raw(INSERT_ID).raw(ids).number(hash).raw(' ').number(Math.floorDiv(time, MILLIS_PER_DAY));
+        event.raw(EVENT_PROPERTIES);
+    }
+
+    private JsonBytes end() {
+        Assignment present = assigned();
+        event.raw(END_OF_PROPERTIES);
+        if (!present.context().groups().isEmpty()) {
+            event.raw(GROUPS).object(present.context().groups());
+        }
+        event.raw(REVISION).number(present.revision());
+        return event.raw(DEPLOYMENT).string(present.deployment()).raw(origin);
+    }
+
+    /** Hashes ids and results as the canonical form has them: trimmed, flags in ascending order of their keys. */
+    private void canonicalize() {
+        EvaluationContext context = assigned().context();
+        canonical.clear().add(trimmed(context.userId())).add(trimmed(context.deviceId()));
+        sorted.clear();
+        for (int i = 0; i < size(); i++) {
+            sorted.set(ranks[i]);
+        }
+        for (int rank = sorted.nextSetBit(0); rank >= 0; rank = sorted.nextSetBit(rank + 1)) {
+            canonical.add(fragments.fragment(rank).canonical());
+        }
+    }
+
+    private static String trimmed(@Nullable String id) {
+        return id == null ? "null" : id.trim();
+    }
+
+    private VariantFragment fragment(int result) {
+        return fragments.fragment(ranks[result]);
+    }
+
+    private int size() {
+        return assigned().evaluation().size();
+    }
+
+    private Assignment assigned() {
+        return Objects.requireNonNull(assignment, "nothing was read");
+    }
+}

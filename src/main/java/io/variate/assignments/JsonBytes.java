@@ -1,0 +1,217 @@
+package io.variate.assignments;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compact JSON in UTF-8, appended to one array that grows and is used again. What UTF-8 cannot hold, which is half of a
+ * surrogate pair, becomes an escape, so that every text can be read back. Used by one thread.
+ */
+final class JsonBytes {
+    private static final byte[] HEX = ascii("0123456789abcdef");
+
+    /** As bytes: the longest form of a char is its escape of six. */
+    private static final int LONGEST_CHAR = 6;
+
+    private static final int LONGEST_NUMBER = 20;
+    private static final int INITIAL_CAPACITY = 1 << 10;
+
+    /** A larger array is let go at the next use: one huge event should not cost its room for ever. */
+    private static final int LARGEST_KEPT = 1 << 20;
+
+    private byte[] array = new byte[INITIAL_CAPACITY];
+    private int length;
+
+    /** The bytes of a text that is known to be ASCII. */
+    static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What has been written stands at its beginning; it changes with the next use. */
+    byte[] array() {
+        return array;
+    }
+
+    int length() {
+        return length;
+    }
+
+    byte[] toByteArray() {
+        return Arrays.copyOf(array, length);
+    }
+
+    JsonBytes clear() {
+        length = 0;
+        if (array.length > LARGEST_KEPT) {
+            array = new byte[INITIAL_CAPACITY];
+        }
+        return this;
+    }
+
+    JsonBytes raw(byte[] bytes) {
+        return raw(bytes, 0, bytes.length);
+    }
+
+    JsonBytes raw(JsonBytes other) {
+        return raw(other.array, 0, other.length);
+    }
+
+    private JsonBytes raw(byte[] bytes, int from, int count) {
+        reserve(count);
+        System.arraycopy(bytes, from, array, length, count);
+        length += count;
+        return this;
+    }
+
+    JsonBytes raw(char ascii) {
+        reserve(1);
+        array[length++] = (byte) ascii;
+        return this;
+    }
+
+    /** Members of the object that is being written, with a comma before them unless they are its first. */
+    JsonBytes members(byte[] members) {
+        return separator('{').raw(members);
+    }
+
+    JsonBytes number(long value) {
+        if (value < 0) {
+            raw('-');
+        }
+        // Kept below zero, for the smallest long has no positive counterpart.
+        long rest = value < 0 ? value : -value;
+        int digits = 1;
+        for (long bound = -10; digits < LONGEST_NUMBER - 1 && rest <= bound; bound *= 10) {
+            digits++;
+        }
+        reserve(digits);
+        length += digits;
+        int at = length;
+        do {
+            array[--at] = (byte) ('0' - rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        return this;
+    }
+
+    JsonBytes string(String text) {
+        return raw('"').content(text).raw('"');
+    }
+
+    JsonBytes object(Map<String, List<String>> members) {
+        raw('{');
+        for (Map.Entry<String, List<String>> member : members.entrySet()) {
+            separator('{').string(member.getKey()).raw(':').raw('[');
+            for (String element : member.getValue()) {
+                separator('[').string(element);
+            }
+            raw(']');
+        }
+        return raw('}');
+    }
+
+    /** A text as it stands inside a string. */
+    JsonBytes content(String text) {
+        reserve(text.length() * LONGEST_CHAR);
+        byte[] out = array;
+        int at = length;
+        int end = text.length();
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            if (c >= ' ' && c < 0x80 && c != '"' && c != '\\') {
+                out[at++] = (byte) c;
+            } else if (c < 0x80) {
+                at = escape(out, at, c);
+            } else {
+                at = beyondAscii(out, at, text, i);
+                i += isPair(text, i) ? 1 : 0;
+            }
+        }
+        length = at;
+        return this;
+    }
+
+    /** Text that is JSON already. */
+    JsonBytes json(String json) {
+        reserve(json.length() * LONGEST_CHAR);
+        int at = length;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (c < 0x80) {
+                array[at++] = (byte) c;
+            } else {
+                at = beyondAscii(array, at, json, i);
+                i += isPair(json, i) ? 1 : 0;
+            }
+        }
+        length = at;
+        return this;
+    }
+
+    private JsonBytes separator(char opening) {
+        return array[length - 1] == opening ? this : raw(',');
+    }
+
+    private static boolean isPair(String text, int i) {
+        return i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+    }
+
+    private static int beyondAscii(byte[] out, int from, String text, int i) {
+        char c = text.charAt(i);
+        int at = from;
+        if (c < 0x800) {
+            out[at++] = (byte) (0xc0 | c >> 6);
+        } else if (isPair(text, i)) {
+            int point = text.codePointAt(i);
+            out[at++] = (byte) (0xf0 | point >> 18);
+            out[at++] = (byte) (0x80 | (point >> 12 & 0x3f));
+            out[at++] = (byte) (0x80 | (point >> 6 & 0x3f));
+            out[at++] = (byte) (0x80 | (point & 0x3f));
+            return at;
+        } else if (Character.isSurrogate(c)) {
+            return hexadecimal(out, at, c);
+        } else {
+            out[at++] = (byte) (0xe0 | c >> 12);
+            out[at++] = (byte) (0x80 | (c >> 6 & 0x3f));
+        }
+        out[at++] = (byte) (0x80 | (c & 0x3f));
+        return at;
+    }
+
+    private static int escape(byte[] out, int at, char c) {
+        char letter =
+                switch (c) {
+                    case '"', '\\' -> c;
+                    case '\b' -> 'b';
+                    case '\t' -> 't';
+                    case '\n' -> 'n';
+                    case '\f' -> 'f';
+                    case '\r' -> 'r';
+                    default -> 0;
+                };
+        if (letter == 0) {
+            return hexadecimal(out, at, c);
+        }
+        out[at] = '\\';
+        out[at + 1] = (byte) letter;
+        return at + 2;
+    }
+
+    private static int hexadecimal(byte[] out, int from, char c) {
+        int at = from;
+        out[at++] = '\\';
+        out[at++] = 'u';
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            out[at++] = HEX[c >> shift & 0xf];
+        }
+        return at;
+    }
+
+    private void reserve(int more) {
+        if (array.length - length < more) {
+            array = Arrays.copyOf(array, Math.max(array.length * 2, Math.addExact(length, more)));
+        }
+    }
+}
