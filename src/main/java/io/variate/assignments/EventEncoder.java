@@ -23,6 +23,10 @@ final class EventEncoder {
     private static final byte[] EXPOSURE = JsonBytes.ascii("{\"event_type\":\"[Experiment] Exposure\"");
     private static final byte[] USER_ID = JsonBytes.ascii(",\"user_id\":");
     private static final byte[] DEVICE_ID = JsonBytes.ascii(",\"device_id\":");
+
+    /** What stands for an id in an insert id, as the JVM SDK has it. */
+    private static final byte[] MISSING = JsonBytes.ascii("null");
+
     private static final byte[] TIME = JsonBytes.ascii(",\"time\":");
     private static final byte[] INSERT_ID = JsonBytes.ascii(",\"insert_id\":\"");
     private static final byte[] EVENT_PROPERTIES = JsonBytes.ascii("\",\"event_properties\":{");
@@ -83,11 +87,13 @@ final class EventEncoder {
     }
 
     private void readId(byte[] name, @Nullable String id) {
-        // An id that is missing reads "null", as the JVM SDK has it.
-        ids.content(id == null ? "null" : id).raw(' ');
-        if (id != null) {
-            identity.raw(name).string(id);
+        if (id == null) {
+            ids.raw(MISSING);
+        } else {
+            int opening = identity.raw(name).length();
+            ids.contentOf(identity.string(id), opening);
         }
+        ids.raw(' ');
     }
 
     private void fingerprint() {
@@ -127,7 +133,7 @@ final class EventEncoder {
         canonicalize();
         begin(ASSIGNMENT, canonical.hash());
         for (int i = 0; i < size(); i++) {
-            event.members(fragment(i).eventProperties());
+            event.members(fragment(i).eventProperties(), i == 0);
         }
         userProperties(SET, false);
         userProperties(UNSET, true);
@@ -136,11 +142,13 @@ final class EventEncoder {
 
     private void userProperties(byte[] name, boolean ofDefaults) {
         event.raw(name);
+        boolean first = true;
         for (int i = 0; i < size(); i++) {
             VariantFragment fragment = fragment(i);
             byte[] property = fragment.userProperty();
             if (property != null && fragment.isDefault() == ofDefaults) {
-                event.members(property);
+                event.members(property, first);
+                first = false;
             }
         }
     }
@@ -163,10 +171,10 @@ final class EventEncoder {
 
     private JsonBytes exposure(VariantFragment fragment, byte[] properties) {
         begin(EXPOSURE, canonical.after(fragment.exposureHash()));
-        event.raw(properties).raw(SET);
+        event.members(properties, true).raw(SET);
         byte[] property = fragment.userProperty();
         if (property != null) {
-            event.raw(property);
+            event.members(property, true);
         }
         event.raw(UNSET);
         return end();

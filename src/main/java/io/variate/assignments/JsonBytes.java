@@ -12,6 +12,18 @@ import java.util.Map;
 final class JsonBytes {
     private static final byte[] HEX = ascii("0123456789abcdef");
 
+    /** The digits of the numbers below 100. */
+    private static final byte[] TENS = new byte[100];
+
+    private static final byte[] UNITS = new byte[100];
+
+    static {
+        for (int i = 0; i < 100; i++) {
+            TENS[i] = (byte) ('0' + i / 10);
+            UNITS[i] = (byte) ('0' + i % 10);
+        }
+    }
+
     /** As bytes: the longest form of a char is its escape of six. */
     private static final int LONGEST_CHAR = 6;
 
@@ -71,29 +83,37 @@ final class JsonBytes {
         return this;
     }
 
-    /** Members of the object that is being written, with a comma before them unless they are its first. */
-    JsonBytes members(byte[] members) {
-        return separator('{').raw(members);
+    /** The content of the string that the other text ends with, which was written from a place on. */
+    JsonBytes contentOf(JsonBytes other, int opening) {
+        return raw(other.array, opening + 1, other.length - opening - 2);
+    }
+
+    /** Members prepared with a comma before them, which the first ones of an object do without. */
+    JsonBytes members(byte[] members, boolean first) {
+        return first ? raw(members, 1, members.length - 1) : raw(members);
     }
 
     JsonBytes number(long value) {
-        if (value < 0) {
-            raw('-');
-        }
+        // Written from its end, in room beyond the place where it goes then.
+        reserve(2 * LONGEST_NUMBER);
+        int end = length + 2 * LONGEST_NUMBER;
+        int at = end;
         // Kept below zero, for the smallest long has no positive counterpart.
         long rest = value < 0 ? value : -value;
-        int digits = 1;
-        for (long bound = -10; digits < LONGEST_NUMBER - 1 && rest <= bound; bound *= 10) {
-            digits++;
+        while (rest <= -10) {
+            long hundreds = rest / 100;
+            int pair = (int) (hundreds * 100 - rest);
+            array[--at] = UNITS[pair];
+            array[--at] = TENS[pair];
+            rest = hundreds;
         }
-        reserve(digits);
-        length += digits;
-        int at = length;
-        do {
-            array[--at] = (byte) ('0' - rest % 10);
-            rest /= 10;
-        } while (rest != 0);
-        return this;
+        if (rest != 0 || at == end) {
+            array[--at] = (byte) ('0' - rest);
+        }
+        if (value < 0) {
+            array[--at] = '-';
+        }
+        return raw(array, at, end - at);
     }
 
     JsonBytes string(String text) {

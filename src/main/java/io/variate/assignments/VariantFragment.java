@@ -52,17 +52,17 @@ final class VariantFragment {
         return isDefault;
     }
 
-    /** {@code "flag.variant":"on","flag.details":"v1 rule:All"}. */
+    /** {@code ,"flag.variant":"on","flag.details":"v1 rule:All"}. */
     byte[] eventProperties() {
         return eventProperties;
     }
 
-    /** {@code "[Experiment] flag":"on"}, or null for a mutual exclusion group. */
+    /** {@code ,"[Experiment] flag":"on"}, or null for a mutual exclusion group. */
     byte @Nullable [] userProperty() {
         return userProperty;
     }
 
-    /** The event properties of an exposure, or null if this variant is none to be exposed to. */
+    /** The event properties of an exposure after a comma, or null if this variant is none to be exposed to. */
     byte @Nullable [] exposureProperties() {
         return exposureProperties;
     }
@@ -89,6 +89,7 @@ final class VariantFragment {
     private static byte[] eventProperties(EvaluatedVariant variant) {
         String details = "v" + metadata(variant, "flagVersion") + " rule:" + metadata(variant, "segmentName");
         return new JsonBytes()
+                .raw(',')
                 .string(variant.flagKey() + ".variant")
                 .raw(':')
                 .string(variant.key())
@@ -101,6 +102,7 @@ final class VariantFragment {
 
     private static byte[] userProperty(EvaluatedVariant variant) {
         return new JsonBytes()
+                .raw(',')
                 .string("[Experiment] " + variant.flagKey())
                 .raw(':')
                 .string(variant.isDefault() ? "-" : variant.key())
@@ -113,7 +115,7 @@ final class VariantFragment {
 
     private static byte[] exposureProperties(EvaluatedVariant variant) {
         JsonBytes properties = new JsonBytes();
-        properties.string("[Experiment] Flag Key").raw(':').string(variant.flagKey());
+        properties.raw(',').string("[Experiment] Flag Key").raw(':').string(variant.flagKey());
         properties.raw(',').string("[Experiment] Variant").raw(':').string(variant.key());
         if (metadata(variant, "experimentKey") instanceof String experiment) {
             properties.raw(',').string("[Experiment] Experiment Key").raw(':').string(experiment);
