@@ -29,7 +29,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
-    /** A batch that takes longer is reported; Kafka's client itself goes on trying for half a minute before it says so. */
+    /** A batch that takes longer is reported: Kafka's client goes on trying and says nothing. */
     private static final long PATIENCE_MILLIS = 2_000;
 
     /** How often Kafka is looked for while there is nothing to deliver, so that readiness can tell. */
@@ -129,7 +129,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         EventSink to = Objects.requireNonNull(sink);
         busy = true;
         busySince = System.nanoTime();
-        to.deliver(pending).onComplete(done -> {
+        to.deliver(events(pending)).onComplete(done -> {
             busy = false;
             nextProbe = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
             if (stopped) {
@@ -144,10 +144,21 @@ public final class AnalyticsVerticle extends VerticleBase {
         });
     }
 
+    private static List<EventSink.Event> events(List<AssignmentBatch.Event> batch) {
+        return batch.stream().map(EventSink.Event::of).toList();
+    }
+
     private void reportIfSlow() {
-        if (!status.isDown() && System.nanoTime() - busySince > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)) {
-            log.warn("events wait: no acknowledgement for {} ms", PATIENCE_MILLIS);
-            status.down(new IllegalStateException("no acknowledgement for " + PATIENCE_MILLIS + " ms"));
+        if (status.isDown()) {
+            return;
+        }
+        Throwable trouble = sink == null ? null : sink.trouble();
+        if (trouble == null && System.nanoTime() - busySince > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)) {
+            trouble = new IllegalStateException("no acknowledgement for " + PATIENCE_MILLIS + " ms");
+        }
+        if (trouble != null) {
+            log.warn("events wait: {}", trouble.toString());
+            status.down(trouble);
         }
     }
 
@@ -157,12 +168,8 @@ public final class AnalyticsVerticle extends VerticleBase {
             recorder.ledger().lost(delivery.refused(), AssignmentLedger.Loss.REFUSED);
             log.error("Kafka refuses {} events for good", delivery.refused());
         }
-        recorder.release(AssignmentRecorder.bytesOf(pending) - AssignmentRecorder.bytesOf(delivery.again()));
-        pending = delivery.again();
-        if (!pending.isEmpty()) {
-            postpone(new IllegalStateException(pending.size() + " events were not acknowledged"));
-            return;
-        }
+        recorder.release(AssignmentRecorder.bytesOf(pending));
+        pending = List.of();
         if (!status.isUp()) {
             log.info("Kafka takes events");
         }
@@ -223,12 +230,13 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
-        if (kafka == null || stopping) {
+        // What waits here its sender would send again, and again: better it keeps it.
+        if (kafka == null || stopping || kafka.isFull() || kafka.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node delivers no events now");
             return;
         }
-        kafka.deliver(batch.events()).onComplete(done -> {
-            if (done.succeeded() && done.result().again().isEmpty()) {
+        kafka.deliver(events(batch.events())).onComplete(done -> {
+            if (done.succeeded()) {
                 message.reply(done.result().refused());
             } else {
                 fail(message, FailureCode.INTERNAL, "the events could not be delivered");

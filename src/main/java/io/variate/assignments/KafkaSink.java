@@ -1,180 +1,282 @@
 package io.variate.assignments;
 
-import io.variate.bus.AssignmentBatch;
 import io.variate.config.Settings;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.kafka.client.producer.KafkaProducer;
-import io.vertx.kafka.client.producer.KafkaProducerRecord;
-import io.vertx.kafka.client.producer.RecordMetadata;
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.InvalidRecordException;
-import org.apache.kafka.common.errors.InvalidTimestampException;
-import org.apache.kafka.common.errors.PolicyViolationException;
-import org.apache.kafka.common.errors.RecordBatchTooLargeException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Events to a Kafka topic: acknowledged by all replicas, idempotent, compressed.
+ * Events to a Kafka topic: acknowledged by all replicas, idempotent, compressed. Batches are handed to the producer one
+ * after another, each in one task on a worker thread, and several are under way at a time.
  *
- * <p>The producer is made at the first delivery and on a worker thread, so that a node starts without Kafka. One that
- * fails for good, as it does without authorization or once it has been fenced, is closed, and the next delivery makes
- * another. Used from one Vert.x context.
+ * <p><b>What is guaranteed.</b> The first copies of the events of one key stand in their partition in the order in which
+ * they were delivered to this sink; an event that is refused for good is left out, and nothing else. Further copies
+ * appear only after a producer failed for good or the sink was closed early, are equal byte for byte, and begin at or
+ * after the first event that was not acknowledged. (A topic that is given more partitions moves keys between them, which
+ * no producer can mend.)
+ *
+ * <p><b>How.</b> What Kafka's client takes it retries by itself, in order and without end: broker away, paused,
+ * restarted, leader moved, topic deleted. What it does not take (no metadata, no memory) was never sent: it and all
+ * behind it are handed over again after a pause. Any other failure stops the producer on its own thread before it sends
+ * another request; one request is in flight at a time, so that nothing can have overtaken the failed event. The producer
+ * is then closed, another is made, and all that was not acknowledged goes to it again, in order. What seems to be an
+ * event's own fault goes alone the second time, and only what is refused alone, or as too large, which Kafka's client
+ * finds out by splitting, is refused for good.
+ *
+ * <p>The producer is made at the first delivery, so that a node starts without Kafka. Used from the one Vert.x context
+ * that it is made on, and not blocking it; a worker thread is blocked for {@code max.block.ms} at the longest.
  */
 final class KafkaSink implements EventSink {
     private static final Logger log = LoggerFactory.getLogger(KafkaSink.class);
     private static final int CLOSE_TIMEOUT_MILLIS = 2_000;
+    private static final long FIRST_PAUSE_MILLIS = 50;
+    private static final long LONGEST_PAUSE_MILLIS = 2_000;
+    private static final int MOST_SUBMISSIONS = 5;
+
+    /** Well below the producer's 32 MiB, of which each partition may also hold two batches that are not full. */
+    private static final long MOST_BYTES_UNDER_WAY = 8 << 20;
+
+    private static final long PART_BYTES = 1 << 20;
 
     private final Vertx vertx;
+    private final Context context;
     private final String topic;
     private final Callable<Producer<byte[], byte[]>> maker;
 
-    /** Present from the first delivery on, also while it is being made: deliveries at one time share one. */
-    private @Nullable Future<KafkaProducer<byte[], byte[]>> producer;
+    private final Deque<Submission> submissions = new ArrayDeque<>();
+    private final Deque<Handover> waiting = new ArrayDeque<>();
+    private final Deque<Handover> underWay = new ArrayDeque<>();
+    private long bytesHeld;
+    private long bytesUnderWay;
+
+    private @Nullable Session session;
+
+    /** The last work on another thread: making, feeding or closing a producer. Never fails. */
+    private Future<Void> task = Future.succeededFuture();
+
+    private boolean resting;
+    private boolean closed;
+    private long pause = FIRST_PAUSE_MILLIS;
+    private @Nullable Throwable trouble;
 
     KafkaSink(Vertx vertx, Settings.Kafka settings) {
-        this(
-                vertx,
-                settings.topic(),
-                () -> new org.apache.kafka.clients.producer.KafkaProducer<>(configuration(settings)));
+        this(vertx, settings.topic(), new ProducerFactory(settings));
     }
 
     /** @param maker makes a producer; called on a worker thread */
     KafkaSink(Vertx vertx, String topic, Callable<Producer<byte[], byte[]>> maker) {
         this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
         this.topic = topic;
         this.maker = maker;
     }
 
     @Override
-    public Future<Delivery> deliver(List<AssignmentBatch.Event> events) {
-        return producer().compose(ready -> deliver(ready, events));
-    }
-
-    private Future<Delivery> deliver(KafkaProducer<byte[], byte[]> ready, List<AssignmentBatch.Event> events) {
-        // Asking for the partitions first makes one call wait for a broker that is away, not every event of the batch.
-        return ready.partitionsFor(topic)
-                .onFailure(failure -> forgetIfBroken(ready, failure))
-                .compose(partitions -> send(ready, events));
-    }
-
-    private Future<Delivery> send(KafkaProducer<byte[], byte[]> ready, List<AssignmentBatch.Event> events) {
-        List<Future<RecordMetadata>> sent = new ArrayList<>(events.size());
-        for (AssignmentBatch.Event event : events) {
-            byte[] key = event.key().length() == 0 ? null : event.key().getBytes();
-            sent.add(ready.send(
-                    KafkaProducerRecord.create(topic, key, event.value().getBytes())));
+    public Future<Delivery> deliver(List<? extends Event> events) {
+        if (closed) {
+            return Future.failedFuture(new IllegalStateException("the sink is closed"));
         }
-        return Future.join(sent).transform((all, failure) -> Future.succeededFuture(outcome(ready, events, sent)));
+        Submission submission = new Submission(Handover.bytesOf(events));
+        submissions.add(submission);
+        bytesHeld += submission.bytes();
+        waiting.addAll(Handover.of(submission, events, PART_BYTES));
+        pump();
+        return submission.future();
     }
 
-    private Delivery outcome(
-            KafkaProducer<byte[], byte[]> ready,
-            List<AssignmentBatch.Event> events,
-            List<Future<RecordMetadata>> sent) {
-        List<AssignmentBatch.Event> again = new ArrayList<>();
-        int delivered = 0;
-        int refused = 0;
-        for (int i = 0; i < sent.size(); i++) {
-            if (sent.get(i).succeeded()) {
-                delivered++;
-            } else if (isRefusal(sent.get(i).cause())) {
-                refused++;
-            } else {
-                again.add(events.get(i));
-                forgetIfBroken(ready, sent.get(i).cause());
-            }
-        }
-        return new Delivery(delivered, refused, again);
+    @Override
+    public boolean isFull() {
+        return submissions.size() >= MOST_SUBMISSIONS || bytesHeld >= MOST_BYTES_UNDER_WAY;
     }
 
-    /** Whether the event itself is at fault, so that no other producer, broker or permission would help it. */
-    private static boolean isRefusal(Throwable failure) {
-        return failure instanceof RecordTooLargeException
-                || failure instanceof RecordBatchTooLargeException
-                || failure instanceof InvalidRecordException
-                || failure instanceof InvalidTimestampException
-                || failure instanceof PolicyViolationException
-                || failure instanceof SerializationException;
+    @Override
+    public @Nullable Throwable trouble() {
+        return trouble;
     }
 
-    private void forgetIfBroken(KafkaProducer<byte[], byte[]> used, Throwable failure) {
-        Future<KafkaProducer<byte[], byte[]>> present = producer;
-        if (failure instanceof RetriableException || present == null || present.result() != used) {
+    private void pump() {
+        Handover next = waiting.peekFirst();
+        if (next == null || !task.isComplete() || resting || closed || !hasRoomFor(next)) {
             return;
         }
-        log.warn("the Kafka producer failed and will be made anew: {}", failure.toString());
-        producer = null;
-        used.close(CLOSE_TIMEOUT_MILLIS)
-                .onFailure(late -> log.warn("the failed Kafka producer did not close: {}", late.toString()));
-    }
-
-    private Future<KafkaProducer<byte[], byte[]>> producer() {
-        Future<KafkaProducer<byte[], byte[]>> present = producer;
-        if (present != null) {
-            return present;
+        Session ready = session;
+        if (ready == null) {
+            task = make();
+        } else {
+            underWay.addLast(waiting.removeFirst());
+            bytesUnderWay += next.bytes();
+            task = hand(ready, next);
         }
-        Future<KafkaProducer<byte[], byte[]>> making = vertx.executeBlocking(this::make);
-        producer = making;
-        return making.onFailure(failure -> producer = null);
+        task.onComplete(done -> pump());
     }
 
-    private KafkaProducer<byte[], byte[]> make() throws Exception {
-        KafkaProducer<byte[], byte[]> made = KafkaProducer.create(vertx, maker.call());
-        // Every failure comes back in the future of its event; unhandled here, it would be logged each time.
-        return made.exceptionHandler(failure -> {});
+    private boolean hasRoomFor(Handover next) {
+        Handover last = underWay.peekLast();
+        return last == null
+                || (!next.isAlone() && !last.isAlone() && bytesUnderWay + next.bytes() <= MOST_BYTES_UNDER_WAY);
     }
 
-    private static Map<String, Object> configuration(Settings.Kafka settings) throws IOException {
-        Map<String, Object> configuration = new HashMap<>();
-        configuration.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, String.valueOf(settings.bootstrapServers()));
-        configuration.put(ProducerConfig.CLIENT_ID_CONFIG, "variate");
-        configuration.put(ProducerConfig.ACKS_CONFIG, "all");
-        configuration.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
-        configuration.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        configuration.put(ProducerConfig.LINGER_MS_CONFIG, "5");
-        configuration.put(ProducerConfig.BATCH_SIZE_CONFIG, "131072");
-        configuration.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, "2000");
-        configuration.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000");
-        configuration.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "30000");
-        configuration.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
-        if (settings.propertiesFile() != null) {
-            Properties more = new Properties();
-            try (Reader reader = Files.newBufferedReader(settings.propertiesFile(), StandardCharsets.UTF_8)) {
-                more.load(reader);
-            }
-            more.stringPropertyNames().forEach(name -> configuration.put(name, more.getProperty(name)));
+    private Future<Void> make() {
+        return vertx.executeBlocking(() -> KafkaProducer.create(vertx, maker.call()))
+                .transform((made, failure) -> {
+                    if (failure != null) {
+                        rest(failure);
+                    } else {
+                        session = new Session(made);
+                    }
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> hand(Session to, Handover handover) {
+        return vertx.<@Nullable Throwable>executeBlocking(() -> handover.hand(to.producer(), topic, to))
+                .transform((obstacle, defect) -> {
+                    Throwable cause = defect != null ? defect : obstacle;
+                    if (cause != null) {
+                        prepend(handover.untaken());
+                        stopAt(cause, to);
+                    }
+                    handover.finish(to);
+                    return Future.succeededFuture();
+                });
+    }
+
+    private void prepend(List<Handover> handovers) {
+        for (int i = handovers.size() - 1; i >= 0; i--) {
+            waiting.addFirst(handovers.get(i));
         }
-        configuration.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-        configuration.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-        return configuration;
+    }
+
+    private void stopAt(Throwable obstacle, Session at) {
+        if (obstacle instanceof RetriableException) {
+            rest(obstacle);
+        } else {
+            replace(at, obstacle);
+        }
+    }
+
+    private void rest(Throwable cause) {
+        trouble = cause;
+        resting = true;
+        vertx.setTimer(pause, over -> {
+            resting = false;
+            pump();
+        });
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+    }
+
+    /** Closes a producer that failed, takes back what it has not acknowledged, and goes on with another after a pause. */
+    private void replace(Session failed, Throwable cause) {
+        if (session != failed || closed) {
+            return;
+        }
+        log.warn("the Kafka producer failed and is made anew: {}", cause.toString());
+        session = null;
+        trouble = cause;
+        task = task.transform(handed -> failed.close()).onSuccess(gone -> {
+            takeBack();
+            rest(cause);
+        });
+        task.onComplete(done -> pump());
+    }
+
+    private void takeBack() {
+        List<Handover> again = new ArrayList<>();
+        for (Handover handover : underWay) {
+            again.addAll(handover.unsettled());
+            handover.close();
+        }
+        underWay.clear();
+        bytesUnderWay = 0;
+        prepend(again);
+        completeInOrder();
+    }
+
+    private void settled(Handover handover) {
+        if (!underWay.remove(handover)) {
+            return; // Taken back in the meantime, with all its outcomes.
+        }
+        bytesUnderWay -= handover.bytes();
+        if (handover.isTold()) {
+            trouble = null;
+            pause = FIRST_PAUSE_MILLIS;
+        }
+        handover.close();
+        completeInOrder();
+        pump();
+    }
+
+    private void completeInOrder() {
+        for (Submission first = submissions.peekFirst();
+                first != null && first.isSettled();
+                first = submissions.peekFirst()) {
+            submissions.removeFirst();
+            bytesHeld -= first.bytes();
+            first.complete();
+        }
     }
 
     @Override
     public Future<Void> close() {
-        Future<KafkaProducer<byte[], byte[]>> present = producer;
-        if (present == null) {
-            return Future.succeededFuture();
+        closed = true;
+        return task.transform(handed -> session == null ? Future.succeededFuture() : session.close())
+                .onSuccess(gone -> abandon());
+    }
+
+    private void abandon() {
+        takeBack();
+        IllegalStateException cause = new IllegalStateException("closed before Kafka acknowledged all");
+        List<Submission> left = List.copyOf(submissions);
+        submissions.clear();
+        left.forEach(submission -> submission.fail(cause));
+    }
+
+    /** The life of one producer. */
+    private final class Session implements Handover.Listener {
+        private final KafkaProducer<byte[], byte[]> client;
+        private final AtomicBoolean halted = new AtomicBoolean();
+
+        Session(KafkaProducer<byte[], byte[]> client) {
+            this.client = client;
         }
-        // One that could not be made needs no closing.
-        return present.transform(
-                (made, failure) -> failure == null ? made.close(CLOSE_TIMEOUT_MILLIS) : Future.succeededFuture());
+
+        Producer<byte[], byte[]> producer() {
+            return client.unwrap();
+        }
+
+        @Override
+        public void settled(Handover handover) {
+            context.runOnContext(go -> KafkaSink.this.settled(handover));
+        }
+
+        /** Called on the producer's own thread, which sends nothing more once this has returned. */
+        @Override
+        public void failed(Throwable cause) {
+            if (halted.compareAndSet(false, true)) {
+                producer().close(Duration.ZERO);
+                context.runOnContext(go -> replace(this, cause));
+            }
+        }
+
+        /** Ends its thread, and with it all callbacks. */
+        Future<Void> close() {
+            return client.close(CLOSE_TIMEOUT_MILLIS).otherwise(failure -> {
+                log.warn("the Kafka producer did not close well: {}", failure.toString());
+                return null;
+            });
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -32,12 +33,14 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     private final Path dataDir;
     private final int port;
+    private final Map<String, String> settings;
     private final DirectoryLock lock;
     private @Nullable KafkaRaftServer server;
 
-    private EmbeddedKafka(Path dataDir, int port, DirectoryLock lock) {
+    private EmbeddedKafka(Path dataDir, int port, Map<String, String> settings, DirectoryLock lock) {
         this.dataDir = dataDir;
         this.port = port;
+        this.settings = settings;
         this.lock = lock;
     }
 
@@ -50,9 +53,18 @@ public final class EmbeddedKafka implements AutoCloseable {
      *     is left running then
      */
     public static EmbeddedKafka start(Path dataDir, int port) {
+        return start(dataDir, port, Map.of());
+    }
+
+    /**
+     * As {@link #start(Path, int)}.
+     *
+     * @param settings of the broker, in Kafka's own names, before the settings of this class
+     */
+    public static EmbeddedKafka start(Path dataDir, int port, Map<String, String> settings) {
         QuietLoggers.quieten(Level.ERROR, "kafka", "org.apache.kafka", "state.change.logger");
         DirectoryLock lock = DirectoryLock.take(dataDir);
-        EmbeddedKafka kafka = new EmbeddedKafka(dataDir.toAbsolutePath(), FreePort.orPick(port), lock);
+        EmbeddedKafka kafka = new EmbeddedKafka(dataDir.toAbsolutePath(), FreePort.orPick(port), settings, lock);
         try {
             kafka.boot();
         } catch (RuntimeException e) {
@@ -129,42 +141,41 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     /** The controller is spoken to only by its own broker and leaves no trace of its port in the data. */
     private KafkaConfig config(int controllerPort) {
-        return new KafkaConfig(
-                Map.ofEntries(
-                        Map.entry("node.id", NODE_ID),
-                        Map.entry("process.roles", "broker,controller"),
-                        Map.entry("log.dirs", dataDir.toString()),
-                        Map.entry(
-                                "listeners",
-                                CLIENTS + "://127.0.0.1:" + port + "," + CONTROLLER + "://127.0.0.1:" + controllerPort),
-                        Map.entry(
-                                "listener.security.protocol.map", CLIENTS + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT"),
-                        Map.entry("inter.broker.listener.name", CLIENTS),
-                        Map.entry("controller.listener.names", CONTROLLER),
-                        Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
-                        // After a kill the controller waits for the dead broker's session to end before it lets the
-                        // new one in: Kafka's own 9 seconds would be the whole start.
-                        Map.entry("broker.session.timeout.ms", 2000),
-                        Map.entry("broker.heartbeat.interval.ms", 200),
-                        Map.entry("auto.create.topics.enable", true),
-                        Map.entry("group.initial.rebalance.delay.ms", 0),
-                        Map.entry("offsets.topic.num.partitions", 1),
-                        Map.entry("offsets.topic.replication.factor", (short) 1),
-                        Map.entry("offsets.topic.segment.bytes", 1 << 20),
-                        Map.entry("transaction.state.log.num.partitions", 1),
-                        Map.entry("transaction.state.log.replication.factor", (short) 1),
-                        Map.entry("transaction.state.log.min.isr", 1),
-                        Map.entry("share.coordinator.state.topic.num.partitions", 1),
-                        Map.entry("share.coordinator.state.topic.replication.factor", (short) 1),
-                        Map.entry("share.coordinator.state.topic.min.isr", (short) 1),
-                        Map.entry("num.network.threads", 1),
-                        Map.entry("num.io.threads", 2),
-                        Map.entry("background.threads", 2),
-                        Map.entry("num.recovery.threads.per.data.dir", 1),
-                        Map.entry("log.cleaner.dedupe.buffer.size", 4L << 20),
-                        Map.entry("log.cleaner.io.buffer.size", 64 << 10),
-                        Map.entry("log.segment.bytes", 16 << 20),
-                        Map.entry("log.index.size.max.bytes", 1 << 20)),
-                false);
+        Map<String, Object> all = new HashMap<>(Map.ofEntries(
+                Map.entry("node.id", NODE_ID),
+                Map.entry("process.roles", "broker,controller"),
+                Map.entry("log.dirs", dataDir.toString()),
+                Map.entry(
+                        "listeners",
+                        CLIENTS + "://127.0.0.1:" + port + "," + CONTROLLER + "://127.0.0.1:" + controllerPort),
+                Map.entry("listener.security.protocol.map", CLIENTS + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT"),
+                Map.entry("inter.broker.listener.name", CLIENTS),
+                Map.entry("controller.listener.names", CONTROLLER),
+                Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
+                // After a kill the controller waits for the dead broker's session to end before it lets the
+                // new one in: Kafka's own 9 seconds would be the whole start.
+                Map.entry("broker.session.timeout.ms", 2000),
+                Map.entry("broker.heartbeat.interval.ms", 200),
+                Map.entry("auto.create.topics.enable", true),
+                Map.entry("group.initial.rebalance.delay.ms", 0),
+                Map.entry("offsets.topic.num.partitions", 1),
+                Map.entry("offsets.topic.replication.factor", (short) 1),
+                Map.entry("offsets.topic.segment.bytes", 1 << 20),
+                Map.entry("transaction.state.log.num.partitions", 1),
+                Map.entry("transaction.state.log.replication.factor", (short) 1),
+                Map.entry("transaction.state.log.min.isr", 1),
+                Map.entry("share.coordinator.state.topic.num.partitions", 1),
+                Map.entry("share.coordinator.state.topic.replication.factor", (short) 1),
+                Map.entry("share.coordinator.state.topic.min.isr", (short) 1),
+                Map.entry("num.network.threads", 1),
+                Map.entry("num.io.threads", 2),
+                Map.entry("background.threads", 2),
+                Map.entry("num.recovery.threads.per.data.dir", 1),
+                Map.entry("log.cleaner.dedupe.buffer.size", 4L << 20),
+                Map.entry("log.cleaner.io.buffer.size", 64 << 10),
+                Map.entry("log.segment.bytes", 16 << 20),
+                Map.entry("log.index.size.max.bytes", 1 << 20)));
+        all.putAll(settings);
+        return new KafkaConfig(all, false);
     }
 }
