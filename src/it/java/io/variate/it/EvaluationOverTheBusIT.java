@@ -189,7 +189,7 @@ class EvaluationOverTheBusIT {
 
         users.forEach(user -> http.vardata(Documents.KEY, Map.of("user_id", user)));
 
-        Await.until("all are delivered", SOON, () -> evaluator.metric("variate_assignments_buffered", "") == 0);
+        Await.until("all are delivered", SOON, () -> evaluator.metric("variate_assignments_spooled", "") == 0);
         assertThat(Neighbours.keys(TOPIC)).containsAll(users);
         assertThat(Neighbours.events(TOPIC))
                 .anySatisfy(event -> assertThat(event.value()).contains("\"node\":\"evaluator\""));

@@ -92,7 +92,7 @@ class OutageIT {
             Duration took = Await.until(
                     "all events are delivered",
                     Duration.ofSeconds(40),
-                    () -> node.metric("variate_assignments_buffered", "") == 0);
+                    () -> node.metric("variate_assignments_spooled", "") == 0);
             System.out.printf("kafka: %d events there %d ms after the load%n", answered.size(), took.toMillis());
             assertThat(Neighbours.keys(TOPIC)).containsAll(answered);
             assertThat(node.dependency("kafka")).isEqualTo("up");

@@ -1,5 +1,6 @@
 package io.variate.assignments;
 
+import io.variate.assignments.spool.Entry;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.FailureCode;
@@ -10,7 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the events of this node to Kafka, batch by batch: the next one starts when the last is settled, so the events
- * of a user stay in order. While Kafka is away it tries again, ever more slowly, up to every five seconds.
+ * Brings the events of this node from its disk to Kafka, in order, batch after batch, and settles them in the order in
+ * which they were recorded. Batches that fail are sent again, from the first one on, ever more slowly.
  *
  * <p>Deploy one. A node without the analytics role hands its events to one that has it.
  */
@@ -28,44 +30,68 @@ public final class AnalyticsVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(AnalyticsVerticle.class);
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
+    private static final long BATCH_BYTES = 1 << 20;
 
-    /** A batch that takes longer is reported: Kafka's client goes on trying and says nothing. */
+    /** After so long without an acknowledgement it is reported that events wait. */
     private static final long PATIENCE_MILLIS = 2_000;
 
     /** How often Kafka is looked for while there is nothing to deliver, so that readiness can tell. */
     private static final long PROBE_MILLIS = 5_000;
 
+    /** How often a spool that cannot be opened is tried again. */
+    private static final long REOPEN_MILLIS = 5_000;
+
     private final Settings settings;
-    private final AssignmentRecorder recorder;
+    private final AssignmentLog spooled;
     private final DeliveryStatus status;
 
     private @Nullable EventSink sink;
-    private List<AssignmentBatch.Event> pending = List.of();
-    private boolean busy;
-    private long busySince;
+
+    /** Read from the log and not settled, oldest first. */
+    private final Deque<Batch> batches = new ArrayDeque<>();
+
+    private int underWay;
+    private boolean reading;
+    private boolean failed;
     private boolean stopping;
-    private boolean stopped;
+    private long lastProgress = System.nanoTime();
     private long nextProbe = System.nanoTime();
     private long pause = FIRST_PAUSE_MILLIS;
-    private long nextAttempt;
+    private long nextAttempt = System.nanoTime();
     private final Promise<Void> drained = Promise.promise();
 
+    /** Events that are delivered together; none of them find out whether delivery is possible. */
+    private static final class Batch {
+        private final List<EventSink.Event> events;
+        private final long end;
+        private EventSink.@Nullable Delivery delivery;
+
+        Batch(List<Entry> entries) {
+            events = entries.stream()
+                    .map(entry -> EventSink.Event.of(entry.key(), entry.value()))
+                    .toList();
+            end = entries.get(entries.size() - 1).sequence() + 1;
+        }
+    }
+
     /**
-     * Drains a recorder.
+     * Drains a log.
      *
      * @param status where it notes how delivery does
      */
-    public AnalyticsVerticle(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) {
+    public AnalyticsVerticle(Settings settings, AssignmentLog spooled, DeliveryStatus status) {
         this.settings = settings;
-        this.recorder = recorder;
+        this.spooled = spooled;
         this.status = status;
     }
 
     @Override
     public Future<?> start() {
         sink = chooseSink();
-        long linger = Math.max(1, settings.assignments().linger().toMillis());
-        vertx.setPeriodic(linger, tick -> drain());
+        vertx.setPeriodic(Math.max(1, settings.assignments().linger().toMillis()), tick -> drain());
+        if (settings.has(Role.EVALUATOR)) {
+            vertx.setPeriodic(REOPEN_MILLIS, tick -> reopen());
+        }
         if (!settings.has(Role.ANALYTICS) || sink == null || !settings.cluster().enabled()) {
             return Future.succeededFuture();
         }
@@ -74,27 +100,37 @@ public final class AnalyticsVerticle extends VerticleBase {
                 .completion();
     }
 
-    /** Delivers what is left, within the time of the settings; the rest, or all without Kafka, is counted as lost. */
+    private void reopen() {
+        if (!spooled.isOpen()) {
+            vertx.executeBlocking(() -> {
+                        spooled.open();
+                        return null;
+                    })
+                    .onFailure(failure -> log.error("the assignment log cannot be opened", failure));
+        }
+    }
+
+    /** Delivers what is left, within the time of the settings; the rest stays on the disk for the next start. */
     @Override
     public Future<?> stop() {
         stopping = true;
-        if (sink == null) {
-            countLeftovers();
+        EventSink present = sink;
+        if (present == null) {
             return Future.succeededFuture();
         }
-        nextAttempt = 0;
+        nextAttempt = System.nanoTime();
         drain();
         return drained.future()
                 .timeout(settings.assignments().flushTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                .recover(late -> {
-                    countLeftovers();
-                    return Future.succeededFuture();
-                })
-                .compose(done -> closeSink());
-    }
-
-    private Future<Void> closeSink() {
-        return sink == null ? Future.succeededFuture() : sink.close();
+                .transform((done, late) -> {
+                    if (late != null) {
+                        log.warn(
+                                "{} events wait for the next start",
+                                spooled.lag().records());
+                    }
+                    sink = null;
+                    return present.close();
+                });
     }
 
     private @Nullable EventSink chooseSink() {
@@ -105,79 +141,115 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void drain() {
-        if (busy) {
-            reportIfSlow();
+        EventSink to = sink;
+        if (to == null) {
             return;
         }
-        if (sink == null || (System.nanoTime() < nextAttempt && !stopping)) {
-            return;
+        reportTrouble(to);
+        if (failed) {
+            resume(to);
+        } else if (!reading && !to.isFull()) {
+            read(to);
         }
-        if (pending.isEmpty()) {
-            pending = recorder.take(settings.assignments().batchSize());
-        }
-        if (!pending.isEmpty()) {
-            deliver();
-        } else if (stopping) {
+    }
+
+    /** Takes the next batch from the log, which may wait for the disk. */
+    private void read(EventSink to) {
+        reading = true;
+        vertx.executeBlocking(() -> spooled.poll(settings.assignments().batchSize(), BATCH_BYTES))
+                .onComplete(
+                        entries -> {
+                            reading = false;
+                            deliver(to, entries);
+                        },
+                        failure -> {
+                            reading = false;
+                            log.error("the assignment log cannot be read", failure);
+                        });
+    }
+
+    private void deliver(EventSink to, List<Entry> entries) {
+        if (!entries.isEmpty()) {
+            Batch batch = new Batch(entries);
+            batches.add(batch);
+            // After a failure in the meantime it waits for its turn behind the others.
+            if (!failed) {
+                deliver(to, batch);
+                drain();
+            }
+        } else if (stopping && batches.isEmpty()) {
             drained.tryComplete();
-        } else if (System.nanoTime() >= nextProbe) {
-            deliver();
+        } else if (batches.isEmpty() && underWay == 0 && System.nanoTime() >= nextProbe) {
+            probe(to);
         }
     }
 
-    /** Delivers what is pending; with nothing pending, finds out whether it could. */
-    private void deliver() {
-        EventSink to = Objects.requireNonNull(sink);
-        busy = true;
-        busySince = System.nanoTime();
-        to.deliver(events(pending)).onComplete(done -> {
-            busy = false;
-            nextProbe = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
-            if (stopped) {
-                // Too late: these events have been counted as lost.
-                return;
-            }
-            if (done.succeeded()) {
-                settle(done.result());
-            } else {
-                postpone(done.cause());
-            }
-        });
+    private void deliver(EventSink to, Batch batch) {
+        if (underWay++ == 0) {
+            lastProgress = System.nanoTime();
+        }
+        to.deliver(batch.events)
+                .onComplete(
+                        delivery -> {
+                            underWay--;
+                            batch.delivery = delivery;
+                            settle();
+                        },
+                        failure -> {
+                            underWay--;
+                            postpone(failure);
+                        });
     }
 
-    private static List<EventSink.Event> events(List<AssignmentBatch.Event> batch) {
-        return batch.stream().map(EventSink.Event::of).toList();
+    private void probe(EventSink to) {
+        underWay++;
+        to.deliver(List.of())
+                .onComplete(
+                        delivery -> {
+                            underWay--;
+                            succeed();
+                        },
+                        failure -> {
+                            underWay--;
+                            postpone(failure);
+                        });
     }
 
-    private void reportIfSlow() {
-        if (status.isDown()) {
-            return;
+    /** Settles the batches at the front that are delivered: the log forgets events in order. */
+    private void settle() {
+        long end = -1;
+        int refused = 0;
+        while (!batches.isEmpty() && batches.element().delivery != null) {
+            Batch settled = batches.remove();
+            end = settled.end;
+            refused += Objects.requireNonNull(settled.delivery).refused();
         }
-        Throwable trouble = sink == null ? null : sink.trouble();
-        if (trouble == null && System.nanoTime() - busySince > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)) {
-            trouble = new IllegalStateException("no acknowledgement for " + PATIENCE_MILLIS + " ms");
+        if (end >= 0) {
+            commit(end, refused);
         }
-        if (trouble != null) {
-            log.warn("events wait: {}", trouble.toString());
-            status.down(trouble);
-        }
+        succeed();
+        drain();
     }
 
-    private void settle(EventSink.Delivery delivery) {
-        recorder.ledger().delivered(delivery.delivered());
-        if (delivery.refused() > 0) {
-            recorder.ledger().lost(delivery.refused(), AssignmentLedger.Loss.REFUSED);
-            log.error("Kafka refuses {} events for good", delivery.refused());
+    private void commit(long end, int refused) {
+        if (refused > 0) {
+            log.error("Kafka refuses {} events for good", refused);
         }
-        recorder.release(AssignmentRecorder.bytesOf(pending));
-        pending = List.of();
+        vertx.executeBlocking(() -> {
+                    spooled.commit(end, refused);
+                    return null;
+                })
+                .onFailure(failure -> log.error("it cannot be noted what was delivered", failure));
+    }
+
+    private void succeed() {
+        lastProgress = System.nanoTime();
+        nextProbe = lastProgress + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
         if (!status.isUp()) {
-            log.info("Kafka takes events");
+            log.info("events are delivered");
         }
         status.up();
         pause = FIRST_PAUSE_MILLIS;
-        if (stopping || recorder.waiting() >= settings.assignments().batchSize()) {
-            drain();
-        }
     }
 
     private void postpone(Throwable cause) {
@@ -185,21 +257,35 @@ public final class AnalyticsVerticle extends VerticleBase {
             log.warn("events cannot be delivered and wait: {}", cause.toString());
         }
         status.down(cause);
-        nextAttempt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
-        if (stopping) {
-            vertx.setTimer(FIRST_PAUSE_MILLIS, again -> drain());
+        if (!failed) {
+            failed = true;
+            nextAttempt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
         }
     }
 
-    private void countLeftovers() {
-        stopped = true;
-        int left = pending.size() + recorder.take(Integer.MAX_VALUE).size();
-        pending = new ArrayList<>();
-        if (left > 0) {
-            recorder.ledger().lost(left, AssignmentLedger.Loss.SHUTDOWN);
-            log.error("{} events are lost: the node stops and they could not be delivered", left);
+    /** Sends again what failed and all behind it, once nothing is under way that could be overtaken. */
+    private void resume(EventSink to) {
+        if (underWay > 0 || (System.nanoTime() < nextAttempt && !stopping)) {
+            return;
         }
+        failed = false;
+        nextProbe = System.nanoTime();
+        for (Batch batch : batches) {
+            batch.delivery = null;
+            deliver(to, batch);
+        }
+    }
+
+    private void reportTrouble(EventSink to) {
+        boolean late = System.nanoTime() - lastProgress > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        if (underWay == 0 || !late || status.isDown()) {
+            return;
+        }
+        Throwable trouble = to.trouble();
+        String reason = trouble == null ? "no acknowledgement for " + PATIENCE_MILLIS + " ms" : trouble.toString();
+        log.warn("events wait: {}", reason);
+        status.down(new IllegalStateException(reason));
     }
 
     private void deliverForAnother(Message<Object> message) {
@@ -230,18 +316,14 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
-        // What waits here its sender would send again, and again: better it keeps it.
-        if (kafka == null || stopping || kafka.isFull() || kafka.trouble() != null) {
+        if (kafka == null || stopping) {
             fail(message, FailureCode.NOT_READY, "this node delivers no events now");
             return;
         }
-        kafka.deliver(events(batch.events())).onComplete(done -> {
-            if (done.succeeded()) {
-                message.reply(done.result().refused());
-            } else {
-                fail(message, FailureCode.INTERNAL, "the events could not be delivered");
-            }
-        });
+        kafka.deliver(batch.events().stream().map(EventSink.Event::of).toList())
+                .onComplete(
+                        delivery -> message.reply(delivery.refused()),
+                        failure -> fail(message, FailureCode.INTERNAL, "the events could not be delivered"));
     }
 
     private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {

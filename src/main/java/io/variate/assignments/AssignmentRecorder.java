@@ -1,109 +1,101 @@
 package io.variate.assignments;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.variate.bus.AssignmentBatch;
+import io.variate.assignments.spool.Append;
 import io.variate.config.Settings;
-import io.vertx.core.buffer.Buffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicLong;
+import io.variate.config.Settings.WhenFull;
 
 /**
- * Takes assignments from the evaluators and holds their events until they are delivered.
+ * Takes what the evaluators told users, and has it on the disk before they answer.
  *
- * <p>Thread-safe; {@link #record} never blocks. The buffer lives in memory and has two bounds, of events and of bytes:
- * when it is full, the newest event is lost and counted. Bytes are held until an event is settled, also those of a batch
- * under way.
+ * <p>Thread-safe, and never blocks unless {@code assignments.fsync} is {@code always}. An assignment that was recorded
+ * within the window is not recorded again; it counts as recorded only once it is on the disk.
  */
 public final class AssignmentRecorder {
-    private final ThreadLocal<EventEncoder> encoder;
-    private final AssignmentLedger ledger;
-    private final BlockingQueue<AssignmentBatch.Event> buffer;
-    private final long mostBytes;
-    private final AtomicLong bytes = new AtomicLong();
+    /** Apart from assignments, so that an exposure and its assignment can be told from each other. */
+    private static final long EXPOSURE = 0x9e3779b97f4a7c15L;
+
+    private final ThreadLocal<EventEncoder> encoders;
+    private final Deduplication known;
+    private final AssignmentLog log;
+    private final boolean refuses;
 
     /** One for each node. */
-    public AssignmentRecorder(Settings settings, MeterRegistry metrics) {
+    public AssignmentRecorder(Settings settings, AssignmentLog log) {
         FragmentCache fragments = new FragmentCache();
-        this.encoder = ThreadLocal.withInitial(() -> new EventEncoder(
+        this.encoders = ThreadLocal.withInitial(() -> new EventEncoder(
                 fragments, settings.node().zone(), settings.node().id()));
-        this.ledger = new AssignmentLedger(metrics);
-        this.buffer = new ArrayBlockingQueue<>(settings.assignments().bufferSize());
-        this.mostBytes = settings.assignments().bufferBytes();
+        this.known = new Deduplication(
+                settings.assignments().deduplicationWindow(),
+                settings.assignments().deduplicationSize());
+        this.log = log;
+        this.refuses = settings.assignments().whenFull() == WhenFull.REFUSE;
     }
 
     /**
      * Records what a user was told. A user without user id and device id is nobody to assign to, and counts as untracked.
+     *
+     * @return whether the answer may be given; false only where the settings say that an answer without record is none,
+     *     and then nothing is counted
      */
-    public void record(Assignment assignment) {
-        if (assignment.context().userId() == null && assignment.context().deviceId() == null) {
-            ledger.untracked();
-            return;
+    public boolean record(Assignment assignment) {
+        if (isOfNobody(assignment)) {
+            log.countUntracked();
+            return true;
         }
-        // Looked at before the event is encoded: while Kafka is away, what cannot be kept should cost nothing.
-        if (buffer.remainingCapacity() == 0 || bytes.get() >= mostBytes) {
-            ledger.lostBeforeBuffer();
-            return;
+        EventEncoder encoder = encoders.get().read(assignment);
+        long high = encoder.high();
+        long low = encoder.low();
+        if (known.isKnown(high, low, assignment.time())) {
+            log.countDeduplicated();
+            return true;
         }
-        AssignmentBatch.Event event = encode(assignment);
-        int size = bytesOf(event);
-        if (bytes.addAndGet(size) > mostBytes) {
-            bytes.addAndGet(-size);
-            ledger.lostBeforeBuffer();
-            return;
+        JsonBytes event = encoder.assignment();
+        Append outcome = log.offer(assignment.time(), encoder.key(), event.array(), event.length());
+        if (refuses && mayPass(outcome)) {
+            return false;
         }
-        // Counted before it can be taken, lest a fast drain makes the ledger go below zero.
-        ledger.buffered();
-        if (!buffer.offer(event)) {
-            bytes.addAndGet(-size);
-            ledger.lost(1, AssignmentLedger.Loss.BUFFER_FULL);
+        if (log.kept(outcome)) {
+            known.mark(high, low, assignment.time());
         }
+        return true;
     }
 
-    private AssignmentBatch.Event encode(Assignment assignment) {
-        EventEncoder own = encoder.get().read(assignment);
-        return new AssignmentBatch.Event(
-                Buffer.buffer(own.key()), Buffer.buffer(own.assignment().toByteArray()));
+    /** Whether it is worth the client's while to ask again. */
+    private static boolean mayPass(Append outcome) {
+        return switch (outcome) {
+            case FULL, NOT_READY, FAILED, CLOSED -> true;
+            case APPENDED, TOO_LARGE, TORN -> false;
+        };
+    }
+
+    /** Records that a user is exposed to what the user was told: an event for each variant that is no default. */
+    public void recordExposures(Assignment assignment) {
+        if (isOfNobody(assignment)) {
+            return;
+        }
+        EventEncoder encoder = encoders.get().read(assignment);
+        long high = encoder.high() ^ EXPOSURE;
+        long low = encoder.low();
+        if (known.isKnown(high, low, assignment.time())) {
+            return;
+        }
+        byte[] key = encoder.key();
+        boolean[] all = {true};
+        encoder.exposures(event -> {
+            log.countExposure();
+            all[0] &= log.append(assignment.time(), key, event.array(), event.length());
+        });
+        if (all[0]) {
+            known.mark(high, low, assignment.time());
+        }
     }
 
     /** Notes an evaluation whose sender asked for no event. */
     public void untracked() {
-        ledger.untracked();
+        log.countUntracked();
     }
 
-    AssignmentLedger ledger() {
-        return ledger;
-    }
-
-    /** How many events wait to be taken. */
-    int waiting() {
-        return buffer.size();
-    }
-
-    /** Takes the oldest events; whoever takes them answers for them in the ledger and releases their bytes. */
-    List<AssignmentBatch.Event> take(int most) {
-        List<AssignmentBatch.Event> events = new ArrayList<>(Math.min(most, buffer.size()));
-        buffer.drainTo(events, most);
-        return events;
-    }
-
-    /** Gives back the bytes of events that were taken and are held by nobody any more. */
-    void release(long settled) {
-        bytes.addAndGet(-settled);
-    }
-
-    /** The bytes that events count for: those of their keys and values. */
-    static long bytesOf(List<AssignmentBatch.Event> events) {
-        long sum = 0;
-        for (AssignmentBatch.Event event : events) {
-            sum += bytesOf(event);
-        }
-        return sum;
-    }
-
-    private static int bytesOf(AssignmentBatch.Event event) {
-        return event.key().length() + event.value().length();
+    private static boolean isOfNobody(Assignment assignment) {
+        return assignment.context().userId() == null && assignment.context().deviceId() == null;
     }
 }

@@ -19,7 +19,7 @@ public final class DeliveryStatus {
 
     /** For a node that has no Kafka to deliver to. */
     public static DeliveryStatus none() {
-        return new DeliveryStatus("none", "kafka.bootstrap-servers is not set: events stay in the buffer");
+        return new DeliveryStatus("none", "kafka.bootstrap-servers is not set: events stay on the disk");
     }
 
     /** {@code up}, {@code down}, {@code unknown} before the first delivery, or {@code none} without Kafka. */

@@ -5,6 +5,7 @@ import io.variate.admin.AdminVerticle;
 import io.variate.admin.Health;
 import io.variate.admin.RulesetEndpoint;
 import io.variate.assignments.AnalyticsVerticle;
+import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.DeliveryStatus;
 import io.variate.bus.MessageCodecs;
@@ -50,7 +51,7 @@ public final class Node {
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
-    private final AssignmentRecorder recorder;
+    private final AssignmentLog assignments;
     private final DeliveryStatus delivery;
     private final AdminVerticle admin;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
@@ -75,7 +76,7 @@ public final class Node {
                 source(postgres),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval());
-        this.recorder = new AssignmentRecorder(settings, metrics);
+        this.assignments = new AssignmentLog(settings, Clock.systemUTC(), metrics);
         this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
@@ -142,6 +143,7 @@ public final class Node {
     private Future<Node> start() {
         return startAdmin()
                 .compose(done -> startRuleset())
+                .compose(done -> settings.has(Role.EVALUATOR) ? openAssignments() : Future.succeededFuture())
                 .compose(done -> hasEvents() ? startAnalytics() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.HTTP) ? startHttp() : Future.succeededFuture())
@@ -175,11 +177,25 @@ public final class Node {
         return settings.has(Role.EVALUATOR) || settings.has(Role.ANALYTICS);
     }
 
+    /** Events that an earlier run has left on the disk come along. */
+    private Future<Void> openAssignments() {
+        stops.push(() -> onWorker(assignments::close));
+        return onWorker(assignments::open);
+    }
+
+    private Future<Void> onWorker(Runnable work) {
+        return vertx.executeBlocking(() -> {
+            work.run();
+            return null;
+        });
+    }
+
     private Future<?> startAnalytics() {
-        return deploy(1, () -> new AnalyticsVerticle(settings, recorder, delivery));
+        return deploy(1, () -> new AnalyticsVerticle(settings, assignments, delivery));
     }
 
     private Future<?> startEvaluators() {
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, assignments);
         Evaluator evaluator = new Evaluator(current, recorder, Clock.systemUTC(), telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
         return deploy(

@@ -17,7 +17,9 @@ public enum FailureCode {
     /** No evaluator is reachable. Never sent: the client concludes it. */
     NO_EVALUATOR(6),
     /** No answer came in time. Never sent: the client concludes it. */
-    TIMEOUT(7);
+    TIMEOUT(7),
+    /** The answer would have to be recorded and cannot be now: the settings of the node say that there is none then. */
+    NOT_RECORDED(8);
 
     private final int number;
 

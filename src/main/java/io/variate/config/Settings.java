@@ -58,7 +58,7 @@ public record Settings(
      * @param id name of the node in events and logs, unique in its cluster
      * @param roles what the node runs
      * @param zone region served; a deployment of another zone does not exist here
-     * @param dataDir where the ruleset snapshot is kept
+     * @param dataDir where the ruleset snapshot and the log of events are kept
      */
     public record Node(String id, Set<Role> roles, String zone, Path dataDir) {}
 
@@ -98,13 +98,48 @@ public record Settings(
     /**
      * Assignment events on their way to Kafka.
      *
-     * @param bufferSize events held in memory at the most; further ones are lost and counted
-     * @param bufferBytes bytes of keys and values that these events may have together; further ones are lost likewise
+     * @param segmentBytes size of one file of the log on the disk
+     * @param maxBytes what these files may take of the disk together
+     * @param whenFull what gives way at that bound
+     * @param fsync when the log is forced to the disk, which is what survives a power cut
+     * @param deduplicationWindow for how long an assignment is not recorded again
+     * @param deduplicationSize how many assignments are remembered for that
      * @param batchSize events sent at a time
      * @param linger how long an event waits for its batch to fill
      * @param flushTimeout how long a stopping node tries to bring its events to Kafka
      */
-    public record Assignments(int bufferSize, int bufferBytes, int batchSize, Duration linger, Duration flushTimeout) {}
+    public record Assignments(
+            int segmentBytes,
+            long maxBytes,
+            WhenFull whenFull,
+            Fsync fsync,
+            Duration deduplicationWindow,
+            int deduplicationSize,
+            int batchSize,
+            Duration linger,
+            Duration flushTimeout) {}
+
+    /** When the log of events is forced to the disk. The death of the process loses nothing either way. */
+    public sealed interface Fsync {
+        /** When the kernel likes. */
+        record Never() implements Fsync {}
+
+        /** At an interval. */
+        record Every(Duration interval) implements Fsync {}
+
+        /** Before each answer. */
+        record Always() implements Fsync {}
+    }
+
+    /** What gives way when the log of events has all the bytes it may have. */
+    public enum WhenFull {
+        /** New events are lost. */
+        DROP_NEWEST,
+        /** Old events are lost. */
+        DROP_OLDEST,
+        /** Requests that would have to be recorded are refused. */
+        REFUSE
+    }
 
     /**
      * Where assignment events go.

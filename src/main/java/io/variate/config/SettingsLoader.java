@@ -3,11 +3,13 @@ package io.variate.config;
 import static java.util.Map.entry;
 
 import io.variate.config.Settings.Role;
+import io.variate.config.Settings.WhenFull;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,8 +91,18 @@ public final class SettingsLoader {
                         in.path("postgres.root-certificate")),
                 new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
                 new Settings.Assignments(
-                        in.integer("assignments.buffer-size", 100_000, 1, 100_000_000),
-                        in.integer("assignments.buffer-bytes", 67_108_864, 1_024, Integer.MAX_VALUE),
+                        in.integer("assignments.segment-bytes", 33_554_432, 65_536, 1_073_741_824),
+                        in.number("assignments.max-bytes", 1_073_741_824, 196_608, 1L << 50),
+                        in.choice(
+                                "assignments.when-full",
+                                WhenFull.DROP_NEWEST,
+                                Map.of(
+                                        "drop-newest", WhenFull.DROP_NEWEST,
+                                        "drop-oldest", WhenFull.DROP_OLDEST,
+                                        "refuse", WhenFull.REFUSE)),
+                        in.fsync("assignments.fsync", Duration.ofSeconds(1)),
+                        in.duration("assignments.deduplication-window", "24h"),
+                        in.integer("assignments.deduplication-size", 1_048_576, 1, 100_000_000),
                         in.integer("assignments.batch-size", 1_000, 1, 100_000),
                         in.duration("assignments.linger", "50ms"),
                         in.duration("assignments.flush-timeout", "10s")),
@@ -132,6 +144,12 @@ public final class SettingsLoader {
                 && !settings.cluster().enabled()) {
             problems.add(
                     "node.roles: evaluator without analytics needs cluster.enabled, for its events leave by other nodes");
+        }
+        if (settings.assignments().maxBytes() / 3 < settings.assignments().segmentBytes()) {
+            problems.add("assignments.max-bytes: must be three times assignments.segment-bytes at least");
+        }
+        if (settings.assignments().segmentBytes() % Long.BYTES != 0) {
+            problems.add("assignments.segment-bytes: must be a multiple of " + Long.BYTES);
         }
         if (settings.cluster().kubernetesService() != null
                 && !settings.cluster().members().isEmpty()) {

@@ -1,5 +1,6 @@
 package io.variate.config;
 
+import io.variate.config.Settings.Fsync;
 import io.variate.config.Settings.Role;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,9 +88,13 @@ final class SettingsReader {
     }
 
     int integer(String path, int fallback, int least, int most) {
+        return (int) number(path, fallback, least, most);
+    }
+
+    long number(String path, long fallback, long least, long most) {
         return parse(path, fallback, "a whole number from " + least + " to " + most, text -> {
             try {
-                int value = Integer.parseInt(text);
+                long value = Long.parseLong(text);
                 return value < least || value > most ? null : value;
             } catch (NumberFormatException e) {
                 return null;
@@ -120,6 +125,19 @@ final class SettingsReader {
                 standard,
                 "a duration such as 250ms, 5s, 10m or 1h, from 1ms to 24h",
                 SettingsReader::parseDuration);
+    }
+
+    Fsync fsync(String path, Duration fallback) {
+        return parse(path, new Fsync.Every(fallback), "never, always or an interval such as 1s", text -> {
+            if (text.equals("never")) {
+                return new Fsync.Never();
+            }
+            if (text.equals("always")) {
+                return new Fsync.Always();
+            }
+            Duration interval = parseDuration(text);
+            return interval == null ? null : new Fsync.Every(interval);
+        });
     }
 
     List<String> list(String path) {

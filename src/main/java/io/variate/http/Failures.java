@@ -57,6 +57,7 @@ final class Failures {
             case UNKNOWN_DEPLOYMENT -> UNKNOWN_KEY;
             case NOT_READY -> new ApiError(503, "not_ready", message);
             case NO_EVALUATOR -> new ApiError(503, "no_evaluator", message);
+            case NOT_RECORDED -> new ApiError(503, "not_recorded", message);
             case TIMEOUT -> new ApiError(503, "timeout", message);
             case UNSUPPORTED_VERSION, INTERNAL -> {
                 log.error("an evaluation failed: {} {}", failure.code(), message);

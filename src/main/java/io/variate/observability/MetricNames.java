@@ -32,8 +32,20 @@ public final class MetricNames {
     /** Counter of events that Kafka has acknowledged. */
     public static final String ASSIGNMENTS_DELIVERED = "variate.assignments.delivered";
 
-    /** Gauge: events recorded but not yet acknowledged. */
-    public static final String ASSIGNMENTS_BUFFERED = "variate.assignments.buffered";
+    /** Counter of exposure events made. */
+    public static final String ASSIGNMENTS_EXPOSURES = "variate.assignments.exposures";
+
+    /** Counter of assignments that had been recorded within the window. */
+    public static final String ASSIGNMENTS_DEDUPLICATED = "variate.assignments.deduplicated";
+
+    /** Gauge: events on the disk that are not yet acknowledged. */
+    public static final String ASSIGNMENTS_SPOOLED = "variate.assignments.spooled";
+
+    /** Gauge: the bytes of these events. */
+    public static final String ASSIGNMENTS_SPOOLED_BYTES = "variate.assignments.spooled.bytes";
+
+    /** Gauge: seconds since the oldest of these events was recorded. */
+    public static final String ASSIGNMENTS_LAG = "variate.assignments.lag.seconds";
 
     /** Counter of events that are gone; label {@code cause}. */
     public static final String ASSIGNMENTS_LOST = "variate.assignments.lost";

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bus.Addresses;
-import io.variate.bus.AssignmentBatch;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
@@ -24,6 +23,9 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -40,16 +43,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AnalyticsVerticleTest {
+    private static final Map<Ledger.Loss, Long> NOTHING_LOST =
+            Arrays.stream(Ledger.Loss.values()).collect(Collectors.toMap(loss -> loss, loss -> 0L));
+
     private static final EvaluationPlan NO_FLAGS =
             CompiledFlags.compile(List.of()).planAll();
 
     @TempDir
     static Path directory;
 
+    @TempDir
+    static Path dataDirectory;
+
     private static EmbeddedKafka kafka;
 
     private final Vertx vertx = Vertx.vertx();
     private final MeterRegistry metrics = new SimpleMeterRegistry();
+    private final List<AssignmentLog> logs = new ArrayList<>();
 
     @BeforeAll
     static void startKafka() {
@@ -64,29 +74,32 @@ class AnalyticsVerticleTest {
     @AfterEach
     void close() throws Exception {
         await(vertx.close());
+        logs.forEach(AssignmentLog::close);
     }
 
     @Test
     void bringsEventsToKafkaKeyedByUserAndInOrder() throws Exception {
         Settings settings = settings("ordered", Map.of());
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
-        deploy(settings, recorder, DeliveryStatus.unknown());
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
+        deploy(settings, log, DeliveryStatus.unknown());
         IntStream.range(0, 500).forEach(n -> record(recorder, n));
         awaitUntil(() -> count("variate.assignments.delivered") == 500);
         List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), "ordered");
         assertThat(events).extracting(EventsReader.Event::key).containsOnly("user");
         assertThat(events).hasSize(500).isSortedAccordingTo((a, b) -> Long.compare(revision(a), revision(b)));
-        assertThat(gauge("variate.assignments.buffered")).isZero();
+        assertThat(gauge("variate.assignments.spooled")).isZero();
     }
 
     @Test
     void whatWasRecordedWhileKafkaWasAwayArrivesOnceItIsBack() throws Exception {
         Settings settings = settings("away", Map.of());
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         DeliveryStatus status = DeliveryStatus.unknown();
         kafka.stop();
         try {
-            deploy(settings, recorder, status);
+            deploy(settings, log, status);
             IntStream.range(0, 50).forEach(n -> record(recorder, n));
             awaitUntil(status::isDown);
         } finally {
@@ -98,80 +111,75 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void aFullBufferLosesTheNewestAndCountsThem() {
-        Settings settings = settings("full", Map.of("VARIATE_ASSIGNMENTS_BUFFER_SIZE", "10"));
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
-        IntStream.range(0, 25).forEach(n -> record(recorder, n));
-        assertThat(recorder.take(100)).hasSize(10);
-        assertThat(lost("buffer-full")).isEqualTo(15);
-        assertThat(count("variate.assignments.evaluated")).isEqualTo(25);
-    }
-
-    @Test
-    void eventsTooLargeTogetherAreLostAndCountedWhateverTheirNumber() {
-        Settings settings = settings("heavy", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
-        IntStream.range(0, 25).forEach(n -> recordHeavy(recorder, n));
-        assertThat(recorder.waiting()).isBetween(4, 6);
-        assertThat(recorder.waiting() + lost("buffer-full")).isEqualTo(25);
-        assertThat(AssignmentRecorder.bytesOf(recorder.take(100))).isBetween(500_000L, 1_000_000L);
-    }
-
-    @Test
-    void bytesAreHeldUntilTheirEventsAreSettled() throws Exception {
-        Settings settings = settings("released", Map.of("VARIATE_ASSIGNMENTS_BUFFER_BYTES", "1000000"));
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
-        recordHeavy(recorder, 0);
-        List<AssignmentBatch.Event> taken = recorder.take(1);
-        IntStream.range(1, 25).forEach(n -> recordHeavy(recorder, n));
-        double lost = lost("buffer-full");
-        assertThat(AssignmentRecorder.bytesOf(taken)).isGreaterThan(150_000);
-        assertThat(1 + recorder.waiting()).isBetween(4, 6);
-        recorder.ledger().delivered(1);
-        recorder.release(AssignmentRecorder.bytesOf(taken));
-        deploy(settings, recorder, DeliveryStatus.unknown());
-        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
-        IntStream.range(25, 28).forEach(n -> recordHeavy(recorder, n));
-        awaitUntil(() -> gauge("variate.assignments.buffered") == 0);
-        assertThat(lost("buffer-full")).isEqualTo(lost);
-        assertThat(count("variate.assignments.delivered")).isEqualTo(28 - lost);
-    }
-
-    @Test
     void anEventTooLargeForKafkaIsCountedAndHoldsUpNobody() throws Exception {
         Settings settings = settings("poison", Map.of());
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         String huge = "{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}";
         recorder.record(assignment(NO_FLAGS.read(huge, null, null), 1));
         record(recorder, 2);
-        deploy(settings, recorder, DeliveryStatus.unknown());
+        deploy(settings, log, DeliveryStatus.unknown());
         awaitUntil(() -> count("variate.assignments.delivered") == 1);
         assertThat(lost("refused")).isEqualTo(1);
-        assertThat(gauge("variate.assignments.buffered")).isZero();
+        assertThat(gauge("variate.assignments.spooled")).isZero();
     }
 
     @Test
     void aStopDeliversWhatIsLeft() throws Exception {
         Settings settings = settings("stop", Map.of("VARIATE_ASSIGNMENTS_LINGER", "1h"));
-        AssignmentRecorder recorder = new AssignmentRecorder(settings, metrics);
-        String id = deploy(settings, recorder, DeliveryStatus.unknown());
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
+        String id = deploy(settings, log, DeliveryStatus.unknown());
         IntStream.range(0, 2_500).forEach(n -> record(recorder, n));
         await(vertx.undeploy(id));
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "stop")).hasSize(2_500);
     }
 
     @Test
+    void whatAStopLeavesArrivesAfterTheNextStart() throws Exception {
+        Settings settings = settings("next", Map.of("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "100ms"));
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
+        kafka.stop();
+        try {
+            String id = deploy(settings, log, DeliveryStatus.unknown());
+            IntStream.range(0, 50).forEach(n -> record(recorder, n));
+            await(vertx.undeploy(id));
+            log.close();
+        } finally {
+            kafka.restart();
+        }
+        AssignmentLog reopened = open(settings);
+        assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 0, 50, NOTHING_LOST));
+        deploy(settings, reopened, DeliveryStatus.unknown());
+        awaitUntil(() -> reopened.ledger().delivered() == 50);
+        assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 50, 0, NOTHING_LOST));
+        assertThat(EventsReader.readAll(kafka.bootstrapServers(), "next")).hasSize(50);
+    }
+
+    @Test
+    void theSameAssignmentIsRecordedOnceWithinTheWindow() {
+        Settings settings = settings("once", Map.of("VARIATE_ASSIGNMENTS_DEDUPLICATION_WINDOW", "1h"));
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
+        IntStream.range(0, 3).forEach(n -> record(recorder, n));
+        recorder.record(assignment(NO_FLAGS.read(null, "another", null), 1));
+        assertThat(log.ledger()).isEqualTo(new Ledger(4, 0, 0, 2, 0, 2, NOTHING_LOST));
+    }
+
+    @Test
     void aUserWithoutAnyIdIsNobodyToAssignTo() {
-        AssignmentRecorder recorder = new AssignmentRecorder(settings("nobody", Map.of()), metrics);
+        Settings settings = settings("nobody", Map.of());
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         recorder.record(assignment(NO_FLAGS.read("{\"country\":\"US\"}", null, null), 1));
-        assertThat(recorder.waiting()).isZero();
-        assertThat(count("variate.assignments.untracked")).isEqualTo(1);
+        assertThat(log.ledger()).isEqualTo(new Ledger(1, 0, 1, 0, 0, 0, NOTHING_LOST));
     }
 
     @Test
     void aBatchThatCannotBeReadIsAnsweredAtOnce() throws Exception {
         Settings settings = settings("foreign", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
-        deploy(settings, new AssignmentRecorder(settings, metrics), DeliveryStatus.unknown());
+        deploy(settings, open(settings), DeliveryStatus.unknown());
         assertThat(refusal(() -> EvaluationRequest.fromJson(new JsonObject().put("version", 99))))
                 .isEqualTo(FailureCode.UNSUPPORTED_VERSION);
         assertThat(refusal(() -> {
@@ -196,24 +204,29 @@ class AnalyticsVerticleTest {
         return FailureCode.of(refusal.failureCode());
     }
 
-    private String deploy(Settings settings, AssignmentRecorder recorder, DeliveryStatus status) throws Exception {
-        return await(vertx.deployVerticle(new AnalyticsVerticle(settings, recorder, status)));
+    private String deploy(Settings settings, AssignmentLog log, DeliveryStatus status) throws Exception {
+        return await(vertx.deployVerticle(new AnalyticsVerticle(settings, log, status)));
+    }
+
+    private AssignmentLog open(Settings settings) {
+        AssignmentLog log = new AssignmentLog(settings, Clock.systemUTC(), metrics);
+        log.open();
+        logs.add(log);
+        return log;
     }
 
     private static Settings settings(String topic, Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(more);
         environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
         environment.put("VARIATE_KAFKA_TOPIC", topic);
+        environment.put("VARIATE_NODE_DATA_DIR", dataDirectory.resolve(topic).toString());
+        // Most tests record the same assignment again and again.
+        environment.putIfAbsent("VARIATE_ASSIGNMENTS_DEDUPLICATION_WINDOW", "1ms");
         return SettingsLoader.load(null, environment);
     }
 
     private static void record(AssignmentRecorder recorder, int n) {
         recorder.record(assignment(NO_FLAGS.read(null, "user", null), n));
-    }
-
-    /** Records an event of some 200 kB, for the id stands in it as field, key and insert id. */
-    private static void recordHeavy(AssignmentRecorder recorder, int n) {
-        recorder.record(assignment(NO_FLAGS.read(null, "x".repeat(60_000), null), n));
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {
@@ -225,13 +238,13 @@ class AnalyticsVerticleTest {
     }
 
     private double count(String counter) {
-        return metrics.get(counter).counter().count();
+        return metrics.get(counter).functionCounter().count();
     }
 
     private double lost(String cause) {
         return metrics.get("variate.assignments.lost")
                 .tag("cause", cause)
-                .counter()
+                .functionCounter()
                 .count();
     }
 

@@ -3,11 +3,13 @@ package io.variate.evaluator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.bus.Addresses;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
+import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.engine.Evaluation;
 import io.variate.rulesets.CurrentRuleset;
@@ -30,9 +32,10 @@ class EvaluatorVerticleTest {
     @BeforeEach
     void deployWithoutRuleset(Vertx vertx, VertxTestContext test) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        Settings settings = SettingsLoader.load(null, Map.of());
         Evaluator evaluator = new Evaluator(
                 new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics),
-                new AssignmentRecorder(SettingsLoader.load(null, Map.of()), metrics),
+                new AssignmentRecorder(settings, new AssignmentLog(settings, Clock.systemUTC(), metrics)),
                 Clock.systemUTC(),
                 metrics);
         vertx.deployVerticle(new EvaluatorVerticle(evaluator, new Evaluation()))

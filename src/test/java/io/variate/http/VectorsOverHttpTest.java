@@ -56,13 +56,8 @@ class VectorsOverHttpTest {
     @Timeout(300)
     void answersAsBothReferenceEnginesDo() throws IOException {
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
-                RunningNode node = RunningNode.start(Map.of(
-                        "VARIATE_POSTGRES_URI",
-                        postgresql.uri(),
-                        "VARIATE_HTTP_MAX_URL_LENGTH",
-                        "1048576",
-                        "VARIATE_ASSIGNMENTS_BUFFER_SIZE",
-                        "1"))) {
+                RunningNode node = RunningNode.start(
+                        Map.of("VARIATE_POSTGRES_URI", postgresql.uri(), "VARIATE_HTTP_MAX_URL_LENGTH", "1048576"))) {
             for (Map<String, @Nullable Object> vector : vectors()) {
                 outcomes.merge(replay(node, vector), 1, Integer::sum);
             }

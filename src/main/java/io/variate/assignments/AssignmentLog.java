@@ -1,0 +1,318 @@
+package io.variate.assignments;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.assignments.Ledger.Loss;
+import io.variate.assignments.spool.Append;
+import io.variate.assignments.spool.Entry;
+import io.variate.assignments.spool.Opening;
+import io.variate.assignments.spool.Recovery;
+import io.variate.assignments.spool.Spool;
+import io.variate.assignments.spool.SpoolSettings;
+import io.variate.assignments.spool.SpoolStatus;
+import io.variate.assignments.spool.Sync;
+import io.variate.config.Settings;
+import io.variate.observability.MetricNames;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The events of this node that are not delivered yet, on its disk, and the books about all there ever were.
+ *
+ * <p>Goes on without its spool when that cannot be opened: every event is then counted as lost, and {@link #open} may be
+ * called again. {@link #append} and counting are for any thread and never block (with {@code assignments.fsync: always}
+ * an append waits for the disk); the rest works on files.
+ */
+public final class AssignmentLog {
+    private static final Logger log = LoggerFactory.getLogger(AssignmentLog.class);
+
+    /** What is counted besides the records of the spool, with its place in the file: never to be given to another. */
+    private enum Count {
+        UNTRACKED(0),
+        DEDUPLICATED(1),
+        EXPOSURES(2),
+        SPOOL_FULL(3),
+        SPOOL_BUSY(4),
+        DISK_FAILED(5),
+        TOO_LARGE(6),
+        NO_SPOOL(7),
+        STOPPED(8);
+
+        private final int place;
+
+        Count(int place) {
+            this.place = place;
+        }
+    }
+
+    private final Settings settings;
+    private final Clock clock;
+
+    /** What was counted while there was no spool to count in. */
+    private final AtomicLongArray unsaved = new AtomicLongArray(Count.values().length);
+
+    private volatile @Nullable Spool spool;
+    private volatile @Nullable String obstacle;
+    private volatile boolean closed;
+
+    /** Events that Kafka refused, as of the last commit. */
+    private volatile long refused;
+
+    /** One for each node; registers its metrics. */
+    public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
+        this.settings = settings;
+        this.clock = clock;
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_EVALUATED, Ledger::evaluated);
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_EXPOSURES, Ledger::exposures);
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_UNTRACKED, Ledger::untracked);
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_DEDUPLICATED, Ledger::deduplicated);
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_DELIVERED, Ledger::delivered);
+        for (Loss loss : Loss.values()) {
+            FunctionCounter.builder(MetricNames.ASSIGNMENTS_LOST, this, log -> log.ledger()
+                            .lost(loss))
+                    .tag("cause", loss.label())
+                    .register(metrics);
+        }
+        Gauge.builder(MetricNames.ASSIGNMENTS_SPOOLED, this, log -> log.ledger().spooled())
+                .register(metrics);
+        Gauge.builder(MetricNames.ASSIGNMENTS_SPOOLED_BYTES, this, log -> log.lag()
+                        .bytes())
+                .register(metrics);
+        Gauge.builder(MetricNames.ASSIGNMENTS_LAG, this, log -> log.lag().age().toMillis() / 1000.0)
+                .register(metrics);
+    }
+
+    private void registerCounter(MeterRegistry metrics, String name, ToDoubleFunction<Ledger> number) {
+        FunctionCounter.builder(name, this, log -> number.applyAsDouble(log.ledger()))
+                .register(metrics);
+    }
+
+    /** Opens the spool, unless it is open. Works on files: never on an event loop. */
+    public synchronized void open() {
+        if (spool != null || closed) {
+            return;
+        }
+        Opening opening = Spool.open(spoolSettings());
+        if (opening instanceof Opening.Opened opened) {
+            report(opened.recovery());
+            refused = refusedOf(opened.spool().block());
+            spool = opened.spool();
+            obstacle = null;
+        } else if (opening instanceof Opening.Unavailable unavailable) {
+            if (!unavailable.message().equals(obstacle)) {
+                log.error("no assignment can be kept: {}", unavailable.message());
+            }
+            obstacle = unavailable.message();
+        }
+    }
+
+    private SpoolSettings spoolSettings() {
+        Settings.Assignments own = settings.assignments();
+        return new SpoolSettings(
+                settings.node().dataDir().resolve("assignments"),
+                own.segmentBytes(),
+                own.maxBytes(),
+                own.whenFull() == Settings.WhenFull.DROP_OLDEST
+                        ? SpoolSettings.Overflow.OLDEST
+                        : SpoolSettings.Overflow.NEWEST,
+                sync(own.fsync()));
+    }
+
+    private static Sync sync(Settings.Fsync fsync) {
+        if (fsync instanceof Settings.Fsync.Every every) {
+            return new Sync.Every(every.interval());
+        }
+        return fsync instanceof Settings.Fsync.Always ? new Sync.Always() : new Sync.Never();
+    }
+
+    private static void report(Recovery recovery) {
+        if (recovery.records() > 0) {
+            log.info("{} events wait from an earlier run", recovery.records());
+        }
+        if (recovery.tornBytes() > 0) {
+            log.warn("the assignment log had a torn end: {} bytes are cut off", recovery.tornBytes());
+        }
+        if (recovery.lost().total() > 0) {
+            log.error(
+                    "{} events of the assignment log are lost: {}",
+                    recovery.lost().total(),
+                    recovery.lost());
+        }
+        recovery.unreadable().forEach(file -> log.error("a file of the assignment log is set aside: {}", file));
+        if (recovery.checkpointLost()) {
+            log.warn("it is not known what was delivered: all events that are there will be once more");
+        }
+    }
+
+    /** Whether the events of an evaluation would be kept now, as far as can be told without trying. */
+    boolean isOpen() {
+        return spool != null;
+    }
+
+    /**
+     * Appends an event, and counts it whatever becomes of it.
+     *
+     * @return whether it is kept
+     */
+    boolean append(long time, byte[] key, byte[] value, int length) {
+        return kept(offer(time, key, value, length));
+    }
+
+    /** Appends an event, and counts it as lost by no other than the caller: see {@link #kept}. */
+    Append offer(long time, byte[] key, byte[] value, int length) {
+        Spool present = spool;
+        return present == null ? Append.FAILED : present.append(time, key, value, 0, length);
+    }
+
+    /** Counts an event that the caller offered. */
+    boolean kept(Append outcome) {
+        switch (outcome) {
+            case APPENDED -> {
+                return true;
+            }
+            case FULL -> count(Count.SPOOL_FULL, 1);
+            case NOT_READY -> count(Count.SPOOL_BUSY, 1);
+            case TOO_LARGE -> count(Count.TOO_LARGE, 1);
+            case FAILED -> count(spool == null ? Count.NO_SPOOL : Count.DISK_FAILED, 1);
+            case CLOSED -> count(Count.STOPPED, 1);
+            case TORN -> {
+                // Has a number, and is counted by the spool.
+            }
+        }
+        return false;
+    }
+
+    void countUntracked() {
+        count(Count.UNTRACKED, 1);
+    }
+
+    void countDeduplicated() {
+        count(Count.DEDUPLICATED, 1);
+    }
+
+    void countExposure() {
+        count(Count.EXPOSURES, 1);
+    }
+
+    private void count(Count what, long step) {
+        Spool present = spool;
+        if (present == null) {
+            unsaved.getAndAdd(what.place, step);
+        } else {
+            present.counters().add(what.place, step);
+        }
+    }
+
+    private long counted(Count what, @Nullable Spool present) {
+        return unsaved.get(what.place)
+                + (present == null ? 0 : present.counters().get(what.place));
+    }
+
+    /** The next events in order, once; none without a spool. */
+    List<Entry> poll(int most, long mostBytes) {
+        Spool present = spool;
+        return present == null ? List.of() : present.poll(most, mostBytes);
+    }
+
+    /**
+     * Settles all events before a number.
+     *
+     * @param refusedMore how many of them Kafka refused for good
+     */
+    void commit(long sequence, int refusedMore) {
+        Spool present = spool;
+        if (present != null) {
+            long total = refused + refusedMore;
+            present.commit(
+                    sequence, ByteBuffer.allocate(Long.BYTES).putLong(total).array());
+            refused = total;
+        }
+    }
+
+    private static long refusedOf(byte[] block) {
+        return block.length < Long.BYTES ? 0 : ByteBuffer.wrap(block).getLong();
+    }
+
+    /** The books of this node, from the first event of its data directory on. */
+    public Ledger ledger() {
+        Spool present = spool;
+        Map<Loss, Long> lost = new EnumMap<>(Loss.class);
+        lost.put(Loss.SPOOL_FULL, counted(Count.SPOOL_FULL, present));
+        lost.put(Loss.SPOOL_BUSY, counted(Count.SPOOL_BUSY, present));
+        lost.put(Loss.DISK_FAILED, counted(Count.DISK_FAILED, present));
+        lost.put(Loss.TOO_LARGE, counted(Count.TOO_LARGE, present));
+        lost.put(Loss.NO_SPOOL, counted(Count.NO_SPOOL, present));
+        lost.put(Loss.STOPPED, counted(Count.STOPPED, present));
+        long before = lost.values().stream().mapToLong(Long::longValue).sum();
+        long untracked = counted(Count.UNTRACKED, present);
+        long deduplicated = counted(Count.DEDUPLICATED, present);
+        long exposures = counted(Count.EXPOSURES, present);
+        if (present == null) {
+            return new Ledger(
+                    untracked + deduplicated + before - exposures, exposures, untracked, deduplicated, 0, 0, lost);
+        }
+        SpoolStatus status;
+        long refusedThen;
+        synchronized (present) {
+            status = present.status();
+            refusedThen = refused;
+        }
+        lost.put(Loss.REFUSED, refusedThen);
+        lost.put(Loss.DROPPED_OLDEST, status.losses().dropped());
+        lost.put(Loss.DAMAGED, status.losses().damaged());
+        lost.put(Loss.TORN, status.losses().torn());
+        // The spool numbers every event: what is neither waiting nor lost has been delivered.
+        long delivered = status.next() - status.records() - status.losses().total() - refusedThen;
+        return new Ledger(
+                untracked + deduplicated + before + status.next() - exposures,
+                exposures,
+                untracked,
+                deduplicated,
+                delivered,
+                status.records(),
+                lost);
+    }
+
+    /** What waits for Kafka. */
+    public Lag lag() {
+        Spool present = spool;
+        if (present == null) {
+            return new Lag(0, 0, Duration.ZERO);
+        }
+        SpoolStatus status = present.status();
+        long age = status.records() == 0 ? 0 : Math.max(0, clock.millis() - status.oldest());
+        return new Lag(status.records(), status.bytes(), Duration.ofMillis(age));
+    }
+
+    /** What keeps events from being kept, or null if nothing does. */
+    public @Nullable String trouble() {
+        Spool present = spool;
+        return present == null ? obstacle : present.status().failure();
+    }
+
+    /** Ends it; what is not delivered stays for the next start. Works on files: never on an event loop. */
+    public synchronized void close() {
+        closed = true;
+        Spool present = spool;
+        if (present != null) {
+            present.close();
+        }
+    }
+
+    /**
+     * What waits for Kafka.
+     *
+     * @param age of the oldest event
+     */
+    public record Lag(long records, long bytes, Duration age) {}
+}
