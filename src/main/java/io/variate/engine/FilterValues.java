@@ -1,6 +1,7 @@
 package io.variate.engine;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 
 /** Texts that a text can be one of: exactly, or ignoring case where both are boolean words. Immutable. */
@@ -12,7 +13,7 @@ final class FilterValues {
     private final boolean hasFalse;
 
     FilterValues(Collection<String> values) {
-        exact = Set.copyOf(values);
+        exact = new HashSet<>(values);
         listed = exact.toArray(String[]::new);
         hasTrue = BooleanWord.TRUE.isAmong(exact);
         hasFalse = BooleanWord.FALSE.isAmong(exact);

@@ -2,6 +2,7 @@ package io.variate.engine;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +52,8 @@ final class ListForm {
             for (Property element : elements) {
                 collected.add(element.text());
             }
-            distinct = Set.copyOf(collected);
+            // Not Set.copyOf, whose sets take quadratic time for texts that were chosen to collide.
+            distinct = Collections.unmodifiableSet(collected);
             texts = distinct;
         }
         return distinct;

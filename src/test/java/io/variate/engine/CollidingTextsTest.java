@@ -1,0 +1,73 @@
+package io.variate.engine;
+
+import static io.variate.engine.Samples.conditional;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Texts that all have one hash code are easy to make, and must not take time by the square of their number. */
+@Timeout(10)
+class CollidingTextsTest {
+
+    private static final List<String> TEXTS = texts(16);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"set is", "set contains", "set contains any"})
+    void asElementsOfAList(String operator) {
+        EvaluationPlan plan =
+                CompiledFlags.compile(List.of(conditional(operator, "a"))).planAll();
+
+        assertThat(Evaluation.of(plan.contextOf(Map.of("p", TEXTS))).size()).isZero();
+    }
+
+    @Test
+    void asFilterValues() {
+        Condition condition = new Condition(List.of("context", "p"), "is", new LinkedHashSet<>(TEXTS));
+        Segment segment = new Segment(List.of(List.of(condition)), null, "on", null);
+        Flag flag = new Flag("f", Map.of("on", new Variant("on", null, null, null)), List.of(segment), List.of(), null);
+
+        EvaluationPlan plan = CompiledFlags.compile(List.of(flag)).planAll();
+
+        assertThat(Evaluation.of(plan.contextOf(Map.of("p", TEXTS.get(TEXTS.size() - 1))))
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void asKeysOfAUser() {
+        Map<String, @Nullable Object> user = new LinkedHashMap<>();
+        TEXTS.forEach(text -> user.put(text, text));
+        EvaluationPlan plan = CompiledFlags.compile(List.of(conditional("is", "a"), everything()))
+                .planAll();
+
+        EvaluationContext context = plan.read(Json.write(user), null, null);
+
+        assertThat(Evaluation.of(context).size()).isEqualTo(1);
+    }
+
+    /** A flag that makes a plan read all of a user. */
+    private static Flag everything() {
+        return Samples.flag(
+                "everything",
+                "[{\"conditions\":[[" + Samples.condition("[\"context\"]", "is not", "a") + "]],\"variant\":\"on\"}]");
+    }
+
+    private static List<String> texts(int parts) {
+        List<String> texts = List.of("");
+        for (int i = 0; i < parts; i++) {
+            List<String> longer = new ArrayList<>(texts.size() * 2);
+            texts.forEach(text -> longer.addAll(List.of(text + "Aa", text + "BB")));
+            texts = longer;
+        }
+        return texts;
+    }
+}
