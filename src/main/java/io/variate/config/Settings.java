@@ -67,7 +67,7 @@ public record Settings(
      *
      * @param instances verticles (event loops) that evaluate; 0 means one for each processor
      * @param timeout how long a request waits for its evaluator
-     * @param patternSteps how often a regular expression may look at a character of one text before it is given up
+     * @param patternSteps how often the regular expressions of one condition may look at a character before they are given up
      */
     public record Evaluation(int instances, Duration timeout, int patternSteps) {}
 

@@ -41,6 +41,7 @@ final class CompiledCondition {
         if (property == null) {
             return operator.holdsForNull();
         }
+        patterns.begin();
         try {
             return operator.holds(property, patterns);
         } catch (AbandonedMatch nobodyCanSay) {

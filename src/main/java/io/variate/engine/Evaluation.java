@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Evaluation implements Iterable<EvaluatedVariant> {
 
-    /** How often a pattern may look at a character of one text, unless told otherwise: some milliseconds. */
+    /** How often the patterns of one condition may look at a character, unless told otherwise: some milliseconds. */
     public static final int PATTERN_STEPS = 1_000_000;
 
     private static final byte[] BRACES = {'{', '}'};
@@ -34,7 +34,8 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
      * Evaluates with a budget for patterns. Ordinary patterns need a few steps for each character of the text; one that
      * backtracks without end is given up, and its condition does not hold.
      *
-     * @param patternSteps how often a pattern may look at a character of one text
+     * @param patternSteps how often the patterns of one condition may look at a character, whatever the number of
+     *     patterns and of elements of a list
      */
     public Evaluation(int patternSteps) {
         this.patterns = new PatternMatching(patternSteps);

@@ -5,38 +5,50 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Matches patterns against texts within a budget of steps for each match, with matchers that are kept for the next time.
- * Used by one thread.
+ * Matches patterns against texts within a budget of steps, with matchers that are kept for the next time. The budget is
+ * for all the patterns of a condition and all the elements of a list together, for the number of elements is up to
+ * whoever sends the list. Used by one thread.
  */
 final class PatternMatching {
 
     /** Matchers to keep; beyond it, all are forgotten, those of replaced flags with them. */
     private static final int MOST_MATCHERS = 1_000;
 
+    /** Chars of a text; matchers of longer ones are not kept, for they hold on to memory that each later use clears. */
+    private static final int LONG_TEXT = 4_096;
+
     private final int budget;
     private final SteppedText text = new SteppedText();
     private final IdentityHashMap<Pattern, Matcher> matchers = new IdentityHashMap<>();
     private int abandoned;
 
-    /** @param budget characters that a pattern may look at in one text */
+    /** @param budget how often characters may be looked at for one condition */
     PatternMatching(int budget) {
         this.budget = budget;
+    }
+
+    /** Fills the budget up, for the next condition. */
+    void begin() {
+        text.allow(budget);
     }
 
     /**
      * Whether a pattern matches the whole of a text.
      *
-     * @throws AbandonedMatch if that takes more steps than the budget has, or a deeper stack than the thread has
+     * @throws AbandonedMatch if that takes more steps than are left of the budget, or a deeper stack than the thread has
      */
     boolean matches(Pattern pattern, String subject) {
-        text.hold(subject, budget);
+        text.hold(subject);
         try {
             return matcher(pattern).reset().matches();
         } catch (AbandonedMatch | StackOverflowError undecided) {
             abandoned++;
             throw new AbandonedMatch();
         } finally {
-            text.hold("", 0);
+            text.hold("");
+            if (subject.length() > LONG_TEXT) {
+                matchers.remove(pattern);
+            }
         }
     }
 

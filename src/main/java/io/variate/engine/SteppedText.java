@@ -1,18 +1,21 @@
 package io.variate.engine;
 
 /**
- * A text that a pattern may look at only so often. A pattern that backtracks without end ({@code (a+)+$}) would else hold
- * its thread for as long as whoever sent the text likes. Holds one text after the other; used by one thread.
+ * A text that patterns may look at only so often. A pattern that backtracks without end ({@code (.*a){20}b}) would else
+ * hold its thread for as long as whoever sent the text likes. Holds one text after the other; used by one thread.
  */
 final class SteppedText implements CharSequence {
 
     private String text = "";
     private int left;
 
-    /** @param steps how often a character may be looked at before {@link AbandonedMatch} ends it */
-    void hold(String newText, int steps) {
-        text = newText;
+    /** @param steps how often characters of this and the next texts may be looked at before {@link AbandonedMatch} */
+    void allow(int steps) {
         left = steps;
+    }
+
+    void hold(String newText) {
+        text = newText;
     }
 
     @Override

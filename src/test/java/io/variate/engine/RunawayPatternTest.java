@@ -2,9 +2,10 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,12 +83,32 @@ class RunawayPatternTest {
         assertThat(reused.abandonedMatches()).isZero();
     }
 
+    @Test
+    void theElementsOfAListShareOneBudget() {
+        EvaluationPlan plan = plan("regex match", "[a-z]+!");
+        String list = Json.write(Collections.nCopies(100, "a".repeat(1_000)));
+
+        Evaluation evaluation = new Evaluation(50_000).evaluate(plan.read(null, list, null));
+
+        assertThat(evaluation.abandonedMatches()).isEqualTo(1);
+    }
+
+    @Test
+    void thePatternsOfAConditionShareOneBudget() {
+        EvaluationPlan plan = plan("regex match", "[a-z]+1", "[a-z]+2", "[a-z]+3", "[a-z]+!");
+        EvaluationContext context = plan.read(null, TEXT, null);
+
+        assertThat(new Evaluation(10_000).evaluate(context).size()).isZero();
+        assertThat(new Evaluation(50_000).evaluate(context).size()).isEqualTo(1);
+    }
+
     private static Evaluation evaluate(String operator, String pattern, String text) {
         return Evaluation.of(plan(operator, pattern).read(null, text, null));
     }
 
-    private static EvaluationPlan plan(String operator, String pattern) {
-        Condition condition = new Condition(List.of("context", "user", "user_id"), operator, Set.of(pattern));
+    private static EvaluationPlan plan(String operator, String... patterns) {
+        Condition condition =
+                new Condition(List.of("context", "user", "user_id"), operator, new LinkedHashSet<>(List.of(patterns)));
         Flag flag = new Flag(
                 "f",
                 Map.of("on", new Variant("on", null, null, null)),
