@@ -81,9 +81,13 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
     private Explanation explain(CompiledFlag flag) {
         Trace trace = new Trace();
         int failed = failures.size();
+        EvaluatedVariant variant;
         target.traceWith(trace);
-        EvaluatedVariant variant = evaluate(flag);
-        target.traceWith(null);
+        try {
+            variant = evaluate(flag);
+        } finally {
+            target.traceWith(null);
+        }
         Throwable failure = failures.size() > failed ? failures.get(failed).cause() : null;
         return Explanation.of(flag.flag(), trace, variant, failure);
     }
