@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ public final class CompiledFlags {
 
     /** Plans for several flags to keep; beyond it all are forgotten, for clients mostly ask for the same few sets. */
     private static final int MOST_PLANS = 256;
+
+    /** Flags and keys in those plans, which anyone may ask for in any combination and order. */
+    private static final int MOST_IN_PLANS = 100_000;
 
     private final DependencyGraph graph;
     private final OperatorCatalog operators = new OperatorCatalog();
@@ -36,6 +40,9 @@ public final class CompiledFlags {
     private final AtomicReferenceArray<@Nullable EvaluationPlan> single;
 
     private final Map<List<String>, EvaluationPlan> several = new ConcurrentHashMap<>();
+
+    /** How much is in those plans, roughly: threads that race may count a plan twice. */
+    private final AtomicInteger inSeveral = new AtomicInteger();
 
     private CompiledFlags(List<Flag> flags) {
         List<Problem> found = new ArrayList<>();
@@ -102,12 +109,20 @@ public final class CompiledFlags {
         EvaluationPlan plan = several.get(keys);
         if (plan == null) {
             plan = planFor(graph.indexes(keys));
-            if (several.size() >= MOST_PLANS) {
-                several.clear();
-            }
-            several.put(keys, plan);
+            keep(keys, plan);
         }
         return plan;
+    }
+
+    private void keep(List<String> keys, EvaluationPlan plan) {
+        int weight = keys.size() + plan.size();
+        if (several.size() >= MOST_PLANS || inSeveral.addAndGet(weight) > MOST_IN_PLANS) {
+            several.clear();
+            inSeveral.set(weight);
+        }
+        if (weight <= MOST_IN_PLANS) {
+            several.put(keys, plan);
+        }
     }
 
     private EvaluationPlan planFor(int... indexes) {

@@ -1,20 +1,28 @@
 package io.variate.engine;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All that one flag can come to: a result for each segment and variant that the segment can assign. Immutable. */
 final class FlagResults {
+
+    /** What decides about a result: segments that agree in this share it, for there may be many and payloads large. */
+    private record Origin(String variantKey, @Nullable Map<String, @Nullable Object> segmentMetadata) {}
 
     private final Flag flag;
     private final List<Map<String, EvaluatedVariant>> bySegment;
 
     FlagResults(Flag flag) {
         this.flag = flag;
-        this.bySegment = flag.segments().stream().map(this::resultsOf).toList();
+        Map<Origin, EvaluatedVariant> made = new HashMap<>();
+        this.bySegment = flag.segments().stream()
+                .map(segment -> resultsOf(segment, made))
+                .toList();
     }
 
     Flag flag() {
@@ -27,24 +35,32 @@ final class FlagResults {
         return bySegment.get(segment).get(variantKey);
     }
 
-    private Map<String, EvaluatedVariant> resultsOf(Segment segment) {
+    private Map<String, EvaluatedVariant> resultsOf(Segment segment, Map<Origin, EvaluatedVariant> made) {
         Map<String, EvaluatedVariant> results = new HashMap<>();
-        if (segment.variant() != null) {
-            put(results, segment, segment.variant());
-        }
-        if (segment.bucket() != null) {
-            for (Allocation allocation : segment.bucket().allocations()) {
-                allocation.distributions().forEach(each -> put(results, segment, each.variant()));
+        for (String key : assignable(segment)) {
+            Variant variant = flag.variants().get(key);
+            if (variant != null) {
+                results.put(
+                        key,
+                        made.computeIfAbsent(
+                                new Origin(key, segment.metadata()),
+                                absent -> new EvaluatedVariant(flag.key(), variant, mergedMetadata(segment, variant))));
             }
         }
-        return Map.copyOf(results);
+        return results;
     }
 
-    private void put(Map<String, EvaluatedVariant> results, Segment segment, String key) {
-        Variant variant = flag.variants().get(key);
-        if (variant != null && !results.containsKey(key)) {
-            results.put(key, new EvaluatedVariant(flag.key(), variant, mergedMetadata(segment, variant)));
+    private static Set<String> assignable(Segment segment) {
+        Set<String> keys = new HashSet<>();
+        if (segment.variant() != null) {
+            keys.add(segment.variant());
         }
+        if (segment.bucket() != null) {
+            segment.bucket().allocations().stream()
+                    .flatMap(allocation -> allocation.distributions().stream())
+                    .forEach(distribution -> keys.add(distribution.variant()));
+        }
+        return keys;
     }
 
     private Map<String, @Nullable Object> mergedMetadata(Segment segment, Variant variant) {

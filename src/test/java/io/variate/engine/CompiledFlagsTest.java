@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import static io.variate.engine.Samples.condition;
 import static io.variate.engine.Samples.conditional;
 import static io.variate.engine.Samples.context;
 import static io.variate.engine.Samples.flag;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -291,6 +293,29 @@ class CompiledFlagsTest {
             assertThat(Evaluation.of(target.planAll().contextOf(property(text))).size())
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void segmentsThatAssignTheSameShareTheResult() {
+        String probe = condition("[\"context\",\"p\"]", "is", "a");
+        CompiledFlags target = CompiledFlags.compile(
+                List.of(flag("f", "[{\"conditions\":[[" + probe + "]],\"variant\":\"on\"},{\"variant\":\"on\"}]")));
+
+        assertThat(Evaluation.of(target.planAll().contextOf(property("a"))).get(0))
+                .isSameAs(
+                        Evaluation.of(target.planAll().contextOf(property("b"))).get(0));
+    }
+
+    @Test
+    void plansForManySetsOfFlagsAreNotAllKept() {
+        CompiledFlags target = CompiledFlags.compile(
+                IntStream.range(0, 1_000).mapToObj(i -> on("f" + i)).toList());
+        List<String> keys = target.planAll().keys();
+        EvaluationPlan first = target.plan(keys);
+
+        IntStream.range(1, 100).forEach(i -> target.plan(keys.subList(i, keys.size())));
+
+        assertThat(target.plan(keys)).isNotSameAs(first);
     }
 
     private static Map<String, @Nullable Object> property(String text) {
