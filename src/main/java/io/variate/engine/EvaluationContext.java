@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom flags are evaluated for, as far as the flags of one plan ask. Made by {@link EvaluationPlan#read} and {@link
- * EvaluationPlan#contextOf}. Thread-safe as long as the tree that it may have been made from is left alone.
+ * Whom flags are evaluated for, as far as the flags of one plan ask. Made by {@link EvaluationPlan#read}, {@link
+ * EvaluationPlan#contextOfUser} and {@link EvaluationPlan#contextOf}. Thread-safe as long as the tree that it may have been made from is left alone.
  */
 public final class EvaluationContext {
 

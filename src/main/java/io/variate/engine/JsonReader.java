@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the tree of one JSON document in one scan over its text. Used once, by one thread. */
+/** Makes trees of JSON values, or passes them by, in one scan over their text. Used once, by one thread. */
 final class JsonReader {
 
     private final JsonScanner scanner;

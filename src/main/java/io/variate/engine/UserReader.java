@@ -7,12 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one user object, straight from its text into the properties that a plan asks for.
- *
- * <p>Nulls count as absent, and unknown fields are kept if anyone asks for them. {@code groups}, {@code
- * group_properties} and {@code group_cohort_ids} leave the user and become {@code context.groups}, where each type has
- * the first of its names. {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong
- * type are ignored.
+ * Reads one user object, straight from its text into the properties that a plan asks for. What becomes of its members
+ * is told by {@link EvaluationPlan#read}. Used once, by one thread.
  */
 final class UserReader {
 
