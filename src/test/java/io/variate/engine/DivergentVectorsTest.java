@@ -23,14 +23,20 @@ class DivergentVectorsTest {
 
     @TestFactory
     Stream<DynamicTest> followsTheChosenEngine() {
-        return Vectors.read("evaluation-divergent.jsonl").stream()
-                .filter(vector -> !MIXED.equals(vector.get("id")))
-                .map(vector -> dynamicTest(String.valueOf(vector.get("id")), () -> replay(vector)));
+        return vectors().map(vector -> dynamicTest(String.valueOf(vector.get("id")), () -> replay(vector)));
+    }
+
+    static Stream<Map<String, @Nullable Object>> vectors() {
+        return Vectors.read("evaluation-divergent.jsonl").stream().filter(vector -> !MIXED.equals(vector.get("id")));
+    }
+
+    static Map<String, @Nullable Object> chosenAnswer(Map<String, @Nullable Object> vector) {
+        boolean typescript = FOLLOWS_TYPESCRIPT.contains(String.valueOf(vector.get("class")));
+        return Vectors.object(vector.get(typescript ? "js" : "kotlin"));
     }
 
     private static void replay(Map<String, @Nullable Object> vector) {
-        boolean typescript = FOLLOWS_TYPESCRIPT.contains(String.valueOf(vector.get("class")));
-        Map<String, @Nullable Object> answer = Vectors.object(vector.get(typescript ? "js" : "kotlin"));
+        Map<String, @Nullable Object> answer = chosenAnswer(vector);
         List<Flag> flags = Vectors.flags(vector);
         if (vector.containsKey("sort")) {
             flags = DependencyOrder.sort(flags, Vectors.flagKeys(vector));

@@ -1,0 +1,71 @@
+package io.variate.engine;
+
+import java.time.Duration;
+import java.util.Arrays;
+
+/** The search for choices that are fewer or smaller than some that fail a property, and fail it as well. */
+final class Simplification {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final Property property;
+    private final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private int[] best;
+
+    private Simplification(int[] failing, Property property) {
+        this.best = failing;
+        this.property = property;
+    }
+
+    static int[] of(int[] failing, Property property) {
+        Simplification search = new Simplification(failing, property);
+        int[] before;
+        do {
+            before = search.best;
+            search.leaveOut();
+            search.lessen();
+        } while (search.best != before && search.hasPatience());
+        return search.best;
+    }
+
+    private void leaveOut() {
+        for (int length = best.length / 2; length > 0; length /= 2) {
+            for (int end = best.length; end >= length && hasPatience(); end -= length) {
+                takeIfFailing(without(end - length, end));
+            }
+        }
+    }
+
+    private void lessen() {
+        for (int i = 0; i < best.length && hasPatience(); i++) {
+            int choice = best[i];
+            if (choice > 0 && !takeIfFailing(with(i, 0)) && !takeIfFailing(with(i, choice / 2))) {
+                takeIfFailing(with(i, choice - 1));
+            }
+        }
+    }
+
+    private boolean takeIfFailing(int[] choices) {
+        boolean fails = property.failure(Choices.of(choices)) != null;
+        if (fails) {
+            best = choices;
+        }
+        return fails;
+    }
+
+    private boolean hasPatience() {
+        return System.nanoTime() < deadline;
+    }
+
+    private int[] without(int from, int end) {
+        int[] shorter = Arrays.copyOf(best, best.length - (end - from));
+        System.arraycopy(best, end, shorter, from, best.length - end);
+        return shorter;
+    }
+
+    private int[] with(int index, int choice) {
+        int[] changed = best.clone();
+        changed[index] = choice;
+        return changed;
+    }
+}
