@@ -76,7 +76,7 @@ final class Choices {
         return shuffled;
     }
 
-    /** Something for a reader to know if the property fails with these choices. */
+    /** Something for a reader to know if the invariant fails with these choices. */
     void note(String name, Object value) {
         notes.put(name, String.valueOf(value));
     }

@@ -3,22 +3,22 @@ package io.variate.engine;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** The search for choices that are fewer or smaller than some that fail a property, and fail it as well. */
+/** The search for choices that are fewer or smaller than some that fail a invariant, and fail it as well. */
 final class Simplification {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final Property property;
+    private final Invariant invariant;
     private final long deadline = System.nanoTime() + PATIENCE.toNanos();
     private int[] best;
 
-    private Simplification(int[] failing, Property property) {
+    private Simplification(int[] failing, Invariant invariant) {
         this.best = failing;
-        this.property = property;
+        this.invariant = invariant;
     }
 
-    static int[] of(int[] failing, Property property) {
-        Simplification search = new Simplification(failing, property);
+    static int[] of(int[] failing, Invariant invariant) {
+        Simplification search = new Simplification(failing, invariant);
         int[] before;
         do {
             before = search.best;
@@ -38,15 +38,24 @@ final class Simplification {
 
     private void lessen() {
         for (int i = 0; i < best.length && hasPatience(); i++) {
-            int choice = best[i];
-            if (choice > 0 && !takeIfFailing(with(i, 0)) && !takeIfFailing(with(i, choice / 2))) {
-                takeIfFailing(with(i, choice - 1));
+            if (best[i] > 0 && !takeIfFailing(with(i, 0))) {
+                lessen(i, 0);
+            }
+        }
+    }
+
+    private void lessen(int index, int tooSmall) {
+        int lower = tooSmall;
+        while (best[index] - lower > 1 && hasPatience()) {
+            int middle = lower + (best[index] - lower) / 2;
+            if (!takeIfFailing(with(index, middle))) {
+                lower = middle;
             }
         }
     }
 
     private boolean takeIfFailing(int[] choices) {
-        boolean fails = property.failure(Choices.of(choices)) != null;
+        boolean fails = invariant.failure(Choices.of(choices)) != null;
         if (fails) {
             best = choices;
         }

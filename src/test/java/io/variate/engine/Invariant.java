@@ -5,30 +5,31 @@ import org.jspecify.annotations.Nullable;
 
 /** Something that holds for every input that can be made of choices. */
 @FunctionalInterface
-interface Property {
+interface Invariant {
 
     /** Fails with any exception or error. */
     void holdFor(Choices choices);
 
     /**
-     * Tries the property with so many inputs, always the same ones. {@code -Dvariate.seed=N} tries others; the seed that
-     * a failure names makes the failing input the first.
+     * Tries the invariant with so many inputs, always the same ones. {@code -Dvariate.seed=N} tries others; the seed that
+     * a failure names makes the failing input the first. {@code -Dvariate.cases=N} tries more of them.
      *
-     * @throws AssertionError that tells the simplest input found for which the property does not hold
+     * @throws AssertionError that tells the simplest input found for which the invariant does not hold
      */
-    static void check(int cases, Property property) {
+    static void check(int cases, Invariant invariant) {
         long firstSeed = Long.getLong("variate.seed", 1);
-        for (long seed = firstSeed; seed < firstSeed + cases; seed++) {
+        long lastSeed = firstSeed + Integer.getInteger("variate.cases", cases) - 1;
+        for (long seed = firstSeed; seed <= lastSeed; seed++) {
             Choices choices = Choices.random(seed);
-            if (property.failure(choices) != null) {
-                Choices simplest = Choices.of(Simplification.of(choices.made(), property));
-                Throwable failure = property.failure(simplest);
+            if (invariant.failure(choices) != null) {
+                Choices simplest = Choices.of(Simplification.of(choices.made(), invariant));
+                Throwable failure = invariant.failure(simplest);
                 throw new AssertionError(describe(seed, simplest.notes(), failure), failure);
             }
         }
     }
 
-    /** How the property fails with some choices, or null if it holds. */
+    /** How the invariant fails with some choices, or null if it holds. */
     default @Nullable Throwable failure(Choices choices) {
         try {
             holdFor(choices);

@@ -1,0 +1,57 @@
+package io.variate.engine;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The engine as property tests ask it: trees and texts in, trees out. */
+final class Engine {
+
+    private Engine() {}
+
+    static Evaluation evaluate(CompiledFlags flags, EvaluationPlan plan, Map<String, @Nullable Object> context) {
+        return flags.evaluate(plan, EvaluationContext.of(context));
+    }
+
+    static EvaluationContext read(
+            CompiledFlags flags, EvaluationPlan plan, String user, @Nullable String userId, @Nullable String deviceId) {
+        return UserContext.read(user, userId, deviceId);
+    }
+
+    static Evaluation evaluate(CompiledFlags flags, EvaluationPlan plan, EvaluationContext context) {
+        return flags.evaluate(plan, context);
+    }
+
+    /** @param flags JSON trees of flags that are well-formed */
+    static CompiledFlags compile(List<?> flags) {
+        return CompiledFlags.compile(flags.stream().map(Engine::flag).toList());
+    }
+
+    private static Flag flag(@Nullable Object tree) {
+        if (FlagReader.read(tree, "flag") instanceof FlagReading.Accepted accepted) {
+            return accepted.flag();
+        }
+        throw new IllegalArgumentException(String.valueOf(tree));
+    }
+
+    /** Results by flag key. */
+    static Map<String, @Nullable Object> results(Evaluation evaluation) {
+        Map<String, @Nullable Object> results = new LinkedHashMap<>();
+        evaluation.forEach(variant -> results.put(variant.flagKey(), variant.asTree()));
+        return results;
+    }
+
+    /** What the results of a plan should be. */
+    static Map<String, @Nullable Object> naiveResults(
+            List<?> flags, EvaluationPlan plan, Map<String, @Nullable Object> context) {
+        List<?> planned = plan.size() == 0 ? List.of() : NaiveInterpreter.sort(flags, plan.keys());
+        return trees(new NaiveInterpreter().evaluate(planned, context));
+    }
+
+    static Map<String, @Nullable Object> trees(Map<String, NaiveInterpreter.Result> results) {
+        Map<String, @Nullable Object> trees = new LinkedHashMap<>();
+        results.forEach((key, result) -> trees.put(key, result.asTree()));
+        return trees;
+    }
+}

@@ -1,0 +1,53 @@
+package io.variate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Shows that a property that does not hold fails, and tells why in few words. */
+class PropertyTest {
+
+    private static final Property SUMS_STAY_BELOW_500 = choices -> {
+        List<Integer> numbers = choices.listOf(20, () -> choices.below(1_000));
+        choices.note("numbers", numbers);
+        assertThat(numbers.stream().mapToInt(Integer::intValue).sum()).isLessThan(500);
+    };
+
+    @Test
+    void tellsTheSimplestInputThatFails() {
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> Property.check(100, SUMS_STAY_BELOW_500))
+                .withMessageContaining("numbers: [500]");
+    }
+
+    @Test
+    void tellsTheSeedWithWhichItFails() {
+        long seed = 1;
+        while (SUMS_STAY_BELOW_500.failure(Choices.random(seed)) == null) {
+            seed++;
+        }
+
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> Property.check(100, SUMS_STAY_BELOW_500))
+                .withMessageContaining("-Dvariate.seed=" + seed);
+    }
+
+    @Test
+    void countsAnExceptionAsAFailure() {
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> Property.check(1, choices -> List.of().get(choices.below(3))))
+                .withMessageContaining("IndexOutOfBounds");
+    }
+
+    @Test
+    void triesAsManyDifferentInputsAsItIsTold() {
+        List<Integer> tried = new ArrayList<>();
+
+        Property.check(50, choices -> tried.add(choices.below(Integer.MAX_VALUE)));
+
+        assertThat(tried).hasSize(50).doesNotHaveDuplicates();
+    }
+}
