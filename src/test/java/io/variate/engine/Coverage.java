@@ -10,7 +10,7 @@ import java.util.Map;
 final class Coverage {
 
     /** Fewer than this would be luck. */
-    private static final int OFTEN = 50;
+    private static final int OFTEN = 25;
 
     private static final List<String> OUTCOMES = List.of(
             "flag: nothing",

@@ -5,22 +5,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The engine as property tests ask it: trees and texts in, trees out. */
+/** The engine as property tests ask it: trees in, trees out. */
 final class Engine {
 
     private Engine() {}
 
-    static Evaluation evaluate(CompiledFlags flags, EvaluationPlan plan, Map<String, @Nullable Object> context) {
-        return flags.evaluate(plan, EvaluationContext.of(context));
-    }
-
-    static EvaluationContext read(
-            CompiledFlags flags, EvaluationPlan plan, String user, @Nullable String userId, @Nullable String deviceId) {
-        return UserContext.read(user, userId, deviceId);
-    }
-
-    static Evaluation evaluate(CompiledFlags flags, EvaluationPlan plan, EvaluationContext context) {
-        return flags.evaluate(plan, context);
+    static Evaluation evaluate(EvaluationPlan plan, Map<String, @Nullable Object> context) {
+        return Evaluation.of(plan.contextOf(context));
     }
 
     /** @param flags JSON trees of flags that are well-formed */

@@ -15,18 +15,18 @@ import org.junit.jupiter.api.Test;
 /** What holds for any flags and any context. */
 class EvaluationPropertiesTest {
 
-    private static final int CASES = 2_500;
+    private static final int CASES = 1_500;
 
     @Test
     void agreesWithTheNaiveInterpreterAboutFlagsAsListed() {
         Coverage coverage = new Coverage();
 
-        Property.check(CASES, choices -> {
+        Invariant.check(2 * CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             CompiledFlags compiled = Engine.compile(flags);
 
-            Evaluation evaluation = Engine.evaluate(compiled, compiled.asListed(), context);
+            Evaluation evaluation = Engine.evaluate(compiled.asListed(), context);
 
             Map<String, NaiveInterpreter.Result> expected =
                     new NaiveInterpreter(coverage::count).evaluate(flags, context);
@@ -39,7 +39,7 @@ class EvaluationPropertiesTest {
 
     @Test
     void agreesWithTheNaiveInterpreterAboutTheOrderOfAnyPlan() {
-        Property.check(CASES, choices -> {
+        Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             List<String> keys = new ArrayList<>(NaiveInterpreter.keysWithoutCycles(flags));
@@ -47,13 +47,12 @@ class EvaluationPropertiesTest {
             List<String> asked = choices.listOf(3, () -> choices.oneOf("f0", "f1", "f2", "f3", "a", "missing"));
             choices.note("asked", asked);
 
-            checkPlan(flags, compiled.planAll(), keys, context, compiled);
+            checkPlan(flags, compiled.planAll(), keys, context);
             checkPlan(
                     flags,
                     compiled.plan(asked),
                     asked.stream().filter(keys::contains).toList(),
-                    context,
-                    compiled);
+                    context);
         });
     }
 
@@ -61,26 +60,25 @@ class EvaluationPropertiesTest {
             List<Map<String, @Nullable Object>> flags,
             EvaluationPlan plan,
             List<String> keys,
-            Map<String, @Nullable Object> context,
-            CompiledFlags compiled) {
+            Map<String, @Nullable Object> context) {
         List<?> sorted = keys.isEmpty() ? List.of() : NaiveInterpreter.sort(flags, keys);
         assertThat(plan.keys())
                 .isEqualTo(sorted.stream()
                         .map(flag -> ((Map<?, ?>) flag).get("key"))
                         .toList());
-        assertThat(Engine.results(Engine.evaluate(compiled, plan, context)))
+        assertThat(Engine.results(Engine.evaluate(plan, context)))
                 .isEqualTo(Engine.trees(new NaiveInterpreter().evaluate(sorted, context)));
     }
 
     @Test
     void aFlagAskedForAloneHasTheVariantThatItHasAmongAll() {
-        Property.check(CASES, choices -> {
+        Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.orderly(choices, context)));
-            Map<String, @Nullable Object> all = Engine.results(Engine.evaluate(flags, flags.planAll(), context));
+            Map<String, @Nullable Object> all = Engine.results(Engine.evaluate(flags.planAll(), context));
 
             for (String key : flags.planAll().keys()) {
-                Evaluation alone = Engine.evaluate(flags, flags.plan(List.of(key)), context);
+                Evaluation alone = Engine.evaluate(flags.plan(List.of(key)), context);
 
                 assertThat(Engine.results(alone).get(key)).as(key).isEqualTo(all.get(key));
             }
@@ -89,42 +87,78 @@ class EvaluationPropertiesTest {
 
     @Test
     void theOrderInWhichFlagsAreListedDoesNotMatterToFlagsThatSayWhatTheyDependOn() {
-        Property.check(CASES, choices -> {
+        Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.orderly(choices, context));
             CompiledFlags listed = Engine.compile(flags);
             CompiledFlags shuffled = Engine.compile(choices.shuffled(flags));
 
-            assertThat(Engine.results(Engine.evaluate(shuffled, shuffled.planAll(), context)))
-                    .isEqualTo(Engine.results(Engine.evaluate(listed, listed.planAll(), context)));
+            assertThat(Engine.results(Engine.evaluate(shuffled.planAll(), context)))
+                    .isEqualTo(Engine.results(Engine.evaluate(listed.planAll(), context)));
         });
     }
 
     @Test
     void theSameInputHasTheSameAnswerToTheByte() {
-        Property.check(CASES / 2, choices -> {
+        Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             CompiledFlags first = Engine.compile(flags);
             CompiledFlags second = Engine.compile(flags);
-            byte[] answer = Engine.evaluate(first, first.planAll(), context).encode(AnswerShape.V2);
+            byte[] answer = Engine.evaluate(first.planAll(), context).encode(AnswerShape.V2);
 
-            assertThat(Engine.evaluate(first, first.planAll(), context).encode(AnswerShape.V2))
+            assertThat(Engine.evaluate(first.planAll(), context).encode(AnswerShape.V2))
                     .isEqualTo(answer);
-            assertThat(Engine.evaluate(second, second.planAll(), context).encode(AnswerShape.V2))
+            assertThat(Engine.evaluate(second.planAll(), context).encode(AnswerShape.V2))
                     .isEqualTo(answer);
         });
     }
 
     @Test
+    void anEvaluationThatIsUsedAgainRemembersNothing() {
+        Invariant.check(CASES / 2, choices -> {
+            Evaluation reused = new Evaluation();
+            for (int i = 0; i < 3; i++) {
+                Map<String, @Nullable Object> context = contextOf(choices);
+                CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.any(choices, context)));
+                EvaluationContext prepared = flags.asListed().contextOf(context);
+
+                assertThat(Engine.results(reused.evaluate(prepared)))
+                        .isEqualTo(Engine.results(Evaluation.of(prepared)));
+            }
+        });
+    }
+
+    @Test
+    void explanationsComeToWhatEvaluationsComeTo() {
+        Invariant.check(CASES / 2, choices -> {
+            Map<String, @Nullable Object> context = contextOf(choices);
+            CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.any(choices, context)));
+            EvaluationContext prepared = flags.asListed().contextOf(context);
+            Evaluation explained = new Evaluation();
+
+            List<Explanation> explanations = explained.explain(prepared);
+
+            Map<String, @Nullable Object> results = new LinkedHashMap<>();
+            for (Explanation explanation : explanations) {
+                EvaluatedVariant variant = explanation.variant();
+                if (variant != null) {
+                    results.put(explanation.flagKey(), variant.asTree());
+                }
+            }
+            assertThat(results).isEqualTo(Engine.results(explained));
+            assertThat(results).isEqualTo(Engine.results(Evaluation.of(prepared)));
+        });
+    }
+
+    @Test
     void answersAreTheJsonOfTheResults() {
-        Property.check(CASES / 2, choices -> {
+        Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             CompiledFlags compiled = Engine.compile(flags);
 
-            byte[] answer =
-                    Engine.evaluate(compiled, compiled.planAll(), context).encode(AnswerShape.V2);
+            byte[] answer = Engine.evaluate(compiled.planAll(), context).encode(AnswerShape.V2);
 
             Map<String, @Nullable Object> expected = Engine.naiveResults(flags, compiled.planAll(), context);
             expected.values().removeIf(result -> isHidden(Vectors.object(result)));
@@ -142,14 +176,14 @@ class EvaluationPropertiesTest {
 
     @Test
     void noContextMakesAnEvaluationFail() {
-        Property.check(CASES / 2, choices -> {
+        Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = RandomContext.make(choices);
             context.put("hostile", new RandomJson(choices).object(3));
             List<Map<String, @Nullable Object>> flags = RandomFlags.any(choices, context);
             CompiledFlags compiled = Engine.compile(flags);
             context.put("hostile", hostile(choices));
 
-            Evaluation evaluation = Engine.evaluate(compiled, compiled.asListed(), context);
+            Evaluation evaluation = Engine.evaluate(compiled.asListed(), context);
 
             assertThat(JacksonTree.parse(new String(evaluation.encode(AnswerShape.V1), StandardCharsets.UTF_8)))
                     .isInstanceOf(Map.class);

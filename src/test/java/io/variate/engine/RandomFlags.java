@@ -44,13 +44,15 @@ final class RandomFlags {
     private static final List<String> VERSIONS = RandomJson.TEXTS.stream()
             .filter(text -> NaiveVersion.parse(text) != null)
             .toList();
-    private static final int MOST_FLAGS = 5;
+    private static final int FEW = 5;
+    private static final int MANY = 40;
 
     private final Choices choices;
     private final RandomJson json;
     private final Map<String, @Nullable Object> context;
     private final List<List<String>> paths = new ArrayList<>();
     private final List<Map<String, @Nullable Object>> flags = new ArrayList<>();
+    private final List<Map<String, @Nullable Object>> shared = new ArrayList<>();
 
     /** Whether flags look only at results of flags that they depend on, and depend only on flags before them. */
     private final boolean orderly;
@@ -87,7 +89,7 @@ final class RandomFlags {
     }
 
     private List<Map<String, @Nullable Object>> make() {
-        for (int left = 1 + choices.below(MOST_FLAGS); left > 0; left--) {
+        for (int left = 1 + choices.below(choices.chance(2) ? MANY : FEW); left > 0; left--) {
             flags.add(flag());
         }
         return flags;
@@ -194,7 +196,20 @@ final class RandomFlags {
         return several;
     }
 
+    /** A condition that another flag may have as well, and mostly has not. */
     private Map<String, @Nullable Object> condition(Map<String, Object> target, List<String> dependencies) {
+        if (choices.chance(20) && !shared.isEmpty()) {
+            return choices.oneOf(shared);
+        }
+        Map<String, @Nullable Object> condition = newCondition(target, dependencies);
+        boolean ofResults = condition.get("selector") instanceof List<?> selector && selector.contains("result");
+        if (!orderly || !ofResults) {
+            shared.add(condition);
+        }
+        return condition;
+    }
+
+    private Map<String, @Nullable Object> newCondition(Map<String, Object> target, List<String> dependencies) {
         String operator = choices.chance(3) ? choices.oneOf(UNKNOWN_OPERATORS) : choices.oneOf(OPERATORS);
         List<String> selector = selector(dependencies);
         for (int tries = 8; tries > 0 && !suits(operator, select(selector, target)); tries--) {
