@@ -133,7 +133,6 @@ class BucketingCountsTest {
     }
 
     private static String variantOf(String id, CompiledFlags flags) {
-        EvaluationContext context = Engine.read(flags, flags.planAll(), "{}", null, id);
-        return Engine.evaluate(flags, flags.planAll(), context).get(0).key();
+        return Evaluation.of(flags.planAll().read(null, null, id)).get(0).key();
     }
 }
