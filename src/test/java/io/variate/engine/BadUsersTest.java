@@ -152,6 +152,29 @@ class BadUsersTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            # user                                                                              | user_properties.o.a
+            {"user_properties":{"o":{"a":1}},"user_properties":{"o":{"b":2}}}                   | (none)
+            {"user_properties":{"o":{"a":1}},"user_properties":{"p":{"a":2}}}                   | (none)
+            {"user_properties":{"o":{"a":1}},"user_properties":7}                               | (none)
+            {"user_properties":{"o":{"a":1}},"user_properties":[{"o":{"a":2}}]}                 | (none)
+            {"user_properties":{"o":{"a":1}},"user_properties":null}                            | (none)
+            {"user_properties":{"o":{"a":1},"o":null}}                                          | (none)
+            {"user_properties":{"o":{"a":1},"o":{"a":null}}}                                    | (none)
+            {"user_properties":{"o":{"a":1,"a":null}}}                                          | (none)
+            {"user_properties":{"o":{"a":{"a":1},"a":2}}}                                       | 2
+            {"user_properties":{"o":7,"o":{"a":1}}}                                             | 1
+            {"user_properties":7,"country":"x","user_properties":{"o":{"a":1}}}                 | 1
+            {"user_properties":{"o":{"a":1}},"user\\u005fproperties":{"\\u006f":{"\\u0061":2}}} | 2
+            """)
+    void lastOfSeveralPropertiesWithTheSameKeyCounts(String user, String property) {
+        String selector = "[\"context\",\"user\",\"user_properties\",\"o\",\"a\"]";
+
+        assertThat(holds(user, selector, "is", property)).isTrue();
+        assertThat(holds(user, selector, "is not", property)).isFalse();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"\\ud800", "\\udc00\\ud800", "a\\udfff", "\\ud83dx\\ude00"})
     void mayHaveHalfCharactersInKeysAndValues(String half) {
         String user = "{\"user_properties\":{\"%s\":\"%s\"}}".formatted(half, half);

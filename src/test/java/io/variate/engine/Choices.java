@@ -60,10 +60,18 @@ final class Choices {
 
     <T> List<T> listOf(int most, Supplier<? extends T> element) {
         List<T> list = new ArrayList<>();
-        for (int left = below(most + 1); left > 0; left--) {
+        while (more(list.size(), most)) {
             list.add(element.get());
         }
         return list;
+    }
+
+    /**
+     * Whether to add to so many things, so that any number up to the most is as likely. Asked before each of them, it
+     * lets a thing be left out together with the choice for it.
+     */
+    boolean more(int have, int most) {
+        return have < most && below(most - have + 1) > 0;
     }
 
     /** The values in some other order. */

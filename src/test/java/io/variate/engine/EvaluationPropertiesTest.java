@@ -209,7 +209,7 @@ class EvaluationPropertiesTest {
 
     private static @Nullable Object nested(Choices choices, @Nullable Object value) {
         Object nested = value;
-        for (int left = choices.below(Json.MAX_DEPTH); left > 0; left--) {
+        for (int i = 0; choices.more(i, Json.MAX_DEPTH - 1); i++) {
             if (choices.chance(50)) {
                 List<@Nullable Object> list = new ArrayList<>();
                 list.add(nested);

@@ -66,7 +66,7 @@ final class RandomContext {
 
     private Map<String, @Nullable Object> groups() {
         Map<String, @Nullable Object> groups = new LinkedHashMap<>();
-        for (int left = choices.below(3); left > 0; left--) {
+        for (int i = 0; choices.more(i, 2); i++) {
             Map<String, @Nullable Object> group = new LinkedHashMap<>();
             group.put("group_name", unlessOdd(json.text()));
             group.put("group_properties", unlessOdd(json.object(2)));

@@ -63,6 +63,11 @@ final class RandomFlags {
         this.context = context;
         this.orderly = orderly;
         addPaths(List.of("context"), context);
+        if (choices.chance(70)) {
+            // Whoever selects the whole user spares the engine to pick what it needs.
+            paths.removeIf(path -> path.size() < 3);
+        }
+        paths.add(List.of("context", "groups"));
     }
 
     /** Flags with any dependencies: repeated keys, cycles, and results used without being depended on. */
@@ -89,9 +94,10 @@ final class RandomFlags {
     }
 
     private List<Map<String, @Nullable Object>> make() {
-        for (int left = 1 + choices.below(choices.chance(2) ? MANY : FEW); left > 0; left--) {
+        int most = choices.chance(2) ? MANY : FEW;
+        do {
             flags.add(flag());
-        }
+        } while (choices.more(flags.size(), most));
         return flags;
     }
 
@@ -261,8 +267,9 @@ final class RandomFlags {
         }
         List<String> path = choices.oneOf(paths);
         return switch (choices.below(20)) {
-            case 17 -> longer(path, choices.oneOf("length", "0", "key", "", "a"));
-            case 18 -> List.of("context", "user", choices.oneOf("absent", "User_Id", ""));
+            case 15 -> longer(path, choices.oneOf(RandomJson.KEYS));
+            case 16, 17 -> longer(List.of("context", "user", "user_properties"), choices.oneOf(RandomJson.COMMON_KEYS));
+            case 18 -> List.of("context", "user", choices.oneOf("absent", "User_Id", "", "user_id", "groups"));
             case 19 -> choices.oneOf(List.of(List.<String>of(), List.of("nowhere"), List.of("Context", "user")));
             default -> path;
         };

@@ -141,6 +141,7 @@ final class RandomJson {
             "\u0000",
             "\u001f",
             "\u007f",
+            "\b\f\r\t/",
             "\u2028",
             "\"",
             "\\",
@@ -171,6 +172,9 @@ final class RandomJson {
             1e21,
             Double.POSITIVE_INFINITY,
             Double.NEGATIVE_INFINITY);
+
+    /** Few enough to meet again. */
+    static final List<String> COMMON_KEYS = List.of("a", "b", "");
 
     static final List<String> KEYS =
             List.of("a", "b", "c", "a.b", "", " ", "user", "user_properties", "key", "0", "\u00e9", "\"", "\ud800");
@@ -215,7 +219,7 @@ final class RandomJson {
 
     List<@Nullable Object> list(int depth) {
         List<@Nullable Object> list = new ArrayList<>();
-        for (int left = choices.below(4); left > 0; left--) {
+        while (choices.more(list.size(), 3)) {
             list.add(value(depth));
         }
         return list;
@@ -223,7 +227,7 @@ final class RandomJson {
 
     Map<String, @Nullable Object> object(int depth) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
-        for (int left = choices.below(4); left > 0; left--) {
+        for (int i = 0; choices.more(i, 3); i++) {
             object.put(choices.oneOf(KEYS), value(depth));
         }
         return object;

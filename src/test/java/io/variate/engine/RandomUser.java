@@ -124,7 +124,7 @@ final class RandomUser {
     }
 
     private String key() {
-        return choices.oneOf(RandomJson.KEYS);
+        return choices.oneOf(choices.chance(40) ? RandomJson.KEYS : RandomJson.COMMON_KEYS);
     }
 
     private @Nullable Object value(int depth) {
@@ -145,13 +145,14 @@ final class RandomUser {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         text.append('{');
         space();
-        for (int left = choices.below(most + 1); left > 0; left--) {
+        for (int i = 0; choices.more(i, most); i++) {
+            comma(i);
             String name = string(key.get());
             space();
             text.append(':');
             space();
             members.put(name, value.apply(name));
-            comma(left);
+            space();
         }
         text.append('}');
         return members;
@@ -161,17 +162,17 @@ final class RandomUser {
         List<@Nullable Object> elements = new ArrayList<>();
         text.append('[');
         space();
-        for (int left = choices.below(most + 1); left > 0; left--) {
+        for (int i = 0; choices.more(i, most); i++) {
+            comma(i);
             elements.add(element.get());
-            comma(left);
+            space();
         }
         text.append(']');
         return elements;
     }
 
-    private void comma(int left) {
-        space();
-        if (left > 1) {
+    private void comma(int index) {
+        if (index > 0) {
             text.append(',');
             space();
         }

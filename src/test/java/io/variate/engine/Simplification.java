@@ -6,7 +6,7 @@ import java.util.Arrays;
 /** The search for choices that are fewer or smaller than some that fail a invariant, and fail it as well. */
 final class Simplification {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Invariant invariant;
     private final long deadline = System.nanoTime() + PATIENCE.toNanos();
