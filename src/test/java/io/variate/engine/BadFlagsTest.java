@@ -22,7 +22,7 @@ class BadFlagsTest {
 
     @Test
     void anyJsonIsAFlagOrIsRefusedWithPlacesAndReasons() {
-        Invariant.check(3_000, choices -> {
+        Invariant.check(1_500, choices -> {
             Object tree = damaged(wellFormed(choices), choices);
             choices.note("flag", Json.write(tree));
 

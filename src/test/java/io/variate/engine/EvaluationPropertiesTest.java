@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 /** What holds for any flags and any context. */
 class EvaluationPropertiesTest {
 
-    private static final int CASES = 1_500;
+    private static final int CASES = 1_000;
 
     @Test
     void agreesWithTheNaiveInterpreterAboutFlagsAsListed() {
         Coverage coverage = new Coverage();
 
-        Invariant.check(2 * CASES, choices -> {
+        Invariant.check(3 * CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             CompiledFlags compiled = Engine.compile(flags);

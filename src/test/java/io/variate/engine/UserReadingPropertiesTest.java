@@ -36,7 +36,7 @@ class UserReadingPropertiesTest {
 
     @Test
     void aDamagedTextIsReadOrRefusedAsOtherReadersDo() {
-        Invariant.check(CASES, choices -> {
+        Invariant.check(CASES / 2, choices -> {
             String text = damaged(RandomUser.make(choices).text(), choices);
             Object tree = JacksonTree.parse(text);
             if (tree instanceof Map) {
