@@ -41,7 +41,7 @@ final class CompiledCondition {
         if (property == null) {
             return operator.holdsForNull();
         }
-        patterns.begin();
+        patterns.beginCondition();
         try {
             return operator.holds(property, patterns);
         } catch (AbandonedMatch nobodyCanSay) {

@@ -270,7 +270,7 @@ public record Explanation(
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("selector", test.condition().selector());
         tree.put("op", test.condition().op());
-        tree.put("values", List.copyOf(test.condition().values()));
+        tree.put("values", test.condition().values());
         tree.put("tested", test.tested());
         if (test.tested()) {
             tree.put("seen", test.seen());

@@ -2,7 +2,6 @@ package io.variate.engine;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -73,15 +72,15 @@ public final class FlagReader {
         return new Condition(
                 condition.list("selector", FlagReader::text),
                 condition.text("op"),
-                new LinkedHashSet<>(condition.list("values", FlagReader::filterValue)));
+                condition.list("values", FlagReader::filterValue));
     }
 
     private static @Nullable Bucket bucket(ObjectReader segment) {
-        Map<?, ?> members = segment.optionalMap("bucket");
-        if (members == null) {
+        Object tree = segment.members().get("bucket");
+        if (tree == null) {
             return null;
         }
-        ObjectReader bucket = new ObjectReader(members, segment.problems().member("bucket"));
+        ObjectReader bucket = ObjectReader.of(tree, segment.problems().member("bucket"));
         return new Bucket(
                 bucket.list("selector", FlagReader::text),
                 bucket.text("salt"),

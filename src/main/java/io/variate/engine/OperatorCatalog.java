@@ -13,7 +13,7 @@ final class OperatorCatalog {
 
     private record Question(String operator, List<String> values) {
         static Question of(Condition condition) {
-            return new Question(condition.op(), List.copyOf(condition.values()));
+            return new Question(condition.op(), condition.values());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.variate.engine;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,12 +15,14 @@ final class Operators {
     /** The filter value that stands for a property that is not there. */
     private static final String NONE = "(none)";
 
+    private final List<String> listed;
     private final Set<String> values;
     private final boolean hasNone;
     private final Problems problems;
 
-    private Operators(Set<String> values, Problems problems) {
-        this.values = values;
+    private Operators(List<String> listed, Problems problems) {
+        this.listed = listed;
+        this.values = new LinkedHashSet<>(listed);
         this.hasNone = values.contains(NONE);
         this.problems = problems;
     }
@@ -119,10 +122,9 @@ final class Operators {
 
     /** Compiles patterns up to the first invalid one, and tells whether there was none. */
     private boolean compilePatterns(List<Pattern> compiled) {
-        int index = 0;
         boolean valid = true;
-        for (String value : values) {
-            Optional<Pattern> pattern = compilePattern(value, JsonPath.element(".values", index++));
+        for (int i = 0; i < listed.size(); i++) {
+            Optional<Pattern> pattern = compilePattern(listed.get(i), JsonPath.element(".values", i));
             valid &= pattern.isPresent();
             if (valid) {
                 pattern.ifPresent(compiled::add);

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * Matches patterns against texts within a budget of steps, with matchers that are kept for the next time. The budget is
  * for all the patterns of a condition and all the elements of a list together, for the number of elements is up to
- * whoever sends the list. Used by one thread.
+ * whoever sends the list; and an evaluation has one that is some times as large. Used by one thread.
  */
 final class PatternMatching {
 
@@ -17,7 +17,11 @@ final class PatternMatching {
     /** Chars of a text; matchers of longer ones are not kept, for they hold on to memory that each later use clears. */
     private static final int LONG_TEXT = 4_096;
 
+    /** Conditions that may use up their whole budget in one evaluation; further ones find theirs empty. */
+    private static final int MOST_RUNAWAYS = 10;
+
     private final int budget;
+    private long leftOfEvaluation;
     private final SteppedText text = new SteppedText();
     private final IdentityHashMap<Pattern, Matcher> matchers = new IdentityHashMap<>();
     private int abandoned;
@@ -27,9 +31,14 @@ final class PatternMatching {
         this.budget = budget;
     }
 
+    /** Fills the budget up, for the next evaluation. */
+    void beginEvaluation() {
+        leftOfEvaluation = (long) MOST_RUNAWAYS * budget;
+    }
+
     /** Fills the budget up, for the next condition. */
-    void begin() {
-        text.allow(budget);
+    void beginCondition() {
+        text.allow((int) Math.min(budget, leftOfEvaluation));
     }
 
     /**
@@ -39,6 +48,7 @@ final class PatternMatching {
      */
     boolean matches(Pattern pattern, String subject) {
         text.hold(subject);
+        int before = text.allowed();
         try {
             return matcher(pattern).reset().matches();
         } catch (AbandonedMatch | StackOverflowError undecided) {
@@ -46,6 +56,7 @@ final class PatternMatching {
             throw new AbandonedMatch();
         } finally {
             text.hold("");
+            leftOfEvaluation -= before - text.allowed();
             if (subject.length() > LONG_TEXT) {
                 matchers.remove(pattern);
             }

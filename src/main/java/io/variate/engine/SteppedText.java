@@ -14,6 +14,11 @@ final class SteppedText implements CharSequence {
         left = steps;
     }
 
+    /** How many looks are left. */
+    int allowed() {
+        return Math.max(0, left);
+    }
+
     void hold(String newText) {
         text = newText;
     }

@@ -20,6 +20,11 @@ final class Target {
     private final PatternMatching patterns;
     private EvaluationContext context = EvaluationContext.NOBODY;
     private @Nullable EvaluatedVariant[] results = {};
+
+    /** For each result when it came, counted from the first: of repeated flags, a later one may come to something. */
+    private int[] arrivals = {};
+
+    private int arrived;
     private byte[] outcomes = {};
     private @Nullable Trace trace;
 
@@ -32,6 +37,7 @@ final class Target {
         EvaluationPlan plan = nextContext.plan();
         if (results.length < plan.size()) {
             results = new EvaluatedVariant[plan.size()];
+            arrivals = new int[plan.size()];
         } else {
             Arrays.fill(results, 0, Math.max(plan.size(), context.plan().size()), null);
         }
@@ -40,6 +46,8 @@ final class Target {
         } else {
             Arrays.fill(outcomes, 0, plan.conditions(), UNKNOWN);
         }
+        arrived = 0;
+        patterns.beginEvaluation();
         context = nextContext;
     }
 
@@ -55,6 +63,9 @@ final class Target {
     }
 
     void put(int position, EvaluatedVariant result) {
+        if (results[position] == null) {
+            arrivals[position] = arrived++;
+        }
         results[position] = result;
     }
 
@@ -80,13 +91,18 @@ final class Target {
         trace = newTrace;
     }
 
+    /** The results in the order in which they came. */
     Map<String, @Nullable Object> resultsAsTree() {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        EvaluatedVariant[] ordered = new EvaluatedVariant[arrived];
         for (int i = 0; i < context.plan().size(); i++) {
             EvaluatedVariant result = results[i];
             if (result != null) {
-                tree.put(result.flagKey(), result.asTree());
+                ordered[arrivals[i]] = result;
             }
+        }
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        for (EvaluatedVariant result : ordered) {
+            tree.put(result.flagKey(), result.asTree());
         }
         return tree;
     }

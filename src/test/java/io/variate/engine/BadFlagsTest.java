@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -220,6 +219,15 @@ class BadFlagsTest {
         assertThat(flags.planAll().size()).isZero();
     }
 
+    @Test
+    void anInvalidPatternIsReportedByItsPlaceAlsoAfterRepeatedValues() {
+        CompiledFlags flags = CompiledFlags.compile(List.of(Samples.conditional("regex match", "a", "a", "(")));
+
+        assertThat(flags.problems())
+                .extracting(Problem::path)
+                .containsExactly("flags.probe.segments[0].conditions[0][0].values[2]");
+    }
+
     // Odd, but sound
 
     @ParameterizedTest
@@ -258,7 +266,7 @@ class BadFlagsTest {
                 text,
                 Map.of(text, new Variant(text, text, text, Map.of(text, text))),
                 List.of(new Segment(
-                        List.of(List.of(new Condition(List.of("context", text), "contains", Set.of(text)))),
+                        List.of(List.of(new Condition(List.of("context", text), "contains", List.of(text)))),
                         new Bucket(List.of("context", text), text, List.of()),
                         text,
                         null)),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,7 @@ class CollidingTextsTest {
 
     @Test
     void asFilterValues() {
-        Condition condition = new Condition(List.of("context", "p"), "is", new LinkedHashSet<>(TEXTS));
+        Condition condition = new Condition(List.of("context", "p"), "is", TEXTS);
         Segment segment = new Segment(List.of(List.of(condition)), null, "on", null);
         Flag flag = new Flag("f", Map.of("on", new Variant("on", null, null, null)), List.of(segment), List.of(), null);
 

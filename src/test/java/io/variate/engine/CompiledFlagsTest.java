@@ -104,6 +104,17 @@ class CompiledFlagsTest {
     }
 
     @Test
+    void flagsSeeTheResultsTogetherInTheOrderInWhichTheyCame() {
+        String condition = Samples.condition("[\"result\"]", "is", "{\"b\":" + ON + ",\"a\":" + ON + "}");
+        Flag probe = flag("probe", "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
+        CompiledFlags target = CompiledFlags.compile(List.of(flag("a", "[]"), on("b"), on("a"), probe));
+
+        assertThat(keys(Evaluation.of(target.asListed().contextOf(Map.of())))).contains("probe");
+    }
+
+    private static final String ON = "{\"key\":\"on\",\"value\":\"on\"}";
+
+    @Test
     void flagSeesTheResultsOfFlagsBeforeIt() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +33,7 @@ class FlagReaderTest {
         assertThat(flag.variants()).containsEntry("on", new Variant("on", 1L, Json.parse("[null]"), Map.of("x", 1L)));
         assertThat(flag.segments())
                 .containsExactly(new Segment(
-                        List.of(List.of(new Condition(List.of("context", "a"), "is", Set.of("b")))),
+                        List.of(List.of(new Condition(List.of("context", "a"), "is", List.of("b")))),
                         bucket,
                         "on",
                         Map.of("y", 2L)));
@@ -59,7 +58,7 @@ class FlagReaderTest {
 
         List<List<Condition>> conditions =
                 Objects.requireNonNull(flag.segments().get(0).conditions());
-        assertThat(conditions.get(0).get(0).values()).containsExactly("1", "1.0", "true");
+        assertThat(conditions.get(0).get(0).values()).containsExactly("1", "1.0", "true", "1");
     }
 
     @Test

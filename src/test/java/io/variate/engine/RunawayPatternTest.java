@@ -2,13 +2,14 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
@@ -102,19 +103,37 @@ class RunawayPatternTest {
         assertThat(new Evaluation(50_000).evaluate(context).size()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"9, 1", "10, 0"})
+    void anEvaluationHasTenTimesTheBudgetOfACondition(int runaways, int results) {
+        List<Flag> flags = new ArrayList<>();
+        for (int i = 0; i < runaways; i++) {
+            flags.add(flag("runaway-" + i, "regex match", "(a+a+)+b" + i));
+        }
+        flags.add(flag("ordinary", "regex match", "[a-z]+!"));
+
+        Evaluation evaluation =
+                Evaluation.of(CompiledFlags.compile(flags).planAll().read(null, TEXT, null));
+
+        assertThat(evaluation.size()).isEqualTo(results);
+        assertThat(evaluation.abandonedMatches()).isEqualTo(runaways + 1 - results);
+    }
+
     private static Evaluation evaluate(String operator, String pattern, String text) {
         return Evaluation.of(plan(operator, pattern).read(null, text, null));
     }
 
     private static EvaluationPlan plan(String operator, String... patterns) {
-        Condition condition =
-                new Condition(List.of("context", "user", "user_id"), operator, new LinkedHashSet<>(List.of(patterns)));
-        Flag flag = new Flag(
-                "f",
+        return CompiledFlags.compile(List.of(flag("f", operator, patterns))).planAll();
+    }
+
+    private static Flag flag(String key, String operator, String... patterns) {
+        Condition condition = new Condition(List.of("context", "user", "user_id"), operator, List.of(patterns));
+        return new Flag(
+                key,
                 Map.of("on", new Variant("on", null, null, null)),
                 List.of(new Segment(List.of(List.of(condition)), null, "on", null)),
                 List.of(),
                 null);
-        return CompiledFlags.compile(List.of(flag)).planAll();
     }
 }
