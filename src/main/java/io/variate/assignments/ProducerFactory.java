@@ -21,12 +21,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byte[], byte[]>> {
 
+    /** What order and durability rest on, whatever the file says: see {@link KafkaSink}. */
+    private static final Map<String, Object> GUARANTEES = Map.of(
+            ProducerConfig.ACKS_CONFIG, "all",
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true",
+            ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1",
+            ProducerConfig.RETRIES_CONFIG, String.valueOf(Integer.MAX_VALUE),
+            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, String.valueOf(Integer.MAX_VALUE),
+            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName(),
+            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+
     @Override
     public Producer<byte[], byte[]> call() throws IOException {
         return new KafkaProducer<>(configuration());
     }
 
-    private Map<String, Object> configuration() throws IOException {
+    Map<String, Object> configuration() throws IOException {
         Map<String, Object> configuration = new HashMap<>();
         configuration.put(ProducerConfig.CLIENT_ID_CONFIG, "variate");
         configuration.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
@@ -40,16 +50,6 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
         configuration.putAll(GUARANTEES);
         return configuration;
     }
-
-    /** What order and durability rest on, whatever the file says: see {@link KafkaSink}. */
-    private static final Map<String, Object> GUARANTEES = Map.of(
-            ProducerConfig.ACKS_CONFIG, "all",
-            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true",
-            ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1",
-            ProducerConfig.RETRIES_CONFIG, String.valueOf(Integer.MAX_VALUE),
-            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, String.valueOf(Integer.MAX_VALUE),
-            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName(),
-            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
 
     private void addFromFile(Map<String, Object> configuration) throws IOException {
         if (settings.propertiesFile() == null) {

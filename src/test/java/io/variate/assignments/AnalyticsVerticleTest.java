@@ -106,7 +106,7 @@ class AnalyticsVerticleTest {
             kafka.restart();
         }
         awaitUntil(() -> count("variate.assignments.delivered") == 50);
-        assertThat(status.isUp()).isTrue();
+        awaitUntil(status::isUp);
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "away")).hasSize(50);
     }
 
