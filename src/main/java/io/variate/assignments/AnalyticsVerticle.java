@@ -316,7 +316,8 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
-        if (kafka == null || stopping) {
+        // While events wait here, those of others wait better where they are: else their timeouts would pile up copies.
+        if (kafka == null || stopping || kafka.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node delivers no events now");
             return;
         }
