@@ -2,20 +2,15 @@ package io.variate.bench;
 
 import io.variate.bootstrap.Main;
 import io.variate.dev.ServerProcess;
-import java.io.File;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -47,7 +42,7 @@ public final class HttpBenchmark implements AutoCloseable {
 
     /** Exit status 1 if there are no figures. */
     public static void main(String[] arguments) throws Exception {
-        passClassPathOn();
+        ClassPath.passOn();
         try {
             Wrk.require();
             run(Options.of(arguments));
@@ -67,17 +62,6 @@ public final class HttpBenchmark implements AutoCloseable {
             System.out.println(benchmark.report());
         }
         Runtime.getRuntime().removeShutdownHook(hook);
-    }
-
-    /** Servers run elsewhere; and Maven runs a class in its own JVM, whose class path is not that of the project. */
-    private static void passClassPathOn() {
-        Stream<String> entries = HttpBenchmark.class.getClassLoader() instanceof URLClassLoader loader
-                ? Arrays.stream(loader.getURLs()).map(URL::getPath)
-                : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
-        System.setProperty(
-                "java.class.path",
-                entries.map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .collect(Collectors.joining(File.pathSeparator)));
     }
 
     private void start() throws IOException, InterruptedException {

@@ -1,10 +1,7 @@
 package io.variate.bench;
 
 import io.variate.bench.Contestant.Run;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,14 +14,7 @@ final class Report {
     }
 
     Report machine() {
-        line("Machine: %s, %d processors, %s", processor(), Runtime.getRuntime().availableProcessors(), memory());
-        line(
-                "System:  %s %s; JVM of all servers: %s %s, flags: none",
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("java.vm.name"),
-                System.getProperty("java.vm.version"));
-        return this;
+        return line("%s; all servers without flags", Machine.description());
     }
 
     Report line(String format, Object... arguments) {
@@ -69,24 +59,5 @@ final class Report {
     /** How busy the machine was over the last minute; much above 0 before the start makes poor figures. */
     static double busy() {
         return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    }
-
-    private static String processor() {
-        return fieldOf("/proc/cpuinfo", "model name");
-    }
-
-    private static String memory() {
-        return fieldOf("/proc/meminfo", "MemTotal");
-    }
-
-    private static String fieldOf(String file, String field) {
-        try (var lines = Files.lines(Path.of(file))) {
-            return lines.filter(line -> line.startsWith(field))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("unknown");
-        } catch (IOException e) {
-            return "unknown";
-        }
     }
 }
