@@ -1,0 +1,67 @@
+package io.variate.bench.engine;
+
+import io.variate.engine.AnswerShape;
+import io.variate.engine.CompiledFlags;
+import io.variate.engine.Evaluation;
+import io.variate.engine.EvaluationContext;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What one flag costs in rulesets of different sizes. The flag is the same and stands in the middle of each. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(2)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class GrowthBenchmark {
+
+    private static final List<String> KEY = List.of(Workload.distinctKey(0));
+
+    @Param({"10", "1000", "100000"})
+    public int flagCount;
+
+    private final Evaluation evaluation = new Evaluation();
+    private CompiledFlags flags = CompiledFlags.compile(List.of());
+    private String[] users = {};
+    private EvaluationContext[] contexts = {};
+    private int next;
+
+    @Setup
+    public void prepare() {
+        flags = CompiledFlags.compile(Workload.distinct(flagCount));
+        users = Workload.named("typical").users().toArray(String[]::new);
+        contexts = new EvaluationContext[users.length];
+        for (int i = 0; i < users.length; i++) {
+            contexts[i] = flags.plan(KEY).read(users[i], null, null);
+        }
+    }
+
+    private int next() {
+        next = (next + 1) & (users.length - 1);
+        return next;
+    }
+
+    @Benchmark
+    public Evaluation oneFlag() {
+        evaluation.evaluate(contexts[next()]);
+        return evaluation;
+    }
+
+    @Benchmark
+    public byte[] oneFlagRequest() {
+        evaluation.evaluate(flags.plan(KEY).read(users[next()], null, null));
+        return evaluation.encode(AnswerShape.V2);
+    }
+}
