@@ -2,32 +2,44 @@ package io.variate.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** A condition ready to be tested. Conditions that ask the same of the same property are one object. Immutable. */
+/**
+ * A condition ready to be tested. Conditions that ask the same of the same property are one object. Immutable once the
+ * plan that it belongs to is made.
+ */
 final class CompiledCondition {
 
-    /** The number of all conditions that depend on earlier results, and can come out differently later on. */
-    static final int NOT_REMEMBERED = 0;
+    private static final int NOT_REMEMBERED = -1;
 
     private final Selector selector;
     private final Operator operator;
-    private final int number;
 
-    /** @param number under which the outcome is remembered for one user */
-    CompiledCondition(Selector selector, Operator operator, int number) {
+    /** Under which the outcome is remembered for one user; most conditions occur only once and are not. */
+    private int number = NOT_REMEMBERED;
+
+    CompiledCondition(Selector selector, Operator operator) {
         this.selector = selector;
         this.operator = operator;
-        this.number = number;
+    }
+
+    boolean isRemembered() {
+        return number != NOT_REMEMBERED;
+    }
+
+    /** Has the outcome remembered from now on; never for a condition that depends on results, which come and go. */
+    void rememberAs(int newNumber) {
+        number = newNumber;
     }
 
     boolean holds(Target target) {
+        if (number == NOT_REMEMBERED) {
+            return test(select(target), target.patterns());
+        }
         byte known = target.outcome(number);
         if (known != Target.UNKNOWN) {
             return known == Target.HELD;
         }
         boolean holds = test(select(target), target.patterns());
-        if (number != NOT_REMEMBERED) {
-            target.remember(number, holds);
-        }
+        target.remember(number, holds);
         return holds;
     }
 

@@ -29,12 +29,15 @@ public final class CompiledFlags {
     private final OperatorCatalog operators = new OperatorCatalog();
     private final List<FlagResults> listed;
 
+    /** All that the flags can come to, by number. */
+    private final EvaluatedVariant[] results;
+
     /** The flags that plans are made of, by index in the graph. */
     private final FlagResults[] distinct;
 
     private final BitSet sound;
     private final List<Problem> problems;
-    private final EvaluationPlan all;
+    private final EvaluationPlan everything;
 
     /** Plans for single flags, made when first asked for. Threads may race to make one, and make equal ones. */
     private final AtomicReferenceArray<@Nullable EvaluationPlan> single;
@@ -47,14 +50,16 @@ public final class CompiledFlags {
     private CompiledFlags(List<Flag> flags) {
         List<Problem> found = new ArrayList<>();
         graph = new DependencyGraph(flags);
-        listed = flags.stream().map(FlagResults::new).toList();
+        List<EvaluatedVariant> all = new ArrayList<>();
+        listed = flags.stream().map(flag -> new FlagResults(flag, all)).toList();
+        results = all.toArray(EvaluatedVariant[]::new);
         distinct = new FlagResults[graph.all().length];
         listed.forEach(results -> distinct[graph.index(results.flag().key())] = results);
         flags.forEach(flag -> addOperators(flag, new Problems(JsonPath.flag(flag.key()), found)));
         sound = graph.sound();
         reportCycles(found);
         problems = List.copyOf(found);
-        all = planFor(graph.all());
+        everything = planFor(graph.all());
         single = new AtomicReferenceArray<>(distinct.length);
     }
 
@@ -76,7 +81,7 @@ public final class CompiledFlags {
 
     /** A plan of all flags, dependencies first and otherwise as listed. */
     public EvaluationPlan planAll() {
-        return all;
+        return everything;
     }
 
     /**
@@ -93,7 +98,7 @@ public final class CompiledFlags {
 
     /** A plan of all flags exactly as listed, repeated keys and cycles included: the order given is the order kept. */
     public EvaluationPlan asListed() {
-        return PlanCompiler.compile(listed, operators);
+        return PlanCompiler.compile(listed, operators, results);
     }
 
     private EvaluationPlan singlePlan(int index) {
@@ -130,7 +135,7 @@ public final class CompiledFlags {
         for (int index : graph.order(soundOf(indexes))) {
             flags.add(distinct[index]);
         }
-        return PlanCompiler.compile(flags, operators);
+        return PlanCompiler.compile(flags, operators, results);
     }
 
     private int[] soundOf(int... indexes) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EvaluatedVariant {
 
+    private final int number;
     private final String flagKey;
     private final Variant variant;
     private final @Nullable Map<String, @Nullable Object> metadata;
@@ -19,8 +20,12 @@ public final class EvaluatedVariant {
     private final byte @Nullable [] entryV1;
     private final byte @Nullable [] entryV2;
 
-    /** @param metadata merged, and owned by this object from now on; without entries it counts as null */
-    EvaluatedVariant(String flagKey, Variant variant, Map<String, @Nullable Object> metadata) {
+    /**
+     * @param number that no other result of the same flags has
+     * @param metadata merged, and owned by this object from now on; without entries it counts as null
+     */
+    EvaluatedVariant(int number, String flagKey, Variant variant, Map<String, @Nullable Object> metadata) {
+        this.number = number;
         this.flagKey = flagKey;
         this.variant = variant;
         this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
@@ -29,6 +34,10 @@ public final class EvaluatedVariant {
         byte[] v1 = AnswerShape.V1.entry(this);
         // Mostly the same, and kept once: rulesets may be large.
         this.entryV1 = Arrays.equals(v1, entryV2) ? entryV2 : v1;
+    }
+
+    int number() {
+        return number;
     }
 
     public String flagKey() {

@@ -94,7 +94,9 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
 
     private void begin(EvaluationContext context) {
         target.begin(context);
-        failures = List.of();
+        if (!failures.isEmpty()) {
+            failures = List.of();
+        }
     }
 
     private void end() {

@@ -12,11 +12,16 @@ import org.jspecify.annotations.Nullable;
 public final class EvaluationPlan {
 
     private final CompiledFlag[] flags;
+    private final EvaluatedVariant[] results;
     private final PropertyPaths paths;
     private final int conditions;
 
-    /** @param conditions above the greatest number of a condition */
-    EvaluationPlan(List<CompiledFlag> flags, PropertyPaths paths, int conditions) {
+    /**
+     * @param results by number; shared by all plans of the same flags
+     * @param conditions how many of them are remembered
+     */
+    EvaluationPlan(List<CompiledFlag> flags, EvaluatedVariant[] results, PropertyPaths paths, int conditions) {
+        this.results = results;
         this.flags = flags.toArray(CompiledFlag[]::new);
         this.paths = paths;
         this.conditions = conditions;
@@ -69,6 +74,10 @@ public final class EvaluationPlan {
 
     CompiledFlag flag(int index) {
         return flags[index];
+    }
+
+    EvaluatedVariant result(int number) {
+        return results[number];
     }
 
     PropertyPaths paths() {

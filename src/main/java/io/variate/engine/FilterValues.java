@@ -7,6 +7,9 @@ import java.util.Set;
 /** Texts that a text can be one of: exactly, or ignoring case where both are boolean words. Immutable. */
 final class FilterValues {
 
+    /** Up to so many are faster compared one by one than looked up by their hash. */
+    private static final int FEW = 4;
+
     private final Set<String> exact;
     private final String[] listed;
     private final boolean hasTrue;
@@ -20,7 +23,7 @@ final class FilterValues {
     }
 
     boolean include(String text) {
-        if (exact.contains(text)) {
+        if (isListed(text)) {
             return true;
         }
         if (!hasTrue && !hasFalse) {
@@ -31,6 +34,18 @@ final class FilterValues {
             case FALSE -> hasFalse;
             case NEITHER -> false;
         };
+    }
+
+    private boolean isListed(String text) {
+        if (listed.length > FEW) {
+            return exact.contains(text);
+        }
+        for (String value : listed) {
+            if (value.equals(text)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean includeAnyOf(ListForm list) {

@@ -17,11 +17,12 @@ final class FlagResults {
     private final Flag flag;
     private final List<Map<String, EvaluatedVariant>> bySegment;
 
-    FlagResults(Flag flag) {
+    /** @param all takes up the results, each at the index that is its number */
+    FlagResults(Flag flag, List<EvaluatedVariant> all) {
         this.flag = flag;
         Map<Origin, EvaluatedVariant> made = new HashMap<>();
         this.bySegment = flag.segments().stream()
-                .map(segment -> resultsOf(segment, made))
+                .map(segment -> resultsOf(segment, made, all))
                 .toList();
     }
 
@@ -35,7 +36,8 @@ final class FlagResults {
         return bySegment.get(segment).get(variantKey);
     }
 
-    private Map<String, EvaluatedVariant> resultsOf(Segment segment, Map<Origin, EvaluatedVariant> made) {
+    private Map<String, EvaluatedVariant> resultsOf(
+            Segment segment, Map<Origin, EvaluatedVariant> made, List<EvaluatedVariant> all) {
         Map<String, EvaluatedVariant> results = new HashMap<>();
         for (String key : assignable(segment)) {
             Variant variant = flag.variants().get(key);
@@ -43,11 +45,17 @@ final class FlagResults {
                 results.put(
                         key,
                         made.computeIfAbsent(
-                                new Origin(key, segment.metadata()),
-                                absent -> new EvaluatedVariant(flag.key(), variant, mergedMetadata(segment, variant))));
+                                new Origin(key, segment.metadata()), absent -> made(segment, variant, all)));
             }
         }
         return results;
+    }
+
+    private EvaluatedVariant made(Segment segment, Variant variant, List<EvaluatedVariant> all) {
+        EvaluatedVariant result =
+                new EvaluatedVariant(all.size(), flag.key(), variant, mergedMetadata(segment, variant));
+        all.add(result);
+        return result;
     }
 
     private static Set<String> assignable(Segment segment) {

@@ -38,22 +38,38 @@ public final class Murmur3 {
     int hashWith(String rest) {
         int h = hash;
         int k = block;
-        int bits = blockBits;
-        for (int i = 0; i < rest.length(); i++) {
-            char c = rest.charAt(i);
-            if (c >= 0x80) {
-                Murmur3 end = plus(rest.getBytes(StandardCharsets.UTF_8));
-                return finish(end.hash, end.block, end.length);
-            }
+        int size = rest.length();
+        // Bits beyond the seventh of any character: where there are none, characters are bytes.
+        int beyond = 0;
+        int i = 0;
+        for (int bits = blockBits; bits > 0 && bits < 32 && i < size; bits += 8) {
+            char c = rest.charAt(i++);
+            beyond |= c;
             k |= c << bits;
-            bits += 8;
-            if (bits == 32) {
+            if (bits == 24) {
                 h = mix(h, k);
                 k = 0;
-                bits = 0;
             }
         }
-        return finish(h, k, length + rest.length());
+        for (; i + 4 <= size; i += 4) {
+            char a = rest.charAt(i);
+            char b = rest.charAt(i + 1);
+            char c = rest.charAt(i + 2);
+            char d = rest.charAt(i + 3);
+            beyond |= a | b | c | d;
+            h = mix(h, a | b << 8 | c << 16 | d << 24);
+        }
+        for (int bits = 0; i < size; bits += 8) {
+            char c = rest.charAt(i++);
+            beyond |= c;
+            k |= c << bits;
+        }
+        return beyond < 0x80 ? finish(h, k, length + size) : hashOfBytes(rest);
+    }
+
+    private int hashOfBytes(String rest) {
+        Murmur3 end = plus(rest.getBytes(StandardCharsets.UTF_8));
+        return finish(end.hash, end.block, end.length);
     }
 
     private Murmur3 plus(byte[] bytes) {

@@ -14,23 +14,27 @@ final class PlanCompiler {
     private final PropertyPaths paths = new PropertyPaths();
     private final Map<String, Integer> positions = new HashMap<>();
     private final Map<Long, CompiledCondition> conditions = new HashMap<>();
+    private int remembered;
 
     private PlanCompiler(OperatorCatalog operators) {
         this.operators = operators;
     }
 
-    /** @param flags in the order of evaluation */
-    static EvaluationPlan compile(List<FlagResults> flags, OperatorCatalog operators) {
-        return new PlanCompiler(operators).compile(flags);
+    /**
+     * @param flags in the order of evaluation
+     * @param results of these flags and perhaps of others, by number
+     */
+    static EvaluationPlan compile(List<FlagResults> flags, OperatorCatalog operators, EvaluatedVariant[] results) {
+        return new PlanCompiler(operators).compile(flags, results);
     }
 
-    private EvaluationPlan compile(List<FlagResults> flags) {
+    private EvaluationPlan compile(List<FlagResults> flags, EvaluatedVariant[] results) {
         for (int i = 0; i < flags.size(); i++) {
             positions.putIfAbsent(flags.get(i).flag().key(), i);
         }
         List<CompiledFlag> compiled = new ArrayList<>(flags.size());
-        flags.forEach(results -> compiled.add(flag(results)));
-        return new EvaluationPlan(compiled, paths, conditions.size() + 1);
+        flags.forEach(flag -> compiled.add(flag(flag)));
+        return new EvaluationPlan(compiled, results, paths, remembered);
     }
 
     private CompiledFlag flag(FlagResults results) {
@@ -62,11 +66,19 @@ final class PlanCompiler {
         Selector selector = selector(condition.selector());
         OperatorCatalog.Entry entry = operators.get(condition);
         if (!(selector instanceof Selector.InContext place)) {
-            return new CompiledCondition(selector, entry.operator(), CompiledCondition.NOT_REMEMBERED);
+            return new CompiledCondition(selector, entry.operator());
         }
         long question = (long) place.number() << Integer.SIZE | entry.number();
-        return conditions.computeIfAbsent(
-                question, absent -> new CompiledCondition(selector, entry.operator(), conditions.size() + 1));
+        CompiledCondition known = conditions.get(question);
+        if (known == null) {
+            CompiledCondition made = new CompiledCondition(selector, entry.operator());
+            conditions.put(question, made);
+            return made;
+        }
+        if (!known.isRemembered()) {
+            known.rememberAs(remembered++);
+        }
+        return known;
     }
 
     private Selector selector(List<String> keys) {

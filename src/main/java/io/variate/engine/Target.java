@@ -19,7 +19,12 @@ final class Target {
 
     private final PatternMatching patterns;
     private EvaluationContext context = EvaluationContext.NOBODY;
-    private @Nullable EvaluatedVariant[] results = {};
+
+    /**
+     * One more than the number of each result, 0 for none. Numbers rather than references, for storing a reference in an
+     * object that lives long costs the garbage collector's barrier, which is more than finding the result again.
+     */
+    private int[] results = {};
 
     /** For each result when it came, counted from the first: of repeated flags, a later one may come to something. */
     private int[] arrivals = {};
@@ -36,10 +41,10 @@ final class Target {
     void begin(EvaluationContext nextContext) {
         EvaluationPlan plan = nextContext.plan();
         if (results.length < plan.size()) {
-            results = new EvaluatedVariant[plan.size()];
+            results = new int[plan.size()];
             arrivals = new int[plan.size()];
         } else {
-            Arrays.fill(results, 0, Math.max(plan.size(), context.plan().size()), null);
+            Arrays.fill(results, 0, plan.size(), 0);
         }
         if (outcomes.length < plan.conditions()) {
             outcomes = new byte[plan.conditions()];
@@ -59,14 +64,15 @@ final class Target {
     /** The result of the flag at a position, or null if it has none yet. */
     @Nullable
     EvaluatedVariant result(int position) {
-        return results[position];
+        int result = results[position];
+        return result == 0 ? null : context.plan().result(result - 1);
     }
 
     void put(int position, EvaluatedVariant result) {
-        if (results[position] == null) {
+        if (results[position] == 0) {
             arrivals[position] = arrived++;
         }
-        results[position] = result;
+        results[position] = result.number() + 1;
     }
 
     /** How a condition came out. */
@@ -95,7 +101,7 @@ final class Target {
     Map<String, @Nullable Object> resultsAsTree() {
         EvaluatedVariant[] ordered = new EvaluatedVariant[arrived];
         for (int i = 0; i < context.plan().size(); i++) {
-            EvaluatedVariant result = results[i];
+            EvaluatedVariant result = result(i);
             if (result != null) {
                 ordered[arrivals[i]] = result;
             }
@@ -111,9 +117,8 @@ final class Target {
     int compact() {
         int size = 0;
         for (int i = 0; i < context.plan().size(); i++) {
-            EvaluatedVariant result = results[i];
-            if (result != null) {
-                results[size++] = result;
+            if (results[i] != 0) {
+                results[size++] = results[i];
             }
         }
         return size;
