@@ -1,21 +1,39 @@
 package io.variate.dev;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Picks TCP ports of the loopback interface that nobody listens on at this moment. */
 final class FreePort {
 
+    private static final int LOWEST = 20_000;
+    private static final int HIGHEST = 32_000;
+    private static final int ATTEMPTS = 1_000;
+
     private FreePort() {}
 
-    /** A port that was free when asked for; a server that finds it taken after all fails to bind and says so. */
+    /**
+     * A port that was free when asked for; a server that finds it taken after all fails to bind and says so. Not one of
+     * those that the system gives to outgoing connections, so that a server that is away for a while finds it free again.
+     */
     static int pick() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("No free port on the loopback interface", e);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("No free port on the loopback interface");
+    }
+
+    private static boolean isFree(int port) {
+        try {
+            new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+            return true;
+        } catch (IOException taken) {
+            return false;
         }
     }
 
@@ -30,10 +48,8 @@ final class FreePort {
      * @throws IllegalStateException when somebody does
      */
     static void require(int port) {
-        try {
-            new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
-        } catch (IOException e) {
-            throw new IllegalStateException("Port " + port + " is taken", e);
+        if (!isFree(port)) {
+            throw new IllegalStateException("Port " + port + " is taken");
         }
     }
 }
