@@ -42,7 +42,7 @@ public final class MetricNames {
     public static final String ASSIGNMENTS_SPOOLED = "variate.assignments.spooled";
 
     /** Gauge: the bytes of these events. */
-    public static final String ASSIGNMENTS_SPOOLED_BYTES = "variate.assignments.spooled.bytes";
+    public static final String ASSIGNMENTS_SPOOLED_BYTES = "variate.assignments.spool.bytes";
 
     /** Gauge: seconds since the oldest of these events was recorded. */
     public static final String ASSIGNMENTS_LAG = "variate.assignments.lag.seconds";
