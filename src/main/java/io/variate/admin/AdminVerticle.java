@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Health, metrics and the ruleset document, on a port of their own; deploy one. */
+/** Health, metrics, the ruleset document and the ledger, on a port of their own; deploy one. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
 
@@ -22,14 +22,21 @@ public final class AdminVerticle extends VerticleBase {
     private final Health health;
     private final Telemetry telemetry;
     private final RulesetEndpoint ruleset;
+    private final LedgerEndpoint ledger;
     private @Nullable HttpServer server;
 
     /** Serves one port. */
-    public AdminVerticle(Settings.Admin settings, Health health, Telemetry telemetry, RulesetEndpoint ruleset) {
+    public AdminVerticle(
+            Settings.Admin settings,
+            Health health,
+            Telemetry telemetry,
+            RulesetEndpoint ruleset,
+            LedgerEndpoint ledger) {
         this.settings = settings;
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
+        this.ledger = ledger;
     }
 
     @Override
@@ -54,21 +61,27 @@ public final class AdminVerticle extends VerticleBase {
     private Router router() {
         Router router = Router.router(vertx);
         router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
-        router.get("/health/ready")
-                .handler(context -> Replies.json(context, health.isReady() ? 200 : 503, health.report()));
+        router.get("/health/ready").handler(this::readiness);
         router.get("/metrics").handler(this::metrics);
         router.route("/api/*").handler(new TokenGuard(settings.token()));
+        router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/ruleset").handler(ruleset::export);
         router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson);
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
-        for (String path : List.of("/health/live", "/health/ready", "/metrics")) {
+        for (String path : List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger")) {
             router.route(path).handler(Replies.onlyAllows("GET"));
         }
         router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));
         Replies.install(router);
         return router;
+    }
+
+    private void readiness(RoutingContext context) {
+        health.report()
+                .onSuccess(report -> Replies.json(context, report.ready() ? 200 : 503, report.body()))
+                .onFailure(context::fail);
     }
 
     /** Whatever the sender calls it: curl says by itself that a body is a form, and then it would be read as one. */

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.assignments.Ledger.Loss;
 import io.variate.assignments.spool.Append;
 import io.variate.assignments.spool.Entry;
+import io.variate.assignments.spool.Losses;
 import io.variate.assignments.spool.Opening;
 import io.variate.assignments.spool.Recovery;
 import io.variate.assignments.spool.Spool;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AssignmentLog {
     private static final Logger log = LoggerFactory.getLogger(AssignmentLog.class);
+    private static final Losses NO_LOSSES = new Losses(0, 0, 0);
 
     /** What is counted besides the records of the spool, with its place in the file: never to be given to another. */
     private enum Count {
@@ -65,8 +67,17 @@ public final class AssignmentLog {
     private volatile @Nullable String obstacle;
     private volatile boolean closed;
 
-    /** Events that Kafka refused, as of the last commit. */
-    private volatile long refused;
+    /** Events that Kafka refused, as of the last commit; guarded by the spool. */
+    private long refused;
+
+    /** Held while the books are read, so that no reader sees an earlier state than the one before. */
+    private final Object reading = new Object();
+
+    /** The most evaluations that were told of; guarded by {@link #reading}. */
+    private long evaluated;
+
+    /** What the metrics show; null for what is so now. */
+    private volatile @Nullable Standing observed;
 
     /** One for each node; registers its metrics. */
     public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
@@ -78,23 +89,39 @@ public final class AssignmentLog {
         registerCounter(metrics, MetricNames.ASSIGNMENTS_DEDUPLICATED, Ledger::deduplicated);
         registerCounter(metrics, MetricNames.ASSIGNMENTS_DELIVERED, Ledger::delivered);
         for (Loss loss : Loss.values()) {
-            FunctionCounter.builder(MetricNames.ASSIGNMENTS_LOST, this, log -> log.ledger()
+            FunctionCounter.builder(MetricNames.ASSIGNMENTS_LOST, this, log -> log.shown()
+                            .ledger()
                             .lost(loss))
                     .tag("cause", loss.label())
                     .register(metrics);
         }
-        Gauge.builder(MetricNames.ASSIGNMENTS_SPOOLED, this, log -> log.ledger().spooled())
-                .register(metrics);
-        Gauge.builder(MetricNames.ASSIGNMENTS_SPOOLED_BYTES, this, log -> log.lag()
-                        .bytes())
-                .register(metrics);
-        Gauge.builder(MetricNames.ASSIGNMENTS_LAG, this, log -> log.lag().age().toMillis() / 1000.0)
-                .register(metrics);
+        registerGauge(metrics, MetricNames.ASSIGNMENTS_SPOOLED, Lag::records);
+        registerGauge(metrics, MetricNames.ASSIGNMENTS_SPOOLED_BYTES, Lag::bytes);
+        registerGauge(metrics, MetricNames.ASSIGNMENTS_LAG, lag -> lag.age().toMillis() / 1000.0);
     }
 
     private void registerCounter(MeterRegistry metrics, String name, ToDoubleFunction<Ledger> number) {
-        FunctionCounter.builder(name, this, log -> number.applyAsDouble(log.ledger()))
+        FunctionCounter.builder(
+                        name, this, log -> number.applyAsDouble(log.shown().ledger()))
                 .register(metrics);
+    }
+
+    private void registerGauge(MeterRegistry metrics, String name, ToDoubleFunction<Lag> number) {
+        Gauge.builder(name, this, log -> number.applyAsDouble(log.shown().lag()))
+                .register(metrics);
+    }
+
+    /**
+     * Has all metrics show this one moment until the next call, so that they balance too. Without any call each shows the
+     * moment when it is asked.
+     */
+    public void observe() {
+        observed = standing();
+    }
+
+    private Standing shown() {
+        Standing last = observed;
+        return last == null ? standing() : last;
     }
 
     /** Opens the spool, unless it is open. Works on files: never on an event loop. */
@@ -105,7 +132,9 @@ public final class AssignmentLog {
         Opening opening = Spool.open(spoolSettings());
         if (opening instanceof Opening.Opened opened) {
             report(opened.recovery());
-            refused = refusedOf(opened.spool().block());
+            synchronized (opened.spool()) {
+                refused = refusedOf(opened.spool().block());
+            }
             spool = opened.spool();
             obstacle = null;
         } else if (opening instanceof Opening.Unavailable unavailable) {
@@ -231,7 +260,10 @@ public final class AssignmentLog {
      */
     void commit(long sequence, int refusedMore) {
         Spool present = spool;
-        if (present != null) {
+        if (present == null || closed) {
+            return;
+        }
+        synchronized (present) {
             long total = refused + refusedMore;
             present.commit(
                     sequence, ByteBuffer.allocate(Long.BYTES).putLong(total).array());
@@ -245,7 +277,34 @@ public final class AssignmentLog {
 
     /** The books of this node, from the first event of its data directory on. */
     public Ledger ledger() {
-        Spool present = spool;
+        return standing().ledger();
+    }
+
+    /** What waits for Kafka. */
+    public Lag lag() {
+        return standing().lag();
+    }
+
+    /** Where the log stands at one moment; waits while the log is read or settled. */
+    public Standing standing() {
+        synchronized (reading) {
+            Spool present = spool;
+            if (present == null) {
+                String reason = obstacle == null ? "it is not open" : obstacle;
+                return new Standing(ledger(null, null, 0), new Lag(0, 0, Duration.ZERO), State.DOWN, reason);
+            }
+            SpoolStatus status;
+            long refusedThen;
+            synchronized (present) {
+                status = present.status();
+                refusedThen = refused;
+            }
+            return new Standing(
+                    ledger(present, status, refusedThen), lag(status), state(status.obstacle()), reason(status));
+        }
+    }
+
+    private Ledger ledger(@Nullable Spool present, @Nullable SpoolStatus status, long refusedThen) {
         Map<Loss, Long> lost = new EnumMap<>(Loss.class);
         lost.put(Loss.SPOOL_FULL, counted(Count.SPOOL_FULL, present));
         lost.put(Loss.SPOOL_BUSY, counted(Count.SPOOL_BUSY, present));
@@ -253,51 +312,41 @@ public final class AssignmentLog {
         lost.put(Loss.TOO_LARGE, counted(Count.TOO_LARGE, present));
         lost.put(Loss.NO_SPOOL, counted(Count.NO_SPOOL, present));
         lost.put(Loss.STOPPED, counted(Count.STOPPED, present));
-        long before = lost.values().stream().mapToLong(Long::longValue).sum();
+        lost.put(Loss.REFUSED, refusedThen);
+        Losses losses = status == null ? NO_LOSSES : status.losses();
+        lost.put(Loss.DROPPED_OLDEST, losses.dropped());
+        lost.put(Loss.DAMAGED, losses.damaged());
+        lost.put(Loss.TORN, losses.torn());
+        long gone = lost.values().stream().mapToLong(Long::longValue).sum();
+        long spooled = status == null ? 0 : status.records();
+        // The spool numbers every event: what is neither waiting nor lost has been delivered.
+        long delivered = status == null ? 0 : status.next() - spooled - losses.total() - refusedThen;
         long untracked = counted(Count.UNTRACKED, present);
         long deduplicated = counted(Count.DEDUPLICATED, present);
-        long exposures = counted(Count.EXPOSURES, present);
-        if (present == null) {
-            return new Ledger(
-                    untracked + deduplicated + before - exposures, exposures, untracked, deduplicated, 0, 0, lost);
-        }
-        SpoolStatus status;
-        long refusedThen;
-        synchronized (present) {
-            status = present.status();
-            refusedThen = refused;
-        }
-        lost.put(Loss.REFUSED, refusedThen);
-        lost.put(Loss.DROPPED_OLDEST, status.losses().dropped());
-        lost.put(Loss.DAMAGED, status.losses().damaged());
-        lost.put(Loss.TORN, status.losses().torn());
-        // The spool numbers every event: what is neither waiting nor lost has been delivered.
-        long delivered = status.next() - status.records() - status.losses().total() - refusedThen;
-        return new Ledger(
-                untracked + deduplicated + before + status.next() - exposures,
-                exposures,
-                untracked,
-                deduplicated,
-                delivered,
-                status.records(),
-                lost);
+        long all = untracked + deduplicated + delivered + spooled + gone;
+        // Read last: an exposure is counted before its event is, so that none of those above is taken for an
+        // evaluation.
+        // One that is still to come must not take back an evaluation that was told of: counters do not go back.
+        evaluated = Math.max(evaluated, all - counted(Count.EXPOSURES, present));
+        return new Ledger(evaluated, all - evaluated, untracked, deduplicated, delivered, spooled, lost);
     }
 
-    /** What waits for Kafka. */
-    public Lag lag() {
-        Spool present = spool;
-        if (present == null) {
-            return new Lag(0, 0, Duration.ZERO);
-        }
-        SpoolStatus status = present.status();
-        long age = status.records() == 0 ? 0 : Math.max(0, clock.millis() - status.oldest());
+    private Lag lag(SpoolStatus status) {
+        long age = status.oldest() == 0 ? 0 : Math.max(0, clock.millis() - status.oldest());
         return new Lag(status.records(), status.bytes(), Duration.ofMillis(age));
     }
 
-    /** What keeps events from being kept, or null if nothing does. */
-    public @Nullable String trouble() {
-        Spool present = spool;
-        return present == null ? obstacle : present.status().failure();
+    private static State state(@Nullable Append obstacle) {
+        if (obstacle == Append.FULL) {
+            return State.FULL;
+        }
+        return obstacle == Append.FAILED ? State.DOWN : State.UP;
+    }
+
+    private static @Nullable String reason(SpoolStatus status) {
+        return status.failure() == null && status.obstacle() == Append.FULL
+                ? "it has all the bytes that assignments.max-bytes allows"
+                : status.failure();
     }
 
     /** Ends it; what is not delivered stays for the next start. Works on files: never on an event loop. */
@@ -315,4 +364,22 @@ public final class AssignmentLog {
      * @param age of the oldest event
      */
     public record Lag(long records, long bytes, Duration age) {}
+
+    /** Whether events are kept. */
+    public enum State {
+        /** They are. */
+        UP,
+        /** The log has all the bytes it may have. */
+        FULL,
+        /** The disk does not take them. */
+        DOWN
+    }
+
+    /**
+     * Where the log stands at one moment.
+     *
+     * @param reason what went wrong with files and has not gone well since, even if events are still kept
+     */
+    public record Standing(
+            Ledger ledger, Lag lag, State state, @Nullable String reason) {}
 }

@@ -1,6 +1,5 @@
 package io.variate.assignments;
 
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -66,21 +65,5 @@ public record Ledger(
     /** How many events are gone. */
     public long lostInAll() {
         return lost.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** The books of both. */
-    public Ledger plus(Ledger other) {
-        Map<Loss, Long> sum = new EnumMap<>(Loss.class);
-        for (Loss cause : Loss.values()) {
-            sum.put(cause, lost(cause) + other.lost(cause));
-        }
-        return new Ledger(
-                evaluated + other.evaluated,
-                exposures + other.exposures,
-                untracked + other.untracked,
-                deduplicated + other.deduplicated,
-                delivered + other.delivered,
-                spooled + other.spooled,
-                sum);
     }
 }

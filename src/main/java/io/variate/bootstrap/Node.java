@@ -3,13 +3,17 @@ package io.variate.bootstrap;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
 import io.variate.admin.Health;
+import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.RulesetEndpoint;
 import io.variate.assignments.AnalyticsVerticle;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
+import io.variate.assignments.Books;
 import io.variate.assignments.DeliveryStatus;
+import io.variate.bus.Addresses;
 import io.variate.bus.MessageCodecs;
 import io.variate.client.EvaluationClient;
+import io.variate.cluster.Cluster;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
@@ -51,7 +55,9 @@ public final class Node {
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
+    private final Cluster cluster;
     private final AssignmentLog assignments;
+    private final Books books;
     private final DeliveryStatus delivery;
     private final AdminVerticle admin;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
@@ -81,11 +87,15 @@ public final class Node {
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
+        this.cluster = platform.cluster();
+        this.books = new Books(vertx, assignments);
+        telemetry.beforeScrape(assignments::observe);
         this.admin = new AdminVerticle(
                 settings.admin(),
-                new Health(settings, current, synchronizer, delivery, platform.cluster(), () -> accepting),
+                new Health(settings, current, synchronizer, books, delivery, cluster, () -> accepting),
                 telemetry,
-                new RulesetEndpoint(current, editor));
+                new RulesetEndpoint(current, editor),
+                new LedgerEndpoint(settings, books, cluster, vertx.eventBus()));
     }
 
     /**
@@ -180,7 +190,10 @@ public final class Node {
     /** Events that an earlier run has left on the disk come along. */
     private Future<Void> openAssignments() {
         stops.push(() -> onWorker(assignments::close));
-        return onWorker(assignments::open);
+        return onWorker(assignments::open)
+                .compose(done -> settings.cluster().enabled()
+                        ? books.answerAt(Addresses.ledgerOf(cluster.member())).mapEmpty()
+                        : Future.succeededFuture());
     }
 
     private Future<Void> onWorker(Runnable work) {

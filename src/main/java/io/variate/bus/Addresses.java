@@ -18,5 +18,16 @@ public final class Addresses {
      */
     public static final String ASSIGNMENTS = "variate.assignments";
 
+    private static final String LEDGER = "variate.ledger.";
+
     private Addresses() {}
+
+    /**
+     * Request and reply, clustered: a {@link LedgerRequest} to one node, answered by its {@link LedgerResponse}.
+     *
+     * @param member what the cluster calls the node; never used twice, unlike the id that people give it
+     */
+    public static String ledgerOf(String member) {
+        return LEDGER + member;
+    }
 }

@@ -4,7 +4,11 @@ import io.vertx.core.eventbus.MessageCodec;
 
 /** A codec of immutable messages: the same instance on one node, bytes between nodes. */
 abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
-        permits EvaluationRequestCodec, EvaluationResponseCodec, AssignmentBatchCodec {
+        permits EvaluationRequestCodec,
+                EvaluationResponseCodec,
+                AssignmentBatchCodec,
+                LedgerRequestCodec,
+                LedgerResponseCodec {
     private final String name;
 
     ByReferenceCodec(String name) {

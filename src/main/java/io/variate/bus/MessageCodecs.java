@@ -12,8 +12,10 @@ public final class MessageCodecs {
             bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
             bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
             bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
+            bus.registerDefaultCodec(LedgerRequest.class, new LedgerRequestCodec());
+            bus.registerDefaultCodec(LedgerResponse.class, new LedgerResponseCodec());
         } catch (IllegalStateException alreadyRegistered) {
-            // The bus offers no way to ask; all three are registered together, so there is nothing left to do.
+            // The bus offers no way to ask; all are registered together, so there is nothing left to do.
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.variate.cluster;
 
+import java.util.List;
+
 /** What a node knows of the nodes beside it; thread-safe, never blocks. */
 public sealed interface Cluster permits SingleNode, HazelcastCluster {
 
@@ -9,6 +11,20 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
     /** Whether this node is the one that reads the source of the ruleset for all. */
     boolean isLeader();
 
+    /** What the cluster calls this node: of no other node, and not of this one after its next start. */
+    String member();
+
+    /** The other nodes that have the evaluator role. */
+    List<Peer> otherEvaluators();
+
     /** Whether every partition of shared data has its backups. */
     boolean isSafe();
+
+    /**
+     * Another node.
+     *
+     * @param member what the cluster calls it
+     * @param node what its settings call it
+     */
+    record Peer(String member, String node) {}
 }

@@ -15,6 +15,12 @@ public final class ClusterConfiguration {
     /** Member attribute of nodes that can read the source of the ruleset. */
     static final String READS_SOURCE = "variate.reads-source";
 
+    /** Member attribute of nodes that have the evaluator role. */
+    static final String EVALUATES = "variate.evaluates";
+
+    /** Member attribute: the id that the settings give the node. */
+    static final String NODE = "variate.node";
+
     private ClusterConfiguration() {}
 
     /**
@@ -33,7 +39,10 @@ public final class ClusterConfiguration {
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.wait.seconds.before.join", "0");
-        config.getMemberAttributeConfig().setAttribute(READS_SOURCE, Boolean.toString(readsSource));
+        config.getMemberAttributeConfig()
+                .setAttribute(READS_SOURCE, Boolean.toString(readsSource))
+                .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
+                .setAttribute(NODE, settings.node().id());
         network(config.getNetworkConfig(), cluster);
         return config;
     }

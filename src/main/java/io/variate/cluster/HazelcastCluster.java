@@ -3,6 +3,7 @@ package io.variate.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.Vertx;
+import java.util.List;
 
 /** The nodes that Hazelcast sees; thread-safe. */
 public final class HazelcastCluster implements Cluster {
@@ -38,6 +39,21 @@ public final class HazelcastCluster implements Cluster {
             }
         }
         return false;
+    }
+
+    @Override
+    public String member() {
+        return hazelcast.getCluster().getLocalMember().getUuid().toString();
+    }
+
+    @Override
+    public List<Peer> otherEvaluators() {
+        return hazelcast.getCluster().getMembers().stream()
+                .filter(member -> !member.localMember()
+                        && Boolean.parseBoolean(member.getAttribute(ClusterConfiguration.EVALUATES)))
+                .map(member -> new Peer(
+                        member.getUuid().toString(), String.valueOf(member.getAttribute(ClusterConfiguration.NODE))))
+                .toList();
     }
 
     /** As it was a moment ago: Hazelcast asks every node and blocks until all have answered, for seconds if one is gone. */

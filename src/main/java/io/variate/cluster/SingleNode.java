@@ -1,5 +1,7 @@
 package io.variate.cluster;
 
+import java.util.List;
+
 /** A node on its own. */
 public record SingleNode() implements Cluster {
     @Override
@@ -10,6 +12,16 @@ public record SingleNode() implements Cluster {
     @Override
     public boolean isLeader() {
         return true;
+    }
+
+    @Override
+    public String member() {
+        return "alone";
+    }
+
+    @Override
+    public List<Peer> otherEvaluators() {
+        return List.of();
     }
 
     @Override

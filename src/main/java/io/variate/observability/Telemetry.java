@@ -8,10 +8,13 @@ import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The metrics of one node: a registry of its own, which Vert.x and all rooms write to and Prometheus reads. */
 public final class Telemetry {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final List<Runnable> observations = new CopyOnWriteArrayList<>();
 
     /** Where rooms register their meters; thread-safe. */
     public PrometheusMeterRegistry registry() {
@@ -38,8 +41,14 @@ public final class Telemetry {
         return options;
     }
 
+    /** Has something done before each scrape, such as taking down numbers that belong together; on the scraping thread. */
+    public void beforeScrape(Runnable observation) {
+        observations.add(observation);
+    }
+
     /** Everything known, in the text format of Prometheus; worth a worker thread. */
-    public String scrape() {
+    public synchronized String scrape() {
+        observations.forEach(Runnable::run);
         return registry.scrape();
     }
 }

@@ -86,6 +86,8 @@ class AdminPortTest {
         for (String target : List.of(
                 "GET /api/1/ruleset",
                 "PUT /api/1/ruleset",
+                "GET /api/1/ledger",
+                "POST /api/1/ledger",
                 "GET /api/1/other",
                 "GET //api/1/ruleset",
                 "GET /x/../api/1/ruleset",
@@ -400,6 +402,8 @@ class AdminPortTest {
             value = {
                 "DELETE /api/1/ruleset | GET, PUT",
                 "POST /api/1/ruleset | GET, PUT",
+                "PUT /api/1/ledger | GET",
+                "HEAD /api/1/ledger | GET",
                 "TRACE /health/live | GET",
                 "POST /health/ready | GET",
                 "OPTIONS /metrics | GET",

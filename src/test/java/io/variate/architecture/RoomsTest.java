@@ -50,7 +50,7 @@ class RoomsTest {
             Map.entry(
                     "admin",
                     List.of(
-                            "management",
+                            "bus",
                             "store",
                             "rulesets",
                             "engine",

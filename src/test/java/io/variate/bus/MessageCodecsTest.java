@@ -7,6 +7,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class MessageCodecsTest {
@@ -18,9 +20,19 @@ class MessageCodecsTest {
             new AssignmentBatch.Event(Buffer.buffer("u"), Buffer.buffer("{}")),
             new AssignmentBatch.Event(Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
 
+    private static final LedgerResponse LEDGER =
+            new LedgerResponse(10, 3, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500);
+
     /** What version 1 wrote when it was made; a node of a later version must go on reading it. */
     private static final String REQUEST_V1 = "0000004f01010000000a7365727665722d6b65790200000005c3bc7365720500000010"
             + "7b22636f756e747279223a225553227d0600000008000000000000000007000000027632040000000161040000000162";
+
+    private static final String LEDGER_REQUEST_V1 = "0000000101";
+
+    private static final String LEDGER_V1 = "0000009b010100000008000000000000000a020000000800000000000000030300000008"
+            + "0000000000000001040000000800000000000000020500000008000000000000000506000000080000000000000004070000000a"
+            + "73706f6f6c2d66756c6c080000000800000000000000010700000004746f726e0800000008000000000000000009000000080000"
+            + "0000000003200a0000000800000000000005dc";
 
     @Test
     void aRequestSurvivesTheWire() {
@@ -38,16 +50,46 @@ class MessageCodecsTest {
     }
 
     @Test
+    void aLedgerSurvivesTheWire() {
+        assertThat(roundTrip(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(new LedgerRequest());
+        assertThat(roundTrip(new LedgerResponseCodec(), LEDGER)).isEqualTo(LEDGER);
+    }
+
+    @Test
+    void aLedgerWrittenByVersionOneIsUnderstood() {
+        assertThat(new LedgerRequestCodec().decodeFromWire(0, bytes(LEDGER_REQUEST_V1)))
+                .isEqualTo(new LedgerRequest());
+        assertThat(new LedgerResponseCodec().decodeFromWire(0, bytes(LEDGER_V1)))
+                .isEqualTo(LEDGER);
+    }
+
+    @Test
+    void aLedgerIsWrittenAsVersionOneWroteIt() {
+        assertThat(written(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(LEDGER_REQUEST_V1);
+        assertThat(written(new LedgerResponseCodec(), LEDGER)).isEqualTo(LEDGER_V1);
+    }
+
+    @Test
+    void aCauseOfLossThatOnlyALaterReleaseKnowsIsAddedUpToo() {
+        LedgerResponse later =
+                new LedgerResponse(1, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000);
+
+        LedgerResponse sum = LEDGER.plus(roundTrip(new LedgerResponseCodec(), later));
+
+        assertThat(sum.lost()).isEqualTo(Map.of("spool-full", 1L, "torn", 2L, "stolen", 1L));
+        assertThat(sum.evaluated()).isEqualTo(11);
+        assertThat(sum.lagMillis()).isEqualTo(2_000);
+    }
+
+    @Test
     void aRequestWrittenByVersionOneIsUnderstood() {
-        Buffer written = Buffer.buffer(HexFormat.of().parseHex(REQUEST_V1));
-        assertThat(new EvaluationRequestCodec().decodeFromWire(0, written)).isEqualTo(REQUEST);
+        assertThat(new EvaluationRequestCodec().decodeFromWire(0, bytes(REQUEST_V1)))
+                .isEqualTo(REQUEST);
     }
 
     @Test
     void aRequestIsWrittenAsVersionOneWroteIt() {
-        Buffer written = Buffer.buffer();
-        new EvaluationRequestCodec().encodeToWire(written, REQUEST);
-        assertThat(HexFormat.of().formatHex(written.getBytes())).isEqualTo(REQUEST_V1);
+        assertThat(written(new EvaluationRequestCodec(), REQUEST)).isEqualTo(REQUEST_V1);
     }
 
     @Test
@@ -79,7 +121,7 @@ class MessageCodecsTest {
 
     @Test
     void garbageIsRefusedWhereverItIsCutOff() {
-        Buffer whole = Buffer.buffer(HexFormat.of().parseHex(REQUEST_V1));
+        Buffer whole = bytes(REQUEST_V1);
         for (int length = 0; length < whole.length(); length++) {
             Buffer cut = whole.getBuffer(0, length);
             assertThatThrownBy(() -> new EvaluationRequestCodec().decodeFromWire(0, cut))
@@ -96,6 +138,16 @@ class MessageCodecsTest {
     @Test
     void theDeploymentKeyIsNotPrinted() {
         assertThat(REQUEST.toString()).doesNotContain("server-key");
+    }
+
+    private static Buffer bytes(String hex) {
+        return Buffer.buffer(HexFormat.of().parseHex(hex));
+    }
+
+    private static <T> String written(MessageCodec<T, T> codec, T message) {
+        Buffer buffer = Buffer.buffer();
+        codec.encodeToWire(buffer, message);
+        return HexFormat.of().formatHex(buffer.getBytes());
     }
 
     /** Not at the start of the buffer: Vert.x puts headers of its own in front. */

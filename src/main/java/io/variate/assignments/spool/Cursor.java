@@ -83,9 +83,14 @@ final class Cursor {
         return entry;
     }
 
-    /** When the next record was made, milliseconds since 1970; 0 when none is there yet. */
+    /** When the next record was made, milliseconds since 1970; 0 when none is there yet, or it cannot be told. */
     long nextTime() {
-        return toPublished() ? segment.timeAt(offset) : 0;
+        try {
+            return toPublished() ? segment.timeAt(offset) : 0;
+        } catch (InternalError fault) {
+            // For the reader of records to deal with.
+            return 0;
+        }
     }
 
     /** Goes on behind a segment, wherever it stood. */

@@ -17,6 +17,7 @@ final class Reserve {
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicReference<@Nullable Segment> spare = new AtomicReference<>();
     private final Queue<Segment> retired = new ConcurrentLinkedQueue<>();
+    private volatile boolean missed;
     private long nextOrdinal;
     private volatile Append obstacle = Append.NOT_READY;
     private volatile @Nullable String failure;
@@ -40,7 +41,14 @@ final class Reserve {
     /** The spare, for the caller to use; null if there is none, see {@link #obstacle}. */
     @Nullable
     Segment take() {
-        return spare.getAndSet(null);
+        Segment taken = spare.getAndSet(null);
+        missed = taken == null;
+        return taken;
+    }
+
+    /** Whether somebody wanted a spare when there was none, and there is none yet. */
+    boolean isMissed() {
+        return missed && spare.get() == null;
     }
 
     /** Why there is no spare. */

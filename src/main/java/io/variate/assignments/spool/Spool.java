@@ -307,6 +307,7 @@ public final class Spool implements AutoCloseable {
                 underWay.isEmpty() ? cursor.nextTime() : underWay.element().time(),
                 gaps.below().plus(above),
                 reserve.bytes(),
+                reserve.isMissed() ? reserve.obstacle() : null,
                 reserve.failure());
     }
 
