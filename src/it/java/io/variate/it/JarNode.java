@@ -120,6 +120,15 @@ final class JarNode implements AutoCloseable {
                 .sum();
     }
 
+    /** What the node tells of its books and of those of the cluster. */
+    JsonObject ledger() {
+        HttpResponse<String> answer = send(authorized("/api/1/ledger"));
+        if (answer.statusCode() != 200) {
+            throw new AssertionError("GET answered " + answer.statusCode() + " " + answer.body());
+        }
+        return new JsonObject(answer.body());
+    }
+
     HttpResponse<String> put(String document) {
         return send(authorized("/api/1/ruleset").PUT(BodyPublishers.ofString(document)));
     }

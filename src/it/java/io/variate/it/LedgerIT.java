@@ -1,0 +1,140 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two nodes that evaluate and one that does not, each of which tells the ledger of all. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class LedgerIT {
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final int REQUESTS = 40;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode one;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode two;
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode front;
+
+    @BeforeAll
+    static void start() throws IOException {
+        String cluster = Neighbours.unique("ledger");
+        List<Integer> ports = NodeSettings.freePorts(3);
+        Path ruleset = Files.writeString(directory.resolve("ruleset.json"), Documents.colour("teal"));
+        one = JarNode.start(node("one")
+                .joining(cluster, ports.get(0))
+                .set("node.roles", "evaluator,analytics")
+                .set("rulesets.file", ruleset));
+        two = JarNode.launch(
+                node("two").joining(cluster, ports.get(1), ports.get(0)).set("node.roles", "evaluator,analytics"));
+        front = JarNode.launch(
+                node("front").joining(cluster, ports.get(2), ports.get(0)).set("node.roles", "http"));
+        one.awaitReady();
+        two.awaitUp().awaitReady();
+        front.awaitUp().awaitReady();
+    }
+
+    private static NodeSettings node(String id) {
+        return NodeSettings.of(directory, id)
+                .set("admin.token", JarNode.TOKEN)
+                .set("evaluation.timeout", "10s")
+                // There is no Kafka: what is recorded stays where it is.
+                .set("assignments.flush-timeout", "1ms");
+    }
+
+    @AfterAll
+    static void stop() {
+        List.of(one, two, front).forEach(JarNode::close);
+    }
+
+    @Test
+    @Order(1)
+    void everyNodeTellsTheSumOverAll() {
+        for (int i = 0; i < REQUESTS; i++) {
+            assertThat(front.vardata(Documents.KEY, Map.of("user_id", "user-" + i))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+
+        for (JarNode asked : List.of(one, two, front)) {
+            JsonObject all = asked.ledger().getJsonObject("cluster");
+            assertThat(all.getJsonArray("nodes")).isEqualTo(JsonArray.of("one", "two"));
+            assertThat(all.getJsonArray("missing")).isEmpty();
+            assertThat(all.getBoolean("partial")).isFalse();
+            assertThat(all.getLong("evaluated")).isEqualTo(REQUESTS);
+            assertThat(all.getLong("spooled")).isEqualTo(REQUESTS);
+            assertThat(all.getJsonObject("lag").getLong("bytes")).isPositive();
+        }
+        JsonObject ofOne = one.ledger().getJsonObject("node");
+        JsonObject ofTwo = two.ledger().getJsonObject("node");
+        assertThat(ofOne.getString("id")).isEqualTo("one");
+        assertThat(ofOne.getLong("evaluated")).isPositive();
+        assertThat(ofTwo.getLong("evaluated")).isEqualTo(REQUESTS - ofOne.getLong("evaluated"));
+        assertThat(front.ledger().getJsonObject("node").getLong("evaluated")).isZero();
+    }
+
+    @Test
+    @Order(2)
+    void aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong() {
+        long ofOne = one.ledger().getJsonObject("node").getLong("evaluated");
+        two.process().sendSignal("STOP");
+        try {
+            long start = System.nanoTime();
+            JsonObject all = one.ledger().getJsonObject("cluster");
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+
+            assertThat(all.getJsonArray("nodes")).isEqualTo(JsonArray.of("one"));
+            assertThat(all.getJsonArray("missing")).isEqualTo(JsonArray.of("two"));
+            assertThat(all.getBoolean("partial")).isTrue();
+            assertThat(all.getLong("evaluated")).isEqualTo(ofOne);
+            assertThat(took).isLessThan(Duration.ofSeconds(5));
+            System.out.printf("ledger: without an answer of one node after %d ms%n", took.toMillis());
+        } finally {
+            two.process().sendSignal("CONT");
+        }
+        Await.until("both are in it again", SOON, () -> !partial(one));
+        assertThat(one.ledger().getJsonObject("cluster").getLong("evaluated")).isEqualTo(REQUESTS);
+    }
+
+    @Test
+    @Order(3)
+    void theBooksOfANodeGoOnWhenItIsStartedAgain() {
+        long ofOne = one.ledger().getJsonObject("node").getLong("evaluated");
+        one.kill();
+        Await.until("it is gone", SOON, () -> front.ledger()
+                .getJsonObject("cluster")
+                .getJsonArray("nodes")
+                .equals(JsonArray.of("two")));
+
+        try (JarNode again = JarNode.start(node("one").set("node.roles", "evaluator,analytics"))) {
+            JsonObject own = again.ledger().getJsonObject("node");
+            assertThat(own.getLong("evaluated")).isEqualTo(ofOne);
+            assertThat(own.getLong("spooled")).isEqualTo(ofOne);
+        }
+    }
+
+    private static boolean partial(JarNode node) {
+        return node.ledger().getJsonObject("cluster").getBoolean("partial");
+    }
+}
