@@ -30,9 +30,6 @@ public record LedgerResponse(
         long spooledBytes,
         long lagMillis) {
 
-    /** The books of no node. */
-    public static final LedgerResponse NONE = new LedgerResponse(0, 0, 0, 0, 0, 0, Collections.emptySortedMap(), 0, 0);
-
     public LedgerResponse {
         lost = Collections.unmodifiableSortedMap(new TreeMap<>(lost));
     }

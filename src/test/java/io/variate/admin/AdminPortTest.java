@@ -403,7 +403,7 @@ class AdminPortTest {
                 "DELETE /api/1/ruleset | GET, PUT",
                 "POST /api/1/ruleset | GET, PUT",
                 "PUT /api/1/ledger | GET",
-                "HEAD /api/1/ledger | GET",
+                "DELETE /api/1/ledger | GET",
                 "TRACE /health/live | GET",
                 "POST /health/ready | GET",
                 "OPTIONS /metrics | GET",

@@ -2,18 +2,25 @@ package io.variate.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.assignments.Ledger;
 import io.variate.observability.MetricNames;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the documents say, against what is there. */
 class DocumentationTest {
     private static final Path DOCS = Path.of("src/docs");
+
+    /** To a file of ours, a heading, or both. */
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]*)(?:#([^)]+))?\\)");
 
     @Test
     void everyMetricIsDocumented() throws Exception {
@@ -24,10 +31,45 @@ class DocumentationTest {
     }
 
     @Test
-    void everyLinkInTheReadmeLeadsSomewhere() throws IOException {
-        Matcher links = Pattern.compile("]\\(([^)#:]+)\\)").matcher(Files.readString(Path.of("README.md")));
-        while (links.find()) {
-            assertThat(Path.of(links.group(1))).exists();
+    void everyCauseOfALossIsExplained() throws IOException {
+        String operations = Files.readString(DOCS.resolve("operations.md"));
+        for (Ledger.Loss cause : Ledger.Loss.values()) {
+            assertThat(operations).contains("\n| `" + cause.label() + "` | ");
         }
+    }
+
+    @Test
+    void everyLinkLeadsSomewhere() throws IOException {
+        for (Path document : documents()) {
+            Matcher links = LINK.matcher(Files.readString(document));
+            while (links.find()) {
+                Path target = links.group(1).isEmpty() ? document : document.resolveSibling(links.group(1));
+                assertThat(target).as("%s in %s", links.group(), document).exists();
+                if (links.group(2) != null) {
+                    assertThat(anchors(target))
+                            .as("%s in %s", links.group(), document)
+                            .contains(links.group(2));
+                }
+            }
+        }
+    }
+
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> files = Files.walk(DOCS)) {
+            return Stream.concat(Stream.of(Path.of("README.md")), files.filter(file -> file.toString()
+                            .endsWith(".md")))
+                    .toList();
+        }
+    }
+
+    /** Those that GitHub makes of headings. */
+    private static List<String> anchors(Path document) throws IOException {
+        return Files.readAllLines(document).stream()
+                .filter(line -> line.startsWith("#"))
+                .map(line -> line.replaceFirst("^#+ ", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^a-z0-9 _-]", "")
+                        .replace(' ', '-'))
+                .toList();
     }
 }
