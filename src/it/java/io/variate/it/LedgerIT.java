@@ -92,6 +92,10 @@ class LedgerIT {
         assertThat(ofOne.getLong("evaluated")).isPositive();
         assertThat(ofTwo.getLong("evaluated")).isEqualTo(REQUESTS - ofOne.getLong("evaluated"));
         assertThat(front.ledger().getJsonObject("node").getLong("evaluated")).isZero();
+        assertThat(new JsonObject(front.readiness().body())
+                        .getJsonObject("assignments")
+                        .getString("status"))
+                .isEqualTo("none");
     }
 
     @Test
