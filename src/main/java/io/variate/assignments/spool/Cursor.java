@@ -42,10 +42,12 @@ final class Cursor {
                 if (entry != null) {
                     return step(entry);
                 }
+                tellOfFaults();
                 if (!settled) {
                     return null;
                 }
                 skipDamage();
+                tellOfFaults();
             } catch (InternalError fault) {
                 // The file was cut or the disk is broken, and the JVM may say so some steps late.
                 offset = place;
@@ -58,6 +60,15 @@ final class Cursor {
             }
         }
         return null;
+    }
+
+    /**
+     * Makes the JVM throw here what it has to tell of a fault in compiled code: it does so when the thread comes back from
+     * the system, and would otherwise after this class has answered, to somebody who can do nothing about it.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // It is the way into the system and back that counts.
+    private static void tellOfFaults() {
+        Thread.yield();
     }
 
     /** Goes to the first record with at least that number, in a log that nobody writes to. */
