@@ -6,9 +6,11 @@ import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.validation.ValidationHandler;
 import io.vertx.ext.web.validation.builder.ValidationHandlerBuilder;
@@ -23,10 +25,14 @@ public final class HttpVerticle extends VerticleBase {
     /** A negative port is any free one, the same for all instances; with 0 each would get its own. */
     private static final int ANY_PORT_SHARED = -1;
 
+    /** About as long as a busy client needs for its next request, the answer to which tells it that its connection ends. */
+    private static final long FAREWELL_MILLIS = 200;
+
     private final Settings.Http settings;
     private final CurrentRuleset current;
     private final EvaluationClient client;
     private @Nullable HttpServer server;
+    private boolean leaving;
 
     /**
      * Serves one port.
@@ -42,18 +48,31 @@ public final class HttpVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServer made = vertx.createHttpServer(options()).requestHandler(router());
+        Router router = router();
+        HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
+            if (leaving && request.version() != HttpVersion.HTTP_2) {
+                request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            }
+            router.handle(request);
+        });
         made.invalidRequestHandler(new UnreadableRequests(vertx));
         server = made;
         return made.listen();
     }
 
-    /** Stops listening and lets requests under way finish, within the time of the settings. */
+    /**
+     * Tells clients for a moment to leave, then stops listening and lets requests under way finish, within the time of the
+     * settings. A connection that is just closed as idle may have a request on its way, which would fail.
+     */
     @Override
     public Future<?> stop() {
-        return server == null
-                ? Future.succeededFuture()
-                : server.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        HttpServer present = server;
+        if (present == null) {
+            return Future.succeededFuture();
+        }
+        leaving = true;
+        return vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** The port bound, which differs from the setting if that is 0. */
