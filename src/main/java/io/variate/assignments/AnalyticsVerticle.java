@@ -38,6 +38,9 @@ public final class AnalyticsVerticle extends VerticleBase {
     /** How often Kafka is looked for while there is nothing to deliver, so that readiness can tell. */
     private static final long PROBE_MILLIS = 5_000;
 
+    /** So many batches of other nodes may wait here; a node that sends one again may have the first still waiting. */
+    private static final int MOST_OF_OTHERS = 32;
+
     /** How often a spool that cannot be opened is tried again. */
     private static final long REOPEN_MILLIS = 5_000;
 
@@ -51,6 +54,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     private final Deque<Batch> batches = new ArrayDeque<>();
 
     private int underWay;
+    private int ofOthers;
     private boolean reading;
     private boolean failed;
     private boolean stopping;
@@ -59,6 +63,9 @@ public final class AnalyticsVerticle extends VerticleBase {
     private long pause = FIRST_PAUSE_MILLIS;
     private long nextAttempt = System.nanoTime();
     private final Promise<Void> drained = Promise.promise();
+
+    /** The last note of what is delivered; never fails. */
+    private Future<Void> noted = Future.succeededFuture();
 
     /** Events that are delivered together; none of them find out whether delivery is possible. */
     private static final class Batch {
@@ -123,14 +130,19 @@ public final class AnalyticsVerticle extends VerticleBase {
         return drained.future()
                 .timeout(settings.assignments().flushTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .transform((done, late) -> {
-                    if (late != null) {
-                        log.warn(
-                                "{} events wait for the next start",
-                                spooled.lag().records());
-                    }
                     sink = null;
                     return present.close();
-                });
+                })
+                // What the last of them delivered must be noted before the log is closed.
+                .eventually(() -> noted)
+                .onComplete(closed -> reportRest());
+    }
+
+    private void reportRest() {
+        long rest = spooled.lag().records();
+        if (rest > 0) {
+            log.warn("{} events wait for the next start", rest);
+        }
     }
 
     private @Nullable EventSink chooseSink() {
@@ -148,9 +160,14 @@ public final class AnalyticsVerticle extends VerticleBase {
         reportTrouble(to);
         if (failed) {
             resume(to);
-        } else if (!reading && !to.isFull()) {
+        } else if (mayRead(to)) {
             read(to);
         }
+    }
+
+    /** One batch of this node is always let in, however many of others fill the sink. */
+    private boolean mayRead(EventSink to) {
+        return !reading && (underWay == 0 || !to.isFull());
     }
 
     /** Takes the next batch from the log, which may wait for the disk. */
@@ -165,6 +182,7 @@ public final class AnalyticsVerticle extends VerticleBase {
                         failure -> {
                             reading = false;
                             log.error("the assignment log cannot be read", failure);
+                            postpone(failure);
                         });
     }
 
@@ -185,9 +203,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void deliver(EventSink to, Batch batch) {
-        if (underWay++ == 0) {
-            lastProgress = System.nanoTime();
-        }
+        begin();
         to.deliver(batch.events)
                 .onComplete(
                         delivery -> {
@@ -201,8 +217,15 @@ public final class AnalyticsVerticle extends VerticleBase {
                         });
     }
 
+    /** Patience begins anew when something is sent after a time of silence. */
+    private void begin() {
+        if (underWay++ == 0) {
+            lastProgress = System.nanoTime();
+        }
+    }
+
     private void probe(EventSink to) {
-        underWay++;
+        begin();
         to.deliver(List.of())
                 .onComplete(
                         delivery -> {
@@ -235,11 +258,14 @@ public final class AnalyticsVerticle extends VerticleBase {
         if (refused > 0) {
             log.error("Kafka refuses {} events for good", refused);
         }
-        vertx.executeBlocking(() -> {
+        noted = vertx.<Void>executeBlocking(() -> {
                     spooled.commit(end, refused);
                     return null;
                 })
-                .onFailure(failure -> log.error("it cannot be noted what was delivered", failure));
+                .otherwise(failure -> {
+                    log.error("it cannot be noted what was delivered", failure);
+                    return null;
+                });
     }
 
     private void succeed() {
@@ -260,6 +286,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         if (!failed) {
             failed = true;
             nextAttempt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
+            vertx.setTimer(pause + 1, over -> drain());
             pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
         }
     }
@@ -274,6 +301,9 @@ public final class AnalyticsVerticle extends VerticleBase {
         for (Batch batch : batches) {
             batch.delivery = null;
             deliver(to, batch);
+        }
+        if (!failed && mayRead(to)) {
+            read(to);
         }
     }
 
@@ -317,11 +347,15 @@ public final class AnalyticsVerticle extends VerticleBase {
     private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
         // While events wait here, those of others wait better where they are: else their timeouts would pile up copies.
-        if (kafka == null || stopping || kafka.trouble() != null) {
-            fail(message, FailureCode.NOT_READY, "this node delivers no events now");
+        // The
+        // sink does not know of every trouble, such as a broker that is paused.
+        if (kafka == null || stopping || ofOthers >= MOST_OF_OTHERS || kafka.trouble() != null) {
+            fail(message, FailureCode.NOT_READY, "this node takes no events now");
             return;
         }
+        ofOthers++;
         kafka.deliver(batch.events().stream().map(EventSink.Event::of).toList())
+                .onComplete(done -> ofOthers--)
                 .onComplete(
                         delivery -> message.reply(delivery.refused()),
                         failure -> fail(message, FailureCode.INTERNAL, "the events could not be delivered"));

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bus.Addresses;
+import io.variate.bus.AssignmentBatch;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
+import io.variate.bus.MessageCodecs;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
@@ -18,6 +20,7 @@ import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
@@ -30,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -155,6 +159,75 @@ class AnalyticsVerticleTest {
         awaitUntil(() -> reopened.ledger().delivered() == 50);
         assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 50, 0, NOTHING_LOST));
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "next")).hasSize(50);
+    }
+
+    @Test
+    void whatIsAcknowledgedWhileItStopsIsNotDeliveredAgain() throws Exception {
+        Settings settings = settings("late", Map.of("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "4ms"));
+        AssignmentLog log = open(settings);
+        AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
+        String id = deploy(settings, log, DeliveryStatus.unknown());
+        record(recorder, 0);
+        awaitUntil(() -> log.ledger().delivered() == 1);
+        IntStream.range(1, 50).forEach(n -> record(recorder, n));
+        await(vertx.undeploy(id));
+        log.close();
+        assertThat(open(settings).ledger().delivered())
+                .isEqualTo(
+                        EventsReader.readAll(kafka.bootstrapServers(), "late").size());
+    }
+
+    @Test
+    void aStopTriesAgainAtOnceWhatFails() throws Exception {
+        Settings settings = settings(
+                "again",
+                Map.of(
+                        "VARIATE_NODE_ROLES",
+                        "evaluator",
+                        "VARIATE_CLUSTER_ENABLED",
+                        "true",
+                        "VARIATE_ASSIGNMENTS_LINGER",
+                        "1h"));
+        AssignmentLog log = open(settings);
+        record(new AssignmentRecorder(settings, log), 1);
+        MessageCodecs.register(vertx.eventBus());
+        AtomicInteger batches = new AtomicInteger();
+        vertx.eventBus().consumer(Addresses.ASSIGNMENTS, batch -> {
+            if (batches.incrementAndGet() == 1) {
+                batch.fail(FailureCode.NOT_READY.number(), "not yet");
+            } else {
+                batch.reply(0);
+            }
+        });
+        await(vertx.undeploy(deploy(settings, log, DeliveryStatus.unknown())));
+        assertThat(batches).hasValue(2);
+        assertThat(log.ledger()).isEqualTo(new Ledger(1, 0, 0, 0, 1, 0, NOTHING_LOST));
+    }
+
+    @Test
+    void ofOtherNodesNoMoreBatchesWaitThanMay() throws Exception {
+        Settings settings = settings("others", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
+        MessageCodecs.register(vertx.eventBus());
+        kafka.stop();
+        List<Future<Message<Object>>> answers;
+        try {
+            deploy(settings, open(settings), DeliveryStatus.unknown());
+            answers = IntStream.range(0, 50).mapToObj(this::sendBatch).toList();
+            awaitUntil(() -> answers.stream().filter(Future::isComplete).count() == 18);
+            assertThat(answers.stream().filter(Future::failed).map(Future::cause))
+                    .allSatisfy(failure -> assertThat(FailureCode.of(((ReplyException) failure).failureCode()))
+                            .isEqualTo(FailureCode.NOT_READY));
+        } finally {
+            kafka.restart();
+        }
+        awaitUntil(() -> answers.stream().filter(Future::succeeded).count() == 32);
+        assertThat(EventsReader.readAll(kafka.bootstrapServers(), "others")).hasSize(32);
+    }
+
+    private Future<Message<Object>> sendBatch(int n) {
+        AssignmentBatch.Event event =
+                new AssignmentBatch.Event(Buffer.buffer("user"), Buffer.buffer("{\"n\":" + n + "}"));
+        return vertx.eventBus().request(Addresses.ASSIGNMENTS, new AssignmentBatch(List.of(event)));
     }
 
     @Test
