@@ -16,6 +16,19 @@ final class Cursor {
         this.gaps = gaps;
     }
 
+    /** Somewhere in the chain. */
+    record Place(Segment segment, int offset, long sequence) {}
+
+    Place place() {
+        return new Place(segment, offset, sequence);
+    }
+
+    void moveTo(Place place) {
+        segment = place.segment();
+        offset = place.offset();
+        sequence = place.sequence();
+    }
+
     Segment segment() {
         return segment;
     }

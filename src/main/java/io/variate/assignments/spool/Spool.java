@@ -218,6 +218,17 @@ public final class Spool implements AutoCloseable {
      * @param mostBytes ends the batch with the record that reaches it
      */
     public synchronized List<Entry> poll(int most, long mostBytes) {
+        Cursor.Place start = cursor.place();
+        try {
+            return read(most, mostBytes);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // What nobody got must come again, or it would be settled with what follows.
+            cursor.moveTo(start);
+            throw e;
+        }
+    }
+
+    private List<Entry> read(int most, long mostBytes) {
         List<Entry> entries = new ArrayList<>();
         long bytes = 0;
         while (!closed && entries.size() < most && bytes < mostBytes) {
