@@ -110,10 +110,14 @@ final class JarNode implements AutoCloseable {
         return send(HttpRequest.newBuilder(admin("/health/live")));
     }
 
+    /** All metrics as Prometheus reads them. */
+    String metrics() {
+        return send(HttpRequest.newBuilder(admin("/metrics"))).body();
+    }
+
     /** The sum of all samples of a metric that carry a label, or all for an empty one; 0 if there is none. */
     double metric(String name, String label) {
-        return send(HttpRequest.newBuilder(admin("/metrics")))
-                .body()
+        return metrics()
                 .lines()
                 .filter(line -> line.startsWith(name) && line.contains(label))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

@@ -1,0 +1,61 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The books of a node, as its metrics have them. They are of one moment only while nothing happens.
+ *
+ * @param lost by cause, without causes that took nothing
+ */
+record Books(
+        long evaluated,
+        long exposures,
+        long untracked,
+        long deduplicated,
+        long delivered,
+        long spooled,
+        Map<String, Long> lost) {
+
+    private static final Pattern SAMPLE = Pattern.compile(
+            "variate_assignments_([a-z]+?)(?:_total)?(?:\\{cause=\"([a-z-]+)\"\\})? ([-0-9.E]+)", Pattern.MULTILINE);
+
+    static Books of(JarNode node) {
+        Map<String, Long> numbers = new TreeMap<>();
+        Map<String, Long> lost = new TreeMap<>();
+        Matcher samples = SAMPLE.matcher(node.metrics());
+        while (samples.find()) {
+            long number = (long) Double.parseDouble(samples.group(3));
+            if (samples.group(2) == null) {
+                numbers.put(samples.group(1), number);
+            } else if (number != 0) {
+                lost.put(samples.group(2), number);
+            }
+        }
+        return new Books(
+                number(numbers, "evaluated"),
+                number(numbers, "exposures"),
+                number(numbers, "untracked"),
+                number(numbers, "deduplicated"),
+                number(numbers, "delivered"),
+                number(numbers, "spooled"),
+                lost);
+    }
+
+    private static long number(Map<String, Long> numbers, String name) {
+        return Objects.requireNonNull(numbers.get(name), name);
+    }
+
+    Books assertBalanced() {
+        long gone = lost.values().stream().mapToLong(Long::longValue).sum();
+        assertThat(evaluated + exposures)
+                .as("%s", this)
+                .isEqualTo(untracked + deduplicated + delivered + spooled + gone);
+        return this;
+    }
+}

@@ -1,0 +1,84 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.dev.EventsReader;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The assignments that a topic holds, each once. Reading it is a test of what holds for every one of them: its key is
+ * its user, its {@code insert_id} is made as documented, and further copies are equal to the byte.
+ */
+final class Journal {
+    private static final String VARIANT = ".variant";
+
+    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Map<String, List<String>> variants = new LinkedHashMap<>();
+    private int copies;
+
+    private Journal() {}
+
+    static Journal read(String bootstrapServers, String topic) {
+        Journal journal = new Journal();
+        EventsReader.readAll(bootstrapServers, topic).forEach(journal::add);
+        return journal;
+    }
+
+    private void add(EventsReader.Event message) {
+        JsonObject event = new JsonObject(message.value());
+        String user = event.getString("user_id");
+        String canonical = canonical(event.getJsonObject("event_properties"));
+        String insertId = event.getString("insert_id");
+        long day = Math.floorDiv(event.getLong("time"), TimeUnit.DAYS.toMillis(1));
+        assertThat(message.key()).isEqualTo(user);
+        assertThat(insertId).isEqualTo(user + " null " + (user.trim() + " null " + canonical).hashCode() + " " + day);
+        String first = values.putIfAbsent(insertId, message.value());
+        if (first == null) {
+            variants.computeIfAbsent(user, none -> new ArrayList<>()).add(canonical);
+        } else {
+            copies++;
+            assertThat(message.value()).isEqualTo(first);
+        }
+    }
+
+    private static String canonical(JsonObject eventProperties) {
+        Map<String, String> variants = new TreeMap<>();
+        eventProperties.forEach(property -> {
+            String name = property.getKey();
+            if (name.endsWith(VARIANT)) {
+                variants.put(
+                        name.substring(0, name.length() - VARIANT.length()),
+                        property.getValue().toString());
+            }
+        });
+        return canonical(variants);
+    }
+
+    /** Flags in ascending order with their variants, as they stand in the canonical form of an assignment. */
+    static String canonical(Map<String, String> variants) {
+        StringBuilder canonical = new StringBuilder();
+        new TreeMap<>(variants).forEach((flag, variant) -> canonical.append(flag + " " + variant + " "));
+        return canonical.toString();
+    }
+
+    /** How many different ones there are. */
+    int size() {
+        return values.size();
+    }
+
+    /** How many further copies there are. */
+    int copies() {
+        return copies;
+    }
+
+    /** The results of each user in the order of their first copies. */
+    Map<String, List<String>> variants() {
+        return variants;
+    }
+}
