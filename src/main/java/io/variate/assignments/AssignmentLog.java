@@ -135,13 +135,23 @@ public final class AssignmentLog {
             synchronized (opened.spool()) {
                 refused = refusedOf(opened.spool().block());
             }
-            spool = opened.spool();
+            publish(opened.spool());
             obstacle = null;
         } else if (opening instanceof Opening.Unavailable unavailable) {
             if (!unavailable.message().equals(obstacle)) {
                 log.error("no assignment can be kept: {}", unavailable.message());
             }
             obstacle = unavailable.message();
+        }
+    }
+
+    /** Takes what was counted without a spool into its keeping, so that it survives too. */
+    private void publish(Spool opened) {
+        synchronized (reading) {
+            for (Count each : Count.values()) {
+                opened.counters().add(each.place, unsaved.getAndSet(each.place, 0));
+            }
+            spool = opened;
         }
     }
 

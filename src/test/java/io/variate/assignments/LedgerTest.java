@@ -139,6 +139,21 @@ class LedgerTest {
     }
 
     @Test
+    void whatWasCountedBeforeTheLogCouldBeOpenedSurvivesARestartToo() throws Exception {
+        Path obstacle = Files.writeString(directory.resolve("assignments"), "a file where the directory should be");
+        AssignmentLog log = open(settings(Map.of()));
+        new AssignmentRecorder(settings(Map.of()), log).untracked();
+        log.append(1, new byte[0], new byte[1], 1);
+        Ledger before = log.ledger();
+        Files.delete(obstacle);
+        log.open();
+        assertThat(log.ledger()).isEqualTo(before);
+        log.close();
+
+        assertThat(open(settings(Map.of())).ledger()).isEqualTo(before);
+    }
+
+    @Test
     void aLogThatHasAllItsBytesIsFullUntilSomeAreDelivered() {
         Settings settings = settings(Map.of(
                 "VARIATE_ASSIGNMENTS_SEGMENT_BYTES", "65536",

@@ -221,7 +221,7 @@ public final class Spool implements AutoCloseable {
         Cursor.Place start = cursor.place();
         try {
             return read(most, mostBytes);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError | InternalError e) {
             // What nobody got must come again, or it would be settled with what follows.
             cursor.moveTo(start);
             throw e;
