@@ -184,6 +184,8 @@ class SpoolTest {
             Spools.putNumbered(spool, 0, 5);
             assertThat(spool.poll(5, Long.MAX_VALUE)).hasSize(5);
             appendPersistently(spool, 1000);
+            // The last append may have begun a segment, whose spare makes room for itself now.
+            Spools.awaitSpare(directory, 4);
             SpoolStatus before = spool.status();
             assertThat(before.records() + before.losses().dropped()).isEqualTo(1005);
             spool.commit(5, NO_BLOCK);
@@ -201,8 +203,7 @@ class SpoolTest {
         SpoolSettings settings = Spools.settings(directory.resolve("live"), 4, Overflow.OLDEST);
         try (Spool spool = Spools.open(settings).spool()) {
             appendPersistently(spool, 500);
-            // The last append may have begun a segment, whose spare makes room for itself now.
-            Spools.await(() -> spool.status().fileBytes() == 4 * Spools.SEGMENT);
+            Spools.awaitSpare(settings.directory(), 4);
             SpoolStatus before = spool.status();
             Spools.copyAsKilled(settings.directory(), killed);
             try (Spool again = Spools.open(killed).spool()) {

@@ -105,6 +105,25 @@ final class Spools {
         }
     }
 
+    /** Waits until there are so many segments, and a new one among them: then no file changes until the next append. */
+    static void awaitSpare(Path directory, int segments) {
+        await(() -> {
+            List<Path> files = files(directory, ".spool");
+            return files.size() == segments && isUnused(files.get(segments - 1));
+        });
+    }
+
+    private static boolean isUnused(Path segment) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
+            return bytes.limit() == SEGMENT && SegmentHeader.isUnused(bytes);
+        } catch (NoSuchFileException e) {
+            return false; // Deleted meanwhile.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static List<Path> files(Path directory, String suffix) {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.toString().endsWith(suffix))
