@@ -298,7 +298,8 @@ public final class AnalyticsVerticle extends VerticleBase {
         }
         failed = false;
         nextProbe = System.nanoTime();
-        for (Batch batch : batches) {
+        // A copy, for a delivery that is over at once takes its batch out.
+        for (Batch batch : List.copyOf(batches)) {
             batch.delivery = null;
             deliver(to, batch);
         }
