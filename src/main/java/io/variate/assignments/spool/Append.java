@@ -5,6 +5,12 @@ public enum Append {
     /** In the log: it survives the death of the process, and a power cut as far as {@link Sync} says. */
     APPENDED,
 
+    /**
+     * In the log as far as the process can tell, but the disk did not confirm it, as {@link Sync.Always} demands. It
+     * survives the death of the process.
+     */
+    UNFORCED,
+
     /** Not in the log: the spool has all the bytes it may have. */
     FULL,
 

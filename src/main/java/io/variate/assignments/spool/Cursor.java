@@ -48,40 +48,16 @@ final class Cursor {
         while (toPublished()) {
             // Asked before it is read: a record that is missing then is missing for good.
             boolean settled = segment.isSettled();
-            int place = offset;
-            long number = sequence;
-            try {
-                Entry entry = read();
-                if (entry != null) {
-                    return step(entry);
-                }
-                tellOfFaults();
-                if (!settled) {
-                    return null;
-                }
-                skipDamage();
-                tellOfFaults();
-            } catch (InternalError fault) {
-                // The file was cut or the disk is broken, and the JVM may say so some steps late.
-                offset = place;
-                sequence = number;
-                segment.seal();
-                if (!segment.isSettled()) {
-                    return null;
-                }
-                loseRest(Gaps.Cause.DAMAGED);
+            Entry entry = read();
+            if (entry != null) {
+                return step(entry);
             }
+            if (!settled) {
+                return null;
+            }
+            skipDamage();
         }
         return null;
-    }
-
-    /**
-     * Makes the JVM throw here what it has to tell of a fault in compiled code: it does so when the thread comes back from
-     * the system, and would otherwise after this class has answered, to somebody who can do nothing about it.
-     */
-    @SuppressWarnings("ThreadPriorityCheck") // It is the way into the system and back that counts.
-    private static void tellOfFaults() {
-        Thread.yield();
     }
 
     /** Goes to the first record with at least that number, in a log that nobody writes to. */
@@ -107,14 +83,9 @@ final class Cursor {
         return entry;
     }
 
-    /** When the next record was made, milliseconds since 1970; 0 when none is there yet, or it cannot be told. */
+    /** When the next record was made, milliseconds since 1970; 0 when none is there yet. */
     long nextTime() {
-        try {
-            return toPublished() ? segment.timeAt(offset) : 0;
-        } catch (InternalError fault) {
-            // For the reader of records to deal with.
-            return 0;
-        }
+        return toPublished() ? segment.timeAt(offset) : 0;
     }
 
     /** Goes on behind a segment, wherever it stood. */
@@ -148,7 +119,7 @@ final class Cursor {
     private void skipDamage() {
         Gaps.Cause cause = segment.causeAt(offset);
         int last = segment.tail() - RecordLayout.PAYLOAD;
-        for (int at = offset + RecordLayout.ALIGNMENT; at <= last; at += RecordLayout.ALIGNMENT) {
+        for (int at = segment.placeAfter(offset); at <= last; at = segment.placeAfter(at)) {
             Entry entry = segment.read(at, sequence + 1, checksum);
             if (entry != null) {
                 gaps.add(sequence, entry.sequence(), cause);
@@ -157,10 +128,6 @@ final class Cursor {
                 return;
             }
         }
-        loseRest(cause);
-    }
-
-    private void loseRest(Gaps.Cause cause) {
         gaps.add(sequence, segment.end(), cause);
         offset = segment.tail();
         sequence = segment.end();

@@ -29,6 +29,9 @@ final class Recoverer {
         SortedSet<Long> ordinals = files.segments();
         unreadable.addAll(files.unreadable());
         checkpointLost = checkpoint.isMissing() && !ordinals.isEmpty();
+        if (checkpoint.unreadable() != null) {
+            reports.add(checkpoint.unreadable() + ": no checkpoint of this version, or a damaged one");
+        }
         for (long ordinal : ordinals) {
             recover(ordinal);
         }

@@ -1,6 +1,7 @@
 package io.variate.assignments.spool;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -99,7 +100,8 @@ final class Reserve {
     boolean isFull() {
         boolean full = spare.get() == null && bytes.get() + settings.segmentBytes() > settings.maxBytes();
         if (full) {
-            obstacle = Append.FULL;
+            // With the other policy room is being made.
+            obstacle = settings.overflow() == SpoolSettings.Overflow.NEWEST ? Append.FULL : Append.NOT_READY;
         }
         return full;
     }
@@ -120,6 +122,10 @@ final class Reserve {
             obstacle = Append.NOT_READY;
             spare.set(made);
         } catch (IOException e) {
+            if (e instanceof FileAlreadyExistsException) {
+                // The remains of an attempt that could not even be undone.
+                nextOrdinal++;
+            }
             failed(e);
             obstacle = Append.FAILED;
         }

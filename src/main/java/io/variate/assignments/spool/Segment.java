@@ -1,6 +1,7 @@
 package io.variate.assignments.spool;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Segment {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** What {@link #claim} answers when there is no place. */
     static final long NO_PLACE = -1;
@@ -40,6 +42,9 @@ final class Segment {
     private final ByteBuffer memory;
     private final SegmentHeader header;
     private final int size;
+
+    /** Whether its file failed, which seals it. */
+    private volatile boolean failed;
 
     private volatile long base;
     private volatile @Nullable Segment next;
@@ -86,6 +91,7 @@ final class Segment {
             for (int page = PAGE; page < size; page += PAGE) {
                 mapping.put(page, (byte) 0);
             }
+            PageFaults.raise();
             return new Segment(file, channel, mapping, header, size);
         } catch (IOException | InternalError e) {
             channel.close();
@@ -126,16 +132,17 @@ final class Segment {
             }
             MappedByteBuffer mapping = channel.map(MapMode.READ_ONLY, 0, size);
             ByteBuffer memory = mapping.order(ByteOrder.LITTLE_ENDIAN);
-            SegmentHeader header = SegmentHeader.read(memory);
+            ByteBuffer head = head(memory);
+            SegmentHeader header = SegmentHeader.read(head);
             if (header.ordinal() != ordinal) {
                 throw new UnreadableException("its header is that of file " + header.ordinal());
             }
-            if (SegmentHeader.isUnused(memory)) {
+            if (SegmentHeader.isUnused(head)) {
                 channel.close();
                 return null;
             }
             Segment segment = new Segment(file, channel, mapping, header, size);
-            segment.base = header.readBase(memory);
+            segment.base = header.readBase(head);
             if (segment.base < leastBase) {
                 throw new UnreadableException("it repeats the sequence numbers of the file before");
             }
@@ -150,6 +157,14 @@ final class Segment {
         }
     }
 
+    /** A copy on the heap, which fails here if the disk does not give it. */
+    private static ByteBuffer head(ByteBuffer memory) {
+        byte[] head = new byte[Math.min(SegmentHeader.BYTES, memory.limit())];
+        memory.get(0, head);
+        PageFaults.raise();
+        return ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     private void findEnd(Gaps gaps) {
         RecordChecksum checksum = new RecordChecksum();
         long sequence = base;
@@ -158,7 +173,7 @@ final class Segment {
         while (at <= size - RecordLayout.PAYLOAD) {
             Entry entry = read(at, sequence, checksum);
             if (entry == null) {
-                at += RecordLayout.ALIGNMENT;
+                at = placeAfter(at);
                 continue;
             }
             gaps.add(sequence, entry.sequence(), causeAt(end));
@@ -172,12 +187,48 @@ final class Segment {
         claims.set(SEALED | (records * ONE_RECORD) | Math.min(end, size));
     }
 
+    /** The next offset where a record may begin, beyond pages that the disk does not give. */
+    int placeAfter(int at) {
+        int next = isGiven(at) ? at + RecordLayout.ALIGNMENT : (at & -PAGE) + PAGE;
+        while (next <= size - RecordLayout.PAYLOAD) {
+            if (next % PAGE == 0 && !isGiven(next)) {
+                next += PAGE;
+            } else if ((int) INT.getAcquire(memory, next) == 0) {
+                next += RecordLayout.ALIGNMENT;
+            } else {
+                return next;
+            }
+        }
+        return next;
+    }
+
+    private boolean isGiven(int at) {
+        try {
+            memory.get(at);
+            PageFaults.raise();
+            return true;
+        } catch (InternalError fault) {
+            fail();
+            return false;
+        }
+    }
+
+    private void fail() {
+        failed = true;
+        seal();
+    }
+
     /** Cuts what follows the last whole record. @return how many bytes of it were not zero, to the last of those */
     long cutTail() throws IOException {
         int end = tail();
         int last = size;
-        while (last > end && memory.get(last - 1) == 0) {
-            last--;
+        try {
+            while (last > end && memory.get(last - 1) == 0) {
+                last--;
+            }
+            PageFaults.raise();
+        } catch (InternalError fault) {
+            fail();
         }
         if (channel != null && size > end) {
             channel.truncate(end);
@@ -185,10 +236,15 @@ final class Segment {
         return (long) last - end;
     }
 
-    /** Takes over from the segment before it: its first record will have that number. */
+    /**
+     * Takes over from the segment before it: its first record will have that number.
+     *
+     * @throws InternalError when its file fails
+     */
     void begin(long firstSequence) {
         base = firstSequence;
         header.writeBase(memory, firstSequence);
+        PageFaults.raise();
     }
 
     void append(Segment following) {
@@ -217,6 +273,11 @@ final class Segment {
         return (int) claim;
     }
 
+    /**
+     * Fills a place.
+     *
+     * @throws InternalError when its file fails
+     */
     void write(
             long claim,
             RecordChecksum checksum,
@@ -236,6 +297,28 @@ final class Segment {
         memory.put(at + RecordLayout.PAYLOAD, key, 0, key.length);
         memory.put(at + RecordLayout.PAYLOAD + key.length, value, valueOffset, valueLength);
         INT.setRelease(memory, at + RecordLayout.LENGTH, length);
+        if (!isTaken(at, length, sequence, value, valueOffset, valueLength)) {
+            PageFaults.raise();
+        }
+    }
+
+    /**
+     * Whether all pages of a record give back what was written to them. One that the disk does not give takes nothing
+     * and gives nothing, and the JVM would tell too late.
+     */
+    private boolean isTaken(int at, int length, long sequence, byte[] value, int valueOffset, int valueLength) {
+        long difference = (long) LONG.getVolatile(memory, at + RecordLayout.SEQUENCE) ^ sequence;
+        int end = at + length;
+        int start = end - valueLength;
+        for (int page = (at & -PAGE) + PAGE; page < end; page += PAGE) {
+            int first = Math.max(page, start);
+            int last = Math.min(page + PAGE, end) - 1;
+            if (first <= last) {
+                difference |= memory.get(first) ^ value[valueOffset + first - start];
+                difference |= memory.get(last) ^ value[valueOffset + last - start];
+            }
+        }
+        return difference == 0;
     }
 
     /** Notes that a place is filled, or never will be. */
@@ -287,17 +370,37 @@ final class Segment {
 
     /** Why there is no record at an offset where one should be. */
     Gaps.Cause causeAt(int at) {
-        return (int) INT.getAcquire(memory, at) == 0 ? Gaps.Cause.TORN : Gaps.Cause.DAMAGED;
+        return !failed && (int) INT.getAcquire(memory, at) == 0 ? Gaps.Cause.TORN : Gaps.Cause.DAMAGED;
     }
 
-    /** The time of the record at an offset; 0 if it is not published. */
+    /** The time of the record at an offset; 0 if it is not published, or cannot be read. */
     long timeAt(int at) {
-        return (int) INT.getAcquire(memory, at) == 0 ? 0 : memory.getLong(at + RecordLayout.TIME);
+        try {
+            long time = (int) INT.getAcquire(memory, at) == 0 ? 0 : memory.getLong(at + RecordLayout.TIME);
+            PageFaults.raise();
+            return time;
+        } catch (InternalError fault) {
+            fail();
+            return 0;
+        }
     }
 
     /** The record at an offset if there is a whole one, with at least that sequence number. */
     @Nullable
     Entry read(int at, long leastSequence, RecordChecksum checksum) {
+        try {
+            Entry entry = readWhole(at, leastSequence, checksum);
+            if (entry == null) {
+                PageFaults.raise();
+            }
+            return entry;
+        } catch (InternalError fault) {
+            fail();
+            return null;
+        }
+    }
+
+    private @Nullable Entry readWhole(int at, long leastSequence, RecordChecksum checksum) {
         int length = (int) INT.getAcquire(memory, at);
         if (length < RecordLayout.PAYLOAD || length > size - at) {
             return null;
@@ -325,7 +428,11 @@ final class Segment {
         return bytes;
     }
 
-    /** Brings one record to the disk. */
+    /**
+     * Brings one record to the disk.
+     *
+     * @throws UncheckedIOException when the disk does not take it
+     */
     void force(long claim, int footprint) {
         if (mapping != null) {
             mapping.force(offset(claim), footprint);

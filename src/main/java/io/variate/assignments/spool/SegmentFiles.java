@@ -22,7 +22,7 @@ record SegmentFiles(Path directory) {
         return directory.resolve("%020d".formatted(ordinal) + SEGMENT);
     }
 
-    /** The ordinals of segments, oldest first. */
+    /** The ordinals of segments, oldest first. Names of other forms are a stranger's. */
     SortedSet<Long> segments() throws IOException {
         return ordinals(SEGMENT);
     }
@@ -36,7 +36,7 @@ record SegmentFiles(Path directory) {
         SortedSet<Long> ordinals = new TreeSet<>();
         try (Stream<Path> files = Files.list(directory)) {
             files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.matches("\\d{20}" + suffix.replace(".", "\\.")))
+                    .filter(name -> name.matches("00\\d{18}" + suffix.replace(".", "\\.")))
                     .forEach(name -> ordinals.add(Long.parseLong(name.substring(0, name.length() - suffix.length()))));
         }
         return ordinals;

@@ -94,7 +94,7 @@ public final class Spool implements AutoCloseable {
                     ? new Opening.Unavailable(
                             Opening.Reason.LOCKED, "another process or spool uses " + settings.directory())
                     : open(settings, lock);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | RuntimeException | InternalError e) {
             if (lock != null) {
                 lock.release();
             }
@@ -117,7 +117,7 @@ public final class Spool implements AutoCloseable {
         return new Opening.Opened(spool, report);
     }
 
-    private void start() {
+    private void start() throws IOException {
         makeReady();
         roll(current);
         keeper.start();
@@ -168,25 +168,28 @@ public final class Spool implements AutoCloseable {
         try {
             segment.write(claim, checksum, time, key, value, offset, length);
         } catch (InternalError e) {
-            // How the JVM tells that the disk did not take, or give, a mapped page.
-            segment.seal();
-            reserve.failed(e);
+            giveUp(segment, e);
             return Append.TORN;
         } finally {
             segment.written();
         }
-        if (settings.sync() instanceof Sync.Always) {
-            force(segment, claim, footprint);
-        }
-        return Append.APPENDED;
+        return settings.sync() instanceof Sync.Always ? force(segment, claim, footprint) : Append.APPENDED;
     }
 
-    private void force(Segment segment, long claim, int footprint) {
+    private Append force(Segment segment, long claim, int footprint) {
         try {
             segment.force(claim, footprint);
+            return Append.APPENDED;
         } catch (UncheckedIOException e) {
-            reserve.failed(e);
+            // After a failure the kernel may take the pages for clean, and the next force would say that all is well.
+            giveUp(segment, e);
+            return Append.UNFORCED;
         }
+    }
+
+    private void giveUp(Segment segment, Throwable cause) {
+        segment.seal();
+        reserve.failed(cause);
     }
 
     /** Goes on in the next segment; says what is in the way, or null if nothing is. */
@@ -203,7 +206,13 @@ public final class Spool implements AutoCloseable {
                 return reserve.obstacle();
             }
             full.seal();
-            following.begin(full.end());
+            try {
+                following.begin(full.end());
+            } catch (InternalError e) {
+                reserve.failed(e);
+                reserve.retire(following);
+                return Append.FAILED;
+            }
             full.append(following);
             current = following;
         }
@@ -231,8 +240,8 @@ public final class Spool implements AutoCloseable {
     private List<Entry> read(int most, long mostBytes) {
         List<Entry> entries = new ArrayList<>();
         long bytes = 0;
-        while (!closed && entries.size() < most && bytes < mostBytes) {
-            Entry entry = cursor.next();
+        while (entries.size() < most && bytes < mostBytes) {
+            Entry entry = next(entries);
             if (entry == null) {
                 break;
             }
@@ -245,9 +254,24 @@ public final class Spool implements AutoCloseable {
         return entries;
     }
 
+    private @Nullable Entry next(List<Entry> before) {
+        try {
+            return closed ? null : cursor.next();
+        } catch (OutOfMemoryError | InternalError e) {
+            // Those before must not be lost with it.
+            if (before.isEmpty()) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
     /**
      * Settles all records before a number, and saves the caller's block in the same step. Segments that are settled as a
      * whole are deleted soon after.
+     *
+     * <p>When the disk does not take it, {@link SpoolStatus#failure} says so, and it is tried again; until then the next
+     * opening gives these records once more.
      *
      * @param sequence one more than that of the last delivered record
      * @param block at most 256 bytes, given back by {@link #block} also after the next opening
@@ -262,16 +286,24 @@ public final class Spool implements AutoCloseable {
             return;
         }
         long settled = gaps.settle(sequence);
-        checkpoint.save(settled, gaps.below(), block);
-        if (settings.sync() instanceof Sync.Always) {
-            checkpoint.force();
-        }
+        save(settled, block);
         while (!underWay.isEmpty() && underWay.element().end() <= settled) {
             underWay.remove();
         }
         retireSettled();
         if (reserve.hasRetired()) {
             LockSupport.unpark(keeper);
+        }
+    }
+
+    private void save(long settled, byte[] block) {
+        try {
+            checkpoint.save(settled, gaps.below(), block);
+            if (settings.sync() instanceof Sync.Always) {
+                checkpoint.force();
+            }
+        } catch (IOException e) {
+            reserve.failed(e);
         }
     }
 
@@ -327,7 +359,7 @@ public final class Spool implements AutoCloseable {
             try {
                 makeReady();
                 forceIfDue();
-            } catch (RuntimeException | OutOfMemoryError | InternalError e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError | InternalError e) {
                 reserve.failed(e);
             }
             LockSupport.parkNanos(pauseNanos());
@@ -340,12 +372,15 @@ public final class Spool implements AutoCloseable {
                 : KEEPING_NANOS;
     }
 
-    private void makeReady() {
+    private void makeReady() throws IOException {
         if (reserve.isFull() && settings.overflow() == SpoolSettings.Overflow.OLDEST) {
             dropOldest();
         }
         if (reserve.hasRetired()) {
             // Were this place in the log not on the disk, a power cut would make the missing files look like losses.
+            synchronized (this) {
+                checkpoint.saveAgain();
+            }
             checkpoint.force();
             reserve.deleteRetired();
         }
@@ -363,7 +398,7 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    private void forceIfDue() {
+    private void forceIfDue() throws IOException {
         Segment last = current;
         if (settings.sync() instanceof Sync.Every every) {
             if (System.nanoTime() - lastForce < every.interval().toNanos()) {
@@ -428,6 +463,7 @@ public final class Spool implements AutoCloseable {
             Segment end = Segment.empty(current.end());
             current.append(end);
             retireSettled();
+            checkpoint.saveAgain();
             checkpoint.force();
             counters.force();
             reserve.deleteRetired();

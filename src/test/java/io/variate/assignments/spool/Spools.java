@@ -163,6 +163,13 @@ final class Spools {
         }
     }
 
+    /** A file of holes. */
+    static void extend(Path file, long size) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), size - 1);
+        }
+    }
+
     static void overwrite(Path file, long at, byte[] with) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(with), at);
