@@ -41,8 +41,8 @@ public final class AnalyticsVerticle extends VerticleBase {
     /** So many batches of other nodes may wait here; a node that sends one again may have the first still waiting. */
     private static final int MOST_OF_OTHERS = 32;
 
-    /** How often a spool that cannot be opened is tried again. */
-    private static final long REOPEN_MILLIS = 5_000;
+    /** How often a spool that cannot be opened is tried again, and losses are told of. */
+    private static final long CHECK_MILLIS = 5_000;
 
     private final Settings settings;
     private final AssignmentLog spooled;
@@ -97,7 +97,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         sink = chooseSink();
         vertx.setPeriodic(Math.max(1, settings.assignments().linger().toMillis()), tick -> drain());
         if (settings.has(Role.EVALUATOR)) {
-            vertx.setPeriodic(REOPEN_MILLIS, tick -> reopen());
+            vertx.setPeriodic(CHECK_MILLIS, tick -> check());
         }
         if (!settings.has(Role.ANALYTICS) || sink == null || !settings.cluster().enabled()) {
             return Future.succeededFuture();
@@ -107,14 +107,12 @@ public final class AnalyticsVerticle extends VerticleBase {
                 .completion();
     }
 
-    private void reopen() {
-        if (!spooled.isOpen()) {
-            vertx.executeBlocking(() -> {
-                        spooled.open();
-                        return null;
-                    })
-                    .onFailure(failure -> log.error("the assignment log cannot be opened", failure));
-        }
+    private void check() {
+        vertx.executeBlocking(() -> {
+                    spooled.check();
+                    return null;
+                })
+                .onFailure(failure -> log.error("the assignment log cannot be looked after", failure));
     }
 
     /** Delivers what is left, within the time of the settings; the rest stays on the disk for the next start. */

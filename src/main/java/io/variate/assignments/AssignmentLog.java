@@ -79,6 +79,9 @@ public final class AssignmentLog {
     /** What the metrics show; null for what is so now. */
     private volatile @Nullable Standing observed;
 
+    /** What {@link #check} has told of. */
+    private Ledger told = new Ledger(0, 0, 0, 0, 0, 0, Map.of());
+
     /** One for each node; registers its metrics. */
     public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
         this.settings = settings;
@@ -132,11 +135,7 @@ public final class AssignmentLog {
         Opening opening = Spool.open(spoolSettings());
         if (opening instanceof Opening.Opened opened) {
             report(opened.recovery());
-            synchronized (opened.spool()) {
-                refused = refusedOf(opened.spool().block());
-            }
-            publish(opened.spool());
-            obstacle = null;
+            use(opened.spool());
         } else if (opening instanceof Opening.Unavailable unavailable) {
             if (!unavailable.message().equals(obstacle)) {
                 log.error("no assignment can be kept: {}", unavailable.message());
@@ -145,13 +144,22 @@ public final class AssignmentLog {
         }
     }
 
-    /** Takes what was counted without a spool into its keeping, so that it survives too. */
-    private void publish(Spool opened) {
+    private void use(Spool opened) {
         synchronized (reading) {
-            for (Count each : Count.values()) {
-                opened.counters().add(each.place, unsaved.getAndSet(each.place, 0));
+            synchronized (opened) {
+                refused = refusedOf(opened.block());
             }
+            save(opened);
             spool = opened;
+            obstacle = null;
+            told = ledger();
+        }
+    }
+
+    /** Brings what was counted in memory to the spool. */
+    private void save(Spool to) {
+        for (Count count : Count.values()) {
+            to.counters().add(count.place, unsaved.getAndSet(count.place, 0));
         }
     }
 
@@ -193,15 +201,34 @@ public final class AssignmentLog {
         }
     }
 
-    /** Whether the events of an evaluation would be kept now, as far as can be told without trying. */
-    boolean isOpen() {
-        return spool != null;
+    /**
+     * Opens the spool if it is not open, and tells people of events that were lost since the last time. To be called
+     * every few seconds. Works on files: never on an event loop.
+     */
+    synchronized void check() {
+        tell();
+        open();
+    }
+
+    private void tell() {
+        Standing standing = standing();
+        Ledger now = standing.ledger();
+        Map<Loss, Long> lost = new EnumMap<>(Loss.class);
+        for (Loss cause : Loss.values()) {
+            if (now.lost(cause) > told.lost(cause)) {
+                lost.put(cause, now.lost(cause) - told.lost(cause));
+            }
+        }
+        if (!lost.isEmpty()) {
+            log.error("events are lost: {}{}", lost, standing.reason() == null ? "" : "; " + standing.reason());
+        }
+        told = now;
     }
 
     /**
      * Appends an event, and counts it whatever becomes of it.
      *
-     * @return whether it is kept
+     * @return whether it is kept, as durably as the settings demand
      */
     boolean append(long time, byte[] key, byte[] value, int length) {
         return kept(offer(time, key, value, length));
@@ -210,10 +237,19 @@ public final class AssignmentLog {
     /** Appends an event, and counts it as lost by no other than the caller: see {@link #kept}. */
     Append offer(long time, byte[] key, byte[] value, int length) {
         Spool present = spool;
-        return present == null ? Append.FAILED : present.append(time, key, value, 0, length);
+        try {
+            return present == null ? Append.FAILED : present.append(time, key, value, 0, length);
+        } catch (InternalError e) {
+            // Of a page that the disk did not give; before the event has a number, or the spool would say TORN.
+            return Append.FAILED;
+        }
     }
 
-    /** Counts an event that the caller offered. */
+    /**
+     * Counts an event that the caller offered.
+     *
+     * @return whether it is kept, as durably as the settings demand
+     */
     boolean kept(Append outcome) {
         switch (outcome) {
             case APPENDED -> {
@@ -224,7 +260,7 @@ public final class AssignmentLog {
             case TOO_LARGE -> count(Count.TOO_LARGE, 1);
             case FAILED -> count(spool == null ? Count.NO_SPOOL : Count.DISK_FAILED, 1);
             case CLOSED -> count(Count.STOPPED, 1);
-            case TORN -> {
+            case UNFORCED, TORN -> {
                 // Has a number, and is counted by the spool.
             }
         }
@@ -364,6 +400,9 @@ public final class AssignmentLog {
         closed = true;
         Spool present = spool;
         if (present != null) {
+            synchronized (reading) {
+                save(present);
+            }
             present.close();
         }
     }

@@ -35,7 +35,7 @@ public final class AssignmentRecorder {
      * Records what a user was told. A user without user id and device id is nobody to assign to, and counts as untracked.
      *
      * @return whether the answer may be given; false only where the settings say that an answer without record is none,
-     *     and then nothing is counted
+     *     and then nothing is counted, unless the event is in the log and only the disk did not confirm it
      */
     public boolean record(Assignment assignment) {
         if (isOfNobody(assignment)) {
@@ -63,7 +63,7 @@ public final class AssignmentRecorder {
     /** Whether it is worth the client's while to ask again. */
     private static boolean mayPass(Append outcome) {
         return switch (outcome) {
-            case FULL, NOT_READY, FAILED, CLOSED -> true;
+            case UNFORCED, FULL, NOT_READY, FAILED, CLOSED -> true;
             case APPENDED, TOO_LARGE, TORN -> false;
         };
     }

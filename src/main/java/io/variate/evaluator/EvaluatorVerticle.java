@@ -54,7 +54,8 @@ public final class EvaluatorVerticle extends VerticleBase {
             fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
         } catch (IllegalArgumentException e) {
             fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | InternalError e) {
+            // The JVM may tell of a mapped file that failed wherever the thread is by then.
             log.error("an evaluation failed", e);
             fail(message, FailureCode.INTERNAL, "the evaluation failed");
         }
