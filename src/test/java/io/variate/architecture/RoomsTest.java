@@ -98,6 +98,16 @@ class RoomsTest {
     }
 
     @Test
+    void theSpoolIsPureJava() {
+        classes()
+                .that(resideInAPackage(BASE + "assignments.spool.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(BASE + "assignments.spool..", "java..", "org.jspecify.."))
+                .because("what keeps the events of a node rests on nothing but the platform")
+                .check(CODE);
+    }
+
+    @Test
     void onlyBootstrapNamesVerticles() {
         noClasses()
                 .that(not(resideInAPackage(BASE + "bootstrap..")))
