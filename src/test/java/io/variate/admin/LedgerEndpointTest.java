@@ -155,7 +155,7 @@ class LedgerEndpointTest {
             for (String counter : List.of("evaluated", "exposures", "untracked", "deduplicated", "delivered", "lost")) {
                 assertThat(metrics).contains("# TYPE variate_assignments_" + counter + "_total counter\n");
             }
-            for (String gauge : List.of("spooled", "spooled_bytes", "lag_seconds")) {
+            for (String gauge : List.of("spooled", "spool_bytes", "lag_seconds")) {
                 assertThat(metrics).contains("# TYPE variate_assignments_" + gauge + " gauge\n");
             }
             assertThat(metrics).contains("variate_assignments_lost_total{cause=\"dropped-oldest\"} 0.0\n");
