@@ -34,6 +34,10 @@ public final class Spool implements AutoCloseable {
     private final Counters counters;
     private final Reserve reserve;
     private final Thread keeper;
+
+    /** Apart from the keeper, for the disk may take its time and the next segment may not. */
+    private final Thread forcer;
+
     private final ThreadLocal<RecordChecksum> checksums = ThreadLocal.withInitial(RecordChecksum::new);
     private final Object rolling = new Object();
     private volatile Segment current;
@@ -45,9 +49,8 @@ public final class Spool implements AutoCloseable {
     private final Deque<Batch> underWay = new ArrayDeque<>();
     private Segment oldest;
 
-    // The keeper's own.
+    /** The forcer's own. */
     private Segment firstToForce;
-    private long lastForce = System.nanoTime();
 
     private record Batch(long end, long bytes, long time) {}
 
@@ -72,6 +75,8 @@ public final class Spool implements AutoCloseable {
         retireSettled();
         keeper = new Thread(this::keep, "variate-spool");
         keeper.setDaemon(true);
+        forcer = new Thread(this::forceNowAndThen, "variate-spool-force");
+        forcer.setDaemon(true);
     }
 
     private Segment chain(List<Segment> segments, Segment last) {
@@ -121,6 +126,7 @@ public final class Spool implements AutoCloseable {
         makeReady();
         roll(current);
         keeper.start();
+        forcer.start();
     }
 
     /** Appends a record whose value is the whole array. */
@@ -355,27 +361,37 @@ public final class Spool implements AutoCloseable {
     }
 
     private void keep() {
+        repeat(this::makeReady, KEEPING_NANOS);
+    }
+
+    private void forceNowAndThen() {
+        repeat(
+                this::force,
+                settings.sync() instanceof Sync.Every every ? every.interval().toNanos() : KEEPING_NANOS);
+    }
+
+    private void repeat(Chore chore, long pauseNanos) {
         while (!closed) {
             try {
-                makeReady();
-                forceIfDue();
+                chore.run();
             } catch (IOException | RuntimeException | OutOfMemoryError | InternalError e) {
                 reserve.failed(e);
             }
-            LockSupport.parkNanos(pauseNanos());
+            LockSupport.parkNanos(pauseNanos);
         }
     }
 
-    private long pauseNanos() {
-        return settings.sync() instanceof Sync.Every every
-                ? Math.min(KEEPING_NANOS, every.interval().toNanos())
-                : KEEPING_NANOS;
+    /** Work on files that comes up again and again. */
+    private interface Chore {
+        void run() throws IOException;
     }
 
     private void makeReady() throws IOException {
         if (reserve.isFull() && settings.overflow() == SpoolSettings.Overflow.OLDEST) {
             dropOldest();
         }
+        // First of all: forcing and deleting may take long, and appenders lose events meanwhile if there is no spare.
+        reserve.prepare();
         if (reserve.hasRetired()) {
             // Were this place in the log not on the disk, a power cut would make the missing files look like losses.
             synchronized (this) {
@@ -383,8 +399,8 @@ public final class Spool implements AutoCloseable {
             }
             checkpoint.force();
             reserve.deleteRetired();
+            reserve.prepare();
         }
-        reserve.prepare();
     }
 
     /** Drops the oldest segment that frees anything, if it is not the last. */
@@ -398,19 +414,16 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    private void forceIfDue() throws IOException {
+    private void force() throws IOException {
         Segment last = current;
-        if (settings.sync() instanceof Sync.Every every) {
-            if (System.nanoTime() - lastForce < every.interval().toNanos()) {
-                return;
-            }
-            lastForce = System.nanoTime();
+        if (settings.sync() instanceof Sync.Every) {
             for (Segment segment = firstToForce; segment != null; segment = segment.next()) {
                 segment.force();
             }
             checkpoint.force();
             counters.force();
         }
+        // Also where nothing is forced: segments are found from one another, and what is forgotten can be collected.
         firstToForce = last;
     }
 
@@ -426,18 +439,19 @@ public final class Spool implements AutoCloseable {
             }
             closed = true;
         }
-        awaitKeeper();
+        awaitEnd(keeper);
+        awaitEnd(forcer);
         current.seal();
         awaitWriters();
         closeFiles();
     }
 
-    private void awaitKeeper() {
-        LockSupport.unpark(keeper);
+    private static void awaitEnd(Thread worker) {
+        LockSupport.unpark(worker);
         boolean interrupted = false;
-        while (keeper.isAlive()) {
+        while (worker.isAlive()) {
             try {
-                keeper.join();
+                worker.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

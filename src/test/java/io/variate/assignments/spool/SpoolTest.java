@@ -164,6 +164,7 @@ class SpoolTest {
         try (Spool spool =
                 Spools.open(Spools.settings(directory, 4, Overflow.OLDEST)).spool()) {
             appendPersistently(spool, 1000);
+            Spools.awaitSpare(directory, 4);
             SpoolStatus status = spool.status();
             List<Integer> kept = Spools.numbers(Spools.pollAll(spool));
 
