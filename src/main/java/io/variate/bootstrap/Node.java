@@ -19,7 +19,9 @@ import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.http.Endpoints;
 import io.variate.http.HttpVerticle;
+import io.variate.http.VardataEndpoints;
 import io.variate.observability.Telemetry;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
@@ -36,6 +38,7 @@ import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -221,12 +224,17 @@ public final class Node {
                 ? EvaluationClient.ofThisNodeFirst(vertx, settings.evaluation().timeout())
                 : EvaluationClient.ofCluster(vertx, settings.evaluation().timeout());
         return deploy(instances(settings.http().instances()), () -> {
-                    HttpVerticle verticle = new HttpVerticle(settings.http(), current, client);
+                    HttpVerticle verticle = new HttpVerticle(settings.http(), endpoints(client));
                     http = verticle;
                     return verticle;
                 })
                 .recover(cause -> cannotListen(
                         "http", settings.http().host(), settings.http().port(), cause));
+    }
+
+    /** What the public port serves, made anew for each verticle. */
+    private List<Endpoints> endpoints(EvaluationClient client) {
+        return List.of(new VardataEndpoints(current, client, settings.http().maxInFlight()));
     }
 
     /** The system's own words for a port that is taken do not say which. */

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Settings(
         Http http,
+        Streams streams,
+        Project project,
+        Events events,
+        Cohorts cohorts,
         Admin admin,
         Node node,
         Evaluation evaluation,
@@ -31,6 +35,9 @@ public record Settings(
      * @param maxUrlLength longest request line, in bytes; a longer one is answered 414
      * @param maxHeaderSize largest header block, in bytes; a larger one is answered 431
      * @param maxInFlight requests that one instance evaluates at a time; more are answered 503
+     * @param maxBodySize largest body accepted but for batches of events, in bytes; a larger one is answered 413
+     * @param corsOrigins origins whose pages may read answers; {@code *} stands for any
+     * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
      * @param idleTimeout how long a silent connection is kept
      * @param drainTimeout how long a stopping node waits for requests under way
      */
@@ -41,8 +48,44 @@ public record Settings(
             int maxUrlLength,
             int maxHeaderSize,
             int maxInFlight,
+            int maxBodySize,
+            List<String> corsOrigins,
+            int compressFrom,
             Duration idleTimeout,
             Duration drainTimeout) {}
+
+    /**
+     * Streams of flags to clients that evaluate by themselves.
+     *
+     * @param keepAlive how often a silent stream says that it lives; clients give up after 17 s
+     * @param maxOpen streams that this node serves at a time; more are answered 503
+     * @param stallTimeout how long a stream may have bytes that its reader does not take, before it is closed
+     */
+    public record Streams(Duration keepAlive, int maxOpen, Duration stallTimeout) {}
+
+    /**
+     * What clients of a whole project authenticate with, beside the keys of deployments.
+     *
+     * @param apiKey user name for cohorts, and accepted with events
+     * @param secretKey password for cohorts; without both, nobody may download cohorts
+     */
+    public record Project(@Nullable Secret apiKey, @Nullable Secret secretKey) {}
+
+    /**
+     * Events that clients send.
+     *
+     * @param maxBatchSize largest batch accepted, in bytes
+     * @param forwardTopic Kafka topic for events that are neither assignments nor exposures; none means that they are
+     *     refused
+     */
+    public record Events(int maxBatchSize, @Nullable String forwardTopic) {}
+
+    /**
+     * Cohorts that are uploaded.
+     *
+     * @param maxMembers largest cohort accepted
+     */
+    public record Cohorts(int maxMembers) {}
 
     /**
      * Health, metrics and the ruleset document.

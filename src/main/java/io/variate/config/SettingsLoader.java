@@ -67,8 +67,20 @@ public final class SettingsLoader {
                         in.integer("http.max-url-length", 65_536, 1_024, 1_048_576),
                         in.integer("http.max-header-size", 65_536, 1_024, 1_048_576),
                         in.integer("http.max-in-flight", 10_000, 1, 1_000_000),
+                        in.integer("http.max-body-size", 1_048_576, 1_024, 1_073_741_824),
+                        in.list("http.cors-origins", "*"),
+                        in.integer("http.compress-from", 4_096, 1, Integer.MAX_VALUE),
                         in.duration("http.idle-timeout", "60s"),
                         in.duration("http.drain-timeout", "10s")),
+                new Settings.Streams(
+                        in.duration("streams.keep-alive", "15s"),
+                        in.integer("streams.max-open", 20_000, 1, 1_000_000),
+                        in.duration("streams.stall-timeout", "10s")),
+                new Settings.Project(in.secret("project.api-key"), in.secret("project.secret-key")),
+                new Settings.Events(
+                        in.integer("events.max-batch-size", 20_971_520, 1_024, 1_073_741_824),
+                        in.optionalText("events.forward-topic")),
+                new Settings.Cohorts(in.integer("cohorts.max-members", 50_000_000, 1, 1_000_000_000)),
                 new Settings.Admin(
                         in.text("admin.host", "127.0.0.1"),
                         in.port("admin.port", 8081),
@@ -156,6 +168,9 @@ public final class SettingsLoader {
             problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");
         }
         checkClusterHost(settings.cluster(), problems);
+        if ((settings.project().apiKey() == null) != (settings.project().secretKey() == null)) {
+            problems.add("project.secret-key: project.api-key and project.secret-key need each other");
+        }
         Secret postgres = settings.postgres().uri();
         if (postgres != null
                 && postgres.value().contains("sslmode=verify")

@@ -141,13 +141,15 @@ final class SettingsReader {
     }
 
     List<String> list(String path) {
+        return list(path, "");
+    }
+
+    List<String> list(String path, String fallback) {
         String value = optionalText(path);
-        return value == null
-                ? List.of()
-                : Arrays.stream(value.split(","))
-                        .map(String::strip)
-                        .filter(item -> !item.isEmpty())
-                        .toList();
+        return Arrays.stream((value == null ? fallback : value).split(","))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .toList();
     }
 
     Set<Role> roles(String path, List<Role> fallback) {

@@ -11,23 +11,26 @@ import org.jspecify.annotations.Nullable;
  * @param message what was wrong; holds no secret and nothing that was sent
  * @param path which part of the request was wrong
  */
-record ApiError(
+public record ApiError(
         int status, String code, String message, @Nullable String path) {
 
-    ApiError(int status, String code, String message) {
+    /** An error that is about the request as a whole. */
+    public ApiError(int status, String code, String message) {
         this(status, code, message, null);
     }
 
-    static ApiError badRequest(String code, String message, String path) {
+    /** An error of status 400. */
+    public static ApiError badRequest(String code, String message, String path) {
         return new ApiError(400, code, message, path);
     }
 
     /** Whether the same request may succeed in a moment. */
-    boolean isTemporary() {
+    public boolean isTemporary() {
         return status == 503 || status == 429;
     }
 
-    JsonObject toJson() {
+    /** The body of the answer. */
+    public JsonObject toJson() {
         JsonObject error = new JsonObject().put("code", code).put("message", message);
         if (path != null) {
             error.put("path", path);

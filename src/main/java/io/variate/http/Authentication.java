@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a request pass if it carries {@code Authorization: Api-Key <deployment key>} of a deployment of this zone. */
-final class Authentication implements Handler<RoutingContext> {
+public final class Authentication implements Handler<RoutingContext> {
     private static final String SCHEME = "Api-Key ";
     private static final String KEY = Caller.class.getName();
     private static final ApiError MALFORMED = new ApiError(
@@ -18,13 +18,15 @@ final class Authentication implements Handler<RoutingContext> {
 
     private final CurrentRuleset current;
 
-    Authentication(CurrentRuleset current) {
+    /** Looks keys up in the ruleset of the moment. */
+    public Authentication(CurrentRuleset current) {
         this.current = current;
     }
 
     /** Who asks, and the revision at which that was looked up. */
-    record Caller(DeployedFlags deployed, long revision) {
-        static Caller of(RoutingContext context) {
+    public record Caller(DeployedFlags deployed, long revision) {
+        /** Who asks, for the handlers after this one. */
+        public static Caller of(RoutingContext context) {
             return context.get(KEY);
         }
     }

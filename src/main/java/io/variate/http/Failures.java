@@ -10,23 +10,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Everything that can go wrong, and how a client is told: the one place where failures become statuses. */
-final class Failures {
-    static final ApiError UNKNOWN_KEY =
+public final class Failures {
+    /** Nobody has the key. */
+    public static final ApiError UNKNOWN_KEY =
             new ApiError(401, "unauthorized", "no deployment of this zone has the key", "Authorization");
+
     static final ApiError NOTHING_HERE = new ApiError(404, "not_found", "there is nothing at this path", "url");
-    static final ApiError OVERLOADED =
+    /** Too much is under way. */
+    public static final ApiError OVERLOADED =
             new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
+
+    private static final ApiError TOO_LARGE =
+            new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
 
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private Failures() {}
 
     /** Handles what a handler failed with. */
-    static void handle(RoutingContext context) {
+    public static void handle(RoutingContext context) {
         answer(context, toError(context.failure(), context.statusCode()));
     }
 
-    static ApiError toError(Throwable failure, int status) {
+    /**
+     * What a client is told about a failure.
+     *
+     * @param status what the router made of it, if that is an error of the client
+     */
+    public static ApiError toError(Throwable failure, int status) {
         if (failure instanceof InvalidRequestException invalid) {
             return invalid.error();
         }
@@ -35,6 +46,9 @@ final class Failures {
         }
         if (status == 404) {
             return NOTHING_HERE;
+        }
+        if (status == 413) {
+            return TOO_LARGE;
         }
         if (status >= 400 && status < 500) {
             return unroutable(failure, status);
@@ -66,12 +80,13 @@ final class Failures {
         };
     }
 
-    static void answer(RoutingContext context, ApiError error) {
+    /** Answers with an error. */
+    public static void answer(RoutingContext context, ApiError error) {
         send(context.response(), error);
     }
 
     /** Answers a method that a path does not take, naming the one that it does. */
-    static void refuseMethod(RoutingContext context, HttpMethod allowed) {
+    public static void refuseMethod(RoutingContext context, HttpMethod allowed) {
         context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
         answer(context, new ApiError(405, "method_not_allowed", "the path does not take this method", "method"));
     }

@@ -1,22 +1,16 @@
 package io.variate.http;
 
-import io.variate.client.EvaluationClient;
 import io.variate.config.Settings;
-import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
-import io.vertx.ext.web.validation.ValidationHandler;
-import io.vertx.ext.web.validation.builder.ValidationHandlerBuilder;
-import io.vertx.json.schema.Draft;
-import io.vertx.json.schema.JsonSchemaOptions;
-import io.vertx.json.schema.SchemaRepository;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +23,18 @@ public final class HttpVerticle extends VerticleBase {
     private static final long FAREWELL_MILLIS = 200;
 
     private final Settings.Http settings;
-    private final CurrentRuleset current;
-    private final EvaluationClient client;
+    private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
     private boolean leaving;
 
     /**
      * Serves one port.
      *
-     * @param current where deployment keys are looked up
-     * @param client whom requests are handed to
+     * @param endpoints what is served; they belong to this instance alone
      */
-    public HttpVerticle(Settings.Http settings, CurrentRuleset current, EvaluationClient client) {
+    public HttpVerticle(Settings.Http settings, List<Endpoints> endpoints) {
         this.settings = settings;
-        this.current = current;
-        this.client = client;
+        this.endpoints = List.copyOf(endpoints);
     }
 
     @Override
@@ -61,8 +52,8 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     /**
-     * Tells clients for a moment to leave, then stops listening and lets requests under way finish, within the time of the
-     * settings. A connection that is just closed as idle may have a request on its way, which would fail.
+     * Ends what is open without end, and tells clients for a moment to leave; then stops listening and lets requests
+     * under way finish, within the time of the settings. A connection that is just closed as idle may have a request on its way, which would fail.
      */
     @Override
     public Future<?> stop() {
@@ -71,8 +62,11 @@ public final class HttpVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         leaving = true;
-        return vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
-                .compose(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
+        List<Future<?>> farewells = new ArrayList<>();
+        farewells.add(vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS));
+        endpoints.forEach(part -> farewells.add(part.leave()));
+        return Future.join(farewells)
+                .transform(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** The port bound, which differs from the setting if that is 0. */
@@ -98,28 +92,11 @@ public final class HttpVerticle extends VerticleBase {
 
     private Router router() {
         Router router = Router.router(vertx);
-        router.route(HttpMethod.GET, "/v1/vardata")
-                .handler(new Authentication(current))
-                .handler(validation())
-                .handler(new VardataHandler(client, settings.maxInFlight()))
-                .failureHandler(Failures::handle);
-        router.route("/v1/vardata").handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+        endpoints.forEach(part -> part.addTo(router));
         router.errorHandler(404, context -> Failures.answer(context, Failures.NOTHING_HERE));
         // The context does not know the status of a path that cannot be decoded, but this handler is only for 400.
         router.errorHandler(400, context -> Failures.answer(context, Failures.toError(context.failure(), 400)));
         router.errorHandler(500, Failures::handle);
         return router;
-    }
-
-    /**
-     * Checks by our own predicate inside vertx-web-validation's frame: its JSON-schema processors build a validator for
-     * each parameter of each request, which costs half of what a whole answer may.
-     */
-    private static ValidationHandler validation() {
-        SchemaRepository schemas = SchemaRepository.create(
-                new JsonSchemaOptions().setBaseUri("urn:variate").setDraft(Draft.DRAFT202012));
-        return ValidationHandlerBuilder.create(schemas)
-                .predicate(VardataQuery::validate)
-                .build();
     }
 }
