@@ -35,8 +35,8 @@ public final class Spool implements AutoCloseable {
     private final Reserve reserve;
     private final Thread keeper;
 
-    /** Apart from the keeper, for the disk may take its time and the next segment may not. */
-    private final Thread forcer;
+    /** Apart from the keeper, for the disk may take its time and the next segment may not; null if nothing is forced. */
+    private final @Nullable Thread forcer;
 
     private final ThreadLocal<RecordChecksum> checksums = ThreadLocal.withInitial(RecordChecksum::new);
     private final Object rolling = new Object();
@@ -48,9 +48,6 @@ public final class Spool implements AutoCloseable {
     private final Cursor cursor;
     private final Deque<Batch> underWay = new ArrayDeque<>();
     private Segment oldest;
-
-    /** The forcer's own. */
-    private Segment firstToForce;
 
     private record Batch(long end, long bytes, long time) {}
 
@@ -69,14 +66,21 @@ public final class Spool implements AutoCloseable {
         this.reserve = new Reserve(settings, files, recovered.nextOrdinal());
         this.current = Segment.empty(recovered.nextSequence());
         this.oldest = chain(recovered.segments(), current);
-        this.firstToForce = current;
         this.cursor = new Cursor(oldest, gaps);
         cursor.skipTo(gaps.floor());
         retireSettled();
-        keeper = new Thread(this::keep, "variate-spool");
-        keeper.setDaemon(true);
-        forcer = new Thread(this::forceNowAndThen, "variate-spool-force");
-        forcer.setDaemon(true);
+        keeper = worker("variate-spool", this::keep);
+        forcer = settings.sync() instanceof Sync.Every every
+                ? worker(
+                        "variate-spool-force",
+                        new Forcer(current, every.interval().toNanos()))
+                : null;
+    }
+
+    private static Thread worker(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     private Segment chain(List<Segment> segments, Segment last) {
@@ -126,7 +130,9 @@ public final class Spool implements AutoCloseable {
         makeReady();
         roll(current);
         keeper.start();
-        forcer.start();
+        if (forcer != null) {
+            forcer.start();
+        }
     }
 
     /** Appends a record whose value is the whole array. */
@@ -364,12 +370,6 @@ public final class Spool implements AutoCloseable {
         repeat(this::makeReady, KEEPING_NANOS);
     }
 
-    private void forceNowAndThen() {
-        repeat(
-                this::force,
-                settings.sync() instanceof Sync.Every every ? every.interval().toNanos() : KEEPING_NANOS);
-    }
-
     private void repeat(Chore chore, long pauseNanos) {
         while (!closed) {
             try {
@@ -414,17 +414,32 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    private void force() throws IOException {
-        Segment last = current;
-        if (settings.sync() instanceof Sync.Every) {
-            for (Segment segment = firstToForce; segment != null; segment = segment.next()) {
+    /** Brings the log to the disk at intervals. */
+    private final class Forcer implements Runnable {
+        private final long intervalNanos;
+
+        /** Those before it are on the disk, and are not held on to: segments are found from one another. */
+        private Segment first;
+
+        Forcer(Segment first, long intervalNanos) {
+            this.first = first;
+            this.intervalNanos = intervalNanos;
+        }
+
+        @Override
+        public void run() {
+            repeat(this::force, intervalNanos);
+        }
+
+        private void force() throws IOException {
+            Segment last = current;
+            for (Segment segment = first; segment != null; segment = segment.next()) {
                 segment.force();
             }
             checkpoint.force();
             counters.force();
+            first = last;
         }
-        // Also where nothing is forced: segments are found from one another, and what is forgotten can be collected.
-        firstToForce = last;
     }
 
     /**
@@ -440,7 +455,9 @@ public final class Spool implements AutoCloseable {
             closed = true;
         }
         awaitEnd(keeper);
-        awaitEnd(forcer);
+        if (forcer != null) {
+            awaitEnd(forcer);
+        }
         current.seal();
         awaitWriters();
         closeFiles();
