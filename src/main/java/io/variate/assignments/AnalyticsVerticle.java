@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -201,34 +202,26 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void deliver(EventSink to, Batch batch) {
-        begin();
-        to.deliver(batch.events)
-                .onComplete(
-                        delivery -> {
-                            underWay--;
-                            batch.delivery = delivery;
-                            settle();
-                        },
-                        failure -> {
-                            underWay--;
-                            postpone(failure);
-                        });
-    }
-
-    /** Patience begins anew when something is sent after a time of silence. */
-    private void begin() {
-        if (underWay++ == 0) {
-            lastProgress = System.nanoTime();
-        }
+        send(to, batch.events, delivery -> {
+            batch.delivery = delivery;
+            settle();
+        });
     }
 
     private void probe(EventSink to) {
-        begin();
-        to.deliver(List.of())
+        send(to, List.of(), delivery -> succeed());
+    }
+
+    private void send(EventSink to, List<EventSink.Event> events, Consumer<EventSink.Delivery> delivered) {
+        // Patience begins anew when something is sent after a time of silence.
+        if (underWay++ == 0) {
+            lastProgress = System.nanoTime();
+        }
+        to.deliver(events)
                 .onComplete(
                         delivery -> {
                             underWay--;
-                            succeed();
+                            delivered.accept(delivery);
                         },
                         failure -> {
                             underWay--;
@@ -346,8 +339,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
         EventSink kafka = sink;
         // While events wait here, those of others wait better where they are: else their timeouts would pile up copies.
-        // The
-        // sink does not know of every trouble, such as a broker that is paused.
+        // The sink does not know of every trouble, such as a broker that is paused.
         if (kafka == null || stopping || ofOthers >= MOST_OF_OTHERS || kafka.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node takes no events now");
             return;
