@@ -72,22 +72,25 @@ public final class Evaluator {
         AnswerShape shape = request.format() == AnswerFormat.V1 ? AnswerShape.V1 : AnswerShape.V2;
         Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
         evaluation.encode(shape, answer::appendBytes);
-        record(
-                request,
-                new Assignment(
-                        context,
-                        evaluation,
-                        ruleset.revision(),
-                        deployed.deployment().label(),
-                        clock.millis()));
+        if (!request.trackAssignment()) {
+            recorder.untracked();
+        }
+        if (request.trackAssignment() || request.trackExposure()) {
+            record(
+                    request,
+                    new Assignment(
+                            context,
+                            evaluation,
+                            ruleset.revision(),
+                            deployed.deployment().label(),
+                            clock.millis()));
+        }
         timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         return new EvaluationResponse(ruleset.revision(), answer);
     }
 
     private void record(EvaluationRequest request, Assignment assignment) {
-        if (!request.trackAssignment()) {
-            recorder.untracked();
-        } else if (!recorder.record(assignment)) {
+        if (request.trackAssignment() && !recorder.record(assignment)) {
             throw new RefusedException(FailureCode.NOT_RECORDED, "the assignment cannot be recorded now");
         }
         if (request.trackExposure()) {
