@@ -257,7 +257,7 @@ class CompiledFlagsTest {
             })
     void noOddPropertyMakesAnyOperatorFail(String property) {
         List<Flag> flags = new ArrayList<>();
-        for (String op : OPERATORS) {
+        for (String op : Samples.OPERATORS) {
             flags.add(conditional(op, "1", "1.0", "true", "a", ""));
         }
         CompiledFlags target = CompiledFlags.compile(flags);
@@ -267,32 +267,12 @@ class CompiledFlagsTest {
         assertThat(evaluation.failures()).isEmpty();
     }
 
-    private static final List<String> OPERATORS = List.of(
-            "is",
-            "is not",
-            "contains",
-            "does not contain",
-            "less",
-            "less or equal",
-            "greater",
-            "greater or equal",
-            "version less",
-            "version less or equal",
-            "version greater",
-            "version greater or equal",
-            "regex match",
-            "regex does not match",
-            "set is",
-            "set is not",
-            "set contains",
-            "set does not contain",
-            "set contains any",
-            "set does not contain any");
-
     @Test
     void knowsAllTwentyOperators() {
-        List<Flag> flags = OPERATORS.stream().map(op -> conditional(op, "1")).toList();
+        List<Flag> flags =
+                Samples.OPERATORS.stream().map(op -> conditional(op, "1")).toList();
 
+        assertThat(flags).hasSize(20);
         assertThat(CompiledFlags.compile(flags).problems()).isEmpty();
     }
 

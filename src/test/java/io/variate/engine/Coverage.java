@@ -38,7 +38,7 @@ final class Coverage {
 
     void requireEverything() {
         OUTCOMES.forEach(this::requireOften);
-        for (String operator : RandomFlags.OPERATORS) {
+        for (String operator : Samples.OPERATORS) {
             requireOften(operator + " of null");
             requireOften(operator + " of a list");
             requireOften(operator + (operator.startsWith("set ") ? " of no list" : " of a text"));

@@ -301,22 +301,10 @@ final class NaiveInterpreter {
 
     private static boolean holdsForNull(String operator, boolean none) {
         return switch (operator) {
-            case "is",
-                    "contains",
-                    "less",
-                    "less or equal",
-                    "greater",
-                    "greater or equal",
-                    "version less",
-                    "version less or equal",
-                    "version greater",
-                    "version greater or equal",
-                    "set is",
-                    "set contains",
-                    "set contains any" -> none;
             case "is not", "does not contain", "set does not contain", "set does not contain any" -> !none;
             case "regex does not match", "set is not" -> true;
-            default -> false;
+            case "regex match" -> false;
+            default -> none && Samples.OPERATORS.contains(operator);
         };
     }
 

@@ -16,28 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RandomFlags {
 
-    static final List<String> OPERATORS = List.of(
-            "is",
-            "is not",
-            "contains",
-            "does not contain",
-            "less",
-            "less or equal",
-            "greater",
-            "greater or equal",
-            "version less",
-            "version less or equal",
-            "version greater",
-            "version greater or equal",
-            "regex match",
-            "regex does not match",
-            "set is",
-            "set is not",
-            "set contains",
-            "set does not contain",
-            "set contains any",
-            "set does not contain any");
-
     private static final List<String> UNKNOWN_OPERATORS =
             List.of("glob match", "IS", "", "set", "set ", "is  not", "set is ");
     private static final List<String> VARIANTS = List.of("on", "off", "control", "treatment", "");
@@ -216,7 +194,7 @@ final class RandomFlags {
     }
 
     private Map<String, @Nullable Object> newCondition(Map<String, Object> target, List<String> dependencies) {
-        String operator = choices.chance(3) ? choices.oneOf(UNKNOWN_OPERATORS) : choices.oneOf(OPERATORS);
+        String operator = choices.chance(3) ? choices.oneOf(UNKNOWN_OPERATORS) : choices.oneOf(Samples.OPERATORS);
         List<String> selector = selector(dependencies);
         for (int tries = 8; tries > 0 && !suits(operator, select(selector, target)); tries--) {
             selector = selector(dependencies);

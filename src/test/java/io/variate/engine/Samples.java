@@ -8,6 +8,29 @@ import org.jspecify.annotations.Nullable;
 /** Flags and contexts written as JSON text, with the parts that do not matter to a test left to this class. */
 final class Samples {
 
+    /** All that flags can name. */
+    static final List<String> OPERATORS = List.of(
+            "is",
+            "is not",
+            "contains",
+            "does not contain",
+            "less",
+            "less or equal",
+            "greater",
+            "greater or equal",
+            "version less",
+            "version less or equal",
+            "version greater",
+            "version greater or equal",
+            "regex match",
+            "regex does not match",
+            "set is",
+            "set is not",
+            "set contains",
+            "set does not contain",
+            "set contains any",
+            "set does not contain any");
+
     private Samples() {}
 
     /** A flag with variants {@code on} and {@code off}. */
