@@ -1,7 +1,6 @@
 package io.variate.engine;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -109,45 +108,6 @@ public record Explanation(
         static Draw withoutValue(Bucket bucket) {
             return new Draw(bucket, null, 0, 0, 0, -1, -1);
         }
-
-        private Map<String, @Nullable Object> asTree() {
-            Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-            tree.put("selector", bucket.selector());
-            tree.put("salt", bucket.salt());
-            tree.put("value", value);
-            if (value != null) {
-                tree.put("hash", hash);
-                tree.put("percent", (long) percent);
-                tree.put("share", (long) share);
-            }
-            List<@Nullable Object> allocations = new ArrayList<>();
-            for (int i = 0; i < bucket.allocations().size(); i++) {
-                allocations.add(allocationAsTree(bucket.allocations().get(i), i == allocation));
-            }
-            tree.put("allocations", allocations);
-            return tree;
-        }
-
-        private Map<String, @Nullable Object> allocationAsTree(Allocation source, boolean taken) {
-            List<@Nullable Object> distributions = new ArrayList<>();
-            for (int i = 0; i < source.distributions().size(); i++) {
-                Distribution each = source.distributions().get(i);
-                Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-                tree.put("variant", each.variant());
-                tree.put("range", asList(each.range()));
-                tree.put("taken", taken && i == distribution);
-                distributions.add(tree);
-            }
-            Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-            tree.put("range", asList(source.range()));
-            tree.put("taken", taken);
-            tree.put("distributions", distributions);
-            return tree;
-        }
-
-        private static List<Long> asList(Range range) {
-            return List.of((long) range.from(), (long) range.to());
-        }
     }
 
     static Explanation of(Flag flag, Trace trace, @Nullable EvaluatedVariant variant, @Nullable Throwable failure) {
@@ -232,54 +192,10 @@ public record Explanation(
 
     /** The explanation as a JSON tree. */
     public Map<String, @Nullable Object> asTree() {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("flag", flagKey);
-        tree.put("variant", variant == null ? null : variant.asTree());
-        tree.put("reason", reason.label());
-        if (error != null) {
-            tree.put("error", error);
-        }
-        if (!dependencies.isEmpty()) {
-            tree.put("dependencies", dependencies);
-        }
-        tree.put("segments", segments.stream().map(Explanation::asTree).toList());
-        return tree;
+        return ExplanationTree.of(this);
     }
 
-    private static Map<String, @Nullable Object> asTree(SegmentVisit visit) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        if (visit.name() != null) {
-            tree.put("name", visit.name());
-        }
-        tree.put("outcome", hyphenated(visit.outcome()));
-        List<List<ConditionTest>> alternatives = visit.alternatives();
-        if (alternatives != null) {
-            tree.put(
-                    "conditions",
-                    alternatives.stream()
-                            .map(all -> all.stream().map(Explanation::asTree).toList())
-                            .toList());
-        }
-        if (visit.draw() != null) {
-            tree.put("bucket", visit.draw().asTree());
-        }
-        return tree;
-    }
-
-    private static Map<String, @Nullable Object> asTree(ConditionTest test) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("selector", test.condition().selector());
-        tree.put("op", test.condition().op());
-        tree.put("values", test.condition().values());
-        tree.put("tested", test.tested());
-        if (test.tested()) {
-            tree.put("seen", test.seen());
-            tree.put("held", test.held());
-        }
-        return tree;
-    }
-
-    private static String hyphenated(Enum<?> constant) {
+    static String hyphenated(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,0 +1,111 @@
+package io.variate.engine;
+
+import io.variate.engine.Explanation.ConditionTest;
+import io.variate.engine.Explanation.Draw;
+import io.variate.engine.Explanation.SegmentVisit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Explanations as JSON trees. */
+final class ExplanationTree {
+    private ExplanationTree() {}
+
+    static Map<String, @Nullable Object> of(Explanation explanation) {
+        EvaluatedVariant variant = explanation.variant();
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("flag", explanation.flagKey());
+        tree.put("variant", variant == null ? null : variant.asTree());
+        tree.put("reason", explanation.reason().label());
+        if (explanation.error() != null) {
+            tree.put("error", explanation.error());
+        }
+        if (!explanation.dependencies().isEmpty()) {
+            tree.put("dependencies", explanation.dependencies());
+        }
+        tree.put(
+                "segments",
+                explanation.segments().stream().map(ExplanationTree::of).toList());
+        return tree;
+    }
+
+    private static Map<String, @Nullable Object> of(SegmentVisit visit) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        if (visit.name() != null) {
+            tree.put("name", visit.name());
+        }
+        tree.put("outcome", Explanation.hyphenated(visit.outcome()));
+        List<List<ConditionTest>> alternatives = visit.alternatives();
+        if (alternatives != null) {
+            tree.put(
+                    "conditions",
+                    alternatives.stream()
+                            .map(all -> all.stream().map(ExplanationTree::of).toList())
+                            .toList());
+        }
+        Draw draw = visit.draw();
+        if (draw != null) {
+            tree.put("bucket", of(draw));
+        }
+        return tree;
+    }
+
+    private static Map<String, @Nullable Object> of(ConditionTest test) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("selector", test.condition().selector());
+        tree.put("op", test.condition().op());
+        tree.put("values", test.condition().values());
+        tree.put("tested", test.tested());
+        if (test.tested()) {
+            tree.put("seen", test.seen());
+            tree.put("held", test.held());
+        }
+        return tree;
+    }
+
+    private static Map<String, @Nullable Object> of(Draw draw) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("selector", draw.bucket().selector());
+        tree.put("salt", draw.bucket().salt());
+        tree.put("value", draw.value());
+        if (draw.value() != null) {
+            tree.put("hash", draw.hash());
+            tree.put("percent", (long) draw.percent());
+            tree.put("share", (long) draw.share());
+        }
+        List<@Nullable Object> allocations = new ArrayList<>();
+        for (Allocation allocation : draw.bucket().allocations()) {
+            boolean taken = allocations.size() == draw.allocation();
+            allocations.add(of(allocation, taken, taken ? draw.distribution() : -1));
+        }
+        tree.put("allocations", allocations);
+        return tree;
+    }
+
+    /** @param takenDistribution index of the distribution that took the user, or -1 */
+    private static Map<String, @Nullable Object> of(Allocation allocation, boolean taken, int takenDistribution) {
+        List<@Nullable Object> distributions = new ArrayList<>();
+        for (Distribution distribution : allocation.distributions()) {
+            distributions.add(of(distribution, distributions.size() == takenDistribution));
+        }
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("range", of(allocation.range()));
+        tree.put("taken", taken);
+        tree.put("distributions", distributions);
+        return tree;
+    }
+
+    private static Map<String, @Nullable Object> of(Distribution distribution, boolean taken) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("variant", distribution.variant());
+        tree.put("range", of(distribution.range()));
+        tree.put("taken", taken);
+        return tree;
+    }
+
+    private static List<Long> of(Range range) {
+        return List.of((long) range.from(), (long) range.to());
+    }
+}
