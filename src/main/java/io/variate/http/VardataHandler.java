@@ -63,27 +63,16 @@ final class VardataHandler implements Handler<RoutingContext> {
     }
 
     private static EvaluationRequest request(Deployment deployment, VardataQuery query, MultiMap headers) {
+        Tracking tracking = Tracking.of(headers);
         return new EvaluationRequest(
                 deployment.key(),
                 query.userId(),
                 query.deviceId(),
                 query.flagKeys(),
                 query.context(),
-                isTracked(headers),
-                isExposureTracked(headers),
+                tracking.assignment(),
+                tracking.exposure(),
                 AnswerFormat.V1);
-    }
-
-    /** Of several headers, one that says no is enough: not to be tracked is the safer reading. */
-    private static boolean isTracked(MultiMap headers) {
-        return !headers.contains(Answers.TRACK, "no-track", true)
-                && !headers.contains(Answers.TRACK, "read-only", true);
-    }
-
-    /** As with assignments, of several headers, one that does not ask for it is enough. */
-    private static boolean isExposureTracked(MultiMap headers) {
-        return headers.contains(Answers.EXPOSURE_TRACK)
-                && headers.getAll(Answers.EXPOSURE_TRACK).stream().allMatch("track"::equalsIgnoreCase);
     }
 
     private static void answer(

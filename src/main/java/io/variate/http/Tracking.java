@@ -1,0 +1,24 @@
+package io.variate.http;
+
+import io.vertx.core.MultiMap;
+
+/**
+ * What is recorded of an evaluation, as the headers of its request want it.
+ *
+ * <p>Source: {@code X-Amp-Exp-Track} and {@code X-Amp-Exp-Exposure-Track} of Amplitude's Evaluation API. Of several
+ * headers, one that says no is enough: not to be tracked is the safer reading.
+ *
+ * @param assignment unless a header says {@code no-track} or {@code read-only}
+ * @param exposure only if there is a header, and each says {@code track}
+ */
+public record Tracking(boolean assignment, boolean exposure) {
+
+    /** Reads the headers of a request; values that are not known say nothing. */
+    public static Tracking of(MultiMap headers) {
+        return new Tracking(
+                !headers.contains(Answers.TRACK, "no-track", true)
+                        && !headers.contains(Answers.TRACK, "read-only", true),
+                headers.contains(Answers.EXPOSURE_TRACK)
+                        && headers.getAll(Answers.EXPOSURE_TRACK).stream().allMatch("track"::equalsIgnoreCase));
+    }
+}
