@@ -234,7 +234,7 @@ public final class Node {
 
     /** What the public port serves, made anew for each verticle. */
     private List<Endpoints> endpoints(EvaluationClient client) {
-        return List.of(new VardataEndpoints(current, client, settings.http().maxInFlight()));
+        return List.of(new VardataEndpoints(current, client, settings.http()));
     }
 
     /** The system's own words for a port that is taken do not say which. */

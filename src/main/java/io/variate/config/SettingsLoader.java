@@ -65,7 +65,7 @@ public final class SettingsLoader {
                         in.port("http.port", 8080),
                         in.integer("http.instances", 0, 0, 1024),
                         in.integer("http.max-url-length", 65_536, 1_024, 1_048_576),
-                        in.integer("http.max-header-size", 65_536, 1_024, 1_048_576),
+                        in.integer("http.max-header-size", 81_920, 1_024, 1_048_576),
                         in.integer("http.max-in-flight", 10_000, 1, 1_000_000),
                         in.integer("http.max-body-size", 1_048_576, 1_024, 1_073_741_824),
                         in.list("http.cors-origins", "*"),

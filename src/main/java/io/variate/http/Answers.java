@@ -10,7 +10,7 @@ final class Answers {
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
     static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
     static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");
-    static final CharSequence AUTHORIZATION = HttpHeaders.createOptimized("Authorization");
+    static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-Amp-Exp-Flag-Keys");
 
     private Answers() {}
 }

@@ -5,9 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 
 /** The bodies of requests: bytes, whatever the sender calls them, up to a bound beyond which they are answered 413. */
 public final class Bodies {
@@ -35,14 +32,7 @@ public final class Bodies {
      * @throws InvalidRequestException if it is not valid UTF-8
      */
     public static String textOf(RoutingContext context) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(of(context).getBytes()))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new InvalidRequestException(
-                    ApiError.badRequest("invalid_encoding", "the body is not valid UTF-8", "body"));
-        }
+        byte[] bytes = of(context).getBytes();
+        return Utf8.decode(bytes, bytes.length, "body");
     }
 }

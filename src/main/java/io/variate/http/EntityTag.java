@@ -15,12 +15,12 @@ final class EntityTag {
 
     private EntityTag() {}
 
-    static String of(long revision, String deploymentKey, VardataQuery query) {
+    static String of(long revision, String deploymentKey, Question question) {
         long hash = mix(OFFSET, deploymentKey);
-        hash = mix(hash, query.userId());
-        hash = mix(hash, query.deviceId());
-        hash = mix(hash, query.context());
-        for (String flagKey : query.flagKeys()) {
+        hash = mix(hash, question.userId());
+        hash = mix(hash, question.deviceId());
+        hash = mix(hash, question.user());
+        for (String flagKey : question.flagKeys()) {
             hash = mix(hash, flagKey);
         }
         return '"' + Long.toString(revision) + '-' + Long.toHexString(hash) + '"';

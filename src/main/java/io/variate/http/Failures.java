@@ -6,6 +6,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,9 +87,12 @@ public final class Failures {
         send(context.response(), error);
     }
 
-    /** Answers a method that a path does not take, naming the one that it does. */
-    public static void refuseMethod(RoutingContext context, HttpMethod allowed) {
-        context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
+    /** Answers a method that a path does not take, naming those that it does. */
+    public static void refuseMethod(RoutingContext context, HttpMethod... allowed) {
+        context.response()
+                .putHeader(
+                        HttpHeaders.ALLOW,
+                        Stream.of(allowed).map(HttpMethod::name).collect(Collectors.joining(", ")));
         answer(context, new ApiError(405, "method_not_allowed", "the path does not take this method", "method"));
     }
 

@@ -1,15 +1,8 @@
 package io.variate.http;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 
-/**
- * Reads a query string strictly: a wrong escape or wrong UTF-8 is an error, where lenient readers put a replacement
- * character and so give two users one identity.
- */
+/** Reads a query string strictly: a wrong escape or wrong UTF-8 is an error. */
 final class QueryString {
     private QueryString() {}
 
@@ -46,7 +39,6 @@ final class QueryString {
     private static String decodeEscapes(String query, int from, int to, String path) {
         byte[] bytes = new byte[to - from];
         int length = 0;
-        int seen = 0;
         for (int i = from; i < to; i++) {
             char c = query.charAt(i);
             if (c == '%') {
@@ -56,31 +48,13 @@ final class QueryString {
                     throw invalid("a % is not followed by two hexadecimal digits", path);
                 }
                 bytes[length++] = (byte) (high << 4 | low);
-                seen |= high << 4;
                 i += 2;
             } else {
                 // The request line reaches us one character for each byte.
                 bytes[length++] = c == '+' ? (byte) ' ' : (byte) c;
-                seen |= c;
             }
         }
-        // Mostly it is ASCII, which needs no decoder.
-        return seen < 0x80
-                ? new String(bytes, 0, length, StandardCharsets.US_ASCII)
-                : decodeUtf8(ByteBuffer.wrap(bytes, 0, length), path);
-    }
-
-    private static String decodeUtf8(ByteBuffer bytes, String path) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(bytes)
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw invalid("the value is not valid UTF-8", path);
-        }
+        return Utf8.decode(bytes, length, path);
     }
 
     private static int digit(String query, int index, int to) {

@@ -1,53 +1,79 @@
 package io.variate.http;
 
+import io.variate.bus.AnswerFormat;
 import io.variate.client.EvaluationClient;
+import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.validation.RequestPredicateResult;
 import io.vertx.ext.web.validation.ValidationHandler;
 import io.vertx.ext.web.validation.builder.ValidationHandlerBuilder;
 import io.vertx.json.schema.Draft;
 import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.SchemaRepository;
+import java.util.function.Function;
 
 /** One user's variants, asked for in all the ways that clients know. */
 public final class VardataEndpoints implements Endpoints {
-    private final CurrentRuleset current;
-    private final EvaluationClient client;
-    private final int maxInFlight;
+    private final Authentication authentication;
+    private final VardataHandler vardata;
+    private final Handler<RoutingContext> body;
 
     /**
      * Serves evaluations.
      *
      * @param current where deployment keys are looked up
      * @param client whom requests are handed to
-     * @param maxInFlight requests under way at a time; more are answered 503
      */
-    public VardataEndpoints(CurrentRuleset current, EvaluationClient client, int maxInFlight) {
-        this.current = current;
-        this.client = client;
-        this.maxInFlight = maxInFlight;
+    public VardataEndpoints(CurrentRuleset current, EvaluationClient client, Settings.Http settings) {
+        this.authentication = new Authentication(current);
+        this.vardata = new VardataHandler(client, settings.maxInFlight());
+        this.body = Bodies.upTo(settings.maxBodySize());
     }
 
     @Override
     public void addTo(Router router) {
-        router.route(HttpMethod.GET, "/v1/vardata")
-                .handler(new Authentication(current))
-                .handler(validation())
-                .handler(new VardataHandler(client, maxInFlight))
+        add(router, "/v1/vardata", AnswerFormat.V1, Questions::inParameters, Questions::inBodyAndParameters);
+        add(router, "/sdk/v2/vardata", AnswerFormat.V2, Questions::inHeaders, Questions::inBody);
+        // What SDKs asked until 2024.
+        add(router, "/sdk/vardata", AnswerFormat.V1, Questions::inHeaders, Questions::inBody);
+    }
+
+    private void add(
+            Router router,
+            String path,
+            AnswerFormat format,
+            Function<RoutingContext, Question> get,
+            Function<RoutingContext, Question> post) {
+        router.get(path)
+                .handler(authentication)
+                .handler(reading(get))
+                .handler(context -> vardata.answer(context, format))
                 .failureHandler(Failures::handle);
-        router.route("/v1/vardata").handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+        router.post(path)
+                .handler(authentication)
+                .handler(body)
+                .handler(reading(post))
+                .handler(context -> vardata.answer(context, format))
+                .failureHandler(Failures::handle);
+        router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.GET, HttpMethod.POST));
     }
 
     /**
-     * Checks by our own predicate inside vertx-web-validation's frame: its JSON-schema processors build a validator for
+     * Reads by our own predicate inside vertx-web-validation's frame: its JSON-schema processors build a validator for
      * each parameter of each request, which costs half of what a whole answer may.
      */
-    private static ValidationHandler validation() {
+    private static ValidationHandler reading(Function<RoutingContext, Question> way) {
         SchemaRepository schemas = SchemaRepository.create(
                 new JsonSchemaOptions().setBaseUri("urn:variate").setDraft(Draft.DRAFT202012));
         return ValidationHandlerBuilder.create(schemas)
-                .predicate(VardataQuery::validate)
+                .predicate(context -> {
+                    way.apply(context).putInto(context);
+                    return RequestPredicateResult.success();
+                })
                 .build();
     }
 }

@@ -3,21 +3,24 @@ package io.variate.http;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
+import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
+import io.variate.client.EvaluationException;
 import io.variate.http.Authentication.Caller;
+import io.variate.http.Question.Source;
 import io.variate.rulesets.Deployment;
-import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * {@code GET /v1/vardata}: one user's variants.
+ * Answers one user's variants, however they were asked for.
  *
  * <p>Belongs to one verticle instance. Source: Amplitude's Evaluation API; 304 and the cache headers are ours.
  */
-final class VardataHandler implements Handler<RoutingContext> {
+final class VardataHandler {
     private final EvaluationClient client;
     private final int maxInFlight;
     private int inFlight;
@@ -27,71 +30,93 @@ final class VardataHandler implements Handler<RoutingContext> {
         this.maxInFlight = maxInFlight;
     }
 
-    @Override
-    public void handle(RoutingContext context) {
+    /** Answers the {@link Question} of a request. */
+    void answer(RoutingContext context, AnswerFormat format) {
         Caller caller = Caller.of(context);
-        Deployment deployment = caller.deployed().deployment();
-        VardataQuery query = VardataQuery.of(context);
-        if (isKnown(context.request().headers(), caller, query)) {
-            answerUnchanged(context, caller, query);
+        Question question = Question.of(context);
+        if (isCacheable(context, question) && isKnown(context.request().headers(), caller, question)) {
+            answerUnchanged(context, caller, question);
             return;
         }
         if (inFlight >= maxInFlight) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
+        Deployment deployment = caller.deployed().deployment();
         inFlight++;
-        client.evaluate(request(deployment, query, context.request().headers())).onComplete(done -> {
-            inFlight--;
-            if (done.succeeded()) {
-                answer(context.response(), deployment, query, done.result());
-            } else {
-                context.fail(done.cause());
-            }
-        });
+        client.evaluate(request(deployment, question, context.request().headers(), format))
+                .onComplete(done -> {
+                    inFlight--;
+                    if (done.succeeded()) {
+                        answer(context, deployment, question, done.result());
+                    } else {
+                        context.fail(blaming(question.source(), done.cause()));
+                    }
+                });
+    }
+
+    /** Whether the URL and the headers that Vary names say all that is asked. */
+    private static boolean isCacheable(RoutingContext context, Question question) {
+        return question.source() == Source.PARAMETERS
+                && HttpMethod.GET.equals(context.request().method());
     }
 
     /** Few requests carry a tag, and only for those is it worth working out twice. */
-    private static boolean isKnown(MultiMap headers, Caller caller, VardataQuery query) {
+    private static boolean isKnown(MultiMap headers, Caller caller, Question question) {
         return headers.contains(HttpHeaders.IF_NONE_MATCH)
                 && EntityTag.isKnown(
                         headers,
                         EntityTag.of(
                                 caller.revision(),
                                 caller.deployed().deployment().key(),
-                                query));
+                                question));
     }
 
-    private static EvaluationRequest request(Deployment deployment, VardataQuery query, MultiMap headers) {
+    private static EvaluationRequest request(
+            Deployment deployment, Question question, MultiMap headers, AnswerFormat format) {
         Tracking tracking = Tracking.of(headers);
         return new EvaluationRequest(
                 deployment.key(),
-                query.userId(),
-                query.deviceId(),
-                query.flagKeys(),
-                query.context(),
+                question.userId(),
+                question.deviceId(),
+                question.flagKeys(),
+                question.user(),
                 tracking.assignment(),
                 tracking.exposure(),
-                AnswerFormat.V1);
+                format);
+    }
+
+    /** The evaluator knows what is wrong with a user, and we where it came from. */
+    private static Throwable blaming(Source source, Throwable failure) {
+        return failure instanceof EvaluationException refused && refused.code() == FailureCode.INVALID_REQUEST
+                ? new InvalidRequestException(
+                        ApiError.badRequest("invalid_context", String.valueOf(refused.getMessage()), source.path()))
+                : failure;
     }
 
     private static void answer(
-            HttpServerResponse response, Deployment deployment, VardataQuery query, EvaluationResponse answer) {
-        putHeaders(response, deployment, query, answer.revision());
+            RoutingContext context, Deployment deployment, Question question, EvaluationResponse answer) {
+        HttpServerResponse response = context.response();
+        response.putHeader(Answers.REVISION, Long.toString(answer.revision()));
+        if (isCacheable(context, question)) {
+            putCacheHeaders(response, deployment, question, answer.revision());
+        } else {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
+        }
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON).end(answer.answer());
     }
 
-    private static void answerUnchanged(RoutingContext context, Caller caller, VardataQuery query) {
+    private static void answerUnchanged(RoutingContext context, Caller caller, Question question) {
         HttpServerResponse response = context.response();
-        putHeaders(response, caller.deployed().deployment(), query, caller.revision());
+        response.putHeader(Answers.REVISION, Long.toString(caller.revision()));
+        putCacheHeaders(response, caller.deployed().deployment(), question, caller.revision());
         response.setStatusCode(304).end();
     }
 
-    private static void putHeaders(
-            HttpServerResponse response, Deployment deployment, VardataQuery query, long revision) {
-        response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, deployment.key(), query))
-                .putHeader(HttpHeaders.VARY, Answers.AUTHORIZATION)
-                .putHeader(Answers.REVISION, Long.toString(revision));
+    private static void putCacheHeaders(
+            HttpServerResponse response, Deployment deployment, Question question, long revision) {
+        response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, deployment.key(), question))
+                .putHeader(HttpHeaders.VARY, Answers.VARY);
         if (deployment.cacheSeconds() == 0) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         } else {

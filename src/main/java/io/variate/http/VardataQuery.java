@@ -1,13 +1,11 @@
 package io.variate.http;
 
-import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.validation.RequestPredicateResult;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of {@code GET /v1/vardata}, checked and normalised.
+ * The query parameters of {@code /v1/vardata}, checked and normalised.
  *
  * @param userId null if missing or empty
  * @param deviceId null if missing or empty
@@ -21,20 +19,13 @@ record VardataQuery(
         @Nullable String context) {
 
     private static final VardataQuery EMPTY = new VardataQuery(null, null, List.of(), null);
-    private static final String KEY = VardataQuery.class.getName();
 
-    /** A predicate for vertx-web-validation: leaves the query in the routing context, or throws what is wrong. */
-    static RequestPredicateResult validate(RoutingContext context) {
-        context.put(KEY, read(context.request().query()));
-        return RequestPredicateResult.success();
-    }
-
-    /** What {@link #validate} left. */
-    static VardataQuery of(RoutingContext context) {
-        return context.get(KEY);
-    }
-
-    static VardataQuery read(@Nullable String query) {
+    /**
+     * Reads what follows the question mark.
+     *
+     * @throws InvalidRequestException naming the parameter that is wrong
+     */
+    static VardataQuery of(@Nullable String query) {
         if (query == null || query.isEmpty()) {
             return EMPTY;
         }

@@ -141,7 +141,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {70, 1_000, 20_000})
+    @ValueSource(ints = {82, 1_000, 20_000})
     void refusesHeadersThatAreTooLarge(int kilobytes) throws IOException {
         String header = "X-Filler: " + "x".repeat(1_000) + "\r\n";
         Answer many = RawConnection.exchange(
@@ -179,12 +179,12 @@ class BadInputTest {
     // Methods and paths
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get", "A-B_c.1"})
+    @ValueSource(strings = {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get", "A-B_c.1"})
     void saysWhichMethodThePathTakes(String method) throws IOException {
         Answer answer = ask(method, "/v1/vardata");
 
         assertError(answer, 405);
-        assertThat(answer.header("Allow")).containsExactly("GET");
+        assertThat(answer.header("Allow")).containsExactly("GET, POST");
         assertThat(answer.error().getString("code")).isEqualTo("method_not_allowed");
     }
 
@@ -195,7 +195,7 @@ class BadInputTest {
 
             Answer head = connection.readHead();
             assertThat(head.status()).isEqualTo(405);
-            assertThat(head.header("Allow")).containsExactly("GET");
+            assertThat(head.header("Allow")).containsExactly("GET, POST");
             assertThat(connection.read().body()).isEqualTo(GOOD_BODY);
         }
     }
@@ -386,7 +386,7 @@ class BadInputTest {
                 assertThat(connection.read().status()).isBetween(400, 404);
             }
             connection.send("POST /v1/vardata HTTP/1.1\r\n" + HEADERS + "Content-Length: 5\r\n\r\nhello");
-            assertThat(connection.read().status()).isEqualTo(405);
+            assertThat(connection.read().status()).isEqualTo(400);
             connection.send(GOOD);
             assertThat(connection.read().body()).isEqualTo(GOOD_BODY);
         }

@@ -1,0 +1,51 @@
+package io.variate.http;
+
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks, however it put it: which variants does a user get?
+ *
+ * @param source where the user was read from
+ * @param userId wins over that of the user; null if missing or empty
+ * @param deviceId wins over that of the user; null if missing or empty
+ * @param user JSON text, not yet parsed, or null if missing or empty
+ * @param flagKeys sorted, without repetition; empty means all flags
+ */
+record Question(
+        Source source,
+        @Nullable String userId,
+        @Nullable String deviceId,
+        @Nullable String user,
+        List<String> flagKeys) {
+
+    private static final String KEY = Question.class.getName();
+
+    /** The part of a request that holds the user, by the name that errors blame it by. */
+    enum Source {
+        PARAMETERS("context"),
+        HEADER("X-Amp-Exp-User"),
+        BODY("body");
+
+        private final String path;
+
+        Source(String path) {
+            this.path = path;
+        }
+
+        String path() {
+            return path;
+        }
+    }
+
+    /** The question of this request, which was read before. */
+    static Question of(RoutingContext context) {
+        return context.get(KEY);
+    }
+
+    /** Keeps the question for the handlers that follow. */
+    void putInto(RoutingContext context) {
+        context.put(KEY, this);
+    }
+}

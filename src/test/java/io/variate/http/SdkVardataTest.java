@@ -1,0 +1,249 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the endpoints of SDKs answer, and {@code POST /v1/vardata}. */
+class SdkVardataTest {
+    private static final String PREMIUM = "{\"user_properties\": {\"plan\": \"premium\"}}";
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    @BeforeAll
+    static void start() {
+        node = RunningNode.serving(SampleRuleset.revision(7), Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    // The user
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/sdk/v2/vardata", "/sdk/vardata"})
+    void readsTheUserFromAHeader(String path) {
+        assertThat(ok(get(path, "X-Amp-Exp-User", base64(PREMIUM))).fieldNames())
+                .contains("premium");
+        assertThat(ok(get(path)).fieldNames()).doesNotContain("premium").contains("parent");
+        assertThat(ok(get(path, "X-Amp-Exp-User", "")).fieldNames()).contains("parent");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/sdk/v2/vardata", "/sdk/vardata", "/v1/vardata"})
+    void readsTheUserFromABody(String path) {
+        assertThat(ok(post(path, PREMIUM)).fieldNames()).contains("premium");
+        assertThat(ok(post(path, "{}")).fieldNames()).doesNotContain("premium").contains("parent");
+        assertThat(ok(post(path, "")).fieldNames())
+                .as("no body is a user of whom nothing is known")
+                .contains("parent");
+    }
+
+    @Test
+    void readsNullAsAbsent() {
+        String user = """
+                {"user_id": "query", "device_id": null, "country": null, "groups": null, "group_properties": null,
+                 "cohort_ids": null, "group_cohort_ids": null, "user_properties": {"plan": "premium", "age": null}}""";
+
+        assertThat(ok(post("/sdk/v2/vardata", user)).fieldNames())
+                .contains("premium", "user")
+                .doesNotContain("device");
+    }
+
+    @Test
+    void parametersWinOverTheBody() {
+        String body = "{\"user_id\": \"context\", \"device_id\": \"context\"}";
+
+        JsonObject answer = ok(post("/v1/vardata?user_id=query", body));
+        assertThat(answer.getJsonObject("user").getString("key")).isEqualTo("query");
+        assertThat(answer.getJsonObject("device").getString("key")).isEqualTo("context");
+        assertThat(ok(post("/v1/vardata?context=" + RunningNode.encode(PREMIUM), body))
+                        .fieldNames())
+                .contains("premium")
+                .doesNotContain("user");
+        assertThat(ok(post("/v1/vardata?flag_keys=parent", body)).fieldNames()).containsExactly("parent");
+    }
+
+    @Test
+    void takesAUserOf48Kibibytes() {
+        String padding = "x".repeat(48 * 1024 - "{\"user_properties\": {\"plan\": \"premium\"},\"x\":\"\"}".length());
+        String user = "{\"user_properties\": {\"plan\": \"premium\"},\"x\":\"" + padding + "\"}";
+
+        assertThat(user).hasSize(48 * 1024);
+        assertThat(ok(get("/sdk/v2/vardata", "X-Amp-Exp-User", base64(user))).fieldNames())
+                .contains("premium");
+    }
+
+    // The answer
+
+    @Test
+    void leavesDefaultVariantsInAndUndeployedFlagsOut() {
+        JsonObject answer = ok(get("/sdk/v2/vardata"));
+
+        assertThat(answer.getJsonObject("off-for-all"))
+                .isEqualTo(new JsonObject("{\"key\": \"off\", \"metadata\": {\"default\": true}}"));
+        assertThat(answer.fieldNames()).doesNotContain("group");
+        assertThat(answer.getJsonObject("child").fieldNames()).containsExactlyInAnyOrder("key", "value", "metadata");
+    }
+
+    @Test
+    void leavesDefaultVariantsOutForOldSdks() {
+        assertThat(ok(get("/sdk/vardata"))).isEqualTo(ok(get("/v1/vardata")));
+        assertThat(ok(post("/sdk/vardata", "{}"))).isEqualTo(ok(get("/v1/vardata")));
+        assertThat(ok(post("/v1/vardata", "{}"))).isEqualTo(ok(get("/v1/vardata")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /sdk/v2/vardata", "POST, /sdk/v2/vardata", "GET, /sdk/vardata", "POST, /v1/vardata"})
+    void isNothingForCaches(String method, String path) {
+        HttpResponse<String> answer = send(method, path, "", "If-None-Match", "*");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json; charset=utf-8");
+        assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
+        assertThat(answer.headers().firstValue("ETag")).isEmpty();
+        assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
+    }
+
+    @Test
+    void isNothingForCachesEvenIfTheDeploymentAllowsThem() {
+        assertThat(node.get("/sdk/v2/vardata", "Authorization", "Api-Key bareProjectKey")
+                        .headers()
+                        .allValues("Cache-Control"))
+                .containsExactly("no-store");
+    }
+
+    // Flag keys
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /sdk/v2/vardata",
+        "POST, /sdk/v2/vardata",
+        "GET, /sdk/vardata",
+        "POST, /sdk/vardata",
+        "GET, /v1/vardata",
+        "POST, /v1/vardata",
+    })
+    void answersTheFlagsOfTheHeader(String method, String path) {
+        assertThat(ok(send(method, path, "", flags("[\"parent\",\"unknown\",\"child\",\"\"]")))
+                        .fieldNames())
+                .containsExactlyInAnyOrder("parent", "child");
+        for (String none : List.of("[]", "[\"\"]", " [ ] ")) {
+            assertThat(ok(send(method, path, "", flags(none)))).isEqualTo(ok(send(method, path, "")));
+        }
+    }
+
+    @Test
+    void theHeaderOfFlagsWinsOverParameters() {
+        assertThat(ok(get("/v1/vardata?flag_keys=value-none", flags("[\"parent\"]")))
+                        .fieldNames())
+                .containsExactly("parent");
+        assertThat(ok(get("/v1/vardata?flag_keys=value-none", flags("[]"))).fieldNames())
+                .containsExactly("value-none");
+    }
+
+    @Test
+    void theHeaderOfFlagsIsPartOfTheTag() {
+        String all = tag(get("/v1/vardata"));
+        String one = tag(get("/v1/vardata", flags("[\"parent\"]")));
+
+        assertThat(one).isNotEqualTo(all).isEqualTo(tag(get("/v1/vardata?flag_keys=parent")));
+        assertThat(get("/v1/vardata", "If-None-Match", one).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void sdksDoNotAskForFlagsByParameter() {
+        assertThat(ok(get("/sdk/v2/vardata?flag_keys=parent&v=0&d=abcde"))).isEqualTo(ok(get("/sdk/v2/vardata")));
+    }
+
+    @Test
+    void aPathMayHaveSlashesTooMany() {
+        for (String path : List.of("//sdk/v2/vardata", "/sdk//v2///vardata", "/sdk/v2/vardata/")) {
+            assertThat(ok(get(path))).as(path).isEqualTo(ok(get("/sdk/v2/vardata")));
+        }
+    }
+
+    // What is recorded
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, track, track, track, 2",
+        "GET, nonsense, nonsense, no-track, 1",
+        "POST, no-track, no-track, no-track, 0",
+        "GET, track, no-track, no-track, 0",
+        "POST, read-only, read-only, track, 1",
+    })
+    void recordsWhatTheHeadersSay(String method, String first, String second, String exposure, int events) {
+        // A user for each case, for the same assignment is recorded once.
+        String user = "{\"user_id\": \"" + method + first + second + exposure + "\"}";
+        double before = node.metric("variate_assignments_spooled");
+
+        ok(send(
+                method,
+                "/sdk/v2/vardata",
+                method.equals("POST") ? user : "",
+                with(
+                        flags("[\"parent\"]"),
+                        "X-Amp-Exp-User",
+                        base64(user),
+                        "X-Amp-Exp-Track",
+                        first,
+                        "X-Amp-Exp-Track",
+                        second,
+                        "X-Amp-Exp-Exposure-Track",
+                        exposure)));
+
+        assertThat(node.metric("variate_assignments_spooled") - before).isEqualTo(events);
+    }
+
+    private static HttpResponse<String> get(String path, String... headers) {
+        return send("GET", path, "", headers);
+    }
+
+    private static HttpResponse<String> post(String path, String body) {
+        return send("POST", path, body);
+    }
+
+    private static HttpResponse<String> send(String method, String path, String body, String... headers) {
+        return node.send(method, node.httpPort(), path, body, with(headers, "Authorization", "Api-Key server-all"));
+    }
+
+    private static String[] flags(String json) {
+        return new String[] {"X-Amp-Exp-Flag-Keys", base64(json)};
+    }
+
+    private static String[] with(String[] headers, String... more) {
+        List<String> all = new ArrayList<>(List.of(headers));
+        all.addAll(List.of(more));
+        return all.toArray(new String[0]);
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String tag(HttpResponse<String> answer) {
+        return answer.headers().firstValue("ETag").orElseThrow();
+    }
+
+    private static JsonObject ok(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return new JsonObject(answer.body());
+    }
+}
