@@ -17,6 +17,7 @@ import io.variate.cluster.Cluster;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
+import io.variate.engine.Membership;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.Endpoints;
@@ -212,7 +213,8 @@ public final class Node {
 
     private Future<?> startEvaluators() {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, assignments);
-        Evaluator evaluator = new Evaluator(current, recorder, Clock.systemUTC(), telemetry.registry());
+        Evaluator evaluator =
+                new Evaluator(current, ruleset -> Membership.NONE, recorder, Clock.systemUTC(), telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
         return deploy(
                 instances(settings.evaluation().instances()),

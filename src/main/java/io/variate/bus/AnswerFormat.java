@@ -9,7 +9,9 @@ public enum AnswerFormat {
     /** {@code /v1/vardata}: no default variants, no undeployed flags, the experiment key at the top level. */
     V1("v1"),
     /** {@code /sdk/v2/vardata}: default variants included, undeployed flags left out. */
-    V2("v2");
+    V2("v2"),
+    /** As {@link #V2}, with {@code reason} in each variant, in the terms of OpenFeature. */
+    REASONED("reasoned");
 
     private final String text;
 
@@ -29,6 +31,6 @@ public enum AnswerFormat {
                 return format;
             }
         }
-        throw new IllegalArgumentException("format: must be v1 or v2");
+        throw new IllegalArgumentException("format: must be v1, v2 or reasoned");
     }
 }

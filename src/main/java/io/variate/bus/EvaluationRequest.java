@@ -53,7 +53,7 @@ public record EvaluationRequest(
      *
      * <pre>{@code
      * {"version": 1, "deployment": "server-…", "user_id"?: "…", "device_id"?: "…", "flag_keys"?: ["…"],
-     *  "context"?: {…user object…}, "track"?: true, "track_exposure"?: false, "format"?: "v1" | "v2"}
+     *  "context"?: {…user object…}, "track"?: true, "track_exposure"?: false, "format"?: "v1" | "v2" | "reasoned"}
      * }</pre>
      *
      * @throws UnsupportedVersionException for a version above {@link #VERSION}

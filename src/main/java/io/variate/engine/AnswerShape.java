@@ -5,15 +5,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a variant is written in the answer to a client. Both shapes write {@code value} as text and leave out what is
- * null, since clients are known to fail on anything else; flags marked as not deployed appear in neither.
+ * How a variant is written in the answer to a client. All shapes write {@code value} as text and leave out what is
+ * null, since clients are known to fail on anything else; flags marked as not deployed appear in none.
  */
 public enum AnswerShape {
     /** Public REST and the first clients: {@code key, value, payload, expKey, metadata}; no default variants. */
     V1,
 
     /** Present clients: {@code key, value, payload, metadata}; default variants stay. */
-    V2;
+    V2,
+
+    /** As {@link #V2}, with the {@link Reason} of each variant as {@code reason}. */
+    REASONED;
 
     /** The entry of a variant in an answer, with a comma ahead, or null if the shape leaves the variant out. */
     byte @Nullable [] entry(EvaluatedVariant variant) {
@@ -33,6 +36,9 @@ public enum AnswerShape {
             writeField(out, "expKey", experiment);
         }
         writeField(out, "metadata", metadata);
+        if (this == REASONED) {
+            out.append(",\"reason\":\"").append(variant.reason()).append('"');
+        }
         return out.append('}').toString().getBytes(StandardCharsets.UTF_8);
     }
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a flag can come to: a variant with the metadata of flag, segment and variant merged, and its place in answers
- * already encoded. Made when flags are compiled, one for each segment and variant. Immutable.
+ * already encoded. Made when flags are compiled, one for each segment, variant and reason. Immutable as far as callers
+ * can tell.
  */
 public final class EvaluatedVariant {
 
@@ -16,24 +17,46 @@ public final class EvaluatedVariant {
     private final String flagKey;
     private final Variant variant;
     private final @Nullable Map<String, @Nullable Object> metadata;
+    private final Reason reason;
     private final Property keyProperty;
     private final byte @Nullable [] entryV1;
     private final byte @Nullable [] entryV2;
+
+    /** Made when first asked for, since few ask. Threads may race to make it, and make equal ones. */
+    private byte @Nullable [] entryReasoned;
 
     /**
      * @param number that no other result of the same flags has
      * @param metadata merged, and owned by this object from now on; without entries it counts as null
      */
-    EvaluatedVariant(int number, String flagKey, Variant variant, Map<String, @Nullable Object> metadata) {
+    EvaluatedVariant(
+            int number, String flagKey, Variant variant, Map<String, @Nullable Object> metadata, Reason reason) {
         this.number = number;
         this.flagKey = flagKey;
         this.variant = variant;
         this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
+        this.reason = reason;
         this.keyProperty = new Property(variant.key());
         this.entryV2 = AnswerShape.V2.entry(this);
         byte[] v1 = AnswerShape.V1.entry(this);
         // Mostly the same, and kept once: rulesets may be large.
         this.entryV1 = Arrays.equals(v1, entryV2) ? entryV2 : v1;
+    }
+
+    private EvaluatedVariant(int number, EvaluatedVariant same, Reason reason) {
+        this.number = number;
+        this.flagKey = same.flagKey;
+        this.variant = same.variant;
+        this.metadata = same.metadata;
+        this.reason = reason;
+        this.keyProperty = same.keyProperty;
+        this.entryV1 = same.entryV1;
+        this.entryV2 = same.entryV2;
+    }
+
+    /** The same result for another reason; payloads may be large, so what is encoded is shared. */
+    EvaluatedVariant withReason(int newNumber, Reason other) {
+        return new EvaluatedVariant(newNumber, this, other);
     }
 
     int number() {
@@ -63,6 +86,11 @@ public final class EvaluatedVariant {
         return metadata;
     }
 
+    /** How the flag came to it. */
+    public Reason reason() {
+        return reason;
+    }
+
     /** Whether the metadata mark this as the variant of those whom the flag is off for. */
     public boolean isDefault() {
         return metadata != null && Boolean.TRUE.equals(metadata.get("default"));
@@ -75,7 +103,20 @@ public final class EvaluatedVariant {
 
     /** {@code ,"flag":{...}} in UTF-8, or null if the shape leaves this variant out. */
     byte @Nullable [] entry(AnswerShape shape) {
-        return shape == AnswerShape.V1 ? entryV1 : entryV2;
+        return switch (shape) {
+            case V1 -> entryV1;
+            case V2 -> entryV2;
+            case REASONED -> entryReasoned();
+        };
+    }
+
+    private byte @Nullable [] entryReasoned() {
+        byte[] entry = entryReasoned;
+        if (entry == null) {
+            entry = AnswerShape.REASONED.entry(this);
+            entryReasoned = entry;
+        }
+        return entry;
     }
 
     Property keyProperty() {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class EvaluationContext {
 
     /** Somebody for whom there is nothing to evaluate. */
-    static final EvaluationContext NOBODY =
-            new EvaluationPlan(List.of(), new EvaluatedVariant[0], new PropertyPaths(), 0).contextOf(Map.of());
+    static final EvaluationContext NOBODY = new EvaluationPlan(
+                    List.of(), new EvaluatedVariant[0], new PropertyPaths(), TargetedCohorts.NONE, 0)
+            .contextOf(Map.of());
 
     private final EvaluationPlan plan;
     private final @Nullable Property[] found;

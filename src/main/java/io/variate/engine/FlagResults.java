@@ -8,61 +8,96 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** All that one flag can come to: a result for each segment and variant that the segment can assign. Immutable. */
+/** All that one flag can come to: a result for each segment, variant that the segment can assign, and reason. Immutable. */
 final class FlagResults {
 
+    /** What decides about the content of a result. */
+    private record Content(String variantKey, @Nullable Map<String, @Nullable Object> segmentMetadata) {}
+
     /** What decides about a result: segments that agree in this share it, for there may be many and payloads large. */
-    private record Origin(String variantKey, @Nullable Map<String, @Nullable Object> segmentMetadata) {}
+    private record Origin(Content content, Reason reason) {}
+
+    /** What a segment can come to: by the shares of its bucket, and by itself. */
+    private record SegmentResults(
+            Map<String, EvaluatedVariant> shares, @Nullable EvaluatedVariant own) {}
 
     private final Flag flag;
-    private final List<Map<String, EvaluatedVariant>> bySegment;
+    private final List<SegmentResults> bySegment;
 
     /** @param all takes up the results, each at the index that is its number */
     FlagResults(Flag flag, List<EvaluatedVariant> all) {
         this.flag = flag;
-        Map<Origin, EvaluatedVariant> made = new HashMap<>();
-        this.bySegment = flag.segments().stream()
-                .map(segment -> resultsOf(segment, made, all))
-                .toList();
+        Making making = new Making(all);
+        this.bySegment = flag.segments().stream().map(making::resultsOf).toList();
     }
 
     Flag flag() {
         return flag;
     }
 
-    /** The result of a variant assigned by a segment, or null if there is no such variant. */
+    /** The result of a variant assigned by a share of the bucket of a segment, or null if there is no such variant. */
     @Nullable
-    EvaluatedVariant get(int segment, String variantKey) {
-        return bySegment.get(segment).get(variantKey);
+    EvaluatedVariant share(int segment, String variantKey) {
+        return bySegment.get(segment).shares().get(variantKey);
     }
 
-    private Map<String, EvaluatedVariant> resultsOf(
-            Segment segment, Map<Origin, EvaluatedVariant> made, List<EvaluatedVariant> all) {
-        Map<String, EvaluatedVariant> results = new HashMap<>();
-        for (String key : assignable(segment)) {
-            Variant variant = flag.variants().get(key);
-            if (variant != null) {
-                results.put(
-                        key,
-                        made.computeIfAbsent(
-                                new Origin(key, segment.metadata()), absent -> made(segment, variant, all)));
+    /** The result of the variant that a segment names itself, or null if there is none. */
+    @Nullable
+    EvaluatedVariant own(int segment) {
+        return bySegment.get(segment).own();
+    }
+
+    private final class Making {
+        private final List<EvaluatedVariant> all;
+        private final Map<Content, EvaluatedVariant> contents = new HashMap<>();
+        private final Map<Origin, EvaluatedVariant> made = new HashMap<>();
+
+        Making(List<EvaluatedVariant> all) {
+            this.all = all;
+        }
+
+        SegmentResults resultsOf(Segment segment) {
+            Map<String, EvaluatedVariant> shares = new HashMap<>();
+            for (String key : drawable(segment)) {
+                Variant variant = flag.variants().get(key);
+                if (variant != null) {
+                    shares.put(key, result(new Content(key, segment.metadata()), variant, Reason.SPLIT));
+                }
             }
+            return new SegmentResults(shares, own(segment));
         }
-        return results;
+
+        private @Nullable EvaluatedVariant own(Segment segment) {
+            String key = segment.variant();
+            Variant variant = key == null ? null : flag.variants().get(key);
+            if (key == null || variant == null) {
+                return null;
+            }
+            boolean isDefault = Boolean.TRUE.equals(
+                    mergedMetadata(segment.metadata(), variant).get("default"));
+            return result(new Content(key, segment.metadata()), variant, Reason.ofOwnVariant(segment, isDefault));
+        }
+
+        private EvaluatedVariant result(Content content, Variant variant, Reason reason) {
+            return made.computeIfAbsent(new Origin(content, reason), origin -> {
+                EvaluatedVariant same = contents.get(content);
+                EvaluatedVariant result = same == null
+                        ? new EvaluatedVariant(
+                                all.size(),
+                                flag.key(),
+                                variant,
+                                mergedMetadata(content.segmentMetadata(), variant),
+                                reason)
+                        : same.withReason(all.size(), reason);
+                contents.putIfAbsent(content, result);
+                all.add(result);
+                return result;
+            });
+        }
     }
 
-    private EvaluatedVariant made(Segment segment, Variant variant, List<EvaluatedVariant> all) {
-        EvaluatedVariant result =
-                new EvaluatedVariant(all.size(), flag.key(), variant, mergedMetadata(segment, variant));
-        all.add(result);
-        return result;
-    }
-
-    private static Set<String> assignable(Segment segment) {
+    private static Set<String> drawable(Segment segment) {
         Set<String> keys = new HashSet<>();
-        if (segment.variant() != null) {
-            keys.add(segment.variant());
-        }
         if (segment.bucket() != null) {
             segment.bucket().allocations().stream()
                     .flatMap(allocation -> allocation.distributions().stream())
@@ -71,10 +106,11 @@ final class FlagResults {
         return keys;
     }
 
-    private Map<String, @Nullable Object> mergedMetadata(Segment segment, Variant variant) {
+    private Map<String, @Nullable Object> mergedMetadata(
+            @Nullable Map<String, @Nullable Object> segmentMetadata, Variant variant) {
         Map<String, @Nullable Object> merged = new LinkedHashMap<>();
         putAll(merged, flag.metadata());
-        putAll(merged, segment.metadata());
+        putAll(merged, segmentMetadata);
         putAll(merged, variant.metadata());
         return merged;
     }

@@ -14,6 +14,7 @@ final class PlanCompiler {
     private final PropertyPaths paths = new PropertyPaths();
     private final Map<String, Integer> positions = new HashMap<>();
     private final Map<Long, CompiledCondition> conditions = new HashMap<>();
+    private final TargetedCohorts.Collector cohorts = new TargetedCohorts.Collector();
     private int remembered;
 
     private PlanCompiler(OperatorCatalog operators) {
@@ -34,7 +35,7 @@ final class PlanCompiler {
         }
         List<CompiledFlag> compiled = new ArrayList<>(flags.size());
         flags.forEach(flag -> compiled.add(flag(flag)));
-        return new EvaluationPlan(compiled, results, paths, remembered);
+        return new EvaluationPlan(compiled, results, paths, cohorts.collected(), remembered);
     }
 
     private CompiledFlag flag(FlagResults results) {
@@ -42,20 +43,21 @@ final class PlanCompiler {
         CompiledSegment[] segments = new CompiledSegment[flag.segments().size()];
         for (int i = 0; i < segments.length; i++) {
             int index = i;
-            segments[i] = segment(flag.segments().get(i), key -> results.get(index, key));
+            segments[i] = segment(flag.segments().get(i), key -> results.share(index, key), results.own(index));
         }
         return new CompiledFlag(flag, position(flag.key()), segments);
     }
 
-    private CompiledSegment segment(Segment segment, Function<String, @Nullable EvaluatedVariant> results) {
+    private CompiledSegment segment(
+            Segment segment, Function<String, @Nullable EvaluatedVariant> shares, @Nullable EvaluatedVariant own) {
         List<List<Condition>> alternatives = segment.conditions();
         Bucket bucket = segment.bucket();
         return new CompiledSegment(
                 alternatives == null
                         ? null
                         : alternatives.stream().map(this::conditions).toArray(CompiledCondition[][]::new),
-                bucket == null ? null : new CompiledBucket(bucket, selector(bucket.selector()), results),
-                segment.variant() == null ? null : results.apply(segment.variant()));
+                bucket == null ? null : new CompiledBucket(bucket, selector(bucket.selector()), shares),
+                own);
     }
 
     private CompiledCondition[] conditions(List<Condition> sources) {
@@ -63,6 +65,7 @@ final class PlanCompiler {
     }
 
     private CompiledCondition condition(Condition condition) {
+        cohorts.add(condition);
         Selector selector = selector(condition.selector());
         OperatorCatalog.Entry entry = operators.get(condition);
         if (!(selector instanceof Selector.InContext place)) {

@@ -25,4 +25,9 @@ public record Segment(
                 : conditions.stream().map(List::copyOf).toList();
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
+
+    /** Whether it matches whoever comes: an alternative without conditions holds. */
+    boolean takesEveryone() {
+        return conditions == null || conditions.stream().anyMatch(List::isEmpty);
+    }
 }

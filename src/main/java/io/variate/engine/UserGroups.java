@@ -23,21 +23,22 @@ record UserGroups(Map<String, List<String>> names, Map<?, ?> properties, Map<?, 
     }
 
     /** The groups as selectors see them: of each type, the one that is named first. */
-    Map<String, @Nullable Object> asContext() {
+    Map<String, @Nullable Object> asContext(CohortLookup lookup) {
         Map<String, @Nullable Object> groups = new LinkedHashMap<>();
-        names.forEach((type, typeNames) -> groups.put(type, group(type, typeNames.get(0))));
+        names.forEach((type, typeNames) -> groups.put(type, group(type, typeNames.get(0), lookup)));
         return groups;
     }
 
-    private Map<String, @Nullable Object> group(String type, String name) {
+    private Map<String, @Nullable Object> group(String type, String name, CohortLookup lookup) {
         Map<String, @Nullable Object> group = new LinkedHashMap<>(4);
         group.put("group_name", name);
         Map<?, ?> ownProperties = asMap(asMap(properties.get(type)).get(name));
         if (!ownProperties.isEmpty()) {
             group.put("group_properties", ownProperties);
         }
-        Collection<?> ownCohorts = cohortIds(asMap(cohorts.get(type)).get(name));
-        if (!ownCohorts.isEmpty()) {
+        Collection<?> sent = cohortIds(asMap(cohorts.get(type)).get(name));
+        Object ownCohorts = lookup.extend(type, name, sent.isEmpty() ? null : sent);
+        if (ownCohorts != null) {
             group.put("cohort_ids", ownCohorts);
         }
         return group;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class UserReader {
 
     private final PropertyPaths paths;
+    private final CohortLookup cohorts;
     private final @Nullable Property[] found;
     private final JsonScanner scanner;
     private final JsonReader values;
@@ -20,8 +21,9 @@ final class UserReader {
     private @Nullable Object groupProperties;
     private @Nullable Object groupCohortIds;
 
-    private UserReader(PropertyPaths paths, String userJson) {
+    private UserReader(PropertyPaths paths, CohortLookup cohorts, String userJson) {
         this.paths = paths;
+        this.cohorts = cohorts;
         this.found = new Property[paths.size()];
         this.scanner = new JsonScanner(userJson);
         this.values = new JsonReader(scanner, false);
@@ -29,21 +31,26 @@ final class UserReader {
 
     /** As {@link EvaluationPlan#read}. */
     static EvaluationContext read(
-            EvaluationPlan plan, @Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
+            EvaluationPlan plan,
+            @Nullable String userJson,
+            @Nullable String userId,
+            @Nullable String deviceId,
+            CohortLookup cohorts) {
         String text = userJson == null ? "{}" : userJson;
         if (plan.paths().needWholeUser()) {
-            return readWhole(plan, readObject(text), userId, deviceId);
+            return readWhole(plan, readObject(text), userId, deviceId, cohorts);
         }
-        UserReader reader = new UserReader(plan.paths(), text);
+        UserReader reader = new UserReader(plan.paths(), cohorts, text);
         reader.readUser();
         reader.replace(plan.paths().userId(), userId);
         reader.replace(plan.paths().deviceId(), deviceId);
+        reader.addCohorts();
         return new EvaluationContext(plan, reader.found, reader.takeGroups());
     }
 
     /** As {@link EvaluationPlan#contextOfUser}. */
     static EvaluationContext read(EvaluationPlan plan, Map<String, @Nullable Object> user) {
-        return readWhole(plan, new LinkedHashMap<>(user), null, null);
+        return readWhole(plan, new LinkedHashMap<>(user), null, null, CohortLookup.IDLE);
     }
 
     private void readUser() {
@@ -110,13 +117,27 @@ final class UserReader {
         }
     }
 
+    private void addCohorts() {
+        if (cohorts.isIdle()) {
+            return;
+        }
+        Property userId = found[paths.userId().number()];
+        Property sent = found[paths.cohortIds().number()];
+        Object before = sent == null ? null : sent.value();
+        Object after =
+                cohorts.extend(Membership.USER, userId == null ? null : TextForm.ofScalar(userId.value()), before);
+        if (after != before) {
+            paths.cohortIds().take(after, found);
+        }
+    }
+
     private Map<String, List<String>> takeGroups() {
         if (groupNames == null) {
             return Map.of();
         }
         UserGroups groups = UserGroups.of(groupNames, groupProperties, groupCohortIds);
         if (paths.groups().isWanted() && !groups.names().isEmpty()) {
-            paths.groups().take(groups.asContext(), found);
+            paths.groups().take(groups.asContext(cohorts), found);
         }
         return groups.names();
     }
@@ -125,7 +146,8 @@ final class UserReader {
             EvaluationPlan plan,
             Map<String, @Nullable Object> user,
             @Nullable String userId,
-            @Nullable String deviceId) {
+            @Nullable String deviceId,
+            CohortLookup cohorts) {
         if (userId != null) {
             user.put("user_id", userId);
         }
@@ -135,11 +157,14 @@ final class UserReader {
         UserGroups groups =
                 UserGroups.of(user.remove("groups"), user.remove("group_properties"), user.remove("group_cohort_ids"));
         user.computeIfPresent("cohort_ids", (key, ids) -> withIdsListed(ids));
+        Object cohortIds =
+                cohorts.extend(Membership.USER, TextForm.ofScalar(user.get("user_id")), user.get("cohort_ids"));
+        user.put("cohort_ids", cohortIds);
         user.values().removeIf(Objects::isNull);
         Map<String, @Nullable Object> context = new LinkedHashMap<>(4);
         context.put("user", user);
         if (!groups.names().isEmpty()) {
-            context.put("groups", groups.asContext());
+            context.put("groups", groups.asContext(cohorts));
         }
         return EvaluationContext.of(plan, context, groups.names());
     }

@@ -15,6 +15,7 @@ import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.FlagFailure;
 import io.variate.engine.JsonException;
+import io.variate.engine.Membership;
 import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,7 @@ public final class Evaluator {
     private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
 
     private final CurrentRuleset current;
+    private final Function<Ruleset, Membership> memberships;
     private final AssignmentRecorder recorder;
     private final Clock clock;
     private final Timer timer;
@@ -40,9 +43,19 @@ public final class Evaluator {
     private final Counter abandonedMatches;
     private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
 
-    /** One for each node. */
-    public Evaluator(CurrentRuleset current, AssignmentRecorder recorder, Clock clock, MeterRegistry metrics) {
+    /**
+     * One for each node.
+     *
+     * @param memberships who is in the cohorts that the flags of a ruleset name; asked once for each evaluation
+     */
+    public Evaluator(
+            CurrentRuleset current,
+            Function<Ruleset, Membership> memberships,
+            AssignmentRecorder recorder,
+            Clock clock,
+            MeterRegistry metrics) {
         this.current = current;
+        this.memberships = memberships;
         this.recorder = recorder;
         this.clock = clock;
         this.timer = metrics.timer(MetricNames.EVALUATION);
@@ -66,10 +79,10 @@ public final class Evaluator {
         if (deployed == null) {
             throw new RefusedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
         }
-        EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()));
+        EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()), memberships.apply(ruleset));
         evaluation.evaluate(context);
         report(evaluation, ruleset.revision());
-        AnswerShape shape = request.format() == AnswerFormat.V1 ? AnswerShape.V1 : AnswerShape.V2;
+        AnswerShape shape = shape(request.format());
         Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
         evaluation.encode(shape, answer::appendBytes);
         if (!request.trackAssignment()) {
@@ -98,9 +111,18 @@ public final class Evaluator {
         }
     }
 
-    private static EvaluationContext readContext(EvaluationRequest request, EvaluationPlan plan) {
+    private static AnswerShape shape(AnswerFormat format) {
+        return switch (format) {
+            case V1 -> AnswerShape.V1;
+            case V2 -> AnswerShape.V2;
+            case REASONED -> AnswerShape.REASONED;
+        };
+    }
+
+    private static EvaluationContext readContext(
+            EvaluationRequest request, EvaluationPlan plan, Membership membership) {
         try {
-            return plan.read(request.context(), request.userId(), request.deviceId());
+            return plan.read(request.context(), request.userId(), request.deviceId(), membership);
         } catch (JsonException e) {
             throw new RefusedException(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
         }

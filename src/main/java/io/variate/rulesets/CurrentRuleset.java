@@ -9,8 +9,11 @@ import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,7 @@ public final class CurrentRuleset {
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
     private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
+    private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
 
     /**
      * Starts without a ruleset.
@@ -90,6 +94,17 @@ public final class CurrentRuleset {
                         .future();
     }
 
+    /**
+     * Calls back for each ruleset once it is served, in the order of revisions.
+     *
+     * @param listener called on any thread; is to be quick, and never to block
+     * @return ends it
+     */
+    public Runnable onChange(Consumer<Ruleset> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
     /** Notes that the source or the cluster still has the revision served. */
     void confirm() {
         confirmed = clock.instant();
@@ -123,7 +138,16 @@ public final class CurrentRuleset {
         log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
         compiled.problems()
                 .forEach(problem -> log.warn("left out of the ruleset: {}: {}", problem.path(), problem.reason()));
+        listeners.forEach(listener -> tell(listener, compiled));
         return true;
+    }
+
+    private static void tell(Consumer<Ruleset> listener, Ruleset served) {
+        try {
+            listener.accept(served);
+        } catch (RuntimeException e) {
+            log.error("somebody could not be told of ruleset revision={}", served.revision(), e);
+        }
     }
 
     private int problems() {

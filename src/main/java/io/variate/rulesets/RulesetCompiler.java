@@ -4,10 +4,7 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.Flag;
 import io.variate.engine.Problem;
 import io.variate.rulesets.RulesetDocument.DefinedFlag;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,42 +22,32 @@ final class RulesetCompiler {
         List<Flag> all =
                 reading.document().flags().stream().map(DefinedFlag::flag).toList();
         CompiledFlags compiled = CompiledFlags.compile(all);
-        Map<String, Flag> flagsByKey = new HashMap<>();
-        all.forEach(flag -> flagsByKey.put(flag.key(), flag));
         List<Problem> problems = new ArrayList<>(reading.problems());
         problems.addAll(compiled.problems());
         Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
         for (Deployment deployment : reading.document().deployments()) {
             if (deployment.isServedIn(zone)) {
-                CompiledFlags own = deployment.hasAllFlags()
-                        ? compiled
-                        : CompiledFlags.compile(subset(all, flagsByKey, deployment));
-                byKey.put(deployment.key(), new DeployedFlags(deployment, own));
+                CompiledFlags own =
+                        deployment.hasAllFlags() ? compiled : CompiledFlags.compile(subset(all, deployment));
+                byKey.put(deployment.key(), new DeployedFlags(deployment, own, served(own, deployment.type())));
             }
         }
         return new Ruleset(encoded.revision(), encoded, byKey, problems);
     }
 
+    private static ServedFlags served(CompiledFlags flags, Deployment.Type type) {
+        List<Flag> sound = flags.planAll().flags();
+        return new ServedFlags(type == Deployment.Type.CLIENT ? FlagStubs.hideRemote(sound) : sound);
+    }
+
     /** The deployment's flags with all that they depend on, the latter marked as undeployed. */
-    private static List<Flag> subset(List<Flag> all, Map<String, Flag> byKey, Deployment deployment) {
+    private static List<Flag> subset(List<Flag> all, Deployment deployment) {
         Set<String> deployed = new HashSet<>(deployment.flags());
-        Set<String> needed = closure(byKey, deployed);
+        Set<String> needed = ServedFlags.closure(all, deployed);
         return all.stream()
                 .filter(flag -> needed.contains(flag.key()))
                 .map(flag -> deployed.contains(flag.key()) ? flag : undeployed(flag))
                 .toList();
-    }
-
-    private static Set<String> closure(Map<String, Flag> byKey, Set<String> keys) {
-        Set<String> closure = new HashSet<>();
-        Deque<String> open = new ArrayDeque<>(keys);
-        while (!open.isEmpty()) {
-            Flag flag = byKey.get(open.pop());
-            if (flag != null && closure.add(flag.key())) {
-                open.addAll(flag.dependencies());
-            }
-        }
-        return closure;
     }
 
     private static Flag undeployed(Flag flag) {

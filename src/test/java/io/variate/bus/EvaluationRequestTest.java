@@ -52,7 +52,7 @@ class EvaluationRequestTest {
                 "{\"deployment\":\"k\",\"flag_keys\":\"a\"} | flag_keys: must be a JsonArray",
                 "{\"deployment\":\"k\",\"flag_keys\":[1]} | flag_keys: must hold strings",
                 "{\"deployment\":\"k\",\"context\":\"{}\"} | context: must be a JsonObject",
-                "{\"deployment\":\"k\",\"format\":\"v9\"} | format: must be v1 or v2",
+                "{\"deployment\":\"k\",\"format\":\"v9\"} | format: must be v1, v2 or reasoned",
             })
     void saysWhichFieldIsWrong(String json, String message) {
         assertThatThrownBy(() -> EvaluationRequest.fromJson(new JsonObject(json)))

@@ -289,8 +289,11 @@ class CompiledFlagsTest {
     @Test
     void segmentsThatAssignTheSameShareTheResult() {
         String probe = condition("[\"context\",\"p\"]", "is", "a");
-        CompiledFlags target = CompiledFlags.compile(
-                List.of(flag("f", "[{\"conditions\":[[" + probe + "]],\"variant\":\"on\"},{\"variant\":\"on\"}]")));
+        String other = condition("[\"context\",\"p\"]", "is", "b");
+        CompiledFlags target = CompiledFlags.compile(List.of(flag(
+                "f",
+                "[{\"conditions\":[[" + probe + "]],\"variant\":\"on\"},{\"conditions\":[[" + other
+                        + "]],\"variant\":\"on\"}]")));
 
         assertThat(Evaluation.of(target.planAll().contextOf(property("a"))).get(0))
                 .isSameAs(

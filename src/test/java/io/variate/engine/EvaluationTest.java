@@ -74,7 +74,7 @@ class EvaluationTest {
     void leavesOutWhatIsNull(AnswerShape shape) {
         Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"value\":null,\"payload\":null,\"metadata\":{}}"));
 
-        assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"on\"}}");
+        assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"on\"" + reason(shape) + "}}");
     }
 
     @ParameterizedTest
@@ -83,7 +83,8 @@ class EvaluationTest {
         Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}}"));
 
         assertThat(encoded(target, shape))
-                .isEqualTo("{\"f\":{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}}}");
+                .isEqualTo(
+                        "{\"f\":{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}" + reason(shape) + "}}");
     }
 
     @Test
@@ -113,7 +114,12 @@ class EvaluationTest {
         Evaluation target = evaluate(
                 flag("a", hidden), flag("b", shown), flag("c", hidden), flag("\"d\u00e9", shown), flag("e", hidden));
 
-        assertThat(encoded(target, shape)).isEqualTo("{\"b\":{\"key\":\"on\"},\"\\\"d\u00e9\":{\"key\":\"on\"}}");
+        assertThat(encoded(target, shape))
+                .isEqualTo("{\"b\":%s,\"\\\"d\u00e9\":%s}".replace("%s", "{\"key\":\"on\"" + reason(shape) + "}"));
+    }
+
+    private static String reason(AnswerShape shape) {
+        return shape == AnswerShape.REASONED ? ",\"reason\":\"DEFAULT\"" : "";
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.engine.Evaluation;
+import io.variate.engine.Membership;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
@@ -35,6 +36,7 @@ class EvaluatorVerticleTest {
         Settings settings = SettingsLoader.load(null, Map.of());
         Evaluator evaluator = new Evaluator(
                 new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics),
+                ruleset -> Membership.NONE,
                 new AssignmentRecorder(settings, new AssignmentLog(settings, Clock.systemUTC(), metrics)),
                 Clock.systemUTC(),
                 metrics);

@@ -1,0 +1,158 @@
+package io.variate.engine;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes flags for SDKs that evaluate by themselves: exactly the fields that all of them know, what is optional and
+ * empty left out, values and filter values as text, ranges as whole numbers from 0. Stateless, hence thread-safe.
+ */
+public final class FlagWriter {
+
+    private final StringBuilder out;
+    private final JsonWriter json;
+
+    private FlagWriter(StringBuilder out) {
+        this.out = out;
+        this.json = new JsonWriter(out);
+    }
+
+    /** Appends a flag as a JSON object. */
+    public static void write(Flag flag, StringBuilder out) {
+        new FlagWriter(out).flag(flag);
+    }
+
+    private void flag(Flag flag) {
+        out.append('{');
+        string("key", flag.key());
+        optional("dependencies", flag.dependencies());
+        optional("metadata", flag.metadata());
+        out.append(",\"segments\":");
+        array(flag.segments(), this::segment);
+        out.append(",\"variants\":{");
+        String separator = "";
+        for (Map.Entry<String, Variant> variant : flag.variants().entrySet()) {
+            out.append(separator);
+            json.writeString(variant.getKey());
+            out.append(':');
+            variant(variant.getValue());
+            separator = ",";
+        }
+        out.append("}}");
+    }
+
+    private void variant(Variant variant) {
+        out.append('{');
+        string("key", variant.key());
+        Object value = variant.value();
+        if (value != null) {
+            out.append(',');
+            string("value", TextForm.of(value));
+        }
+        if (variant.payload() != null) {
+            out.append(",\"payload\":");
+            json.write(variant.payload());
+        }
+        optional("metadata", variant.metadata());
+        out.append('}');
+    }
+
+    private void segment(Segment segment) {
+        out.append('{');
+        int start = out.length();
+        if (segment.conditions() != null) {
+            out.append(",\"conditions\":");
+            array(segment.conditions(), alternative -> array(alternative, this::condition));
+        }
+        if (segment.bucket() != null) {
+            out.append(",\"bucket\":");
+            bucket(segment.bucket());
+        }
+        if (segment.variant() != null) {
+            out.append(',');
+            string("variant", segment.variant());
+        }
+        optional("metadata", segment.metadata());
+        if (out.length() > start) {
+            out.deleteCharAt(start);
+        }
+        out.append('}');
+    }
+
+    private void condition(Condition condition) {
+        out.append('{');
+        string("op", condition.op());
+        out.append(",\"selector\":");
+        json.write(condition.selector());
+        out.append(",\"values\":");
+        json.write(condition.values());
+        out.append('}');
+    }
+
+    private void bucket(Bucket bucket) {
+        out.append("{\"selector\":");
+        json.write(bucket.selector());
+        out.append(',');
+        string("salt", bucket.salt());
+        out.append(",\"allocations\":");
+        array(bucket.allocations(), this::allocation);
+        out.append('}');
+    }
+
+    private void allocation(Allocation allocation) {
+        out.append('{');
+        range(allocation.range());
+        out.append(",\"distributions\":");
+        array(allocation.distributions(), this::distribution);
+        out.append('}');
+    }
+
+    private void distribution(Distribution distribution) {
+        out.append('{');
+        string("variant", distribution.variant());
+        out.append(',');
+        range(distribution.range());
+        out.append('}');
+    }
+
+    private void range(Range range) {
+        out.append("\"range\":[")
+                .append(Math.max(0, range.from()))
+                .append(',')
+                .append(Math.max(0, range.to()))
+                .append(']');
+    }
+
+    private void string(String name, String value) {
+        json.writeString(name);
+        out.append(':');
+        json.writeString(value);
+    }
+
+    private void optional(String name, Collection<String> elements) {
+        if (!elements.isEmpty()) {
+            out.append(",\"").append(name).append("\":");
+            json.write(elements);
+        }
+    }
+
+    private void optional(String name, @Nullable Map<String, @Nullable Object> members) {
+        if (members != null && !members.isEmpty()) {
+            out.append(",\"").append(name).append("\":");
+            json.write(members);
+        }
+    }
+
+    private <T> void array(Collection<T> elements, Consumer<T> element) {
+        out.append('[');
+        String separator = "";
+        for (T each : elements) {
+            out.append(separator);
+            element.accept(each);
+            separator = ",";
+        }
+        out.append(']');
+    }
+}

@@ -1,0 +1,159 @@
+package io.variate.rulesets;
+
+import io.variate.engine.Flag;
+import io.variate.engine.FlagWriter;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flags as SDKs that evaluate by themselves get them: a JSON array, encoded when it is first asked for and then kept.
+ *
+ * <p>Immutable as far as callers can tell, and thread-safe. The first call of {@link #json}, {@link #hash} or
+ * {@link #gzip} may take long and keep others waiting, so it belongs on a worker thread; see {@link #isEncoded}.
+ */
+public final class ServedFlags {
+    private final List<Flag> flags;
+    private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
+    private volatile @Nullable Buffer json;
+    private volatile @Nullable Buffer gzip;
+    private volatile long hash;
+
+    /** @param flags as clients may see them, dependencies first */
+    ServedFlags(List<Flag> flags) {
+        this.flags = List.copyOf(flags);
+    }
+
+    /** Whether {@link #json} and {@link #hash} answer at once. */
+    public boolean isEncoded() {
+        return json != null;
+    }
+
+    /** Whether {@link #gzip} answers at once. */
+    public boolean isCompressed() {
+        return gzip != null;
+    }
+
+    /** The array in UTF-8; one buffer for all callers, who must not change it. */
+    public Buffer json() {
+        Buffer present = json;
+        return present == null ? encode() : present;
+    }
+
+    /** {@link #json}, compressed with gzip; one buffer for all callers, who must not change it. */
+    public Buffer gzip() {
+        Buffer present = gzip;
+        return present == null ? compress() : present;
+    }
+
+    /** Of the content: equal for equal content, of whatever revision, and different in all likelihood for other. */
+    public long hash() {
+        json();
+        return hash;
+    }
+
+    /** The array of those flags that pass the filter and of all they depend on. */
+    public Buffer json(FlagFilter filter) {
+        return filtered(filter).json();
+    }
+
+    /**
+     * Those flags that pass the filter and all they depend on. Kept, unless the filter names keys, of which there are
+     * too many combinations.
+     */
+    public ServedFlags filtered(FlagFilter filter) {
+        if (filter.isAll()) {
+            return this;
+        }
+        return filter.keys().isEmpty()
+                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent)))
+                : new ServedFlags(closure(filter));
+    }
+
+    /** The keys of those flags that pass the filter, without what they depend on. */
+    List<String> keys(FlagFilter filter) {
+        Set<String> asked = new HashSet<>(filter.keys());
+        return flags.stream()
+                .filter(flag -> asked.isEmpty() || asked.contains(flag.key()))
+                .filter(filter::isOfKind)
+                .map(Flag::key)
+                .toList();
+    }
+
+    private List<Flag> closure(FlagFilter filter) {
+        Set<String> needed = closure(flags, keys(filter));
+        return flags.stream().filter(flag -> needed.contains(flag.key())).toList();
+    }
+
+    /** Some keys and those of all flags that these depend on. */
+    static Set<String> closure(Collection<Flag> flags, Collection<String> keys) {
+        Map<String, Flag> byKey = new HashMap<>();
+        flags.forEach(flag -> byKey.put(flag.key(), flag));
+        Set<String> closure = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(keys);
+        while (!open.isEmpty()) {
+            Flag flag = byKey.get(open.pop());
+            if (flag != null && closure.add(flag.key())) {
+                open.addAll(flag.dependencies());
+            }
+        }
+        return closure;
+    }
+
+    private synchronized Buffer encode() {
+        Buffer present = json;
+        if (present != null) {
+            return present;
+        }
+        StringBuilder text = new StringBuilder();
+        for (Flag flag : flags) {
+            text.append(text.isEmpty() ? '[' : ',');
+            FlagWriter.write(flag, text);
+        }
+        byte[] bytes = (text.isEmpty() ? "[]" : text.append(']').toString()).getBytes(StandardCharsets.UTF_8);
+        hash = hashOf(bytes);
+        Buffer made = Buffer.buffer(bytes);
+        json = made;
+        return made;
+    }
+
+    private synchronized Buffer compress() {
+        Buffer present = gzip;
+        if (present != null) {
+            return present;
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream compressed = new GZIPOutputStream(out)) {
+            compressed.write(encode().getBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Buffer made = Buffer.buffer(out.toByteArray());
+        gzip = made;
+        return made;
+    }
+
+    /** Two checksums of different polynomials: of all ways to 64 bits the one that processors have built in. */
+    private static long hashOf(byte[] bytes) {
+        CRC32 high = new CRC32();
+        high.update(bytes);
+        CRC32C low = new CRC32C();
+        low.update(bytes);
+        return high.getValue() << Integer.SIZE | low.getValue();
+    }
+}
