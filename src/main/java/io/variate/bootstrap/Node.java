@@ -14,12 +14,14 @@ import io.variate.bus.Addresses;
 import io.variate.bus.MessageCodecs;
 import io.variate.client.EvaluationClient;
 import io.variate.cluster.Cluster;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
 import io.variate.engine.Membership;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.VardataEndpoints;
@@ -59,6 +61,7 @@ public final class Node {
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
+    private final UploadedCohorts cohorts;
     private final Cluster cluster;
     private final AssignmentLog assignments;
     private final Books books;
@@ -75,6 +78,7 @@ public final class Node {
         this.telemetry = telemetry;
         this.vertx = platform.vertx();
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
+        this.cohorts = new UploadedCohorts(metrics);
         PostgresRulesetSource postgres = settings.postgres().uri() == null
                 ? null
                 : new PostgresRulesetSource(new RulesetStore(vertx, settings.postgres(), metrics));
@@ -236,7 +240,9 @@ public final class Node {
 
     /** What the public port serves, made anew for each verticle. */
     private List<Endpoints> endpoints(EvaluationClient client) {
-        return List.of(new VardataEndpoints(current, client, settings.http()));
+        return List.of(
+                new VardataEndpoints(current, client, settings.http()),
+                new CohortEndpoints(current, cohorts, settings.project()));
     }
 
     /** The system's own words for a port that is taken do not say which. */

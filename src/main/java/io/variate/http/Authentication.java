@@ -35,7 +35,7 @@ public final class Authentication implements Handler<RoutingContext> {
     public void handle(RoutingContext context) {
         Ruleset ruleset = current.get();
         if (ruleset == null) {
-            Failures.answer(context, new ApiError(503, "not_ready", "this node has no ruleset yet"));
+            Failures.answer(context, Failures.NOT_READY);
             return;
         }
         String key = deploymentKey(context);

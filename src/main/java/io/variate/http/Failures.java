@@ -18,6 +18,9 @@ public final class Failures {
             new ApiError(401, "unauthorized", "no deployment of this zone has the key", "Authorization");
 
     static final ApiError NOTHING_HERE = new ApiError(404, "not_found", "there is nothing at this path", "url");
+    /** The node has just started, and not found a ruleset yet. */
+    static final ApiError NOT_READY = new ApiError(503, "not_ready", "this node has no ruleset yet");
+
     /** Too much is under way. */
     public static final ApiError OVERLOADED =
             new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
@@ -111,7 +114,7 @@ public final class Failures {
         if (error.isTemporary()) {
             response.putHeader(HttpHeaders.RETRY_AFTER, "1");
         }
-        if (error.status() == 401) {
+        if (error.status() == 401 && !response.headers().contains(Answers.CHALLENGE)) {
             response.putHeader(Answers.CHALLENGE, "Api-Key");
         }
     }

@@ -26,6 +26,16 @@ final class QueryString {
         }
     }
 
+    /**
+     * Reads a part of a path, where unlike in a query a plus sign is one.
+     *
+     * @param path what to blame
+     */
+    static String decodePath(String part, String path) {
+        String escaped = part.replace("+", "%2B");
+        return decode(escaped, 0, escaped.length(), path);
+    }
+
     private static String decode(String query, int from, int to, String path) {
         for (int i = from; i < to; i++) {
             char c = query.charAt(i);

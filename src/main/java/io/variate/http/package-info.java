@@ -1,7 +1,7 @@
 /**
  * The public API: routes, validation, request to bus message, failure to status.
  *
- * <p>May import, of ours: bus, client, rulesets, engine, config, observability.
+ * <p>May import, of ours: bus, client, rulesets, cohorts, engine, config, observability.
  */
 @NullMarked
 package io.variate.http;

@@ -50,5 +50,11 @@ public final class MetricNames {
     /** Counter of events that are gone; label {@code cause}. */
     public static final String ASSIGNMENTS_LOST = "variate.assignments.lost";
 
+    /** Gauge: cohorts that were uploaded, as far as this node has them. */
+    public static final String COHORTS = "variate.cohorts";
+
+    /** Gauge: members of these cohorts. */
+    public static final String COHORT_MEMBERS = "variate.cohort.members";
+
     private MetricNames() {}
 }

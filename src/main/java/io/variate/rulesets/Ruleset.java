@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.Cohorts;
 import io.variate.engine.Problem;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param revision grows with every change
  * @param encoded the document it was compiled from
  * @param deploymentsByKey deployments of this node's zone only
+ * @param cohorts those of the document
  * @param problems flags left out and conditions that never hold, with the reason
  */
 public record Ruleset(
-        long revision, EncodedRuleset encoded, Map<String, DeployedFlags> deploymentsByKey, List<Problem> problems) {
+        long revision,
+        EncodedRuleset encoded,
+        Map<String, DeployedFlags> deploymentsByKey,
+        Cohorts cohorts,
+        List<Problem> problems) {
 
     public Ruleset {
         deploymentsByKey = Map.copyOf(deploymentsByKey);

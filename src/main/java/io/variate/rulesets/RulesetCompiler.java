@@ -1,5 +1,7 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.Cohort;
+import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.Flag;
 import io.variate.engine.Problem;
@@ -32,7 +34,19 @@ final class RulesetCompiler {
                 byKey.put(deployment.key(), new DeployedFlags(deployment, own, served(own, deployment.type())));
             }
         }
-        return new Ruleset(encoded.revision(), encoded, byKey, problems);
+        return new Ruleset(
+                encoded.revision(), encoded, byKey, cohorts(reading.document(), encoded.revision()), problems);
+    }
+
+    /** A cohort that does not say when it was changed may have been changed with any revision. */
+    private static Cohorts cohorts(RulesetDocument document, long revision) {
+        return Cohorts.of(document.cohorts().stream()
+                .map(cohort -> Cohort.ofDocument(
+                        cohort.id(),
+                        cohort.groupType(),
+                        cohort.lastModified() == null ? Math.max(1, revision) : cohort.lastModified(),
+                        cohort.memberIds()))
+                .toList());
     }
 
     private static ServedFlags served(CompiledFlags flags, Deployment.Type type) {

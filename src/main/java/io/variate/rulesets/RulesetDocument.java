@@ -28,8 +28,17 @@ record RulesetDocument(
     /** A flag, read, and the tree it was read from, which keeps fields that the engine does not know. */
     record DefinedFlag(Flag flag, Map<String, @Nullable Object> definition) {}
 
-    /** A cohort as written. */
-    record DefinedCohort(String id, Map<String, @Nullable Object> definition) {}
+    /**
+     * A cohort, and the tree it was read from.
+     *
+     * @param lastModified positive, or null if the document does not say
+     */
+    record DefinedCohort(
+            String id,
+            String groupType,
+            @Nullable Long lastModified,
+            List<String> memberIds,
+            Map<String, @Nullable Object> definition) {}
 
     /** The document as the rows that the store keeps. */
     StoredRuleset toRows() {

@@ -133,24 +133,12 @@ final class RulesetReader {
         List<?> listed = list("cohorts");
         for (int i = 0; i < listed.size(); i++) {
             String path = "cohorts[" + i + "]";
-            if (!(listed.get(i) instanceof Map<?, ?> cohort)) {
-                problems.add(new Problem(path, "must be an object"));
-            } else if (!(cohort.get("id") instanceof String id) || id.isEmpty()) {
-                problems.add(new Problem(path + ".id", "must be a string that is not empty"));
-            } else if (isNew(id, path + ".id", pathsById) && hasMembers(cohort, path)) {
-                cohorts.add(new DefinedCohort(id, object(cohort)));
+            DefinedCohort cohort = CohortDefinition.read(listed.get(i), path, problems);
+            if (cohort != null && isNew(cohort.id(), path + ".id", pathsById)) {
+                cohorts.add(cohort);
             }
         }
         return cohorts;
-    }
-
-    private boolean hasMembers(Map<?, ?> cohort, String path) {
-        boolean valid = cohort.get("memberIds") instanceof List<?> members
-                && members.stream().allMatch(String.class::isInstance);
-        if (!valid) {
-            problems.add(new Problem(path + ".memberIds", "must be a list of strings"));
-        }
-        return valid;
     }
 
     /** Notes a repeated key by the path of its first use, not by its value: a deployment key is a secret. */

@@ -1,0 +1,62 @@
+package io.variate.cohorts;
+
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+
+/**
+ * The JSON of a cohort, as clients download it: {@code {"cohortId", "groupType", "groupTypeId", "lastComputed",
+ * "lastModified", "size", "memberIds": […]}}.
+ *
+ * <p>Readers that stream need the members last. {@code groupTypeId} and {@code lastComputed} are in the types of some
+ * clients and read by none.
+ */
+final class CohortFormat {
+    private static final byte[] END = {']', '}'};
+
+    private CohortFormat() {}
+
+    /** The whole of a small cohort. */
+    static Buffer write(CohortHead head, Collection<String> memberIds) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            bytes.writeBytes(start(head));
+            MemberList list = new MemberList(bytes);
+            for (String id : memberIds) {
+                list.add(id);
+            }
+            bytes.writeBytes(end());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Buffer.buffer(bytes.toByteArray());
+    }
+
+    /** Everything before the list of the members. */
+    static byte[] start(CohortHead head) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            bytes.writeBytes(ascii("{\"cohortId\":"));
+            new MemberList(bytes).add(head.id());
+            bytes.writeBytes(ascii(",\"groupType\":"));
+            new MemberList(bytes).add(head.groupType());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        bytes.writeBytes(ascii(",\"groupTypeId\":0,\"lastComputed\":" + head.lastModified() + ",\"lastModified\":"
+                + head.lastModified() + ",\"size\":" + head.size() + ",\"memberIds\":["));
+        return bytes.toByteArray();
+    }
+
+    /** Everything after the list of the members. */
+    static byte[] end() {
+        return END.clone();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,114 @@
+package io.variate.http;
+
+import io.variate.cohorts.Cohort;
+import io.variate.cohorts.CohortBody.InMemory;
+import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.cohorts.Cohorts;
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Ruleset;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+
+/**
+ * {@code GET /sdk/v1/cohort/{id}?maxCohortSize=N&lastModified=T}: everybody in a cohort; 204 if the client has just
+ * that.
+ *
+ * <p>Source: Amplitude's evaluation proxy, which its clients also know from its cloud. Compressed only for those who ask,
+ * since not all clients can read it; never 202 or 429, on which some ask again at once.
+ */
+final class CohortDownload implements Handler<RoutingContext> {
+    private static final ApiError UNKNOWN = new ApiError(404, "unknown_cohort", "no cohort has this id", "url");
+    private static final ApiError TOO_LARGE =
+            new ApiError(413, "cohort_too_large", "the cohort has more members than maxCohortSize", "maxCohortSize");
+
+    private final CurrentRuleset current;
+    private final UploadedCohorts uploaded;
+
+    CohortDownload(CurrentRuleset current, UploadedCohorts uploaded) {
+        this.current = current;
+        this.uploaded = uploaded;
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        long maxSize = number(context, "maxCohortSize", Long.MAX_VALUE);
+        long known = number(context, "lastModified", -1);
+        Ruleset ruleset = current.get();
+        Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts())
+                .find(context.pathParam("id"));
+        if (cohort == null) {
+            Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN);
+        } else if (cohort.lastModified() == known) {
+            context.response()
+                    .setStatusCode(204)
+                    .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                    .end();
+        } else if (cohort.size() > maxSize) {
+            Failures.answer(context, TOO_LARGE);
+        } else {
+            send(context, cohort);
+        }
+    }
+
+    private static void send(RoutingContext context, Cohort cohort) {
+        boolean compressed = acceptsGzip(context.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
+        HttpServerResponse response = context.response();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        if (compressed) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+        }
+        body(context, cohort, compressed).onFailure(failure -> {
+            response.headers().remove(HttpHeaders.CONTENT_ENCODING);
+            if (!response.headWritten()) {
+                context.fail(failure);
+            }
+        });
+    }
+
+    private static Future<Void> body(RoutingContext context, Cohort cohort, boolean compressed) {
+        HttpServerResponse response = context.response();
+        if (cohort.body() instanceof OnDisk file) {
+            return response.sendFile((compressed ? file.gzip() : file.json()).toString());
+        }
+        InMemory memory = (InMemory) cohort.body();
+        return compressed ? memory.gzip(context.vertx()).compose(response::end) : response.end(memory.json());
+    }
+
+    private static boolean acceptsGzip(List<String> headers) {
+        for (String header : headers) {
+            for (String coding : header.split(",", -1)) {
+                String[] parts = coding.split(";", -1);
+                String name = parts[0].strip();
+                boolean refused = parts.length > 1 && parts[1].strip().matches("(?i)q=0(\\.0*)?");
+                if ((name.equalsIgnoreCase("gzip") || name.equals("*")) && !refused) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** A parameter that a client sends twice must say the same. */
+    private static long number(RoutingContext context, String name, long otherwise) {
+        List<String> values = context.queryParam(name).stream().distinct().toList();
+        if (values.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            if (values.size() == 1) {
+                return Long.parseLong(values.get(0));
+            }
+        } catch (NumberFormatException e) {
+            // Answered below.
+        }
+        throw new InvalidRequestException(
+                ApiError.badRequest("invalid_parameter", name + " must be one whole number", name));
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of cohorts in memory, on the disk and between nodes. */
+@NullMarked
+package io.variate.cohorts;
+
+import org.jspecify.annotations.NullMarked;
