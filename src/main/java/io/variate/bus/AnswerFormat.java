@@ -10,7 +10,7 @@ public enum AnswerFormat {
     V1("v1"),
     /** {@code /sdk/v2/vardata}: default variants included, undeployed flags left out. */
     V2("v2"),
-    /** As {@link #V2}, with {@code reason} in each variant, in the terms of OpenFeature. */
+    /** As {@link #V2}, with {@code reason} in each variant and a {@code value} of any type, in the terms of OpenFeature. */
     REASONED("reasoned");
 
     private final String text;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class EvaluatedVariant {
 
     private final int number;
-    private final String flagKey;
+    private final Flag flag;
     private final Variant variant;
     private final @Nullable Map<String, @Nullable Object> metadata;
     private final Reason reason;
@@ -29,10 +29,9 @@ public final class EvaluatedVariant {
      * @param number that no other result of the same flags has
      * @param metadata merged, and owned by this object from now on; without entries it counts as null
      */
-    EvaluatedVariant(
-            int number, String flagKey, Variant variant, Map<String, @Nullable Object> metadata, Reason reason) {
+    EvaluatedVariant(int number, Flag flag, Variant variant, Map<String, @Nullable Object> metadata, Reason reason) {
         this.number = number;
-        this.flagKey = flagKey;
+        this.flag = flag;
         this.variant = variant;
         this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
         this.reason = reason;
@@ -45,7 +44,7 @@ public final class EvaluatedVariant {
 
     private EvaluatedVariant(int number, EvaluatedVariant same, Reason reason) {
         this.number = number;
-        this.flagKey = same.flagKey;
+        this.flag = same.flag;
         this.variant = same.variant;
         this.metadata = same.metadata;
         this.reason = reason;
@@ -64,7 +63,7 @@ public final class EvaluatedVariant {
     }
 
     public String flagKey() {
-        return flagKey;
+        return flag.key();
     }
 
     /** The key of the variant itself, which need not be the one that segments name it by. */
@@ -75,6 +74,12 @@ public final class EvaluatedVariant {
     /** The value as the flag has it; any JSON tree or null. */
     public @Nullable Object value() {
         return variant.value();
+    }
+
+    /** The value as an application may use it: true or false where the flag is no more than on or off. */
+    @Nullable
+    Object typedValue() {
+        return flag.isSwitch() ? Boolean.valueOf(variant.key().equals(Variant.ON)) : variant.value();
     }
 
     public @Nullable Object payload() {
@@ -141,6 +146,6 @@ public final class EvaluatedVariant {
 
     @Override
     public String toString() {
-        return flagKey + "=" + Json.write(asTree());
+        return flagKey() + "=" + Json.write(asTree());
     }
 }

@@ -28,4 +28,9 @@ public record Flag(
         dependencies = List.copyOf(dependencies);
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
+
+    /** Whether it is no more than on or off: no variant has another key, another value or a payload. */
+    boolean isSwitch() {
+        return !variants.isEmpty() && variants.values().stream().allMatch(Variant::isOnOrOff);
+    }
 }

@@ -83,11 +83,7 @@ final class FlagResults {
                 EvaluatedVariant same = contents.get(content);
                 EvaluatedVariant result = same == null
                         ? new EvaluatedVariant(
-                                all.size(),
-                                flag.key(),
-                                variant,
-                                mergedMetadata(content.segmentMetadata(), variant),
-                                reason)
+                                all.size(), flag, variant, mergedMetadata(content.segmentMetadata(), variant), reason)
                         : same.withReason(all.size(), reason);
                 contents.putIfAbsent(content, result);
                 all.add(result);

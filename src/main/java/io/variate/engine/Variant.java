@@ -17,9 +17,17 @@ public record Variant(
         @Nullable Object payload,
         @Nullable Map<String, @Nullable Object> metadata) {
 
+    static final String ON = "on";
+    private static final String OFF = "off";
+
     public Variant {
         value = Tree.copyOf(value);
         payload = Tree.copyOf(payload);
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
+    }
+
+    /** Whether it says on or off and nothing beside. */
+    boolean isOnOrOff() {
+        return (key.equals(ON) || key.equals(OFF)) && payload == null && (value == null || value.equals(key));
     }
 }

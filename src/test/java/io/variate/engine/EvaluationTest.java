@@ -70,21 +70,42 @@ class EvaluationTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"key\":\"v\",\"value\":\"text\" | \"text\"",
+                "\"key\":\"v\",\"value\":1.0 | 1.0",
+                "\"key\":\"v\",\"value\":{\"a\":[1]} | {\"a\":[1]}",
+                "\"key\":\"on\",\"value\":\"on\" | true",
+                "\"key\":\"on\" | true",
+                "\"key\":\"off\" | false",
+                "\"key\":\"off\",\"value\":true | true",
+                "\"key\":\"on\",\"value\":\"blue\" | \"blue\"",
+                "\"key\":\"on\",\"value\":\"on\",\"payload\":1 | \"on\"",
+            })
+    void keepsTheTypeOfValuesForThoseWhoWantReasons(String variant, String value) {
+        Evaluation target = evaluate(flag("f", "{" + variant + "}"));
+
+        assertThat(encoded(target, AnswerShape.REASONED)).contains("\"value\":" + value + ",\"");
+    }
+
+    @ParameterizedTest
     @EnumSource(AnswerShape.class)
     void leavesOutWhatIsNull(AnswerShape shape) {
-        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"value\":null,\"payload\":null,\"metadata\":{}}"));
+        Evaluation target = evaluate(flag("f", "{\"key\":\"v\",\"value\":null,\"payload\":null,\"metadata\":{}}"));
 
-        assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"on\"" + reason(shape) + "}}");
+        assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"v\"" + reason(shape) + "}}");
     }
 
     @ParameterizedTest
     @EnumSource(AnswerShape.class)
     void keepsNullsInsideMetadata(AnswerShape shape) {
-        Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}}"));
+        Evaluation target = evaluate(flag("f", "{\"key\":\"v\",\"metadata\":{\"a\":null,\"experimentKey\":7}}"));
 
         assertThat(encoded(target, shape))
                 .isEqualTo(
-                        "{\"f\":{\"key\":\"on\",\"metadata\":{\"a\":null,\"experimentKey\":7}" + reason(shape) + "}}");
+                        "{\"f\":{\"key\":\"v\",\"metadata\":{\"a\":null,\"experimentKey\":7}" + reason(shape) + "}}");
     }
 
     @Test
@@ -109,13 +130,13 @@ class EvaluationTest {
     @ParameterizedTest
     @EnumSource(AnswerShape.class)
     void joinsEntriesWhereverSomeAreLeftOut(AnswerShape shape) {
-        String hidden = "{\"key\":\"on\",\"metadata\":{\"deployed\":false}}";
-        String shown = "{\"key\":\"on\"}";
+        String hidden = "{\"key\":\"v\",\"metadata\":{\"deployed\":false}}";
+        String shown = "{\"key\":\"v\"}";
         Evaluation target = evaluate(
                 flag("a", hidden), flag("b", shown), flag("c", hidden), flag("\"d\u00e9", shown), flag("e", hidden));
 
         assertThat(encoded(target, shape))
-                .isEqualTo("{\"b\":%s,\"\\\"d\u00e9\":%s}".replace("%s", "{\"key\":\"on\"" + reason(shape) + "}"));
+                .isEqualTo("{\"b\":%s,\"\\\"d\u00e9\":%s}".replace("%s", "{\"key\":\"v\"" + reason(shape) + "}"));
     }
 
     private static String reason(AnswerShape shape) {
