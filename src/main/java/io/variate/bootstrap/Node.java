@@ -26,6 +26,7 @@ import io.variate.http.Endpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.Telemetry;
+import io.variate.ofrep.OfrepEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
 import io.variate.rulesets.PostgresRulesetSource;
@@ -242,7 +243,8 @@ public final class Node {
     private List<Endpoints> endpoints(EvaluationClient client) {
         return List.of(
                 new VardataEndpoints(current, client, settings.http()),
-                new CohortEndpoints(current, cohorts, settings.project()));
+                new CohortEndpoints(current, cohorts, settings.project()),
+                new OfrepEndpoints(current, client, settings.http()));
     }
 
     /** The system's own words for a port that is taken do not say which. */

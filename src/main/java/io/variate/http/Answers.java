@@ -3,13 +3,13 @@ package io.variate.http;
 import io.vertx.core.http.HttpHeaders;
 
 /** Header names and values of answers, encoded once. */
-final class Answers {
-    static final CharSequence REVISION = HttpHeaders.createOptimized("X-Variate-Revision");
+public final class Answers {
+    public static final CharSequence REVISION = HttpHeaders.createOptimized("X-Variate-Revision");
     static final CharSequence TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Track");
     static final CharSequence EXPOSURE_TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Exposure-Track");
-    static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
-    static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
-    static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");
+    public static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
+    public static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+    public static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");
     static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-Amp-Exp-Flag-Keys");
 
     private Answers() {}

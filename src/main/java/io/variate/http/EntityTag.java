@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The hash need not resist attack: a tag is only ever compared with tags for the same URL and the same credentials.
  */
-final class EntityTag {
+public final class EntityTag {
     private static final long PRIME = 0x100000001b3L;
     private static final long OFFSET = 0xcbf29ce484222325L;
 
@@ -26,8 +26,13 @@ final class EntityTag {
         return '"' + Long.toString(revision) + '-' + Long.toHexString(hash) + '"';
     }
 
+    /** A tag of what an answer says, whatever revision it comes from. */
+    public static String ofText(String answer) {
+        return '"' + Long.toHexString(mix(OFFSET, answer)) + '"';
+    }
+
     /** Whether the request says that it has the answer of this tag; weak tags compare equal, as RFC 9110 wants. */
-    static boolean isKnown(MultiMap headers, String tag) {
+    public static boolean isKnown(MultiMap headers, String tag) {
         for (String known : headers.getAll(HttpHeaders.IF_NONE_MATCH)) {
             for (String candidate : known.split(",", -1)) {
                 String stripped = candidate.strip();

@@ -1,0 +1,75 @@
+package io.variate.ofrep;
+
+import io.variate.http.ApiError;
+import io.variate.http.Authentication.Caller;
+import io.variate.http.Failures;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Ruleset;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a request pass if it carries the key of a deployment of this zone in one of the ways that providers are
+ * configured with: {@code Authorization} as {@code Bearer} or {@code Api-Key}, or {@code X-API-Key}.
+ */
+final class DeploymentKeys implements Handler<RoutingContext> {
+    private static final String API_KEY = "X-API-Key";
+    private static final List<String> SCHEMES = List.of("Bearer ", "Api-Key ");
+    private static final String KEY = DeploymentKeys.class.getName();
+    private static final ApiError MALFORMED =
+            new ApiError(401, "unauthorized", "send Authorization: Bearer <deployment key>", "Authorization");
+
+    private final CurrentRuleset current;
+
+    DeploymentKeys(CurrentRuleset current) {
+        this.current = current;
+    }
+
+    /** Who asks, for the handlers after this one. */
+    static Caller callerOf(RoutingContext context) {
+        return context.get(KEY);
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        Ruleset ruleset = current.get();
+        if (ruleset == null) {
+            OfrepFailures.answer(context, new ApiError(503, "not_ready", "this node has no ruleset yet"));
+            return;
+        }
+        String key = deploymentKey(context.request().headers());
+        DeployedFlags deployed = key == null ? null : ruleset.deployment(key);
+        if (deployed == null) {
+            OfrepFailures.answer(context, key == null ? MALFORMED : Failures.UNKNOWN_KEY);
+            return;
+        }
+        context.put(KEY, new Caller(deployed, ruleset.revision()));
+        context.next();
+    }
+
+    /** Null unless all headers that could hold a key hold the same one. */
+    private static @Nullable String deploymentKey(MultiMap headers) {
+        Set<String> keys = new HashSet<>();
+        headers.getAll(HttpHeaders.AUTHORIZATION).forEach(header -> keys.add(withoutScheme(header)));
+        headers.getAll(API_KEY).forEach(header -> keys.add(header.strip()));
+        String key = keys.size() == 1 ? keys.iterator().next() : "";
+        return key.isEmpty() ? null : key;
+    }
+
+    /** Empty if the scheme is none of ours. */
+    private static String withoutScheme(String header) {
+        for (String scheme : SCHEMES) {
+            if (header.regionMatches(true, 0, scheme, 0, scheme.length())) {
+                return header.substring(scheme.length()).strip();
+            }
+        }
+        return "";
+    }
+}

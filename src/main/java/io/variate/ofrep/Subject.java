@@ -1,0 +1,136 @@
+package io.variate.ofrep;
+
+import io.variate.engine.Json;
+import io.variate.engine.JsonException;
+import io.variate.http.ApiError;
+import io.variate.http.InvalidRequestException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a provider asks about: its evaluation context as a user of ours.
+ *
+ * <p>The targeting key is the user id, members that Amplitude's user has too are that, and all others are user
+ * properties.
+ *
+ * @param userId the targeting key, which wins over a {@code user_id}; null if missing or empty
+ * @param user JSON text of an Amplitude user object, or null for nobody
+ */
+record Subject(@Nullable String userId, @Nullable String user) {
+
+    private static final Subject NOBODY = new Subject(null, null);
+    private static final String TARGETING_KEY = "targetingKey";
+    private static final String USER_PROPERTIES = "user_properties";
+
+    /** Source: the user object of Amplitude's SDKs. */
+    private static final Set<String> USER_FIELDS = Set.of(
+            "user_id",
+            "device_id",
+            "country",
+            "region",
+            "city",
+            "dma",
+            "language",
+            "platform",
+            "version",
+            "os",
+            "device_manufacturer",
+            "device_brand",
+            "device_model",
+            "device_category",
+            "carrier",
+            "library",
+            "ip_address",
+            "user_agent",
+            "browser",
+            "first_seen",
+            "landing_url",
+            "referring_url",
+            "url_param",
+            "persisted_url_param",
+            "groups",
+            "group_properties",
+            "cohort_ids",
+            "group_cohort_ids");
+
+    /**
+     * Reads the body of a request; without body, or without context, it is nobody.
+     *
+     * @throws InvalidRequestException if the body is not a JSON object, or the context is none
+     */
+    static Subject read(String body) {
+        if (body.isBlank()) {
+            return NOBODY;
+        }
+        if (!(parse(body) instanceof Map<?, ?> request)) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest(OfrepFailures.INVALID_JSON, "the body must be a JSON object", "body"));
+        }
+        Object context = request.get("context");
+        if (context == null) {
+            return NOBODY;
+        }
+        if (!(context instanceof Map<?, ?> members)) {
+            throw invalid("must be a JSON object", "context");
+        }
+        return of(members);
+    }
+
+    private static @Nullable Object parse(String body) {
+        try {
+            return Json.parse(body);
+        } catch (JsonException e) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest(OfrepFailures.INVALID_JSON, String.valueOf(e.getMessage()), "body"));
+        }
+    }
+
+    private static Subject of(Map<?, ?> context) {
+        Map<String, @Nullable Object> user = new LinkedHashMap<>();
+        Map<String, @Nullable Object> properties = new LinkedHashMap<>();
+        context.forEach((member, value) -> {
+            String name = String.valueOf(member);
+            if (USER_FIELDS.contains(name)) {
+                user.put(name, value);
+            } else if (!name.equals(TARGETING_KEY) && !name.equals(USER_PROPERTIES)) {
+                properties.put(name, value);
+            }
+        });
+        userProperties(context).forEach((name, value) -> properties.put(String.valueOf(name), value));
+        if (!properties.isEmpty()) {
+            user.put(USER_PROPERTIES, properties);
+        }
+        return new Subject(targetingKey(context), Json.write(user));
+    }
+
+    private static Map<?, ?> userProperties(Map<?, ?> context) {
+        Object properties = context.get(USER_PROPERTIES);
+        if (properties == null) {
+            return Map.of();
+        }
+        if (!(properties instanceof Map<?, ?> members)) {
+            throw invalid("must be a JSON object", "context." + USER_PROPERTIES);
+        }
+        return members;
+    }
+
+    private static @Nullable String targetingKey(Map<?, ?> context) {
+        Object key = context.get(TARGETING_KEY);
+        if (key == null) {
+            return null;
+        }
+        if (!(key instanceof String text)) {
+            throw invalid("must be a string", "context." + TARGETING_KEY);
+        }
+        if (text.indexOf('\0') >= 0) {
+            throw invalid("holds a NUL character", "context." + TARGETING_KEY);
+        }
+        return text.isEmpty() ? null : text;
+    }
+
+    private static InvalidRequestException invalid(String message, String path) {
+        return new InvalidRequestException(ApiError.badRequest(OfrepFailures.INVALID_CONTEXT, message, path));
+    }
+}

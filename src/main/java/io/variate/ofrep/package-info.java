@@ -1,0 +1,9 @@
+/**
+ * OpenFeature's Remote Evaluation Protocol: contexts to users, variants to resolutions, failures to its error codes.
+ *
+ * <p>May import, of ours: http, bus, client, rulesets, engine, config, observability.
+ */
+@NullMarked
+package io.variate.ofrep;
+
+import org.jspecify.annotations.NullMarked;

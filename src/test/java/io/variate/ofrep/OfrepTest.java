@@ -1,0 +1,222 @@
+package io.variate.ofrep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The protocol around resolutions: credentials, tags, failures. */
+class OfrepTest {
+    private static final String NOBODY = "{\"context\": {}}";
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Provider provider;
+
+    @BeforeAll
+    static void start() {
+        node = RunningNode.serving(OfrepRuleset.revision(7), Map.of("VARIATE_HTTP_MAX_BODY_SIZE", "20000"));
+        provider = new Provider(node, "Authorization", "Bearer server-key");
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    // Credentials
+
+    @ParameterizedTest
+    @CsvSource({
+        "Authorization, Bearer server-key",
+        "Authorization, bearer  server-key",
+        "authorization, Api-Key server-key",
+        "X-API-Key, server-key",
+        "x-api-key, client-key",
+    })
+    void takesTheKeyAsProvidersSendIt(String header, String value) {
+        assertThat(new Provider(node, header, value).one("switch", NOBODY).statusCode())
+                .isEqualTo(200);
+        assertThat(new Provider(node, header, value).all(NOBODY).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void takesTheSameKeyTwice() {
+        assertThat(new Provider(node, "Authorization", "Bearer server-key", "X-API-Key", "server-key")
+                        .all(NOBODY)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Authorization, Bearer unknown",
+        "Authorization, Bearer eu-key",
+        "Authorization, Bearer",
+        "Authorization, Basic server-key",
+        "Authorization, server-key",
+        "X-API-Key, unknown",
+        "X-Other, server-key",
+    })
+    void refusesEverythingElse(String header, String value) {
+        HttpResponse<String> answer = new Provider(node, header, value).one("switch", NOBODY);
+
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+        assertThat(errorCode(answer)).isEqualTo("GENERAL");
+        assertThat(answer.body()).doesNotContain("server-key");
+        assertThat(new Provider(node, header, value).all(NOBODY).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void refusesTwoKeys() {
+        assertThat(new Provider(node, "Authorization", "Bearer server-key", "X-API-Key", "client-key")
+                        .all(NOBODY)
+                        .statusCode())
+                .isEqualTo(401);
+    }
+
+    // What there is
+
+    @Test
+    void aDeploymentHasItsOwnFlagsOnly() {
+        Provider client = new Provider(node, "X-API-Key", "client-key");
+
+        assertThat(keys(client.all(NOBODY))).containsExactlyInAnyOrder("switch", "child");
+        assertThat(client.one("child", NOBODY).body()).contains("\"variant\":\"yes\"");
+        assertThat(client.one("text", NOBODY).statusCode()).isEqualTo(404);
+        assertThat(keys(new Provider(node, "X-API-Key", "empty-key").all(NOBODY)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unknown", "parent", "Switch", "switch,text", " "})
+    void anUnknownOrUndeployedFlagIsNotFound(String key) {
+        HttpResponse<String> answer = provider.one(key, NOBODY);
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(errorCode(answer)).isEqualTo("FLAG_NOT_FOUND");
+    }
+
+    @Test
+    void tellsTheRevision() {
+        assertThat(provider.all(NOBODY).headers().firstValue("X-Variate-Revision"))
+                .hasValue("7");
+        assertThat(provider.one("text", NOBODY).headers().firstValue("X-Variate-Revision"))
+                .hasValue("7");
+    }
+
+    // Tags
+
+    @Test
+    void answersNothingNewTo304() {
+        HttpResponse<String> first = provider.all(NOBODY);
+        String tag = first.headers().firstValue("ETag").orElse("");
+
+        HttpResponse<String> second = provider.all(NOBODY, "If-None-Match", tag);
+
+        assertThat(second.statusCode()).isEqualTo(304);
+        assertThat(second.headers().firstValue("ETag")).hasValue(tag);
+        assertThat(provider.all(NOBODY, "If-None-Match", "W/" + tag).statusCode())
+                .isEqualTo(304);
+        assertThat(provider.all(NOBODY, "If-None-Match", "\"other\"").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void anotherContextHasAnotherTagIfItGetsOtherFlags() {
+        String tag = provider.all(NOBODY).headers().firstValue("ETag").orElse("");
+
+        assertThat(provider.all("{\"context\": {\"plan\": \"premium\"}}", "If-None-Match", tag)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(provider.all("{\"context\": {\"irrelevant\": 1}}", "If-None-Match", tag)
+                        .statusCode())
+                .as("the same flags")
+                .isEqualTo(304);
+    }
+
+    // Requests that no provider should send
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{}", "{\"context\": null}", "{\"other\": 1}", "{\"context\": {}, \"more\": []}"})
+    void needsNoContext(String body) {
+        assertThat(provider.one("text", body).statusCode()).isEqualTo(200);
+        assertThat(provider.all(body).statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{ | PARSE_ERROR",
+                "[] | PARSE_ERROR",
+                "7 | PARSE_ERROR",
+                "null | PARSE_ERROR",
+                "{\"context\": {}} x | PARSE_ERROR",
+                "{'context': {}} | PARSE_ERROR",
+                "{\"context\": {\"a\": NaN}} | PARSE_ERROR",
+                "{\"context\": []} | INVALID_CONTEXT",
+                "{\"context\": \"u\"} | INVALID_CONTEXT",
+                "{\"context\": {\"targetingKey\": 7}} | INVALID_CONTEXT",
+                "{\"context\": {\"targetingKey\": {}}} | INVALID_CONTEXT",
+                "{\"context\": {\"targetingKey\": \"a\\u0000b\"}} | INVALID_CONTEXT",
+                "{\"context\": {\"user_properties\": []}} | INVALID_CONTEXT",
+                "{\"context\": {\"user_properties\": \"x\"}} | INVALID_CONTEXT",
+            })
+    void saysWhatIsWrongWithABody(String body, String errorCode) {
+        for (HttpResponse<String> answer : List.of(provider.one("text", body), provider.all(body))) {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(errorCode(answer)).isEqualTo(errorCode);
+        }
+    }
+
+    @Test
+    void refusesABodyNestedTooDeep() {
+        HttpResponse<String> answer =
+                provider.all("{\"context\": {\"a\": " + "[".repeat(9_000) + "]".repeat(9_000) + "}}");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(errorCode(answer)).isEqualTo("PARSE_ERROR");
+    }
+
+    @Test
+    void refusesABodyThatIsTooLarge() {
+        HttpResponse<String> answer = provider.all("{\"context\": {\"a\": \"" + "x".repeat(20_000) + "\"}}");
+
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(errorCode(answer)).isEqualTo("GENERAL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/text"})
+    void takesNothingButPost(String path) {
+        HttpResponse<String> answer = node.get(path, "Authorization", "Bearer server-key");
+
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).hasValue("POST");
+    }
+
+    private static String errorCode(HttpResponse<String> answer) {
+        return new JsonObject(answer.body()).getString("errorCode");
+    }
+
+    private static List<String> keys(HttpResponse<String> bulk) {
+        return new JsonObject(bulk.body())
+                .getJsonArray("flags").stream()
+                        .map(flag -> ((JsonObject) flag).getString("key"))
+                        .toList();
+    }
+}
