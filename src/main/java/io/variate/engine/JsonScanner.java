@@ -12,7 +12,13 @@ final class JsonScanner {
     private int at;
 
     JsonScanner(String text) {
+        this(text, 0);
+    }
+
+    /** Begins in the middle of a text. */
+    JsonScanner(String text, int start) {
         this.text = text;
+        this.at = start;
     }
 
     int offset() {
