@@ -85,7 +85,8 @@ class AssignmentLossIT {
         assertThat(read().copies()).isZero();
         try (JarNode node = start()) {
             assertThat(node.process().output()).noneMatch(line -> line.contains("earlier run"));
-            assertThat(Books.of(node).assertBalanced()).isEqualTo(new Books(answered, 0, 0, 0, answered, 0, Map.of()));
+            assertThat(Books.of(node).assertBalanced())
+                    .isEqualTo(new Books(answered, 0, 0, 0, 0, answered, 0, Map.of()));
         }
     }
 

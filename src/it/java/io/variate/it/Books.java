@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 record Books(
         long evaluated,
         long exposures,
+        long received,
         long untracked,
         long deduplicated,
         long delivered,
@@ -40,6 +41,7 @@ record Books(
         return new Books(
                 number(numbers, "evaluated"),
                 number(numbers, "exposures"),
+                number(numbers, "received"),
                 number(numbers, "untracked"),
                 number(numbers, "deduplicated"),
                 number(numbers, "delivered"),
@@ -53,7 +55,7 @@ record Books(
 
     Books assertBalanced() {
         long gone = lost.values().stream().mapToLong(Long::longValue).sum();
-        assertThat(evaluated + exposures)
+        assertThat(evaluated + exposures + received)
                 .as("%s", this)
                 .isEqualTo(untracked + deduplicated + delivered + spooled + gone);
         return this;

@@ -134,7 +134,7 @@ class BrokerFaultsIT {
             assertThat(poisonous).hasSize(20).containsOnly(200);
             assertThat(clients.failures()).isEmpty();
             assertThat(books)
-                    .isEqualTo(new Books(clients.count() + 20, 0, 0, 0, clients.count(), 0, Map.of("refused", 20L)));
+                    .isEqualTo(new Books(clients.count() + 20, 0, 0, 0, 0, clients.count(), 0, Map.of("refused", 20L)));
             assertThat(Journal.read(kafka.bootstrapServers(), "narrow").variants())
                     .isEqualTo(clients.answers());
             assertThat(served.dependency("kafka")).isEqualTo("up");
@@ -179,7 +179,7 @@ class BrokerFaultsIT {
         assertThat(clients.failures()).isEmpty();
         assertThat(clients.breaks()).isEmpty();
         assertThat(clients.refusals()).isZero();
-        assertThat(books).isEqualTo(new Books(clients.count(), 0, 0, 0, clients.count(), 0, Map.of()));
+        assertThat(books).isEqualTo(new Books(clients.count(), 0, 0, 0, 0, clients.count(), 0, Map.of()));
         assertThat(journal.variants()).isEqualTo(clients.answers());
         assertThat(served.dependency("kafka")).isEqualTo("up");
     }

@@ -88,6 +88,7 @@ public final class LedgerEndpoint {
         ledger.lost().forEach(lost::put);
         return json.put("evaluated", ledger.evaluated())
                 .put("exposures", ledger.exposures())
+                .put("received", ledger.received())
                 .put("untracked", ledger.untracked())
                 .put("deduplicated", ledger.deduplicated())
                 .put("delivered", ledger.delivered())

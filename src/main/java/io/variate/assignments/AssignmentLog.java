@@ -48,7 +48,8 @@ public final class AssignmentLog {
         DISK_FAILED(5),
         TOO_LARGE(6),
         NO_SPOOL(7),
-        STOPPED(8);
+        STOPPED(8),
+        RECEIVED(9);
 
         private final int place;
 
@@ -73,14 +74,17 @@ public final class AssignmentLog {
     /** Held while the books are read, so that no reader sees an earlier state than the one before. */
     private final Object reading = new Object();
 
-    /** The most evaluations that were told of; guarded by {@link #reading}. */
+    /** The most of each that was told of; guarded by {@link #reading}. */
     private long evaluated;
+
+    private long exposures;
+    private long received;
 
     /** What the metrics show; null for what is so now. */
     private volatile @Nullable Standing observed;
 
     /** What {@link #check} has told of. */
-    private Ledger told = new Ledger(0, 0, 0, 0, 0, 0, Map.of());
+    private Ledger told = new Ledger(0, 0, 0, 0, 0, 0, 0, Map.of());
 
     /** One for each node; registers its metrics. */
     public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
@@ -88,6 +92,7 @@ public final class AssignmentLog {
         this.clock = clock;
         registerCounter(metrics, MetricNames.ASSIGNMENTS_EVALUATED, Ledger::evaluated);
         registerCounter(metrics, MetricNames.ASSIGNMENTS_EXPOSURES, Ledger::exposures);
+        registerCounter(metrics, MetricNames.ASSIGNMENTS_RECEIVED, Ledger::received);
         registerCounter(metrics, MetricNames.ASSIGNMENTS_UNTRACKED, Ledger::untracked);
         registerCounter(metrics, MetricNames.ASSIGNMENTS_DEDUPLICATED, Ledger::deduplicated);
         registerCounter(metrics, MetricNames.ASSIGNMENTS_DELIVERED, Ledger::delivered);
@@ -279,6 +284,16 @@ public final class AssignmentLog {
         count(Count.EXPOSURES, 1);
     }
 
+    /** Counts an event that a client sent, before anything else is counted of it. */
+    void countReceived() {
+        count(Count.RECEIVED, 1);
+    }
+
+    /** Takes back {@link #countReceived} for an event that is not in the log, and that its sender keeps. */
+    void countRefused() {
+        count(Count.RECEIVED, -1);
+    }
+
     private void count(Count what, long step) {
         Spool present = spool;
         if (present == null) {
@@ -370,11 +385,22 @@ public final class AssignmentLog {
         long untracked = counted(Count.UNTRACKED, present);
         long deduplicated = counted(Count.DEDUPLICATED, present);
         long all = untracked + deduplicated + delivered + spooled + gone;
-        // Read last: an exposure is counted before its event is, so that none of those above is taken for an
-        // evaluation.
-        // One that is still to come must not take back an evaluation that was told of: counters do not go back.
-        evaluated = Math.max(evaluated, all - counted(Count.EXPOSURES, present));
-        return new Ledger(evaluated, all - evaluated, untracked, deduplicated, delivered, spooled, lost);
+        attribute(all, counted(Count.EXPOSURES, present), counted(Count.RECEIVED, present));
+        return new Ledger(evaluated, exposures, received, untracked, deduplicated, delivered, spooled, lost);
+    }
+
+    /**
+     * Tells where all that is booked comes from, by counters that were read after it: what is an event of its own is
+     * counted there before its event is, so that none is taken for an evaluation. They may be ahead of the events, but
+     * what was told of once does not go back.
+     */
+    private void attribute(long all, long exposuresCounted, long receivedCounted) {
+        long more = Math.max(0, all - evaluated - exposures - received);
+        long moreExposures = Math.min(more, Math.max(0, exposuresCounted - exposures));
+        long moreReceived = Math.min(more - moreExposures, Math.max(0, receivedCounted - received));
+        exposures += moreExposures;
+        received += moreReceived;
+        evaluated += more - moreExposures - moreReceived;
     }
 
     private Lag lag(SpoolStatus status) {

@@ -1,6 +1,7 @@
 package io.variate.assignments;
 
 import io.variate.assignments.spool.Append;
+import io.variate.bus.ReceivedEvents;
 import io.variate.config.Settings;
 import io.variate.config.Settings.WhenFull;
 
@@ -13,6 +14,9 @@ import io.variate.config.Settings.WhenFull;
 public final class AssignmentRecorder {
     /** Apart from assignments, so that an exposure and its assignment can be told from each other. */
     private static final long EXPOSURE = 0x9e3779b97f4a7c15L;
+
+    /** Apart from both of these. */
+    private static final long RECEIVED = 0xc2b2ae3d27d4eb4fL;
 
     private final ThreadLocal<EventEncoder> encoders;
     private final Deduplication known;
@@ -88,6 +92,36 @@ public final class AssignmentRecorder {
         if (all[0]) {
             known.mark(high, low, assignment.time());
         }
+    }
+
+    /**
+     * Records an event that a client made itself, unless one of the same identity was recorded within the window.
+     *
+     * @param event left as it is by everyone
+     * @param time milliseconds since 1970 UTC, now
+     * @return whether its sender may be told that it is taken, as with {@link #record}
+     */
+    boolean recordReceived(ReceivedEvents.Event event, long time) {
+        byte[] identity = event.identity().getBytes();
+        long high = KeyedHash.HIGH.of(identity, identity.length) ^ RECEIVED;
+        long low = KeyedHash.LOW.of(identity, identity.length);
+        log.countReceived();
+        if (identity.length > 0 && known.isKnown(high, low, time)) {
+            log.countDeduplicated();
+            return true;
+        }
+        byte[] value = event.value().getBytes();
+        Append outcome = log.offer(time, event.key().getBytes(), value, value.length);
+        if (refuses && mayPass(outcome)) {
+            if (outcome != Append.UNFORCED) {
+                log.countRefused();
+            }
+            return false;
+        }
+        if (log.kept(outcome) && identity.length > 0) {
+            known.mark(high, low, time);
+        }
+        return true;
     }
 
     /** Notes an evaluation whose sender asked for no event. */

@@ -60,6 +60,7 @@ public final class Books {
         return new LedgerResponse(
                 ledger.evaluated(),
                 ledger.exposures(),
+                ledger.received(),
                 ledger.untracked(),
                 ledger.deduplicated(),
                 ledger.delivered(),

@@ -4,13 +4,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What became of every evaluation and exposure: {@code evaluated + exposures = untracked + deduplicated + delivered +
- * spooled + lost}. Immutable.
+ * What became of every evaluation and every event: {@code evaluated + exposures + received = untracked + deduplicated +
+ * delivered + spooled + lost}. Immutable.
  *
  * @param evaluated answers given, each of which is an assignment event unless it is untracked or deduplicated
  * @param exposures exposure events made
+ * @param received assignment and exposure events that clients sent
  * @param untracked answers whose sender wanted no event, or whose user had no id
- * @param deduplicated assignments that had been recorded within the window
+ * @param deduplicated assignments and received events that had been recorded within the window
  * @param delivered events that Kafka has acknowledged
  * @param spooled events that wait on the disk
  * @param lost events that are gone, by cause
@@ -18,6 +19,7 @@ import java.util.Map;
 public record Ledger(
         long evaluated,
         long exposures,
+        long received,
         long untracked,
         long deduplicated,
         long delivered,

@@ -18,6 +18,24 @@ public final class Addresses {
      */
     public static final String ASSIGNMENTS = "variate.assignments";
 
+    /**
+     * Request and reply, clustered: {@link ReceivedEvents} to a node that evaluates, and so has a log of events; the reply
+     * says that all of them are in it, or counted.
+     */
+    public static final String RECEIVED = "variate.received";
+
+    /** As {@link #RECEIVED}, but answered on the sending node only. */
+    public static final String RECEIVED_ON_THIS_NODE = "variate.received.local";
+
+    /**
+     * Request and reply, clustered: an {@link AssignmentBatch} of events that are neither assignments nor exposures, for a
+     * topic of their own; the reply tells how many of them Kafka will never take, and that it has acknowledged the others.
+     */
+    public static final String FORWARDED = "variate.forwarded";
+
+    /** As {@link #FORWARDED}, but answered on the sending node only. */
+    public static final String FORWARDED_ON_THIS_NODE = "variate.forwarded.local";
+
     private static final String LEDGER = "variate.ledger.";
 
     private Addresses() {}

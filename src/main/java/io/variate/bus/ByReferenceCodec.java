@@ -7,6 +7,7 @@ abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
         permits EvaluationRequestCodec,
                 EvaluationResponseCodec,
                 AssignmentBatchCodec,
+                ReceivedEventsCodec,
                 LedgerRequestCodec,
                 LedgerResponseCodec {
     private final String name;

@@ -6,13 +6,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The books of one node, or of several together: {@code evaluated + exposures = untracked + deduplicated + delivered +
- * spooled + lost}. Immutable.
+ * The books of one node, or of several together: {@code evaluated + exposures + received = untracked + deduplicated +
+ * delivered + spooled + lost}. Immutable.
  *
  * @param evaluated answers given
  * @param exposures exposure events made
+ * @param received assignment and exposure events that clients sent
  * @param untracked answers without event, because their sender wanted none or their user had no id
- * @param deduplicated assignments that had been recorded within the window
+ * @param deduplicated assignments and received events that had been recorded within the window
  * @param delivered events that Kafka has acknowledged
  * @param spooled events that wait on the disk
  * @param lost events that are gone, by cause; a later release may know causes that this one does not
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 public record LedgerResponse(
         long evaluated,
         long exposures,
+        long received,
         long untracked,
         long deduplicated,
         long delivered,
@@ -43,6 +45,7 @@ public record LedgerResponse(
         return new LedgerResponse(
                 evaluated + other.evaluated,
                 exposures + other.exposures,
+                received + other.received,
                 untracked + other.untracked,
                 deduplicated + other.deduplicated,
                 delivered + other.delivered,

@@ -15,6 +15,7 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
     private static final int LOST = 8;
     private static final int SPOOLED_BYTES = 9;
     private static final int LAG_MILLIS = 10;
+    private static final int RECEIVED = 11;
 
     LedgerResponseCodec() {
         super("ledger-response.v1");
@@ -32,19 +33,27 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
         ledger.lost().forEach((cause, count) -> out.text(CAUSE, cause).number(LOST, count));
         out.number(SPOOLED_BYTES, ledger.spooledBytes())
                 .number(LAG_MILLIS, ledger.lagMillis())
+                .number(RECEIVED, ledger.received())
                 .end();
     }
 
     @Override
     public LedgerResponse decodeFromWire(int position, Buffer buffer) {
         FieldReader in = new FieldReader(position, buffer, LedgerRequest.VERSION);
-        long[] numbers = new long[LAG_MILLIS + 1];
+        long[] numbers = new long[RECEIVED + 1];
         SortedMap<String, Long> lost = new TreeMap<>();
         String cause = "";
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
-                case EVALUATED, EXPOSURES, UNTRACKED, DEDUPLICATED, DELIVERED, SPOOLED, SPOOLED_BYTES, LAG_MILLIS ->
-                    numbers[tag] = in.number();
+                case EVALUATED,
+                        EXPOSURES,
+                        UNTRACKED,
+                        DEDUPLICATED,
+                        DELIVERED,
+                        SPOOLED,
+                        SPOOLED_BYTES,
+                        LAG_MILLIS,
+                        RECEIVED -> numbers[tag] = in.number();
                 case CAUSE -> cause = in.text();
                 case LOST -> lost.put(cause, in.number());
                 default -> {
@@ -55,6 +64,7 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
         return new LedgerResponse(
                 numbers[EVALUATED],
                 numbers[EXPOSURES],
+                numbers[RECEIVED],
                 numbers[UNTRACKED],
                 numbers[DEDUPLICATED],
                 numbers[DELIVERED],

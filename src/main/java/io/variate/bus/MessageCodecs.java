@@ -12,6 +12,7 @@ public final class MessageCodecs {
             bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
             bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
             bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
+            bus.registerDefaultCodec(ReceivedEvents.class, new ReceivedEventsCodec());
             bus.registerDefaultCodec(LedgerRequest.class, new LedgerRequestCodec());
             bus.registerDefaultCodec(LedgerResponse.class, new LedgerResponseCodec());
         } catch (IllegalStateException alreadyRegistered) {

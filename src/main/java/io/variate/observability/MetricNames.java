@@ -35,7 +35,10 @@ public final class MetricNames {
     /** Counter of exposure events made. */
     public static final String ASSIGNMENTS_EXPOSURES = "variate.assignments.exposures";
 
-    /** Counter of assignments that had been recorded within the window. */
+    /** Counter of assignment and exposure events that clients sent. */
+    public static final String ASSIGNMENTS_RECEIVED = "variate.assignments.received";
+
+    /** Counter of assignments and received events that had been recorded within the window. */
     public static final String ASSIGNMENTS_DEDUPLICATED = "variate.assignments.deduplicated";
 
     /** Gauge: events on the disk that are not yet acknowledged. */

@@ -24,7 +24,7 @@ class LedgerEndpointTest {
             {"deployments": [{"key": "server-key", "label": "all", "type": "server", "flags": ["*"]}],
              "flags": [{"key": "f", "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on"}]}]}""";
     private static final List<String> COUNTERS =
-            List.of("evaluated", "exposures", "untracked", "deduplicated", "delivered");
+            List.of("evaluated", "exposures", "received", "untracked", "deduplicated", "delivered");
     private static final Map<String, String> SMALL = Map.of(
             "VARIATE_ASSIGNMENTS_SEGMENT_BYTES", "65536",
             "VARIATE_ASSIGNMENTS_MAX_BYTES", "196608");
@@ -41,7 +41,7 @@ class LedgerEndpointTest {
 
             JsonObject own = answer.getJsonObject("node");
             assertThat(own.getString("id")).isEqualTo("test-node");
-            assertThat(COUNTERS.stream().map(own::getLong)).containsExactly(4L, 1L, 1L, 1L, 0L);
+            assertThat(COUNTERS.stream().map(own::getLong)).containsExactly(4L, 1L, 0L, 1L, 1L, 0L);
             assertThat(own.getLong("spooled")).isEqualTo(3);
             assertThat(own.getJsonObject("lost").fieldNames())
                     .containsExactlyInAnyOrder(
@@ -121,6 +121,7 @@ class LedgerEndpointTest {
                 .sum();
         return ledger.getLong("evaluated")
                 + ledger.getLong("exposures")
+                + ledger.getLong("received")
                 - ledger.getLong("untracked")
                 - ledger.getLong("deduplicated")
                 - ledger.getLong("delivered")
@@ -132,6 +133,7 @@ class LedgerEndpointTest {
         Map<String, Double> sums = samples(node.admin("GET", "/metrics", "").body());
         return sums.getOrDefault("evaluated_total", 0.0)
                 + sums.getOrDefault("exposures_total", 0.0)
+                + sums.getOrDefault("received_total", 0.0)
                 - sums.getOrDefault("untracked_total", 0.0)
                 - sums.getOrDefault("deduplicated_total", 0.0)
                 - sums.getOrDefault("delivered_total", 0.0)
@@ -152,7 +154,8 @@ class LedgerEndpointTest {
         try (RunningNode node = RunningNode.serving(RULESET, Map.of())) {
             String metrics = node.admin("GET", "/metrics", "").body();
 
-            for (String counter : List.of("evaluated", "exposures", "untracked", "deduplicated", "delivered", "lost")) {
+            for (String counter :
+                    List.of("evaluated", "exposures", "received", "untracked", "deduplicated", "delivered", "lost")) {
                 assertThat(metrics).contains("# TYPE variate_assignments_" + counter + "_total counter\n");
             }
             for (String gauge : List.of("spooled", "spool_bytes", "lag_seconds")) {

@@ -6,8 +6,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.assignments.AssignmentLog.Standing;
 import io.variate.assignments.AssignmentLog.State;
 import io.variate.assignments.spool.Entry;
+import io.variate.bus.ReceivedEvents;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
+import io.vertx.core.buffer.Buffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -70,13 +72,14 @@ class LedgerTest {
 
         Ledger end = log.ledger();
         balances(log.standing());
-        // Of each round: one recorded, the same again, an unwanted one, and two exposures.
+        // Of each round: one recorded, the same again, an unwanted one, two exposures, and one received twice.
         long rounds = (long) WRITERS * ROUNDS;
         assertThat(end.evaluated()).isEqualTo(3 * rounds);
         assertThat(end.exposures()).isEqualTo(2 * rounds);
         assertThat(end.untracked()).isEqualTo(rounds);
-        assertThat(end.deduplicated()).isEqualTo(rounds);
-        assertThat(end.delivered() + end.spooled() + end.lostInAll()).isEqualTo(3 * rounds);
+        assertThat(end.received()).isEqualTo(2 * rounds);
+        assertThat(end.deduplicated()).isEqualTo(2 * rounds);
+        assertThat(end.delivered() + end.spooled() + end.lostInAll()).isEqualTo(4 * rounds);
         assertThat(end.lost(Ledger.Loss.REFUSED)).isPositive();
         assertThat(readings).isGreaterThan(100);
     }
@@ -89,7 +92,13 @@ class LedgerTest {
             recorder.record(assignment);
             recorder.untracked();
             recorder.recordExposures(assignment);
+            recorder.recordReceived(received(writer + "-" + i), 1);
+            recorder.recordReceived(received(writer + "-" + i), 1);
         }
+    }
+
+    private static ReceivedEvents.Event received(String identity) {
+        return new ReceivedEvents.Event(Buffer.buffer("key"), Buffer.buffer(identity), Buffer.buffer("{}"));
     }
 
     private static void drain(AssignmentLog log, AtomicBoolean over) {
@@ -103,7 +112,7 @@ class LedgerTest {
 
     private static void balances(Standing standing) {
         Ledger ledger = standing.ledger();
-        assertThat(ledger.evaluated() + ledger.exposures())
+        assertThat(ledger.evaluated() + ledger.exposures() + ledger.received())
                 .isEqualTo(ledger.untracked()
                         + ledger.deduplicated()
                         + ledger.delivered()
@@ -116,6 +125,7 @@ class LedgerTest {
     private static void goesOn(Ledger before, Ledger after) {
         assertThat(after.evaluated()).isGreaterThanOrEqualTo(before.evaluated());
         assertThat(after.exposures()).isGreaterThanOrEqualTo(before.exposures());
+        assertThat(after.received()).isGreaterThanOrEqualTo(before.received());
         assertThat(after.untracked()).isGreaterThanOrEqualTo(before.untracked());
         assertThat(after.deduplicated()).isGreaterThanOrEqualTo(before.deduplicated());
         assertThat(after.delivered()).isGreaterThanOrEqualTo(before.delivered());
@@ -132,6 +142,7 @@ class LedgerTest {
         recorder.record(assignment);
         recorder.untracked();
         recorder.recordExposures(assignment);
+        recorder.recordReceived(received("one"), 1);
         Ledger before = log.ledger();
         log.close();
 

@@ -115,7 +115,7 @@ final class Recording implements AutoCloseable {
                         + ledger.delivered()
                         + ledger.spooled()
                         + ledger.lostInAll())
-                .isEqualTo(ledger.evaluated() + ledger.exposures());
+                .isEqualTo(ledger.evaluated() + ledger.exposures() + ledger.received());
         return ledger;
     }
 

@@ -21,7 +21,7 @@ class MessageCodecsTest {
             new AssignmentBatch.Event(Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
 
     private static final LedgerResponse LEDGER =
-            new LedgerResponse(10, 3, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500);
+            new LedgerResponse(10, 3, 0, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500);
 
     /** What version 1 wrote when it was made; a node of a later version must go on reading it. */
     private static final String REQUEST_V1 = "0000004f01010000000a7365727665722d6b65790200000005c3bc7365720500000010"
@@ -64,15 +64,24 @@ class MessageCodecsTest {
     }
 
     @Test
-    void aLedgerIsWrittenAsVersionOneWroteIt() {
+    void aLedgerIsWrittenAsVersionOneWroteItWithWhatWasReceivedBehind() {
         assertThat(written(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(LEDGER_REQUEST_V1);
-        assertThat(written(new LedgerResponseCodec(), LEDGER)).isEqualTo(LEDGER_V1);
+        assertThat(written(new LedgerResponseCodec(), LEDGER))
+                .isEqualTo("000000a8" + LEDGER_V1.substring(8) + "0b000000080000000000000000");
+    }
+
+    @Test
+    void eventsReceivedSurviveTheWire() {
+        ReceivedEvents received = new ReceivedEvents(List.of(
+                new ReceivedEvents.Event(Buffer.buffer("u"), Buffer.buffer("7uinsert"), Buffer.buffer("{}")),
+                new ReceivedEvents.Event(Buffer.buffer("d"), Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
+        assertThat(roundTrip(new ReceivedEventsCodec(), received)).isEqualTo(received);
     }
 
     @Test
     void aCauseOfLossThatOnlyALaterReleaseKnowsIsAddedUpToo() {
         LedgerResponse later =
-                new LedgerResponse(1, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000);
+                new LedgerResponse(1, 0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000);
 
         LedgerResponse sum = LEDGER.plus(roundTrip(new LedgerResponseCodec(), later));
 
