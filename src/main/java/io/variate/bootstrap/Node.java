@@ -10,9 +10,11 @@ import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.Books;
 import io.variate.assignments.DeliveryStatus;
+import io.variate.assignments.IngestionVerticle;
 import io.variate.bus.Addresses;
 import io.variate.bus.MessageCodecs;
 import io.variate.client.EvaluationClient;
+import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
@@ -21,8 +23,10 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.Membership;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.http.ByteBudget;
 import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
+import io.variate.http.EventEndpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.Telemetry;
@@ -57,6 +61,9 @@ import org.slf4j.LoggerFactory;
 public final class Node {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
 
+    /** What clients send of events may take memory for so many batches as large as they may be. */
+    private static final long LARGEST_BATCHES_AT_A_TIME = 2;
+
     private final Settings settings;
     private final Telemetry telemetry;
     private final Vertx vertx;
@@ -67,6 +74,7 @@ public final class Node {
     private final AssignmentLog assignments;
     private final Books books;
     private final DeliveryStatus delivery;
+    private final ByteBudget eventBytes;
     private final AdminVerticle admin;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
@@ -98,6 +106,8 @@ public final class Node {
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
         this.cluster = platform.cluster();
         this.books = new Books(vertx, assignments);
+        this.eventBytes =
+                new ByteBudget(LARGEST_BATCHES_AT_A_TIME * settings.events().maxBatchSize());
         telemetry.beforeScrape(assignments::observe);
         this.admin = new AdminVerticle(
                 settings.admin(),
@@ -222,8 +232,9 @@ public final class Node {
                 new Evaluator(current, ruleset -> Membership.NONE, recorder, Clock.systemUTC(), telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
         return deploy(
-                instances(settings.evaluation().instances()),
-                () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps)));
+                        instances(settings.evaluation().instances()),
+                        () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps)))
+                .compose(done -> deploy(1, () -> new IngestionVerticle(recorder, Clock.systemUTC())));
     }
 
     private Future<?> startHttp() {
@@ -244,7 +255,8 @@ public final class Node {
         return List.of(
                 new VardataEndpoints(current, client, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
-                new OfrepEndpoints(current, client, settings.http()));
+                new OfrepEndpoints(current, client, settings.http()),
+                new EventEndpoints(current, new EventClient(vertx), settings, eventBytes));
     }
 
     /** The system's own words for a port that is taken do not say which. */

@@ -10,7 +10,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.eventbus.ReplyException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -129,21 +128,6 @@ public final class EvaluationClient {
     }
 
     private static EvaluationException typed(@Nullable Throwable failure) {
-        if (failure instanceof TimeoutException) {
-            return unreadable("see the log");
-        }
-        if (!(failure instanceof ReplyException reply)) {
-            return new EvaluationException(FailureCode.NO_EVALUATOR, "no evaluator is reachable: " + failure);
-        }
-        String message = String.valueOf(reply.getMessage());
-        return switch (reply.failureType()) {
-            case NO_HANDLERS -> new EvaluationException(FailureCode.NO_EVALUATOR, "no evaluator is reachable");
-            case TIMEOUT -> new EvaluationException(FailureCode.TIMEOUT, "the evaluator did not answer in time");
-            case ERROR -> new EvaluationException(FailureCode.INTERNAL, message);
-            case RECIPIENT_FAILURE -> {
-                FailureCode code = FailureCode.of(reply.failureCode());
-                yield new EvaluationException(code == null ? FailureCode.INTERNAL : code, message);
-            }
-        };
+        return failure instanceof TimeoutException ? unreadable("see the log") : EvaluationException.of(failure);
     }
 }

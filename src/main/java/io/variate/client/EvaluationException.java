@@ -1,6 +1,8 @@
 package io.variate.client;
 
 import io.variate.bus.FailureCode;
+import io.vertx.core.eventbus.ReplyException;
+import org.jspecify.annotations.Nullable;
 
 /** An evaluation that was not answered; carries no stack trace, for it is an outcome and not a defect. */
 public final class EvaluationException extends RuntimeException {
@@ -11,6 +13,23 @@ public final class EvaluationException extends RuntimeException {
     EvaluationException(FailureCode code, String message) {
         super(message, null, false, false);
         this.code = code;
+    }
+
+    /** What a failure of the event bus means. */
+    static EvaluationException of(@Nullable Throwable failure) {
+        if (!(failure instanceof ReplyException reply)) {
+            return new EvaluationException(FailureCode.NO_EVALUATOR, "no evaluator is reachable: " + failure);
+        }
+        String message = String.valueOf(reply.getMessage());
+        return switch (reply.failureType()) {
+            case NO_HANDLERS -> new EvaluationException(FailureCode.NO_EVALUATOR, "no evaluator is reachable");
+            case TIMEOUT -> new EvaluationException(FailureCode.TIMEOUT, "the evaluator did not answer in time");
+            case ERROR -> new EvaluationException(FailureCode.INTERNAL, message);
+            case RECIPIENT_FAILURE -> {
+                FailureCode code = FailureCode.of(reply.failureCode());
+                yield new EvaluationException(code == null ? FailureCode.INTERNAL : code, message);
+            }
+        };
     }
 
     /** Why there is no answer. */

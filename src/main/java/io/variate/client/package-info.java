@@ -1,5 +1,5 @@
 /**
- * What asks the evaluators over the event bus, from an HTTP node or from another Vert.x application.
+ * What asks the evaluators over the event bus, and hands events over to them, from an HTTP node or from another Vert.x application.
  *
  * <p>May import, of ours: bus.
  */

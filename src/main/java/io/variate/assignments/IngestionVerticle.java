@@ -1,0 +1,114 @@
+package io.variate.assignments;
+
+import io.variate.bus.Addresses;
+import io.variate.bus.FailureCode;
+import io.variate.bus.ReceivedEvents;
+import io.variate.bus.UnsupportedVersionException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records the events that clients sent to this node and to others, before it replies. Deploy one.
+ *
+ * <p>Works on worker threads: there may be thousands in a message, and {@code assignments.fsync: always} waits for the
+ * disk with each.
+ */
+public final class IngestionVerticle extends VerticleBase {
+    private static final Logger log = LoggerFactory.getLogger(IngestionVerticle.class);
+
+    /** So many messages are worked on or wait for a thread; their senders are told to come again with more. */
+    private static final int MOST_UNDER_WAY = 64;
+
+    private final AssignmentRecorder recorder;
+    private final Clock clock;
+    private final Promise<Void> idle = Promise.promise();
+    private int underWay;
+    private boolean stopping;
+
+    /** Shares the recorder with the evaluators. */
+    public IngestionVerticle(AssignmentRecorder recorder, Clock clock) {
+        this.recorder = recorder;
+        this.clock = clock;
+    }
+
+    @Override
+    public Future<?> start() {
+        MessageConsumer<Object> here = vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::take);
+        MessageConsumer<Object> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::take);
+        return Future.all(here.completion(), anywhere.completion());
+    }
+
+    /** Finishes what is under way, for the log is closed after this. */
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        return underWay == 0 ? Future.succeededFuture() : idle.future();
+    }
+
+    private void take(Message<Object> message) {
+        ReceivedEvents received;
+        try {
+            received = received(message.body());
+        } catch (UnsupportedVersionException e) {
+            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
+            return;
+        } catch (IllegalArgumentException e) {
+            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
+            return;
+        }
+        if (stopping || underWay >= MOST_UNDER_WAY) {
+            fail(message, FailureCode.NOT_READY, "this node takes no events now");
+            return;
+        }
+        underWay++;
+        vertx.executeBlocking(() -> record(received), false).onComplete(done -> {
+            settled();
+            answer(message, done.result(), done.cause());
+        });
+    }
+
+    private static ReceivedEvents received(@Nullable Object body) {
+        if (body instanceof ReceivedEvents received) {
+            return received;
+        }
+        throw new IllegalArgumentException("the body must be events received");
+    }
+
+    /** Stops at the first that is refused: those before it are in the log, and known when they come again. */
+    private boolean record(ReceivedEvents received) {
+        for (ReceivedEvents.Event event : received.events()) {
+            if (!recorder.recordReceived(event, clock.millis())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void settled() {
+        if (--underWay == 0 && stopping) {
+            idle.tryComplete();
+        }
+    }
+
+    private static void answer(Message<Object> message, @Nullable Boolean taken, @Nullable Throwable defect) {
+        if (taken == null) {
+            log.error("events of clients cannot be recorded", defect);
+            fail(message, FailureCode.INTERNAL, "the events cannot be recorded");
+        } else if (taken) {
+            message.reply(null);
+        } else {
+            fail(message, FailureCode.NOT_RECORDED, "the events cannot be recorded now");
+        }
+    }
+
+    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
+        message.fail(code.number(), String.valueOf(text));
+    }
+}

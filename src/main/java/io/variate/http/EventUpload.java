@@ -1,0 +1,70 @@
+package io.variate.http;
+
+import io.variate.engine.JsonException;
+import io.variate.engine.JsonSlice;
+import io.variate.engine.JsonSlice.Member;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a request that sends events.
+ *
+ * @param shortestId what {@code options.min_id_length} says; 0 without it, for ids are what users make of them
+ */
+record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
+
+    /** @throws InvalidRequestException if it is not what it should be, apart from the events themselves */
+    static EventUpload read(String text) {
+        JsonSlice body = parse(text);
+        if (!body.isObject()) {
+            throw invalid("the body must be a JSON object", "body");
+        }
+        JsonSlice apiKey = null;
+        JsonSlice events = null;
+        int shortestId = 0;
+        for (Member member : body.members()) {
+            switch (member.name()) {
+                case "api_key" -> apiKey = member.value();
+                case "events" -> events = member.value();
+                case "options" -> shortestId = shortestId(member.value());
+                default -> {
+                    // SDKs add things about themselves.
+                }
+            }
+        }
+        if (apiKey == null || !apiKey.isString()) {
+            throw new InvalidRequestException(EventAnswers.missing("api_key"));
+        }
+        if (events == null || !events.isArray()) {
+            throw new InvalidRequestException(EventAnswers.missing("events"));
+        }
+        return new EventUpload(apiKey.string(), events.elements(), shortestId);
+    }
+
+    private static JsonSlice parse(String text) {
+        try {
+            return JsonSlice.of(text);
+        } catch (JsonException e) {
+            throw invalid("the body is not JSON: " + e.getMessage() + " at character " + e.offset(), "body");
+        }
+    }
+
+    private static int shortestId(JsonSlice options) {
+        @Nullable JsonSlice length = null;
+        for (Member member : options.isObject() ? options.members() : List.<Member>of()) {
+            length = member.name().equals("min_id_length") ? member.value() : length;
+        }
+        if (length == null || length.isNull()) {
+            return 0;
+        }
+        String digits = length.toString();
+        if (!digits.matches("[0-9]{1,9}")) {
+            throw invalid("it must be a whole number", "options.min_id_length");
+        }
+        return Integer.parseInt(digits);
+    }
+
+    private static InvalidRequestException invalid(String message, String path) {
+        return new InvalidRequestException(ApiError.badRequest("invalid_body", message, path));
+    }
+}

@@ -1,0 +1,341 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.dev.EmbeddedKafka;
+import io.variate.dev.EventsReader;
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From the body of a request to the events in Kafka. */
+@Timeout(60)
+class EventsTest {
+    private static final String RULESET = """
+            {"deployments": [
+              {"key": "server-key", "label": "checkout", "type": "server", "flags": ["*"]},
+              {"key": "eu-key", "label": "eu", "type": "server", "zone": "eu", "flags": ["*"]}],
+             "flags": []}
+            """;
+
+    private static final String TOPIC = "assignments";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static EmbeddedKafka kafka;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    /** Each test has a user of its own. */
+    private String user = "";
+
+    @BeforeAll
+    static void start() {
+        kafka = EmbeddedKafka.start(directory, 0);
+        node = RunningNode.serving(
+                RULESET,
+                Map.of(
+                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
+                        kafka.bootstrapServers(),
+                        "VARIATE_KAFKA_TOPIC",
+                        TOPIC,
+                        "VARIATE_PROJECT_API_KEY",
+                        "project-key",
+                        "VARIATE_PROJECT_SECRET_KEY",
+                        "project-secret",
+                        "VARIATE_ASSIGNMENTS_LINGER",
+                        "1ms"));
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        kafka.close();
+    }
+
+    @BeforeEach
+    void nameTheUser(TestInfo test) {
+        user = test.getTestMethod().orElseThrow().getName()
+                + Integer.toHexString(test.getDisplayName().hashCode());
+    }
+
+    @Test
+    void anAssignmentIsInTheTopicAsItWasSent() {
+        String sent = """
+                {"event_type":"[Experiment] Assignment","user_id":"%s","event_properties":{"f.variant": "on", "n":[1.50, -0, 1E+2,
+                null]},"time":1.7e12,"insert_id":"i \\u00e9 \\"","groups":{"org name":["acme"]},"unheard-of":{"a":{}}}""".formatted(user);
+
+        HttpResponse<String> answer = post("/2/httpapi", upload(sent));
+
+        JsonObject receipt = new JsonObject(answer.body());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).hasValue("application/json; charset=utf-8");
+        assertThat(receipt.fieldNames())
+                .containsExactlyInAnyOrder("code", "events_ingested", "payload_size_bytes", "server_upload_time");
+        assertThat(receipt.getInteger("code")).isEqualTo(200);
+        assertThat(receipt.getInteger("events_ingested")).isEqualTo(1);
+        assertThat(receipt.getInteger("payload_size_bytes"))
+                .isEqualTo(upload(sent).length());
+        assertThat(delivered(user))
+                .containsExactly(sent.substring(0, sent.length() - 1) + ",\"zone\":\"us\",\"node\":\"test-node\","
+                        + "\"received_time\":" + receipt.getLong("server_upload_time") + "}");
+    }
+
+    @Test
+    void whatAnEventSaysOfWhereItComesFromStays() {
+        String sent = """
+                {"node":"edge-7","zone":"eu","event_type":"[Experiment] Exposure","user_id":"%s","received_time":3}""".formatted(user);
+
+        post("/batch", upload(sent));
+
+        assertThat(delivered(user)).containsExactly(sent);
+    }
+
+    @Test
+    void aKeyInsideAnEventIsNotPassedOn() {
+        post("/batch", upload(assignment(",\"api_key\":\"server-key\",\"x\":1")));
+
+        assertThat(delivered(user))
+                .singleElement()
+                .satisfies(event -> assertThat(event).contains("\"x\":1").doesNotContain("server-key"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"variant\":\"on\",\"experiment_key\":\"exp-1\" | | \"[Experiment] Variant\":\"on\",\"[Experiment] Experiment Key\":\"exp-1\" | {\"$set\":{\"[Experiment] f\":\"on\"}}",
+                "\"metadata\":{ \"a\": 1 } | | \"metadata\":{ \"a\": 1 } | {\"$unset\":{\"[Experiment] f\":\"-\"}}",
+                "\"variant\":null | | \"[Experiment] Variant\":null | {\"$unset\":{\"[Experiment] f\":\"-\"}}",
+                "\"variant\":\"on\" | {\"plan\": \"pro\"} | \"[Experiment] Variant\":\"on\" | {\"$set\":{\"plan\":\"pro\",\"[Experiment] f\":\"on\"}}",
+                "\"x\":1 | {\"plan\": \"pro\"} | \"x\":1 | {\"$set\":{\"plan\": \"pro\"},\"$unset\":{\"[Experiment] f\":\"-\"}}",
+                "\"variant\":\"on\" | {\"$set\":{\"a\":1,\"[Experiment] f\":\"off\"},\"$add\":{\"n\": 2}} | \"[Experiment] Variant\":\"on\" | {\"$add\":{\"n\": 2},\"$set\":{\"a\":1,\"[Experiment] f\":\"on\"}}",
+            })
+    void anExposureOfAClientIsRenamed(String properties, String userProperties, String renamed, String set) {
+        String own = userProperties == null ? "" : ",\"user_properties\":" + userProperties;
+
+        post("/2/httpapi", upload("""
+                {"device_id":"%s","event_type":"$exposure"%s,"event_properties":{"flag_key":"f",%s},"time":5}""".formatted(user, own, properties)));
+
+        assertThat(delivered(user)).singleElement().satisfies(event -> assertThat(event)
+                .startsWith("""
+                {"device_id":"%s","event_type":"[Experiment] Exposure","event_properties":{"[Experiment] Flag Key":"f",%s},"time":5,\
+                "user_properties":%s,"zone":""".formatted(user, renamed, set)));
+    }
+
+    @Test
+    void theSameEventIsRecordedOnce() {
+        double known = node.metric("variate_assignments_deduplicated_total");
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(post("/2/httpapi", upload(assignment(",\"insert_id\":\"same\"")))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        post("/2/httpapi", upload(assignment(",\"insert_id\":\"same\",\"device_id\":\"another\"")));
+
+        assertThat(delivered(user)).hasSize(2);
+        assertThat(node.metric("variate_assignments_deduplicated_total")).isEqualTo(known + 2);
+    }
+
+    @Test
+    void eventsWithoutInsertIdAreAllRecorded() {
+        post("/2/httpapi", upload(assignment(""), assignment("")));
+
+        assertThat(delivered(user)).hasSize(2);
+    }
+
+    @Test
+    void theLedgerCountsWhatIsReceived() {
+        long before = ledger().getLong("received");
+
+        post(
+                "/2/httpapi",
+                upload(assignment(",\"insert_id\":\"a\""), assignment(",\"insert_id\":\"a\""), assignment("")));
+
+        JsonObject ledger = ledger();
+        assertThat(ledger.getLong("received")).isEqualTo(before + 3);
+        assertThat(ledger.getLong("evaluated")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"server-key", "project-key"})
+    void theKeysOfTheProjectAndOfItsDeploymentsAreTaken(String key) {
+        assertThat(post("/batch", uploadBy(key, assignment(""))).statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"eu-key", "", "project-key2", "project-ke"})
+    void anotherKeyEndsItForSdks(String key) {
+        JsonObject refusal = refusal(post("/2/httpapi", uploadBy(key, assignment(""))), 400);
+
+        // The words by which SDKs know it.
+        assertThat(refusal.getString("error")).startsWith("Invalid API key: ");
+        assertThat(delivered(user)).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongIsNamedAndTheRestIsTaken() {
+        HttpResponse<String> answer = post(
+                "/2/httpapi",
+                upload(
+                        "7",
+                        assignment(",\"insert_id\":\"1\""),
+                        "{\"user_id\":\"u\"}",
+                        "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":null,\"device_id\":\"\"}",
+                        "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":7}",
+                        "{\"event_type\":\"$exposure\",\"user_id\":\"u\",\"event_properties\":{}}",
+                        "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"u\",\"deep\":" + "[".repeat(128)
+                                + "]".repeat(128) + "}",
+                        "{\"event_type\":5,\"user_id\":\"u\"}",
+                        assignment(",\"insert_id\":\"2\"")));
+
+        JsonObject refusal = refusal(answer, 400);
+        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+                .isEqualTo(new JsonObject("{\"event\":[0,6],\"user_id\":[4],\"event_type\":[7]}"));
+        assertThat(refusal.getJsonObject("events_with_missing_fields"))
+                .isEqualTo(new JsonObject("{\"event_type\":[2],\"user_id\":[3],\"flag_key\":[5]}"));
+        assertThat(refusal.getString("path")).isEqualTo("events[0]");
+        assertThat(refusal.getInteger("events_ingested")).isEqualTo(2);
+        assertThat(delivered(user)).hasSize(2);
+    }
+
+    @Test
+    void otherTypesAreRefusedByNameWhereThereIsNoPlaceForThem() {
+        JsonObject refusal = refusal(
+                post("/batch", upload("{\"event_type\":\"page view\",\"user_id\":\"u\"}", assignment(""))), 400);
+
+        assertThat(refusal.getString("error")).contains("page view").contains("events.forward-topic");
+        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+                .isEqualTo(new JsonObject().put("event_type", JsonArray.of(0)));
+        assertThat(delivered(user)).hasSize(1);
+    }
+
+    @Test
+    void idsAreAsShortAsTheyAreUnlessTheRequestSaysOtherwise() {
+        String event = "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"u\"}";
+
+        assertThat(post("/batch", upload(event)).statusCode()).isEqualTo(200);
+        JsonObject refusal = refusal(
+                post(
+                        "/batch",
+                        "{\"api_key\":\"server-key\",\"events\":[" + event + "],\"options\":{\"min_id_length\":2}}"),
+                400);
+        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+                .isEqualTo(new JsonObject().put("user_id", JsonArray.of(0)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                " | invalid_body",
+                "[] | invalid_body",
+                "{\"api_key\" | invalid_body",
+                "{\"api_key\":\"server-key\",\"events\":[{}],\"options\":{\"min_id_length\":\"x\"}} | invalid_body",
+                "{\"events\":[]} | missing_field",
+                "{\"api_key\":7,\"events\":[]} | missing_field",
+                "{\"api_key\":\"server-key\"} | missing_field",
+                "{\"api_key\":\"server-key\",\"events\":{}} | missing_field",
+            })
+    void aBodyThatIsNoUploadIsRefused(String body, String reason) {
+        JsonObject refusal = refusal(post("/2/httpapi", body == null ? "" : body), 400);
+
+        assertThat(refusal.getString("reason")).isEqualTo(reason);
+        assertThat(refusal.containsKey("missing_field")).isEqualTo(reason.equals("missing_field"));
+    }
+
+    @Test
+    void noEventsAtAllAreTaken() {
+        assertThat(new JsonObject(post("/2/httpapi", upload()).body()).getInteger("events_ingested"))
+                .isZero();
+    }
+
+    @Test
+    void tooManyEventsAreToBeSentInParts() {
+        String[] events = new String[2_001];
+        Arrays.fill(events, assignment(""));
+
+        assertThat(refusal(post("/2/httpapi", upload(events)), 413).getString("reason"))
+                .isEqualTo("too_many_events");
+        assertThat(post("/batch", upload(events)).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsToBeSentInParts() {
+        String large = upload(assignment(",\"x\":\"" + "x".repeat(1 << 20) + "\""));
+
+        assertThat(refusal(post("/2/httpapi", large), 413).getString("reason")).isEqualTo("body_too_large");
+        assertThat(post("/batch", large).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void onlyPostIsTaken() {
+        HttpResponse<String> answer = node.get("/2/httpapi");
+
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("allow")).hasValue("POST");
+    }
+
+    private static JsonObject refusal(HttpResponse<String> answer, int status) {
+        assertThat(answer.statusCode()).as("%s", answer.body()).isEqualTo(status);
+        JsonObject refusal = new JsonObject(answer.body());
+        assertThat(refusal.getInteger("code")).isEqualTo(status);
+        assertThat(refusal.getString("error")).isNotEmpty();
+        return refusal;
+    }
+
+    private String assignment(String more) {
+        return "{\"event_type\":\"[Experiment] Assignment\",\"user_id\":\"" + user + "\"" + more + "}";
+    }
+
+    private static String upload(String... events) {
+        return uploadBy("server-key", events);
+    }
+
+    private static String uploadBy(String key, String... events) {
+        return "{\"api_key\":\"" + key + "\",\"events\":[" + String.join(",", events) + "]}";
+    }
+
+    private static HttpResponse<String> post(String path, String body) {
+        return node.send("POST", node.httpPort(), path, body, "Content-Type", "application/json");
+    }
+
+    private static JsonObject ledger() {
+        return new JsonObject(node.admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
+    }
+
+    /** All events of a user or device, once nothing waits any more. */
+    private static List<String> delivered(String key) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (node.metric("variate_assignments_spooled") > 0) {
+            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        return EventsReader.readAll(kafka.bootstrapServers(), TOPIC).stream()
+                .filter(event -> key.equals(event.key()))
+                .map(EventsReader.Event::value)
+                .toList();
+    }
+}
