@@ -40,13 +40,19 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Router router = router();
+        Cors cors = new Cors(settings.corsOrigins());
         HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
             if (leaving && request.version() != HttpVersion.HTTP_2) {
                 request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
-            router.handle(request);
+            cors.permit(request);
+            if (Cors.isPreflight(request)) {
+                Cors.answerPreflight(request);
+            } else {
+                router.handle(request);
+            }
         });
-        made.invalidRequestHandler(new UnreadableRequests(vertx));
+        made.invalidRequestHandler(new UnreadableRequests(vertx, cors));
         server = made;
         return made.listen();
     }

@@ -20,10 +20,12 @@ final class UnreadableRequests implements Handler<HttpServerRequest> {
     private static final long LINGER_MILLIS = 500;
 
     private final Vertx vertx;
+    private final Cors cors;
 
     /** Waits on the timers of this Vert.x. */
-    UnreadableRequests(Vertx vertx) {
+    UnreadableRequests(Vertx vertx, Cors cors) {
         this.vertx = vertx;
+        this.cors = cors;
     }
 
     @Override
@@ -31,6 +33,7 @@ final class UnreadableRequests implements Handler<HttpServerRequest> {
         ApiError error = toError(request.decoderResult().cause());
         Buffer body = error.toJson().toBuffer();
         HttpServerResponse response = request.response();
+        cors.permit(request);
         Failures.putHead(response, error);
         response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));

@@ -1,0 +1,197 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.testing.RawConnection;
+import io.variate.testing.RawConnection.Answer;
+import io.variate.testing.RunningNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What browsers are told about who may read an answer. */
+class CorsTest {
+    private static final String SHOP = "Origin: https://shop.example.com\r\n";
+    private static final String AUTHORIZED = "Authorization: Api-Key server-all\r\n";
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode open;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode closed;
+
+    @BeforeAll
+    static void start() {
+        open = RunningNode.serving(SampleRuleset.revision(7), Map.of());
+        closed = RunningNode.serving(
+                SampleRuleset.revision(7),
+                Map.of("VARIATE_HTTP_CORS_ORIGINS", "https://shop.example.com,https://admin.example.com"));
+    }
+
+    @AfterAll
+    static void stop() {
+        open.close();
+        closed.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/vardata",
+                "/v1/flags",
+                "/sdk/vardata",
+                "/sdk/v2/vardata?v=0",
+                "/sdk/v2/flags",
+                "//sdk/v2/flags",
+                "/sdk/stream/v1/flags",
+                "/ofrep/v1/evaluate/flags",
+                "/ofrep/v1/evaluate/flags/a",
+                "/2/httpapi",
+                "/batch",
+                "/openapi.json",
+                "/nowhere",
+            })
+    void tellsWhatMayBeAskedWithoutAKey(String target) throws IOException {
+        Answer answer = ask(
+                open,
+                "OPTIONS",
+                target,
+                SHOP + "Access-Control-Request-Method: GET\r\n"
+                        + "Access-Control-Request-Headers: authorization,x-amp-exp-user\r\n"
+                        + "Access-Control-Request-Private-Network: true\r\n");
+
+        assertThat(answer.status()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+        assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly("*");
+        assertThat(answer.header("Access-Control-Allow-Methods")).containsExactly("GET, POST, OPTIONS");
+        assertThat(answer.header("Access-Control-Max-Age")).containsExactly("86400");
+        assertThat(answer.header("Access-Control-Allow-Credentials")).isEmpty();
+        assertThat(answer.header("Access-Control-Allow-Private-Network")).isEmpty();
+        assertThat(Stream.of(answer.header("Access-Control-Allow-Headers")
+                                .get(0)
+                                .split(", ", -1))
+                        .map(name -> name.toLowerCase(Locale.ROOT)))
+                .containsExactlyInAnyOrder(
+                        "authorization",
+                        "content-type",
+                        "x-amp-exp-user",
+                        "x-amp-exp-flag-keys",
+                        "x-amp-exp-track",
+                        "x-amp-exp-exposure-track",
+                        "x-amp-exp-library",
+                        "if-none-match",
+                        "x-variate-min-revision");
+    }
+
+    @Test
+    void keepsTheConnectionAfterAPreflight() throws IOException {
+        try (RawConnection connection = RawConnection.to(open.httpPort())) {
+            for (int i = 0; i < 3; i++) {
+                connection.send("OPTIONS /sdk/v2/vardata HTTP/1.1\r\nHost: x\r\n" + SHOP + "\r\n");
+                assertThat(connection.read().status()).isEqualTo(204);
+                connection.send("GET /sdk/v2/vardata HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + SHOP + "\r\n");
+                assertThat(connection.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/vardata, 200",
+        "GET, /sdk/v2/vardata, 200",
+        "GET, /v1/vardata?context=x, 400",
+        "GET, /v1/vardata%, 400",
+        "GET, /nowhere, 404",
+        "PUT, /v1/vardata, 405",
+        "POST, /v1/vardata, 413",
+    })
+    void everybodyMayReadEveryAnswer(String method, String target, int status) throws IOException {
+        String body = status == 413 ? "Content-Length: 5000000\r\n" : "";
+        for (String origin : new String[] {SHOP, "Origin: null\r\n", ""}) {
+            Answer answer = ask(open, method, target, origin + AUTHORIZED + body);
+
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly("*");
+            assertThat(answer.header("Access-Control-Expose-Headers"))
+                    .containsExactly("ETag, X-Variate-Revision, Retry-After");
+            assertThat(String.join(",", answer.header("Vary"))).doesNotContain("Origin");
+        }
+    }
+
+    @Test
+    void everybodyMayReadWhyTheyAreRefused() throws IOException {
+        assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP), 401);
+        assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP + "Authorization: Api-Key nobody\r\n"), 401);
+        assertMayRead(RawConnection.exchange(open.httpPort(), "GET /v1/vardata HTTP/1.1\r\n" + SHOP + "\r\n"), 400);
+    }
+
+    @Test
+    void everybodyMayReadWhyARequestCannotBe() throws IOException {
+        assertMayRead(ask(open, "GET", "/v1/vardata?x=" + "x".repeat(100_000), SHOP), 414);
+        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "X: " + "x".repeat(100_000) + "\r\n"), 431);
+        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "no colon\r\n"), 400);
+    }
+
+    private static void assertMayRead(Answer answer, int status) {
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly("*");
+    }
+
+    @Test
+    void everybodyMayReadThatNothingChanged() throws IOException {
+        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + AUTHORIZED + "If-None-Match: *\r\n"), 304);
+    }
+
+    // With a list of origins
+
+    @ParameterizedTest
+    @CsvSource({"OPTIONS, /sdk/v2/vardata, 204", "GET, /sdk/v2/vardata, 200", "GET, /v1/vardata, 200", "GET, /x, 404"})
+    void namesAnOriginThatIsListed(String method, String target, int status) throws IOException {
+        for (String origin : List.of("https://shop.example.com", "https://admin.example.com")) {
+            Answer answer = ask(closed, method, target, AUTHORIZED + "Origin: " + origin + "\r\n");
+
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly(origin);
+            assertThat(answer.header("Access-Control-Allow-Credentials")).isEmpty();
+            assertThat(String.join(",", answer.header("Vary"))).endsWith("Origin");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Origin: https://evil.example.com\r\n",
+                "Origin: https://shop.example.com.evil.example\r\n",
+                "Origin: http://shop.example.com\r\n",
+                "Origin: https://shop.example.com:8443\r\n",
+                "Origin: null\r\n",
+                "Origin: *\r\n",
+                "Origin:\r\n",
+                "",
+            })
+    void answersOtherOriginsWithoutAllowingThem(String origin) throws IOException {
+        for (String method : new String[] {"GET", "OPTIONS"}) {
+            Answer answer = ask(closed, method, "/v1/vardata", origin + AUTHORIZED);
+
+            assertThat(answer.status()).isEqualTo(method.equals("GET") ? 200 : 204);
+            assertThat(answer.headers())
+                    .noneMatch(line -> line.toLowerCase(Locale.ROOT).startsWith("access-control-"));
+            assertThat(String.join(",", answer.header("Vary")))
+                    .as("a cache must not give it to an origin that is allowed")
+                    .endsWith("Origin");
+        }
+    }
+
+    private static Answer ask(RunningNode node, String method, String target, String headers) throws IOException {
+        return RawConnection.exchange(
+                node.httpPort(), method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n");
+    }
+}
