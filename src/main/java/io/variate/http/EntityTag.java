@@ -20,7 +20,9 @@ public final class EntityTag {
         hash = mix(hash, question.userId());
         hash = mix(hash, question.deviceId());
         hash = mix(hash, question.user());
-        for (String flagKey : question.flagKeys()) {
+        hash = mix(hash, question.flags().evaluationMode());
+        hash = mix(hash, question.flags().deliveryMethod());
+        for (String flagKey : question.flags().keys()) {
             hash = mix(hash, flagKey);
         }
         return '"' + Long.toString(revision) + '-' + Long.toHexString(hash) + '"';

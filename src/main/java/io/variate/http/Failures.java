@@ -28,6 +28,10 @@ public final class Failures {
     private static final ApiError TOO_LARGE =
             new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
 
+    /** What the reader of bodies fails without a status of an error: it breaks off, or is not what its headers say. */
+    private static final ApiError BROKEN_BODY =
+            ApiError.badRequest("bad_request", "the body cannot be read to its end", "body");
+
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private Failures() {}
@@ -57,6 +61,9 @@ public final class Failures {
         }
         if (status >= 400 && status < 500) {
             return unroutable(failure, status);
+        }
+        if (status < 400) {
+            return BROKEN_BODY;
         }
         log.error("a request failed", failure);
         return new ApiError(500, "internal", "the request failed; the log of the server says why");

@@ -1,7 +1,7 @@
 package io.variate.http;
 
+import io.variate.rulesets.FlagFilter;
 import io.vertx.ext.web.RoutingContext;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param userId wins over that of the user; null if missing or empty
  * @param deviceId wins over that of the user; null if missing or empty
  * @param user JSON text, not yet parsed, or null if missing or empty
- * @param flagKeys sorted, without repetition; empty means all flags
+ * @param flags which are asked for, their keys sorted
  */
 record Question(
         Source source,
         @Nullable String userId,
         @Nullable String deviceId,
         @Nullable String user,
-        List<String> flagKeys) {
+        FlagFilter flags) {
 
     private static final String KEY = Question.class.getName();
 

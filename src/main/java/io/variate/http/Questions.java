@@ -3,6 +3,7 @@ package io.variate.http;
 import io.variate.engine.Json;
 import io.variate.engine.JsonException;
 import io.variate.http.Question.Source;
+import io.variate.rulesets.FlagFilter;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -23,27 +24,31 @@ final class Questions {
 
     /** {@code GET /v1/vardata}: in the URL. */
     static Question inParameters(RoutingContext context) {
-        VardataQuery query = VardataQuery.of(context.request().query());
+        VardataQuery query = query(context);
         return new Question(
-                Source.PARAMETERS, query.userId(), query.deviceId(), query.context(), flagKeys(context, query));
+                Source.PARAMETERS, query.userId(), query.deviceId(), query.context(), flags(context, query));
     }
 
     /** {@code POST /v1/vardata}: the user as body, and parameters that win over it. */
     static Question inBodyAndParameters(RoutingContext context) {
         Question asked = inParameters(context);
         return asked.user() == null
-                ? new Question(Source.BODY, asked.userId(), asked.deviceId(), body(context), asked.flagKeys())
+                ? new Question(Source.BODY, asked.userId(), asked.deviceId(), body(context), asked.flags())
                 : asked;
     }
 
     /** {@code GET} of SDKs: the user in a header. */
     static Question inHeaders(RoutingContext context) {
-        return new Question(Source.HEADER, null, null, text(context, USER), flagKeys(context));
+        return new Question(Source.HEADER, null, null, text(context, USER), flags(context, query(context)));
     }
 
     /** {@code POST} of SDKs: the user as body. */
     static Question inBody(RoutingContext context) {
-        return new Question(Source.BODY, null, null, body(context), flagKeys(context));
+        return new Question(Source.BODY, null, null, body(context), flags(context, query(context)));
+    }
+
+    private static VardataQuery query(RoutingContext context) {
+        return VardataQuery.of(context.request().query());
     }
 
     private static @Nullable String body(RoutingContext context) {
@@ -52,14 +57,11 @@ final class Questions {
     }
 
     /** As the evaluation proxy does it: a header that names flags wins over parameters. */
-    private static List<String> flagKeys(RoutingContext context, VardataQuery query) {
-        List<String> keys = flagKeys(context);
-        return keys.isEmpty() ? query.flagKeys() : keys;
-    }
-
-    private static List<String> flagKeys(RoutingContext context) {
+    private static FlagFilter flags(RoutingContext context, VardataQuery query) {
         String json = text(context, FLAG_KEYS);
-        return json == null ? List.of() : strings(json);
+        List<String> keys = json == null ? List.of() : strings(json);
+        FlagFilter flags = query.flags();
+        return keys.isEmpty() ? flags : new FlagFilter(flags.evaluationMode(), flags.deliveryMethod(), keys);
     }
 
     private static List<String> strings(String json) {

@@ -30,7 +30,7 @@ public final class VardataEndpoints implements Endpoints {
      */
     public VardataEndpoints(CurrentRuleset current, EvaluationClient client, Settings.Http settings) {
         this.authentication = new Authentication(current);
-        this.vardata = new VardataHandler(client, settings.maxInFlight());
+        this.vardata = new VardataHandler(client, settings.maxInFlight(), new Compression(settings.compressFrom()));
         this.body = Bodies.upTo(settings.maxBodySize());
     }
 

@@ -8,12 +8,17 @@ import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
 import io.variate.http.Authentication.Caller;
 import io.variate.http.Question.Source;
+import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Deployment;
+import io.variate.rulesets.FlagFilter;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers one user's variants, however they were asked for.
@@ -21,13 +26,17 @@ import io.vertx.ext.web.RoutingContext;
  * <p>Belongs to one verticle instance. Source: Amplitude's Evaluation API; 304 and the cache headers are ours.
  */
 final class VardataHandler {
+    private static final Buffer NOTHING = Buffer.buffer("{}");
+
     private final EvaluationClient client;
     private final int maxInFlight;
+    private final Compression compression;
     private int inFlight;
 
-    VardataHandler(EvaluationClient client, int maxInFlight) {
+    VardataHandler(EvaluationClient client, int maxInFlight, Compression compression) {
         this.client = client;
         this.maxInFlight = maxInFlight;
+        this.compression = compression;
     }
 
     /** Answers the {@link Question} of a request. */
@@ -38,13 +47,23 @@ final class VardataHandler {
             answerUnchanged(context, caller, question);
             return;
         }
+        List<String> flagKeys = flagKeys(caller.deployed(), question.flags());
+        if (flagKeys == null) {
+            answer(
+                    context,
+                    caller.deployed().deployment(),
+                    question,
+                    new EvaluationResponse(caller.revision(), NOTHING));
+            return;
+        }
         if (inFlight >= maxInFlight) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
         Deployment deployment = caller.deployed().deployment();
         inFlight++;
-        client.evaluate(request(deployment, question, context.request().headers(), format))
+        client.evaluate(request(
+                        deployment, question, flagKeys, context.request().headers(), format))
                 .onComplete(done -> {
                     inFlight--;
                     if (done.succeeded()) {
@@ -72,14 +91,23 @@ final class VardataHandler {
                                 question));
     }
 
+    /** What to evaluate, where empty means all; null if no flag is of the kind asked for. */
+    private static @Nullable List<String> flagKeys(DeployedFlags deployed, FlagFilter flags) {
+        if (flags.evaluationMode() == null && flags.deliveryMethod() == null) {
+            return flags.keys();
+        }
+        List<String> keys = deployed.keys(flags);
+        return keys.isEmpty() ? null : keys;
+    }
+
     private static EvaluationRequest request(
-            Deployment deployment, Question question, MultiMap headers, AnswerFormat format) {
+            Deployment deployment, Question question, List<String> flagKeys, MultiMap headers, AnswerFormat format) {
         Tracking tracking = Tracking.of(headers);
         return new EvaluationRequest(
                 deployment.key(),
                 question.userId(),
                 question.deviceId(),
-                question.flagKeys(),
+                flagKeys,
                 question.user(),
                 tracking.assignment(),
                 tracking.exposure(),
@@ -94,8 +122,7 @@ final class VardataHandler {
                 : failure;
     }
 
-    private static void answer(
-            RoutingContext context, Deployment deployment, Question question, EvaluationResponse answer) {
+    private void answer(RoutingContext context, Deployment deployment, Question question, EvaluationResponse answer) {
         HttpServerResponse response = context.response();
         response.putHeader(Answers.REVISION, Long.toString(answer.revision()));
         if (isCacheable(context, question)) {
@@ -103,7 +130,8 @@ final class VardataHandler {
         } else {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON).end(answer.answer());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+        compression.end(context.request(), answer.answer());
     }
 
     private static void answerUnchanged(RoutingContext context, Caller caller, Question question) {

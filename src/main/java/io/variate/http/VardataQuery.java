@@ -1,24 +1,27 @@
 package io.variate.http;
 
+import io.variate.rulesets.FlagFilter;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of {@code /v1/vardata}, checked and normalised.
+ * The query parameters of vardata endpoints, checked and normalised.
  *
  * @param userId null if missing or empty
  * @param deviceId null if missing or empty
- * @param flagKeys sorted, without repetition; empty means all flags
  * @param context JSON text, not yet parsed, or null if missing or empty
+ * @param flags which are asked for, their keys sorted
  */
 record VardataQuery(
         @Nullable String userId,
         @Nullable String deviceId,
-        List<String> flagKeys,
-        @Nullable String context) {
+        @Nullable String context,
+        FlagFilter flags) {
 
-    private static final VardataQuery EMPTY = new VardataQuery(null, null, List.of(), null);
+    private static final List<String> EVALUATION_MODES = List.of("local", "remote");
+    private static final List<String> DELIVERY_METHODS = List.of("feature", "web");
+    private static final VardataQuery EMPTY = new VardataQuery(null, null, null, FlagFilter.ALL);
 
     /**
      * Reads what follows the question mark.
@@ -38,6 +41,8 @@ record VardataQuery(
         private @Nullable String userId;
         private @Nullable String deviceId;
         private @Nullable String context;
+        private @Nullable String evaluationMode;
+        private @Nullable String deliveryMethod;
         private @Nullable TreeSet<String> flagKeys;
 
         void accept(String name, String value) {
@@ -46,6 +51,8 @@ record VardataQuery(
                 case "device_id" -> deviceId = identity(name, deviceId, value);
                 case "context" -> context = once(name, context, value);
                 case "flag_key", "flag_keys" -> addFlagKeys(value);
+                case "eval_mode" -> evaluationMode = choice(name, evaluationMode, value, EVALUATION_MODES);
+                case "delivery_method" -> deliveryMethod = choice(name, deliveryMethod, value, DELIVERY_METHODS);
                 default -> {
                     // SDKs and caches add parameters of their own.
                 }
@@ -53,11 +60,25 @@ record VardataQuery(
         }
 
         VardataQuery toQuery() {
-            return new VardataQuery(
-                    emptyToNull(userId),
-                    emptyToNull(deviceId),
-                    flagKeys == null ? List.of() : List.copyOf(flagKeys),
-                    emptyToNull(context));
+            return new VardataQuery(emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags());
+        }
+
+        private FlagFilter flags() {
+            return flagKeys == null && evaluationMode == null && deliveryMethod == null
+                    ? FlagFilter.ALL
+                    : new FlagFilter(
+                            emptyToNull(evaluationMode),
+                            emptyToNull(deliveryMethod),
+                            flagKeys == null ? List.of() : List.copyOf(flagKeys));
+        }
+
+        /** What we do not know we cannot leave out, and a client would not notice. */
+        private static String choice(String name, @Nullable String earlier, String value, List<String> choices) {
+            if (!value.isEmpty() && !choices.contains(value)) {
+                throw new InvalidRequestException(
+                        ApiError.badRequest("invalid_parameter", "must be " + String.join(" or ", choices), name));
+            }
+            return once(name, earlier, value);
         }
 
         private static String identity(String name, @Nullable String earlier, String value) {

@@ -21,17 +21,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SdkVardataTest {
     private static final String PREMIUM = "{\"user_properties\": {\"plan\": \"premium\"}}";
 
+    private static final String KINDS = """
+            {"revision": 1, "deployments": [{"key": "k", "label": "all", "type": "server", "flags": ["*"]}], "flags": [
+             {"key": "bare", "segments": [{"variant": "on"}], "variants": {"on": {"key": "on"}}},
+             {"key": "web", "metadata": {"deliveryMethod": "web", "evaluationMode": "remote"},
+              "segments": [{"variant": "on"}], "variants": {"on": {"key": "on"}}},
+             {"key": "web-local", "metadata": {"deliveryMethod": "web", "evaluationMode": "local"},
+              "segments": [{"variant": "on"}], "variants": {"on": {"key": "on"}}},
+             {"key": "feature-local", "metadata": {"deliveryMethod": "feature", "evaluationMode": "local"},
+              "segments": [{"variant": "on"}], "variants": {"on": {"key": "on"}}}]}""";
+
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode kinds;
 
     @BeforeAll
     static void start() {
         node = RunningNode.serving(SampleRuleset.revision(7), Map.of());
+        kinds = RunningNode.serving(KINDS, Map.of());
     }
 
     @AfterAll
     static void stop() {
         node.close();
+        kinds.close();
     }
 
     // The user
@@ -168,8 +183,52 @@ class SdkVardataTest {
     }
 
     @Test
-    void sdksDoNotAskForFlagsByParameter() {
-        assertThat(ok(get("/sdk/v2/vardata?flag_keys=parent&v=0&d=abcde"))).isEqualTo(ok(get("/sdk/v2/vardata")));
+    void ignoresWhatSdksAddToTheUrl() {
+        assertThat(ok(get("/sdk/v2/vardata?v=0&d=abcde&x=%C3%BC", "X-Amp-Exp-Library", "a/1", "Content-Type", "x/y")))
+                .isEqualTo(ok(get("/sdk/v2/vardata")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "eval_mode=local                         | web-local feature-local",
+                "eval_mode=remote                        | web bare",
+                "delivery_method=web                     | web web-local",
+                "delivery_method=feature                 | feature-local bare",
+                "eval_mode=local&delivery_method=web     | web-local",
+                "eval_mode=&delivery_method=             | web web-local feature-local bare",
+                "eval_mode=local&flag_keys=bare,web-local| web-local",
+            })
+    void answersFlagsOfTheKindAskedFor(String query, String flags) {
+        for (String path : List.of("/sdk/v2/vardata?", "/sdk/vardata?", "/v1/vardata?")) {
+            for (String method : List.of("GET", "POST")) {
+                HttpResponse<String> answer =
+                        kinds.send(method, kinds.httpPort(), path + query, "", "Authorization", "Api-Key k");
+
+                assertThat(ok(answer).fieldNames()).containsExactlyInAnyOrder(flags.split(" ", -1));
+            }
+        }
+    }
+
+    @Test
+    void answersNothingIfNoFlagIsOfTheKindAskedFor() {
+        for (String path : List.of("/sdk/v2/vardata", "/v1/vardata")) {
+            assertThat(ok(get(path + "?delivery_method=web"))).isEmpty();
+            assertThat(ok(get(path + "?eval_mode=local", flags("[\"parent\"]"))))
+                    .isEmpty();
+        }
+        assertThat(tag(get("/v1/vardata?delivery_method=web"))).isNotEqualTo(tag(get("/v1/vardata")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"eval_mode, Remote", "eval_mode, all", "delivery_method, mail", "delivery_method, web%00"})
+    void refusesKindsThatThereAreNot(String name, String value) {
+        HttpResponse<String> answer = get("/sdk/v2/vardata?" + name + "=" + value);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(RunningNode.error(answer).getString("code")).isEqualTo("invalid_parameter");
+        assertThat(RunningNode.error(answer).getString("path")).isEqualTo(name);
     }
 
     @Test

@@ -43,7 +43,8 @@ class VardataTest {
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json; charset=utf-8");
         assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
         assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
-        assertThat(answer.headers().allValues("Vary")).containsExactly("Authorization, X-Amp-Exp-Flag-Keys");
+        assertThat(answer.headers().allValues("Vary"))
+                .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, Accept-Encoding");
         assertThat(answer.headers().firstValue("ETag").orElse("")).matches("\"[0-9a-f-]+\"");
         assertThat(new JsonObject(answer.body()).getJsonObject("child")).isEqualTo(new JsonObject("""
                         {"key": "on", "value": "on", "expKey": "exp-7", "metadata": {"experimentKey": "exp-7"}}"""));
@@ -412,7 +413,8 @@ class VardataTest {
             assertThat(answer.body()).isEmpty();
             assertThat(tag(answer)).isEqualTo(tag(first));
             assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
-            assertThat(answer.headers().allValues("Vary")).containsExactly("Authorization, X-Amp-Exp-Flag-Keys");
+            assertThat(answer.headers().allValues("Vary"))
+                    .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, Accept-Encoding");
             assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
         }
         assertThat(node.metric("variate_assignments_evaluated_total")).isEqualTo(before);
@@ -505,7 +507,7 @@ class VardataTest {
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("X-Evil")).isEmpty();
         assertThat(answer.body()).isEqualTo("{}");
-        assertThat(answer.headers()).asInstanceOf(LIST).hasSize(6);
+        assertThat(answer.headers()).asInstanceOf(LIST).hasSize(8);
     }
 
     private static JsonObject all() {
