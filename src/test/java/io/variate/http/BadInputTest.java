@@ -179,7 +179,7 @@ class BadInputTest {
     // Methods and paths
 
     @ParameterizedTest
-    @ValueSource(strings = {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get", "A-B_c.1"})
+    @ValueSource(strings = {"PUT", "DELETE", "PATCH", "TRACE", "BREW", "get", "A-B_c.1"})
     void saysWhichMethodThePathTakes(String method) throws IOException {
         Answer answer = ask(method, "/v1/vardata");
 
