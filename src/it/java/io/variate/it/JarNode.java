@@ -161,6 +161,12 @@ final class JarNode implements AutoCloseable {
         return CLIENT.sendAsync(vardataRequest(deployment, query).build(), BodyHandlers.ofString());
     }
 
+    /** Sends a body to the public port. */
+    HttpResponse<String> post(String path, String body) {
+        URI uri = URI.create("http://127.0.0.1:" + httpPort + path);
+        return send(HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)));
+    }
+
     /** The revision of an answer to some user, or -1 if there was no answer. */
     long revision(String deployment) {
         HttpResponse<String> answer = vardata(deployment, Map.of("user_id", "who-asks-for-the-revision"));

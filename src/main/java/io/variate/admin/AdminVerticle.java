@@ -22,6 +22,7 @@ public final class AdminVerticle extends VerticleBase {
     private final Health health;
     private final Telemetry telemetry;
     private final RulesetEndpoint ruleset;
+    private final DeploymentsEndpoint deployments;
     private final LedgerEndpoint ledger;
     private @Nullable HttpServer server;
 
@@ -31,11 +32,13 @@ public final class AdminVerticle extends VerticleBase {
             Health health,
             Telemetry telemetry,
             RulesetEndpoint ruleset,
+            DeploymentsEndpoint deployments,
             LedgerEndpoint ledger) {
         this.settings = settings;
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
+        this.deployments = deployments;
         this.ledger = ledger;
     }
 
@@ -65,12 +68,14 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/metrics").handler(this::metrics);
         router.route("/api/*").handler(new TokenGuard(settings.token()));
         router.get("/api/1/ledger").handler(ledger::show);
+        router.get("/api/1/deployments").handler(deployments::list);
         router.get("/api/1/ruleset").handler(ruleset::export);
         router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson);
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
-        for (String path : List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger")) {
+        for (String path :
+                List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments")) {
             router.route(path).handler(Replies.onlyAllows("GET"));
         }
         router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));

@@ -2,6 +2,7 @@ package io.variate.bootstrap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
+import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.RulesetEndpoint;
@@ -10,6 +11,7 @@ import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.Books;
 import io.variate.assignments.DeliveryStatus;
+import io.variate.assignments.ForwardingVerticle;
 import io.variate.assignments.IngestionVerticle;
 import io.variate.bus.Addresses;
 import io.variate.bus.MessageCodecs;
@@ -114,6 +116,7 @@ public final class Node {
                 new Health(settings, current, synchronizer, books, delivery, cluster, () -> accepting),
                 telemetry,
                 new RulesetEndpoint(current, editor),
+                new DeploymentsEndpoint(current),
                 new LedgerEndpoint(settings, books, cluster, vertx.eventBus()));
     }
 
@@ -223,7 +226,16 @@ public final class Node {
     }
 
     private Future<?> startAnalytics() {
-        return deploy(1, () -> new AnalyticsVerticle(settings, assignments, delivery));
+        return deploy(1, () -> new AnalyticsVerticle(settings, assignments, delivery))
+                .compose(done -> startForwarding());
+    }
+
+    private Future<?> startForwarding() {
+        String topic = settings.events().forwardTopic();
+        if (topic == null || !settings.has(Role.ANALYTICS) || settings.kafka().bootstrapServers() == null) {
+            return Future.succeededFuture();
+        }
+        return deploy(1, () -> new ForwardingVerticle(settings.kafka(), topic, telemetry.registry()));
     }
 
     private Future<?> startEvaluators() {

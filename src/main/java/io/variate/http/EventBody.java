@@ -8,9 +8,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
@@ -123,13 +120,7 @@ final class EventBody {
     String text() {
         try {
             byte[] content = compressed ? unpacked() : bytes.getBytes();
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(content))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new InvalidRequestException(
-                    ApiError.badRequest("invalid_encoding", "the body is not valid UTF-8", "body"));
+            return Utf8.decode(content, content.length, "body");
         } catch (IOException e) {
             throw new InvalidRequestException(
                     ApiError.badRequest("invalid_encoding", "the body is not what gzip makes", "body"));

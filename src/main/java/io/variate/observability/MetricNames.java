@@ -59,5 +59,8 @@ public final class MetricNames {
     /** Gauge: members of these cohorts. */
     public static final String COHORT_MEMBERS = "variate.cohort.members";
 
+    /** Counter of events of clients, of other types than assignments and exposures, that Kafka has acknowledged. */
+    public static final String EVENTS_FORWARDED = "variate.events.forwarded";
+
     private MetricNames() {}
 }

@@ -1,19 +1,26 @@
 package io.variate.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
+import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,6 +295,81 @@ class EventsTest {
 
         assertThat(refusal(post("/2/httpapi", large), 413).getString("reason")).isEqualTo("body_too_large");
         assertThat(post("/batch", large).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aBodyMayBeCompressed() throws IOException {
+        assertThat(postBytes("gzip", gzip(upload(assignment(""))))).isEqualTo("200 null");
+        assertThat(postBytes("identity", upload(assignment("")).getBytes(UTF_8)))
+                .isEqualTo("200 null");
+        assertThat(delivered(user)).hasSize(2);
+    }
+
+    @Test
+    void whatCannotBeUnpackedOrReadIsRefused() throws IOException {
+        String bomb = upload(assignment(",\"x\":\"" + "x".repeat(1 << 20) + "\""));
+
+        assertThat(postBytes("gzip", gzip(bomb))).isEqualTo("413 body_too_large");
+        assertThat(postBytes("gzip", new byte[] {1, 2, 3})).isEqualTo("400 invalid_encoding");
+        assertThat(postBytes("deflate", new byte[] {1, 2, 3})).isEqualTo("415 unsupported_encoding");
+        assertThat(postBytes("identity", new byte[] {'{', '"', (byte) 0xc3, '"'}))
+                .isEqualTo("400 invalid_encoding");
+    }
+
+    @Test
+    void whoAsksFirstIsToldToGoOn() throws IOException {
+        String body = upload(assignment(""));
+        try (RawConnection connection = RawConnection.to(node.httpPort())) {
+            connection.send("POST /batch HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n");
+            assertThat(connection.readHead().status()).isEqualTo(100);
+            connection.send(body);
+            assertThat(connection.read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whoAnnouncesTooMuchIsRefusedBeforeSendingIt() throws IOException {
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.httpPort(),
+                "POST /2/httpapi HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1048577\r\n\r\n");
+
+        assertThat(answer.status()).isEqualTo(413);
+    }
+
+    @Test
+    void whoAnnouncesMuchAndSendsNothingKeepsNobodyOut() throws Exception {
+        List<RawConnection> idle = new ArrayList<>();
+        try {
+            for (int i = 0; i < 10; i++) {
+                idle.add(RawConnection.to(node.httpPort()));
+                idle.get(i).send("POST /batch HTTP/1.1\r\nHost: x\r\nContent-Length: 20971520\r\n\r\n{");
+            }
+
+            assertThat(post("/batch", upload(assignment(""))).statusCode()).isEqualTo(200);
+        } finally {
+            for (RawConnection connection : idle) {
+                connection.close();
+            }
+        }
+    }
+
+    private static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream packer = new GZIPOutputStream(out)) {
+            packer.write(text.getBytes(UTF_8));
+        }
+        return out.toByteArray();
+    }
+
+    /** Status and reason of the answer. */
+    private static String postBytes(String encoding, byte[] body) throws IOException {
+        try (RawConnection connection = RawConnection.to(node.httpPort())) {
+            connection.send("POST /2/httpapi HTTP/1.1\r\nHost: x\r\nContent-Encoding: " + encoding
+                    + "\r\nContent-Length: " + body.length + "\r\n\r\n" + new String(body, ISO_8859_1));
+            RawConnection.Answer answer = connection.read();
+            return answer.status() + " " + new JsonObject(answer.body()).getString("reason");
+        }
     }
 
     @Test
