@@ -30,6 +30,7 @@ import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
 import io.variate.http.EventEndpoints;
 import io.variate.http.HttpVerticle;
+import io.variate.http.OpenApiEndpoints;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
@@ -45,6 +46,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.ext.web.Route;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -150,6 +152,12 @@ public final class Node {
     public int httpPort() {
         HttpVerticle verticle = http;
         return verticle == null ? 0 : verticle.port();
+    }
+
+    /** What the public API serves. */
+    List<Route> routes() {
+        HttpVerticle verticle = http;
+        return verticle == null ? List.of() : verticle.routes();
     }
 
     /** The port of health, metrics and management. */
@@ -265,6 +273,7 @@ public final class Node {
     /** What the public port serves, made anew for each verticle. */
     private List<Endpoints> endpoints(EvaluationClient client) {
         return List.of(
+                new OpenApiEndpoints(settings.http().compressFrom()),
                 new VardataEndpoints(current, client, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(current, client, settings.http()),

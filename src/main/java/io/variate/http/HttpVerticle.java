@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class HttpVerticle extends VerticleBase {
     private final Settings.Http settings;
     private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
+    private List<Route> routes = List.of();
     private boolean leaving;
 
     /**
@@ -41,6 +43,7 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> start() {
         Router router = router();
         Cors cors = new Cors(settings.corsOrigins());
+        routes = router.getRoutes();
         HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
             if (leaving && request.version() != HttpVersion.HTTP_2) {
                 request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -78,6 +81,11 @@ public final class HttpVerticle extends VerticleBase {
     /** The port bound, which differs from the setting if that is 0. */
     public int port() {
         return server == null ? 0 : server.actualPort();
+    }
+
+    /** What is served, for descriptions of it to be held against. */
+    public List<Route> routes() {
+        return routes;
     }
 
     private HttpServerOptions options() {

@@ -1,0 +1,56 @@
+package io.variate.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Objects;
+
+/** {@code GET /openapi.json}: the description of the public API, which tests hold every answer against. */
+public final class OpenApiEndpoints implements Endpoints {
+    private static final String PATH = "/openapi.json";
+    private static final Buffer DOCUMENT = read("/openapi/public.json");
+    private static final String TAG = '"' + Integer.toHexString(Arrays.hashCode(DOCUMENT.getBytes())) + '"';
+
+    private final Compression compression;
+
+    /**
+     * Serves the description.
+     *
+     * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
+     */
+    public OpenApiEndpoints(int compressFrom) {
+        this.compression = new Compression(compressFrom);
+    }
+
+    @Override
+    public void addTo(Router router) {
+        router.route(HttpMethod.GET, PATH).handler(this::answer);
+        router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+    }
+
+    private void answer(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        response.putHeader(HttpHeaders.ETAG, TAG).putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+        if (EntityTag.isKnown(context.request().headers(), TAG)) {
+            response.setStatusCode(304).end();
+        } else {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+            compression.end(context.request(), DOCUMENT);
+        }
+    }
+
+    private static Buffer read(String resource) {
+        try (InputStream in = Objects.requireNonNull(OpenApiEndpoints.class.getResourceAsStream(resource), resource)) {
+            return Buffer.buffer(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

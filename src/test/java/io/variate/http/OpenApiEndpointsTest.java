@@ -1,0 +1,53 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@code GET /openapi.json} answers. */
+class OpenApiEndpointsTest {
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    @BeforeAll
+    static void start() {
+        node = RunningNode.start(Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    @Test
+    void isThereForEverybodyAndBeforeThereIsARuleset() {
+        HttpResponse<String> answer = node.get("/openapi.json");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(answer.body()).getString("openapi")).isEqualTo("3.1.0");
+    }
+
+    @Test
+    void isNotSentTwiceToWhoKeepsIt() {
+        String tag = node.get("/openapi.json").headers().firstValue("ETag").orElseThrow();
+
+        HttpResponse<String> answer = node.get("/openapi.json", "If-None-Match", tag);
+
+        assertThat(answer.statusCode()).isEqualTo(304);
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    void cannotBeChanged() {
+        HttpResponse<String> answer = node.send("PUT", node.httpPort(), "/openapi.json", "{}");
+
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).hasValue("GET");
+    }
+}
