@@ -78,6 +78,11 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
+    /** What runs. */
+    public Node node() {
+        return node;
+    }
+
     public int httpPort() {
         return node.httpPort();
     }
@@ -104,8 +109,9 @@ public final class RunningNode implements AutoCloseable {
     /** As {@link #get}, without waiting. */
     public CompletableFuture<HttpResponse<String>> getAsync(String pathAndQuery, String... headers) {
         return client.sendAsync(
-                request("GET", httpPort(), pathAndQuery, "", headers),
-                HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+                        request("GET", httpPort(), pathAndQuery, "", headers),
+                        HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
+                .thenApply(answer -> checked("GET", httpPort(), pathAndQuery, answer));
     }
 
     /** Asks the admin port with the token. */
@@ -120,18 +126,27 @@ public final class RunningNode implements AutoCloseable {
         return admin("PUT", "/api/1/ruleset", document, headers);
     }
 
-    /** Sends a request to a port of this node. */
+    /** Sends a request to a port of this node; what the public one answers must be as its description says. */
     public HttpResponse<String> send(String method, int port, String pathAndQuery, String body, String... headers) {
         try {
-            return client.send(
+            HttpResponse<String> answer = client.send(
                     request(method, port, pathAndQuery, body, headers),
                     HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return checked(method, port, pathAndQuery, answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    private HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
+        if (port == httpPort()) {
+            Contract.PUBLIC.check(
+                    method, target, answer.statusCode(), answer.headers().map(), answer.body());
+        }
+        return answer;
     }
 
     /** The number that a sample of the metrics has, all labels added up. */

@@ -1,0 +1,172 @@
+package io.variate.testing;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the description of the public API lets pass, and what not. */
+class ContractTest {
+    private static final String UNAUTHORIZED = "{\"error\":{\"code\":\"unauthorized\",\"message\":\"m\"}}";
+    private static final String NOT_FOUND = "{\"error\":{\"code\":\"not_found\",\"message\":\"m\",\"path\":\"url\"}}";
+    private static final String FLAG = "{\"key\":\"f\",\"segments\":[],\"variants\":{}}";
+
+    @Test
+    void takesWhatIsDescribed() {
+        accepts(answer("POST", "/sdk/v2/vardata?v=0", 200, "{\"f\":{\"key\":\"on\",\"payload\":{\"a\":null}}}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "{\"f\":null}",
+                "{\"f\":{}}",
+                "{\"f\":{\"key\":\"on\",\"value\":1}}",
+                "{\"f\":{\"key\":\"on\",\"value\":null}}",
+                "{\"f\":{\"key\":\"on\",\"payload\":null}}",
+                "{\"f\":{\"key\":\"on\",\"metadata\":null}}",
+                "{\"f\":{\"key\":\"on\",\"reason\":\"SPLIT\"}}",
+                "not JSON",
+                "",
+            })
+    void noticesWrongVariants(String body) {
+        refuses(answer("POST", "/sdk/v2/vardata", 200, body), "POST /sdk/v2/vardata answered 200");
+    }
+
+    @Test
+    void saysWhereABodyIsOtherwise() {
+        refuses(
+                answer("POST", "/sdk/v2/vardata", 200, "{\"f\":{\"key\":\"on\",\"value\":1}}"),
+                "#/f/value",
+                "/components/schemas/Variant");
+    }
+
+    @Test
+    void noticesADefaultVariantWhereThereIsNone() {
+        String body = "{\"f\":{\"key\":\"off\",\"metadata\":{\"default\":true}}}";
+
+        accepts(answer("POST", "/sdk/v2/vardata", 200, body));
+        refuses(answer("POST", "/sdk/vardata", 200, body), "default");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"key\":\"f\",\"segments\":[],\"variants\":{},\"id\":1}",
+                "{\"key\":\"f\",\"segments\":[],\"variants\":{},\"dependencies\":[]}",
+                "{\"key\":\"f\",\"segments\":[],\"variants\":{\"on\":{\"key\":\"on\",\"name\":\"On\"}}}",
+                "{\"key\":\"f\",\"segments\":[{\"conditions\":null}],\"variants\":{}}",
+                "{\"key\":\"f\",\"segments\":[{\"bucket\":{\"selector\":[],\"salt\":\"s\",\"allocations\":"
+                        + "[{\"range\":[0,0.5],\"distributions\":[]}]}}],\"variants\":{}}",
+                "{\"key\":\"f\",\"segments\":[{\"conditions\":[[{\"op\":\"is\",\"selector\":[],\"values\":[1]}]]}],"
+                        + "\"variants\":{}}",
+            })
+    void noticesWhatSdksDoNotTakeInAFlag(String flag) {
+        Map<String, List<String>> headers = Map.of("ETag", List.of("\"1\""));
+
+        accepts(answer("GET", "/sdk/v2/flags", 200, "[" + FLAG + "]", headers));
+        refuses(answer("GET", "/sdk/v2/flags", 200, "[" + flag + "]", headers), "#/0");
+    }
+
+    @Test
+    void readsStreamsEventByEvent() {
+        Map<String, List<String>> headers =
+                Map.of("Content-Type", List.of("text/event-stream"), "Cache-Control", List.of("no-cache"));
+        String set = "data: [" + FLAG + "]\n\n";
+
+        accepts(answer("GET", "/sdk/stream/v1/flags", 200, set + "data:  \n\n" + set, headers));
+        for (String wrong :
+                List.of("data: [{}]\n\n", "data: {}\n\n", ": comment\n\n", "event: f\n" + set, "data:\n\n")) {
+            refuses(answer("GET", "/sdk/stream/v1/flags", 200, set + wrong, headers), "otherwise");
+        }
+    }
+
+    @Test
+    void noticesHeadersThatAreMissingOrWrong() {
+        refuses(answer("GET", "/v1/vardata", 401, UNAUTHORIZED), "WWW-Authenticate");
+        refuses(
+                answer("GET", "/v1/vardata", 401, UNAUTHORIZED, Map.of("WWW-Authenticate", List.of("Magic"))),
+                "WWW-Authenticate");
+        accepts(answer("GET", "/v1/vardata", 401, UNAUTHORIZED, Map.of("www-authenticate", List.of("Api-Key"))));
+    }
+
+    @Test
+    void noticesAnotherMediaType() {
+        refuses(
+                answer("GET", "/nowhere", 404, NOT_FOUND, Map.of("Content-Type", List.of("text/plain"))),
+                "application/json");
+    }
+
+    @Test
+    void noticesABodyWhereThereIsNone() {
+        refuses(answer("GET", "/sdk/v1/cohort/c", 204, "{}"), "there is no body");
+        accepts(answer("GET", "/sdk/v1/cohort/c", 204, ""));
+    }
+
+    @Test
+    void noticesAStatusThatIsNotDescribed() {
+        refuses(answer("GET", "/sdk/v1/cohort/c", 202, "{}"), "the statuses are", "204");
+        refuses(answer("GET", "/v1/vardata", 404, NOT_FOUND), "the statuses are");
+    }
+
+    @Test
+    void noticesAnswersOfPathsThatAreNotDescribed() {
+        refuses(answer("GET", "/nowhere", 200, "{}"), "no such operation");
+        accepts(answer("GET", "/nowhere", 404, NOT_FOUND));
+    }
+
+    @Test
+    void demandsThatAWrongMethodIsNamedSo() {
+        String body = "{\"error\":{\"code\":\"method_not_allowed\",\"message\":\"m\",\"path\":\"method\"}}";
+        Map<String, List<String>> allow = Map.of("Allow", List.of("GET, POST"));
+
+        accepts(answer("DELETE", "/v1/vardata", 405, body, allow));
+        accepts(answer("HEAD", "/v1/vardata", 405, "", allow));
+        refuses(answer("DELETE", "/v1/vardata", 405, body), "Allow");
+        refuses(answer("DELETE", "/v1/vardata", 404, NOT_FOUND), "no such operation");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"//sdk//v2/vardata", "/sdk/v2/vardata/", "/x/../sdk/./v2/%76ardata", "http://h:1/sdk/v2/vardata"
+            })
+    void knowsPathsHoweverTheyAreWritten(String target) {
+        accepts(answer("POST", target, 200, "{}"));
+    }
+
+    @Test
+    void aNameMayHaveSlashes() {
+        accepts(answer("GET", "/sdk/v2/memberships/User/a/b", 200, "[]"));
+        refuses(answer("GET", "/sdk/v1/cohort/a/b", 200, "[]"), "no such operation");
+    }
+
+    private static ThrowingCallable answer(String method, String target, int status, String body) {
+        return answer(method, target, status, body, Map.of());
+    }
+
+    /** With the headers that most answers have. */
+    private static ThrowingCallable answer(
+            String method, String target, int status, String body, Map<String, List<String>> more) {
+        Map<String, List<String>> headers = new HashMap<>(Map.of(
+                "Content-Type", List.of("application/json; charset=utf-8"),
+                "Cache-Control", List.of("no-store"),
+                "X-Variate-Revision", List.of("7")));
+        headers.putAll(more);
+        return () -> Contract.PUBLIC.check(method, target, status, headers, body);
+    }
+
+    private static void accepts(ThrowingCallable answer) {
+        assertThatCode(answer).doesNotThrowAnyException();
+    }
+
+    private static void refuses(ThrowingCallable answer, String... reasons) {
+        assertThatThrownBy(answer).isInstanceOf(AssertionError.class).hasMessageContainingAll(reasons);
+    }
+}
