@@ -32,6 +32,9 @@ public final class Failures {
     private static final ApiError BROKEN_BODY =
             ApiError.badRequest("bad_request", "the body cannot be read to its end", "body");
 
+    private static final ApiError IMPOSSIBLE =
+            new ApiError(417, "expectation_failed", "nothing but 100-continue can be expected", "Expect");
+
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private Failures() {}
@@ -58,6 +61,9 @@ public final class Failures {
         }
         if (status == 413) {
             return TOO_LARGE;
+        }
+        if (status == 417) {
+            return IMPOSSIBLE;
         }
         if (status >= 400 && status < 500) {
             return unroutable(failure, status);
