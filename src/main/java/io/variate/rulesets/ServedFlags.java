@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
@@ -28,8 +29,12 @@ import org.jspecify.annotations.Nullable;
  * {@link #gzip} may take long and keep others waiting, so it belongs on a worker thread; see {@link #isEncoded}.
  */
 public final class ServedFlags {
+    private static final String EVENT_START = "data: ";
+    private static final String EVENT_END = "\n\n";
+
     private final List<Flag> flags;
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
+    private volatile @Nullable Buffer event;
     private volatile @Nullable Buffer json;
     private volatile @Nullable Buffer gzip;
     private volatile long hash;
@@ -53,6 +58,12 @@ public final class ServedFlags {
     public Buffer json() {
         Buffer present = json;
         return present == null ? encode() : present;
+    }
+
+    /** {@link #json} as a server-sent event, unnamed and with one line of data; to be had once {@link #json} is. */
+    public Buffer event() {
+        json();
+        return Objects.requireNonNull(event);
     }
 
     /** {@link #json}, compressed with gzip; one buffer for all callers, who must not change it. */
@@ -120,14 +131,17 @@ public final class ServedFlags {
         if (present != null) {
             return present;
         }
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder(EVENT_START).append('[');
+        String separator = "";
         for (Flag flag : flags) {
-            text.append(text.isEmpty() ? '[' : ',');
-            FlagWriter.write(flag, text);
+            FlagWriter.write(flag, text.append(separator));
+            separator = ",";
         }
-        byte[] bytes = (text.isEmpty() ? "[]" : text.append(']').toString()).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = text.append(']').append(EVENT_END).toString().getBytes(StandardCharsets.UTF_8);
         hash = hashOf(bytes);
-        Buffer made = Buffer.buffer(bytes);
+        Buffer whole = Buffer.buffer(bytes);
+        Buffer made = whole.slice(EVENT_START.length(), bytes.length - EVENT_END.length());
+        event = whole;
         json = made;
         return made;
     }
