@@ -31,6 +31,8 @@ import io.variate.http.Endpoints;
 import io.variate.http.EventEndpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.OpenApiEndpoints;
+import io.variate.http.OpenStreams;
+import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
@@ -72,6 +74,7 @@ public final class Node {
     private final Telemetry telemetry;
     private final Vertx vertx;
     private final CurrentRuleset current;
+    private final OpenStreams openStreams;
     private final RulesetSynchronizer synchronizer;
     private final UploadedCohorts cohorts;
     private final Cluster cluster;
@@ -107,6 +110,7 @@ public final class Node {
         this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
+        this.openStreams = new OpenStreams(settings.streams().maxOpen(), metrics);
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
         this.cluster = platform.cluster();
         this.books = new Books(vertx, assignments);
@@ -277,7 +281,13 @@ public final class Node {
                 new VardataEndpoints(current, client, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(current, client, settings.http()),
-                new EventEndpoints(current, new EventClient(vertx), settings, eventBytes));
+                new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),
+                new StreamEndpoints(
+                        vertx,
+                        current,
+                        openStreams,
+                        settings.streams(),
+                        settings.http().drainTimeout()));
     }
 
     /** The system's own words for a port that is taken do not say which. */

@@ -62,5 +62,14 @@ public final class MetricNames {
     /** Counter of events of clients, of other types than assignments and exposures, that Kafka has acknowledged. */
     public static final String EVENTS_FORWARDED = "variate.events.forwarded";
 
+    /** Gauge: streams of flags that are open. */
+    public static final String STREAMS_OPEN = "variate.streams.open";
+
+    /** Counter of streams that were opened. */
+    public static final String STREAMS_OPENED = "variate.streams.opened";
+
+    /** Counter of streams that were cut because their readers took nothing. */
+    public static final String STREAMS_DROPPED = "variate.streams.dropped";
+
     private MetricNames() {}
 }

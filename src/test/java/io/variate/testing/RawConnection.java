@@ -6,7 +6,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +49,15 @@ public final class RawConnection implements AutoCloseable {
 
     public static RawConnection to(int port) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        return new RawConnection(socket);
+    }
+
+    /** As {@link #to}, of a client for which the system keeps no more than so many bytes that it has not read. */
+    public static RawConnection withReceiveBuffer(int port, int bytes) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(bytes);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setSoTimeout(TIMEOUT_MILLIS);
         return new RawConnection(socket);
     }
@@ -94,6 +105,41 @@ public final class RawConnection implements AutoCloseable {
         }
         byte[] body = socket.getInputStream().readNBytes(Integer.parseInt(length.get(0)));
         return new Answer(status, headers, new String(body, StandardCharsets.UTF_8));
+    }
+
+    /** Reads the next chunk of an answer that comes in chunks; empty at its end. */
+    public String readChunk() throws IOException {
+        byte[] chunk = socket.getInputStream().readNBytes(Integer.parseInt(line(), 16));
+        line();
+        return new String(chunk, StandardCharsets.UTF_8);
+    }
+
+    /** Reads on until the server ends the connection, and tells that it did; what comes before does not matter. */
+    public boolean isCutOff() {
+        try {
+            while (socket.getInputStream().read(new byte[8192]) >= 0) {
+                // Was on its way already.
+            }
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            // Reset: there is no better sign.
+            return true;
+        }
+    }
+
+    /** Whether the server sends nothing, and does not hang up, for so long. */
+    public boolean readsNothingFor(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        try {
+            socket.getInputStream().read();
+            return false;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
     }
 
     /** Waits until the server hangs up; false if it sends something first. */

@@ -1,0 +1,445 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.testing.RawConnection;
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code GET /sdk/stream/v1/flags} sends, byte for byte, as long as a stream lives. */
+class StreamTest {
+    private static final String KEEP_ALIVE = "data:  \n\n";
+
+    /** More than all buffers between the server and a reader that reads nothing can hold. */
+    private static final int LARGE = 12_000_000;
+
+    private @Nullable RunningNode node;
+
+    @AfterEach
+    void stop() {
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Content-Type: application/json;charset=utf-8\r\n",
+                "Accept: text/event-stream\r\nCache-Control: no-cache\r\n",
+                "Accept: text/event-stream\r\nAccept-Encoding: gzip\r\nX-Amp-Exp-Library: experiment-jvm-server/1.8.2\r\n",
+                "Accept-Encoding: gzip, deflate, br\r\n"
+            })
+    void sendsTheWholeSetFirstAndAsItIs(String headers) throws Exception {
+        RunningNode served = serving(document(1, "white"));
+
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            RawConnection.Answer head = open(stream, "server-a", headers);
+
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.header("content-type")).containsExactly("text/event-stream");
+            assertThat(head.header("cache-control")).containsExactly("no-cache");
+            assertThat(head.header("x-accel-buffering")).containsExactly("no");
+            assertThat(head.header("transfer-encoding")).containsExactly("chunked");
+            assertThat(head.header("content-encoding")).isEmpty();
+            assertThat(stream.readChunk()).isEqualTo(event("white"));
+        }
+    }
+
+    @Test
+    void sendsAnEmptySetToo() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            open(stream, "server-none", "");
+
+            assertThat(stream.readChunk()).isEqualTo("data: []\n\n");
+        }
+    }
+
+    @Test
+    void takesNoNoticeOfParameters() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            stream.send("""
+                    GET //sdk/stream/v1/flags?eval_mode=remote&delivery_method=web&v=0 HTTP/1.1\r
+                    Host: test\r
+                    Authorization: api-key server-a\r
+                    \r
+                    """);
+
+            assertThat(stream.read().status()).isEqualTo(200);
+            assertThat(stream.readChunk()).isEqualTo(event("white"));
+        }
+    }
+
+    @Test
+    void sendsTheWholeSetAgainWhenItChanges() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+        try (RawConnection stream = opened(served, "server-a")) {
+            for (String colour : List.of("red", "green")) {
+                served.rewrite(document(2, colour));
+
+                assertThat(stream.readChunk()).isEqualTo(event(colour));
+            }
+        }
+    }
+
+    @Test
+    void sendsNothingWhenOnlyTheRevisionOrOtherDeploymentsChange() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+        try (RawConnection stream = opened(served, "server-a");
+                RawConnection other = opened(served, "server-b")) {
+            served.rewrite(document(2, "white"));
+            await(() -> served.metric("variate_ruleset_revision") == 2);
+            served.rewrite(document(3, "red"));
+
+            assertThat(stream.readChunk()).contains("red");
+            served.rewrite(document(4, "red", "size-b"));
+            assertThat(other.readChunk()).as("the next after the first").contains("size-b");
+            served.rewrite(document(5, "green", "size-b"));
+            assertThat(stream.readChunk()).as("the next after red").contains("green");
+        }
+    }
+
+    @Test
+    void endsWhenTheDeploymentGoes() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+        try (RawConnection stream = opened(served, "server-a")) {
+            served.rewrite(document(2, "white").replace("server-a", "server-c"));
+
+            assertThat(stream.readChunk()).as("the last chunk").isEmpty();
+            assertThat(open(stream, "server-a", "").status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void endsWhenTheDeploymentMovesToAnotherZone() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+        try (RawConnection stream = opened(served, "server-a")) {
+            served.rewrite(document(2, "white").replace("\"us\"", "\"eu\""));
+
+            assertThat(stream.readChunk()).as("the last chunk").isEmpty();
+            assertThat(open(stream, "server-a", "").status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void saysInSilenceThatItLives() throws Exception {
+        RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "200ms");
+        try (RawConnection stream = opened(served, "server-a")) {
+            assertThat(stream.readChunk()).isEqualTo(KEEP_ALIVE);
+            assertThat(stream.readChunk()).isEqualTo(KEEP_ALIVE);
+        }
+    }
+
+    @Test
+    void spreadsSignsOfLifeOfStreamsThatWereOpenedTogether() throws Exception {
+        RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "3s");
+        List<RawConnection> streams = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            streams.add(opened(served, "server-a"));
+        }
+        long first = 0;
+        Set<Long> moments = new HashSet<>();
+        List<CompletableFuture<Long>> signs = streams.stream()
+                .map(stream -> CompletableFuture.supplyAsync(
+                        () -> {
+                            assertThat(chunk(stream)).isEqualTo(KEEP_ALIVE);
+                            return System.nanoTime() / 100_000_000;
+                        },
+                        work -> new Thread(work).start()))
+                .toList();
+        for (CompletableFuture<Long> sign : signs) {
+            moments.add(sign.get(10, TimeUnit.SECONDS));
+        }
+        assertThat(moments).as("tenths of a second with a sign of life").hasSizeGreaterThan(4);
+        for (RawConnection stream : streams) {
+            stream.close();
+        }
+    }
+
+    @Test
+    void isNotCutAsIdle() throws Exception {
+        RunningNode served = serving(
+                document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "100ms", "VARIATE_HTTP_IDLE_TIMEOUT", "400ms");
+        try (RawConnection stream = opened(served, "server-a")) {
+            for (int i = 0; i < 15; i++) {
+                assertThat(stream.readChunk()).isEqualTo(KEEP_ALIVE);
+            }
+        }
+    }
+
+    @Test
+    void aSlowReaderGetsTheNewestSetOfThoseItMissed() throws Exception {
+        RunningNode served = serving(large("set-1"));
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            open(stream, "server-a", "");
+            for (int revision = 2; revision < 6; revision++) {
+                served.rewrite(large("set-" + revision));
+                int wanted = revision;
+                await(() -> served.metric("variate_ruleset_revision") == wanted);
+            }
+
+            assertThat(nextEvent(stream))
+                    .startsWith("data: [{")
+                    .contains("set-1")
+                    .endsWith("}]\n\n");
+            assertThat(nextEvent(stream))
+                    .startsWith("data: [{")
+                    .contains("set-5")
+                    .endsWith("}]\n\n");
+            served.rewrite(large("set-6"));
+            assertThat(nextEvent(stream)).contains("set-6");
+        }
+    }
+
+    @Test
+    void cutsAReaderThatTakesNothing() throws Exception {
+        RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            open(stream, "server-a", "");
+            await(() -> served.metric("variate_streams_dropped_total") == 1);
+
+            assertThat(served.metric("variate_streams_open")).isZero();
+            assertThat(stream.isCutOff()).isTrue();
+        }
+    }
+
+    @Test
+    void keepsAReaderThatTakesLittleByLittle() throws Exception {
+        RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "1s");
+        try (RawConnection stream = RawConnection.withReceiveBuffer(served.httpPort(), 1 << 16)) {
+            open(stream, "server-a", "");
+            long slowUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+            int length = 0;
+            String chunk;
+            do {
+                chunk = stream.readChunk();
+                length += chunk.length();
+                if (length < LARGE / 2 && System.nanoTime() < slowUntil) {
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+                }
+            } while (!chunk.endsWith("\n\n"));
+
+            assertThat(length).isGreaterThan(LARGE);
+            assertThat(served.metric("variate_streams_dropped_total")).isZero();
+        }
+    }
+
+    @Test
+    void servesNoMoreStreamsThanItMay() throws Exception {
+        RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_MAX_OPEN", "2");
+        try (RawConnection first = opened(served, "server-a");
+                RawConnection third = RawConnection.to(served.httpPort())) {
+            try (RawConnection second = opened(served, "server-b")) {
+                RawConnection.Answer refusal = open(third, "server-a", "");
+
+                assertThat(refusal.status()).isEqualTo(503);
+                assertThat(refusal.header("retry-after")).hasSize(1);
+                assertThat(refusal.error().getString("code")).isEqualTo("too_many_streams");
+                assertThat(second.readsNothingFor(10)).isTrue();
+            }
+
+            await(() -> served.metric("variate_streams_open") == 1);
+            assertThat(open(third, "server-a", "").status()).isEqualTo(200);
+            assertThat(first.readsNothingFor(10)).isTrue();
+        }
+    }
+
+    @Test
+    void forgetsClientsThatGo() throws Exception {
+        RunningNode served = serving(document(1, "white"));
+        for (int round = 0; round < 10; round++) {
+            List<RawConnection> streams = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                streams.add(opened(served, "server-a"));
+            }
+            assertThat(served.metric("variate_streams_open")).isGreaterThanOrEqualTo(100);
+            for (RawConnection stream : streams) {
+                stream.close();
+            }
+        }
+
+        await(() -> served.metric("variate_streams_open") == 0);
+        assertThat(served.metric("variate_streams_opened_total")).isEqualTo(1000);
+        assertThat(served.metric("variate_streams_dropped_total")).isZero();
+    }
+
+    @Test
+    void isRefusedBeforeThereIsARuleset() throws Exception {
+        RunningNode served = RunningNode.start(Map.of());
+        node = served;
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            RawConnection.Answer refusal = open(stream, "server-a", "");
+
+            assertThat(refusal.status()).isEqualTo(503);
+            assertThat(refusal.header("retry-after")).hasSize(1);
+            assertThat(refusal.error().getString("code")).isEqualTo("not_ready");
+        }
+    }
+
+    @Test
+    void isRefusedToStrangersAndOtherMethods() {
+        RunningNode served = serving(document(1, "white"));
+
+        assertThat(served.get("/sdk/stream/v1/flags").statusCode()).isEqualTo(401);
+        assertThat(served.get("/sdk/stream/v1/flags", "Authorization", "Api-Key nobody")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(served.send(
+                                "POST",
+                                served.httpPort(),
+                                "/sdk/stream/v1/flags",
+                                "{}",
+                                "Authorization",
+                                "Api-Key server-a")
+                        .statusCode())
+                .isEqualTo(405);
+    }
+
+    @Test
+    void aNodeThatStopsEndsItsStreamsOneAfterTheOtherAndTakesNoNewOnes() throws Exception {
+        RunningNode served = serving(document(1, "white"), "VARIATE_HTTP_DRAIN_TIMEOUT", "20s");
+        List<RawConnection> streams = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            streams.add(opened(served, "server-a"));
+        }
+        try (RawConnection late = RawConnection.to(served.httpPort())) {
+            assertThat(ask(late).status()).isEqualTo(200);
+
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(served::close);
+            node = null;
+            while (ask(late).header("connection").isEmpty()) {
+                Thread.onSpinWait();
+            }
+            for (RawConnection stream : streams) {
+                assertThat(stream.readChunk()).as("the last chunk").isEmpty();
+                stream.close();
+            }
+            stopped.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private static RawConnection.Answer ask(RawConnection connection) throws IOException {
+        connection.send("GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key server-a\r\n\r\n");
+        return connection.read();
+    }
+
+    private RunningNode serving(String document, String... settings) {
+        Map<String, String> variables = new HashMap<>();
+        for (int i = 0; i < settings.length; i += 2) {
+            variables.put(settings[i], settings[i + 1]);
+        }
+        RunningNode started = RunningNode.serving(document, variables);
+        node = started;
+        return started;
+    }
+
+    /** A stream whose first set has been read. */
+    private static RawConnection opened(RunningNode node, String key) throws IOException {
+        RawConnection stream = RawConnection.to(node.httpPort());
+        assertThat(open(stream, key, "").status()).isEqualTo(200);
+        assertThat(stream.readChunk()).startsWith("data: [").endsWith("]\n\n");
+        return stream;
+    }
+
+    private static RawConnection.Answer open(RawConnection connection, String key, String headers) throws IOException {
+        connection.send("GET /sdk/stream/v1/flags HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key " + key + "\r\n"
+                + headers + "\r\n");
+        return connection.read();
+    }
+
+    private static String nextEvent(RawConnection stream) throws IOException {
+        StringBuilder event = new StringBuilder();
+        while (event.indexOf("\n\n", Math.max(0, event.length() - 2)) < 0) {
+            event.append(stream.readChunk());
+        }
+        return event.toString();
+    }
+
+    private static String chunk(RawConnection stream) {
+        try {
+            return stream.readChunk();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The set of the deployment that sees the colour. */
+    private static String event(String colour) {
+        return "data: " + new JsonArray().add(flag("colour", colour)).encode() + "\n\n";
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("not in time").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    private static String document(long revision, String colour) {
+        return document(revision, colour, "size-a");
+    }
+
+    /** Three deployments, one of which sees the colour, one the size, and one nothing. */
+    private static String document(long revision, String colour, String size) {
+        return new JsonObject()
+                .put("revision", revision)
+                .put(
+                        "deployments",
+                        JsonArray.of(
+                                deployment("server-a", "colour"),
+                                deployment("server-b", "size"),
+                                deployment("server-none")))
+                .put("flags", JsonArray.of(flag("colour", colour), flag("size", size)))
+                .encode();
+    }
+
+    private static String large(String value) {
+        return new JsonObject()
+                .put("revision", Integer.parseInt(value.substring(4)))
+                .put("deployments", JsonArray.of(deployment("server-a", "colour")))
+                .put("flags", JsonArray.of(flag("colour", value + "x".repeat(LARGE))))
+                .encode();
+    }
+
+    private static JsonObject deployment(String key, String... flags) {
+        return new JsonObject()
+                .put("key", key)
+                .put("label", key)
+                .put("type", "server")
+                .put("zone", "us")
+                .put("flags", new JsonArray(List.of((Object[]) flags)));
+    }
+
+    private static JsonObject flag(String key, String value) {
+        return new JsonObject()
+                .put("key", key)
+                .put("segments", JsonArray.of(new JsonObject().put("variant", "on")))
+                .put(
+                        "variants",
+                        new JsonObject()
+                                .put("on", new JsonObject().put("key", "on").put("value", value)));
+    }
+}
