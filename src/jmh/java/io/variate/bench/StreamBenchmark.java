@@ -1,0 +1,318 @@
+package io.variate.bench;
+
+import io.variate.bootstrap.Main;
+import io.variate.dev.EmbeddedPostgresql;
+import io.variate.dev.ServerProcess;
+import io.variate.testing.StreamReaders;
+import io.variate.testing.StreamReaders.Arrivals;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What open streams of flags cost, and how long it takes from the commit of a change in PostgreSQL until the last of
+ * them has it.
+ *
+ * <p>PostgreSQL, each node and the clients have processes of their own, on the same cores; {@code docs/benchmarks.md}
+ * explains the figures.
+ *
+ * <pre>{@code
+ * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.StreamBenchmark
+ * }</pre>
+ *
+ * <p>Options, in this order, go into {@code -Dexec.args="…"}: streams (10000), nodes (1), changes measured (100).
+ */
+public final class StreamBenchmark implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "variate.jar");
+    private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
+    private static final String KEY = "server-demo-key";
+    private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int WARMUP = 20;
+
+    /** Between two changes, so that each meets a server that has nothing else to do. */
+    private static final long PAUSE_MILLIS = 200;
+
+    private final int streams;
+    private final int changes;
+    private final Path directory = Files.createTempDirectory("variate-streams-");
+    private final EmbeddedPostgresql postgres = EmbeddedPostgresql.start(null, 0);
+    private final List<Server> servers = new ArrayList<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    private StreamBenchmark(int streams, int changes) throws IOException {
+        this.streams = streams;
+        this.changes = changes;
+    }
+
+    private record Server(ServerProcess process, int httpPort, int adminPort) {}
+
+    /** Bytes of a server's process: of its heap after a collection, and resident. */
+    private record Memory(long heap, long resident) {}
+
+    /** Exit status 1 if there are no figures. */
+    public static void main(String[] arguments) throws Exception {
+        ClassPath.passOn();
+        int streams = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
+        int nodes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
+        int changes = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100;
+        try (StreamBenchmark benchmark = new StreamBenchmark(streams, changes)) {
+            benchmark.start(nodes);
+            benchmark.run();
+        } catch (BenchmarkException | IllegalStateException | AssertionError e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+        System.exit(0);
+    }
+
+    private void start(int nodes) throws IOException, InterruptedException {
+        List<Integer> ports = freePorts(nodes);
+        for (int i = 0; i < nodes; i++) {
+            Map<String, String> environment = new HashMap<>();
+            environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
+            environment.put("VARIATE_HTTP_PORT", "0");
+            environment.put("VARIATE_ADMIN_PORT", "0");
+            environment.put("VARIATE_NODE_ID", "node-" + i);
+            environment.put(
+                    "VARIATE_NODE_DATA_DIR", directory.resolve("data-" + i).toString());
+            environment.put("VARIATE_POSTGRES_URI", postgres.uri());
+            if (nodes > 1) {
+                environment.put("VARIATE_CLUSTER_ENABLED", "true");
+                environment.put(
+                        "VARIATE_CLUSTER_NAME",
+                        "streams-" + ProcessHandle.current().pid());
+                environment.put("VARIATE_CLUSTER_HOST", "127.0.0.1");
+                environment.put("VARIATE_CLUSTER_PORT", ports.get(i).toString());
+                environment.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + ports.get(0));
+            }
+            ServerProcess process = ServerProcess.start(
+                    List.of("-Xmx512m"), program(), List.of(), environment, directory.resolve("node-" + i));
+            Matcher up = UP.matcher(process.awaitLine(UP.pattern(), PATIENCE));
+            if (!up.find()) {
+                throw new BenchmarkException("no ports");
+            }
+            servers.add(new Server(process, Integer.parseInt(up.group(1)), Integer.parseInt(up.group(2))));
+        }
+        put();
+    }
+
+    private static String program() {
+        return Files.exists(JAR) ? JAR.toString() : Main.class.getName();
+    }
+
+    private void put() throws IOException, InterruptedException {
+        JsonObject document = new JsonObject(Files.readString(DEMO));
+        document.getJsonArray("flags").add(markFlag(0));
+        HttpRequest request = HttpRequest.newBuilder(admin(servers.get(0), "/api/1/ruleset"))
+                .PUT(BodyPublishers.ofString(document.encode()))
+                .build();
+        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new BenchmarkException("PUT answered " + answer.body());
+        }
+    }
+
+    private static JsonObject markFlag(int number) {
+        JsonObject variant = new JsonObject().put("key", "on").put("value", StreamReaders.mark(number));
+        return new JsonObject()
+                .put("key", "zz-mark")
+                .put("segments", JsonArray.of(new JsonObject().put("variant", "on")))
+                .put("variants", new JsonObject().put("on", variant));
+    }
+
+    private void run() throws IOException, InterruptedException, SQLException {
+        System.out.println(Machine.description());
+        System.out.printf(
+                Locale.ROOT,
+                "Nodes:   %d, %s -Xmx512m; load average before %.2f%n",
+                servers.size(),
+                program(),
+                Report.busy());
+        List<Memory> before = memory();
+        long opening = System.nanoTime();
+        List<Integer> ports = servers.stream().map(Server::httpPort).toList();
+        try (StreamReaders readers = StreamReaders.open(streams, KEY, ports)) {
+            long all = readers.await(0, PATIENCE).last();
+            System.out.printf(Locale.ROOT, "Opened:  %,d streams in %.1f s%n", streams, (all - opening) / 1e9);
+            reportMemory("idle", before, memory());
+            measure(readers, "warm-up", 1, WARMUP);
+            measure(readers, "measured", WARMUP + 1, changes);
+            reportMemory("after", before, memory());
+            System.out.printf("Open:    %,d%n", readers.open());
+        }
+    }
+
+    private void measure(StreamReaders readers, String name, int first, int count)
+            throws SQLException, InterruptedException {
+        String jdbc = "jdbc:" + postgres.uri().replace("postgres@", "") + "?user=postgres";
+        double[][] millis = new double[3][count];
+        double serversBefore = cpuSeconds(
+                servers.stream().mapToLong(server -> server.process().pid()).toArray());
+        double clientsBefore = cpuSeconds(ProcessHandle.current().pid());
+        try (Connection connection = DriverManager.getConnection(jdbc);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < count; i++) {
+                int number = first + i;
+                Thread.sleep(PAUSE_MILLIS);
+                statement.execute("update variate.flag set definition = '"
+                        + markFlag(number).encode() + "' where key = 'zz-mark'");
+                statement.execute("update variate.ruleset set revision = revision + 1");
+                readers.expect(number);
+                long committing = System.nanoTime();
+                connection.commit();
+                Arrivals arrivals = readers.await(number, PATIENCE);
+                millis[0][i] = (arrivals.first() - committing) / 1e6;
+                millis[1][i] = (arrivals.median() - committing) / 1e6;
+                millis[2][i] = (arrivals.last() - committing) / 1e6;
+            }
+        }
+        double serversUsed = cpuSeconds(servers.stream()
+                        .mapToLong(server -> server.process().pid())
+                        .toArray())
+                - serversBefore;
+        double clientsUsed = cpuSeconds(ProcessHandle.current().pid()) - clientsBefore;
+        for (double[] row : millis) {
+            Arrays.sort(row);
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%s, %d changes, ms from the commit (p50 / p99 / worst of the changes)%n"
+                        + "  first stream  %6.1f %6.1f %6.1f%n  half of them  %6.1f %6.1f %6.1f%n"
+                        + "  last stream   %6.1f %6.1f %6.1f%n",
+                name,
+                count,
+                of(millis[0], 0.5),
+                of(millis[0], 0.99),
+                of(millis[0], 1),
+                of(millis[1], 0.5),
+                of(millis[1], 0.99),
+                of(millis[1], 1),
+                of(millis[2], 0.5),
+                of(millis[2], 0.99),
+                of(millis[2], 1));
+        System.out.printf(
+                Locale.ROOT,
+                "  CPU for each change: nodes %.1f ms, clients %.1f ms%n",
+                serversUsed * 1000 / count,
+                clientsUsed * 1000 / count);
+    }
+
+    /** User and system time, as the kernel counts it. */
+    private static double cpuSeconds(long... pids) {
+        return Arrays.stream(pids)
+                .mapToObj(ProcessHandle::of)
+                .flatMap(Optional::stream)
+                .flatMap(process -> process.info().totalCpuDuration().stream())
+                .mapToDouble(time -> time.toNanos() / 1e9)
+                .sum();
+    }
+
+    private static double of(double[] sorted, double quantile) {
+        return sorted[Math.max(0, (int) Math.ceil(quantile * sorted.length) - 1)];
+    }
+
+    private void reportMemory(String name, List<Memory> before, List<Memory> now) {
+        for (int i = 0; i < now.size(); i++) {
+            long heap = now.get(i).heap() - before.get(i).heap();
+            long resident = now.get(i).resident() - before.get(i).resident();
+            int own = streams / now.size();
+            System.out.printf(
+                    Locale.ROOT,
+                    "Memory:  %s, node %d: heap %,d MB live, %,d MB resident; for each stream %.1f KB of heap,"
+                            + " %.1f KB resident%n",
+                    name,
+                    i,
+                    now.get(i).heap() >> 20,
+                    now.get(i).resident() >> 20,
+                    heap / 1024.0 / own,
+                    resident / 1024.0 / own);
+        }
+    }
+
+    private List<Memory> memory() throws IOException, InterruptedException {
+        List<Memory> all = new ArrayList<>();
+        for (Server server : servers) {
+            all.add(memory(server));
+        }
+        return all;
+    }
+
+    private Memory memory(Server server) throws IOException, InterruptedException {
+        String pid = Long.toString(server.process().pid());
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        new ProcessBuilder(jcmd, pid, "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        HttpRequest request = HttpRequest.newBuilder(admin(server, "/metrics")).build();
+        double heap = client.send(request, BodyHandlers.ofString())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+        long resident;
+        try (Stream<String> status = Files.lines(Path.of("/proc", pid, "status"))) {
+            resident = status.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+                    .findFirst()
+                    .orElse(0);
+        }
+        return new Memory((long) heap, resident);
+    }
+
+    private static URI admin(Server server, String path) {
+        return URI.create("http://127.0.0.1:" + server.adminPort() + path);
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        }
+        List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    @Override
+    public void close() throws IOException {
+        servers.forEach(server -> server.process().close());
+        postgres.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
