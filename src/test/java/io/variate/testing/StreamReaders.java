@@ -209,7 +209,7 @@ public final class StreamReaders implements AutoCloseable {
         /** Reads what is there; false if the server has ended the stream or refused it. */
         boolean take(SocketChannel channel, ByteBuffer buffer) throws IOException {
             int count = channel.read(buffer.clear());
-            if (count < 0 || !answered && !isOk(buffer.flip(), count)) {
+            if (count < 0 || (!answered && !isOk(buffer.flip(), count))) {
                 return false;
             }
             answered = true;
