@@ -159,7 +159,6 @@ class StreamTest {
         for (int i = 0; i < 20; i++) {
             streams.add(opened(served, "server-a"));
         }
-        long first = 0;
         Set<Long> moments = new HashSet<>();
         List<CompletableFuture<Long>> signs = streams.stream()
                 .map(stream -> CompletableFuture.supplyAsync(
