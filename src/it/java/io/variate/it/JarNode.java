@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** One node in a JVM of its own, run from the production jar; closing kills it. */
 final class JarNode implements AutoCloseable {
@@ -38,9 +39,9 @@ final class JarNode implements AutoCloseable {
     private int httpPort;
     private int adminPort;
 
-    private JarNode(NodeSettings settings) {
+    private JarNode(NodeSettings settings, String... jvmArguments) {
         this.process = ServerProcess.start(
-                SMALL_AND_QUICK,
+                Stream.concat(SMALL_AND_QUICK.stream(), Stream.of(jvmArguments)).toList(),
                 Objects.requireNonNull(System.getProperty("variate.jar")),
                 List.of(),
                 settings.environment(),
@@ -52,9 +53,13 @@ final class JarNode implements AutoCloseable {
         return new JarNode(settings);
     }
 
-    /** Starts the JVM and waits until the node says that it is up, which it is before it has a ruleset. */
-    static JarNode start(NodeSettings settings) {
-        JarNode node = launch(settings);
+    /**
+     * Starts the JVM and waits until the node says that it is up, which it is before it has a ruleset.
+     *
+     * @param jvmArguments they win over those of small nodes
+     */
+    static JarNode start(NodeSettings settings, String... jvmArguments) {
+        JarNode node = new JarNode(settings, jvmArguments);
         try {
             return node.awaitUp();
         } catch (RuntimeException e) {

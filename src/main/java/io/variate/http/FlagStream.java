@@ -20,16 +20,13 @@ final class FlagStream {
     /** What one write hands to the socket, which has a copy of its own until the reader takes it. */
     private static final int SLICE_BYTES = 16 * 1024;
 
-    private static final Buffer NOTHING = Buffer.buffer();
-
     private final HttpServerRequest request;
     private final String deploymentKey;
     private final long keepAliveNanos;
 
-    private @Nullable ServedFlags newest;
-    private boolean isNewestSent;
-    private Buffer event = NOTHING;
-    private int position;
+    private boolean offered;
+    private long hash;
+    private @Nullable ServedFlags waiting;
 
     private boolean writing;
     private long writingSince;
@@ -52,13 +49,17 @@ final class FlagStream {
         return deploymentKey;
     }
 
-    /** Sends a set in its turn, unless its content is what was sent or is to be sent last. */
+    /** Sends a set in its turn, unless its content is what was offered last. */
     void offer(ServedFlags flags) {
-        ServedFlags last = newest;
-        if (last == null || last.hash() != flags.hash()) {
-            newest = flags;
-            isNewestSent = false;
-            write();
+        if (offered && hash == flags.hash()) {
+            return;
+        }
+        offered = true;
+        hash = flags.hash();
+        if (writing) {
+            waiting = flags;
+        } else {
+            send(flags.event(), 0);
         }
     }
 
@@ -69,13 +70,14 @@ final class FlagStream {
         }
         keepAliveAt = now + keepAliveNanos;
         if (!writing) {
-            event = KEEP_ALIVE;
-            position = 0;
-            write();
+            send(KEEP_ALIVE, 0);
         }
     }
 
-    /** Whether its reader has taken nothing of what was sent for some time. */
+    /**
+     * Whether the socket has taken nothing of what was to be sent for some time. With a reader that takes little it may
+     * be some seconds until the system lets the next bytes in, for it waits for much room to be free.
+     */
     boolean isStalled(long now, long nanos) {
         return writing && now - writingSince > nanos;
     }
@@ -89,35 +91,26 @@ final class FlagStream {
         }
     }
 
-    private void write() {
-        while (!writing && hasMore()) {
-            int end = Math.min(position + SLICE_BYTES, event.length());
-            Future<Void> written = request.response().write(event.slice(position, end));
-            position = end;
+    private void send(Buffer event, int from) {
+        for (int at = from; at < event.length(); at += SLICE_BYTES) {
+            int next = Math.min(at + SLICE_BYTES, event.length());
+            Future<Void> written = request.response().write(event.slice(at, next));
             if (!written.isComplete()) {
                 writing = true;
                 writingSince = System.nanoTime();
-                written.onSuccess(done -> {
-                    writing = false;
-                    write();
-                });
+                written.onSuccess(done -> goOn(event, next));
+                return;
             }
         }
     }
 
-    /** An event that has begun goes on to its end, for half of one would spoil the next. */
-    private boolean hasMore() {
-        if (position < event.length()) {
-            return true;
+    private void goOn(Buffer event, int from) {
+        writing = false;
+        send(event, from);
+        ServedFlags next = waiting;
+        if (!writing && next != null) {
+            waiting = null;
+            send(next.event(), 0);
         }
-        event = NOTHING;
-        position = 0;
-        ServedFlags next = newest;
-        if (next == null || isNewestSent) {
-            return false;
-        }
-        isNewestSent = true;
-        event = next.event();
-        return true;
     }
 }

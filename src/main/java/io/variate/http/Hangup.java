@@ -11,13 +11,16 @@ import io.vertx.core.net.impl.ConnectionBase;
  * very reader.
  */
 final class Hangup {
+    /** Of RFC 9113. */
+    private static final long CANCEL = 0x8;
+
     private Hangup() {}
 
     /** Resets the stream of HTTP/2, or cuts the connection; on its event loop. */
     @SuppressWarnings("FutureReturnValueIgnored")
     static void on(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
-            request.response().reset();
+            request.response().reset(CANCEL);
         } else {
             ((ConnectionBase) request.connection()).channelHandlerContext().close();
         }

@@ -3,11 +3,15 @@ package io.variate.http;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** Speaks HTTP/2 from the first byte, without TLS. */
 final class Http2Client implements AutoCloseable {
@@ -33,6 +37,35 @@ final class Http2Client implements AutoCloseable {
                     .compose(request ->
                             request.putHeader("Authorization", authorization).send())
                     .compose(answer -> answer.body().map(body -> answer.statusCode() + " " + body))
+                    .await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** What comes of an answer that does not end, as it comes, and {@code "end"} if it does. */
+    BlockingQueue<String> stream(String uri, String authorization) throws IOException {
+        BlockingQueue<String> parts = new LinkedBlockingQueue<>();
+        open(uri, authorization, answer -> answer.handler(part -> {
+                    if (part.length() > 0) {
+                        parts.add(part.toString());
+                    }
+                })
+                .endHandler(end -> parts.add("end")));
+        return parts;
+    }
+
+    /** Asks for an answer and takes nothing of it. */
+    void askAndStall(String uri, String authorization) throws IOException {
+        open(uri, authorization, HttpClientResponse::pause);
+    }
+
+    private void open(String uri, String authorization, Consumer<HttpClientResponse> reader) throws IOException {
+        try {
+            client.request(HttpMethod.GET, uri)
+                    .compose(request ->
+                            request.putHeader("Authorization", authorization).send())
+                    .onSuccess(reader::accept)
                     .await(20, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new IOException(e);

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -239,6 +240,41 @@ class StreamTest {
 
             assertThat(length).isGreaterThan(LARGE);
             assertThat(served.metric("variate_streams_dropped_total")).isZero();
+        }
+    }
+
+    @Test
+    void speaksHttp2() throws Exception {
+        RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "1s");
+        try (Http2Client client = Http2Client.of(served.httpPort())) {
+            BlockingQueue<String> stream = client.stream("/sdk/stream/v1/flags", "Api-Key server-a");
+
+            assertThat(stream.poll(10, TimeUnit.SECONDS)).isEqualTo(event("white"));
+            assertThat(stream.poll(10, TimeUnit.SECONDS)).isEqualTo(KEEP_ALIVE);
+            served.rewrite(document(2, "red"));
+            assertThat(nextSet(stream)).isEqualTo(event("red"));
+            served.rewrite(document(3, "red").replace("server-a", "server-c"));
+            assertThat(nextSet(stream)).isEqualTo("end");
+        }
+        assertThat(served.metric("variate_streams_open")).isZero();
+    }
+
+    private static String nextSet(BlockingQueue<String> stream) throws InterruptedException {
+        String part = KEEP_ALIVE;
+        while (KEEP_ALIVE.equals(part)) {
+            part = stream.poll(10, TimeUnit.SECONDS);
+        }
+        return String.valueOf(part);
+    }
+
+    @Test
+    void cutsAReaderOfHttp2ThatTakesNothing() throws Exception {
+        RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
+        try (Http2Client client = Http2Client.of(served.httpPort())) {
+            client.askAndStall("/sdk/stream/v1/flags", "Api-Key server-a");
+
+            await(() -> served.metric("variate_streams_dropped_total") == 1);
+            assertThat(served.metric("variate_streams_open")).isZero();
         }
     }
 
