@@ -81,7 +81,7 @@ class StreamsIT {
         try (JarNode many = started("many", "-Xmx512m")) {
             try (StreamReaders readers = StreamReaders.open(MANY, Documents.KEY, List.of(many.httpPort()))) {
                 readers.await(0, PATIENCE);
-                assertThat(many.metric("variate_streams_open", "")).isEqualTo(MANY);
+                assertThat(many.metric("variate_streams_open ", "")).isEqualTo(MANY);
 
                 for (int change = 1; change <= 3; change++) {
                     readers.expect(change);
@@ -92,9 +92,9 @@ class StreamsIT {
                             "streams: the last of %d has a change after %.0f ms%n", MANY, (last - start) / 1e6);
                 }
                 assertThat(readers.open()).isEqualTo(MANY);
-                assertThat(many.metric("variate_streams_dropped", "")).isZero();
+                assertThat(many.metric("variate_streams_dropped_total", "")).isZero();
             }
-            Await.until("all are forgotten", PATIENCE, () -> many.metric("variate_streams_open", "") == 0);
+            Await.until("all are forgotten", PATIENCE, () -> many.metric("variate_streams_open ", "") == 0);
         }
     }
 
@@ -116,7 +116,7 @@ class StreamsIT {
                     .as("silence before event %d", i)
                     .isLessThan(SILENCE);
         }
-        assertThat(node.metric("variate_streams_opened", "")).isEqualTo(1);
+        assertThat(node.metric("variate_streams_opened_total", "")).isEqualTo(1);
     }
 
     private static List<Event> readForAMinute() {
