@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * A program in a JVM of its own, to be watched, signalled and killed by a test.
+ * A program in a process of its own, mostly a JVM, to be watched, signalled and killed by a test.
  *
  * <p>What it writes to standard output and standard error is kept in one sequence, in memory and in a file of its
  * working directory. A daemon thread reads it, so that the program never blocks on a full pipe; all methods may be
@@ -61,7 +61,6 @@ public final class ServerProcess implements AutoCloseable {
             Map<String, String> environment,
             Path workingDirectory) {
         try {
-            Files.createDirectories(workingDirectory);
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             if (mainClassOrJar.endsWith(".jar")) {
@@ -70,11 +69,27 @@ public final class ServerProcess implements AutoCloseable {
                 command.add(Path.of(mainClassOrJar).toAbsolutePath().toString());
             } else {
                 command.addAll(HAZELCAST_OPENS);
-                command.add("@" + classPathFile(workingDirectory));
+                command.add("@" + classPathFile(Files.createDirectories(workingDirectory)));
                 command.addAll(jvmArguments);
                 command.add(mainClassOrJar);
             }
             command.addAll(arguments);
+            return start(command, environment, workingDirectory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start " + mainClassOrJar, e);
+        }
+    }
+
+    /**
+     * Starts any program and returns at once.
+     *
+     * @param environment added to the environment of this JVM
+     * @param workingDirectory where the program runs and its output is kept; created when missing
+     * @throws UncheckedIOException when it cannot be started
+     */
+    public static ServerProcess start(List<String> command, Map<String, String> environment, Path workingDirectory) {
+        try {
+            Files.createDirectories(workingDirectory);
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(workingDirectory.toFile())
                     .redirectErrorStream(true);
@@ -82,7 +97,7 @@ public final class ServerProcess implements AutoCloseable {
             Path outputFile = Files.createTempFile(workingDirectory, "output-", ".log");
             return new ServerProcess(builder.start(), outputFile);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot start " + mainClassOrJar, e);
+            throw new UncheckedIOException("Cannot start " + command, e);
         }
     }
 
@@ -143,6 +158,25 @@ public final class ServerProcess implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("Interrupted while waiting for output", e);
             }
+        }
+    }
+
+    /** Writes a line to the program's standard input. */
+    public void send(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends the program's standard input, of a program that may be gone already. */
+    public void endInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            add("(input lost: " + e + ")");
         }
     }
 
