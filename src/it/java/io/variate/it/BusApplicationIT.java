@@ -3,7 +3,6 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.hazelcast.config.Config;
 import com.hazelcast.map.IMap;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
@@ -12,9 +11,7 @@ import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonArray;
@@ -57,7 +54,8 @@ class BusApplicationIT {
     @SuppressWarnings("NullAway.Init")
     private static Vertx application;
 
-    private static final HazelcastClusterManager MANAGER = new HazelcastClusterManager(hazelcast());
+    private static final HazelcastClusterManager MANAGER =
+            new HazelcastClusterManager(LiteMember.config(CLUSTER, PORTS.get(2), PORTS.get(0)));
 
     @BeforeAll
     static void startTwoZonesAndAnApplicationInOne() throws Exception {
@@ -68,11 +66,7 @@ class BusApplicationIT {
         otherZone = JarNode.launch(settings("other", 1)
                 .joining(CLUSTER, PORTS.get(1), PORTS.get(0), PORTS.get(1))
                 .set("node.zone", "eu"));
-        application = Vertx.builder()
-                .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
-                .withClusterManager(MANAGER)
-                .buildClustered()
-                .await(30, TimeUnit.SECONDS);
+        application = LiteMember.start(MANAGER).await(30, TimeUnit.SECONDS);
         node.awaitReady();
         otherZone.awaitUp().awaitReady();
     }
@@ -81,23 +75,6 @@ class BusApplicationIT {
         String colour = zone == 0 ? "teal" : "green";
         Path file = Files.writeString(directory.resolve(id + ".json"), Documents.colour(colour));
         return NodeSettings.of(directory, id).set("rulesets.file", file);
-    }
-
-    /** A lite member: it holds no data, and is no node of Variate. */
-    private static Config hazelcast() {
-        Config config = new Config().setClusterName(CLUSTER + "@us").setLiteMember(true);
-        config.setProperty("hazelcast.logging.type", "slf4j");
-        config.setProperty("hazelcast.phone.home.enabled", "false");
-        config.setProperty("hazelcast.shutdownhook.enabled", "false");
-        config.getNetworkConfig()
-                .setPort(PORTS.get(2))
-                .setPortAutoIncrement(false)
-                .setPublicAddress("127.0.0.1:" + PORTS.get(2));
-        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
-        config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
-        config.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
-        config.getNetworkConfig().getJoin().getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + PORTS.get(0));
-        return config;
     }
 
     @AfterAll

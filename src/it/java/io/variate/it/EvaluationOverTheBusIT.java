@@ -93,7 +93,7 @@ class EvaluationOverTheBusIT {
                 vectors.skipped());
         long start = System.nanoTime();
         for (List<PublicCase> batch : batches(cases)) {
-            long revision = single.putRuleset(document(batch));
+            long revision = single.putRuleset(PublicCases.document(batch));
             String key = batch.get(0).deployment();
             Await.until("both serve " + revision, SOON, () -> http.revision(key) == revision);
             compare(batch);
@@ -159,24 +159,6 @@ class EvaluationOverTheBusIT {
                 .forEach((flag, variant) ->
                         variants.put(flag, PublicCases.object(variant).get("key")));
         return variants;
-    }
-
-    private static String document(List<PublicCase> cases) {
-        List<Object> deployments = new ArrayList<>();
-        List<Object> flags = new ArrayList<>();
-        for (PublicCase each : cases) {
-            deployments.add(Map.of(
-                    "key",
-                    each.deployment(),
-                    "label",
-                    "it",
-                    "type",
-                    "server",
-                    "flags",
-                    each.flags().stream().map(flag -> flag.get("key")).toList()));
-            flags.addAll(each.flags());
-        }
-        return PublicCases.ascii(Map.of("deployments", deployments, "flags", flags));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.variate.it;
 
 import io.variate.dev.ServerProcess;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,6 +90,11 @@ final class JarNode implements AutoCloseable {
         return process;
     }
 
+    /** The address of the public port. */
+    String url() {
+        return "http://127.0.0.1:" + httpPort;
+    }
+
     int httpPort() {
         return httpPort;
     }
@@ -157,6 +163,16 @@ final class JarNode implements AutoCloseable {
         return new JsonObject(answer.body()).getLong("revision");
     }
 
+    /** Replaces the members of a cohort. */
+    void putCohort(String id, JsonArray members) {
+        HttpResponse<String> answer = send(authorized("/api/1/cohorts/" + id)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(members.encode())));
+        if (answer.statusCode() / 100 != 2) {
+            throw new AssertionError("PUT answered " + answer.statusCode() + " " + answer.body());
+        }
+    }
+
     /** Asks for a user's variants. */
     HttpResponse<String> vardata(String deployment, Map<String, String> query) {
         return send(vardataRequest(deployment, query));
@@ -205,11 +221,14 @@ final class JarNode implements AutoCloseable {
 
     private HttpRequest.Builder vardataRequest(String deployment, Map<String, String> query) {
         StringBuilder uri = new StringBuilder("http://127.0.0.1:" + httpPort + "/v1/vardata?");
-        query.forEach((name, value) -> uri.append(name)
-                .append('=')
-                .append(URLEncoder.encode(value, StandardCharsets.UTF_8))
-                .append('&'));
+        query.forEach((name, value) ->
+                uri.append(name).append('=').append(encode(value)).append('&'));
         return HttpRequest.newBuilder(URI.create(uri.toString())).header("Authorization", "Api-Key " + deployment);
+    }
+
+    /** Percent-encodes the value of a parameter. */
+    static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     private HttpRequest.Builder authorized(String path) {

@@ -240,6 +240,25 @@ final class PublicCases {
         return shown;
     }
 
+    /** One document with a deployment for each case. */
+    static String document(List<PublicCase> cases) {
+        List<Object> deployments = new ArrayList<>();
+        List<Object> flags = new ArrayList<>();
+        for (PublicCase each : cases) {
+            deployments.add(Map.of(
+                    "key",
+                    each.deployment(),
+                    "label",
+                    "it",
+                    "type",
+                    "server",
+                    "flags",
+                    each.flags().stream().map(flag -> flag.get("key")).toList()));
+            flags.addAll(each.flags());
+        }
+        return ascii(Map.of("deployments", deployments, "flags", flags));
+    }
+
     /** JSON of nothing but ASCII, in which half characters travel as well. */
     static String ascii(@Nullable Object tree) {
         StringBuilder ascii = new StringBuilder();
