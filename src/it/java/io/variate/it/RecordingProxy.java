@@ -1,0 +1,185 @@
+package io.variate.it;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Stands between a client and a node, passes on every byte as it is, and keeps what it saw. */
+final class RecordingProxy implements AutoCloseable {
+    private static final Pattern REQUEST =
+            Pattern.compile("([A-Z]+) (\\S+) HTTP/1\\.1\r\n(.*?\r\n)?\r\n", Pattern.DOTALL);
+    private static final Pattern RESPONSE =
+            Pattern.compile("HTTP/1\\.1 (\\d{3}) ?[^\r]*\r\n(.*?\r\n)?\r\n", Pattern.DOTALL);
+
+    private final ServerSocket listening;
+    private final int target;
+    private final List<Connection> connections = new ArrayList<>();
+
+    /** One request and its answer; headers as they were sent, with names in lower case. */
+    record Exchange(String method, String path, String requestHeaders, int status, String responseHeaders) {
+
+        /** Whether a header of the request has a value, written as {@code name: value}. */
+        boolean asksWith(String header) {
+            return has(requestHeaders, header);
+        }
+
+        /** Whether a header of the answer has a value, written as {@code name: value}. */
+        boolean answersWith(String header) {
+            return has(responseHeaders, header);
+        }
+
+        private static boolean has(String headers, String header) {
+            return headers.toLowerCase(Locale.ROOT).contains(header.toLowerCase(Locale.ROOT));
+        }
+    }
+
+    private RecordingProxy(ServerSocket listening, int target) {
+        this.listening = listening;
+        this.target = target;
+    }
+
+    /** A proxy before a port of this machine. */
+    static RecordingProxy before(int target) {
+        try {
+            RecordingProxy proxy =
+                    new RecordingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
+            daemon(proxy::accept);
+            return proxy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + listening.getLocalPort();
+    }
+
+    /** All exchanges whose answer has begun, connection by connection. */
+    List<Exchange> exchanges() {
+        return snapshot().stream().flatMap(each -> each.exchanges().stream()).toList();
+    }
+
+    /** The exchanges of a path, without its query. */
+    List<Exchange> exchanges(String path) {
+        return exchanges().stream()
+                .filter(each -> each.path().split("\\?", 2)[0].equals(path))
+                .toList();
+    }
+
+    /** Every byte that the node sent, as characters of ISO 8859-1. */
+    String received() {
+        return snapshot().stream()
+                .map(each -> each.received.toString(StandardCharsets.ISO_8859_1))
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(listening);
+        snapshot().forEach(Connection::close);
+    }
+
+    private synchronized List<Connection> snapshot() {
+        return List.copyOf(connections);
+    }
+
+    private synchronized void add(Connection connection) {
+        connections.add(connection);
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket client = listening.accept();
+                Connection connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target));
+                add(connection);
+                daemon(connection::passRequests);
+                daemon(connection::passResponses);
+            }
+        } catch (IOException e) {
+            closeQuietly(listening);
+        }
+    }
+
+    private static void daemon(Runnable work) {
+        Thread thread = new Thread(work, "recording proxy");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void closeQuietly(Closeable closeable) {
+        try {
+            closeable.close();
+        } catch (IOException e) {
+            // It is closed all the same.
+        }
+    }
+
+    private static final class Connection {
+        private final Socket client;
+        private final Socket server;
+        private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+
+        Connection(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+
+        void passRequests() {
+            pass(client, server, sent);
+        }
+
+        void passResponses() {
+            pass(server, client, received);
+        }
+
+        private void pass(Socket from, Socket to, ByteArrayOutputStream copy) {
+            try (InputStream in = from.getInputStream();
+                    OutputStream out = to.getOutputStream()) {
+                byte[] buffer = new byte[65536];
+                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                    copy.write(buffer, 0, count);
+                    out.write(buffer, 0, count);
+                }
+            } catch (IOException e) {
+                // One side is gone, and so is the connection.
+            } finally {
+                close();
+            }
+        }
+
+        List<Exchange> exchanges() {
+            Matcher requests = REQUEST.matcher(sent.toString(StandardCharsets.ISO_8859_1));
+            Matcher responses = RESPONSE.matcher(received.toString(StandardCharsets.ISO_8859_1));
+            List<Exchange> exchanges = new ArrayList<>();
+            while (requests.find() && responses.find()) {
+                exchanges.add(new Exchange(
+                        requests.group(1),
+                        requests.group(2),
+                        String.valueOf(requests.group(3)),
+                        Integer.parseInt(responses.group(1)),
+                        String.valueOf(responses.group(2))));
+            }
+            return exchanges;
+        }
+
+        void close() {
+            closeQuietly(client);
+            closeQuietly(server);
+        }
+    }
+}
