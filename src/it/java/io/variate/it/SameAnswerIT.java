@@ -1,0 +1,353 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.bus.AnswerFormat;
+import io.variate.bus.EvaluationRequest;
+import io.variate.client.EvaluationClient;
+import io.variate.engine.Json;
+import io.variate.it.PublicCases.PublicCase;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A user gets the same variants through every door of a node, and from an SDK that evaluates the flags it serves. */
+class SameAnswerIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final int USERS = 10_000;
+    private static final int AT_A_TIME = 50;
+    private static final int CASES_IN_A_DOCUMENT = 500;
+    private static final int USERS_OF_A_CASE = 8;
+
+    /** Compares what is no version with one, of which engines differ; its own user falls into a bucket that hides it. */
+    private static final String OTHER_ORDER_OF_VERSIONS = "server-p-mix-0224";
+
+    /** What a provider of OpenFeature sends as a field of the user; it sends everything else as a user property. */
+    private static final Set<String> USER_FIELDS = Set.of(
+            "user_id",
+            "device_id",
+            "country",
+            "region",
+            "city",
+            "dma",
+            "language",
+            "platform",
+            "version",
+            "os",
+            "carrier",
+            "device_manufacturer",
+            "device_brand",
+            "device_model",
+            "library",
+            "user_properties",
+            "groups",
+            "group_properties",
+            "cohort_ids",
+            "group_cohort_ids");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final String CLUSTER = Neighbours.unique("doors");
+    private static final List<Integer> PORTS = NodeSettings.freePorts(2);
+
+    @SuppressWarnings("NullAway.Init")
+    private static JarNode node;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Vertx application;
+
+    @SuppressWarnings("NullAway.Init")
+    private static EvaluationClient bus;
+
+    private final Map<String, Integer> compared = new TreeMap<>();
+    private final List<String> different = new ArrayList<>();
+
+    /**
+     * Somebody to be asked about.
+     *
+     * @param user a user object, in JSON of nothing but ASCII
+     * @param inNode whether the Node SDK must say the same
+     */
+    private record Question(String deployment, String user, boolean inNode) {}
+
+    /**
+     * The results that each door gives, as variant keys by flag key.
+     *
+     * @param shown those of the first one without default variants
+     * @param openFeature null of a user that a provider would send otherwise
+     */
+    private record Doors(
+            Map<String, String> get,
+            Map<String, String> shown,
+            Map<String, String> post,
+            Map<String, String> first,
+            Map<String, String> overTheBus,
+            @Nullable Map<String, String> openFeature) {}
+
+    @BeforeAll
+    static void start() throws Exception {
+        node = JarNode.start(NodeSettings.of(directory, "node")
+                .joining(CLUSTER, PORTS.get(0), PORTS.get(0), PORTS.get(1))
+                .set("postgres.uri", Neighbours.database())
+                .set("http.max-url-length", 1_048_576)
+                .set("evaluation.timeout", "20s")
+                .set("admin.token", JarNode.TOKEN));
+        application = LiteMember.joining(CLUSTER, PORTS.get(1), PORTS.get(0)).await(30, TimeUnit.SECONDS);
+        bus = EvaluationClient.ofCluster(application, SOON);
+        node.awaitReady();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        application.close().await(20, TimeUnit.SECONDS);
+        node.close();
+    }
+
+    @Test
+    void ofTenThousandUsersOfTheDemoRuleset() throws Exception {
+        serve(Files.readString(Path.of("conf", "demo-ruleset.json")));
+
+        compare(IntStream.range(0, USERS).mapToObj(SameAnswerIT::demoUser).toList());
+
+        System.out.printf("demo ruleset: compared %s%n", compared);
+        assertThat(different).isEmpty();
+        assertThat(compared).containsEntry("Node SDK", USERS).containsEntry("OFREP", USERS);
+    }
+
+    private static Question demoUser(int number) {
+        Map<String, Object> user = new LinkedHashMap<>();
+        user.put("user_id", "user-" + number);
+        user.put("device_id", "device-" + number % 7);
+        user.put("country", List.of("US", "CA", "DE", "ü").get(number % 4));
+        user.put("user_properties", Map.of("premium", number % 3 == 0));
+        return new Question("server-demo-key", PublicCases.ascii(user), true);
+    }
+
+    @Test
+    void ofTenThousandUsersOfTheFlagsOfThePublicVectors() throws Exception {
+        // Those that select all results see the keys of flags, which deployments of one document cannot share.
+        List<PublicCase> cases = PublicCases.read().cases().stream()
+                .filter(each -> !each.alone())
+                .toList();
+        for (int from = 0; from < cases.size(); from += CASES_IN_A_DOCUMENT) {
+            List<PublicCase> some = cases.subList(from, Math.min(cases.size(), from + CASES_IN_A_DOCUMENT));
+            serve(PublicCases.document(some));
+            compare(some.stream().flatMap(SameAnswerIT::users).toList());
+        }
+
+        System.out.printf("public vectors: compared %s%n", compared);
+        assertThat(different).isEmpty();
+        assertThat(compared.get("Node SDK")).isGreaterThanOrEqualTo(USERS);
+        assertThat(compared.get("OFREP")).isGreaterThanOrEqualTo(USERS);
+    }
+
+    /** The user of a vector, and others who differ from it by their ids, where these only decide the bucket. */
+    private static Stream<Question> users(PublicCase each) {
+        Map<String, @Nullable Object> user = PublicCases.object(Json.parse(context(each)));
+        String conditions = Json.write(each.flags().stream()
+                .flatMap(flag -> ((List<?>) Objects.requireNonNull(flag.get("segments"))).stream())
+                .map(segment -> PublicCases.object(segment).get("conditions"))
+                .toList());
+        boolean inNode = each.expected() != null
+                && !each.query().containsKey("flag_keys")
+                && hasNamedGroups(user)
+                // The SDK knows cohorts by itself, and takes no notice of those that a user says to be in.
+                && !conditions.contains("\"cohort_ids\"]");
+        Stream<Question> own = Stream.of(new Question(each.deployment(), context(each), inNode));
+        boolean idsAreTargeted = conditions.contains("\"user_id\"]") || conditions.contains("\"device_id\"]");
+        return !inNode || idsAreTargeted || each.deployment().equals(OTHER_ORDER_OF_VERSIONS)
+                ? own
+                : Stream.concat(
+                        own,
+                        IntStream.range(1, USERS_OF_A_CASE)
+                                .mapToObj(number -> new Question(each.deployment(), withIds(user, number), true)));
+    }
+
+    private static String context(PublicCase each) {
+        return Objects.requireNonNull(each.query().get("context"));
+    }
+
+    /** Without names such as "", which the SDK takes for none. */
+    private static boolean hasNamedGroups(Map<String, @Nullable Object> user) {
+        return !(user.get("groups") instanceof Map<?, ?> groups) || !groups.containsValue(List.of(""));
+    }
+
+    private static String withIds(Map<String, @Nullable Object> user, int number) {
+        Map<String, @Nullable Object> other = new LinkedHashMap<>(user);
+        other.put("user_id", "user-" + number);
+        other.put("device_id", "device-" + number);
+        return PublicCases.ascii(other);
+    }
+
+    private static void serve(String document) {
+        long revision = node.putRuleset(document);
+        String key = new JsonObject(document)
+                .getJsonArray("deployments")
+                .getJsonObject(0)
+                .getString("key");
+        Await.until("the revision is served", SOON, () -> node.revision(key) == revision);
+    }
+
+    private void compare(List<Question> questions) throws Exception {
+        Iterator<Map<String, String>> evaluatedInNode =
+                evaluateInNode(questions.stream().filter(Question::inNode).toList());
+        for (int from = 0; from < questions.size(); from += AT_A_TIME) {
+            List<Question> some = questions.subList(from, Math.min(questions.size(), from + AT_A_TIME));
+            List<Doors> answers = Future.all(
+                            some.stream().map(SameAnswerIT::ask).toList())
+                    .await(2, TimeUnit.MINUTES)
+                    .list();
+            for (int i = 0; i < some.size(); i++) {
+                Doors answer = answers.get(i);
+                compare("POST /sdk/v2/vardata", some.get(i), answer.get(), answer.post());
+                compare("event bus", some.get(i), answer.get(), answer.overTheBus());
+                if (some.get(i).inNode()) {
+                    compare("Node SDK", some.get(i), answer.get(), evaluatedInNode.next());
+                }
+                if (answer.openFeature() != null) {
+                    compare("OFREP", some.get(i), answer.get(), answer.openFeature());
+                }
+                compare("GET /v1/vardata", some.get(i), answer.shown(), answer.first());
+            }
+        }
+    }
+
+    private void compare(String door, Question question, Map<String, String> expected, Map<String, String> answer) {
+        compared.merge(door, 1, Integer::sum);
+        if (!expected.equals(answer)) {
+            different.add(door + " of " + question + ": " + answer + " instead of " + expected);
+        }
+    }
+
+    private static Future<Doors> ask(Question question) {
+        String base64 = Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(question.user().getBytes(StandardCharsets.US_ASCII));
+        Future<Object> get = send(question, "GET", "/sdk/v2/vardata", base64, "");
+        Future<Object> post = send(question, "POST", "/sdk/v2/vardata", null, question.user());
+        Future<Object> first =
+                send(question, "GET", "/v1/vardata?context=" + JarNode.encode(question.user()), null, "");
+        Future<Object> overTheBus = bus.evaluate(new EvaluationRequest(
+                        question.deployment(), null, null, List.of(), question.user(), false, AnswerFormat.V2))
+                .map(response ->
+                        Objects.requireNonNull(Json.parse(response.answer().toString())));
+        Future<Object> openFeature = isOfOpenFeature(question.user())
+                ? send(question, "POST", "/ofrep/v1/evaluate/flags", null, "{\"context\":" + question.user() + "}")
+                : Future.succeededFuture(Map.of());
+        return Future.all(get, post, first, overTheBus, openFeature)
+                .map(done -> new Doors(
+                        variants(get.result()),
+                        shown(get.result()),
+                        variants(post.result()),
+                        variants(first.result()),
+                        variants(overTheBus.result()),
+                        isOfOpenFeature(question.user()) ? resolutions(openFeature.result()) : null));
+    }
+
+    private static boolean isOfOpenFeature(String user) {
+        Map<String, @Nullable Object> members = PublicCases.object(Json.parse(user));
+        return USER_FIELDS.containsAll(members.keySet())
+                && (members.get("user_properties") == null || members.get("user_properties") instanceof Map);
+    }
+
+    private static Future<Object> send(
+            Question question, String method, String path, @Nullable String user, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(node.url() + path))
+                .timeout(SOON)
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .header("Authorization", "Api-Key " + question.deployment())
+                .header("X-Amp-Exp-Track", "no-track");
+        if (user != null) {
+            request.header("X-Amp-Exp-User", user);
+        }
+        return Future.fromCompletionStage(HTTP.sendAsync(request.build(), BodyHandlers.ofString()))
+                .map(response -> {
+                    assertThat(response.statusCode())
+                            .as("%s %s: %s", path, question, response.body())
+                            .isEqualTo(200);
+                    return Objects.requireNonNull(Json.parse(response.body()));
+                });
+    }
+
+    private static Map<String, String> variants(Object answer) {
+        Map<String, String> variants = new LinkedHashMap<>();
+        PublicCases.object(answer)
+                .forEach((flag, variant) -> variants.put(
+                        flag, String.valueOf(PublicCases.object(variant).get("key"))));
+        return variants;
+    }
+
+    private static Map<String, String> shown(Object answer) {
+        Map<String, String> shown = variants(answer);
+        PublicCases.object(answer).forEach((flag, variant) -> {
+            if (PublicCases.object(variant).get("metadata") instanceof Map<?, ?> metadata
+                    && Boolean.TRUE.equals(metadata.get("default"))) {
+                shown.remove(flag);
+            }
+        });
+        return shown;
+    }
+
+    private static Map<String, String> resolutions(Object answer) {
+        Map<String, String> variants = new LinkedHashMap<>();
+        for (Object each :
+                (List<?>) Objects.requireNonNull(PublicCases.object(answer).get("flags"))) {
+            Map<String, @Nullable Object> resolution = PublicCases.object(each);
+            if (resolution.containsKey("variant")) {
+                variants.put(String.valueOf(resolution.get("key")), String.valueOf(resolution.get("variant")));
+            }
+        }
+        return variants;
+    }
+
+    private static Iterator<Map<String, String>> evaluateInNode(List<Question> questions) throws IOException {
+        Path in = Files.createTempFile(directory, "users-", ".jsonl");
+        Path out = Files.createTempFile(directory, "variants-", ".jsonl");
+        Files.write(
+                in,
+                questions.stream()
+                        .map(each -> "{\"key\":" + Json.write(each.deployment()) + ",\"user\":" + each.user() + "}")
+                        .toList());
+        SdkScript.run(
+                "node-users.mjs",
+                new JsonObject().put("url", node.url()).put("in", in.toString()).put("out", out.toString()));
+        return Files.readAllLines(out).stream().map(SameAnswerIT::variantKeys).iterator();
+    }
+
+    private static Map<String, String> variantKeys(String line) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        PublicCases.object(Json.parse(line)).forEach((flag, key) -> keys.put(flag, String.valueOf(key)));
+        return keys;
+    }
+}
