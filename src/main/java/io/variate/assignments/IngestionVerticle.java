@@ -7,6 +7,7 @@ import io.variate.bus.UnsupportedVersionException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Clock;
@@ -26,9 +27,12 @@ public final class IngestionVerticle extends VerticleBase {
     /** So many messages are worked on or wait for a thread; their senders are told to come again with more. */
     private static final int MOST_UNDER_WAY = 64;
 
+    private static final int WORKERS = 4;
+
     private final AssignmentRecorder recorder;
     private final Clock clock;
     private final Promise<Void> idle = Promise.promise();
+    private @Nullable WorkerExecutor workers;
     private int underWay;
     private boolean stopping;
 
@@ -40,6 +44,8 @@ public final class IngestionVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        // Of its own, so that a disk that hangs holds up nobody else.
+        workers = vertx.createSharedWorkerExecutor("variate-ingestion", WORKERS);
         MessageConsumer<Object> here = vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::take);
         MessageConsumer<Object> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::take);
         return Future.all(here.completion(), anywhere.completion());
@@ -49,7 +55,11 @@ public final class IngestionVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         stopping = true;
-        return underWay == 0 ? Future.succeededFuture() : idle.future();
+        if (underWay == 0) {
+            idle.tryComplete();
+        }
+        WorkerExecutor present = workers;
+        return present == null ? Future.succeededFuture() : idle.future().compose(done -> present.close());
     }
 
     private void take(Message<Object> message) {
@@ -63,12 +73,13 @@ public final class IngestionVerticle extends VerticleBase {
             fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
             return;
         }
-        if (stopping || underWay >= MOST_UNDER_WAY) {
+        WorkerExecutor present = workers;
+        if (present == null || stopping || underWay >= MOST_UNDER_WAY) {
             fail(message, FailureCode.NOT_READY, "this node takes no events now");
             return;
         }
         underWay++;
-        vertx.executeBlocking(() -> record(received), false).onComplete(done -> {
+        present.executeBlocking(() -> record(received), false).onComplete(done -> {
             settled();
             answer(message, done.result(), done.cause());
         });

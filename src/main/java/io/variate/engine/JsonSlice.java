@@ -71,11 +71,16 @@ public final class JsonSlice {
         return new JsonScanner(text, start).readString();
     }
 
-    /** The members of an object, in order, repeated keys included. */
-    public List<Member> members() {
+    /**
+     * The members of an object, in order, repeated keys included.
+     *
+     * @param most how many; further ones are left out, for each takes many times the room of its text
+     */
+    public List<Member> members(int most) {
         List<Member> members = new ArrayList<>();
         JsonScanner scanner = new JsonScanner(text, start);
-        for (boolean more = enter(scanner, '}'); more; more = scanner.passCommaBefore('}')) {
+        boolean more = enter(scanner, '}');
+        for (; more && members.size() < most; more = scanner.passCommaBefore('}')) {
             scanner.peekToken();
             JsonSlice key = next(text, scanner);
             scanner.passColon();
@@ -84,11 +89,16 @@ public final class JsonSlice {
         return members;
     }
 
-    /** The elements of an array, in order. */
-    public List<JsonSlice> elements() {
+    /**
+     * The elements of an array, in order.
+     *
+     * @param most how many; further ones are left out
+     */
+    public List<JsonSlice> elements(int most) {
         List<JsonSlice> elements = new ArrayList<>();
         JsonScanner scanner = new JsonScanner(text, start);
-        for (boolean more = enter(scanner, ']'); more; more = scanner.passCommaBefore(']')) {
+        boolean more = enter(scanner, ']');
+        for (; more && elements.size() < most; more = scanner.passCommaBefore(']')) {
             elements.add(next(text, scanner));
         }
         return elements;

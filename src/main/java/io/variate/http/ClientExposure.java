@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record ClientExposure(String flag, @Nullable String variant, UploadedEvent event, List<Member> properties) {
     static final String TYPE = "$exposure";
 
+    private static final int MOST = UploadedEvent.MOST_MEMBERS;
     private static final String PROPERTIES = "event_properties";
     private static final String USER_PROPERTIES = "user_properties";
     private static final String FLAG = "flag_key";
@@ -29,24 +30,35 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
     /** Reads an exposure, or notes what is wrong with it and answers null. */
     static @Nullable ClientExposure read(UploadedEvent event, int index, Refusals refusals) {
         JsonSlice properties = last(event.members(), PROPERTIES);
-        if (properties != null && !properties.isObject()) {
+        if (properties != null && !isFit(properties)) {
             refusals.invalid(PROPERTIES, index);
             return null;
         }
-        List<Member> members = properties == null ? List.of() : properties.members();
+        List<Member> members = properties == null ? List.of() : properties.members(MOST);
         JsonSlice flag = last(members, FLAG);
         JsonSlice user = last(event.members(), USER_PROPERTIES);
         if (flag == null) {
             refusals.missing(FLAG, index);
         } else if (!flag.isString()) {
             refusals.invalid(FLAG, index);
-        } else if (user != null && !user.isObject()) {
+        } else if (user != null && !areFit(user)) {
             refusals.invalid(USER_PROPERTIES, index);
         } else {
             JsonSlice variant = last(members, VARIANT);
             return new ClientExposure(flag.toString(), variant == null ? null : variant.toString(), event, members);
         }
         return null;
+    }
+
+    private static boolean isFit(JsonSlice value) {
+        return value.isObject() && value.members(MOST + 1).size() <= MOST;
+    }
+
+    private static boolean areFit(JsonSlice user) {
+        return isFit(user)
+                && user.members(MOST).stream()
+                        .map(Member::value)
+                        .allMatch(operation -> !operation.isObject() || isFit(operation));
     }
 
     /** Null if there is none, or if it is null. */
@@ -90,13 +102,13 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
     private String userProperties() {
         String operation = variant == null ? "$unset" : "$set";
         JsonSlice own = last(event.members(), USER_PROPERTIES);
-        List<Member> members = own == null ? List.of() : own.members();
+        List<Member> members = own == null ? List.of() : own.members(MOST);
         boolean plain = members.stream().noneMatch(member -> member.name().startsWith("$"));
         EventText text = new EventText();
         List<Member> others = List.of();
         for (Member member : plain ? List.<Member>of() : members) {
             if (member.name().equals(operation) && member.value().isObject()) {
-                others = member.value().members();
+                others = member.value().members(MOST);
             } else {
                 text.add(member);
             }

@@ -8,7 +8,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +27,9 @@ final class EventBody {
     private final int limit;
     private final ByteBudget budget;
     private final Buffer bytes = Buffer.buffer();
-    private final AtomicLong taken = new AtomicLong();
     private final boolean compressed;
+    private long taken;
+    private boolean over;
     private @Nullable ApiError error;
 
     private EventBody(int limit, ByteBudget budget, boolean compressed) {
@@ -47,7 +47,7 @@ final class EventBody {
             if (encoding != null && !compressed && !"identity".equalsIgnoreCase(encoding)) {
                 body.error = WRONG_ENCODING;
             }
-            context.addEndHandler(over -> budget.giveBack(body.taken.get()));
+            context.addEndHandler(over -> body.giveBack());
             context.put(KEY, body);
             body.receive(context);
         };
@@ -99,12 +99,18 @@ final class EventBody {
         }
     }
 
-    private boolean take(int more) {
-        if (!budget.take(more)) {
+    private synchronized boolean take(int more) {
+        if (over || !budget.take(more)) {
             return false;
         }
-        taken.addAndGet(more);
+        taken += more;
         return true;
+    }
+
+    /** A worker thread may not know yet that the request is over. */
+    private synchronized void giveBack() {
+        over = true;
+        budget.giveBack(taken);
     }
 
     /** How many bytes came. */
@@ -132,6 +138,9 @@ final class EventBody {
             byte[] content = in.readNBytes(limit + 1);
             if (content.length > limit) {
                 throw new InvalidRequestException(TOO_LARGE);
+            }
+            if (!take(content.length)) {
+                throw new InvalidRequestException(Failures.OVERLOADED);
             }
             return content;
         }

@@ -15,6 +15,9 @@ public final class EventEndpoints implements Endpoints {
     /** As many as Amplitude takes. */
     private static final int MOST_EVENTS = 2_000;
 
+    /** More would be smaller than events are. */
+    private static final int MOST_EVENTS_IN_A_BATCH = 100_000;
+
     private final CurrentRuleset current;
     private final EventClient client;
     private final Settings settings;
@@ -39,7 +42,7 @@ public final class EventEndpoints implements Endpoints {
     @Override
     public void addTo(Router router) {
         addTo(router, "/2/httpapi", settings.http().maxBodySize(), MOST_EVENTS);
-        addTo(router, "/batch", settings.events().maxBatchSize(), Integer.MAX_VALUE);
+        addTo(router, "/batch", settings.events().maxBatchSize(), MOST_EVENTS_IN_A_BATCH);
     }
 
     private void addTo(Router router, String path, int mostBytes, int mostEvents) {

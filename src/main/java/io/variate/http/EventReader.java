@@ -43,13 +43,9 @@ final class EventReader {
      * @throws InvalidRequestException if none of them can be taken
      */
     Reading read(String text, Ruleset ruleset, int most, long time) {
-        EventUpload upload = EventUpload.read(text);
+        EventUpload upload = EventUpload.read(text, most);
         if (ruleset.deployment(upload.apiKey()) == null && !isProjectKey(upload.apiKey())) {
             throw new InvalidRequestException(EventAnswers.UNKNOWN_KEY);
-        }
-        if (upload.events().size() > most) {
-            throw new InvalidRequestException(
-                    new ApiError(413, "too_many_events", "a request may have " + most + " events here", "events"));
         }
         Reading reading = new Reading(new ArrayList<>(), new ArrayList<>(), new Refusals());
         List<JsonSlice> events = upload.events();

@@ -12,9 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param shortestId what {@code options.min_id_length} says; 0 without it, for ids are what users make of them
  */
 record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
+    /** Of what surrounds the events. */
+    private static final int MOST_MEMBERS = 100;
 
-    /** @throws InvalidRequestException if it is not what it should be, apart from the events themselves */
-    static EventUpload read(String text) {
+    /**
+     * Reads a body.
+     *
+     * @param most events
+     * @throws InvalidRequestException if it is not what it should be, apart from the events themselves
+     */
+    static EventUpload read(String text, int most) {
         JsonSlice body = parse(text);
         if (!body.isObject()) {
             throw invalid("the body must be a JSON object", "body");
@@ -22,7 +29,7 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
         JsonSlice apiKey = null;
         JsonSlice events = null;
         int shortestId = 0;
-        for (Member member : body.members()) {
+        for (Member member : body.members(MOST_MEMBERS)) {
             switch (member.name()) {
                 case "api_key" -> apiKey = member.value();
                 case "events" -> events = member.value();
@@ -38,7 +45,16 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
         if (events == null || !events.isArray()) {
             throw new InvalidRequestException(EventAnswers.missing("events"));
         }
-        return new EventUpload(apiKey.string(), events.elements(), shortestId);
+        return new EventUpload(apiKey.string(), elements(events, most), shortestId);
+    }
+
+    private static List<JsonSlice> elements(JsonSlice events, int most) {
+        List<JsonSlice> elements = events.elements(most + 1);
+        if (elements.size() > most) {
+            throw new InvalidRequestException(
+                    new ApiError(413, "too_many_events", "a request may have " + most + " events here", "events"));
+        }
+        return elements;
     }
 
     private static JsonSlice parse(String text) {
@@ -51,7 +67,7 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
 
     private static int shortestId(JsonSlice options) {
         @Nullable JsonSlice length = null;
-        for (Member member : options.isObject() ? options.members() : List.<Member>of()) {
+        for (Member member : options.isObject() ? options.members(MOST_MEMBERS) : List.<Member>of()) {
             length = member.name().equals("min_id_length") ? member.value() : length;
         }
         if (length == null || length.isNull()) {

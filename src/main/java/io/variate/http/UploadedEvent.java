@@ -23,6 +23,9 @@ record UploadedEvent(
         @Nullable String insertId,
         List<Member> members) {
 
+    /** Of one event, and of one object in it that is looked into. */
+    static final int MOST_MEMBERS = 10_000;
+
     private static final String TYPE = "event_type";
     private static final String USER_ID = "user_id";
     private static final String DEVICE_ID = "device_id";
@@ -35,12 +38,13 @@ record UploadedEvent(
      * @param shortestId least length of user and device ids
      */
     static @Nullable UploadedEvent read(JsonSlice event, int index, int shortestId, Refusals refusals) {
-        if (!event.isObject() || event.depth() > Json.MAX_DEPTH) {
+        List<Member> members = event.isObject() ? event.members(MOST_MEMBERS + 1) : List.of();
+        if (!event.isObject() || event.depth() > Json.MAX_DEPTH || members.size() > MOST_MEMBERS) {
             refusals.invalid("event", index);
             return null;
         }
         Reading reading = new Reading(index, refusals);
-        event.members().forEach(reading::accept);
+        members.forEach(reading::accept);
         return reading.event(shortestId);
     }
 

@@ -14,11 +14,11 @@ class JsonSliceTest {
     void membersKeepTheirTextAndTheirOrder() {
         JsonSlice object = JsonSlice.of(" { \"b\\u0061\" :\t1.50e+3 , \"a\":[ 1,{ \"x\": \"\\\"}\" } ],\"a\":null} ");
 
-        assertThat(object.members()).extracting(JsonSlice.Member::name).containsExactly("ba", "a", "a");
-        assertThat(object.members())
+        assertThat(object.members(10)).extracting(JsonSlice.Member::name).containsExactly("ba", "a", "a");
+        assertThat(object.members(10))
                 .extracting(member -> member.key().toString())
                 .containsExactly("\"b\\u0061\"", "\"a\"", "\"a\"");
-        assertThat(object.members())
+        assertThat(object.members(10))
                 .extracting(member -> member.value().toString())
                 .containsExactly("1.50e+3", "[ 1,{ \"x\": \"\\\"}\" } ]", "null");
         assertThat(object.toString()).startsWith("{").endsWith("}");
@@ -26,11 +26,11 @@ class JsonSliceTest {
 
     @Test
     void elementsKeepTheirText() {
-        assertThat(JsonSlice.of("[ -0 , \"a\" ,[],{} , [[1]] ]").elements())
+        assertThat(JsonSlice.of("[ -0 , \"a\" ,[],{} , [[1]] ]").elements(10))
                 .extracting(JsonSlice::toString)
                 .containsExactly("-0", "\"a\"", "[]", "{}", "[[1]]");
-        assertThat(JsonSlice.of("[]").elements()).isEmpty();
-        assertThat(JsonSlice.of("{ }").members()).isEmpty();
+        assertThat(JsonSlice.of("[]").elements(10)).isEmpty();
+        assertThat(JsonSlice.of("{ }").members(10)).isEmpty();
     }
 
     @ParameterizedTest
@@ -49,7 +49,7 @@ class JsonSliceTest {
         JsonSlice deep = JsonSlice.of("[".repeat(levels) + "]".repeat(levels));
 
         assertThat(deep.depth()).isEqualTo(levels);
-        assertThat(deep.elements()).hasSize(1);
+        assertThat(deep.elements(10)).hasSize(1);
     }
 
     @ParameterizedTest

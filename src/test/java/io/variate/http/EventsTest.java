@@ -216,11 +216,17 @@ class EventsTest {
                         "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"u\",\"deep\":" + "[".repeat(128)
                                 + "]".repeat(128) + "}",
                         "{\"event_type\":5,\"user_id\":\"u\"}",
+                        "{\"event_type\":\"$exposure\",\"user_id\":\"u\",\"event_properties\":[]}",
+                        "{\"event_type\":\"$exposure\",\"user_id\":\"u\",\"event_properties\":{\"flag_key\":1}}",
+                        "{\"event_type\":\"$exposure\",\"user_id\":\"u\",\"event_properties\":{\"flag_key\":\"f\"},\"user_properties\":1}",
+                        "{\"event_type\":\"e\",\"user_id\":\"u\"" + ",\"x\":1".repeat(10_000) + "}",
                         assignment(",\"insert_id\":\"2\"")));
 
         JsonObject refusal = refusal(answer, 400);
         assertThat(refusal.getJsonObject("events_with_invalid_fields"))
-                .isEqualTo(new JsonObject("{\"event\":[0,6],\"user_id\":[4],\"event_type\":[7]}"));
+                .isEqualTo(
+                        new JsonObject(
+                                "{\"event\":[0,6,11],\"user_id\":[4],\"event_type\":[7],\"event_properties\":[8],\"flag_key\":[9],\"user_properties\":[10]}"));
         assertThat(refusal.getJsonObject("events_with_missing_fields"))
                 .isEqualTo(new JsonObject("{\"event_type\":[2],\"user_id\":[3],\"flag_key\":[5]}"));
         assertThat(refusal.getString("path")).isEqualTo("events[0]");
