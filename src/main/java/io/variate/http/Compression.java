@@ -17,7 +17,7 @@ import java.util.zip.GZIPOutputStream;
  *
  * <p>The server's own compression would look at every answer and every chunk, and says nothing to caches.
  */
-final class Compression {
+public final class Compression {
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
 
@@ -28,12 +28,12 @@ final class Compression {
      *
      * @param from the smallest of them, in bytes
      */
-    Compression(int from) {
+    public Compression(int from) {
         this.from = from;
     }
 
     /** Ends the answer of a request, whose head must be complete but for what compression adds. */
-    void end(HttpServerRequest request, Buffer body) {
+    public void end(HttpServerRequest request, Buffer body) {
         HttpServerResponse response = request.response();
         if (body.length() < from) {
             response.end(body);
@@ -47,7 +47,7 @@ final class Compression {
             return;
         }
         String tag = response.headers().get(HttpHeaders.ETAG);
-        if (tag != null) {
+        if (tag != null && !tag.startsWith("W/")) {
             // A strong tag promises the same bytes.
             response.putHeader(HttpHeaders.ETAG, "W/" + tag);
         }

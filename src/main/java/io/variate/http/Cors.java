@@ -20,6 +20,7 @@ final class Cors {
     private static final CharSequence ALLOWED_HEADERS = HttpHeaders.createOptimized(String.join(
             ", ",
             "Authorization",
+            "X-API-Key",
             "Content-Type",
             "X-Amp-Exp-User",
             "X-Amp-Exp-Flag-Keys",
