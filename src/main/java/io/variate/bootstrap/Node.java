@@ -280,7 +280,7 @@ public final class Node {
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new VardataEndpoints(current, client, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
-                new OfrepEndpoints(current, client, settings.http()),
+                new OfrepEndpoints(vertx, current, client, openStreams, settings),
                 new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),
                 new StreamEndpoints(
                         vertx,

@@ -26,7 +26,7 @@ public final class OpenStreams {
     }
 
     /** Counts one more, unless there are as many as may be. */
-    boolean add() {
+    public boolean add() {
         if (open.incrementAndGet() > most) {
             open.decrementAndGet();
             return false;
@@ -36,7 +36,7 @@ public final class OpenStreams {
     }
 
     /** Counts one less. */
-    void remove() {
+    public void remove() {
         open.decrementAndGet();
     }
 

@@ -7,10 +7,12 @@ import io.variate.client.EvaluationClient;
 import io.variate.engine.Json;
 import io.variate.http.Answers;
 import io.variate.http.Bodies;
+import io.variate.http.Compression;
 import io.variate.http.EntityTag;
 import io.variate.http.Failures;
 import io.variate.http.Tracking;
 import io.variate.rulesets.DeployedFlags;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,19 +21,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Answers providers: one flag for one context, or all of them. Belongs to one verticle instance. */
 final class EvaluationHandlers {
-    private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-API-Key");
+    private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-API-Key, Accept-Encoding");
+
+    /** Answers from here on are made into the protocol's on a worker, for that takes milliseconds. */
+    private static final int LARGE_BYTES = 64 * 1024;
 
     private final EvaluationClient client;
     private final int maxInFlight;
+    private final Compression compression;
     private int inFlight;
 
-    EvaluationHandlers(EvaluationClient client, int maxInFlight) {
+    EvaluationHandlers(EvaluationClient client, int maxInFlight, Compression compression) {
         this.client = client;
         this.maxInFlight = maxInFlight;
+        this.compression = compression;
     }
 
     /** The flag in the path. */
@@ -45,13 +52,10 @@ final class EvaluationHandlers {
         }
         evaluate(context, subject, List.of(key), response -> {
             Object variant = variants(response).get(key);
-            answer(
-                    context,
-                    response,
-                    Json.write(
-                            variant instanceof Map<?, ?> members
-                                    ? Resolution.of(key, members)
-                                    : Resolution.ofNothing(key)));
+            Map<String, Object> resolution =
+                    variant instanceof Map<?, ?> members ? Resolution.of(key, members) : Resolution.ofNothing(key);
+            answer(context, response, Json.write(resolution));
+            return Future.succeededFuture();
         });
     }
 
@@ -59,22 +63,40 @@ final class EvaluationHandlers {
     void evaluateAll(RoutingContext context) {
         Subject subject = Subject.read(Bodies.textOf(context));
         DeployedFlags deployed = DeploymentKeys.callerOf(context).deployed();
-        evaluate(context, subject, List.of(), response -> {
-            String flags = Json.write(resolutions(deployed, variants(response)));
-            // By what it says, since cohorts change answers without a revision, and most revisions do not change this
-            // one.
-            String tag = EntityTag.ofText(flags);
-            context.response().putHeader(HttpHeaders.ETAG, tag);
-            if (EntityTag.isKnown(context.request().headers(), tag)) {
-                putHeaders(context.response(), response).setStatusCode(304).end();
-            } else {
-                answer(context, response, "{\"flags\":" + flags + "}");
-            }
-        });
+        evaluate(context, subject, List.of(), response -> flags(context, deployed, response)
+                .map(flags -> {
+                    answerAll(context, deployed, response, flags);
+                    return null;
+                }));
+    }
+
+    private static Future<String> flags(RoutingContext context, DeployedFlags deployed, EvaluationResponse response) {
+        return response.answer().length() < LARGE_BYTES
+                ? Future.succeededFuture(flags(deployed, response))
+                : context.vertx().executeBlocking(() -> flags(deployed, response), false);
+    }
+
+    private static String flags(DeployedFlags deployed, EvaluationResponse response) {
+        return Json.write(resolutions(deployed, variants(response)));
+    }
+
+    private void answerAll(RoutingContext context, DeployedFlags deployed, EvaluationResponse response, String flags) {
+        // By what it says, since cohorts change answers without a revision, and most revisions change few answers.
+        String tag = EntityTag.ofText(flags);
+        // Weak, for the address of the stream is not in it.
+        context.response().putHeader(HttpHeaders.ETAG, "W/" + tag);
+        if (EntityTag.isKnown(context.request().headers(), tag)) {
+            putHeaders(context.response(), response).setStatusCode(304).end();
+        } else {
+            answer(context, response, "{\"flags\":" + flags + ",\"eventStreams\":" + streams(deployed, response) + "}");
+        }
     }
 
     private void evaluate(
-            RoutingContext context, Subject subject, List<String> flagKeys, Consumer<EvaluationResponse> answer) {
+            RoutingContext context,
+            Subject subject,
+            List<String> flagKeys,
+            Function<EvaluationResponse, Future<Void>> answer) {
         if (inFlight >= maxInFlight) {
             OfrepFailures.answer(context, Failures.OVERLOADED);
             return;
@@ -90,11 +112,8 @@ final class EvaluationHandlers {
                         tracking.assignment(),
                         tracking.exposure(),
                         AnswerFormat.REASONED))
+                .compose(answer)
                 .onComplete(done -> inFlight--)
-                .map(response -> {
-                    answer.accept(response);
-                    return response;
-                })
                 .onFailure(context::fail);
     }
 
@@ -115,10 +134,15 @@ final class EvaluationHandlers {
         return new ArrayList<>(resolutions.values());
     }
 
-    private static void answer(RoutingContext context, EvaluationResponse response, String body) {
-        putHeaders(context.response(), response)
-                .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
-                .end(Buffer.buffer(body));
+    /** The address is of this very server, wherever the provider reaches it. */
+    private static String streams(DeployedFlags deployed, EvaluationResponse response) {
+        String address = ChangeStreams.address(deployed.deployment().key(), response.revision());
+        return Json.write(List.of(Map.of("type", "sse", "endpoint", Map.of("requestUri", address))));
+    }
+
+    private void answer(RoutingContext context, EvaluationResponse response, String body) {
+        putHeaders(context.response(), response).putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+        compression.end(context.request(), Buffer.buffer(body));
     }
 
     private static HttpServerResponse putHeaders(HttpServerResponse to, EvaluationResponse response) {

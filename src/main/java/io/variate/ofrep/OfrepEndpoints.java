@@ -3,13 +3,18 @@ package io.variate.ofrep;
 import io.variate.client.EvaluationClient;
 import io.variate.config.Settings;
 import io.variate.http.Bodies;
+import io.variate.http.Compression;
 import io.variate.http.Endpoints;
 import io.variate.http.Failures;
+import io.variate.http.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
 
 /** OpenFeature's Remote Evaluation Protocol, version 0.3, for any provider that speaks it. */
 public final class OfrepEndpoints implements Endpoints {
@@ -18,33 +23,56 @@ public final class OfrepEndpoints implements Endpoints {
 
     private final CurrentRuleset current;
     private final EvaluationClient client;
-    private final Settings.Http settings;
+    private final Vertx vertx;
+    private final OpenStreams openStreams;
+    private final Settings settings;
+    private @Nullable ChangeStreams streams;
 
     /**
      * Serves providers.
      *
      * @param current where deployment keys are looked up
      * @param client whom requests are handed to
+     * @param openStreams shared by all event loops of the node
      */
-    public OfrepEndpoints(CurrentRuleset current, EvaluationClient client, Settings.Http settings) {
+    public OfrepEndpoints(
+            Vertx vertx, CurrentRuleset current, EvaluationClient client, OpenStreams openStreams, Settings settings) {
+        this.vertx = vertx;
         this.current = current;
         this.client = client;
+        this.openStreams = openStreams;
         this.settings = settings;
     }
 
     @Override
     public void addTo(Router router) {
-        EvaluationHandlers handlers = new EvaluationHandlers(client, settings.maxInFlight());
+        EvaluationHandlers handlers = new EvaluationHandlers(
+                client,
+                settings.http().maxInFlight(),
+                new Compression(settings.http().compressFrom()));
         add(router, ALL, handlers::evaluateAll);
         add(router, ONE, handlers::evaluateOne);
+        ChangeStreams opened = new ChangeStreams(vertx, current, openStreams, settings.streams());
+        router.route(HttpMethod.GET, ChangeStreams.PATH).handler(opened::open).failureHandler(OfrepFailures::handle);
+        router.route(ChangeStreams.PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+        streams = opened;
     }
 
     private void add(Router router, String path, Handler<RoutingContext> handler) {
+        DeploymentKeys keys = new DeploymentKeys(current);
         router.route(HttpMethod.POST, path)
-                .handler(new DeploymentKeys(current))
-                .handler(Bodies.upTo(settings.maxBodySize()))
+                .handler(keys)
+                .handler(Bodies.upTo(settings.http().maxBodySize()))
+                .handler(new CatchingUp(current))
+                // Once more, for the flags may be others by now.
+                .handler(keys)
                 .handler(handler)
                 .failureHandler(OfrepFailures::handle);
         router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+    }
+
+    @Override
+    public Future<?> leave() {
+        return streams == null ? Future.succeededFuture() : streams.leave();
     }
 }

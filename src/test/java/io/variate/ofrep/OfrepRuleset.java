@@ -1,5 +1,8 @@
 package io.variate.ofrep;
 
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /** Flags of every type, and one for every reason. */
 final class OfrepRuleset {
     private OfrepRuleset() {}
@@ -96,6 +99,18 @@ final class OfrepRuleset {
                                 property("email", "e"),
                                 property("platform", "mine"),
                                 group()));
+    }
+
+    /** Many flags of one kind. */
+    static String ofFlags(int count) {
+        String flags = IntStream.range(0, count)
+                .mapToObj(number -> variant("flag-" + number, "\"value\": \"some text\""))
+                .collect(Collectors.joining(","));
+        return """
+                {"revision": 7, "deployments": [
+                  {"key": "server-key", "label": "server", "type": "server", "zone": "us", "flags": ["*"]}],
+                 "flags": [%s]}
+                """.formatted(flags);
     }
 
     private static String variant(String flagKey, String content) {

@@ -1,12 +1,18 @@
 package io.variate.ofrep;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +32,9 @@ class OfrepTest {
 
     @BeforeAll
     static void start() {
-        node = RunningNode.serving(OfrepRuleset.revision(7), Map.of("VARIATE_HTTP_MAX_BODY_SIZE", "20000"));
+        node = RunningNode.serving(
+                OfrepRuleset.revision(7),
+                Map.of("VARIATE_HTTP_MAX_BODY_SIZE", "20000", "VARIATE_HTTP_COMPRESS_FROM", "1000"));
         provider = new Provider(node, "Authorization", "Bearer server-key");
     }
 
@@ -117,6 +125,15 @@ class OfrepTest {
                 .hasValue("7");
     }
 
+    @Test
+    void tellsOfManyFlagsAsOfFew() {
+        try (RunningNode many = RunningNode.serving(OfrepRuleset.ofFlags(2_000), Map.of())) {
+            List<String> keys = keys(new Provider(many, "X-API-Key", "server-key").all(NOBODY));
+
+            assertThat(keys).hasSize(2_000).doesNotHaveDuplicates();
+        }
+    }
+
     // Tags
 
     @Test
@@ -128,7 +145,7 @@ class OfrepTest {
 
         assertThat(second.statusCode()).isEqualTo(304);
         assertThat(second.headers().firstValue("ETag")).hasValue(tag);
-        assertThat(provider.all(NOBODY, "If-None-Match", "W/" + tag).statusCode())
+        assertThat(provider.all(NOBODY, "If-None-Match", tag.replace("W/", "")).statusCode())
                 .isEqualTo(304);
         assertThat(provider.all(NOBODY, "If-None-Match", "\"other\"").statusCode())
                 .isEqualTo(200);
@@ -145,6 +162,42 @@ class OfrepTest {
                         .statusCode())
                 .as("the same flags")
                 .isEqualTo(304);
+    }
+
+    @Test
+    void compressesALargeAnswerForWhoAsks() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + node.httpPort() + "/ofrep/v1/evaluate/flags"))
+                .headers("X-API-Key", "server-key", "Accept-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofString(NOBODY))
+                .build();
+
+        HttpResponse<InputStream> answer =
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+
+        assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
+        HttpResponse<String> plain = provider.all(NOBODY);
+        assertThat(answer.headers().firstValue("ETag"))
+                .isEqualTo(plain.headers().firstValue("ETag"));
+        assertThat(new GZIPInputStream(answer.body()))
+                .hasBinaryContent(plain.body().getBytes(UTF_8));
+    }
+
+    @Test
+    void pagesOfOtherOriginsMayAskWithEitherKey() {
+        HttpResponse<String> answer = node.send(
+                "OPTIONS",
+                node.httpPort(),
+                "/ofrep/v1/evaluate/flags",
+                "",
+                "Origin",
+                "https://shop.example",
+                "Access-Control-Request-Method",
+                "POST");
+
+        assertThat(answer.statusCode()).isEqualTo(204);
+        assertThat(answer.headers().firstValue("Access-Control-Allow-Headers").orElse(""))
+                .contains("Authorization", "X-API-Key", "Content-Type", "If-None-Match");
     }
 
     // Requests that no provider should send

@@ -49,7 +49,12 @@ final class Provider {
 
     /** Asks for all flags. */
     HttpResponse<String> all(String body, String... headers) {
-        HttpResponse<String> answer = post("/ofrep/v1/evaluate/flags", body, headers);
+        return ask("", body, headers);
+    }
+
+    /** As {@link #all}, with parameters. */
+    HttpResponse<String> ask(String query, String body, String... headers) {
+        HttpResponse<String> answer = post("/ofrep/v1/evaluate/flags" + query, body, headers);
         if (answer.statusCode() == 200) {
             JsonObject bulk = new JsonObject(answer.body());
             assertThat(bulk.fieldNames())
