@@ -351,23 +351,32 @@ class StreamTest {
 
     @Test
     void aNodeThatStopsEndsItsStreamsOneAfterTheOtherAndTakesNoNewOnes() throws Exception {
-        RunningNode served = serving(document(1, "white"), "VARIATE_HTTP_DRAIN_TIMEOUT", "20s");
+        RunningNode served =
+                serving(document(1, "white"), "VARIATE_HTTP_DRAIN_TIMEOUT", "20s", "VARIATE_HTTP_INSTANCES", "1");
         List<RawConnection> streams = new ArrayList<>();
-        for (int i = 0; i < 600; i++) {
+        for (int i = 0; i < 1000; i++) {
             streams.add(opened(served, "server-a"));
         }
-        try (RawConnection late = RawConnection.to(served.httpPort())) {
-            assertThat(ask(late).status()).isEqualTo(200);
+        try (RawConnection busy = RawConnection.to(served.httpPort());
+                RawConnection late = RawConnection.to(served.httpPort())) {
+            assertThat(ask(busy).status()).isEqualTo(200);
 
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(served::close);
             node = null;
-            while (ask(late).header("connection").isEmpty()) {
+            while (ask(busy).header("connection").isEmpty()) {
                 Thread.onSpinWait();
             }
+            long start = System.nanoTime();
+            RawConnection.Answer refusal = open(late, "server-a", "");
+            assertThat(refusal.status()).isEqualTo(503);
+            assertThat(refusal.error().getString("code")).isEqualTo("stopping");
             for (RawConnection stream : streams) {
                 assertThat(stream.readChunk()).as("the last chunk").isEmpty();
                 stream.close();
             }
+            assertThat(System.nanoTime() - start)
+                    .as("all at once would be much sooner")
+                    .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(500));
             stopped.get(20, TimeUnit.SECONDS);
         }
     }
