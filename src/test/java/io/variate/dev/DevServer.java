@@ -92,6 +92,8 @@ public final class DevServer implements AutoCloseable {
         Map<String, String> all = new HashMap<>();
         all.put("VARIATE_HTTP_HOST", "127.0.0.1");
         all.put("VARIATE_ADMIN_TOKEN", TOKEN);
+        all.put("VARIATE_PROJECT_API_KEY", "demo-api-key");
+        all.put("VARIATE_PROJECT_SECRET_KEY", "demo-secret-key");
         all.put("VARIATE_NODE_ID", "dev");
         all.put("VARIATE_NODE_DATA_DIR", directory.resolve("node").toString());
         all.put("VARIATE_POSTGRES_URI", database.uri());

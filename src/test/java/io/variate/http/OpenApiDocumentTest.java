@@ -96,6 +96,7 @@ class OpenApiDocumentTest {
         references.add("#/components/responses/NotFound");
         references.add("#/components/responses/MethodNotAllowed");
         references.add("#/components/responses/Preflight");
+        references.add("#/components/responses/ExpectationFailed");
         JsonObject components = document.getJsonObject("components");
         components.remove("securitySchemes");
 

@@ -69,7 +69,7 @@ class ContractTest {
                         + "\"variants\":{}}",
             })
     void noticesWhatSdksDoNotTakeInAFlag(String flag) {
-        Map<String, List<String>> headers = Map.of("ETag", List.of("\"1\""));
+        Map<String, List<String>> headers = Map.of("ETag", List.of("\"1\""), "Vary", List.of("Authorization"));
 
         accepts(answer("GET", "/sdk/v2/flags", 200, "[" + FLAG + "]", headers));
         refuses(answer("GET", "/sdk/v2/flags", 200, "[" + flag + "]", headers), "#/0");

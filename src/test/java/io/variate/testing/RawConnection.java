@@ -11,8 +11,10 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A TCP connection to a port of this machine, for requests that no HTTP client would send. */
 public final class RawConnection implements AutoCloseable {
@@ -62,12 +64,28 @@ public final class RawConnection implements AutoCloseable {
         return new RawConnection(socket);
     }
 
-    /** Sends one request on a connection of its own and reads one answer. */
+    /** Sends one request on a connection of its own and reads one answer; a public port's must be as described. */
     public static Answer exchange(int port, String request) throws IOException {
         try (RawConnection connection = to(port)) {
             connection.send(request);
-            return connection.read();
+            Answer answer = connection.read();
+            if (RunningNode.isPublic(port) && answer.header("transfer-encoding").isEmpty()) {
+                check(request, answer);
+            }
+            return answer;
         }
+    }
+
+    private static void check(String request, Answer answer) {
+        String[] line = request.split("\r\n", 2)[0].split(" ", -1);
+        boolean readable = line.length == 3 && line[2].startsWith("HTTP/1.");
+        Map<String, List<String>> headers = new HashMap<>();
+        for (String header : answer.headers()) {
+            String name = header.substring(0, header.indexOf(':')).toLowerCase(Locale.ROOT);
+            headers.put(name, answer.header(name));
+        }
+        Contract.PUBLIC.check(
+                readable ? line[0] : "?", readable ? line[1] : "?", answer.status(), headers, answer.body());
     }
 
     /** Sends characters as bytes, one for each. */

@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +32,9 @@ public final class RunningNode implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
+    /** Of all nodes that run. */
+    private static final Set<Integer> PUBLIC_PORTS = ConcurrentHashMap.newKeySet();
+
     private final Path directory;
     private final Node node;
     private final HttpClient client = HttpClient.newBuilder()
@@ -40,6 +45,12 @@ public final class RunningNode implements AutoCloseable {
     private RunningNode(Path directory, Node node) {
         this.directory = directory;
         this.node = node;
+        PUBLIC_PORTS.add(node.httpPort());
+    }
+
+    /** Whether answers of a port are those that the description of the public API speaks of. */
+    static boolean isPublic(int port) {
+        return PUBLIC_PORTS.contains(port);
     }
 
     /** Starts a node with some settings, named as environment variables. */
@@ -141,8 +152,8 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    private HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
-        if (port == httpPort()) {
+    private static HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
+        if (isPublic(port)) {
             Contract.PUBLIC.check(
                     method, target, answer.statusCode(), answer.headers().map(), answer.body());
         }
@@ -163,6 +174,7 @@ public final class RunningNode implements AutoCloseable {
     /** Stops the node and deletes its directory. */
     @Override
     public void close() {
+        PUBLIC_PORTS.remove(httpPort());
         try {
             node.stop().await(30, TimeUnit.SECONDS);
             try (Stream<Path> files = Files.walk(directory)) {
