@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Health, metrics, the ruleset document and the ledger, on a port of their own; deploy one. */
+/** Health, metrics, the ruleset document, cohorts and the ledger, on a port of their own; deploy one. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
 
@@ -23,6 +23,7 @@ public final class AdminVerticle extends VerticleBase {
     private final Telemetry telemetry;
     private final RulesetEndpoint ruleset;
     private final DeploymentsEndpoint deployments;
+    private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
     private @Nullable HttpServer server;
 
@@ -33,12 +34,14 @@ public final class AdminVerticle extends VerticleBase {
             Telemetry telemetry,
             RulesetEndpoint ruleset,
             DeploymentsEndpoint deployments,
+            CohortsEndpoint cohorts,
             LedgerEndpoint ledger) {
         this.settings = settings;
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
         this.deployments = deployments;
+        this.cohorts = cohorts;
         this.ledger = ledger;
     }
 
@@ -74,11 +77,15 @@ public final class AdminVerticle extends VerticleBase {
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
-        for (String path :
-                List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments")) {
+        router.get("/api/1/cohorts").handler(cohorts::list);
+        router.put("/api/1/cohorts/:id").handler(cohorts::replace);
+        router.delete("/api/1/cohorts/:id").handler(cohorts::delete);
+        for (String path : List.of(
+                "/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments", "/api/1/cohorts")) {
             router.route(path).handler(Replies.onlyAllows("GET"));
         }
         router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));
+        router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;
     }

@@ -3,6 +3,7 @@ package io.variate.bootstrap;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
 import io.variate.admin.DeploymentsEndpoint;
+import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.RulesetEndpoint;
@@ -18,11 +19,12 @@ import io.variate.bus.MessageCodecs;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
+import io.variate.cohorts.CohortEditor;
+import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
-import io.variate.engine.Membership;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.ByteBudget;
@@ -42,6 +44,8 @@ import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.store.CohortStore;
+import io.variate.store.Database;
 import io.variate.store.RulesetStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -77,6 +81,7 @@ public final class Node {
     private final OpenStreams openStreams;
     private final RulesetSynchronizer synchronizer;
     private final UploadedCohorts cohorts;
+    private final CohortSynchronizer cohortSynchronizer;
     private final Cluster cluster;
     private final AssignmentLog assignments;
     private final Books books;
@@ -95,9 +100,12 @@ public final class Node {
         this.vertx = platform.vertx();
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         this.cohorts = new UploadedCohorts(metrics);
-        PostgresRulesetSource postgres = settings.postgres().uri() == null
-                ? null
-                : new PostgresRulesetSource(new RulesetStore(vertx, settings.postgres(), metrics));
+        Database database =
+                settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
+        PostgresRulesetSource postgres =
+                database == null ? null : new PostgresRulesetSource(new RulesetStore(database));
+        CohortStore cohortStore =
+                database == null || settings.rulesets().file() != null ? null : new CohortStore(database);
         this.synchronizer = new RulesetSynchronizer(
                 vertx,
                 current,
@@ -106,12 +114,29 @@ public final class Node {
                 source(postgres),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval());
+        this.cohortSynchronizer = new CohortSynchronizer(
+                vertx,
+                cohorts,
+                platform.cluster(),
+                cohortStore,
+                settings.node().dataDir(),
+                settings.rulesets().checkInterval(),
+                metrics);
         this.assignments = new AssignmentLog(settings, Clock.systemUTC(), metrics);
         this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         this.openStreams = new OpenStreams(settings.streams().maxOpen(), metrics);
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
+        CohortEditor cohortEditor = cohortStore == null
+                ? null
+                : new CohortEditor(
+                        vertx,
+                        cohortStore,
+                        cohortSynchronizer,
+                        settings.node().dataDir(),
+                        settings.cohorts().maxMembers(),
+                        Clock.systemUTC());
         this.cluster = platform.cluster();
         this.books = new Books(vertx, assignments);
         this.eventBytes =
@@ -123,6 +148,7 @@ public final class Node {
                 telemetry,
                 new RulesetEndpoint(current, editor),
                 new DeploymentsEndpoint(current),
+                new CohortsEndpoint(current, cohorts, cohortEditor),
                 new LedgerEndpoint(settings, books, cluster, vertx.eventBus()));
     }
 
@@ -187,6 +213,7 @@ public final class Node {
     private Future<Node> start() {
         return startAdmin()
                 .compose(done -> startRuleset())
+                .compose(done -> hasCohorts() ? startCohorts() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? openAssignments() : Future.succeededFuture())
                 .compose(done -> hasEvents() ? startAnalytics() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
@@ -214,6 +241,18 @@ public final class Node {
     private Future<Void> startRuleset() {
         stops.push(synchronizer::stop);
         return synchronizer.start();
+    }
+
+    private Future<Void> startCohorts() {
+        stops.push(cohortSynchronizer::stop);
+        return cohortSynchronizer.start();
+    }
+
+    /** A node that reads the database has them for the others too. */
+    private boolean hasCohorts() {
+        return settings.has(Role.HTTP)
+                || settings.has(Role.EVALUATOR)
+                || settings.postgres().uri() != null;
     }
 
     /** A node that neither evaluates nor has Kafka has no event of its own and takes none of others. */
@@ -252,8 +291,8 @@ public final class Node {
 
     private Future<?> startEvaluators() {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, assignments);
-        Evaluator evaluator =
-                new Evaluator(current, ruleset -> Membership.NONE, recorder, Clock.systemUTC(), telemetry.registry());
+        Evaluator evaluator = new Evaluator(
+                current, ruleset -> cohorts.over(ruleset.cohorts()), recorder, Clock.systemUTC(), telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
         return deploy(
                         instances(settings.evaluation().instances()),

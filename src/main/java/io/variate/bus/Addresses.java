@@ -36,6 +36,11 @@ public final class Addresses {
     /** As {@link #FORWARDED}, but answered on the sending node only. */
     public static final String FORWARDED_ON_THIS_NODE = "variate.forwarded.local";
 
+    /** Published, clustered: uploaded cohorts have changed; the body is of no meaning, and nobody replies. */
+    public static final String COHORTS_CHANGED = "variate.cohorts.changed";
+
+    private static final String COHORT_HEADS = "variate.cohorts.heads.";
+    private static final String COHORT_MEMBERS = "variate.cohorts.members.";
     private static final String LEDGER = "variate.ledger.";
 
     private Addresses() {}
@@ -47,5 +52,23 @@ public final class Addresses {
      */
     public static String ledgerOf(String member) {
         return LEDGER + member;
+    }
+
+    /**
+     * Request and reply, clustered: a {@link CohortHeadsRequest} to one node, answered by a {@link CohortHeadsResponse}.
+     *
+     * @param member as above
+     */
+    public static String cohortHeadsOf(String member) {
+        return COHORT_HEADS + member;
+    }
+
+    /**
+     * Request and reply, clustered: a {@link CohortSliceRequest} to one node, answered by a {@link CohortSlice}.
+     *
+     * @param member as above
+     */
+    public static String cohortMembersOf(String member) {
+        return COHORT_MEMBERS + member;
     }
 }

@@ -9,7 +9,11 @@ abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
                 AssignmentBatchCodec,
                 ReceivedEventsCodec,
                 LedgerRequestCodec,
-                LedgerResponseCodec {
+                LedgerResponseCodec,
+                CohortHeadsRequestCodec,
+                CohortHeadsResponseCodec,
+                CohortSliceRequestCodec,
+                CohortSliceCodec {
     private final String name;
 
     ByReferenceCodec(String name) {

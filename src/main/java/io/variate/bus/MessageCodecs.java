@@ -15,6 +15,10 @@ public final class MessageCodecs {
             bus.registerDefaultCodec(ReceivedEvents.class, new ReceivedEventsCodec());
             bus.registerDefaultCodec(LedgerRequest.class, new LedgerRequestCodec());
             bus.registerDefaultCodec(LedgerResponse.class, new LedgerResponseCodec());
+            bus.registerDefaultCodec(CohortHeadsRequest.class, new CohortHeadsRequestCodec());
+            bus.registerDefaultCodec(CohortHeadsResponse.class, new CohortHeadsResponseCodec());
+            bus.registerDefaultCodec(CohortSliceRequest.class, new CohortSliceRequestCodec());
+            bus.registerDefaultCodec(CohortSlice.class, new CohortSliceCodec());
         } catch (IllegalStateException alreadyRegistered) {
             // The bus offers no way to ask; all are registered together, so there is nothing left to do.
         }

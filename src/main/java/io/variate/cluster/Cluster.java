@@ -1,6 +1,7 @@
 package io.variate.cluster;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a node knows of the nodes beside it; thread-safe, never blocks. */
 public sealed interface Cluster permits SingleNode, HazelcastCluster {
@@ -9,7 +10,13 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
     int size();
 
     /** Whether this node is the one that reads the source of the ruleset for all. */
-    boolean isLeader();
+    default boolean isLeader() {
+        return member().equals(leader());
+    }
+
+    /** What the cluster calls the node that reads the source of the ruleset for all; null if none can. */
+    @Nullable
+    String leader();
 
     /** What the cluster calls this node: of no other node, and not of this one after its next start. */
     String member();

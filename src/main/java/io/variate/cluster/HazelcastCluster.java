@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.Vertx;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes that Hazelcast sees; thread-safe. */
 public final class HazelcastCluster implements Cluster {
@@ -32,13 +33,13 @@ public final class HazelcastCluster implements Cluster {
 
     /** The oldest node that can read the source leads: all nodes see the same order, so no election is needed. */
     @Override
-    public boolean isLeader() {
+    public @Nullable String leader() {
         for (Member member : hazelcast.getCluster().getMembers()) {
             if (Boolean.parseBoolean(member.getAttribute(ClusterConfiguration.READS_SOURCE))) {
-                return member.localMember();
+                return member.getUuid().toString();
             }
         }
-        return false;
+        return null;
     }
 
     @Override

@@ -10,8 +10,8 @@ public record SingleNode() implements Cluster {
     }
 
     @Override
-    public boolean isLeader() {
-        return true;
+    public String leader() {
+        return member();
     }
 
     @Override

@@ -106,6 +106,11 @@ public final class MemberSet {
             return true;
         }
 
+        /** How many different members have been added. */
+        long size() {
+            return size;
+        }
+
         /** The set; nothing may be added after this. */
         MemberSet build() {
             return new MemberSet(segments, places, size);

@@ -71,5 +71,8 @@ public final class MetricNames {
     /** Counter of streams that were cut because their readers took nothing. */
     public static final String STREAMS_DROPPED = "variate.streams.dropped";
 
+    /** Counter of cohorts that could not be fetched; each try counts. */
+    public static final String COHORT_FAILED_FETCHES = "variate.cohort.failed.fetches";
+
     private MetricNames() {}
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** The ruleset in PostgreSQL. */
 public final class PostgresRulesetSource implements RulesetSource {
     private final RulesetStore store;
-    private volatile boolean migrated;
     private volatile @Nullable ChangeListening listening;
 
     /** Reads from the store, and closes it when it is closed itself. */
@@ -27,7 +26,7 @@ public final class PostgresRulesetSource implements RulesetSource {
 
     @Override
     public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
-        return migrated()
+        return store.migrate()
                 .compose(done -> store.revision())
                 .compose(revision -> served != null && revision == served.revision()
                         ? Future.succeededFuture()
@@ -52,12 +51,7 @@ public final class PostgresRulesetSource implements RulesetSource {
 
     /** Replaces all rows, as {@link RulesetStore#replace} does. */
     Future<Long> replace(StoredRuleset rows, @Nullable Long expected) {
-        return migrated().compose(done -> store.replace(rows, expected));
-    }
-
-    /** Once for each process; a second time would find nothing to do, but takes a connection of its own. */
-    private Future<Void> migrated() {
-        return migrated ? Future.succeededFuture() : store.migrate().onSuccess(done -> migrated = true);
+        return store.migrate().compose(done -> store.replace(rows, expected));
     }
 
     /** The rows as a document; they hold JSON, so joining them is enough. */

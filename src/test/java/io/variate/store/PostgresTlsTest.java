@@ -85,8 +85,8 @@ class PostgresTlsTest {
     private static long revision(String where, String mode, @Nullable Path rootCertificate) throws Exception {
         Secret uri = new Secret("postgresql://" + where + ":" + POSTGRES.port() + "/postgres?sslmode=" + mode);
         Duration patience = Duration.ofSeconds(10);
-        RulesetStore store = new RulesetStore(
-                VERTX, new Settings.Postgres(uri, 1, patience, patience, rootCertificate), new SimpleMeterRegistry());
+        RulesetStore store = new RulesetStore(new Database(
+                VERTX, new Settings.Postgres(uri, 1, patience, patience, rootCertificate), new SimpleMeterRegistry()));
         try {
             await(store.migrate());
             return await(store.revision());

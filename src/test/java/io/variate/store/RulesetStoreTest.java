@@ -129,10 +129,10 @@ class RulesetStoreTest {
     }
 
     private RulesetStore store(String uri) {
-        return new RulesetStore(
+        return new RulesetStore(new Database(
                 vertx,
                 new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5), Duration.ofSeconds(20), null),
-                metrics);
+                metrics));
     }
 
     private static StoredRuleset ruleset(String flag) {

@@ -1,0 +1,170 @@
+package io.variate.cohorts;
+
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.store.StoredCohort;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * A cohort on its way to the disk: its members come in pieces, then it is checked, compressed and put into its place. Blocks;
+ * used by one thread at a time.
+ */
+final class CohortDraft implements Closeable {
+    private static final int LONGEST_START = 16_384;
+    private static final byte[] LIST = ",\"memberIds\":[".getBytes(StandardCharsets.US_ASCII);
+    private static final int BLOCK = 1 << 18;
+
+    private final StoredCohort head;
+    private final Path file;
+    private final OnDisk body;
+    private final FileChannel channel;
+    private final CRC32C checksum = new CRC32C();
+    private long written;
+
+    CohortDraft(StoredCohort head, Path file, OnDisk body) throws IOException {
+        this.head = head;
+        this.file = file;
+        this.body = body;
+        this.channel = FileChannel.open(file, CREATE_NEW, WRITE);
+        write(ByteBuffer.wrap(
+                CohortFormat.start(new CohortHead(head.id(), head.groupType(), head.lastModified(), head.size()))));
+    }
+
+    /** How many bytes of the list of members have come. */
+    long written() {
+        return written;
+    }
+
+    /** Takes the next piece. */
+    void append(byte[] piece) throws IOException {
+        checksum.update(piece);
+        written += piece.length;
+        write(ByteBuffer.wrap(piece));
+    }
+
+    /**
+     * Puts the cohort into its place and reads it.
+     *
+     * @throws IOException if what came is not what was announced, or the disk does not take it
+     */
+    Cohort finish() throws IOException {
+        if (written != head.bytes() || checksum.getValue() != head.checksum()) {
+            throw new IOException("what came of cohort " + head.id() + " is not what was announced");
+        }
+        write(ByteBuffer.wrap(CohortFormat.end()));
+        channel.force(true);
+        channel.close();
+        MemberSet members = members(file, head.size());
+        if (members.size() != head.size()) {
+            throw new IOException("cohort " + head.id() + " has " + members.size() + " members, not " + head.size());
+        }
+        compress(file, body.gzip());
+        Files.move(file, body.json(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return new Cohort(head.id(), head.groupType(), head.lastModified(), members, body);
+    }
+
+    /** Leaves nothing behind of what was not finished. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(file);
+    }
+
+    /**
+     * Reads a cohort that is in its place, and compresses it again if only that is missing.
+     *
+     * @throws IOException if it is damaged
+     */
+    static Cohort reopen(OnDisk body, long expectedChecksum) throws IOException {
+        byte[] start = startOf(body.json());
+        if (expectedChecksum != checksumOfList(body.json(), start.length)) {
+            throw new IOException("it is damaged: its checksum does not match");
+        }
+        JsonObject head = new JsonObject(new String(start, StandardCharsets.UTF_8) + "]}");
+        MemberSet members = members(body.json(), head.getLong("size"));
+        if (!Files.exists(body.gzip())) {
+            compress(body.json(), body.gzip());
+        }
+        return new Cohort(
+                head.getString("cohortId"), head.getString("groupType"), head.getLong("lastModified"), members, body);
+    }
+
+    /** Everything before the list; quotes inside of strings are escaped, so this cannot be found in an id. */
+    private static byte[] startOf(Path json) throws IOException {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(json)) {
+            start = in.readNBytes(LONGEST_START);
+        }
+        for (int i = 0; i + LIST.length <= start.length; i++) {
+            if (Arrays.equals(start, i, i + LIST.length, LIST, 0, LIST.length)) {
+                return Arrays.copyOf(start, i + LIST.length);
+            }
+        }
+        throw new IOException("it is no cohort");
+    }
+
+    private static long checksumOfList(Path json, int start) throws IOException {
+        CRC32C checksum = new CRC32C();
+        long left = Files.size(json) - start - CohortFormat.end().length;
+        byte[] block = new byte[BLOCK];
+        try (InputStream in = Files.newInputStream(json)) {
+            in.skipNBytes(start);
+            while (left > 0) {
+                int read = in.read(block, 0, (int) Math.min(block.length, left));
+                if (read < 0) {
+                    throw new IOException("it is cut off");
+                }
+                checksum.update(block, 0, read);
+                left -= read;
+            }
+        }
+        return checksum.getValue();
+    }
+
+    private static MemberSet members(Path json, long size) throws IOException {
+        MemberSet.Builder members = new MemberSet.Builder(size);
+        try (MemberReader reader = new MemberReader(Files.newInputStream(json))) {
+            for (CharSequence id = reader.next(); id != null; id = reader.next()) {
+                members.add(id);
+            }
+        }
+        return members.build();
+    }
+
+    /** Quickly rather than well: ids are random, and others wait for the processor. */
+    private static void compress(Path from, Path to) throws IOException {
+        Path unfinished = to.resolveSibling(to.getFileName() + ".new");
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(from), BLOCK);
+                OutputStream out = new GZIPOutputStream(Files.newOutputStream(unfinished), BLOCK) {
+                    {
+                        def.setLevel(Deflater.BEST_SPEED);
+                    }
+                }) {
+            in.transferTo(out);
+        }
+        Files.move(unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

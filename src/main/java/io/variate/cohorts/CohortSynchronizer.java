@@ -1,0 +1,341 @@
+package io.variate.cohorts;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.cluster.Cluster;
+import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.observability.MetricNames;
+import io.variate.store.ChangeListening;
+import io.variate.store.CohortStore;
+import io.variate.store.StoredCohort;
+import io.variate.store.StoredCohorts;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the uploaded cohorts of this node those of the database.
+ *
+ * <p>The leader looks at the database: told of a change, or else at the next periodic check. Others ask the leader: told by
+ * it of a change, or else likewise. Whoever lacks the members of a cohort fetches them, one cohort at a time, from the
+ * leader or else from the database, and goes on with what it has if that fails, until a later check. What is fetched is
+ * kept on the disk, where a start finds it. All state is touched on one Vert.x context.
+ */
+public final class CohortSynchronizer {
+    private static final Logger log = LoggerFactory.getLogger(CohortSynchronizer.class);
+
+    /** How long a download that has just found a cohort may take to open the file of it. */
+    private static final long KEEP_FORMER_MILLIS = 30_000;
+
+    /** How long nothing is fetched again after a failure: at the first, and at most. */
+    private static final long FIRST_RETRY_MILLIS = 1_000;
+
+    private static final long LAST_RETRY_MILLIS = 60_000;
+
+    /** Building a set of tens of millions takes longer than Vert.x expects of a worker. */
+    private static final long MOST_WORK_MINUTES = 10;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final UploadedCohorts uploaded;
+    private final Cluster cluster;
+    private final @Nullable CohortStore store;
+    private final CohortFiles files;
+    private final CohortPeers peers;
+    private final Duration checkInterval;
+    private final WorkerExecutor worker;
+    private final Counter failedFetches;
+    private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
+
+    private volatile StoredCohorts known = new StoredCohorts(-1, List.of());
+    private @Nullable ChangeListening listening;
+    private @Nullable Future<Void> check;
+    private boolean checkAgain;
+    private boolean complete;
+    private long retryAt;
+    private long retryAfter;
+    private long timer = -1;
+
+    /**
+     * Puts the parts together; nothing happens before {@link #start}.
+     *
+     * @param store null if this node reads no database
+     * @param dataDir where cohorts are kept
+     */
+    public CohortSynchronizer(
+            Vertx vertx,
+            UploadedCohorts uploaded,
+            Cluster cluster,
+            @Nullable CohortStore store,
+            Path dataDir,
+            Duration checkInterval,
+            MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.uploaded = uploaded;
+        this.cluster = cluster;
+        this.store = store;
+        this.files = new CohortFiles(dataDir);
+        this.peers = new CohortPeers(vertx, uploaded, () -> known);
+        this.checkInterval = checkInterval;
+        this.worker = vertx.createSharedWorkerExecutor("variate-cohorts", 1, MOST_WORK_MINUTES, TimeUnit.MINUTES);
+        this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
+    }
+
+    /**
+     * Completes when the cohorts of the disk are served; what is newer is fetched meanwhile, for it may be much. Never
+     * fails.
+     */
+    public Future<Void> start() {
+        return onContext(() -> worker.executeBlocking(files::load)
+                .onSuccess(found -> uploaded.set(Cohorts.of(found)))
+                .onFailure(failure -> log.warn("the cohorts on the disk cannot be read: {}", failure.toString()))
+                .transform(loaded -> Future.join(peers.answerAs(cluster.member()), peers.onChange(this::check)))
+                .transform(answering -> {
+                    timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
+                    check();
+                    return Future.succeededFuture();
+                }));
+    }
+
+    /** Ends checks. */
+    public Future<Void> stop() {
+        return onContext(() -> {
+            vertx.cancelTimer(timer);
+            ChangeListening current = listening;
+            return current == null ? Future.succeededFuture() : current.close();
+        });
+    }
+
+    /** Looks for changes; a call during a check makes another one follow it. Never fails. */
+    public Future<Void> check() {
+        return onContext(() -> {
+            if (check != null) {
+                checkAgain = true;
+                return check;
+            }
+            Promise<Void> running = Promise.promise();
+            check = running.future();
+            look().onComplete(done -> {
+                check = null;
+                if (checkAgain) {
+                    checkAgain = false;
+                    check();
+                }
+                running.complete();
+            });
+            return running.future();
+        });
+    }
+
+    /** Completes, on any thread, when all cohorts of a revision or a later one are served; give it a timeout. */
+    Future<Void> reached(long revision) {
+        return onContext(() -> complete && known.revision() >= revision
+                ? Future.succeededFuture()
+                : awaited.computeIfAbsent(revision, key -> Promise.promise()).future());
+    }
+
+    private Future<Void> look() {
+        try {
+            String leader = cluster.leader();
+            CohortStore from = store;
+            if (leader == null || (leader.equals(cluster.member()) && from == null)) {
+                return Future.succeededFuture();
+            }
+            Future<Void> looked = from != null && leader.equals(cluster.member())
+                    ? lookInto(from)
+                    : peers.heads(leader, complete ? known.revision() : -1)
+                            .compose(found -> apply(found, sourcesBeside(leader)));
+            return looked.recover(failure -> {
+                log.debug("uploaded cohorts cannot be checked, going on without: {}", failure.toString());
+                return Future.succeededFuture();
+            });
+        } catch (RuntimeException e) {
+            // Hazelcast throws while it stops, where else it would fail a future.
+            log.warn("uploaded cohorts cannot be checked: {}", e.toString());
+            return Future.succeededFuture();
+        }
+    }
+
+    private Future<Void> lookInto(CohortStore from) {
+        return from.migrate()
+                .compose(done -> watch(from))
+                .compose(done -> from.revision())
+                .compose(revision -> complete && revision <= known.revision()
+                        ? Future.<@Nullable StoredCohorts>succeededFuture()
+                        : from.load().<@Nullable StoredCohorts>map(loaded -> loaded))
+                .compose(found -> apply(found, List.of(membersIn(from))));
+    }
+
+    private Future<Void> watch(CohortStore from) {
+        ChangeListening current = listening;
+        return current != null && current.alive()
+                ? Future.succeededFuture()
+                : from.listen(this::check).onSuccess(begun -> listening = begun).mapEmpty();
+    }
+
+    private List<MemberSource> sourcesBeside(String leader) {
+        CohortStore own = store;
+        return own == null ? List.of(peers.membersOf(leader)) : List.of(peers.membersOf(leader), membersIn(own));
+    }
+
+    private static MemberSource membersIn(CohortStore store) {
+        return (head, offset, number) -> store.chunk(head.upload(), number);
+    }
+
+    /** Serves what it can of the cohorts found; of those that fail, what was served before. */
+    private Future<Void> apply(@Nullable StoredCohorts found, List<MemberSource> sources) {
+        if (found == null || found.revision() < known.revision()) {
+            return Future.succeededFuture();
+        }
+        forgetAllBut(found.cohorts());
+        List<StoredCohort> lacking =
+                found.cohorts().stream().filter(head -> !isServed(head)).toList();
+        if (!lacking.isEmpty() && System.currentTimeMillis() < retryAt) {
+            return Future.succeededFuture();
+        }
+        Future<Boolean> fetched = Future.succeededFuture(true);
+        for (StoredCohort head : lacking) {
+            fetched = fetched.compose(before -> fetch(head, sources).map(now -> before && now));
+        }
+        return fetched.onSuccess(all -> noteApplied(found, all)).mapEmpty();
+    }
+
+    private void noteApplied(StoredCohorts found, boolean all) {
+        boolean newer = found.revision() > known.revision();
+        known = found;
+        complete = all;
+        if (all) {
+            retryAfter = 0;
+            NavigableMap<Long, Promise<Void>> reached = awaited.headMap(found.revision(), true);
+            reached.values().forEach(Promise::complete);
+            reached.clear();
+        } else {
+            retryAfter = Math.min(LAST_RETRY_MILLIS, Math.max(FIRST_RETRY_MILLIS, 2 * retryAfter));
+            retryAt = System.currentTimeMillis() + retryAfter;
+        }
+        if (newer && isLeader()) {
+            peers.announce();
+        }
+    }
+
+    private boolean isLeader() {
+        return cluster.member().equals(cluster.leader());
+    }
+
+    private boolean isServed(StoredCohort head) {
+        Cohort cohort = uploaded.get().find(head.id());
+        return cohort != null && cohort.lastModified() == head.lastModified();
+    }
+
+    /** Fetches one cohort from the first source that gives all of it; whether any did. */
+    private Future<Boolean> fetch(StoredCohort head, List<MemberSource> sources) {
+        Future<Cohort> fetched = Future.failedFuture("there is nowhere to fetch from");
+        for (MemberSource source : sources) {
+            fetched = fetched.recover(failure -> fetch(head, source));
+        }
+        return fetched.map(cohort -> {
+                    serve(cohort);
+                    return true;
+                })
+                .otherwise(failure -> {
+                    failedFetches.increment();
+                    log.warn("cohort {} cannot be fetched, going on without: {}", head.id(), failure.toString());
+                    return false;
+                });
+    }
+
+    private Future<Cohort> fetch(StoredCohort head, MemberSource source) {
+        return worker.executeBlocking(() -> files.draft(head)).compose(draft -> fill(draft, head, source)
+                .compose(done -> worker.executeBlocking(draft::finish))
+                .eventually(() -> worker.executeBlocking(() -> {
+                    draft.close();
+                    return null;
+                })));
+    }
+
+    private Future<Void> fill(CohortDraft draft, StoredCohort head, MemberSource source) {
+        Promise<Void> filled = Promise.promise();
+        fill(draft, head, source, 0, filled);
+        return filled.future();
+    }
+
+    private void fill(CohortDraft draft, StoredCohort head, MemberSource source, int number, Promise<Void> filled) {
+        if (draft.written() >= head.bytes()) {
+            filled.complete();
+            return;
+        }
+        source.piece(head, draft.written(), number)
+                .compose(piece -> worker.executeBlocking(() -> {
+                    draft.append(piece.getBytes());
+                    return piece.length();
+                }))
+                .onSuccess(length -> {
+                    if (length == 0) {
+                        filled.fail("a piece is empty");
+                    } else {
+                        fill(draft, head, source, number + 1, filled);
+                    }
+                })
+                .onFailure(filled::fail);
+    }
+
+    private void serve(Cohort cohort) {
+        Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
+        Cohort former = cohorts.put(cohort.id(), cohort);
+        uploaded.set(new Cohorts(cohorts));
+        log.info("serving cohort {} of {} members, changed at {}", cohort.id(), cohort.size(), cohort.lastModified());
+        if (former != null) {
+            deleteLater(former);
+        }
+    }
+
+    private void forgetAllBut(List<StoredCohort> heads) {
+        Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
+        Map<String, Cohort> gone = new HashMap<>(cohorts);
+        heads.forEach(head -> gone.remove(head.id()));
+        if (!gone.isEmpty()) {
+            cohorts.keySet().removeAll(gone.keySet());
+            uploaded.set(new Cohorts(cohorts));
+            gone.values().forEach(this::deleteLater);
+            log.info("no longer serving cohorts {}", gone.keySet());
+        }
+    }
+
+    private void deleteLater(Cohort former) {
+        if (former.body() instanceof OnDisk body) {
+            vertx.setTimer(
+                    KEEP_FORMER_MILLIS,
+                    over -> worker.executeBlocking(() -> {
+                        files.delete(body);
+                        return null;
+                    }));
+        }
+    }
+
+    private <T> Future<T> onContext(Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(run -> {
+            try {
+                work.get().onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+}

@@ -1,0 +1,200 @@
+package io.variate.cohorts;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the ids of a cohort one by one, from any of three forms: JSON strings one after the other (newline-delimited
+ * JSON), an array of strings, or an object with {@code memberIds} and, if it likes, {@code groupType}, which may be a
+ * cohort that was downloaded. Blocks; used by one thread; takes the memory of one id.
+ */
+final class MemberReader implements Closeable {
+    private static final int LONGEST_ID = 1_024;
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(LONGEST_ID).build())
+            .build();
+
+    /** Fields of a download that an upload may have, and that say nothing here. */
+    private static final Set<String> IGNORED =
+            Set.of("cohortId", "groupTypeId", "lastComputed", "lastModified", "size");
+
+    private final JsonParser parser;
+    private final Chars id = new Chars();
+    private State state = State.START;
+    private @Nullable String groupType;
+
+    private enum State {
+        START,
+        LINES,
+        ARRAY,
+        MEMBERS,
+        END
+    }
+
+    /** Closes the stream when it is closed itself. */
+    MemberReader(InputStream in) throws IOException {
+        this.parser = JSON.createParser(in);
+    }
+
+    /**
+     * The next id.
+     *
+     * @return valid until the next call; null after the last
+     * @throws InvalidCohortException if the input is none of the three forms
+     */
+    @Nullable
+    CharSequence next() throws IOException {
+        try {
+            return advance();
+        } catch (JacksonException e) {
+            // Its own message repeats what was sent.
+            throw invalid("this is not valid JSON, or a string longer than " + LONGEST_ID + " characters");
+        }
+    }
+
+    /** The group type that the input states, null if it states none; known once all ids have been read. */
+    @Nullable
+    String groupType() {
+        return groupType;
+    }
+
+    private @Nullable CharSequence advance() throws IOException {
+        if (state == State.END) {
+            return null;
+        }
+        JsonToken token = parser.nextToken();
+        return switch (state) {
+            case START -> start(token);
+            case LINES -> token == null ? end() : id(token);
+            case ARRAY -> token == JsonToken.END_ARRAY ? endOfInput() : id(token);
+            case MEMBERS -> token == JsonToken.END_ARRAY ? endOfObject() : id(token);
+            case END -> null;
+        };
+    }
+
+    private @Nullable CharSequence start(@Nullable JsonToken token) throws IOException {
+        if (token == null) {
+            throw InvalidCohortException.malformed("there is nothing in the body; an empty cohort is written []");
+        }
+        if (token == JsonToken.START_ARRAY) {
+            state = State.ARRAY;
+            return advance();
+        }
+        if (token == JsonToken.START_OBJECT) {
+            if (!findMembers()) {
+                throw invalid("the object has no field memberIds");
+            }
+            state = State.MEMBERS;
+            return advance();
+        }
+        state = State.LINES;
+        return id(token);
+    }
+
+    /** Stands behind the opening of the list of members, unless the object ends before. */
+    private boolean findMembers() throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (field.equals("memberIds")) {
+                if (value != JsonToken.START_ARRAY) {
+                    throw invalid("memberIds must be a list of strings");
+                }
+                return true;
+            }
+            if (field.equals("groupType")) {
+                if (value != JsonToken.VALUE_STRING || parser.getText().isEmpty()) {
+                    throw invalid("groupType must be a string that is not empty");
+                }
+                groupType = parser.getText();
+            } else if (!IGNORED.contains(field)) {
+                throw invalid("this is not a field of a cohort");
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return false;
+    }
+
+    private @Nullable CharSequence endOfObject() throws IOException {
+        if (findMembers()) {
+            throw invalid("memberIds must be there once");
+        }
+        return endOfInput();
+    }
+
+    private @Nullable CharSequence endOfInput() throws IOException {
+        if (parser.nextToken() != null) {
+            throw invalid("there is more after the end of the cohort");
+        }
+        return end();
+    }
+
+    private @Nullable CharSequence end() {
+        state = State.END;
+        return null;
+    }
+
+    private CharSequence id(@Nullable JsonToken token) throws IOException {
+        int length = token == JsonToken.VALUE_STRING ? parser.getTextLength() : 0;
+        if (length == 0 || length > LONGEST_ID) {
+            throw invalid("a member must be a JSON string of 1 to " + LONGEST_ID + " characters");
+        }
+        id.set(parser.getTextCharacters(), parser.getTextOffset(), length);
+        return id;
+    }
+
+    private InvalidCohortException invalid(String reason) {
+        JsonLocation at = parser.currentLocation();
+        return InvalidCohortException.malformed(
+                "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": " + reason);
+    }
+
+    @Override
+    public void close() throws IOException {
+        parser.close();
+    }
+
+    /** A view of the parser's own characters. */
+    private static final class Chars implements CharSequence {
+        private char[] chars = new char[0];
+        private int offset;
+        private int length;
+
+        void set(char[] newChars, int newOffset, int newLength) {
+            chars = newChars;
+            offset = newOffset;
+            length = newLength;
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+
+        @Override
+        public char charAt(int index) {
+            return chars[offset + index];
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return new String(chars, offset + start, end - start);
+        }
+
+        @Override
+        public String toString() {
+            return new String(chars, offset, length);
+        }
+    }
+}

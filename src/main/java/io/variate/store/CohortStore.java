@@ -1,0 +1,180 @@
+package io.variate.store;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * Uploaded cohorts in PostgreSQL, the truth of a cluster.
+ *
+ * <p>Thread-safe. Every future fails within the configured time when the database does not answer.
+ */
+public final class CohortStore {
+    private static final String COLUMNS = "id, group_type, last_modified, size, bytes, checksum, upload";
+
+    private final Database database;
+
+    /** Reads and writes this database. */
+    public CohortStore(Database database) {
+        this.database = database;
+    }
+
+    /** Brings the schema up to date; several nodes may do so at a time. */
+    public Future<Void> migrate() {
+        return database.migrate();
+    }
+
+    /** The revision of all cohorts together. */
+    public Future<Long> revision() {
+        return database.bounded("cohort-revision", () -> database.pool()
+                .query("select revision from variate.cohort_state")
+                .execute()
+                .map(rows -> rows.iterator().next().getLong(0)));
+    }
+
+    /** All cohorts, of one revision. */
+    public Future<StoredCohorts> load() {
+        return database.bounded("cohorts", () -> database.pool()
+                .query("select revision, " + COLUMNS
+                        + " from variate.cohort_state left join variate.uploaded_cohort on true" + " order by id")
+                .execute()
+                .map(rows -> {
+                    long revision = 0;
+                    List<StoredCohort> cohorts = new ArrayList<>();
+                    for (Row row : rows) {
+                        revision = row.getLong("revision");
+                        if (row.getString("id") != null) {
+                            cohorts.add(cohort(row));
+                        }
+                    }
+                    return new StoredCohorts(revision, cohorts);
+                }));
+    }
+
+    /**
+     * A piece of the members of an upload.
+     *
+     * @param number counts from 0
+     * @return fails if there is none, as when the cohort was replaced meanwhile
+     */
+    public Future<Buffer> chunk(long upload, int number) {
+        return database.bounded("cohort-chunk", () -> database.pool()
+                .preparedQuery("select members from variate.cohort_chunk where upload = $1 and number = $2")
+                .execute(Tuple.of(upload, number))
+                .compose(rows -> rows.size() == 0
+                        ? Future.failedFuture("piece " + number + " of upload " + upload + " is not there")
+                        : Future.succeededFuture(rows.iterator().next().getBuffer(0))));
+    }
+
+    /**
+     * Replaces a cohort, or adds it, in one transaction on a connection of its own: what breaks off leaves nothing behind.
+     * Each step has the time of a write, so all of it takes as long as it must, but no longer without progress.
+     *
+     * @param cohort its {@code lastModified} is the least it will have, and its {@code upload} is not used
+     * @param chunks the pieces of the list of its members by number, each asked for once, in order
+     * @param count of these pieces
+     * @return the cohort as stored, with a {@code lastModified} above any before
+     */
+    public Future<StoredCohort> replace(StoredCohort cohort, IntFunction<Future<Buffer>> chunks, int count) {
+        return database.transaction("replace-cohort", connection -> step(connection
+                        .query("select nextval('variate.cohort_upload')")
+                        .execute())
+                .map(rows -> rows.iterator().next().getLong(0))
+                .compose(upload -> insert(connection, upload, chunks, count)
+                        .compose(done -> nextRevision(connection, cohort.lastModified()))
+                        .compose(revision -> forget(connection, cohort.id()).compose(known -> step(connection
+                                        .preparedQuery("insert into variate.uploaded_cohort (" + COLUMNS
+                                                + ") values ($1, $2, $3, $4, $5, $6, $7) returning " + COLUMNS)
+                                        .execute(Tuple.of(
+                                                cohort.id(),
+                                                cohort.groupType(),
+                                                revision,
+                                                cohort.size(),
+                                                cohort.bytes(),
+                                                cohort.checksum(),
+                                                upload)))
+                                .map(rows -> cohort(rows.iterator().next()))))));
+    }
+
+    /**
+     * Deletes a cohort.
+     *
+     * @param atLeast the least revision that the deletion makes
+     * @return whether there was one
+     */
+    public Future<Boolean> delete(String id, long atLeast) {
+        return database.transaction("delete-cohort", connection -> nextRevision(connection, atLeast)
+                .compose(revision -> forget(connection, id)));
+    }
+
+    /** Listens for changes, as {@link RulesetStore#listen} does. */
+    public Future<ChangeListening> listen(Runnable onChange) {
+        return database.listen("variate_cohorts", onChange);
+    }
+
+    private Future<Void> insert(SqlConnection connection, long upload, IntFunction<Future<Buffer>> chunks, int count) {
+        Promise<Void> inserted = Promise.promise();
+        insert(connection, upload, chunks, 0, count, inserted);
+        return inserted.future();
+    }
+
+    private void insert(
+            SqlConnection connection,
+            long upload,
+            IntFunction<Future<Buffer>> chunks,
+            int number,
+            int count,
+            Promise<Void> inserted) {
+        if (number == count) {
+            inserted.complete();
+            return;
+        }
+        chunks.apply(number)
+                .compose(chunk -> step(connection
+                        .preparedQuery("insert into variate.cohort_chunk (upload, number, members) values ($1, $2, $3)")
+                        .execute(Tuple.of(upload, number, chunk))))
+                .onSuccess(done -> insert(connection, upload, chunks, number + 1, count, inserted))
+                .onFailure(inserted::fail);
+    }
+
+    /** Takes the row that all changes take, so they come one after the other from here to their commit. */
+    private Future<Long> nextRevision(SqlConnection connection, long atLeast) {
+        return step(connection
+                        .preparedQuery("update variate.cohort_state set revision = greatest(revision + 1, $1)"
+                                + " returning revision")
+                        .execute(Tuple.of(atLeast)))
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    private Future<Boolean> forget(SqlConnection connection, String id) {
+        return step(connection
+                        .preparedQuery("delete from variate.cohort_chunk using variate.uploaded_cohort known"
+                                + " where known.id = $1 and cohort_chunk.upload = known.upload")
+                        .execute(Tuple.of(id)))
+                .compose(done -> step(connection
+                        .preparedQuery("delete from variate.uploaded_cohort where id = $1")
+                        .execute(Tuple.of(id))))
+                .map(deleted -> deleted.rowCount() > 0);
+    }
+
+    private <T> Future<T> step(Future<T> query) {
+        return database.inTimeOfAWrite(query);
+    }
+
+    private static StoredCohort cohort(Row row) {
+        return new StoredCohort(
+                row.getString("id"),
+                row.getString("group_type"),
+                row.getLong("last_modified"),
+                row.getLong("size"),
+                row.getLong("bytes"),
+                row.getLong("checksum"),
+                row.getLong("upload"));
+    }
+}

@@ -1,0 +1,157 @@
+package io.variate.store;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.config.Settings;
+import io.variate.observability.MetricNames;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of this node to PostgreSQL.
+ *
+ * <p>Thread-safe. Nothing is connected before the first call.
+ */
+public final class Database {
+    private final Vertx vertx;
+    private final PostgresAccess access;
+    private final Duration timeout;
+    private final Duration writeTimeout;
+    private final MeterRegistry metrics;
+    private final Pool pool;
+    private @Nullable Future<Void> migration;
+
+    /** @throws IllegalArgumentException if the URI of the settings cannot be read */
+    public Database(Vertx vertx, Settings.Postgres settings, MeterRegistry metrics) {
+        if (settings.uri() == null) {
+            throw new IllegalArgumentException("postgres.uri: is missing");
+        }
+        this.vertx = vertx;
+        this.access = new PostgresAccess(settings.uri(), settings);
+        this.timeout = settings.connectTimeout();
+        this.writeTimeout = settings.writeTimeout();
+        this.metrics = metrics;
+        int millis = Math.toIntExact(timeout.toMillis());
+        this.pool = PgBuilder.pool()
+                .with(new PoolOptions()
+                        .setName("postgres")
+                        .setMaxSize(settings.poolSize())
+                        .setConnectionTimeout(millis)
+                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                .with(new NetClientOptions().setConnectTimeout(millis))
+                .connectingTo(access.options())
+                .using(vertx)
+                .build();
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    /**
+     * Brings the schema up to date; several nodes may do so at a time. Once it has succeeded it is not tried again: it
+     * would find nothing to do, but takes a connection of its own.
+     */
+    synchronized Future<Void> migrate() {
+        Future<Void> present = migration;
+        if (present == null || present.failed()) {
+            present = boundedWrite(
+                    "migrate",
+                    () -> vertx.executeBlocking(
+                            () -> {
+                                access.migrate(timeout, writeTimeout);
+                                return null;
+                            },
+                            false));
+            migration = present;
+        }
+        return present;
+    }
+
+    /**
+     * Listens for notifications on a connection of its own.
+     *
+     * @param onNotification called on a Vert.x context
+     * @return completes when listening has begun; the value closes it and tells when it is gone
+     */
+    Future<ChangeListening> listen(String channel, Runnable onNotification) {
+        Future<ChangeListening> begun = connectAndListen(channel, onNotification);
+        return bounded("listen", () -> begun)
+                // Too late is still a connection, which nobody else would close.
+                .onFailure(failure -> begun.onSuccess(ChangeListening::close));
+    }
+
+    private Future<ChangeListening> connectAndListen(String channel, Runnable onNotification) {
+        return PgConnection.connect(vertx, access.options()).compose(connection -> {
+            ignoreUnasked(connection);
+            connection.notificationHandler(notification -> onNotification.run());
+            return connection
+                    .query("listen " + channel)
+                    .execute()
+                    .map(new ChangeListening(connection))
+                    .onFailure(failure -> connection.close());
+        });
+    }
+
+    /**
+     * Does work in a transaction on a connection of its own, so that it may take long without keeping others waiting.
+     *
+     * @param work bounds its own steps
+     * @return completes when it is committed; a failure has closed the connection, with which the server forgets it all
+     */
+    <T> Future<T> transaction(String query, Function<SqlConnection, Future<T>> work) {
+        return counted(query, () -> connect().compose(connection -> inTimeOfAWrite(connection.begin())
+                .compose(transaction -> work.apply(connection)
+                        .compose(result -> inTimeOfAWrite(transaction.commit()).map(result)))
+                .eventually(() -> {
+                    connection.close();
+                    return Future.succeededFuture();
+                })));
+    }
+
+    private Future<PgConnection> connect() {
+        Future<PgConnection> connecting =
+                PgConnection.connect(vertx, access.options()).onSuccess(Database::ignoreUnasked);
+        return connecting
+                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(failure -> connecting.onSuccess(PgConnection::close));
+    }
+
+    /** Closes every connection of the pool. */
+    Future<Void> close() {
+        return pool.close();
+    }
+
+    /** What the server says unasked, such as that it shuts down, shows in the next query; the client would print it. */
+    static SqlConnection ignoreUnasked(SqlConnection connection) {
+        return connection.exceptionHandler(unasked -> {});
+    }
+
+    <T> Future<T> bounded(String query, Supplier<Future<T>> work) {
+        return counted(query, () -> work.get().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    <T> Future<T> boundedWrite(String query, Supplier<Future<T>> work) {
+        return counted(query, () -> inTimeOfAWrite(work.get()));
+    }
+
+    <T> Future<T> inTimeOfAWrite(Future<T> work) {
+        return work.timeout(writeTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private <T> Future<T> counted(String query, Supplier<Future<T>> work) {
+        return work.get().onComplete(done -> metrics.counter(
+                        MetricNames.POSTGRES_QUERIES, "query", query, "outcome", done.succeeded() ? "ok" : "failed")
+                .increment());
+    }
+}

@@ -1,0 +1,140 @@
+package io.variate.cohorts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.store.StoredCohort;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CohortFilesTest {
+    private static final List<String> MEMBERS = List.of("alice", "\ud83d\ude80 \"\\\n", "half \ud800");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path dataDir;
+
+    @Test
+    void aCohortComesBackAfterARestart() throws IOException {
+        write("c \",\"memberIds\":[", 5, MEMBERS);
+
+        List<Cohort> loaded = new CohortFiles(dataDir).load();
+
+        assertThat(loaded).hasSize(1);
+        Cohort cohort = loaded.get(0);
+        assertThat(cohort.id()).isEqualTo("c \",\"memberIds\":[");
+        assertThat(cohort.groupType()).isEqualTo("org");
+        assertThat(cohort.lastModified()).isEqualTo(5);
+        assertThat(cohort.size()).isEqualTo(3);
+        assertThat(MEMBERS).allMatch(cohort.members()::contains);
+        assertThat(cohort.members().contains("bob")).isFalse();
+    }
+
+    @Test
+    void theCompressedFormSaysTheSame() throws IOException {
+        OnDisk body = (OnDisk) write("c", 5, MEMBERS).body();
+
+        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(body.gzip()))) {
+            assertThat(in.readAllBytes()).isEqualTo(Files.readAllBytes(body.json()));
+        }
+        assertThat(Files.readAllBytes(body.json()))
+                .isEqualTo(CohortFormat.write(new CohortHead("c", "org", 5, 3), MEMBERS)
+                        .getBytes());
+    }
+
+    @Test
+    void theNewestOfACohortCounts() throws IOException {
+        write("c", 5, List.of("old"));
+        write("c", 6, List.of("new"));
+
+        Cohort cohort = new CohortFiles(dataDir).load().get(0);
+
+        assertThat(cohort.members().contains("new")).isTrue();
+        assertThat(names()).hasSize(2);
+    }
+
+    @Test
+    void aDamagedCohortIsLeftOut() throws IOException {
+        OnDisk damaged = (OnDisk) write("c", 5, MEMBERS).body();
+        write("d", 5, MEMBERS);
+        byte[] bytes = Files.readAllBytes(damaged.json());
+        bytes[bytes.length - 5] ^= 1;
+        Files.write(damaged.json(), bytes);
+
+        assertThat(new CohortFiles(dataDir).load()).extracting(Cohort::id).containsExactly("d");
+    }
+
+    @Test
+    void aCompressedFormThatIsMissingIsMadeAgain() throws IOException {
+        OnDisk body = (OnDisk) write("c", 5, MEMBERS).body();
+        Files.delete(body.gzip());
+
+        new CohortFiles(dataDir).load();
+
+        assertThat(body.gzip()).exists();
+    }
+
+    @Test
+    void whatIsNotWhatWasAnnouncedLeavesNothingBehind() throws IOException {
+        StoredCohort head = head("c", 5, MEMBERS);
+        CohortDraft draft = new CohortFiles(dataDir).draft(head);
+        draft.append("\"alice\"".getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(draft::finish).isInstanceOf(IOException.class);
+        draft.close();
+
+        assertThat(names()).isEmpty();
+        assertThat(new CohortFiles(dataDir).load()).isEmpty();
+    }
+
+    @Test
+    void whatAnEarlierRunLeftUnfinishedIsDeleted() throws IOException {
+        CohortDraft left = new CohortFiles(dataDir).draft(head("c", 5, MEMBERS));
+        left.append("\"al".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(new CohortFiles(dataDir).load()).isEmpty();
+        assertThat(names()).isEmpty();
+    }
+
+    private Cohort write(String id, long lastModified, List<String> members) throws IOException {
+        try (CohortDraft draft = new CohortFiles(dataDir).draft(head(id, lastModified, members))) {
+            byte[] list = list(members);
+            for (byte b : list) {
+                draft.append(new byte[] {b});
+            }
+            return draft.finish();
+        }
+    }
+
+    private static StoredCohort head(String id, long lastModified, List<String> members) throws IOException {
+        byte[] list = list(members);
+        CRC32C checksum = new CRC32C();
+        checksum.update(list);
+        return new StoredCohort(id, "org", lastModified, members.size(), list.length, checksum.getValue(), 1);
+    }
+
+    private static byte[] list(List<String> members) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        MemberList list = new MemberList(bytes);
+        for (String member : members) {
+            list.add(member);
+        }
+        return bytes.toByteArray();
+    }
+
+    private List<Path> names() throws IOException {
+        try (Stream<Path> files = Files.list(dataDir.resolve("cohorts"))) {
+            return files.toList();
+        }
+    }
+}
