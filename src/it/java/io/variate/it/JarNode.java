@@ -99,6 +99,10 @@ final class JarNode implements AutoCloseable {
         return httpPort;
     }
 
+    int adminPort() {
+        return adminPort;
+    }
+
     HttpResponse<String> readiness() {
         return send(HttpRequest.newBuilder(admin("/health/ready")));
     }

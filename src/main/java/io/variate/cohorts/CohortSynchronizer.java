@@ -46,6 +46,8 @@ public final class CohortSynchronizer {
 
     private static final long LAST_RETRY_MILLIS = 60_000;
 
+    private static final long FIRST_CHECK_SECONDS = 60;
+
     /** Building a set of tens of millions takes longer than Vert.x expects of a worker. */
     private static final long MOST_WORK_MINUTES = 10;
 
@@ -66,6 +68,7 @@ public final class CohortSynchronizer {
     private @Nullable Future<Void> check;
     private boolean checkAgain;
     private boolean complete;
+    private boolean stopped;
     private long retryAt;
     private long retryAfter;
     private long timer = -1;
@@ -97,8 +100,8 @@ public final class CohortSynchronizer {
     }
 
     /**
-     * Completes when the cohorts of the disk are served; what is newer is fetched meanwhile, for it may be much. Never
-     * fails.
+     * Completes when the newest cohorts are served, for a node that answers without them answers wrongly; or with those
+     * of its disk if that cannot be, or takes longer than a minute. Never fails.
      */
     public Future<Void> start() {
         return onContext(() -> worker.executeBlocking(files::load)
@@ -107,14 +110,15 @@ public final class CohortSynchronizer {
                 .transform(loaded -> Future.join(peers.answerAs(cluster.member()), peers.onChange(this::check)))
                 .transform(answering -> {
                     timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
-                    check();
-                    return Future.succeededFuture();
+                    return check().timeout(FIRST_CHECK_SECONDS, TimeUnit.SECONDS)
+                            .otherwiseEmpty();
                 }));
     }
 
     /** Ends checks. */
     public Future<Void> stop() {
         return onContext(() -> {
+            stopped = true;
             vertx.cancelTimer(timer);
             ChangeListening current = listening;
             return current == null ? Future.succeededFuture() : current.close();
@@ -124,6 +128,9 @@ public final class CohortSynchronizer {
     /** Looks for changes; a call during a check makes another one follow it. Never fails. */
     public Future<Void> check() {
         return onContext(() -> {
+            if (stopped) {
+                return Future.succeededFuture();
+            }
             if (check != null) {
                 checkAgain = true;
                 return check;
@@ -205,7 +212,7 @@ public final class CohortSynchronizer {
         forgetAllBut(found.cohorts());
         List<StoredCohort> lacking =
                 found.cohorts().stream().filter(head -> !isServed(head)).toList();
-        if (!lacking.isEmpty() && System.currentTimeMillis() < retryAt) {
+        if (!lacking.isEmpty() && found.revision() == known.revision() && System.nanoTime() - retryAt < 0) {
             return Future.succeededFuture();
         }
         Future<Boolean> fetched = Future.succeededFuture(true);
@@ -226,7 +233,7 @@ public final class CohortSynchronizer {
             reached.clear();
         } else {
             retryAfter = Math.min(LAST_RETRY_MILLIS, Math.max(FIRST_RETRY_MILLIS, 2 * retryAfter));
-            retryAt = System.currentTimeMillis() + retryAfter;
+            retryAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retryAfter);
         }
         if (newer && isLeader()) {
             peers.announce();

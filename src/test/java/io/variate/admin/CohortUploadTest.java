@@ -222,25 +222,24 @@ class CohortUploadTest {
 
     @Test
     void withoutItsDatabaseANodeServesWhatItHasAndStartsWithIt() throws Exception {
-        try (EmbeddedPostgresql leaving = EmbeddedPostgresql.start(null, 0)) {
-            Path dataDir = directory.resolve("restarted");
-            try (RunningNode first = start(dataDir, leaving.uri())) {
-                json(first.admin("PUT", "/api/1/cohorts/kept", "[\"alice\"]"));
-                await(() -> download(first, "kept").statusCode() == 200);
-                leaving.close();
+        EmbeddedPostgresql leaving = EmbeddedPostgresql.start(null, 0);
+        Path dataDir = directory.resolve("restarted");
+        try (RunningNode first = start(dataDir, leaving.uri())) {
+            json(first.admin("PUT", "/api/1/cohorts/kept", "[\"alice\"]"));
+            await(() -> download(first, "kept").statusCode() == 200);
+            leaving.close();
 
-                HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
+            HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
 
-                assertThat(put.statusCode()).isEqualTo(503);
-                assertThat(RunningNode.error(put).getString("code")).isEqualTo("database_unavailable");
-                assertThat(download(first, "kept").statusCode()).isEqualTo(200);
-            }
-            try (RunningNode second = start(dataDir, leaving.uri())) {
-                JsonObject kept = new JsonObject(download(second, "kept").body());
+            assertThat(put.statusCode()).isEqualTo(503);
+            assertThat(RunningNode.error(put).getString("code")).isEqualTo("database_unavailable");
+            assertThat(download(first, "kept").statusCode()).isEqualTo(200);
+        }
+        try (RunningNode second = start(dataDir, leaving.uri())) {
+            JsonObject kept = new JsonObject(download(second, "kept").body());
 
-                assertThat(kept.getJsonArray("memberIds")).containsExactly("alice");
-                assertThat(second.metric("variate_cohorts")).isEqualTo(1);
-            }
+            assertThat(kept.getJsonArray("memberIds")).containsExactly("alice");
+            assertThat(second.metric("variate_cohorts")).isEqualTo(1);
         }
     }
 
