@@ -6,7 +6,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.store.StoredCohort;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,7 +70,7 @@ final class CohortDraft implements Closeable {
         write(ByteBuffer.wrap(CohortFormat.end()));
         channel.force(true);
         channel.close();
-        MemberSet members = members(file, head.size());
+        MemberSet members = members(GentleInputStream.open(file), head.size());
         if (members.size() != head.size()) {
             throw new IOException("cohort " + head.id() + " has " + members.size() + " members, not " + head.size());
         }
@@ -98,7 +97,7 @@ final class CohortDraft implements Closeable {
             throw new IOException("it is damaged: its checksum does not match");
         }
         JsonObject head = new JsonObject(new String(start, StandardCharsets.UTF_8) + "]}");
-        MemberSet members = members(body.json(), head.getLong("size"));
+        MemberSet members = members(Files.newInputStream(body.json()), head.getLong("size"));
         if (!Files.exists(body.gzip())) {
             compress(body.json(), body.gzip());
         }
@@ -138,9 +137,9 @@ final class CohortDraft implements Closeable {
         return checksum.getValue();
     }
 
-    private static MemberSet members(Path json, long size) throws IOException {
+    private static MemberSet members(InputStream json, long size) throws IOException {
         MemberSet.Builder members = new MemberSet.Builder(size);
-        try (MemberReader reader = new MemberReader(Files.newInputStream(json))) {
+        try (MemberReader reader = new MemberReader(json)) {
             for (CharSequence id = reader.next(); id != null; id = reader.next()) {
                 members.add(id);
             }
@@ -151,7 +150,7 @@ final class CohortDraft implements Closeable {
     /** Quickly rather than well: ids are random, and others wait for the processor. */
     private static void compress(Path from, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(from), BLOCK);
+        try (InputStream in = GentleInputStream.open(from);
                 OutputStream out = new GZIPOutputStream(Files.newOutputStream(unfinished), BLOCK) {
                     {
                         def.setLevel(Deflater.BEST_SPEED);

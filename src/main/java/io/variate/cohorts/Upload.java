@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param checksum CRC-32C of these bytes
  */
 record Upload(@Nullable String groupType, long size, Path list, long bytes, long checksum) {
-    private static final int CHUNK = 1 << 19;
+    /** Well below half a region of G1, which would keep it apart, and collect for it, as something humongous. */
+    private static final int CHUNK = 1 << 17;
+
     private static final int BLOCK = 1 << 16;
 
     /**
@@ -37,7 +39,7 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
         MemberSet.Builder seen = new MemberSet.Builder(members);
         CRC32C checksum = new CRC32C();
         String groupType;
-        try (MemberReader reader = new MemberReader(Files.newInputStream(body));
+        try (MemberReader reader = new MemberReader(GentleInputStream.open(body));
                 OutputStream out = new BufferedOutputStream(
                         new CheckedOutputStream(Files.newOutputStream(list), checksum), BLOCK)) {
             MemberList written = new MemberList(out);
@@ -53,7 +55,7 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
 
     private static long count(Path body, long most) throws IOException {
         long members = 0;
-        try (MemberReader reader = new MemberReader(Files.newInputStream(body))) {
+        try (MemberReader reader = new MemberReader(GentleInputStream.open(body))) {
             while (reader.next() != null) {
                 members++;
                 if (members > most) {
