@@ -2,8 +2,8 @@ package io.variate.bootstrap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
-import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.CohortsEndpoint;
+import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.RulesetEndpoint;
