@@ -1,13 +1,23 @@
 package io.variate.engine;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes flags for SDKs that evaluate by themselves: exactly the fields that all of them know, what is optional and
- * empty left out, values and filter values as text, ranges as whole numbers from 0. Stateless, hence thread-safe.
+ * Writes flags for SDKs that evaluate by themselves. What is written means here what the flag means, and avoids what
+ * SDKs are known to fail on or to understand each in its own way:
+ *
+ * <ul>
+ *   <li>exactly the fields that all of them know; what is optional and empty is left out, never null;
+ *   <li>values of variants, and filter values, as text; ranges of whole numbers from 0, none of them empty;
+ *   <li>no segment that nobody can match, and no conditions where everyone matches;
+ *   <li>{@linkplain PortableConditions conditions} that engines agree on, as far as there are any.
+ * </ul>
+ *
+ * <p>One thing is lost: selectors that lead into a value that is an object find nothing any more.
  */
 public final class FlagWriter {
 
@@ -30,7 +40,7 @@ public final class FlagWriter {
         optional("dependencies", flag.dependencies());
         optional("metadata", flag.metadata());
         out.append(",\"segments\":");
-        array(flag.segments(), this::segment);
+        array(flag.segments().stream().filter(segment -> !segment.takesNobody()).toList(), this::segment);
         out.append(",\"variants\":{");
         String separator = "";
         for (Map.Entry<String, Variant> variant : flag.variants().entrySet()) {
@@ -51,9 +61,10 @@ public final class FlagWriter {
             out.append(',');
             string("value", TextForm.of(value));
         }
-        if (variant.payload() != null) {
+        Object payload = variant.payload();
+        if (payload != null && !JsonWriter.isNonFinite(payload)) {
             out.append(",\"payload\":");
-            json.write(variant.payload());
+            json.write(payload);
         }
         optional("metadata", variant.metadata());
         out.append('}');
@@ -62,13 +73,15 @@ public final class FlagWriter {
     private void segment(Segment segment) {
         out.append('{');
         int start = out.length();
-        if (segment.conditions() != null) {
+        List<List<Condition>> conditions = segment.conditions();
+        if (conditions != null && !segment.takesEveryone()) {
             out.append(",\"conditions\":");
-            array(segment.conditions(), alternative -> array(alternative, this::condition));
+            array(PortableConditions.of(conditions), alternative -> array(alternative, this::condition));
         }
-        if (segment.bucket() != null) {
+        Bucket bucket = segment.bucket();
+        if (bucket != null && bucket.allocations().stream().anyMatch(FlagWriter::isTaken)) {
             out.append(",\"bucket\":");
-            bucket(segment.bucket());
+            bucket(bucket);
         }
         if (segment.variant() != null) {
             out.append(',');
@@ -97,15 +110,25 @@ public final class FlagWriter {
         out.append(',');
         string("salt", bucket.salt());
         out.append(",\"allocations\":");
-        array(bucket.allocations(), this::allocation);
+        array(bucket.allocations().stream().filter(FlagWriter::isTaken).toList(), this::allocation);
         out.append('}');
+    }
+
+    /** Whether anyone can be drawn. */
+    private static boolean isTaken(Allocation allocation) {
+        return !allocation.range().isEmpty()
+                && allocation.distributions().stream().anyMatch(FlagWriter::isTaken);
+    }
+
+    private static boolean isTaken(Distribution distribution) {
+        return !distribution.range().isEmpty();
     }
 
     private void allocation(Allocation allocation) {
         out.append('{');
         range(allocation.range());
         out.append(",\"distributions\":");
-        array(allocation.distributions(), this::distribution);
+        array(allocation.distributions().stream().filter(FlagWriter::isTaken).toList(), this::distribution);
         out.append('}');
     }
 
@@ -121,7 +144,7 @@ public final class FlagWriter {
         out.append("\"range\":[")
                 .append(Math.max(0, range.from()))
                 .append(',')
-                .append(Math.max(0, range.to()))
+                .append(range.to())
                 .append(']');
     }
 

@@ -77,7 +77,8 @@ final class JsonWriter {
         }
     }
 
-    private static boolean isNonFinite(Object value) {
+    /** Whether it is a number that JSON has no form for. */
+    static boolean isNonFinite(Object value) {
         return (value instanceof Double d && !Double.isFinite(d)) || (value instanceof Float f && !Float.isFinite(f));
     }
 }

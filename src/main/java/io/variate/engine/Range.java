@@ -10,6 +10,11 @@ public record Range(int from, int to) {
 
     static final Range EMPTY = new Range(0, 0);
 
+    /** Whether it contains no number that a hash can come to. */
+    boolean isEmpty() {
+        return to <= Math.max(0, from);
+    }
+
     boolean contains(int number) {
         return number >= from && number < to;
     }

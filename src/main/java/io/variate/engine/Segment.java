@@ -26,6 +26,11 @@ public record Segment(
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
 
+    /** Whether it matches nobody: there is no alternative that could hold. */
+    boolean takesNobody() {
+        return conditions != null && conditions.isEmpty();
+    }
+
     /** Whether it matches whoever comes: an alternative without conditions holds. */
     boolean takesEveryone() {
         return conditions == null || conditions.stream().anyMatch(List::isEmpty);

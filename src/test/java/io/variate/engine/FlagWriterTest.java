@@ -1,0 +1,197 @@
+package io.variate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FlagWriterTest {
+
+    private static final int CASES = 1_500;
+
+    @Test
+    void writesAllFieldsOfAFlag() {
+        String flag = """
+                {"key":"f","dependencies":["g"],"metadata":{"flagVersion":7},"segments":[{"conditions":[[{"op":"is",\
+                "selector":["result","g","key"],"values":["on"]}]],"bucket":{"selector":["context","user","user_id"],\
+                "salt":"s","allocations":[{"range":[0,40],"distributions":[{"variant":"on","range":[0,42949673]}]}]},\
+                "variant":"off","metadata":{"segmentName":"n"}}],"variants":{"on":{"key":"on","value":"on","payload":\
+                {"a":1},"metadata":{"m":1}},"off":{"key":"off"}}}""";
+
+        assertThat(written(Samples.read(flag))).isEqualTo(flag);
+    }
+
+    @Test
+    void leavesOutWhatIsOptionalAndEmptyAndWhatNoSdkKnows() {
+        assertThat(written(Samples.read("""
+                {"key":"f","dependencies":[],"metadata":{},"id":7,
+                 "segments":[{"conditions":null,"bucket":null,"variant":null,"metadata":{},"name":"x"}],
+                 "variants":{"on":{"key":"on","value":null,"payload":null,"metadata":null,"weight":1}}}
+                """)))
+                .isEqualTo("{\"key\":\"f\",\"segments\":[{}],\"variants\":{\"on\":{\"key\":\"on\"}}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"1|'1'", "1.0|'1.0'", "true|'true'", "[1]|'[1]'", "{\"a\":1}|'{\\\"a\\\":1}'"})
+    void valuesAreText(String value, String text) {
+        Flag flag = Samples.read(
+                "{\"key\":\"f\",\"segments\":[],\"variants\":{\"on\":{\"key\":\"on\",\"value\":" + value + "}}}");
+
+        assertThat(written(flag)).contains("\"value\":\"" + text + "\"");
+    }
+
+    @Test
+    void filterValuesAreText() {
+        Flag flag = Samples.flag("f", """
+                [{"conditions":[[{"selector":["context","p"],"op":"is","values":[1,2.5,true]}]],"variant":"on"}]""");
+
+        assertThat(written(flag)).contains("\"values\":[\"1\",\"2.5\",\"true\"]");
+    }
+
+    @Test
+    void segmentsThatNobodyMatchesAreLeftOut() {
+        Flag flag = Samples.flag("f", "[{\"conditions\":[],\"variant\":\"on\"},{\"variant\":\"off\"}]");
+
+        assertThat(written(flag)).contains("\"segments\":[{\"variant\":\"off\"}]");
+    }
+
+    @Test
+    void segmentsThatEveryoneMatchesHaveNoConditions() {
+        Flag flag = Samples.flag("f", "[{\"conditions\":[[]],\"variant\":\"on\"}]");
+
+        assertThat(written(flag)).contains("\"segments\":[{\"variant\":\"on\"}]");
+    }
+
+    @Test
+    void rangesAreNeverNegativeNorEmpty() {
+        Flag flag = Samples.flag("f", """
+                [{"bucket":{"selector":["context","user","user_id"],"salt":"","allocations":[
+                   {"range":[7,7],"distributions":[{"variant":"on","range":[0,9]}]},
+                   {"range":[-5,50],"distributions":[{"variant":"on","range":[9,2]},{"variant":"on","range":[-1,9]}]}]},
+                  "variant":"off"}]""");
+
+        assertThat(written(flag))
+                .contains("\"allocations\":[{\"range\":[0,50],"
+                        + "\"distributions\":[{\"variant\":\"on\",\"range\":[0,9]}]}]");
+    }
+
+    @Test
+    void bucketsThatDrawNobodyAreLeftOut() {
+        Flag flag = Samples.flag("f", """
+                [{"bucket":{"selector":["context","user","user_id"],"salt":"","allocations":[
+                   {"range":[0,100],"distributions":[]}]},"variant":"off"}]""");
+
+        assertThat(written(flag)).contains("\"segments\":[{\"variant\":\"off\"}]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, ^(?:a)$",
+        "a|b, ^(?:a|b)$",
+        "^a, ^(?:^a)$",
+        "^a|b$, ^(?:^a|b$)$",
+        "^a\\$, ^(?:^a\\$)$",
+        "(?i)a, (?i)^(?:a)$",
+        "'', ^(?:)$",
+    })
+    void patternsGetAnchors(String pattern, String anchored) {
+        assertThat(valuesOf("regex match", pattern)).containsExactly(anchored);
+        assertThat(valuesOf("regex does not match", pattern)).containsExactly(anchored);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"^a$", "^(?:a|b$", "a)b(", "[", "(?m)a", "(?x)a #", "\\Qa"})
+    void patternsThatHaveAnchorsOrCannotHaveAnyStayAsTheyAre(String pattern) {
+        assertThat(valuesOf("regex match", pattern)).containsExactly(pattern);
+    }
+
+    @Test
+    void whatHoldsForAMissingPropertyIsAnAlternativeOfItsOwn() {
+        Flag flag = Samples.conditional("set is not", "a");
+
+        assertThat(Json.write(Json.parse(written(flag))))
+                .contains(
+                        "[[{\"op\":\"set is not\",\"selector\":[\"context\",\"p\"],\"values\":[\"a\"]}],"
+                                + "[{\"op\":\"set is\",\"selector\":[\"context\",\"p\"],\"values\":[\"(none)\",\"(missing)\"]}]]");
+    }
+
+    @Test
+    void theFlagsOfThePublicVectorsEvaluateTheSameWrittenAndReadAgain() {
+        for (Map<String, @Nullable Object> vector : Vectors.read("evaluation-public.jsonl.gz")) {
+            if (!vector.containsKey("error")) {
+                List<Flag> flags = Vectors.flags(vector);
+                Map<String, @Nullable Object> context = Vectors.object(vector.get("context"));
+
+                assertThat(answer(readAgain(flags), context))
+                        .as("%s", vector.get("id"))
+                        .isEqualTo(answer(flags, context));
+            }
+        }
+    }
+
+    @Test
+    void flagsEvaluateTheSameWrittenAndReadAgain() {
+        Invariant.check(CASES, choices -> {
+            Map<String, @Nullable Object> context = RandomContext.make(choices);
+            List<Map<String, @Nullable Object>> trees = RandomFlags.any(choices, context);
+            trees.forEach(FlagWriterTest::simplify);
+            choices.note("context", Json.write(context));
+            choices.note("flags", Json.write(trees));
+            CompiledFlags flags = Engine.compile(trees);
+            List<Flag> sound = flags.planAll().flags();
+
+            CompiledFlags again = CompiledFlags.compile(readAgain(sound));
+
+            assertThat(encoded(Engine.evaluate(again.asListed(), context)))
+                    .isEqualTo(encoded(Engine.evaluate(flags.planAll(), context)));
+        });
+    }
+
+    /** Selectors that lead into a value are what is lost, and numbers beyond all doubles are no JSON. */
+    @SuppressWarnings("unchecked")
+    private static void simplify(Map<String, @Nullable Object> flag) {
+        for (Object each : Vectors.object(flag.get("variants")).values()) {
+            Map<String, Object> variant = (Map<String, Object>) each;
+            variant.computeIfPresent(
+                    "value",
+                    (name, value) -> value instanceof Map || value instanceof List ? Json.write(value) : value);
+            variant.computeIfPresent(
+                    "payload", (name, payload) -> JsonWriter.isNonFinite(payload) ? "beyond" : payload);
+        }
+    }
+
+    private static List<String> valuesOf(String op, String pattern) {
+        Flag again = Samples.read(written(Samples.conditional(op, pattern)));
+        List<List<Condition>> alternatives =
+                new ArrayList<>(Objects.requireNonNull(again.segments().get(0).conditions()));
+        return alternatives.get(0).get(0).values();
+    }
+
+    private static List<Flag> readAgain(List<Flag> flags) {
+        return flags.stream().map(flag -> Samples.read(written(flag))).toList();
+    }
+
+    private static String written(Flag flag) {
+        StringBuilder out = new StringBuilder();
+        FlagWriter.write(flag, out);
+        return out.toString();
+    }
+
+    private static String answer(List<Flag> flags, Map<String, @Nullable Object> context) {
+        return encoded(Engine.evaluate(CompiledFlags.compile(flags).asListed(), context));
+    }
+
+    private static String encoded(Evaluation evaluation) {
+        return new String(evaluation.encode(AnswerShape.V2), StandardCharsets.UTF_8);
+    }
+}
