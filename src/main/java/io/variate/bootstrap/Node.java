@@ -31,6 +31,7 @@ import io.variate.http.ByteBudget;
 import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
 import io.variate.http.EventEndpoints;
+import io.variate.http.FlagEndpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.OpenApiEndpoints;
 import io.variate.http.OpenStreams;
@@ -317,6 +318,7 @@ public final class Node {
     private List<Endpoints> endpoints(EvaluationClient client) {
         return List.of(
                 new OpenApiEndpoints(settings.http().compressFrom()),
+                new FlagEndpoints(current, settings.http()),
                 new VardataEndpoints(current, client, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, client, openStreams, settings),

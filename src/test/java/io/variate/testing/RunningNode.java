@@ -137,6 +137,19 @@ public final class RunningNode implements AutoCloseable {
         return admin("PUT", "/api/1/ruleset", document, headers);
     }
 
+    /** As {@link #get}, for answers that are no text. */
+    public HttpResponse<byte[]> getBytes(String pathAndQuery, String... headers) {
+        try {
+            return client.send(
+                    request("GET", httpPort(), pathAndQuery, "", headers), HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Sends a request to a port of this node; what the public one answers must be as its description says. */
     public HttpResponse<String> send(String method, int port, String pathAndQuery, String body, String... headers) {
         try {

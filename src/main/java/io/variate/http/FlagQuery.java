@@ -1,0 +1,66 @@
+package io.variate.http;
+
+import io.variate.rulesets.FlagFilter;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The query parameters of flag configurations: which of them a client wants. */
+final class FlagQuery {
+    private static final Set<String> EVALUATION_MODES = new TreeSet<>(Set.of("local", "remote"));
+    private static final Set<String> DELIVERY_METHODS = new TreeSet<>(Set.of("feature", "web"));
+
+    private @Nullable String evaluationMode;
+    private @Nullable String deliveryMethod;
+    private final Set<String> keys = new TreeSet<>();
+
+    private FlagQuery() {}
+
+    /**
+     * Reads what follows the question mark.
+     *
+     * @throws InvalidRequestException naming the parameter that is wrong
+     */
+    static FlagFilter read(@Nullable String query) {
+        if (query == null || query.isEmpty()) {
+            return FlagFilter.ALL;
+        }
+        FlagQuery read = new FlagQuery();
+        QueryString.forEach(query, read::accept);
+        return new FlagFilter(read.evaluationMode, read.deliveryMethod, List.copyOf(read.keys));
+    }
+
+    private void accept(String name, String value) {
+        switch (name) {
+            case "eval_mode" -> evaluationMode = choice(name, evaluationMode, value, EVALUATION_MODES);
+            case "delivery_method" -> deliveryMethod = choice(name, deliveryMethod, value, DELIVERY_METHODS);
+            case "flag_key", "flag_keys" -> {
+                for (String key : value.split(",", -1)) {
+                    if (!key.isBlank()) {
+                        keys.add(key.strip());
+                    }
+                }
+            }
+            default -> {
+                // SDKs and caches add parameters of their own.
+            }
+        }
+    }
+
+    /** To guess at what is meant would hand out other flags than those asked for, and nobody would notice. */
+    private static @Nullable String choice(String name, @Nullable String earlier, String value, Set<String> choices) {
+        if (value.isEmpty()) {
+            return earlier;
+        }
+        if (!choices.contains(value)) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest("invalid_parameter", "must be " + String.join(" or ", choices), name));
+        }
+        if (earlier != null && !earlier.equals(value)) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
+        }
+        return value;
+    }
+}
