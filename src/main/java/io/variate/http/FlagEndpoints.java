@@ -5,14 +5,11 @@ import io.variate.http.Authentication.Caller;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FlagFilter;
 import io.variate.rulesets.ServedFlags;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * {@code GET /sdk/v2/flags} and {@code GET /v1/flags}: flag configurations, for SDKs that evaluate by themselves and for
@@ -57,7 +54,7 @@ public final class FlagEndpoints implements Endpoints {
         Caller caller = Caller.of(context);
         ServedFlags served = caller.deployed().served();
         FlagFilter filter = FlagQuery.read(context.request().query());
-        boolean gzip = acceptsGzip(context.request().headers());
+        boolean gzip = Compression.isAccepted(context.request().headers());
         if (filter.isAll() && isReady(served, gzip)) {
             answer(context, caller, served, gzip);
             return;
@@ -118,12 +115,5 @@ public final class FlagEndpoints implements Endpoints {
         } else {
             response.end(served.json());
         }
-    }
-
-    private static boolean acceptsGzip(MultiMap headers) {
-        return headers.getAll(HttpHeaders.ACCEPT_ENCODING).stream()
-                .flatMap(header -> Stream.of(header.toLowerCase(Locale.ROOT).split(",", -1)))
-                .map(element -> element.replace(" ", ""))
-                .anyMatch(element -> element.matches("gzip(;(?!q=0(\\.0*)?$).*)?"));
     }
 }

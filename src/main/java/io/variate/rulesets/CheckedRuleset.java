@@ -22,6 +22,7 @@ public final class CheckedRuleset {
                 document.flags().stream().map(DefinedFlag::flag).toList());
         List<Problem> found = new ArrayList<>(reading.problems());
         found.addAll(flags.problems());
+        found.addAll(FlagAdvice.ofStubs(document));
         if (found.stream().noneMatch(Problem::isError)) {
             // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
             StorableDocument.check(document, found);

@@ -119,8 +119,21 @@ public final class CurrentRuleset {
         if (encoded.revision() <= revision()) {
             return Future.succeededFuture(false);
         }
-        return vertx.executeBlocking(() -> RulesetCompiler.compile(encoded, zone))
-                .map(compiled -> swap(compiled, from));
+        return vertx.executeBlocking(() -> compile(encoded)).map(compiled -> swap(compiled, from));
+    }
+
+    private Ruleset compile(EncodedRuleset encoded) {
+        Ruleset compiled = RulesetCompiler.compile(encoded, zone);
+        Ruleset earlier = ruleset;
+        if (earlier != null) {
+            compiled.deploymentsByKey().forEach((key, deployed) -> {
+                DeployedFlags before = earlier.deployment(key);
+                if (before != null) {
+                    deployed.served().encodeAsAskedOf(before.served());
+                }
+            });
+        }
+        return compiled;
     }
 
     private synchronized boolean swap(Ruleset compiled, Origin from) {

@@ -7,7 +7,7 @@ import io.variate.engine.Flag;
 import io.variate.engine.Problem;
 import io.variate.rulesets.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class RulesetCompiler {
     private RulesetCompiler() {}
 
+    /** Deployments with the same flags, as clients of the same type may see them: they share what is made of them. */
+    private record Audience(CompiledFlags flags, Deployment.Type type) {}
+
     /** Compiles what can be compiled: a bad flag or deployment is left out alone, with its problem noted. */
     static Ruleset compile(EncodedRuleset encoded, String zone) {
         RulesetReader.Reading reading = RulesetReader.read(encoded.json());
@@ -27,11 +30,17 @@ final class RulesetCompiler {
         List<Problem> problems = new ArrayList<>(reading.problems());
         problems.addAll(compiled.problems());
         Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
+        Map<Set<String>, CompiledFlags> bySelection = new HashMap<>();
+        Map<Audience, ServedFlags> byAudience = new HashMap<>();
         for (Deployment deployment : reading.document().deployments()) {
             if (deployment.isServedIn(zone)) {
-                CompiledFlags own =
-                        deployment.hasAllFlags() ? compiled : CompiledFlags.compile(subset(all, deployment));
-                byKey.put(deployment.key(), new DeployedFlags(deployment, own, served(own, deployment.type())));
+                CompiledFlags own = deployment.hasAllFlags()
+                        ? compiled
+                        : bySelection.computeIfAbsent(
+                                Set.copyOf(deployment.flags()), keys -> CompiledFlags.compile(subset(all, keys)));
+                ServedFlags served =
+                        byAudience.computeIfAbsent(new Audience(own, deployment.type()), RulesetCompiler::served);
+                byKey.put(deployment.key(), new DeployedFlags(deployment, own, served));
             }
         }
         return new Ruleset(
@@ -49,14 +58,13 @@ final class RulesetCompiler {
                 .toList());
     }
 
-    private static ServedFlags served(CompiledFlags flags, Deployment.Type type) {
-        List<Flag> sound = flags.planAll().flags();
-        return new ServedFlags(type == Deployment.Type.CLIENT ? FlagStubs.hideRemote(sound) : sound);
+    private static ServedFlags served(Audience audience) {
+        List<Flag> sound = audience.flags().planAll().flags();
+        return new ServedFlags(audience.type() == Deployment.Type.CLIENT ? FlagStubs.hideRemote(sound) : sound);
     }
 
-    /** The deployment's flags with all that they depend on, the latter marked as undeployed. */
-    private static List<Flag> subset(List<Flag> all, Deployment deployment) {
-        Set<String> deployed = new HashSet<>(deployment.flags());
+    /** The flags of a deployment with all that they depend on, the latter marked as undeployed. */
+    private static List<Flag> subset(List<Flag> all, Set<String> deployed) {
         Set<String> needed = ServedFlags.closure(all, deployed);
         return all.stream()
                 .filter(flag -> needed.contains(flag.key()))

@@ -3,6 +3,7 @@ package io.variate.rulesets;
 import io.variate.engine.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +44,13 @@ public final class RulesetEditor {
      */
     public record Replacement(long revision, List<Problem> warnings) {}
 
-    private Future<Replacement> store(CheckedRuleset validated, @Nullable Long expected) {
+    private record Validated(RulesetDocument document, List<Problem> warnings) {}
+
+    private Future<Replacement> store(Validated validated, @Nullable Long expected) {
         return source.replace(validated.document().toRows(), expected)
                 .onSuccess(revision -> synchronizer.check())
                 .compose(this::whenServed)
-                .map(revision -> new Replacement(revision, validated.problems()));
+                .map(revision -> new Replacement(revision, validated.warnings()));
     }
 
     /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */
@@ -58,11 +61,17 @@ public final class RulesetEditor {
                 .map(revision);
     }
 
-    private static CheckedRuleset validated(String json) {
+    private Validated validated(String json) {
         CheckedRuleset checked = CheckedRuleset.ofDocument(json);
         if (checked.problems().stream().anyMatch(Problem::isError)) {
             throw new InvalidRulesetException(checked.problems());
         }
-        return checked;
+        List<Problem> warnings = new ArrayList<>(checked.problems());
+        EncodedRuleset served = current.encoded();
+        if (served != null) {
+            RulesetDocument before = RulesetReader.read(served.json()).document();
+            warnings.addAll(FlagAdvice.ofVersions(before, checked.document()));
+        }
+        return new Validated(checked.document(), warnings);
     }
 }

@@ -96,6 +96,14 @@ public final class ServedFlags {
                 : new ServedFlags(closure(filter));
     }
 
+    /** Encodes ahead what clients have asked of an earlier revision, for they will ask again, and wait for it. */
+    void encodeAsAskedOf(ServedFlags earlier) {
+        if (earlier.isEncoded()) {
+            json();
+        }
+        earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeAsAskedOf(kind));
+    }
+
     /** The keys of those flags that pass the filter, without what they depend on. */
     List<String> keys(FlagFilter filter) {
         Set<String> asked = new HashSet<>(filter.keys());

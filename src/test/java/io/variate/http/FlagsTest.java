@@ -178,7 +178,7 @@ class FlagsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "br, GZIP", "gzip;q=0.1", "deflate,gzip ; q=1"})
+    @ValueSource(strings = {"gzip", "br, GZIP", "gzip;q=0.1", "deflate,gzip ; q=1", "*"})
     void compressesForThoseWhoAskForIt(String accepted) {
         for (String path : List.of(V2, V2 + "?eval_mode=local", V2)) {
             HttpResponse<byte[]> answer = bytes(path, accepted);
