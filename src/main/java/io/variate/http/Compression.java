@@ -3,8 +3,8 @@ package io.variate.http;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +21,9 @@ public final class Compression {
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
 
+    /** What takes half a millisecond; more is left to another thread. */
+    private static final int ON_EVENT_LOOP = 65_536;
+
     private final int from;
 
     /**
@@ -33,8 +36,8 @@ public final class Compression {
     }
 
     /** Ends the answer of a request, whose head must be complete but for what compression adds. */
-    public void end(HttpServerRequest request, Buffer body) {
-        HttpServerResponse response = request.response();
+    public void end(RoutingContext context, Buffer body) {
+        HttpServerResponse response = context.response();
         if (body.length() < from) {
             response.end(body);
             return;
@@ -42,8 +45,19 @@ public final class Compression {
         if (!response.headers().contains(HttpHeaders.VARY)) {
             response.putHeader(HttpHeaders.VARY, ACCEPT_ENCODING);
         }
-        if (!isAccepted(request.headers())) {
+        if (!isAccepted(context.request().headers())) {
             response.end(body);
+        } else if (body.length() <= ON_EVENT_LOOP) {
+            endCompressed(response, gzip(body));
+        } else {
+            context.vertx()
+                    .executeBlocking(() -> gzip(body), false)
+                    .onComplete(compressed -> endCompressed(response, compressed), context::fail);
+        }
+    }
+
+    private static void endCompressed(HttpServerResponse response, Buffer compressed) {
+        if (response.closed()) {
             return;
         }
         String tag = response.headers().get(HttpHeaders.ETAG);
@@ -51,7 +65,7 @@ public final class Compression {
             // A strong tag promises the same bytes.
             response.putHeader(HttpHeaders.ETAG, "W/" + tag);
         }
-        response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(gzip(body));
+        response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(compressed);
     }
 
     /** Whether {@code Accept-Encoding} allows gzip: by name, or by {@code *} if it is not named; q=0 forbids. */
@@ -75,7 +89,7 @@ public final class Compression {
         return parameter.strip().matches("q\\s*=\\s*0(\\.0*)?");
     }
 
-    /** On the event loop and hence as fast as can be: some ten microseconds for each kilobyte. */
+    /** As fast as can be rather than as small. */
     private static Buffer gzip(Buffer body) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream(body.length() / 4);
         try (GZIPOutputStream gzip = new FastGzip(compressed)) {

@@ -42,7 +42,7 @@ public final class OpenApiEndpoints implements Endpoints {
             response.setStatusCode(304).end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-            compression.end(context.request(), DOCUMENT);
+            compression.end(context, DOCUMENT);
         }
     }
 

@@ -131,7 +131,7 @@ final class VardataHandler {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        compression.end(context.request(), answer.answer());
+        compression.end(context, answer.answer());
     }
 
     private static void answerUnchanged(RoutingContext context, Caller caller, Question question) {

@@ -142,7 +142,7 @@ final class EvaluationHandlers {
 
     private void answer(RoutingContext context, EvaluationResponse response, String body) {
         putHeaders(context.response(), response).putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        compression.end(context.request(), Buffer.buffer(body));
+        compression.end(context, Buffer.buffer(body));
     }
 
     private static HttpServerResponse putHeaders(HttpServerResponse to, EvaluationResponse response) {

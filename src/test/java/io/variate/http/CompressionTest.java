@@ -29,7 +29,15 @@ class CompressionTest {
 
     @BeforeAll
     static void start() {
-        node = RunningNode.serving(SampleRuleset.revision(7), Map.of("VARIATE_HTTP_COMPRESS_FROM", "100"));
+        node = RunningNode.serving(withLargeFlag(), Map.of("VARIATE_HTTP_COMPRESS_FROM", "100"));
+    }
+
+    /** A flag of 200,000 characters for the user of that id. */
+    private static String withLargeFlag() {
+        String flag = """
+                {"key": "large", "variants": {"on": {"key": "on", "payload": "%s"}}, "segments": [{"variant": "on",
+                 "conditions": [[{"selector": ["context", "user", "user_id"], "op": "is", "values": ["large"]}]]}]},""".formatted("0123456789".repeat(20_000));
+        return SampleRuleset.revision(7).replaceFirst("\"flags\": \\[\\s+", "$0" + flag);
     }
 
     @AfterAll
@@ -108,6 +116,16 @@ class CompressionTest {
         assertThat(get("/v1/vardata", "Accept-Encoding", "gzip", "If-None-Match", compressed)
                         .statusCode())
                 .isEqualTo(304);
+    }
+
+    @Test
+    void compressesWhatIsTooMuchForTheEventLoop() throws Exception {
+        HttpResponse<byte[]> answer = get("/v1/vardata?user_id=large&flag_keys=large", "Accept-Encoding", "gzip");
+
+        assertThat(answer.headers().allValues("Content-Encoding")).containsExactly("gzip");
+        assertThat(unzipped(answer))
+                .hasSizeGreaterThan(200_000)
+                .isEqualTo(text(get("/v1/vardata?user_id=large&flag_keys=large")));
     }
 
     private static HttpResponse<byte[]> get(String path, String... headers) throws Exception {
