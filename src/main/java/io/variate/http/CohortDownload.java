@@ -56,7 +56,7 @@ final class CohortDownload implements Handler<RoutingContext> {
     }
 
     private static void send(RoutingContext context, Cohort cohort) {
-        boolean compressed = acceptsGzip(context.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
+        boolean compressed = Compression.isAccepted(context.request().headers());
         HttpServerResponse response = context.response();
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
@@ -79,20 +79,6 @@ final class CohortDownload implements Handler<RoutingContext> {
         }
         InMemory memory = (InMemory) cohort.body();
         return compressed ? memory.gzip(context.vertx()).compose(response::end) : response.end(memory.json());
-    }
-
-    private static boolean acceptsGzip(List<String> headers) {
-        for (String header : headers) {
-            for (String coding : header.split(",", -1)) {
-                String[] parts = coding.split(";", -1);
-                String name = parts[0].strip();
-                boolean refused = parts.length > 1 && parts[1].strip().matches("(?i)q=0(\\.0*)?");
-                if ((name.equalsIgnoreCase("gzip") || name.equals("*")) && !refused) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     /** A parameter that a client sends twice must say the same. */

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The query parameters of flag configurations: which of them a client wants. */
+/** Those query parameters that say which flags a client wants; all others are ignored. */
 final class FlagQuery {
     private static final Set<String> EVALUATION_MODES = new TreeSet<>(Set.of("local", "remote"));
     private static final Set<String> DELIVERY_METHODS = new TreeSet<>(Set.of("feature", "web"));
@@ -14,8 +14,6 @@ final class FlagQuery {
     private @Nullable String evaluationMode;
     private @Nullable String deliveryMethod;
     private final Set<String> keys = new TreeSet<>();
-
-    private FlagQuery() {}
 
     /**
      * Reads what follows the question mark.
@@ -28,10 +26,16 @@ final class FlagQuery {
         }
         FlagQuery read = new FlagQuery();
         QueryString.forEach(query, read::accept);
-        return new FlagFilter(read.evaluationMode, read.deliveryMethod, List.copyOf(read.keys));
+        return read.toFilter();
     }
 
-    private void accept(String name, String value) {
+    FlagFilter toFilter() {
+        return keys.isEmpty() && evaluationMode == null && deliveryMethod == null
+                ? FlagFilter.ALL
+                : new FlagFilter(evaluationMode, deliveryMethod, List.copyOf(keys));
+    }
+
+    void accept(String name, String value) {
         switch (name) {
             case "eval_mode" -> evaluationMode = choice(name, evaluationMode, value, EVALUATION_MODES);
             case "delivery_method" -> deliveryMethod = choice(name, deliveryMethod, value, DELIVERY_METHODS);

@@ -1,8 +1,6 @@
 package io.variate.http;
 
 import io.variate.rulesets.FlagFilter;
-import java.util.List;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +17,6 @@ record VardataQuery(
         @Nullable String context,
         FlagFilter flags) {
 
-    private static final List<String> EVALUATION_MODES = List.of("local", "remote");
-    private static final List<String> DELIVERY_METHODS = List.of("feature", "web");
     private static final VardataQuery EMPTY = new VardataQuery(null, null, null, FlagFilter.ALL);
 
     /**
@@ -38,47 +34,22 @@ record VardataQuery(
     }
 
     private static final class Collector {
+        private final FlagQuery flags = new FlagQuery();
         private @Nullable String userId;
         private @Nullable String deviceId;
         private @Nullable String context;
-        private @Nullable String evaluationMode;
-        private @Nullable String deliveryMethod;
-        private @Nullable TreeSet<String> flagKeys;
 
         void accept(String name, String value) {
             switch (name) {
                 case "user_id" -> userId = identity(name, userId, value);
                 case "device_id" -> deviceId = identity(name, deviceId, value);
                 case "context" -> context = once(name, context, value);
-                case "flag_key", "flag_keys" -> addFlagKeys(value);
-                case "eval_mode" -> evaluationMode = choice(name, evaluationMode, value, EVALUATION_MODES);
-                case "delivery_method" -> deliveryMethod = choice(name, deliveryMethod, value, DELIVERY_METHODS);
-                default -> {
-                    // SDKs and caches add parameters of their own.
-                }
+                default -> flags.accept(name, value);
             }
         }
 
         VardataQuery toQuery() {
-            return new VardataQuery(emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags());
-        }
-
-        private FlagFilter flags() {
-            return flagKeys == null && evaluationMode == null && deliveryMethod == null
-                    ? FlagFilter.ALL
-                    : new FlagFilter(
-                            emptyToNull(evaluationMode),
-                            emptyToNull(deliveryMethod),
-                            flagKeys == null ? List.of() : List.copyOf(flagKeys));
-        }
-
-        /** What we do not know we cannot leave out, and a client would not notice. */
-        private static String choice(String name, @Nullable String earlier, String value, List<String> choices) {
-            if (!value.isEmpty() && !choices.contains(value)) {
-                throw new InvalidRequestException(
-                        ApiError.badRequest("invalid_parameter", "must be " + String.join(" or ", choices), name));
-            }
-            return once(name, earlier, value);
+            return new VardataQuery(emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags.toFilter());
         }
 
         private static String identity(String name, @Nullable String earlier, String value) {
@@ -96,16 +67,6 @@ record VardataQuery(
                         ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
             }
             return value;
-        }
-
-        private void addFlagKeys(String value) {
-            for (String part : value.split(",", -1)) {
-                String key = part.strip();
-                if (!key.isEmpty()) {
-                    flagKeys = flagKeys == null ? new TreeSet<>() : flagKeys;
-                    flagKeys.add(key);
-                }
-            }
         }
 
         private static @Nullable String emptyToNull(@Nullable String value) {
