@@ -119,21 +119,24 @@ class OpenFeatureProvidersIT {
     }
 
     @Test
+    void resolveFlagsOnAPageOfAnotherOriginAndAreToldOfChanges() {
+        try (SdkScript script = page(new JsonObject())) {
+            assertThat(script.next().getString("error")).isNull();
+            Await.until("the stream is open", Duration.ofSeconds(10), () -> proxy.exchanges("/ofrep/v1/stream").stream()
+                    .anyMatch(exchange -> exchange.status() == 200));
+
+            node.putRuleset(ruleset("somebody else"));
+
+            assertThat(script.next("flagsChanged").getJsonArray("flagsChanged")).containsExactly("switch");
+            assertThat(proxy.exchanges("/ofrep/v1/evaluate/flags"))
+                    .anyMatch(exchange -> exchange.path().contains("flagConfigEtag="));
+        }
+    }
+
+    @Test
     void resolveFlagsOnAPageOfAnotherOriginAndSeeThemChange() {
-        JsonObject argument = new JsonObject()
-                .put("chromium", SdkScript.chromium())
-                .put("page", "page-openfeature.html")
-                .put("url", proxy.url())
-                .put("headers", authorization(SdkRuleset.CLIENT_KEY))
-                .put("context", ANN)
-                .put("options", new JsonObject().put("pollInterval", 200))
-                .put(
-                        "resolve",
-                        JsonArray.of(
-                                flag("Boolean", "switch", false, ANN),
-                                flag("String", "words", "hello", ANN),
-                                flag("Object", "layout", new JsonObject(), ANN)));
-        try (SdkScript script = SdkScript.start("browser.mjs", argument)) {
+        JsonObject polling = new JsonObject().put("changeDetection", "polling").put("pollInterval", 200);
+        try (SdkScript script = page(polling)) {
             JsonObject first = script.next();
             assertThat(first.getString("error")).isNull();
             assertThat(first.getString("origin")).isNotEqualTo(proxy.url());
@@ -150,6 +153,24 @@ class OpenFeatureProvidersIT {
             assertThat(changed.getJsonArray("flagsChanged")).containsExactly("switch");
             assertThat(values(changed)).containsExactly(false, "welcome", new JsonObject().put("columns", 3));
         }
+    }
+
+    private SdkScript page(JsonObject options) {
+        return SdkScript.start(
+                "browser.mjs",
+                new JsonObject()
+                        .put("chromium", SdkScript.chromium())
+                        .put("page", "page-openfeature.html")
+                        .put("url", proxy.url())
+                        .put("headers", authorization(SdkRuleset.CLIENT_KEY))
+                        .put("context", ANN)
+                        .put("options", options)
+                        .put(
+                                "resolve",
+                                JsonArray.of(
+                                        flag("Boolean", "switch", false, ANN),
+                                        flag("String", "words", "hello", ANN),
+                                        flag("Object", "layout", new JsonObject(), ANN))));
     }
 
     private static List<Object> values(JsonObject line) {
