@@ -36,6 +36,12 @@ class DescribedRoutesTest {
                 .anyMatch(request -> request.matches(route)));
     }
 
+    @Test
+    void everythingDescribedHasARoute() {
+        assertThat(DESCRIBED).isNotEmpty().allSatisfy(request -> assertThat(routes())
+                .anyMatch(request::matches));
+    }
+
     /** As patterns of requests; without those for all methods, which say that a path does not take one. */
     private static List<String> routes() {
         List<String> routes = new ArrayList<>();

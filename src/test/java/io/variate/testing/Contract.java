@@ -210,7 +210,9 @@ public final class Contract {
         JsonObject schema = media.getJsonObject("schema");
         if (mediaType.equals("text/event-stream")) {
             checkAgainst(schema, body, "stream");
-            checkEvents(media.getJsonObject("x-event-data"), body);
+            if (media.containsKey("x-event-data")) {
+                checkEvents(media.getJsonObject("x-event-data"), body);
+            }
         } else {
             checkAgainst(schema, decoded(body), "body");
         }
