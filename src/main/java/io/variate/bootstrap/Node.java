@@ -319,7 +319,7 @@ public final class Node {
         return List.of(
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings.http()),
-                new VardataEndpoints(current, client, settings.http()),
+                new VardataEndpoints(current, client, cohorts, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, client, openStreams, settings),
                 new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),

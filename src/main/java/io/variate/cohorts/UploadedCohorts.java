@@ -6,7 +6,11 @@ import io.variate.observability.MetricNames;
 
 /** The cohorts that were uploaded, as this node has them: one reference that answers read. Thread-safe. */
 public final class UploadedCohorts {
-    private volatile Cohorts current = Cohorts.NONE;
+    private static final long MIXER = 0x9e3779b97f4a7c15L;
+
+    private volatile State current = new State(Cohorts.NONE, 0);
+
+    private record State(Cohorts cohorts, long fingerprint) {}
 
     /** Starts without any. */
     public UploadedCohorts(MeterRegistry metrics) {
@@ -18,19 +22,31 @@ public final class UploadedCohorts {
 
     /** All of this moment. */
     public Cohorts get() {
-        return current;
+        return current.cohorts();
+    }
+
+    /** Of which cohorts there are and when each was changed: the same on all nodes that have the same ones. */
+    public long fingerprint() {
+        return current.fingerprint();
     }
 
     /** All of this moment, over those of a ruleset. */
     public EffectiveCohorts over(Cohorts written) {
-        return new EffectiveCohorts(current, written);
+        return new EffectiveCohorts(get(), written);
     }
 
     void set(Cohorts cohorts) {
-        current = cohorts;
+        current = new State(cohorts, fingerprintOf(cohorts));
     }
 
     private long members() {
-        return current.byId().values().stream().mapToLong(Cohort::size).sum();
+        return get().byId().values().stream().mapToLong(Cohort::size).sum();
+    }
+
+    /** A sum, for there is no order among them. */
+    private static long fingerprintOf(Cohorts cohorts) {
+        return cohorts.byId().values().stream()
+                .mapToLong(cohort -> cohort.id().hashCode() * MIXER ^ cohort.lastModified() * MIXER)
+                .sum();
     }
 }

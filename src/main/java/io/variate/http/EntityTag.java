@@ -15,8 +15,9 @@ public final class EntityTag {
 
     private EntityTag() {}
 
-    static String of(long revision, String deploymentKey, Question question) {
-        long hash = mix(OFFSET, deploymentKey);
+    /** @param cohorts fingerprint of the cohorts that were uploaded, which change answers without a new revision */
+    static String of(long revision, long cohorts, String deploymentKey, Question question) {
+        long hash = mix(OFFSET ^ cohorts, deploymentKey);
         hash = mix(hash, question.userId());
         hash = mix(hash, question.deviceId());
         hash = mix(hash, question.user());

@@ -2,6 +2,7 @@ package io.variate.http;
 
 import io.variate.bus.AnswerFormat;
 import io.variate.client.EvaluationClient;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Handler;
@@ -27,10 +28,13 @@ public final class VardataEndpoints implements Endpoints {
      *
      * @param current where deployment keys are looked up
      * @param client whom requests are handed to
+     * @param uploaded cohorts, which are part of what an answer may be cached by
      */
-    public VardataEndpoints(CurrentRuleset current, EvaluationClient client, Settings.Http settings) {
+    public VardataEndpoints(
+            CurrentRuleset current, EvaluationClient client, UploadedCohorts uploaded, Settings.Http settings) {
         this.authentication = new Authentication(current);
-        this.vardata = new VardataHandler(client, settings.maxInFlight(), new Compression(settings.compressFrom()));
+        this.vardata =
+                new VardataHandler(client, uploaded, settings.maxInFlight(), new Compression(settings.compressFrom()));
         this.body = Bodies.upTo(settings.maxBodySize());
     }
 

@@ -6,6 +6,7 @@ import io.variate.bus.EvaluationResponse;
 import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.http.Authentication.Caller;
 import io.variate.http.Question.Source;
 import io.variate.rulesets.DeployedFlags;
@@ -29,12 +30,14 @@ final class VardataHandler {
     private static final Buffer NOTHING = Buffer.buffer("{}");
 
     private final EvaluationClient client;
+    private final UploadedCohorts uploaded;
     private final int maxInFlight;
     private final Compression compression;
     private int inFlight;
 
-    VardataHandler(EvaluationClient client, int maxInFlight, Compression compression) {
+    VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
         this.client = client;
+        this.uploaded = uploaded;
         this.maxInFlight = maxInFlight;
         this.compression = compression;
     }
@@ -43,8 +46,10 @@ final class VardataHandler {
     void answer(RoutingContext context, AnswerFormat format) {
         Caller caller = Caller.of(context);
         Question question = Question.of(context);
-        if (isCacheable(context, question) && isKnown(context.request().headers(), caller, question)) {
-            answerUnchanged(context, caller, question);
+        // Before the answer is made: a tag may name older cohorts than the answer knows, never newer ones.
+        long cohorts = uploaded.fingerprint();
+        if (isCacheable(context, question) && isKnown(context.request().headers(), caller, cohorts, question)) {
+            answerUnchanged(context, caller, cohorts, question);
             return;
         }
         List<String> flagKeys = flagKeys(caller.deployed(), question.flags());
@@ -52,6 +57,7 @@ final class VardataHandler {
             answer(
                     context,
                     caller.deployed().deployment(),
+                    cohorts,
                     question,
                     new EvaluationResponse(caller.revision(), NOTHING));
             return;
@@ -67,7 +73,7 @@ final class VardataHandler {
                 .onComplete(done -> {
                     inFlight--;
                     if (done.succeeded()) {
-                        answer(context, deployment, question, done.result());
+                        answer(context, deployment, cohorts, question, done.result());
                     } else {
                         context.fail(blaming(question.source(), done.cause()));
                     }
@@ -81,12 +87,13 @@ final class VardataHandler {
     }
 
     /** Few requests carry a tag, and only for those is it worth working out twice. */
-    private static boolean isKnown(MultiMap headers, Caller caller, Question question) {
+    private static boolean isKnown(MultiMap headers, Caller caller, long cohorts, Question question) {
         return headers.contains(HttpHeaders.IF_NONE_MATCH)
                 && EntityTag.isKnown(
                         headers,
                         EntityTag.of(
                                 caller.revision(),
+                                cohorts,
                                 caller.deployed().deployment().key(),
                                 question));
     }
@@ -122,11 +129,12 @@ final class VardataHandler {
                 : failure;
     }
 
-    private void answer(RoutingContext context, Deployment deployment, Question question, EvaluationResponse answer) {
+    private void answer(
+            RoutingContext context, Deployment deployment, long cohorts, Question question, EvaluationResponse answer) {
         HttpServerResponse response = context.response();
         response.putHeader(Answers.REVISION, Long.toString(answer.revision()));
         if (isCacheable(context, question)) {
-            putCacheHeaders(response, deployment, question, answer.revision());
+            putCacheHeaders(response, deployment, cohorts, question, answer.revision());
         } else {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         }
@@ -134,16 +142,16 @@ final class VardataHandler {
         compression.end(context, answer.answer());
     }
 
-    private static void answerUnchanged(RoutingContext context, Caller caller, Question question) {
+    private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, Question question) {
         HttpServerResponse response = context.response();
         response.putHeader(Answers.REVISION, Long.toString(caller.revision()));
-        putCacheHeaders(response, caller.deployed().deployment(), question, caller.revision());
+        putCacheHeaders(response, caller.deployed().deployment(), cohorts, question, caller.revision());
         response.setStatusCode(304).end();
     }
 
     private static void putCacheHeaders(
-            HttpServerResponse response, Deployment deployment, Question question, long revision) {
-        response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, deployment.key(), question))
+            HttpServerResponse response, Deployment deployment, long cohorts, Question question, long revision) {
+        response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, cohorts, deployment.key(), question))
                 .putHeader(HttpHeaders.VARY, Answers.VARY);
         if (deployment.cacheSeconds() == 0) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);

@@ -115,6 +115,25 @@ class CohortUploadTest {
     }
 
     @Test
+    void anAnswerFromBeforeAnUploadIsNotTakenForTheAnswerAfterIt() {
+        put("sent", "[]");
+        String[] authorized = {"Authorization", "Api-Key server-key"};
+        String tag = node.get("/v1/vardata?user_id=dora", authorized)
+                .headers()
+                .firstValue("ETag")
+                .orElseThrow();
+        String[] conditional = {"Authorization", "Api-Key server-key", "If-None-Match", tag};
+        assertThat(node.get("/v1/vardata?user_id=dora", conditional).statusCode())
+                .isEqualTo(304);
+
+        put("sent", "[\"dora\"]");
+
+        HttpResponse<String> answer = node.get("/v1/vardata?user_id=dora", conditional);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).contains("\"flag\"");
+    }
+
+    @Test
     void eachChangeIsNewerThanTheOneBefore() {
         long first = put("growing", "[\"a\"]").getLong("lastModified");
         long second = put("growing", "[\"a\"]").getLong("lastModified");
