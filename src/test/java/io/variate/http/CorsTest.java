@@ -81,6 +81,7 @@ class CorsTest {
                         .map(name -> name.toLowerCase(Locale.ROOT)))
                 .containsExactlyInAnyOrder(
                         "authorization",
+                        "x-api-key",
                         "content-type",
                         "x-amp-exp-user",
                         "x-amp-exp-flag-keys",
