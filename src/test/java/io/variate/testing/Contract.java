@@ -50,8 +50,8 @@ public final class Contract {
     private final SchemaRepository schemas;
     private final List<PathItem> paths = new ArrayList<>();
 
-    /** By where the schema stands in the document, not by what it says. */
-    private final Map<JsonObject, Validator> validators = Collections.synchronizedMap(new IdentityHashMap<>());
+    /** By where the schema stands in the document, not by what it says; the document makes its objects anew, not its maps. */
+    private final Map<Map<String, Object>, Validator> validators = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /** A path of the document, whose methods are {@code operations}. */
     private record PathItem(String template, Pattern pattern, JsonObject operations) {
@@ -238,7 +238,7 @@ public final class Contract {
 
     private void checkAgainst(JsonObject schema, @Nullable Object value, String what) {
         OutputUnit result = validators
-                .computeIfAbsent(schema, key -> schemas.validator(JsonSchema.of(schema)))
+                .computeIfAbsent(schema.getMap(), key -> schemas.validator(JsonSchema.of(schema)))
                 .validate(value);
         if (!Boolean.TRUE.equals(result.getValid())) {
             StringBuilder problems = new StringBuilder("the ").append(what).append(" is otherwise:");
