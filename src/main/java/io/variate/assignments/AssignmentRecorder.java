@@ -4,6 +4,8 @@ import io.variate.assignments.spool.Append;
 import io.variate.bus.ReceivedEvents;
 import io.variate.config.Settings;
 import io.variate.config.Settings.WhenFull;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Takes what the evaluators told users, and has it on the disk before they answer.
@@ -17,6 +19,9 @@ public final class AssignmentRecorder {
 
     /** Apart from both of these. */
     private static final long RECEIVED = 0xc2b2ae3d27d4eb4fL;
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ThreadLocal<EventEncoder> encoders;
     private final Deduplication known;
@@ -95,7 +100,8 @@ public final class AssignmentRecorder {
     }
 
     /**
-     * Records an event that a client made itself, unless one of the same identity was recorded within the window.
+     * Records an event that a client made itself, unless one of the same identity was recorded within the window. Waits
+     * for the next file of the log if it must, up to two seconds: never on an event loop.
      *
      * @param event left as it is by everyone
      * @param time milliseconds since 1970 UTC, now
@@ -111,7 +117,7 @@ public final class AssignmentRecorder {
             return true;
         }
         byte[] value = event.value().getBytes();
-        Append outcome = log.offer(time, event.key().getBytes(), value, value.length);
+        Append outcome = offerPatiently(time, event.key().getBytes(), value);
         if (refuses && mayPass(outcome)) {
             if (outcome != Append.UNFORCED) {
                 log.countRefused();
@@ -122,6 +128,17 @@ public final class AssignmentRecorder {
             known.mark(high, low, time);
         }
         return true;
+    }
+
+    /** A batch may need more files at once than are ready, and no user waits for its answer. */
+    private Append offerPatiently(long time, byte[] key, byte[] value) {
+        Append outcome = log.offer(time, key, value, value.length);
+        long start = System.nanoTime();
+        while (outcome == Append.NOT_READY && System.nanoTime() - start < PATIENCE_NANOS) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            outcome = log.offer(time, key, value, value.length);
+        }
+        return outcome;
     }
 
     /** Notes an evaluation whose sender asked for no event. */

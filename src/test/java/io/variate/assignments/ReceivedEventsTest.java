@@ -6,6 +6,8 @@ import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +72,20 @@ class ReceivedEventsTest {
         }
     }
 
+    @Test
+    void aBatchOfManyFilesOfTheLogIsKeptWhole() {
+        int many = 1_000;
+        try (RunningNode node = RunningNode.serving(RULESET, Map.of("VARIATE_ASSIGNMENTS_SEGMENT_BYTES", "65536"))) {
+            String events = IntStream.range(0, many).mapToObj(i -> event()).collect(Collectors.joining(","));
+
+            HttpResponse<String> answer = node.send(
+                    "POST", node.httpPort(), "/batch", "{\"api_key\":\"server\",\"events\":[" + events + "]}");
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(balanced(node).getLong("spooled")).isEqualTo(many);
+        }
+    }
+
     private static RunningNode full(String policy) {
         return RunningNode.serving(
                 RULESET,
@@ -83,9 +99,13 @@ class ReceivedEventsTest {
     }
 
     private HttpResponse<String> post(RunningNode node) {
-        String event = "{\"event_type\":\"[Experiment] Assignment\",\"user_id\":\"u\",\"insert_id\":\"" + made++
+        return node.send(
+                "POST", node.httpPort(), "/2/httpapi", "{\"api_key\":\"server\",\"events\":[" + event() + "]}");
+    }
+
+    private String event() {
+        return "{\"event_type\":\"[Experiment] Assignment\",\"user_id\":\"u\",\"insert_id\":\"" + made++
                 + "\",\"padding\":\"" + PADDING + "\"}";
-        return node.send("POST", node.httpPort(), "/2/httpapi", "{\"api_key\":\"server\",\"events\":[" + event + "]}");
     }
 
     private static JsonObject balanced(RunningNode node) {
