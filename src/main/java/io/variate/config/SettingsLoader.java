@@ -168,8 +168,8 @@ public final class SettingsLoader {
             problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");
         }
         checkClusterHost(settings.cluster(), problems);
-        if ((settings.project().apiKey() == null) != (settings.project().secretKey() == null)) {
-            problems.add("project.secret-key: project.api-key and project.secret-key need each other");
+        if (settings.project().secretKey() != null && settings.project().apiKey() == null) {
+            problems.add("project.api-key: needed, for project.secret-key is the password that goes with it");
         }
         Secret postgres = settings.postgres().uri();
         if (postgres != null
