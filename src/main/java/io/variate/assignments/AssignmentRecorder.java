@@ -20,7 +20,6 @@ public final class AssignmentRecorder {
     /** Apart from both of these. */
     private static final long RECEIVED = 0xc2b2ae3d27d4eb4fL;
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ThreadLocal<EventEncoder> encoders;
@@ -100,14 +99,16 @@ public final class AssignmentRecorder {
     }
 
     /**
-     * Records an event that a client made itself, unless one of the same identity was recorded within the window. Waits
-     * for the next file of the log if it must, up to two seconds: never on an event loop.
+     * Records an event that a client made itself, unless one of the same identity was recorded within the window.
+     * A batch may need more files of the log at once than are ready, and no user waits for its answer: so this waits for
+     * the next one if it must, never on an event loop.
      *
      * @param event left as it is by everyone
      * @param time milliseconds since 1970 UTC, now
+     * @param deadline until when to wait, by {@link System#nanoTime}
      * @return whether its sender may be told that it is taken, as with {@link #record}
      */
-    boolean recordReceived(ReceivedEvents.Event event, long time) {
+    boolean recordReceived(ReceivedEvents.Event event, long time, long deadline) {
         byte[] identity = event.identity().getBytes();
         long high = KeyedHash.HIGH.of(identity, identity.length) ^ RECEIVED;
         long low = KeyedHash.LOW.of(identity, identity.length);
@@ -117,7 +118,7 @@ public final class AssignmentRecorder {
             return true;
         }
         byte[] value = event.value().getBytes();
-        Append outcome = offerPatiently(time, event.key().getBytes(), value);
+        Append outcome = offer(time, event.key().getBytes(), value, deadline);
         if (refuses && mayPass(outcome)) {
             if (outcome != Append.UNFORCED) {
                 log.countRefused();
@@ -130,11 +131,9 @@ public final class AssignmentRecorder {
         return true;
     }
 
-    /** A batch may need more files at once than are ready, and no user waits for its answer. */
-    private Append offerPatiently(long time, byte[] key, byte[] value) {
+    private Append offer(long time, byte[] key, byte[] value, long deadline) {
         Append outcome = log.offer(time, key, value, value.length);
-        long start = System.nanoTime();
-        while (outcome == Append.NOT_READY && System.nanoTime() - start < PATIENCE_NANOS) {
+        while (outcome == Append.NOT_READY && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(PAUSE_NANOS);
             outcome = log.offer(time, key, value, value.length);
         }

@@ -11,6 +11,7 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,9 @@ public final class IngestionVerticle extends VerticleBase {
     private static final int MOST_UNDER_WAY = 64;
 
     private static final int WORKERS = 4;
+
+    /** For files of the log that are being made ready, with all events of a message together; their sender waits longer. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final AssignmentRecorder recorder;
     private final Clock clock;
@@ -94,8 +98,9 @@ public final class IngestionVerticle extends VerticleBase {
 
     /** Stops at the first that is refused: those before it are in the log, and known when they come again. */
     private boolean record(ReceivedEvents received) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         for (ReceivedEvents.Event event : received.events()) {
-            if (!recorder.recordReceived(event, clock.millis())) {
+            if (!recorder.recordReceived(event, clock.millis(), deadline)) {
                 return false;
             }
         }

@@ -92,8 +92,8 @@ class LedgerTest {
             recorder.record(assignment);
             recorder.untracked();
             recorder.recordExposures(assignment);
-            recorder.recordReceived(received(writer + "-" + i), 1);
-            recorder.recordReceived(received(writer + "-" + i), 1);
+            recorder.recordReceived(received(writer + "-" + i), 1, System.nanoTime());
+            recorder.recordReceived(received(writer + "-" + i), 1, System.nanoTime());
         }
     }
 
@@ -142,7 +142,7 @@ class LedgerTest {
         recorder.record(assignment);
         recorder.untracked();
         recorder.recordExposures(assignment);
-        recorder.recordReceived(received("one"), 1);
+        recorder.recordReceived(received("one"), 1, System.nanoTime());
         Ledger before = log.ledger();
         log.close();
 
