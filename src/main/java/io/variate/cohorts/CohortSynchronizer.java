@@ -2,6 +2,7 @@ package io.variate.cohorts;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.observability.MetricNames;
@@ -9,7 +10,6 @@ import io.variate.store.ChangeListening;
 import io.variate.store.CohortStore;
 import io.variate.store.StoredCohort;
 import io.variate.store.StoredCohorts;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +51,7 @@ public final class CohortSynchronizer {
     private static final long MOST_WORK_MINUTES = 10;
 
     private final Vertx vertx;
-    private final Context context;
+    private final Checks checks;
     private final UploadedCohorts uploaded;
     private final Cluster cluster;
     private final @Nullable CohortStore store;
@@ -65,8 +64,6 @@ public final class CohortSynchronizer {
 
     private volatile StoredCohorts known = new StoredCohorts(-1, List.of());
     private @Nullable ChangeListening listening;
-    private @Nullable Future<Void> check;
-    private boolean checkAgain;
     private boolean complete;
     private boolean stopped;
     private long retryAt;
@@ -88,7 +85,7 @@ public final class CohortSynchronizer {
             Duration checkInterval,
             MeterRegistry metrics) {
         this.vertx = vertx;
-        this.context = vertx.getOrCreateContext();
+        this.checks = new Checks(vertx.getOrCreateContext(), this::look);
         this.uploaded = uploaded;
         this.cluster = cluster;
         this.store = store;
@@ -104,7 +101,7 @@ public final class CohortSynchronizer {
      * of its disk if that cannot be, or takes longer than a minute. Never fails.
      */
     public Future<Void> start() {
-        return onContext(() -> worker.executeBlocking(files::load)
+        return checks.onContext(() -> worker.executeBlocking(files::load)
                 .onSuccess(found -> uploaded.set(Cohorts.of(found)))
                 .onFailure(failure -> log.warn("the cohorts on the disk cannot be read: {}", failure.toString()))
                 .transform(loaded -> Future.join(peers.answerAs(cluster.member()), peers.onChange(this::check)))
@@ -117,7 +114,7 @@ public final class CohortSynchronizer {
 
     /** Ends checks. */
     public Future<Void> stop() {
-        return onContext(() -> {
+        return checks.onContext(() -> {
             stopped = true;
             vertx.cancelTimer(timer);
             ChangeListening current = listening;
@@ -127,36 +124,20 @@ public final class CohortSynchronizer {
 
     /** Looks for changes; a call during a check makes another one follow it. Never fails. */
     public Future<Void> check() {
-        return onContext(() -> {
-            if (stopped) {
-                return Future.succeededFuture();
-            }
-            if (check != null) {
-                checkAgain = true;
-                return check;
-            }
-            Promise<Void> running = Promise.promise();
-            check = running.future();
-            look().onComplete(done -> {
-                check = null;
-                if (checkAgain) {
-                    checkAgain = false;
-                    check();
-                }
-                running.complete();
-            });
-            return running.future();
-        });
+        return checks.check();
     }
 
     /** Completes, on any thread, when all cohorts of a revision or a later one are served; give it a timeout. */
     Future<Void> reached(long revision) {
-        return onContext(() -> complete && known.revision() >= revision
+        return checks.onContext(() -> complete && known.revision() >= revision
                 ? Future.succeededFuture()
                 : awaited.computeIfAbsent(revision, key -> Promise.promise()).future());
     }
 
     private Future<Void> look() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
         try {
             String leader = cluster.leader();
             CohortStore from = store;
@@ -332,17 +313,5 @@ public final class CohortSynchronizer {
                         return null;
                     }));
         }
-    }
-
-    private <T> Future<T> onContext(Supplier<Future<T>> work) {
-        Promise<T> promise = Promise.promise();
-        context.runOnContext(run -> {
-            try {
-                work.get().onComplete(promise);
-            } catch (RuntimeException e) {
-                promise.fail(e);
-            }
-        });
-        return promise.future();
     }
 }

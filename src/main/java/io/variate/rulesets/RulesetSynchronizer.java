@@ -1,14 +1,12 @@
 package io.variate.rulesets;
 
+import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +22,7 @@ public final class RulesetSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
 
     private final Vertx vertx;
-    private final Context context;
+    private final Checks checks;
     private final CurrentRuleset current;
     private final RulesetCache cache;
     private final Cluster cluster;
@@ -33,8 +31,6 @@ public final class RulesetSynchronizer {
     private final Duration checkInterval;
 
     private volatile SourceStatus status;
-    private @Nullable Future<Void> check;
-    private boolean checkAgain;
     private long timer = -1;
 
     /**
@@ -52,7 +48,7 @@ public final class RulesetSynchronizer {
             Path dataDir,
             Duration checkInterval) {
         this.vertx = vertx;
-        this.context = vertx.getOrCreateContext();
+        this.checks = new Checks(vertx.getOrCreateContext(), this::look);
         this.current = current;
         this.cache = cache;
         this.cluster = cluster;
@@ -64,9 +60,9 @@ public final class RulesetSynchronizer {
 
     /** Completes when the first ruleset is served, or when none of the ways has one; never fails. */
     public Future<Void> start() {
-        return onContext(() -> {
+        return checks.onContext(() -> {
             // Hazelcast calls from threads of its own, several at a time.
-            cache.onPut(ruleset -> onContext(() -> serve(ruleset, Origin.CLUSTER)));
+            cache.onPut(ruleset -> checks.onContext(() -> serve(ruleset, Origin.CLUSTER)));
             return fromCache()
                     .compose(found -> check())
                     .compose(checked -> current.get() == null ? fromSnapshot() : Future.succeededFuture())
@@ -76,7 +72,7 @@ public final class RulesetSynchronizer {
 
     /** Ends checks and closes the source. */
     public Future<Void> stop() {
-        return onContext(() -> {
+        return checks.onContext(() -> {
             vertx.cancelTimer(timer);
             return source == null ? Future.succeededFuture() : source.close();
         });
@@ -89,23 +85,7 @@ public final class RulesetSynchronizer {
 
     /** Looks for a newer ruleset; a call during a check makes another one follow it. Never fails. */
     public Future<Void> check() {
-        return onContext(() -> {
-            if (check != null) {
-                checkAgain = true;
-                return check;
-            }
-            Promise<Void> running = Promise.promise();
-            check = running.future();
-            look().onComplete(done -> {
-                check = null;
-                if (checkAgain) {
-                    checkAgain = false;
-                    check();
-                }
-                running.complete();
-            });
-            return running.future();
-        });
+        return checks.check();
     }
 
     private Future<Void> look() {
@@ -223,17 +203,5 @@ public final class RulesetSynchronizer {
 
     private @Nullable EncodedRuleset readSnapshot() throws IOException {
         return snapshot.read();
-    }
-
-    private <T> Future<T> onContext(Supplier<Future<T>> work) {
-        Promise<T> promise = Promise.promise();
-        context.runOnContext(run -> {
-            try {
-                work.get().onComplete(promise);
-            } catch (RuntimeException e) {
-                promise.fail(e);
-            }
-        });
-        return promise.future();
     }
 }
