@@ -62,6 +62,8 @@ class BrowserSdkIT {
 
     @Test
     void startsFromAnotherOriginWithFlagsAndVariantsAskedForAtTheSameTime() {
+        proxy.answerTogether("GET " + FLAGS, "GET " + VARDATA);
+
         JsonObject line = open(SdkRuleset.CLIENT_KEY, List.of());
 
         assertThat(line.getString("error")).isNull();
@@ -70,10 +72,6 @@ class BrowserSdkIT {
         assertThat(variants.getJsonObject("greeting").getString("value")).isEqualTo("on");
         assertThat(variants.getJsonObject("greeting").getString("expKey")).isEqualTo("exp-1");
         assertThat(variants.getJsonObject("farewell").getString("value")).isEqualTo("on");
-        JsonObject flags = asked(line, FLAGS);
-        JsonObject vardata = asked(line, VARDATA + "?v=0");
-        assertThat(flags.getDouble("startTime")).isLessThan(vardata.getDouble("responseEnd"));
-        assertThat(vardata.getDouble("startTime")).isLessThan(flags.getDouble("responseEnd"));
     }
 
     @Test
@@ -150,13 +148,5 @@ class BrowserSdkIT {
         try (SdkScript script = SdkScript.start("browser.mjs", argument)) {
             return script.next();
         }
-    }
-
-    private static JsonObject asked(JsonObject line, String path) {
-        return line.getJsonArray("asked").stream()
-                .map(each -> (JsonObject) each)
-                .filter(each -> each.getString("path").equals(path))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("never asked for " + path + ": " + line));
     }
 }

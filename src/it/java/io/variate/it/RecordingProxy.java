@@ -10,15 +10,18 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Stands between a client and a node, passes on every byte as it is, and keeps what it saw. */
 final class RecordingProxy implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Pattern REQUEST =
             Pattern.compile("([A-Z]+) (\\S+) HTTP/1\\.1\r\n(.*?\r\n)?\r\n", Pattern.DOTALL);
     private static final Pattern RESPONSE =
@@ -27,6 +30,7 @@ final class RecordingProxy implements AutoCloseable {
     private final ServerSocket listening;
     private final int target;
     private final List<Connection> connections = new ArrayList<>();
+    private volatile List<String> awaitedTogether = List.of();
 
     /** One request and its answer; headers as they were sent, with names in lower case. */
     record Exchange(String method, String path, String requestHeaders, int status, String responseHeaders) {
@@ -67,6 +71,16 @@ final class RecordingProxy implements AutoCloseable {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 
+    /**
+     * Keeps the answers of some requests back until all of them are asked, so that a client which asks for one only when
+     * it has another gets none in time.
+     *
+     * @param requests how the requests begin, such as {@code GET /v1/flags}
+     */
+    void answerTogether(String... requests) {
+        awaitedTogether = List.of(requests);
+    }
+
     /** All exchanges whose answer has begun, connection by connection. */
     List<Exchange> exchanges() {
         return snapshot().stream().flatMap(each -> each.exchanges().stream()).toList();
@@ -104,7 +118,8 @@ final class RecordingProxy implements AutoCloseable {
         try {
             while (true) {
                 Socket client = listening.accept();
-                Connection connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target));
+                Connection connection =
+                        new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target), this::mayAnswer);
                 add(connection);
                 daemon(connection::passRequests);
                 daemon(connection::passResponses);
@@ -112,6 +127,12 @@ final class RecordingProxy implements AutoCloseable {
         } catch (IOException e) {
             closeQuietly(listening);
         }
+    }
+
+    private boolean mayAnswer(Connection connection) {
+        List<Connection> all = snapshot();
+        return awaitedTogether.stream().noneMatch(connection::asks)
+                || awaitedTogether.stream().allMatch(each -> all.stream().anyMatch(other -> other.asks(each)));
     }
 
     private static void daemon(Runnable work) {
@@ -131,28 +152,39 @@ final class RecordingProxy implements AutoCloseable {
     private static final class Connection {
         private final Socket client;
         private final Socket server;
+        private final Predicate<Connection> mayAnswer;
         private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
-        Connection(Socket client, Socket server) {
+        Connection(Socket client, Socket server, Predicate<Connection> mayAnswer) {
             this.client = client;
             this.server = server;
+            this.mayAnswer = mayAnswer;
         }
 
         void passRequests() {
-            pass(client, server, sent);
+            pass(client, server, sent, () -> {});
         }
 
         void passResponses() {
-            pass(server, client, received);
+            pass(
+                    server,
+                    client,
+                    received,
+                    () -> Await.until("the other requests", PATIENCE, () -> mayAnswer.test(this)));
         }
 
-        private void pass(Socket from, Socket to, ByteArrayOutputStream copy) {
+        boolean asks(String request) {
+            return sent.toString(StandardCharsets.ISO_8859_1).contains(request);
+        }
+
+        private void pass(Socket from, Socket to, ByteArrayOutputStream copy, Runnable turn) {
             try (InputStream in = from.getInputStream();
                     OutputStream out = to.getOutputStream()) {
                 byte[] buffer = new byte[65536];
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                     copy.write(buffer, 0, count);
+                    turn.run();
                     out.write(buffer, 0, count);
                 }
             } catch (IOException e) {
