@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param trackAssignment whether an assignment event is recorded
  * @param trackExposure whether an exposure event is recorded for each variant of the answer
  * @param format shape of the answer
+ * @param minRevision the answer is to come from this revision of the ruleset or a later one; 0 for any
  */
 public record EvaluationRequest(
         String deploymentKey,
@@ -27,7 +28,8 @@ public record EvaluationRequest(
         @Nullable String context,
         boolean trackAssignment,
         boolean trackExposure,
-        AnswerFormat format) {
+        AnswerFormat format,
+        long minRevision) {
 
     /** Version of the message this code writes; a receiver refuses a higher one. */
     public static final int VERSION = 1;
@@ -36,7 +38,20 @@ public record EvaluationRequest(
         flagKeys = List.copyOf(flagKeys);
     }
 
-    /** A question whose answer is no exposure. */
+    /** A question that any revision may answer. */
+    public EvaluationRequest(
+            String deploymentKey,
+            @Nullable String userId,
+            @Nullable String deviceId,
+            List<String> flagKeys,
+            @Nullable String context,
+            boolean trackAssignment,
+            boolean trackExposure,
+            AnswerFormat format) {
+        this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, trackExposure, format, 0);
+    }
+
+    /** A question that any revision may answer, and whose answer is no exposure. */
     public EvaluationRequest(
             String deploymentKey,
             @Nullable String userId,
@@ -53,7 +68,8 @@ public record EvaluationRequest(
      *
      * <pre>{@code
      * {"version": 1, "deployment": "server-…", "user_id"?: "…", "device_id"?: "…", "flag_keys"?: ["…"],
-     *  "context"?: {…user object…}, "track"?: true, "track_exposure"?: false, "format"?: "v1" | "v2" | "reasoned"}
+     *  "context"?: {…user object…}, "track"?: true, "track_exposure"?: false, "format"?: "v1" | "v2" | "reasoned",
+     *  "min_revision"?: 7}
      * }</pre>
      *
      * @throws UnsupportedVersionException for a version above {@link #VERSION}
@@ -73,7 +89,8 @@ public record EvaluationRequest(
                 context == null ? null : context.encode(),
                 field(json, "track", Boolean.class, true),
                 field(json, "track_exposure", Boolean.class, false),
-                AnswerFormat.of(field(json, "format", String.class, "v1")));
+                AnswerFormat.of(field(json, "format", String.class, "v1")),
+                wholeNumber(json, "min_revision"));
     }
 
     /** The form that {@link #fromJson} reads. */
@@ -87,6 +104,9 @@ public record EvaluationRequest(
         }
         if (context != null) {
             json.put("context", new JsonObject(context));
+        }
+        if (minRevision > 0) {
+            json.put("min_revision", minRevision);
         }
         return json.put("flag_keys", new JsonArray(flagKeys))
                 .put("track", trackAssignment)
@@ -110,6 +130,14 @@ public record EvaluationRequest(
             }
         }
         return array.stream().map(String.class::cast).toList();
+    }
+
+    private static long wholeNumber(JsonObject json, String name) {
+        Number number = field(json, name, Number.class, 0);
+        if (number.doubleValue() != number.longValue() || number.longValue() < 0) {
+            throw new IllegalArgumentException(name + ": must be a whole number, 0 or more");
+        }
+        return number.longValue();
     }
 
     private static <T> T field(JsonObject json, String name, Class<T> type, T fallback) {

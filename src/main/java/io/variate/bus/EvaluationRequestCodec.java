@@ -13,6 +13,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
     private static final int TRACK = 6;
     private static final int FORMAT = 7;
     private static final int TRACK_EXPOSURE = 8;
+    private static final int MIN_REVISION = 10;
 
     EvaluationRequestCodec() {
         super("evaluation-request.v1");
@@ -30,6 +31,9 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
         if (request.trackExposure()) {
             out.number(TRACK_EXPOSURE, 1);
         }
+        if (request.minRevision() > 0) {
+            out.number(MIN_REVISION, request.minRevision());
+        }
         request.flagKeys().forEach(key -> out.text(FLAG_KEY, key));
         out.end();
     }
@@ -44,6 +48,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
         boolean track = true;
         boolean trackExposure = false;
         AnswerFormat format = AnswerFormat.V1;
+        long minRevision = 0;
         List<String> flagKeys = new ArrayList<>();
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
@@ -54,12 +59,14 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
                 case CONTEXT -> context = in.text();
                 case TRACK -> track = in.number() != 0;
                 case TRACK_EXPOSURE -> trackExposure = in.number() != 0;
+                case MIN_REVISION -> minRevision = in.number();
                 case FORMAT -> format = AnswerFormat.of(in.text());
                 default -> {
                     // A field of a newer node.
                 }
             }
         }
-        return new EvaluationRequest(deployment, userId, deviceId, flagKeys, context, track, trackExposure, format);
+        return new EvaluationRequest(
+                deployment, userId, deviceId, flagKeys, context, track, trackExposure, format, minRevision);
     }
 }

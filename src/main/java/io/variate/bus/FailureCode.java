@@ -19,7 +19,9 @@ public enum FailureCode {
     /** No answer came in time. Never sent: the client concludes it. */
     TIMEOUT(7),
     /** The answer would have to be recorded and cannot be now: the settings of the node say that there is none then. */
-    NOT_RECORDED(8);
+    NOT_RECORDED(8),
+    /** The node has not come to the revision that is asked for, and has waited for it as long as it may. */
+    REVISION_NOT_REACHED(9);
 
     private final int number;
 

@@ -90,6 +90,7 @@ public final class Failures {
             case NOT_READY -> new ApiError(503, "not_ready", message);
             case NO_EVALUATOR -> new ApiError(503, "no_evaluator", message);
             case NOT_RECORDED -> new ApiError(503, "not_recorded", message);
+            case REVISION_NOT_REACHED -> new ApiError(503, "revision_not_reached", message);
             case TIMEOUT -> new ApiError(503, "timeout", message);
             case UNSUPPORTED_VERSION, INTERNAL -> {
                 log.error("an evaluation failed: {} {}", failure.code(), message);

@@ -109,6 +109,14 @@ class MessageCodecsTest {
     }
 
     @Test
+    void aRevisionAskedForSurvivesTheWireAndJson() {
+        EvaluationRequest request =
+                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 7);
+        assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
+        assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
+    }
+
+    @Test
     void aFieldOfALaterReleaseIsSkipped() {
         Buffer buffer = Buffer.buffer();
         new FieldWriter(buffer, 1)
