@@ -37,6 +37,7 @@ import io.variate.http.OpenApiEndpoints;
 import io.variate.http.OpenStreams;
 import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
+import io.variate.observability.MetricNames;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
 import io.variate.rulesets.CurrentRuleset;
@@ -143,6 +144,7 @@ public final class Node {
         this.eventBytes =
                 new ByteBudget(LARGEST_BATCHES_AT_A_TIME * settings.events().maxBatchSize());
         telemetry.beforeScrape(assignments::observe);
+        observe(cluster, metrics);
         this.admin = new AdminVerticle(
                 settings.admin(),
                 new Health(settings, current, synchronizer, books, delivery, cluster, () -> accepting),
@@ -177,6 +179,12 @@ public final class Node {
         } catch (RuntimeException e) {
             platform.vertx().close().onComplete(closed -> started.fail(e));
         }
+    }
+
+    private static void observe(Cluster cluster, MeterRegistry metrics) {
+        metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
+        metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
+        metrics.gauge(MetricNames.CLUSTER_LEADER, cluster, all -> all.isLeader() ? 1 : 0);
     }
 
     /** The port of the public API; 0 if the node has no HTTP role. */

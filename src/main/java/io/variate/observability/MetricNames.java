@@ -74,5 +74,14 @@ public final class MetricNames {
     /** Counter of cohorts that could not be fetched; each try counts. */
     public static final String COHORT_FAILED_FETCHES = "variate.cohort.failed.fetches";
 
+    /** Gauge: members of the cluster that this node sees, itself and lite members included; 1 without a cluster. */
+    public static final String CLUSTER_MEMBERS = "variate.cluster.members";
+
+    /** Gauge: 1 while all data that nodes share has its backups, 0 while it has not. */
+    public static final String CLUSTER_SAFE = "variate.cluster.safe";
+
+    /** Gauge: 1 on the node that reads the source of the ruleset for all, 0 on others. */
+    public static final String CLUSTER_LEADER = "variate.cluster.leader";
+
     private MetricNames() {}
 }
