@@ -10,15 +10,18 @@ import org.jspecify.annotations.Nullable;
  * One stream of flag sets, as server-sent events: each event is the whole set.
  *
  * <p>One write is under way at a time, and of the sets that come meanwhile only the newest is kept, by reference. So a
- * slow reader costs the copy of one slice, and gets the newest set next. Used on the event loop of its request; times
+ * slow reader costs the copy of one slice at most, and gets the newest set next. Used on the event loop of its request; times
  * are those of {@link System#nanoTime}.
  */
 final class FlagStream {
     /** Clients want an event that is not empty, and take one of a single space for a sign of life. */
-    private static final Buffer KEEP_ALIVE = Buffer.buffer("data:  \n\n");
+    private static final FlagEvent KEEP_ALIVE = FlagEvent.of(Buffer.buffer("data:  \n\n"));
 
-    /** What one write hands to the socket, which has a copy of its own until the reader takes it. */
-    private static final int SLICE_BYTES = 16 * 1024;
+    /** What one write through Vert.x hands to the socket, which has a copy of its own until the reader takes it. */
+    private static final int COPIED_BYTES = 16 * 1024;
+
+    /** What one write hands to the socket by reference; so much must be taken for a reader not to have stalled. */
+    private static final int SHARED_BYTES = 64 * 1024;
 
     private final HttpServerRequest request;
     private final String deploymentKey;
@@ -26,8 +29,9 @@ final class FlagStream {
 
     private boolean offered;
     private long hash;
-    private @Nullable ServedFlags waiting;
+    private @Nullable FlagEvent waiting;
 
+    private @Nullable Wire wire;
     private boolean writing;
     private long writingSince;
     private long keepAliveAt;
@@ -49,17 +53,21 @@ final class FlagStream {
         return deploymentKey;
     }
 
-    /** Sends a set in its turn, unless its content is what was offered last. */
-    void offer(ServedFlags flags) {
+    /**
+     * Sends a set in its turn, unless its content is what was offered last.
+     *
+     * @param event the flags
+     */
+    void offer(ServedFlags flags, FlagEvent event) {
         if (offered && hash == flags.hash()) {
             return;
         }
         offered = true;
         hash = flags.hash();
         if (writing) {
-            waiting = flags;
+            waiting = event;
         } else {
-            send(flags.event(), 0);
+            send(event);
         }
     }
 
@@ -70,7 +78,8 @@ final class FlagStream {
         }
         keepAliveAt = now + keepAliveNanos;
         if (!writing) {
-            send(KEEP_ALIVE, 0);
+            // Not by the wire: what closes idle connections is to see it.
+            write(KEEP_ALIVE, 0);
         }
     }
 
@@ -85,32 +94,59 @@ final class FlagStream {
     /** Ends the answer, in the middle of a set if its reader is slow. */
     void end() {
         if (writing) {
-            Hangup.on(request);
+            Wire.cut(request);
         } else {
             request.response().end();
         }
     }
 
-    private void send(Buffer event, int from) {
-        for (int at = from; at < event.length(); at += SLICE_BYTES) {
-            int next = Math.min(at + SLICE_BYTES, event.length());
-            Future<Void> written = request.response().write(event.slice(at, next));
-            if (!written.isComplete()) {
-                writing = true;
-                writingSince = System.nanoTime();
-                written.onSuccess(done -> goOn(event, next));
-                return;
-            }
+    private void send(FlagEvent event) {
+        Wire below = wire;
+        if (below == null) {
+            write(event, 0);
+        } else {
+            pass(below, event, 0);
         }
     }
 
-    private void goOn(Buffer event, int from) {
+    private void write(FlagEvent event, int from) {
+        for (int at = from; at < event.textLength(); at += COPIED_BYTES) {
+            int next = Math.min(at + COPIED_BYTES, event.textLength());
+            Future<Void> written = request.response().write(event.text(at, next));
+            if (!written.isComplete()) {
+                await();
+                written.onSuccess(done -> write(event, next));
+                return;
+            }
+        }
+        if (wire == null) {
+            wire = Wire.below(request);
+        }
+        goOn();
+    }
+
+    private void pass(Wire below, FlagEvent event, int from) {
+        for (int at = from; at < event.chunkLength(); at += SHARED_BYTES) {
+            int next = Math.min(at + SHARED_BYTES, event.chunkLength());
+            if (!below.write(event.chunk(at, next), () -> pass(below, event, next))) {
+                await();
+                return;
+            }
+        }
+        goOn();
+    }
+
+    private void await() {
+        writing = true;
+        writingSince = System.nanoTime();
+    }
+
+    private void goOn() {
         writing = false;
-        send(event, from);
-        ServedFlags next = waiting;
-        if (!writing && next != null) {
+        FlagEvent next = waiting;
+        if (next != null) {
             waiting = null;
-            send(next.event(), 0);
+            send(next);
         }
     }
 }

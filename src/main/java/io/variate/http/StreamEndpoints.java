@@ -5,6 +5,7 @@ import io.variate.http.Authentication.Caller;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.ServedFlags;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,7 +19,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -56,6 +59,7 @@ public final class StreamEndpoints implements Endpoints {
     private final Duration drainTimeout;
     private final Duration tick;
     private final Set<FlagStream> streams = new HashSet<>();
+    private final Map<ServedFlags, FlagEvent> events = new WeakHashMap<>();
 
     private Runnable deafen = () -> {};
     private boolean updating;
@@ -121,7 +125,7 @@ public final class StreamEndpoints implements Endpoints {
         streams.add(stream);
         response.closeHandler(closed -> forget(stream));
         if (deployed.served().isEncoded()) {
-            stream.offer(deployed.served());
+            offer(stream, deployed.served());
         } else {
             encode(List.of(stream)).onComplete(encoded -> update(stream));
         }
@@ -201,8 +205,12 @@ public final class StreamEndpoints implements Endpoints {
         if (deployed == null) {
             end(stream);
         } else {
-            stream.offer(deployed.served());
+            offer(stream, deployed.served());
         }
+    }
+
+    private void offer(FlagStream stream, ServedFlags flags) {
+        stream.offer(flags, events.computeIfAbsent(flags, absent -> FlagEvent.of(absent.event())));
     }
 
     private void end(FlagStream stream) {

@@ -191,7 +191,7 @@ class StreamTest {
 
     @Test
     void aSlowReaderGetsTheNewestSetOfThoseItMissed() throws Exception {
-        RunningNode served = serving(large("set-1"));
+        RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_KEEP_ALIVE", "60s");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
             for (int revision = 2; revision < 6; revision++) {
@@ -351,8 +351,14 @@ class StreamTest {
 
     @Test
     void aNodeThatStopsEndsItsStreamsOneAfterTheOtherAndTakesNoNewOnes() throws Exception {
-        RunningNode served =
-                serving(document(1, "white"), "VARIATE_HTTP_DRAIN_TIMEOUT", "20s", "VARIATE_HTTP_INSTANCES", "1");
+        RunningNode served = serving(
+                document(1, "white"),
+                "VARIATE_STREAMS_KEEP_ALIVE",
+                "60s",
+                "VARIATE_HTTP_DRAIN_TIMEOUT",
+                "20s",
+                "VARIATE_HTTP_INSTANCES",
+                "1");
         List<RawConnection> streams = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             streams.add(opened(served, "server-a"));
