@@ -25,8 +25,10 @@ import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
+import io.variate.evaluator.AnnouncementVerticle;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.evaluator.WarmUp;
 import io.variate.http.ByteBudget;
 import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
@@ -303,10 +305,14 @@ public final class Node {
         Evaluator evaluator = new Evaluator(
                 current, ruleset -> cohorts.over(ruleset.cohorts()), recorder, Clock.systemUTC(), telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
+        Future<Void> warm = WarmUp.with(vertx, current, new Evaluation(patternSteps));
         return deploy(
                         instances(settings.evaluation().instances()),
-                        () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps)))
-                .compose(done -> deploy(1, () -> new IngestionVerticle(recorder, Clock.systemUTC())));
+                        () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps), cluster.member(), warm))
+                .compose(done -> deploy(1, () -> new IngestionVerticle(recorder, Clock.systemUTC())))
+                .compose(done -> settings.cluster().enabled()
+                        ? deploy(1, () -> new AnnouncementVerticle(cluster.member(), warm))
+                        : Future.succeededFuture());
     }
 
     private Future<?> startHttp() {

@@ -12,6 +12,9 @@ public final class Addresses {
     /** As {@link #EVALUATE}, but answered on the sending node only, where messages pass by reference. */
     public static final String EVALUATE_ON_THIS_NODE = "variate.evaluate.local";
 
+    /** Published, clustered: an {@link EvaluatorAnnouncement} of each node that evaluates. */
+    public static final String EVALUATORS = "variate.evaluators";
+
     /**
      * Request and reply, clustered: an {@link AssignmentBatch} from a node without the analytics role; the reply says
      * that Kafka has acknowledged all of it.
@@ -39,6 +42,7 @@ public final class Addresses {
     /** Published, clustered: uploaded cohorts have changed; the body is of no meaning, and nobody replies. */
     public static final String COHORTS_CHANGED = "variate.cohorts.changed";
 
+    private static final String EVALUATE_AT = "variate.evaluate.";
     private static final String COHORT_HEADS = "variate.cohorts.heads.";
     private static final String COHORT_MEMBERS = "variate.cohorts.members.";
     private static final String LEDGER = "variate.ledger.";
@@ -46,9 +50,18 @@ public final class Addresses {
     private Addresses() {}
 
     /**
-     * Request and reply, clustered: a {@link LedgerRequest} to one node, answered by its {@link LedgerResponse}.
+     * As {@link #EVALUATE}, but answered by one node.
      *
      * @param member what the cluster calls the node; never used twice, unlike the id that people give it
+     */
+    public static String evaluateAt(String member) {
+        return EVALUATE_AT + member;
+    }
+
+    /**
+     * Request and reply, clustered: a {@link LedgerRequest} to one node, answered by its {@link LedgerResponse}.
+     *
+     * @param member as above
      */
     public static String ledgerOf(String member) {
         return LEDGER + member;

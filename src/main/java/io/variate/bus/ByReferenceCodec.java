@@ -6,6 +6,7 @@ import io.vertx.core.eventbus.MessageCodec;
 abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
         permits EvaluationRequestCodec,
                 EvaluationResponseCodec,
+                EvaluatorAnnouncementCodec,
                 AssignmentBatchCodec,
                 ReceivedEventsCodec,
                 LedgerRequestCodec,

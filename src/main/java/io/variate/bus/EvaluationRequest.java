@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param trackExposure whether an exposure event is recorded for each variant of the answer
  * @param format shape of the answer
  * @param minRevision the answer is to come from this revision of the ruleset or a later one; 0 for any
+ * @param deadline when nobody waits for the answer any more, by {@link System#nanoTime} of the process that is asked, or
+ *     {@link #NO_DEADLINE}; no clocks of two machines are compared, see {@link EvaluatorAnnouncement}
  */
 public record EvaluationRequest(
         String deploymentKey,
@@ -29,16 +31,44 @@ public record EvaluationRequest(
         boolean trackAssignment,
         boolean trackExposure,
         AnswerFormat format,
-        long minRevision) {
+        long minRevision,
+        long deadline) {
 
     /** Version of the message this code writes; a receiver refuses a higher one. */
     public static final int VERSION = 1;
+
+    /** Of a request that is answered however late. */
+    public static final long NO_DEADLINE = 0;
 
     public EvaluationRequest {
         flagKeys = List.copyOf(flagKeys);
     }
 
-    /** A question that any revision may answer. */
+    /** A question without deadline. */
+    public EvaluationRequest(
+            String deploymentKey,
+            @Nullable String userId,
+            @Nullable String deviceId,
+            List<String> flagKeys,
+            @Nullable String context,
+            boolean trackAssignment,
+            boolean trackExposure,
+            AnswerFormat format,
+            long minRevision) {
+        this(
+                deploymentKey,
+                userId,
+                deviceId,
+                flagKeys,
+                context,
+                trackAssignment,
+                trackExposure,
+                format,
+                minRevision,
+                NO_DEADLINE);
+    }
+
+    /** A question without deadline that any revision may answer. */
     public EvaluationRequest(
             String deploymentKey,
             @Nullable String userId,
@@ -51,7 +81,7 @@ public record EvaluationRequest(
         this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, trackExposure, format, 0);
     }
 
-    /** A question that any revision may answer, and whose answer is no exposure. */
+    /** A question without deadline that any revision may answer, and whose answer is no exposure. */
     public EvaluationRequest(
             String deploymentKey,
             @Nullable String userId,
@@ -61,6 +91,34 @@ public record EvaluationRequest(
             boolean trackAssignment,
             AnswerFormat format) {
         this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, false, format);
+    }
+
+    /**
+     * The same question, of no use later than that.
+     *
+     * @param moment by {@link System#nanoTime} of the process that is asked
+     */
+    public EvaluationRequest until(long moment) {
+        return new EvaluationRequest(
+                deploymentKey,
+                userId,
+                deviceId,
+                flagKeys,
+                context,
+                trackAssignment,
+                trackExposure,
+                format,
+                minRevision,
+                moment == NO_DEADLINE ? moment + 1 : moment);
+    }
+
+    /**
+     * Whether nobody waits for the answer any more.
+     *
+     * @param now {@link System#nanoTime} of the process that is asked
+     */
+    public boolean hasExpired(long now) {
+        return deadline != NO_DEADLINE && now - deadline > 0;
     }
 
     /**

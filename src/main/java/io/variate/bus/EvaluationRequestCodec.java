@@ -13,6 +13,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
     private static final int TRACK = 6;
     private static final int FORMAT = 7;
     private static final int TRACK_EXPOSURE = 8;
+    private static final int DEADLINE = 9;
     private static final int MIN_REVISION = 10;
 
     EvaluationRequestCodec() {
@@ -34,6 +35,9 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
         if (request.minRevision() > 0) {
             out.number(MIN_REVISION, request.minRevision());
         }
+        if (request.deadline() != EvaluationRequest.NO_DEADLINE) {
+            out.number(DEADLINE, request.deadline());
+        }
         request.flagKeys().forEach(key -> out.text(FLAG_KEY, key));
         out.end();
     }
@@ -49,6 +53,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
         boolean trackExposure = false;
         AnswerFormat format = AnswerFormat.V1;
         long minRevision = 0;
+        long deadline = EvaluationRequest.NO_DEADLINE;
         List<String> flagKeys = new ArrayList<>();
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
@@ -60,6 +65,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
                 case TRACK -> track = in.number() != 0;
                 case TRACK_EXPOSURE -> trackExposure = in.number() != 0;
                 case MIN_REVISION -> minRevision = in.number();
+                case DEADLINE -> deadline = in.number();
                 case FORMAT -> format = AnswerFormat.of(in.text());
                 default -> {
                     // A field of a newer node.
@@ -67,6 +73,15 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
             }
         }
         return new EvaluationRequest(
-                deployment, userId, deviceId, flagKeys, context, track, trackExposure, format, minRevision);
+                deployment,
+                userId,
+                deviceId,
+                flagKeys,
+                context,
+                track,
+                trackExposure,
+                format,
+                minRevision,
+                deadline);
     }
 }

@@ -16,7 +16,7 @@ public enum FailureCode {
     INTERNAL(5),
     /** No evaluator is reachable. Never sent: the client concludes it. */
     NO_EVALUATOR(6),
-    /** No answer came in time. Never sent: the client concludes it. */
+    /** No answer came in time. The client concludes it, or the evaluator says that it came to the request too late. */
     TIMEOUT(7),
     /** The answer would have to be recorded and cannot be now: the settings of the node say that there is none then. */
     NOT_RECORDED(8),

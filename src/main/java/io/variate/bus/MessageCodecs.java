@@ -11,6 +11,7 @@ public final class MessageCodecs {
         try {
             bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
             bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
+            bus.registerDefaultCodec(EvaluatorAnnouncement.class, new EvaluatorAnnouncementCodec());
             bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
             bus.registerDefaultCodec(ReceivedEvents.class, new ReceivedEventsCodec());
             bus.registerDefaultCodec(LedgerRequest.class, new LedgerRequestCodec());

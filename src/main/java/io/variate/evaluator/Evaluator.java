@@ -39,6 +39,7 @@ public final class Evaluator {
     private final AssignmentRecorder recorder;
     private final Clock clock;
     private final Timer timer;
+    private final Counter expired;
     private final Counter flagFailures;
     private final Counter abandonedMatches;
     private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
@@ -59,6 +60,7 @@ public final class Evaluator {
         this.recorder = recorder;
         this.clock = clock;
         this.timer = metrics.timer(MetricNames.EVALUATION);
+        this.expired = metrics.counter(MetricNames.EXPIRED);
         this.flagFailures = metrics.counter(MetricNames.FLAG_FAILURES);
         this.abandonedMatches = metrics.counter(MetricNames.ABANDONED_MATCHES);
     }
@@ -71,6 +73,10 @@ public final class Evaluator {
      */
     EvaluationResponse evaluate(EvaluationRequest request, Evaluation evaluation) {
         long start = System.nanoTime();
+        if (request.hasExpired(start)) {
+            expired.increment();
+            throw new RefusedException(FailureCode.TIMEOUT, "nobody waits for this answer any more");
+        }
         Ruleset ruleset = current.get();
         if (ruleset == null) {
             throw new RefusedException(FailureCode.NOT_READY, "this node has no ruleset yet");

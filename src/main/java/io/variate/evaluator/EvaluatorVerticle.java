@@ -8,6 +8,7 @@ import io.variate.bus.UnsupportedVersionException;
 import io.variate.engine.Evaluation;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
@@ -15,25 +16,62 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers evaluation requests of this node and of the cluster; deploy as many as there are processors to use. */
+/**
+ * Answers evaluation requests of this node and of the cluster; deploy as many as there are processors to use.
+ *
+ * <p>This node and whoever asks it by its name are answered at once. Those who ask any evaluator get to know it when it is
+ * warm.
+ */
 public final class EvaluatorVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(EvaluatorVerticle.class);
 
     private final Evaluator evaluator;
     private final Evaluation evaluation;
+    private final String member;
+    private final Future<Void> warm;
+    private boolean stopped;
 
-    /** All instances share one evaluator, and each has an evaluation of its own. */
-    public EvaluatorVerticle(Evaluator evaluator, Evaluation evaluation) {
+    /**
+     * All instances share one evaluator, and each has an evaluation of its own.
+     *
+     * @param member what the cluster calls this node
+     * @param warm see {@link WarmUp}
+     */
+    public EvaluatorVerticle(Evaluator evaluator, Evaluation evaluation, String member, Future<Void> warm) {
         this.evaluator = evaluator;
         this.evaluation = evaluation;
+        this.member = member;
+        this.warm = warm;
     }
 
     @Override
     public Future<?> start() {
-        MessageCodecs.register(vertx.eventBus());
-        MessageConsumer<Object> here = vertx.eventBus().localConsumer(Addresses.EVALUATE_ON_THIS_NODE, this::answer);
-        MessageConsumer<Object> anywhere = vertx.eventBus().consumer(Addresses.EVALUATE, this::answer);
-        return Future.all(here.completion(), anywhere.completion());
+        EventBus bus = vertx.eventBus();
+        MessageCodecs.register(bus);
+        MessageConsumer<Object> here = bus.localConsumer(Addresses.EVALUATE_ON_THIS_NODE, this::answer);
+        MessageConsumer<Object> byName = bus.consumer(Addresses.evaluateAt(member), this::answer);
+        Future<?> registered = Future.all(here.completion(), byName.completion());
+        if (warm.isComplete()) {
+            return registered.compose(done -> answerAnyone());
+        }
+        warm.onComplete(done -> context.runOnContext(now -> answerAnyone()));
+        return registered;
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopped = true;
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> answerAnyone() {
+        return stopped
+                ? Future.succeededFuture()
+                : vertx.eventBus()
+                        .consumer(Addresses.EVALUATE, this::answer)
+                        .completion()
+                        .onFailure(
+                                failure -> log.error("the cluster cannot be told that this node evaluates", failure));
     }
 
     private void answer(Message<Object> message) {

@@ -8,6 +8,9 @@ public final class MetricNames {
     /** Timer of the engine's work for one request, encoding included. */
     public static final String EVALUATION = "variate.evaluation";
 
+    /** Counter of requests that nobody waited for any more when an evaluator came to them. */
+    public static final String EXPIRED = "variate.evaluation.expired";
+
     /** Counter of flags that failed and were left out of an answer. */
     public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
 

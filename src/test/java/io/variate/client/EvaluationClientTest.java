@@ -7,18 +7,28 @@ import io.variate.bus.Addresses;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
+import io.variate.bus.EvaluatorAnnouncement;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageCodec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +193,138 @@ class EvaluationClientTest {
                 .isEqualTo(FailureCode.INTERNAL);
     }
 
+    @Test
+    void asksTheNodesThatItHearsInTurn() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        Map<String, Integer> asked = new ConcurrentHashMap<>();
+        for (String member : List.of("a", "b", "c")) {
+            consume(Addresses.evaluateAt(member), message -> {
+                asked.merge(member, 1, Integer::sum);
+                message.reply(ELSEWHERE);
+            });
+            announce(client, member);
+        }
+        for (int i = 0; i < 30; i++) {
+            evaluate(client);
+        }
+        assertThat(asked).isEqualTo(Map.of("a", 10, "b", 10, "c", 10));
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerIsNotAskedUntilItIsHeardAgain() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(400));
+        AtomicBoolean stopped = new AtomicBoolean(true);
+        AtomicInteger ofStopped = new AtomicInteger();
+        consume(Addresses.evaluateAt("stopped"), message -> {
+            ofStopped.incrementAndGet();
+            if (!stopped.get()) {
+                message.reply(HERE);
+            }
+        });
+        consume(Addresses.evaluateAt("well"), message -> message.reply(ELSEWHERE));
+        announce(client, "well");
+        announce(client, "stopped");
+        for (int i = 0; i < 20; i++) {
+            assertThat(evaluate(client)).isEqualTo(ELSEWHERE);
+        }
+        assertThat(ofStopped).as("times that it was asked").hasValue(1);
+
+        stopped.set(false);
+        announce(client, "stopped");
+
+        assertThat(Stream.generate(() -> evaluate(client)).limit(4)).contains(HERE, ELSEWHERE);
+    }
+
+    @Test
+    void requestsAtOnceStayAwayFromANodeThatOwesAnswers() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(500));
+        AtomicInteger ofStopped = new AtomicInteger();
+        consume(Addresses.evaluateAt("stopped"), message -> ofStopped.incrementAndGet());
+        consume(Addresses.evaluateAt("well"), message -> message.reply(ELSEWHERE));
+        announce(client, "stopped");
+        announce(client, "well");
+        List<Future<EvaluationResponse>> answers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            int before = ofStopped.get();
+            Future<EvaluationResponse> answer = client.evaluate(REQUEST);
+            answers.add(answer);
+            await(() -> answer.isComplete() || ofStopped.get() > before);
+        }
+        assertThat(answers)
+                .allSatisfy(answer -> assertThat(answer.toCompletionStage().toCompletableFuture())
+                        .succeedsWithin(Duration.ofSeconds(5))
+                        .isEqualTo(ELSEWHERE));
+        assertThat(ofStopped).hasValue(1);
+    }
+
+    @Test
+    void goesThroughNodesThatAreGoneToTheOneThatIsThere() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        for (String member : List.of("gone", "gone too", "gone as well", "there")) {
+            announce(client, member);
+        }
+        consume(Addresses.evaluateAt("there"), message -> message.reply(ELSEWHERE));
+        assertThat(evaluate(client)).isEqualTo(ELSEWHERE);
+        assertThat(evaluate(client)).isEqualTo(ELSEWHERE);
+    }
+
+    @Test
+    void lastOfAllTheEventBusChooses() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        announce(client, "gone");
+        answerWith(Addresses.EVALUATE, ELSEWHERE);
+        assertThat(evaluate(client)).isEqualTo(ELSEWHERE);
+    }
+
+    @Test
+    void twoNodesThatSayNothingAreATimeoutWithinTheTime() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(400));
+        consume(Addresses.evaluateAt("a"), message -> {});
+        consume(Addresses.evaluateAt("b"), message -> {});
+        announce(client, "a");
+        announce(client, "b");
+        long start = System.nanoTime();
+        assertThat(failure(client).code()).isEqualTo(FailureCode.TIMEOUT);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(350), Duration.ofMillis(800));
+    }
+
+    @Test
+    void aNodeThatLeavesIsAskedNoMore() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        consume(Addresses.evaluateAt("a"), message -> message.reply(HERE));
+        consume(Addresses.evaluateAt("b"), message -> message.reply(ELSEWHERE));
+        announce(client, "a");
+        announce(client, "b");
+        tell(client, new EvaluatorAnnouncement("a", System.nanoTime(), true));
+        assertThat(Stream.generate(() -> evaluate(client)).limit(4)).containsOnly(ELSEWHERE);
+    }
+
+    @Test
+    void aQuestionSaysByTheClockOfTheNodeWhenItIsOfNoUseAnyMore() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(8));
+        long ahead = TimeUnit.HOURS.toNanos(7);
+        AtomicLong deadline = new AtomicLong();
+        consume(Addresses.evaluateAt("a"), message -> {
+            deadline.set(((EvaluationRequest) message.body()).deadline());
+            message.reply(HERE);
+        });
+        tell(client, new EvaluatorAnnouncement("a", System.nanoTime() + ahead, false));
+        long before = System.nanoTime();
+        evaluate(client);
+        assertThat(Duration.ofNanos(deadline.get() - ahead - before))
+                .isBetween(Duration.ofMillis(3_000), Duration.ofMillis(4_500));
+    }
+
+    @Test
+    void goesOnAfterAnnouncementsThatAreNone() {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        vertx.eventBus().publish(Addresses.EVALUATORS, "here I am");
+        consume(Addresses.evaluateAt("a"), message -> message.reply(HERE));
+        announce(client, "a");
+        assertThat(evaluate(client)).isEqualTo(HERE);
+    }
+
     /** Does what the codec of an answer does on receiving a version above its own. */
     private static final class BrokenCodec implements MessageCodec<String, @Nullable String> {
         private final AtomicBoolean delivered = new AtomicBoolean();
@@ -214,6 +356,28 @@ class EvaluationClientTest {
         @Override
         public byte systemCodecID() {
             return -1;
+        }
+    }
+
+    private void consume(String address, Handler<Message<Object>> handler) {
+        vertx.eventBus().localConsumer(address, handler);
+    }
+
+    private void announce(EvaluationClient client, String member) {
+        tell(client, new EvaluatorAnnouncement(member, System.nanoTime(), false));
+    }
+
+    /** Returns once the client has heard it. */
+    private void tell(EvaluationClient client, EvaluatorAnnouncement announcement) {
+        vertx.eventBus().publish(Addresses.EVALUATORS, announcement);
+        await(() -> client.evaluators().contains(announcement.member()) != announcement.leaving());
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            Thread.onSpinWait();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.variate.evaluator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.assignments.AssignmentLog;
@@ -13,7 +14,9 @@ import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.engine.Evaluation;
 import io.variate.engine.Membership;
+import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +25,9 @@ import io.vertx.junit5.VertxTestContext;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,10 +35,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What an evaluator says when it cannot answer; its answers are tested over HTTP and over the bus of a cluster. */
 @ExtendWith(VertxExtension.class)
 class EvaluatorVerticleTest {
+    private static final EvaluationRequest REQUEST =
+            new EvaluationRequest("key", "user", null, List.of(), null, true, AnswerFormat.V1);
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Promise<Void> warm = Promise.promise();
 
     @BeforeEach
     void deployWithoutRuleset(Vertx vertx, VertxTestContext test) {
-        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         Settings settings = SettingsLoader.load(null, Map.of());
         Evaluator evaluator = new Evaluator(
                 new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics),
@@ -40,36 +50,60 @@ class EvaluatorVerticleTest {
                 new AssignmentRecorder(settings, new AssignmentLog(settings, Clock.systemUTC(), metrics)),
                 Clock.systemUTC(),
                 metrics);
-        vertx.deployVerticle(new EvaluatorVerticle(evaluator, new Evaluation()))
+        vertx.deployVerticle(new EvaluatorVerticle(evaluator, new Evaluation(), "me", warm.future()))
                 .onComplete(test.succeedingThenComplete());
     }
 
     @Test
+    void thisNodeIsAnsweredBeforeItIsWarmAndOthersAfterwards(Vertx vertx) throws Exception {
+        assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, REQUEST)).isEqualTo(FailureCode.NOT_READY);
+        assertThat(failure(vertx, Addresses.evaluateAt("me"), REQUEST)).isEqualTo(FailureCode.NOT_READY);
+        assertThat(failure(vertx, Addresses.EVALUATE, REQUEST))
+                .as("nobody there")
+                .isNull();
+
+        warm.complete();
+
+        await(() -> failure(vertx, Addresses.EVALUATE, REQUEST) == FailureCode.NOT_READY);
+    }
+
+    @Test
+    void aRequestThatNobodyWaitsForAnyMoreIsCountedAndNotEvaluated(Vertx vertx) throws Exception {
+        assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, REQUEST.until(System.nanoTime() - 1)))
+                .isEqualTo(FailureCode.TIMEOUT);
+        assertThat(metrics.counter(MetricNames.EXPIRED).count()).isOne();
+        assertThat(failure(
+                        vertx,
+                        Addresses.EVALUATE_ON_THIS_NODE,
+                        REQUEST.until(System.nanoTime() + TimeUnit.MINUTES.toNanos(1))))
+                .isEqualTo(FailureCode.NOT_READY);
+    }
+
+    @Test
     void withoutARulesetItIsNotReady(Vertx vertx, VertxTestContext test) {
-        EvaluationRequest request = new EvaluationRequest("key", "user", null, List.of(), null, true, AnswerFormat.V1);
-        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, request, FailureCode.NOT_READY);
+        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, REQUEST, FailureCode.NOT_READY);
     }
 
     @Test
     void aRequestInJsonIsUnderstoodToo(Vertx vertx, VertxTestContext test) {
         JsonObject request = new JsonObject().put("deployment", "key");
-        expect(vertx, test, Addresses.EVALUATE, request, FailureCode.NOT_READY);
+        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, request, FailureCode.NOT_READY);
     }
 
     @Test
     void aRequestWithoutDeploymentIsRefused(Vertx vertx, VertxTestContext test) {
-        expect(vertx, test, Addresses.EVALUATE, new JsonObject(), FailureCode.INVALID_REQUEST);
+        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, new JsonObject(), FailureCode.INVALID_REQUEST);
     }
 
     @Test
     void aRequestOfALaterVersionIsRefused(Vertx vertx, VertxTestContext test) {
         JsonObject request = new JsonObject().put("version", 99).put("deployment", "key");
-        expect(vertx, test, Addresses.EVALUATE, request, FailureCode.UNSUPPORTED_VERSION);
+        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, request, FailureCode.UNSUPPORTED_VERSION);
     }
 
     @Test
     void whatIsNoRequestIsRefused(Vertx vertx, VertxTestContext test) {
-        expect(vertx, test, Addresses.EVALUATE, "which variant?", FailureCode.INVALID_REQUEST);
+        expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, "which variant?", FailureCode.INVALID_REQUEST);
     }
 
     private static void expect(Vertx vertx, VertxTestContext test, String address, Object body, FailureCode code) {
@@ -81,5 +115,21 @@ class EvaluatorVerticleTest {
                                     .isEqualTo(code.number()));
                     test.completeNow();
                 })));
+    }
+
+    /** What the evaluator says, or null if nobody is there. */
+    private static @Nullable FailureCode failure(Vertx vertx, String address, Object body) throws Exception {
+        ReplyException failure = catchThrowableOfType(
+                ReplyException.class,
+                () -> vertx.eventBus().request(address, body).await(10, TimeUnit.SECONDS));
+        return FailureCode.of(failure.failureCode());
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
     }
 }
