@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (Arrays.equals(arguments, new String[] {CommandLine.REHEARSE})) {
+            System.exit(rehearse());
+        }
         if (CommandLine.accepts(arguments)) {
             // The bare descriptor, for System.out keeps it to itself when nobody reads any more.
             OutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -48,6 +52,16 @@ public final class Main {
         // Before the first logger is made, for the logging configuration reads it.
         System.setProperty("variate.log.format", settings.log().format().name().toLowerCase(Locale.ROOT));
         run(settings);
+    }
+
+    private static int rehearse() {
+        try {
+            Rehearsal.run();
+            return 0;
+        } catch (Exception e) {
+            LoggerFactory.getLogger(Main.class).error("the rehearsal failed", e);
+            return 1;
+        }
     }
 
     private static void run(Settings settings) {

@@ -26,7 +26,10 @@ public final class CommandLine {
     /** Nothing could be done: wrong arguments, a file that cannot be read, an output that is gone. */
     static final int FAILED = 2;
 
-    private static final Set<String> COMMANDS = Set.of("validate", "evaluate");
+    /** The command that is none of ours: it starts a node after all, see {@code bootstrap}. */
+    public static final String REHEARSE = "rehearse";
+
+    private static final Set<String> COMMANDS = Set.of("validate", "evaluate", REHEARSE);
 
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
@@ -35,6 +38,8 @@ public final class CommandLine {
                      lists what is wrong with a ruleset document or a list of flags
                    java -jar variate.jar evaluate [--ruleset FILE] [--explain]
                      answers each line of JSON on standard input with one on standard output
+                   java -jar variate.jar rehearse
+                     starts a node that needs nothing, asks it, and stops it, for -XX:ArchiveClassesAtExit
                    java -jar variate.jar --help | --version
             A FILE to validate may be -, for standard input. A settings file named like a command is written ./NAME.
             """;
@@ -90,6 +95,7 @@ public final class CommandLine {
         return switch (command) {
             case "--version" -> print("variate " + version() + "\n");
             case "validate" -> new ValidateCommand(in, out).run(rest);
+            case REHEARSE -> throw new UsageException("a rehearsal takes no arguments");
             case "evaluate" -> new EvaluateCommand(in, out, err).run(rest);
             default ->
                 throw new UsageException(

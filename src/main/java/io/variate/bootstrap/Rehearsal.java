@@ -1,0 +1,119 @@
+package io.variate.bootstrap;
+
+import io.variate.config.SettingsLoader;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The short life of a node that needs nothing and leaves nothing: in a temporary directory, on free ports of the loopback
+ * interface. A JVM that is told to, by {@code -XX:ArchiveClassesAtExit}, remembers what classes that took, and the next
+ * one starts quicker.
+ */
+final class Rehearsal {
+    private static final String DEPLOYMENT = "rehearsal";
+    private static final String DOCUMENT = """
+            {"deployments": [{"key": "rehearsal", "label": "rehearsal", "type": "server", "flags": ["*"]}],
+             "flags": [{"key": "flag", "variants": {"off": {"key": "off"}, "on": {"key": "on", "value": "on"}},
+               "segments": [{
+                 "conditions": [[{"selector": ["context", "user", "country"], "op": "is", "values": ["US"]}]],
+                 "bucket": {"selector": ["context", "user", "user_id"], "salt": "s", "allocations": [
+                   {"range": [0, 100], "distributions": [{"variant": "on", "range": [0, 42949673]}]}]}}, {
+                 "variant": "off"}]}]}
+            """;
+
+    private static final String NOBODY = "127.0.0.1:1";
+    private static final long AT_MOST_SECONDS = 60;
+
+    private final Path directory;
+
+    private Rehearsal(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Blocks until it is over; fails if the node did not do what it should. */
+    static void run() throws Exception {
+        Path directory = Files.createTempDirectory("variate-rehearsal-");
+        try {
+            Rehearsal rehearsal = new Rehearsal(directory);
+            Path document = Files.writeString(directory.resolve("ruleset.json"), DOCUMENT);
+            rehearsal.play(Map.of("VARIATE_RULESETS_FILE", document.toString()));
+            // What the first has left on the disk, the second starts from: as with the database away.
+            rehearsal.play(Map.of("VARIATE_POSTGRES_URI", "postgresql://variate@" + NOBODY + "/variate"));
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private void play(Map<String, String> source) throws Exception {
+        Node node = await(Node.start(SettingsLoader.load(null, environment(source))));
+        try {
+            for (String question : List.of("GET /v1/vardata?user_id=u", "GET /sdk/v2/flags", "GET /sdk/v2/vardata")) {
+                ask(node.httpPort(), question, "Authorization: Api-Key " + DEPLOYMENT, "");
+            }
+            String evaluate = "POST /ofrep/v1/evaluate/flags";
+            ask(node.httpPort(), evaluate, "Authorization: Bearer " + DEPLOYMENT, "{\"context\":{\"country\":\"US\"}}");
+            for (String question : List.of("GET /health/ready", "GET /metrics")) {
+                ask(node.adminPort(), question, "Accept: */*", "");
+            }
+        } finally {
+            await(node.stop());
+        }
+    }
+
+    private Map<String, String> environment(Map<String, String> source) throws IOException {
+        Map<String, String> environment = new HashMap<>(source);
+        environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
+        environment.put("VARIATE_HTTP_PORT", "0");
+        environment.put("VARIATE_HTTP_DRAIN_TIMEOUT", "1s");
+        environment.put("VARIATE_ADMIN_PORT", "0");
+        environment.put("VARIATE_NODE_DATA_DIR", directory.resolve("data").toString());
+        environment.put("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "100ms");
+        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", NOBODY);
+        environment.put("VARIATE_CLUSTER_ENABLED", "true");
+        environment.put("VARIATE_CLUSTER_PORT", Integer.toString(freePort()));
+        return environment;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Over a bare socket, for a client would bring classes that a node does not need. */
+    private static void ask(int port, String question, String header, String body) throws IOException {
+        String request = question + " HTTP/1.0\r\nHost: 127.0.0.1\r\n" + header + "\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!answer.startsWith("HTTP/1.0 200")) {
+                throw new IllegalStateException(question + " was answered: " + answer);
+            }
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(AT_MOST_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> found = Files.walk(directory)) {
+            for (Path path : found.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

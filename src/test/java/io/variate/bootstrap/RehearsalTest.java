@@ -1,0 +1,29 @@
+package io.variate.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class RehearsalTest {
+    @Test
+    void needsNothingAndLeavesNothing() throws Exception {
+        List<Path> before = traces();
+
+        Rehearsal.run();
+
+        assertThat(traces()).isEqualTo(before);
+    }
+
+    private static List<Path> traces() throws IOException {
+        try (Stream<Path> found = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return found.filter(path -> path.getFileName().toString().startsWith("variate-rehearsal-"))
+                    .sorted()
+                    .toList();
+        }
+    }
+}
