@@ -14,17 +14,23 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
         return member().equals(leader());
     }
 
-    /** What the cluster calls the node that reads the source of the ruleset for all; null if none can. */
+    /** What the cluster calls the node that reads the source of the ruleset for all; null if none has one. */
     @Nullable
     String leader();
 
-    /** What the cluster calls this node: of no other node, and not of this one after its next start. */
+    /** Says that this node could not read the source: it does not lead for a while, if another one can. */
+    void sourceFailed();
+
+    /** Whether this node is to read the source: it leads, or has failed to and is to find out when it can again. */
+    boolean readsSource();
+
+    /** What the cluster calls this node, as long as it runs: of no other node, and not of this one after its next start. */
     String member();
 
     /** The other nodes that have the evaluator role. */
     List<Peer> otherEvaluators();
 
-    /** Whether every partition of shared data has its backups. */
+    /** Whether all shared data that this node holds has its backups. */
     boolean isSafe();
 
     /**

@@ -5,6 +5,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
 import io.variate.config.Settings;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
+import java.util.UUID;
 
 /**
  * The Hazelcast configuration of a node: {@code cluster/cluster.xml} with what the settings say.
@@ -20,6 +21,9 @@ public final class ClusterConfiguration {
 
     /** Member attribute: the id that the settings give the node. */
     static final String NODE = "variate.node";
+
+    /** Member attribute: tells this run of the node from all others. Hazelcast's own id changes when a split heals. */
+    static final String MEMBER = "variate.member";
 
     private ClusterConfiguration() {}
 
@@ -42,7 +46,8 @@ public final class ClusterConfiguration {
         config.getMemberAttributeConfig()
                 .setAttribute(READS_SOURCE, Boolean.toString(readsSource))
                 .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
-                .setAttribute(NODE, settings.node().id());
+                .setAttribute(NODE, settings.node().id())
+                .setAttribute(MEMBER, UUID.randomUUID().toString());
         network(config.getNetworkConfig(), cluster);
         return config;
     }

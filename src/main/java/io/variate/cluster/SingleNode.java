@@ -15,6 +15,16 @@ public record SingleNode() implements Cluster {
     }
 
     @Override
+    public void sourceFailed() {
+        // Nobody else could read it.
+    }
+
+    @Override
+    public boolean readsSource() {
+        return true;
+    }
+
+    @Override
     public String member() {
         return "alone";
     }

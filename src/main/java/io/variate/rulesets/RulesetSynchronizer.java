@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the ruleset of this node the newest one.
  *
  * <p>One node, the leader, reads the source: told of a change, or else at the next periodic check. It puts what it read
- * into the cache, which pushes it to all. A starting node takes the first of cluster, source and disk snapshot that has
- * a ruleset. All state is touched on one Vert.x context.
+ * into the cache, which pushes it to all. If it cannot read the source, another one leads that can. A
+ * starting node takes the first of cluster, source and disk snapshot that has a ruleset. All state is touched on one Vert.x context.
  */
 public final class RulesetSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
@@ -90,7 +91,7 @@ public final class RulesetSynchronizer {
 
     private Future<Void> look() {
         try {
-            return cluster.isLeader() ? fromSource() : fromCache();
+            return cluster.readsSource() ? fromSource() : fromCache();
         } catch (RuntimeException e) {
             // Hazelcast throws while it stops, where else it would fail a future.
             log.warn("the ruleset cannot be checked: {}", e.toString());
@@ -110,8 +111,13 @@ public final class RulesetSynchronizer {
                 .onSuccess(done -> status = SourceStatus.UP)
                 .recover(failure -> {
                     noteDown(failure);
-                    return Future.succeededFuture();
+                    return fromOthers();
                 });
+    }
+
+    /** What another node has found that could read the source, if any has; that it is the newest cannot be known here. */
+    private Future<Void> fromOthers() {
+        return afterReadingTheCache(shared -> shared > current.revision() ? fetch() : Future.succeededFuture());
     }
 
     private Future<Void> unchanged() {
@@ -146,18 +152,21 @@ public final class RulesetSynchronizer {
             log.warn("the source of the ruleset cannot be read, going on without: {}", down.reason());
         }
         status = down;
+        cluster.sourceFailed();
     }
 
     private Future<Void> fromCache() {
-        if (source != null && !cluster.isLeader()) {
+        if (source != null && !cluster.readsSource()) {
             status = SourceStatus.UNUSED;
         }
-        return cache.revision()
-                .compose(shared -> shared <= current.revision() ? caughtUp(shared) : fetch())
-                .recover(failure -> {
-                    log.warn("the flag cache cannot be read: {}", failure.toString());
-                    return Future.succeededFuture();
-                });
+        return afterReadingTheCache(shared -> shared <= current.revision() ? caughtUp(shared) : fetch());
+    }
+
+    private Future<Void> afterReadingTheCache(Function<Long, Future<Void>> next) {
+        return cache.revision().compose(next).recover(failure -> {
+            log.warn("the flag cache cannot be read: {}", failure.toString());
+            return Future.succeededFuture();
+        });
     }
 
     private Future<Void> caughtUp(long sharedRevision) {

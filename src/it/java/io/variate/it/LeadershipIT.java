@@ -1,0 +1,120 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody reads the database for all, as long as anybody can. */
+class LeadershipIT {
+    private static final Duration SECONDS = Duration.ofSeconds(10);
+    private static final Duration UNTIL_TRUSTED_AGAIN = Duration.ofSeconds(25);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    private final String database = Neighbours.database();
+    private final String cluster = Neighbours.unique("leadership");
+    private final List<Integer> ports = NodeSettings.freePorts(3);
+    private final Passage passage =
+            Passage.from("127.0.0.1", Neighbours.postgres().port());
+
+    @SuppressWarnings("NullAway.Init")
+    private JarNode one;
+
+    @SuppressWarnings("NullAway.Init")
+    private JarNode two;
+
+    @SuppressWarnings("NullAway.Init")
+    private JarNode three;
+
+    @BeforeEach
+    void startThreeNodesTheOldestBehindAPassage() {
+        String passing = database.replace(":" + Neighbours.postgres().port() + "/", ":" + passage.port() + "/");
+        one = JarNode.start(node("one", 0).set("postgres.uri", passing));
+        one.awaitReady();
+        two = JarNode.start(node("two", 1).set("postgres.uri", database));
+        three = JarNode.start(node("three", 2).set("postgres.uri", database));
+        two.awaitReady();
+        three.awaitReady();
+        change("first");
+        awaitServed("first", one, two, three);
+    }
+
+    @AfterEach
+    void stop() {
+        List.of(one, two, three).forEach(JarNode::close);
+        passage.close();
+    }
+
+    @Test
+    void anotherNodeReadsTheDatabaseWhileTheOldestCannot() {
+        assertThat(one.dependency("postgres")).isEqualTo("up");
+
+        passage.cut();
+        change("after-the-cut");
+        Duration took = awaitServed("after-the-cut", one, two, three);
+        System.out.printf("leadership: change served by all %d ms after the cut%n", took.toMillis());
+        assertThat(one.dependency("postgres")).isEqualTo("down");
+        assertThat(two.dependency("postgres")).isEqualTo("up");
+        assertThat(three.dependency("postgres")).isEqualTo("unused");
+
+        passage.restore();
+        Await.until("the oldest reads again", UNTIL_TRUSTED_AGAIN, () -> two.dependency("postgres")
+                .equals("unused"));
+        assertThat(one.dependency("postgres")).isEqualTo("up");
+        change("after-the-return");
+        awaitServed("after-the-return", one, two, three);
+    }
+
+    @Test
+    void theLastNodeReadsTheDatabaseWhenBothOthersDieAtOnce() {
+        one.process().sendSignal("KILL");
+        two.process().sendSignal("KILL");
+        change("after-the-kill");
+        Duration took = awaitServed("after-the-kill", three);
+        System.out.printf("leadership: change served %d ms after two of three nodes were killed%n", took.toMillis());
+
+        Await.until("it reads", SECONDS, () -> three.dependency("postgres").equals("up"));
+        Await.until("the others are forgotten", SECONDS, () -> {
+            JsonObject all = three.ledger().getJsonObject("cluster");
+            return all.getJsonArray("nodes").equals(JsonArray.of("three")) && !all.getBoolean("partial");
+        });
+    }
+
+    private NodeSettings node(String id, int port) {
+        return NodeSettings.of(directory, id)
+                .joining(cluster, ports.get(port), ports.get(0), ports.get(1), ports.get(2))
+                .set("evaluation.timeout", "4s")
+                .set("assignments.flush-timeout", "1ms")
+                .set("admin.token", JarNode.TOKEN);
+    }
+
+    private void change(String value) {
+        Neighbours.sql(
+                database,
+                "delete from variate.deployment",
+                "delete from variate.flag",
+                "insert into variate.deployment (key, position, definition) values ('" + Documents.KEY + "', 0, '"
+                        + Documents.deployment().encode() + "')",
+                "insert into variate.flag (key, position, definition) values ('colour', 0, '"
+                        + Documents.colourFlag(value).encode() + "')",
+                "update variate.ruleset set revision = revision + 1");
+    }
+
+    private static Duration awaitServed(String value, JarNode... nodes) {
+        return Await.until("all serve " + value, SECONDS, () -> List.of(nodes).stream()
+                .allMatch(node -> node.vardata(Documents.KEY, Map.of("user_id", "u"))
+                        .body()
+                        .equals(Documents.colourAnswer(value))));
+    }
+}
