@@ -5,7 +5,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /** One node in a JVM of its own, run from the production jar; closing kills it. */
 final class JarNode implements AutoCloseable {
     static final String TOKEN = "it-admin-token-5f2c";
-    static final Duration START = Duration.ofSeconds(40);
+    static final Duration START = Duration.ofSeconds(90);
 
     private static final List<String> SMALL_AND_QUICK =
             List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
@@ -36,6 +36,7 @@ final class JarNode implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final ServerProcess process;
+    private final String host;
     private final long started = System.nanoTime();
     private int httpPort;
     private int adminPort;
@@ -47,6 +48,23 @@ final class JarNode implements AutoCloseable {
                 List.of(),
                 settings.environment(),
                 settings.directory());
+        this.host = "127.0.0.1";
+    }
+
+    private JarNode(NodeSettings settings, Lan.Machine machine) {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        Path jar = Path.of(Objects.requireNonNull(System.getProperty("variate.jar")));
+        List<String> program = Stream.concat(
+                        Stream.concat(Stream.of(java.toString()), SMALL_AND_QUICK.stream()),
+                        Stream.of("-jar", jar.toAbsolutePath().toString()))
+                .toList();
+        this.process = ServerProcess.start(machine.command(program), settings.environment(), settings.directory());
+        this.host = machine.outside();
+    }
+
+    /** Starts the JVM on a machine of a network of its own and returns at once. */
+    static JarNode launch(NodeSettings settings, Lan.Machine machine) {
+        return new JarNode(settings, machine);
     }
 
     /** Starts the JVM and returns at once. */
@@ -92,7 +110,7 @@ final class JarNode implements AutoCloseable {
 
     /** The address of the public port. */
     String url() {
-        return "http://127.0.0.1:" + httpPort;
+        return "http://" + host + ":" + httpPort;
     }
 
     int httpPort() {
@@ -188,7 +206,7 @@ final class JarNode implements AutoCloseable {
 
     /** Sends a body to the public port. */
     HttpResponse<String> post(String path, String body) {
-        URI uri = URI.create("http://127.0.0.1:" + httpPort + path);
+        URI uri = URI.create(url() + path);
         return send(HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)));
     }
 
@@ -200,7 +218,7 @@ final class JarNode implements AutoCloseable {
 
     /** Whether the public port takes connections. */
     boolean isListening() {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), httpPort)) {
+        try (Socket socket = new Socket(host, httpPort)) {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
@@ -224,7 +242,7 @@ final class JarNode implements AutoCloseable {
     }
 
     private HttpRequest.Builder vardataRequest(String deployment, Map<String, String> query) {
-        StringBuilder uri = new StringBuilder("http://127.0.0.1:" + httpPort + "/v1/vardata?");
+        StringBuilder uri = new StringBuilder(url() + "/v1/vardata?");
         query.forEach((name, value) ->
                 uri.append(name).append('=').append(encode(value)).append('&'));
         return HttpRequest.newBuilder(URI.create(uri.toString())).header("Authorization", "Api-Key " + deployment);
@@ -240,7 +258,7 @@ final class JarNode implements AutoCloseable {
     }
 
     private URI admin(String path) {
-        return URI.create("http://127.0.0.1:" + adminPort + path);
+        return URI.create("http://" + host + ":" + adminPort + path);
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) {

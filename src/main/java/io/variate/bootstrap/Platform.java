@@ -1,6 +1,7 @@
 package io.variate.bootstrap;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.variate.cluster.BusConfiguration;
 import io.variate.cluster.Cluster;
 import io.variate.cluster.ClusterConfiguration;
 import io.variate.cluster.HazelcastCluster;
@@ -14,7 +15,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 
@@ -52,8 +52,6 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                 .setMetricsOptions(telemetry.options())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false))
-                .setEventBusOptions(new EventBusOptions()
-                        .setHost(settings.cluster().host())
-                        .setPort(settings.cluster().busPort()));
+                .setEventBusOptions(BusConfiguration.of(settings.cluster()));
     }
 }

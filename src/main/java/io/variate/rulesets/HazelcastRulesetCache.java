@@ -7,6 +7,8 @@ import com.hazelcast.map.IMap;
 import com.hazelcast.map.listener.EntryAddedListener;
 import com.hazelcast.map.listener.EntryMergedListener;
 import com.hazelcast.map.listener.EntryUpdatedListener;
+import com.hazelcast.query.Predicate;
+import com.hazelcast.query.Predicates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +20,12 @@ public final class HazelcastRulesetCache implements RulesetCache {
     private static final String MAP = "variate.ruleset";
     private static final String NEWEST = "newest";
 
-    /** A member that hangs would else hold a check until Hazelcast gives it up, which takes a minute. */
-    private static final long TIMEOUT_SECONDS = 5;
+    /** So that one node is asked, not all. */
+    private static final Predicate<String, EncodedRuleset> WHERE_IT_IS =
+            Predicates.partitionPredicate(NEWEST, Predicates.alwaysTrue());
+
+    /** A member that hangs would else hold a check until Hazelcast gives it up. */
+    private static final long TIMEOUT_SECONDS = 2;
 
     private final Vertx vertx;
     private final IMap<String, EncodedRuleset> map;
@@ -39,7 +45,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
     public Future<Long> revision() {
         return vertx.executeBlocking(
                         () -> {
-                            Long revision = map.aggregate(Aggregators.longMax("revision"));
+                            Long revision = map.aggregate(Aggregators.longMax("revision"), WHERE_IT_IS);
                             return revision == null ? -1 : revision;
                         },
                         false)
