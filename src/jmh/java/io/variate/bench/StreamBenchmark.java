@@ -1,8 +1,6 @@
 package io.variate.bench;
 
-import io.variate.bootstrap.Main;
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.dev.ServerProcess;
 import io.variate.testing.StreamReaders;
 import io.variate.testing.StreamReaders.Arrivals;
 import io.vertx.core.json.JsonArray;
@@ -10,12 +8,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,8 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -49,10 +39,8 @@ import java.util.stream.Stream;
  * <p>Options, in this order, go into {@code -Dexec.args="…"}: streams (10000), nodes (1), changes measured (100).
  */
 public final class StreamBenchmark implements AutoCloseable {
-    private static final Path JAR = Path.of("target", "variate.jar");
     private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
     private static final String KEY = "server-demo-key";
-    private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int WARMUP = 20;
 
@@ -63,15 +51,12 @@ public final class StreamBenchmark implements AutoCloseable {
     private final int changes;
     private final Path directory = Files.createTempDirectory("variate-streams-");
     private final EmbeddedPostgresql postgres = EmbeddedPostgresql.start(null, 0);
-    private final List<Server> servers = new ArrayList<>();
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final List<NodeProcess> servers = new ArrayList<>();
 
     private StreamBenchmark(int streams, int changes) throws IOException {
         this.streams = streams;
         this.changes = changes;
     }
-
-    private record Server(ServerProcess process, int httpPort, int adminPort) {}
 
     /** Bytes of a server's process: of its heap after a collection, and resident. */
     private record Memory(long heap, long resident) {}
@@ -95,48 +80,22 @@ public final class StreamBenchmark implements AutoCloseable {
     private void start(int nodes) throws IOException, InterruptedException {
         List<Integer> ports = freePorts(nodes);
         for (int i = 0; i < nodes; i++) {
-            Map<String, String> environment = new HashMap<>();
-            environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
-            environment.put("VARIATE_HTTP_PORT", "0");
-            environment.put("VARIATE_ADMIN_PORT", "0");
-            environment.put("VARIATE_NODE_ID", "node-" + i);
-            environment.put(
-                    "VARIATE_NODE_DATA_DIR", directory.resolve("data-" + i).toString());
-            environment.put("VARIATE_POSTGRES_URI", postgres.uri());
+            Map<String, String> settings = new HashMap<>();
+            settings.put("VARIATE_POSTGRES_URI", postgres.uri());
             if (nodes > 1) {
-                environment.put("VARIATE_CLUSTER_ENABLED", "true");
-                environment.put(
+                settings.put("VARIATE_CLUSTER_ENABLED", "true");
+                settings.put(
                         "VARIATE_CLUSTER_NAME",
                         "streams-" + ProcessHandle.current().pid());
-                environment.put("VARIATE_CLUSTER_HOST", "127.0.0.1");
-                environment.put("VARIATE_CLUSTER_PORT", ports.get(i).toString());
-                environment.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + ports.get(0));
+                settings.put("VARIATE_CLUSTER_HOST", "127.0.0.1");
+                settings.put("VARIATE_CLUSTER_PORT", ports.get(i).toString());
+                settings.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + ports.get(0));
             }
-            ServerProcess process = ServerProcess.start(
-                    List.of("-Xmx512m"), program(), List.of(), environment, directory.resolve("node-" + i));
-            Matcher up = UP.matcher(process.awaitLine(UP.pattern(), PATIENCE));
-            if (!up.find()) {
-                throw new BenchmarkException("no ports");
-            }
-            servers.add(new Server(process, Integer.parseInt(up.group(1)), Integer.parseInt(up.group(2))));
+            servers.add(NodeProcess.start("node-" + i, "-Xmx512m", directory, settings));
         }
-        put();
-    }
-
-    private static String program() {
-        return Files.exists(JAR) ? JAR.toString() : Main.class.getName();
-    }
-
-    private void put() throws IOException, InterruptedException {
         JsonObject document = new JsonObject(Files.readString(DEMO));
         document.getJsonArray("flags").add(markFlag(0));
-        HttpRequest request = HttpRequest.newBuilder(admin(servers.get(0), "/api/1/ruleset"))
-                .PUT(BodyPublishers.ofString(document.encode()))
-                .build();
-        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
-            throw new BenchmarkException("PUT answered " + answer.body());
-        }
+        servers.get(0).putRuleset(document.encode());
     }
 
     private static JsonObject markFlag(int number) {
@@ -153,11 +112,11 @@ public final class StreamBenchmark implements AutoCloseable {
                 Locale.ROOT,
                 "Nodes:   %d, %s -Xmx512m; load average before %.2f%n",
                 servers.size(),
-                program(),
+                NodeProcess.program(),
                 Report.busy());
         List<Memory> before = memory();
         long opening = System.nanoTime();
-        List<Integer> ports = servers.stream().map(Server::httpPort).toList();
+        List<Integer> ports = servers.stream().map(NodeProcess::httpPort).toList();
         try (StreamReaders readers = StreamReaders.open(streams, KEY, ports)) {
             long all = readers.await(0, PATIENCE).last();
             System.out.printf(Locale.ROOT, "Opened:  %,d streams in %.1f s%n", streams, (all - opening) / 1e9);
@@ -173,8 +132,8 @@ public final class StreamBenchmark implements AutoCloseable {
             throws SQLException, InterruptedException {
         String jdbc = "jdbc:" + postgres.uri().replace("postgres@", "") + "?user=postgres";
         double[][] millis = new double[3][count];
-        double serversBefore = cpuSeconds(
-                servers.stream().mapToLong(server -> server.process().pid()).toArray());
+        double serversBefore =
+                cpuSeconds(servers.stream().mapToLong(server -> server.pid()).toArray());
         double clientsBefore = cpuSeconds(ProcessHandle.current().pid());
         try (Connection connection = DriverManager.getConnection(jdbc);
                 Statement statement = connection.createStatement()) {
@@ -194,10 +153,8 @@ public final class StreamBenchmark implements AutoCloseable {
                 millis[2][i] = (arrivals.last() - committing) / 1e6;
             }
         }
-        double serversUsed = cpuSeconds(servers.stream()
-                        .mapToLong(server -> server.process().pid())
-                        .toArray())
-                - serversBefore;
+        double serversUsed =
+                cpuSeconds(servers.stream().mapToLong(server -> server.pid()).toArray()) - serversBefore;
         double clientsUsed = cpuSeconds(ProcessHandle.current().pid()) - clientsBefore;
         for (double[] row : millis) {
             Arrays.sort(row);
@@ -259,26 +216,20 @@ public final class StreamBenchmark implements AutoCloseable {
 
     private List<Memory> memory() throws IOException, InterruptedException {
         List<Memory> all = new ArrayList<>();
-        for (Server server : servers) {
+        for (NodeProcess server : servers) {
             all.add(memory(server));
         }
         return all;
     }
 
-    private Memory memory(Server server) throws IOException, InterruptedException {
-        String pid = Long.toString(server.process().pid());
+    private Memory memory(NodeProcess server) throws IOException, InterruptedException {
+        String pid = Long.toString(server.pid());
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         new ProcessBuilder(jcmd, pid, "GC.run")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()
                 .waitFor();
-        HttpRequest request = HttpRequest.newBuilder(admin(server, "/metrics")).build();
-        double heap = client.send(request, BodyHandlers.ofString())
-                .body()
-                .lines()
-                .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+        double heap = server.metric("jvm_memory_used_bytes{area=\"heap\"");
         long resident;
         try (Stream<String> status = Files.lines(Path.of("/proc", pid, "status"))) {
             resident = status.filter(line -> line.startsWith("VmRSS:"))
@@ -287,10 +238,6 @@ public final class StreamBenchmark implements AutoCloseable {
                     .orElse(0);
         }
         return new Memory((long) heap, resident);
-    }
-
-    private static URI admin(Server server, String path) {
-        return URI.create("http://127.0.0.1:" + server.adminPort() + path);
     }
 
     private static List<Integer> freePorts(int count) throws IOException {
@@ -307,7 +254,7 @@ public final class StreamBenchmark implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        servers.forEach(server -> server.process().close());
+        servers.forEach(NodeProcess::close);
         postgres.close();
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

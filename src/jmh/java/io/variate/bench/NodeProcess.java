@@ -1,0 +1,104 @@
+package io.variate.bench;
+
+import io.variate.bootstrap.Main;
+import io.variate.dev.ServerProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A node of Variate in a process of its own: from the jar if it is built, else from the classes. */
+final class NodeProcess implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "variate.jar");
+    private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private final ServerProcess process;
+    private final int httpPort;
+    private final int adminPort;
+
+    private NodeProcess(ServerProcess process, int httpPort, int adminPort) {
+        this.process = process;
+        this.httpPort = httpPort;
+        this.adminPort = adminPort;
+    }
+
+    /**
+     * Starts a node on any free ports and waits until it is up.
+     *
+     * @param settings beyond ports, id and directory, as environment variables
+     */
+    static NodeProcess start(String id, String maxHeap, Path directory, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
+        environment.put("VARIATE_HTTP_PORT", "0");
+        environment.put("VARIATE_ADMIN_PORT", "0");
+        environment.put("VARIATE_NODE_ID", id);
+        environment.put("VARIATE_NODE_DATA_DIR", directory.resolve("data-" + id).toString());
+        ServerProcess process =
+                ServerProcess.start(List.of(maxHeap), program(), List.of(), environment, directory.resolve(id));
+        Matcher up = UP.matcher(process.awaitLine(UP.pattern(), PATIENCE));
+        if (!up.find()) {
+            throw new BenchmarkException("no ports");
+        }
+        return new NodeProcess(process, Integer.parseInt(up.group(1)), Integer.parseInt(up.group(2)));
+    }
+
+    static String program() {
+        return Files.exists(JAR) ? JAR.toString() : Main.class.getName();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    void putRuleset(String document) throws IOException, InterruptedException {
+        put("/api/1/ruleset", BodyPublishers.ofString(document));
+    }
+
+    /** Answers when the node has answered, which must be with 200. */
+    void put(String path, BodyPublisher body) throws IOException, InterruptedException {
+        HttpResponse<String> answer =
+                CLIENT.send(HttpRequest.newBuilder(admin(path)).PUT(body).build(), BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new BenchmarkException("PUT " + path + " answered " + answer.body());
+        }
+    }
+
+    /** The sum of all samples whose name and labels begin so. */
+    double metric(String prefix) throws IOException, InterruptedException {
+        return CLIENT.send(HttpRequest.newBuilder(admin("/metrics")).build(), BodyHandlers.ofString())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(prefix))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private URI admin(String path) {
+        return URI.create("http://127.0.0.1:" + adminPort + path);
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
