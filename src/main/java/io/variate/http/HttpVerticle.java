@@ -23,11 +23,15 @@ public final class HttpVerticle extends VerticleBase {
     /** About as long as a busy client needs for its next request, the answer to which tells it that its connection ends. */
     private static final long FAREWELL_MILLIS = 200;
 
+    /** For as long as clients still come: a balancer may need a while to notice, and a busy machine longer. */
+    private static final int MOST_FAREWELLS = 10;
+
     private final Settings.Http settings;
     private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
     private List<Route> routes = List.of();
     private boolean leaving;
+    private boolean asked;
 
     /**
      * Serves one port.
@@ -45,6 +49,7 @@ public final class HttpVerticle extends VerticleBase {
         Cors cors = new Cors(settings.corsOrigins());
         routes = router.getRoutes();
         HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
+            asked = true;
             if (leaving && request.version() != HttpVersion.HTTP_2) {
                 request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
@@ -61,8 +66,9 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     /**
-     * Ends what is open without end, and tells clients for a moment to leave; then stops listening and lets requests
-     * under way finish, within the time of the settings. A connection that is just closed as idle may have a request on its way, which would fail.
+     * Ends what is open without end, and tells clients to leave until none has asked anything for a moment, or for two
+     * seconds; then stops listening and lets requests under way finish, within the time of the settings. A connection that
+     * is just closed as idle may have a request on its way, which would fail.
      */
     @Override
     public Future<?> stop() {
@@ -72,10 +78,16 @@ public final class HttpVerticle extends VerticleBase {
         }
         leaving = true;
         List<Future<?>> farewells = new ArrayList<>();
-        farewells.add(vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS));
+        farewells.add(sayFarewell(MOST_FAREWELLS));
         endpoints.forEach(part -> farewells.add(part.leave()));
         return Future.join(farewells)
                 .transform(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private Future<?> sayFarewell(int most) {
+        asked = false;
+        return vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(over -> asked && most > 1 ? sayFarewell(most - 1) : Future.succeededFuture());
     }
 
     /** The port bound, which differs from the setting if that is 0. */
