@@ -5,20 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.variate.dev.EventsReader;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The assignments that a topic holds, each once. Reading it is a test of what holds for every one of them: its key is
- * its user, its {@code insert_id} is made as documented, and further copies are equal to the byte.
+ * its user, its {@code insert_id} is made as documented, and further copies are equal to the byte. One that is recorded by
+ * two nodes, or by one at two times, is not a copy but a repeat, and has the same {@code insert_id}.
  */
 final class Journal {
     private static final String VARIANT = ".variant";
 
-    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Map<String, String> values = new HashMap<>();
+    private final Set<String> insertIds = new HashSet<>();
     private final Map<String, List<String>> variants = new LinkedHashMap<>();
     private int copies;
 
@@ -38,12 +43,14 @@ final class Journal {
         long day = Math.floorDiv(event.getLong("time"), TimeUnit.DAYS.toMillis(1));
         assertThat(message.key()).isEqualTo(user);
         assertThat(insertId).isEqualTo(user + " null " + (user.trim() + " null " + canonical).hashCode() + " " + day);
-        String first = values.putIfAbsent(insertId, message.value());
-        if (first == null) {
-            variants.computeIfAbsent(user, none -> new ArrayList<>()).add(canonical);
-        } else {
+        String recording = event.getString("node") + " " + event.getLong("time") + " " + insertId;
+        String first = values.putIfAbsent(recording, message.value());
+        if (first != null) {
             copies++;
             assertThat(message.value()).isEqualTo(first);
+        }
+        if (insertIds.add(insertId)) {
+            variants.computeIfAbsent(user, none -> new ArrayList<>()).add(canonical);
         }
     }
 
@@ -67,9 +74,14 @@ final class Journal {
         return canonical.toString();
     }
 
-    /** How many different ones there are. */
+    /** How many were recorded. */
     int size() {
         return values.size();
+    }
+
+    /** How many of them had been recorded before. */
+    int repeats() {
+        return values.size() - insertIds.size();
     }
 
     /** How many further copies there are. */

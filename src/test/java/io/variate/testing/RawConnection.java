@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,8 +51,13 @@ public final class RawConnection implements AutoCloseable {
     }
 
     public static RawConnection to(int port) throws IOException {
+        return to(port, Duration.ofMillis(TIMEOUT_MILLIS));
+    }
+
+    /** As {@link #to(int)}, of a client that waits only so long for an answer. */
+    public static RawConnection to(int port, Duration patience) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
         return new RawConnection(socket);
     }
 

@@ -1,0 +1,217 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.it.BalancedLoad.Failure;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three nodes behind a balancer: whatever becomes of one, requests fail only on connections that it had at that moment,
+ * nobody gets a wrong variant, and every assignment that somebody was told is in Kafka.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterFaultsIT {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final List<String> NAMES = List.of("one", "two", "three");
+    private static final int PER_SECOND = 200;
+
+    /** From a death or a pause on, until the balancer knows. */
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Fleet fleet;
+
+    private static final Balancer BALANCER = new Balancer();
+    private static int generation = 1;
+
+    @BeforeAll
+    static void startThreeNodes() {
+        fleet = new Fleet(
+                directory,
+                Neighbours.kafka().bootstrapServers(),
+                NAMES,
+                // A slow machine should not decide what is answered.
+                settings -> settings.set("evaluation.timeout", "4s"));
+        fleet.start("one").putRuleset(Generations.document(generation));
+        fleet.launch("two");
+        fleet.launch("three");
+        fleet.node("two").awaitUp().awaitReady();
+        fleet.node("three").awaitUp().awaitReady();
+        fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+        NAMES.forEach(name -> BALANCER.put(name, fleet.node(name)));
+    }
+
+    @AfterAll
+    static void stop() {
+        BALANCER.close();
+        fleet.close();
+    }
+
+    @Test
+    @Order(1)
+    void aNodeThatIsKilledTakesOnlyTheRequestsOnItsConnectionsWithIt() {
+        try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "kill")) {
+            load.awaitMore(PER_SECOND);
+            long moment = System.nanoTime();
+            fleet.node("three").kill();
+            load.awaitMore(2 * PER_SECOND);
+            BALANCER.put("three", fleet.start("three"));
+            awaitWell("three");
+            load.awaitMore(PER_SECOND);
+            load.stop();
+
+            assertOnlyOn("three", moment, MOMENT, load);
+            assertNothingElse("kill -9", load);
+        }
+    }
+
+    @Test
+    @Order(2)
+    void aNodeThatIsStoppedInOrderIsNotNoticed() {
+        try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "term")) {
+            load.awaitMore(PER_SECOND);
+            assertThat(fleet.node("two").terminate(Fleet.SOON)).isEqualTo(143);
+            load.awaitMore(PER_SECOND);
+            BALANCER.put("two", fleet.start("two"));
+            awaitWell("two");
+            load.awaitMore(PER_SECOND);
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+            assertNothingElse("SIGTERM", load);
+        }
+    }
+
+    @Test
+    @Order(3)
+    void aNodeThatHangsForAWhileTakesOnlyTheRequestsItHasAndThenCatchesUp() {
+        Duration pause = LongRun.either(Duration.ofSeconds(6), Duration.ofSeconds(20));
+        try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
+            load.awaitMore(PER_SECOND);
+            long moment = System.nanoTime();
+            // The one that reads the database for all.
+            fleet.node("one").process().sendSignal("STOP");
+            try {
+                fleet.node("two").putRuleset(Generations.document(++generation));
+                Await.until(
+                        "the pause is over",
+                        pause.multipliedBy(2),
+                        () -> System.nanoTime() - moment >= pause.toNanos());
+                load.awaitMore(PER_SECOND);
+            } finally {
+                fleet.node("one").process().sendSignal("CONT");
+            }
+            Duration took = fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            System.out.printf("SIGSTOP: all serve the newest revision %d ms after the pause%n", took.toMillis());
+            awaitWell("one");
+            load.awaitMore(PER_SECOND);
+            load.stop();
+
+            assertOnlyOn("one", moment, MOMENT, load);
+            assertNothingElse("SIGSTOP", load);
+        }
+    }
+
+    @Test
+    @Order(4)
+    void nodesThatAreStartedAgainOneByOneAreNotNoticed() {
+        try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "roll")) {
+            for (String name : NAMES) {
+                load.awaitMore(PER_SECOND / 2);
+                assertThat(fleet.node(name).terminate(Fleet.SOON)).isEqualTo(143);
+                BALANCER.put(name, fleet.start(name));
+                awaitWell(name);
+            }
+            load.awaitMore(PER_SECOND);
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+            assertNothingElse("rolling", load);
+        }
+    }
+
+    @Test
+    @Order(5)
+    void aDatabaseThatIsAwayIsMissedByNobodyButWhoChangesFlags() {
+        Duration outage = LongRun.either(Duration.ofSeconds(8), Duration.ofMinutes(2));
+        try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "outage")) {
+            load.awaitMore(PER_SECOND);
+            long moment = System.nanoTime();
+            Neighbours.postgres().stop();
+            try {
+                for (String name : NAMES) {
+                    HttpResponse<String> refused = fleet.node(name).put(Generations.document(generation + 1));
+                    assertThat(refused.statusCode()).isEqualTo(503);
+                    JsonObject error = new JsonObject(refused.body()).getJsonObject("error");
+                    assertThat(error.getString("code")).isEqualTo("database_unavailable");
+                    assertThat(error.getString("message")).contains("PostgreSQL");
+                }
+                Await.until(
+                        "the outage is over",
+                        outage.multipliedBy(2),
+                        () -> System.nanoTime() - moment >= outage.toNanos());
+                for (String name : NAMES) {
+                    assertThat(fleet.node(name).readiness().statusCode()).isEqualTo(200);
+                }
+                load.awaitMore(PER_SECOND);
+            } finally {
+                Neighbours.postgres().restart();
+            }
+            // Before any node listens again.
+            Neighbours.sql(fleet.database(), Generations.statements(++generation));
+            Duration took = fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            System.out.printf("PostgreSQL back: a change is on all nodes after %d ms%n", took.toMillis());
+            fleet.node("two").putRuleset(Generations.document(++generation));
+            fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            load.awaitMore(PER_SECOND);
+            load.stop();
+
+            assertThat(load.failures()).isEmpty();
+            assertNothingElse("PostgreSQL away", load);
+        }
+    }
+
+    private static void awaitWell(String name) {
+        Await.until(name + " gets requests", SOON, () -> BALANCER.isHealthy(name));
+    }
+
+    private static void assertOnlyOn(String name, long from, Duration atMost, BalancedLoad load) {
+        long first = from - MOMENT.toNanos();
+        long last = from + atMost.toNanos();
+        assertThat(load.failures()).allSatisfy(failure -> {
+            assertThat(failure.node()).as("%s", failure).isEqualTo(name);
+            assertThat(failure.sent()).as("%s", failure).isBetween(first, last);
+        });
+        // One for each connection.
+        assertThat(load.failures()).hasSizeLessThanOrEqualTo(BalancedLoad.CLIENTS);
+    }
+
+    private static void assertNothingElse(String fault, BalancedLoad load) {
+        assertThat(load.wrong()).isEmpty();
+        Journal journal = fleet.assertNothingLost(load.answers());
+        System.out.printf(
+                "%s: %d answers, failed %s; in Kafka %d assignments, of them %d again, and %d further copies%n",
+                fault,
+                load.answered(),
+                load.failures().stream().map(Failure::what).toList(),
+                journal.size(),
+                journal.repeats(),
+                journal.copies());
+    }
+}

@@ -1,0 +1,110 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+/** Nodes of one cluster, with PostgreSQL and Kafka, that end and are started again over the data that they left. */
+final class Fleet implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(30);
+
+    private final String topic = Neighbours.unique("fleet");
+    private final String database = Neighbours.database();
+    private final Map<String, NodeSettings> settings = new LinkedHashMap<>();
+    private final Map<String, JarNode> nodes = new ConcurrentHashMap<>();
+    private final Path directory;
+    private final String bootstrapServers;
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param special to change what is set for all nodes
+     */
+    Fleet(Path directory, String bootstrapServers, List<String> names, UnaryOperator<NodeSettings> special) {
+        this.directory = directory;
+        this.bootstrapServers = bootstrapServers;
+        String cluster = Neighbours.unique("fleet");
+        Integer[] ports = NodeSettings.freePorts(names.size()).toArray(Integer[]::new);
+        for (int i = 0; i < names.size(); i++) {
+            settings.put(names.get(i), special.apply(common(names.get(i)).joining(cluster, ports[i], ports)));
+        }
+    }
+
+    private NodeSettings common(String name) {
+        return NodeSettings.of(directory, name)
+                .set("postgres.uri", database)
+                .set("admin.token", JarNode.TOKEN)
+                .set("kafka.bootstrap-servers", bootstrapServers)
+                .set("kafka.topic", topic);
+    }
+
+    String database() {
+        return database;
+    }
+
+    NodeSettings settings(String name) {
+        return Objects.requireNonNull(settings.get(name), name);
+    }
+
+    /** Starts a node, and waits until it is ready. */
+    JarNode start(String name) {
+        JarNode node = launch(name).awaitUp();
+        node.awaitReady();
+        return node;
+    }
+
+    /** Starts a node, and returns at once. */
+    JarNode launch(String name) {
+        JarNode node = JarNode.launch(settings(name));
+        nodes.put(name, node);
+        return node;
+    }
+
+    /** The latest start of a node. */
+    JarNode node(String name) {
+        return Objects.requireNonNull(nodes.get(name), name);
+    }
+
+    /** Waits until the nodes serve a generation. */
+    Duration awaitGeneration(int generation, Duration atMost, Set<String> names) {
+        return Await.until("all serve generation " + generation, atMost, () -> names.stream()
+                .allMatch(name -> generation(node(name)) == generation));
+    }
+
+    private static int generation(JarNode node) {
+        return Generations.of(
+                node.vardata(Documents.KEY, Map.of("user_id", "who-looks")).body());
+    }
+
+    /** Waits until every node has brought its events to Kafka, and compares the books of all, the topic, and what users were told. */
+    Journal assertNothingLost(Map<String, Set<String>> answers) {
+        long delivered = 0;
+        for (JarNode node : nodes.values()) {
+            Await.until("all is delivered", SOON, () -> Books.of(node).spooled() == 0);
+        }
+        for (JarNode node : nodes.values()) {
+            Books books = Books.of(node).assertBalanced();
+            // What a kill tore while it was being written is counted, and had not been answered.
+            assertThat(books.lost().keySet()).isSubsetOf("torn");
+            delivered += books.delivered();
+        }
+        Journal journal = Journal.read(bootstrapServers, topic);
+        assertThat(journal.size()).isEqualTo(delivered);
+        answers.forEach((user, told) ->
+                assertThat(journal.variants().get(user)).as(user).isNotNull().containsAll(told));
+        return journal;
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(JarNode::close);
+    }
+}
