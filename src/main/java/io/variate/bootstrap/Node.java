@@ -335,7 +335,7 @@ public final class Node {
                 new FlagEndpoints(current, settings.http()),
                 new VardataEndpoints(current, client, cohorts, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
-                new OfrepEndpoints(vertx, current, client, openStreams, settings),
+                new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),
                 new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),
                 new StreamEndpoints(
                         vertx,

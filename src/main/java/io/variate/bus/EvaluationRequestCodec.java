@@ -73,15 +73,6 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
             }
         }
         return new EvaluationRequest(
-                deployment,
-                userId,
-                deviceId,
-                flagKeys,
-                context,
-                track,
-                trackExposure,
-                format,
-                minRevision,
-                deadline);
+                deployment, userId, deviceId, flagKeys, context, track, trackExposure, format, minRevision, deadline);
     }
 }

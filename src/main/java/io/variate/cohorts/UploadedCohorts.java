@@ -3,11 +3,14 @@ package io.variate.cohorts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.observability.MetricNames;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The cohorts that were uploaded, as this node has them: one reference that answers read. Thread-safe. */
 public final class UploadedCohorts {
     private static final long MIXER = 0x9e3779b97f4a7c15L;
 
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile State current = new State(Cohorts.NONE, 0);
 
     private record State(Cohorts cohorts, long fingerprint) {}
@@ -35,8 +38,23 @@ public final class UploadedCohorts {
         return new EffectiveCohorts(get(), written);
     }
 
+    /**
+     * Calls back after each change.
+     *
+     * @param listener called on any thread; is to be quick, and never to block
+     * @return ends it
+     */
+    public Runnable onChange(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
     void set(Cohorts cohorts) {
+        long before = fingerprint();
         current = new State(cohorts, fingerprintOf(cohorts));
+        if (fingerprint() != before) {
+            listeners.forEach(Runnable::run);
+        }
     }
 
     private long members() {

@@ -14,6 +14,7 @@ final class ChangeStream {
     private final HttpServerResponse response;
     private final String deploymentKey;
     private long told;
+    private boolean outdated;
 
     /** @param told the revision that the provider knows of */
     ChangeStream(HttpServerResponse response, String deploymentKey, long told) {
@@ -31,16 +32,22 @@ final class ChangeStream {
         write(Buffer.buffer("retry: " + retryMillis + "\n\n"));
     }
 
+    /** Makes a notice due whatever the provider knows of, for answers have changed within a revision. */
+    void outdate() {
+        outdated = true;
+    }
+
     /**
-     * Sends a notice if the provider does not know of the revision.
+     * Sends a notice if the provider does not know of the revision, or one is due.
      *
-     * @return whether it did not
+     * @return whether it was sent
      */
     boolean tell(long revision) {
-        if (revision <= told || response.writeQueueFull()) {
+        if ((revision <= told && !outdated) || response.writeQueueFull()) {
             return false;
         }
-        told = revision;
+        outdated = false;
+        told = Math.max(told, revision);
         write(Buffer.buffer(
                 "id: " + revision + "\ndata: {\"type\":\"refetchEvaluation\",\"etag\":\"" + revision + "\"}\n\n"));
         return true;

@@ -1,5 +1,6 @@
 package io.variate.ofrep;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.http.Answers;
 import io.variate.http.ApiError;
@@ -47,7 +48,7 @@ final class ChangeStreams {
     private final OpenStreams openStreams;
     private final Channels channels;
     private final Set<ChangeStream> streams = new HashSet<>();
-    private final Runnable deafen;
+    private final List<Runnable> deafen;
     private final long timer;
     private boolean leaving;
 
@@ -56,13 +57,20 @@ final class ChangeStreams {
      *
      * @param openStreams shared by all event loops of the node
      */
-    ChangeStreams(Vertx vertx, CurrentRuleset current, OpenStreams openStreams, Settings.Streams settings) {
+    ChangeStreams(
+            Vertx vertx,
+            CurrentRuleset current,
+            UploadedCohorts cohorts,
+            OpenStreams openStreams,
+            Settings.Streams settings) {
         this.vertx = vertx;
         this.current = current;
         this.openStreams = openStreams;
         this.channels = new Channels(current);
         Context loop = vertx.getOrCreateContext();
-        this.deafen = current.onChange(ruleset -> loop.runOnContext(run -> each(this::update)));
+        this.deafen = List.of(
+                current.onChange(ruleset -> loop.runOnContext(run -> each(this::update))),
+                cohorts.onChange(() -> loop.runOnContext(run -> each(this::tellAgain))));
         this.timer = vertx.setPeriodic(
                 settings.keepAlive().toMillis(), tick -> each(stream -> stream.tick(current.revision())));
     }
@@ -98,7 +106,7 @@ final class ChangeStreams {
     /** Ends all streams. */
     Future<?> leave() {
         leaving = true;
-        deafen.run();
+        deafen.forEach(Runnable::run);
         vertx.cancelTimer(timer);
         return each(this::end);
     }
@@ -117,6 +125,11 @@ final class ChangeStreams {
         } else {
             stream.tell(current.revision());
         }
+    }
+
+    private void tellAgain(ChangeStream stream) {
+        stream.outdate();
+        stream.tell(current.revision());
     }
 
     private void end(ChangeStream stream) {

@@ -1,6 +1,7 @@
 package io.variate.ofrep;
 
 import io.variate.client.EvaluationClient;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.http.Bodies;
 import io.variate.http.Compression;
@@ -22,6 +23,7 @@ public final class OfrepEndpoints implements Endpoints {
     private static final String ONE = ALL + "/:key";
 
     private final CurrentRuleset current;
+    private final UploadedCohorts cohorts;
     private final EvaluationClient client;
     private final Vertx vertx;
     private final OpenStreams openStreams;
@@ -32,13 +34,20 @@ public final class OfrepEndpoints implements Endpoints {
      * Serves providers.
      *
      * @param current where deployment keys are looked up
+     * @param cohorts whose changes clients are told of
      * @param client whom requests are handed to
      * @param openStreams shared by all event loops of the node
      */
     public OfrepEndpoints(
-            Vertx vertx, CurrentRuleset current, EvaluationClient client, OpenStreams openStreams, Settings settings) {
+            Vertx vertx,
+            CurrentRuleset current,
+            UploadedCohorts cohorts,
+            EvaluationClient client,
+            OpenStreams openStreams,
+            Settings settings) {
         this.vertx = vertx;
         this.current = current;
+        this.cohorts = cohorts;
         this.client = client;
         this.openStreams = openStreams;
         this.settings = settings;
@@ -52,7 +61,7 @@ public final class OfrepEndpoints implements Endpoints {
                 new Compression(settings.http().compressFrom()));
         add(router, ALL, handlers::evaluateAll);
         add(router, ONE, handlers::evaluateOne);
-        ChangeStreams opened = new ChangeStreams(vertx, current, openStreams, settings.streams());
+        ChangeStreams opened = new ChangeStreams(vertx, current, cohorts, openStreams, settings.streams());
         router.route(HttpMethod.GET, ChangeStreams.PATH).handler(opened::open).failureHandler(OfrepFailures::handle);
         router.route(ChangeStreams.PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
         streams = opened;

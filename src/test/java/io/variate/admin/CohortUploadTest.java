@@ -115,6 +115,31 @@ class CohortUploadTest {
     }
 
     @Test
+    void anUploadIsToldToProvidersThatListenForChanges() throws IOException {
+        try (RawConnection stream = RawConnection.to(node.httpPort())) {
+            stream.send("GET " + addressOfChanges() + " HTTP/1.1\r\nHost: test\r\n\r\n");
+            assertThat(stream.read().status()).isEqualTo(200);
+            assertThat(stream.readChunk()).startsWith("retry: ");
+
+            put("told", "[\"alice\"]");
+
+            assertThat(stream.readChunk()).contains("refetchEvaluation");
+        }
+    }
+
+    private static String addressOfChanges() throws IOException {
+        try (RawConnection connection = RawConnection.to(node.httpPort())) {
+            connection.send(
+                    "POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer server-key\r\n"
+                            + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+            JsonObject stream = new JsonObject(connection.read().body())
+                    .getJsonArray("eventStreams")
+                    .getJsonObject(0);
+            return stream.getJsonObject("endpoint").getString("requestUri");
+        }
+    }
+
+    @Test
     void anAnswerFromBeforeAnUploadIsNotTakenForTheAnswerAfterIt() {
         put("sent", "[]");
         String[] authorized = {"Authorization", "Api-Key server-key"};

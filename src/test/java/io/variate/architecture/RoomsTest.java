@@ -49,7 +49,9 @@ class RoomsTest {
             Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
             Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
             Map.entry("http", List.of("bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
-            Map.entry("ofrep", List.of("http", "bus", "client", "rulesets", "engine", "config", "observability")),
+            Map.entry(
+                    "ofrep",
+                    List.of("http", "bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry(
                     "admin",
                     List.of(
