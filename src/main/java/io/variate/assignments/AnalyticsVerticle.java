@@ -4,7 +4,6 @@ import io.variate.assignments.spool.Entry;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.FailureCode;
-import io.variate.bus.UnsupportedVersionException;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.vertx.core.Future;
@@ -104,7 +103,7 @@ public final class AnalyticsVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         return vertx.eventBus()
-                .consumer(Addresses.ASSIGNMENTS, this::deliverForAnother)
+                .<AssignmentBatch>consumer(Addresses.ASSIGNMENTS, this::deliverForAnother)
                 .completion();
     }
 
@@ -310,33 +309,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         status.down(new IllegalStateException(reason));
     }
 
-    private void deliverForAnother(Message<Object> message) {
-        AssignmentBatch batch;
-        try {
-            // Decoded here and now; unanswered, its sender would wait for its whole timeout.
-            batch = batch(message.body());
-        } catch (UnsupportedVersionException e) {
-            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
-            return;
-        } catch (IllegalArgumentException e) {
-            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
-            return;
-        } catch (RuntimeException e) {
-            log.error("a batch of events cannot be read", e);
-            fail(message, FailureCode.INTERNAL, "the batch cannot be read");
-            return;
-        }
-        deliverForAnother(message, batch);
-    }
-
-    private static AssignmentBatch batch(@Nullable Object body) {
-        if (body instanceof AssignmentBatch batch) {
-            return batch;
-        }
-        throw new IllegalArgumentException("the body must be a batch of events");
-    }
-
-    private void deliverForAnother(Message<Object> message, AssignmentBatch batch) {
+    private void deliverForAnother(Message<AssignmentBatch> message) {
         EventSink kafka = sink;
         // While events wait here, those of others wait better where they are: else their timeouts would pile up copies.
         // The sink does not know of every trouble, such as a broker that is paused.
@@ -345,14 +318,14 @@ public final class AnalyticsVerticle extends VerticleBase {
             return;
         }
         ofOthers++;
-        kafka.deliver(batch.events().stream().map(EventSink.Event::of).toList())
+        kafka.deliver(message.body().events().stream().map(EventSink.Event::of).toList())
                 .onComplete(done -> ofOthers--)
                 .onComplete(
                         delivery -> message.reply(delivery.refused()),
                         failure -> fail(message, FailureCode.INTERNAL, "the events could not be delivered"));
     }
 
-    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
-        message.fail(code.number(), String.valueOf(text));
+    private static void fail(Message<?> message, FailureCode code, String text) {
+        message.fail(code.number(), text);
     }
 }

@@ -42,10 +42,10 @@ public final class Books {
 
     /** Answers each {@link LedgerRequest} that comes to an address, until Vert.x is closed. */
     public Future<?> answerAt(String address) {
-        return vertx.eventBus().<Object>consumer(address, this::answer).completion();
+        return vertx.eventBus().<LedgerRequest>consumer(address, this::answer).completion();
     }
 
-    private void answer(Message<Object> message) {
+    private void answer(Message<LedgerRequest> message) {
         ledger().onComplete(
                         message::reply,
                         failure -> message.fail(FailureCode.INTERNAL.number(), "the ledger cannot be read"));

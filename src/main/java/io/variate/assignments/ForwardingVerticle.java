@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.FailureCode;
-import io.variate.bus.UnsupportedVersionException;
 import io.variate.config.Settings;
 import io.variate.observability.MetricNames;
 import io.vertx.core.Future;
@@ -52,8 +51,9 @@ public final class ForwardingVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         sink = new KafkaSink(vertx, topic, new ProducerFactory(kafka));
-        MessageConsumer<Object> here = vertx.eventBus().localConsumer(Addresses.FORWARDED_ON_THIS_NODE, this::take);
-        MessageConsumer<Object> anywhere = vertx.eventBus().consumer(Addresses.FORWARDED, this::take);
+        MessageConsumer<AssignmentBatch> here =
+                vertx.eventBus().localConsumer(Addresses.FORWARDED_ON_THIS_NODE, this::take);
+        MessageConsumer<AssignmentBatch> anywhere = vertx.eventBus().consumer(Addresses.FORWARDED, this::take);
         return Future.all(here.completion(), anywhere.completion());
     }
 
@@ -62,19 +62,9 @@ public final class ForwardingVerticle extends VerticleBase {
         return sink == null ? Future.succeededFuture() : sink.close();
     }
 
-    private void take(Message<Object> message) {
-        AssignmentBatch batch;
-        try {
-            batch = batch(message.body());
-        } catch (UnsupportedVersionException e) {
-            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
-            return;
-        } catch (IllegalArgumentException e) {
-            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
-            return;
-        }
+    private void take(Message<AssignmentBatch> message) {
         List<EventSink.Event> events =
-                batch.events().stream().map(EventSink.Event::of).toList();
+                message.body().events().stream().map(EventSink.Event::of).toList();
         EventSink to = Objects.requireNonNull(sink);
         long size = Handover.bytesOf(events);
         if (messages > 0 && (messages >= MOST_MESSAGES || bytes + size > MOST_BYTES || to.trouble() != null)) {
@@ -90,14 +80,7 @@ public final class ForwardingVerticle extends VerticleBase {
         });
     }
 
-    private static AssignmentBatch batch(@Nullable Object body) {
-        if (body instanceof AssignmentBatch batch) {
-            return batch;
-        }
-        throw new IllegalArgumentException("the body must be a batch of events");
-    }
-
-    private void answer(Message<Object> message, EventSink.@Nullable Delivery delivery, @Nullable Throwable failure) {
+    private void answer(Message<?> message, EventSink.@Nullable Delivery delivery, @Nullable Throwable failure) {
         if (delivery == null) {
             log.warn("events of clients were not forwarded: {}", String.valueOf(failure));
             fail(message, FailureCode.NOT_READY, "the events could not be delivered");
@@ -107,7 +90,7 @@ public final class ForwardingVerticle extends VerticleBase {
         message.reply(delivery.refused());
     }
 
-    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
-        message.fail(code.number(), String.valueOf(text));
+    private static void fail(Message<?> message, FailureCode code, String text) {
+        message.fail(code.number(), text);
     }
 }

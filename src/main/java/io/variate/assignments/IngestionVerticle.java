@@ -3,7 +3,6 @@ package io.variate.assignments;
 import io.variate.bus.Addresses;
 import io.variate.bus.FailureCode;
 import io.variate.bus.ReceivedEvents;
-import io.variate.bus.UnsupportedVersionException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -50,8 +49,9 @@ public final class IngestionVerticle extends VerticleBase {
     public Future<?> start() {
         // Of its own, so that a disk that hangs holds up nobody else.
         workers = vertx.createSharedWorkerExecutor("variate-ingestion", WORKERS);
-        MessageConsumer<Object> here = vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::take);
-        MessageConsumer<Object> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::take);
+        MessageConsumer<ReceivedEvents> here =
+                vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::take);
+        MessageConsumer<ReceivedEvents> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::take);
         return Future.all(here.completion(), anywhere.completion());
     }
 
@@ -66,17 +66,8 @@ public final class IngestionVerticle extends VerticleBase {
         return present == null ? Future.succeededFuture() : idle.future().compose(done -> present.close());
     }
 
-    private void take(Message<Object> message) {
-        ReceivedEvents received;
-        try {
-            received = received(message.body());
-        } catch (UnsupportedVersionException e) {
-            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
-            return;
-        } catch (IllegalArgumentException e) {
-            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
-            return;
-        }
+    private void take(Message<ReceivedEvents> message) {
+        ReceivedEvents received = message.body();
         WorkerExecutor present = workers;
         if (present == null || stopping || underWay >= MOST_UNDER_WAY) {
             fail(message, FailureCode.NOT_READY, "this node takes no events now");
@@ -87,13 +78,6 @@ public final class IngestionVerticle extends VerticleBase {
             settled();
             answer(message, done.result(), done.cause());
         });
-    }
-
-    private static ReceivedEvents received(@Nullable Object body) {
-        if (body instanceof ReceivedEvents received) {
-            return received;
-        }
-        throw new IllegalArgumentException("the body must be events received");
     }
 
     /** Stops at the first that is refused: those before it are in the log, and known when they come again. */
@@ -113,7 +97,7 @@ public final class IngestionVerticle extends VerticleBase {
         }
     }
 
-    private static void answer(Message<Object> message, @Nullable Boolean taken, @Nullable Throwable defect) {
+    private static void answer(Message<?> message, @Nullable Boolean taken, @Nullable Throwable defect) {
         if (taken == null) {
             log.error("events of clients cannot be recorded", defect);
             fail(message, FailureCode.INTERNAL, "the events cannot be recorded");
@@ -124,7 +108,7 @@ public final class IngestionVerticle extends VerticleBase {
         }
     }
 
-    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
-        message.fail(code.number(), String.valueOf(text));
+    private static void fail(Message<?> message, FailureCode code, String text) {
+        message.fail(code.number(), text);
     }
 }

@@ -16,6 +16,7 @@ import io.variate.assignments.ForwardingVerticle;
 import io.variate.assignments.IngestionVerticle;
 import io.variate.bus.Addresses;
 import io.variate.bus.MessageCodecs;
+import io.variate.bus.MessageGuard;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
@@ -40,6 +41,7 @@ import io.variate.http.OpenStreams;
 import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.MetricNames;
+import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
 import io.variate.rulesets.CurrentRuleset;
@@ -61,6 +63,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,6 +84,7 @@ public final class Node {
     private final Settings settings;
     private final Telemetry telemetry;
     private final Vertx vertx;
+    private final RefusedMessages refused;
     private final CurrentRuleset current;
     private final OpenStreams openStreams;
     private final RulesetSynchronizer synchronizer;
@@ -102,6 +106,10 @@ public final class Node {
         this.settings = settings;
         this.telemetry = telemetry;
         this.vertx = platform.vertx();
+        this.refused = new RefusedMessages(metrics);
+        MessageGuard.install(
+                vertx.eventBus(),
+                (address, code, why) -> refused.note(address, code.name().toLowerCase(Locale.ROOT), why));
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         this.cohorts = new UploadedCohorts(metrics);
         Database database =
@@ -308,7 +316,8 @@ public final class Node {
         Future<Void> warm = WarmUp.with(vertx, current, new Evaluation(patternSteps));
         return deploy(
                         instances(settings.evaluation().instances()),
-                        () -> new EvaluatorVerticle(evaluator, new Evaluation(patternSteps), cluster.member(), warm))
+                        () -> new EvaluatorVerticle(
+                                evaluator, new Evaluation(patternSteps), cluster.member(), warm, refused))
                 .compose(done -> deploy(1, () -> new IngestionVerticle(recorder, Clock.systemUTC())))
                 .compose(done -> settings.cluster().enabled()
                         ? deploy(1, () -> new AnnouncementVerticle(cluster.member(), warm))

@@ -3,9 +3,9 @@ package io.variate.bus;
 /** Every event-bus address of Variate. */
 public final class Addresses {
     /**
-     * Request and reply, clustered: the body is an {@link EvaluationRequest} or, from any Vert.x language, the
-     * {@link io.vertx.core.json.JsonObject} described at {@link EvaluationRequest#fromJson}; the reply is of the same
-     * kind.
+     * Request and reply, clustered: the body is an {@link EvaluationRequest}, an {@link EvaluationBatch} or, from any
+     * Vert.x language, the {@link io.vertx.core.json.JsonObject} described at {@link EvaluationRequest#fromJson} and
+     * {@link EvaluationBatch#isBatch}; the reply is of the same kind.
      */
     public static final String EVALUATE = "variate.evaluate";
 
@@ -42,10 +42,10 @@ public final class Addresses {
     /** Published, clustered: uploaded cohorts have changed; the body is of no meaning, and nobody replies. */
     public static final String COHORTS_CHANGED = "variate.cohorts.changed";
 
-    private static final String EVALUATE_AT = "variate.evaluate.";
-    private static final String COHORT_HEADS = "variate.cohorts.heads.";
-    private static final String COHORT_MEMBERS = "variate.cohorts.members.";
-    private static final String LEDGER = "variate.ledger.";
+    static final String EVALUATE_AT = "variate.evaluate.";
+    static final String COHORT_HEADS = "variate.cohorts.heads.";
+    static final String COHORT_MEMBERS = "variate.cohorts.members.";
+    static final String LEDGER = "variate.ledger.";
 
     private Addresses() {}
 

@@ -6,6 +6,8 @@ import io.vertx.core.eventbus.MessageCodec;
 abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
         permits EvaluationRequestCodec,
                 EvaluationResponseCodec,
+                EvaluationBatchCodec,
+                EvaluationBatchResponseCodec,
                 EvaluatorAnnouncementCodec,
                 AssignmentBatchCodec,
                 ReceivedEventsCodec,

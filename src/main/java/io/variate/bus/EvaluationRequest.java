@@ -32,7 +32,8 @@ public record EvaluationRequest(
         boolean trackExposure,
         AnswerFormat format,
         long minRevision,
-        long deadline) {
+        long deadline)
+        implements Expiring<EvaluationRequest> {
 
     /** Version of the message this code writes; a receiver refuses a higher one. */
     public static final int VERSION = 1;
@@ -93,11 +94,7 @@ public record EvaluationRequest(
         this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, false, format);
     }
 
-    /**
-     * The same question, of no use later than that.
-     *
-     * @param moment by {@link System#nanoTime} of the process that is asked
-     */
+    @Override
     public EvaluationRequest until(long moment) {
         return new EvaluationRequest(
                 deploymentKey,

@@ -11,6 +11,8 @@ public final class MessageCodecs {
         try {
             bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
             bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
+            bus.registerDefaultCodec(EvaluationBatch.class, new EvaluationBatchCodec());
+            bus.registerDefaultCodec(EvaluationBatchResponse.class, new EvaluationBatchResponseCodec());
             bus.registerDefaultCodec(EvaluatorAnnouncement.class, new EvaluatorAnnouncementCodec());
             bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
             bus.registerDefaultCodec(ReceivedEvents.class, new ReceivedEventsCodec());

@@ -1,9 +1,13 @@
 package io.variate.client;
 
 import io.variate.bus.Addresses;
+import io.variate.bus.EvaluationBatch;
+import io.variate.bus.EvaluationBatchResponse;
+import io.variate.bus.EvaluationOutcome;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.bus.EvaluatorAnnouncement;
+import io.variate.bus.Expiring;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.vertx.core.Future;
@@ -13,6 +17,9 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class EvaluationClient {
     /** How much later than its sender an answer is given up that came and could not be read. */
     private static final long GRACE_MILLIS = 50;
+
+    /** Users that can be asked for at a time. */
+    public static final int MOST_USERS = 1_000;
 
     private final EventBus bus;
     private final Evaluators evaluators = new Evaluators();
@@ -81,14 +91,47 @@ public final class EvaluationClient {
      * which come at once, as long as there is one, and once after {@link FailureCode#TIMEOUT}. Every other failure is final.
      */
     public Future<EvaluationResponse> evaluate(EvaluationRequest request) {
-        long deadline = System.nanoTime() + timeoutNanos;
-        if (!thisNodeFirst) {
-            return askTheCluster(request, deadline, false);
+        return ask(request, EvaluationResponse.class, System.nanoTime() + timeoutNanos);
+    }
+
+    /**
+     * Asks for the variants of several users, {@value EvaluationBatch#MOST} in each message; messages go to different nodes
+     * at the same time.
+     *
+     * @param requests at most {@value #MOST_USERS}
+     * @return one outcome for each request, in their order; fails only if there are too many
+     */
+    public Future<List<EvaluationOutcome>> evaluate(List<EvaluationRequest> requests) {
+        if (requests.size() > MOST_USERS) {
+            return Future.failedFuture(new EvaluationException(
+                    FailureCode.INVALID_REQUEST, "at most " + MOST_USERS + " users can be asked for at a time"));
         }
-        return bus.request(Addresses.EVALUATE_ON_THIS_NODE, request.until(deadline), onThisNode)
-                .transform(EvaluationClient::response)
-                .recover(failure ->
-                        isMissing(failure) ? askTheCluster(request, deadline, false) : Future.failedFuture(failure));
+        long deadline = System.nanoTime() + timeoutNanos;
+        List<Future<List<EvaluationOutcome>>> parts = new ArrayList<>();
+        for (int from = 0; from < requests.size(); from += EvaluationBatch.MOST) {
+            int to = Math.min(requests.size(), from + EvaluationBatch.MOST);
+            parts.add(evaluate(new EvaluationBatch(requests.subList(from, to)), deadline));
+        }
+        return Future.all(parts)
+                .map(done ->
+                        parts.stream().flatMap(part -> part.result().stream()).toList());
+    }
+
+    /** Never fails. */
+    private Future<List<EvaluationOutcome>> evaluate(EvaluationBatch batch, long deadline) {
+        int users = batch.requests().size();
+        return ask(batch, EvaluationBatchResponse.class, deadline)
+                .map(EvaluationBatchResponse::outcomes)
+                .compose(outcomes -> outcomes.size() == users
+                        ? Future.succeededFuture(outcomes)
+                        : Future.failedFuture(unreadable("it is for " + outcomes.size() + " users of " + users)))
+                .otherwise(failure -> Collections.nCopies(users, failed(failure)));
+    }
+
+    private static EvaluationOutcome failed(Throwable failure) {
+        FailureCode code = codeOf(failure);
+        return new EvaluationOutcome.Failed(
+                code == null ? FailureCode.INTERNAL : code, String.valueOf(failure.getMessage()));
     }
 
     /** The nodes that would be asked now, by what the cluster calls them; without any, the event bus chooses. */
@@ -101,28 +144,39 @@ public final class EvaluationClient {
         return announcements.unregister();
     }
 
+    private <A> Future<A> ask(Expiring<?> question, Class<A> answer, long deadline) {
+        if (!thisNodeFirst) {
+            return askTheCluster(question, answer, deadline, false);
+        }
+        return bus.request(Addresses.EVALUATE_ON_THIS_NODE, question.until(deadline), onThisNode)
+                .transform((message, failure) -> answer(message, failure, answer))
+                .recover(failure -> isMissing(failure)
+                        ? askTheCluster(question, answer, deadline, false)
+                        : Future.failedFuture(failure));
+    }
+
     /** @param last whether there is to be no further question if this one gets no answer */
-    private Future<EvaluationResponse> askTheCluster(EvaluationRequest request, long deadline, boolean last) {
+    private <A> Future<A> askTheCluster(Expiring<?> question, Class<A> answer, long deadline, boolean last) {
         long now = System.nanoTime();
         long nanos = Math.max(1, last ? deadline - now : (deadline - now) / 2);
         Evaluator evaluator = evaluators.next(now);
         return (evaluator == null
-                        ? ask(Addresses.EVALUATE, request, nanos)
-                        : ask(evaluator, request.until(evaluator.byItsClock(now + nanos)), nanos))
+                        ? askAt(Addresses.EVALUATE, question, answer, nanos)
+                        : ask(evaluator, question.until(evaluator.byItsClock(now + nanos)), answer, nanos))
                 .recover(failure -> {
                     boolean late = codeOf(failure) == FailureCode.TIMEOUT;
                     boolean mayBeAnswered = (late || isMissing(failure))
                             && !(last && (late || evaluator == null))
                             && deadline - System.nanoTime() > 0;
                     return mayBeAnswered
-                            ? askTheCluster(request, deadline, last || late || evaluator == null)
+                            ? askTheCluster(question, answer, deadline, last || late || evaluator == null)
                             : Future.failedFuture(failure);
                 });
     }
 
-    private Future<EvaluationResponse> ask(Evaluator evaluator, EvaluationRequest request, long nanos) {
+    private <A> Future<A> ask(Evaluator evaluator, Object question, Class<A> answer, long nanos) {
         evaluator.asked();
-        return ask(evaluator.address(), request, nanos).onComplete((answer, failure) -> {
+        return askAt(evaluator.address(), question, answer, nanos).onComplete((answered, failure) -> {
             evaluator.settled();
             if (failure != null && (codeOf(failure) == FailureCode.TIMEOUT || isMissing(failure))) {
                 evaluator.takeOutOfTurn();
@@ -130,13 +184,13 @@ public final class EvaluationClient {
         });
     }
 
-    private Future<EvaluationResponse> ask(String address, EvaluationRequest request, long nanos) {
+    private <A> Future<A> askAt(String address, Object question, Class<A> answer, long nanos) {
         long timeout = Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
         // The bus ends its own timer when an answer comes and only then decodes it: one that cannot be decoded would
         // leave its future open for ever. On this node nothing is decoded.
-        return bus.request(address, request, new DeliveryOptions().setSendTimeout(timeout))
+        return bus.request(address, question, new DeliveryOptions().setSendTimeout(timeout))
                 .timeout(timeout + GRACE_MILLIS, TimeUnit.MILLISECONDS)
-                .transform(EvaluationClient::response);
+                .transform((message, failure) -> answer(message, failure, answer));
     }
 
     private void heard(Message<Object> message) {
@@ -158,13 +212,14 @@ public final class EvaluationClient {
         return failure instanceof EvaluationException typed ? typed.code() : null;
     }
 
-    private static Future<EvaluationResponse> response(@Nullable Message<Object> message, @Nullable Throwable failure) {
+    private static <A> Future<A> answer(@Nullable Message<Object> message, @Nullable Throwable failure, Class<A> type) {
         if (message == null) {
             return Future.failedFuture(typed(failure));
         }
         try {
-            return message.body() instanceof EvaluationResponse response
-                    ? Future.succeededFuture(response)
+            Object body = message.body();
+            return type.isInstance(body)
+                    ? Future.succeededFuture(type.cast(body))
                     : Future.failedFuture(unreadable("it is none of ours"));
         } catch (RuntimeException e) {
             return Future.failedFuture(unreadable(String.valueOf(e.getMessage())));

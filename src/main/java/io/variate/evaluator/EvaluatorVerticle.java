@@ -1,17 +1,27 @@
 package io.variate.evaluator;
 
 import io.variate.bus.Addresses;
+import io.variate.bus.EvaluationBatch;
+import io.variate.bus.EvaluationBatchResponse;
+import io.variate.bus.EvaluationOutcome;
+import io.variate.bus.EvaluationOutcome.Answered;
+import io.variate.bus.EvaluationOutcome.Failed;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.variate.bus.UnsupportedVersionException;
 import io.variate.engine.Evaluation;
+import io.variate.observability.RefusedMessages;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +39,7 @@ public final class EvaluatorVerticle extends VerticleBase {
     private final Evaluation evaluation;
     private final String member;
     private final Future<Void> warm;
+    private final RefusedMessages refused;
     private boolean stopped;
 
     /**
@@ -36,12 +47,15 @@ public final class EvaluatorVerticle extends VerticleBase {
      *
      * @param member what the cluster calls this node
      * @param warm see {@link WarmUp}
+     * @param refused where it notes messages in JSON that are not as they should be
      */
-    public EvaluatorVerticle(Evaluator evaluator, Evaluation evaluation, String member, Future<Void> warm) {
+    public EvaluatorVerticle(
+            Evaluator evaluator, Evaluation evaluation, String member, Future<Void> warm, RefusedMessages refused) {
         this.evaluator = evaluator;
         this.evaluation = evaluation;
         this.member = member;
         this.warm = warm;
+        this.refused = refused;
     }
 
     @Override
@@ -76,30 +90,59 @@ public final class EvaluatorVerticle extends VerticleBase {
 
     private void answer(Message<Object> message) {
         try {
-            Object body = message.body();
-            if (body instanceof EvaluationRequest request) {
-                message.reply(evaluator.evaluate(request, evaluation));
-            } else if (body instanceof JsonObject json) {
-                message.reply(evaluator
-                        .evaluate(EvaluationRequest.fromJson(json), evaluation)
-                        .toJson());
-            } else {
-                fail(message, FailureCode.INVALID_REQUEST, "the body must be an evaluation request or a JsonObject");
-            }
-        } catch (RefusedException e) {
-            fail(message, e.code(), e.getMessage());
-        } catch (UnsupportedVersionException e) {
-            fail(message, FailureCode.UNSUPPORTED_VERSION, e.getMessage());
-        } catch (IllegalArgumentException e) {
-            fail(message, FailureCode.INVALID_REQUEST, e.getMessage());
+            message.reply(reply(message.body()));
         } catch (RuntimeException | InternalError e) {
-            // The JVM may tell of a mapped file that failed wherever the thread is by then.
-            log.error("an evaluation failed", e);
-            fail(message, FailureCode.INTERNAL, "the evaluation failed");
+            Failed failed = failed(e);
+            if (e instanceof UnsupportedVersionException || e instanceof IllegalArgumentException) {
+                refused.note(Addresses.EVALUATE, failed.code().name().toLowerCase(Locale.ROOT), failed.message());
+            }
+            message.fail(failed.code().number(), failed.message());
         }
     }
 
-    private static void fail(Message<Object> message, FailureCode code, @Nullable String text) {
-        message.fail(code.number(), String.valueOf(text));
+    private Object reply(@Nullable Object body) {
+        if (body instanceof EvaluationRequest request) {
+            return evaluator.evaluate(request, evaluation);
+        }
+        if (body instanceof EvaluationBatch batch) {
+            return outcomes(batch.requests(), Function.identity());
+        }
+        if (body instanceof JsonObject json) {
+            return EvaluationBatch.isBatch(json)
+                    ? outcomes(EvaluationBatch.requestsOf(json), EvaluationRequest::fromJson)
+                            .toJson()
+                    : evaluator
+                            .evaluate(EvaluationRequest.fromJson(json), evaluation)
+                            .toJson();
+        }
+        throw new IllegalArgumentException("the body must be an evaluation request or a JsonObject");
+    }
+
+    private <T> EvaluationBatchResponse outcomes(List<T> requests, Function<T, EvaluationRequest> reader) {
+        List<EvaluationOutcome> outcomes = new ArrayList<>(requests.size());
+        for (T request : requests) {
+            try {
+                outcomes.add(new Answered(evaluator.evaluate(reader.apply(request), evaluation)));
+            } catch (RuntimeException | InternalError e) {
+                outcomes.add(failed(e));
+            }
+        }
+        return new EvaluationBatchResponse(outcomes);
+    }
+
+    private static Failed failed(Throwable failure) {
+        String why = String.valueOf(failure.getMessage());
+        if (failure instanceof RefusedException refusal) {
+            return new Failed(refusal.code(), why);
+        }
+        if (failure instanceof UnsupportedVersionException) {
+            return new Failed(FailureCode.UNSUPPORTED_VERSION, why);
+        }
+        if (failure instanceof IllegalArgumentException) {
+            return new Failed(FailureCode.INVALID_REQUEST, why);
+        }
+        // The JVM may tell of a mapped file that failed wherever the thread is by then.
+        log.error("an evaluation failed", failure);
+        return new Failed(FailureCode.INTERNAL, "the evaluation failed");
     }
 }

@@ -11,6 +11,9 @@ public final class MetricNames {
     /** Counter of requests that nobody waited for any more when an evaluator came to them. */
     public static final String EXPIRED = "variate.evaluation.expired";
 
+    /** Counter of messages of the event bus that were refused unseen; labels {@code address} and {@code reason}. */
+    public static final String REFUSED_MESSAGES = "variate.bus.refused.messages";
+
     /** Counter of flags that failed and were left out of an answer. */
     public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
 

@@ -1,13 +1,11 @@
 package io.variate.assignments;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
-import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.variate.config.Settings;
@@ -21,7 +19,6 @@ import io.variate.engine.EvaluationPlan;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
@@ -36,10 +33,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -247,34 +242,6 @@ class AnalyticsVerticleTest {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         recorder.record(assignment(NO_FLAGS.read("{\"country\":\"US\"}", null, null), 1));
         assertThat(log.ledger()).isEqualTo(new Ledger(1, 0, 0, 1, 0, 0, 0, NOTHING_LOST));
-    }
-
-    @Test
-    void aBatchThatCannotBeReadIsAnsweredAtOnce() throws Exception {
-        Settings settings = settings("foreign", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
-        deploy(settings, open(settings), DeliveryStatus.unknown());
-        assertThat(refusal(() -> EvaluationRequest.fromJson(new JsonObject().put("version", 99))))
-                .isEqualTo(FailureCode.UNSUPPORTED_VERSION);
-        assertThat(refusal(() -> {
-                    throw new IllegalArgumentException("cut off");
-                }))
-                .isEqualTo(FailureCode.INVALID_REQUEST);
-        assertThat(refusal(() -> {
-                    throw new IllegalStateException("a defect");
-                }))
-                .isEqualTo(FailureCode.INTERNAL);
-        assertThat(refusal(() -> "no batch")).isEqualTo(FailureCode.INVALID_REQUEST);
-    }
-
-    /** Sends the node a message that is decoded, once it is asked for its body, by the given decoder. */
-    private @Nullable FailureCode refusal(Supplier<Object> decoder) {
-        LateCodec codec = new LateCodec(decoder);
-        vertx.eventBus().registerCodec(codec);
-        DeliveryOptions options = new DeliveryOptions().setCodecName(codec.name());
-        Future<Message<Object>> answer = vertx.eventBus().request(Addresses.ASSIGNMENTS, "a batch", options);
-        ReplyException refusal = catchThrowableOfType(ReplyException.class, () -> answer.await(5, TimeUnit.SECONDS));
-        vertx.eventBus().unregisterCodec(codec.name());
-        return FailureCode.of(refusal.failureCode());
     }
 
     private String deploy(Settings settings, AssignmentLog log, DeliveryStatus status) throws Exception {

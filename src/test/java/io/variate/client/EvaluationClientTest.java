@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.variate.bus.Addresses;
 import io.variate.bus.AnswerFormat;
+import io.variate.bus.EvaluationBatch;
+import io.variate.bus.EvaluationBatchResponse;
+import io.variate.bus.EvaluationOutcome;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.bus.EvaluatorAnnouncement;
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -323,6 +327,79 @@ class EvaluationClientTest {
         consume(Addresses.evaluateAt("a"), message -> message.reply(HERE));
         announce(client, "a");
         assertThat(evaluate(client)).isEqualTo(HERE);
+    }
+
+    @Test
+    void asksForManyUsersInMessagesToSeveralNodes() throws Exception {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        Map<String, Integer> asked = new ConcurrentHashMap<>();
+        for (String member : List.of("a", "b")) {
+            consume(Addresses.evaluateAt(member), message -> {
+                EvaluationBatch batch = (EvaluationBatch) message.body();
+                asked.merge(member, batch.requests().size(), Integer::sum);
+                message.reply(echo(batch));
+            });
+            announce(client, member);
+        }
+        List<EvaluationOutcome> outcomes = client.evaluate(users(350)).await(10, TimeUnit.SECONDS);
+        assertThat(outcomes).isEqualTo(echo(users(350)));
+        assertThat(asked.values().stream().mapToInt(users -> users).sum()).isEqualTo(350);
+        assertThat(asked.values()).allMatch(users -> users >= 150);
+    }
+
+    @Test
+    void whatFailsForSomeUsersFailsForThemOnly() throws Exception {
+        EvaluationClient client = EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5));
+        consume(Addresses.EVALUATE_ON_THIS_NODE, message -> {
+            EvaluationBatch batch = (EvaluationBatch) message.body();
+            if (batch.requests().size() < EvaluationBatch.MOST) {
+                message.fail(FailureCode.NOT_RECORDED.number(), "not now");
+            } else {
+                message.reply(echo(batch));
+            }
+        });
+        List<EvaluationOutcome> outcomes = client.evaluate(users(102)).await(10, TimeUnit.SECONDS);
+        assertThat(outcomes.subList(0, 100)).isEqualTo(echo(users(100)));
+        assertThat(outcomes.subList(100, 102))
+                .containsOnly(new EvaluationOutcome.Failed(FailureCode.NOT_RECORDED, "not now"));
+    }
+
+    @Test
+    void anAnswerForOtherUsersThanAskedForIsAFailureForAll() throws Exception {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        consume(Addresses.EVALUATE, message -> message.reply(new EvaluationBatchResponse(echo(users(1)))));
+        List<EvaluationOutcome> outcomes = client.evaluate(users(2)).await(10, TimeUnit.SECONDS);
+        assertThat(outcomes).hasSize(2).allSatisfy(outcome -> assertThat(outcome)
+                .isInstanceOfSatisfying(EvaluationOutcome.Failed.class, failed -> assertThat(failed.code())
+                        .isEqualTo(FailureCode.INTERNAL)));
+    }
+
+    @Test
+    void tooManyUsersAreRefusedAndNoneAreAnswered() throws Exception {
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
+        EvaluationException refusal = catchThrowableOfType(
+                EvaluationException.class,
+                () -> client.evaluate(users(EvaluationClient.MOST_USERS + 1)).await(10, TimeUnit.SECONDS));
+        assertThat(refusal.code()).isEqualTo(FailureCode.INVALID_REQUEST);
+        assertThat(client.evaluate(List.of()).await(10, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    private static List<EvaluationRequest> users(int number) {
+        return IntStream.range(0, number)
+                .mapToObj(i -> new EvaluationRequest("k", "user-" + i, null, List.of(), null, true, AnswerFormat.V1))
+                .toList();
+    }
+
+    private static EvaluationBatchResponse echo(EvaluationBatch batch) {
+        return new EvaluationBatchResponse(echo(batch.requests()));
+    }
+
+    /** Answers that hold the users. */
+    private static List<EvaluationOutcome> echo(List<EvaluationRequest> requests) {
+        return requests.stream()
+                .<EvaluationOutcome>map(request -> new EvaluationOutcome.Answered(
+                        new EvaluationResponse(1, Buffer.buffer(String.valueOf(request.userId())))))
+                .toList();
     }
 
     /** Does what the codec of an answer does on receiving a version above its own. */

@@ -3,6 +3,7 @@ package io.variate.evaluator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -15,14 +16,17 @@ import io.variate.config.SettingsLoader;
 import io.variate.engine.Evaluation;
 import io.variate.engine.Membership;
 import io.variate.observability.MetricNames;
+import io.variate.observability.RefusedMessages;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -50,7 +54,8 @@ class EvaluatorVerticleTest {
                 new AssignmentRecorder(settings, new AssignmentLog(settings, Clock.systemUTC(), metrics)),
                 Clock.systemUTC(),
                 metrics);
-        vertx.deployVerticle(new EvaluatorVerticle(evaluator, new Evaluation(), "me", warm.future()))
+        vertx.deployVerticle(new EvaluatorVerticle(
+                        evaluator, new Evaluation(), "me", warm.future(), new RefusedMessages(metrics)))
                 .onComplete(test.succeedingThenComplete());
     }
 
@@ -68,7 +73,7 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void aRequestThatNobodyWaitsForAnyMoreIsCountedAndNotEvaluated(Vertx vertx) throws Exception {
+    void aRequestThatNobodyWaitsForAnyMoreIsCountedAndNotEvaluated(Vertx vertx) {
         assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, REQUEST.until(System.nanoTime() - 1)))
                 .isEqualTo(FailureCode.TIMEOUT);
         assertThat(metrics.counter(MetricNames.EXPIRED).count()).isOne();
@@ -102,6 +107,40 @@ class EvaluatorVerticleTest {
     }
 
     @Test
+    void inABatchEachRequestHasItsOwnOutcome(Vertx vertx) throws Exception {
+        JsonObject batch = new JsonObject()
+                .put(
+                        "requests",
+                        JsonArray.of(
+                                new JsonObject().put("deployment", "key"),
+                                new JsonObject(),
+                                new JsonObject().put("version", 99)));
+        JsonObject answer = (JsonObject) vertx.eventBus()
+                .request(Addresses.EVALUATE_ON_THIS_NODE, batch)
+                .await(10, TimeUnit.SECONDS)
+                .body();
+        assertThat(answer.getJsonArray("answers").stream()
+                        .map(each -> ((JsonObject) each).getJsonObject("error").getString("code")))
+                .containsExactly("not_ready", "invalid_request", "unsupported_version");
+    }
+
+    @Test
+    void aBatchThatIsNoneOrTooLargeOrOfALaterVersionIsRefusedAndCounted(Vertx vertx) {
+        JsonObject tooLarge =
+                new JsonObject().put("requests", new JsonArray(Collections.nCopies(101, new JsonObject())));
+        for (JsonObject batch : List.of(
+                new JsonObject().put("requests", 1), new JsonObject().put("requests", JsonArray.of(1)), tooLarge)) {
+            assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, batch)).isEqualTo(FailureCode.INVALID_REQUEST);
+        }
+        JsonObject later = new JsonObject().put("version", 2).put("requests", JsonArray.of());
+        assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, later)).isEqualTo(FailureCode.UNSUPPORTED_VERSION);
+        assertThat(metrics.find(MetricNames.REFUSED_MESSAGES).counters().stream()
+                        .mapToDouble(Counter::count)
+                        .sum())
+                .isEqualTo(4);
+    }
+
+    @Test
     void whatIsNoRequestIsRefused(Vertx vertx, VertxTestContext test) {
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, "which variant?", FailureCode.INVALID_REQUEST);
     }
@@ -118,7 +157,7 @@ class EvaluatorVerticleTest {
     }
 
     /** What the evaluator says, or null if nobody is there. */
-    private static @Nullable FailureCode failure(Vertx vertx, String address, Object body) throws Exception {
+    private static @Nullable FailureCode failure(Vertx vertx, String address, Object body) {
         ReplyException failure = catchThrowableOfType(
                 ReplyException.class,
                 () -> vertx.eventBus().request(address, body).await(10, TimeUnit.SECONDS));

@@ -1,4 +1,4 @@
-package io.variate.assignments;
+package io.variate.bus;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
