@@ -5,15 +5,7 @@ import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -30,7 +22,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DevServer implements AutoCloseable {
     private static final String TOKEN = "dev-admin-token";
-    private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
     private static final long START_TIMEOUT_SECONDS = 15;
     private static final long STOP_TIMEOUT_SECONDS = 30;
 
@@ -64,7 +55,7 @@ public final class DevServer implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
         try {
             Node running = server.node.join();
-            server.loadDemo(running.adminPort());
+            DemoRuleset.load(running.adminPort(), server.environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN));
             server.greet(running);
         } catch (RuntimeException | IOException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -101,24 +92,6 @@ public final class DevServer implements AutoCloseable {
         all.put("VARIATE_LOG_FORMAT", "text");
         all.putAll(environment);
         return SettingsLoader.load(null, all);
-    }
-
-    /** Into an empty database only: what somebody has changed stays. */
-    private void loadDemo(int adminPort) throws IOException, InterruptedException {
-        HttpClient client = HttpClient.newHttpClient();
-        URI uri = URI.create("http://127.0.0.1:" + adminPort + "/api/1/ruleset");
-        String token = environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN);
-        HttpRequest put = HttpRequest.newBuilder(uri)
-                .header("Authorization", "Bearer " + token)
-                .header("If-Match", "\"0\"")
-                .timeout(Duration.ofSeconds(10))
-                .PUT(BodyPublishers.ofString(Files.readString(DEMO)))
-                .build();
-        HttpResponse<String> answer = client.send(put, BodyHandlers.ofString());
-        int status = answer.statusCode();
-        if (status != 200 && status != 412 && status != 405) {
-            throw new IOException("the demo ruleset was not taken: " + status + " " + answer.body());
-        }
     }
 
     private void greet(Node running) {
