@@ -2,6 +2,9 @@ package io.variate.cluster;
 
 import io.variate.config.Settings;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 
 /** How the nodes of a cluster talk over Vert.x' event bus. */
 public final class BusConfiguration {
@@ -20,16 +23,33 @@ public final class BusConfiguration {
     private static final long PING_EVERY_MILLIS = 2_000;
     private static final long PONG_WITHIN_MILLIS = 3_000;
 
+    /** After how long a connection without any sign of life is closed: not one of another node, for that one pings. */
+    private static final int SILENT_SECONDS = 30;
+
     private BusConfiguration() {}
 
     /** The options of this node's bus. */
     public static EventBusOptions of(Settings.Cluster cluster) {
-        return new EventBusOptions()
+        EventBusOptions options = new EventBusOptions()
                 .setHost(cluster.host())
                 .setPort(cluster.busPort())
                 .setConnectTimeout(CONNECT_MILLIS)
                 .setTcpUserTimeout(STALLED_MILLIS)
+                .setIdleTimeout(SILENT_SECONDS)
                 .setClusterPingInterval(PING_EVERY_MILLIS)
                 .setClusterPingReplyInterval(PONG_WITHIN_MILLIS);
+        Settings.Tls tls = cluster.tls();
+        return tls == null ? options : secured(options, tls);
+    }
+
+    /** Each side of a connection shows a certificate, and takes any that the authority has signed. */
+    private static EventBusOptions secured(EventBusOptions options, Settings.Tls tls) {
+        return options.setSsl(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .setCertPath(tls.certificate().toString())
+                        .setKeyPath(tls.key().toString()))
+                .setTrustOptions(
+                        new PemTrustOptions().addCertPath(tls.authority().toString()))
+                .setClientAuth(ClientAuth.REQUIRED);
     }
 }

@@ -3,6 +3,8 @@ package io.variate.cluster;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
+import io.variate.bus.ClusterName;
+import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import java.util.UUID;
@@ -35,10 +37,12 @@ public final class ClusterConfiguration {
     public static Config of(Settings settings, boolean readsSource) {
         Settings.Cluster cluster = settings.cluster();
         Config config = ConfigUtil.loadConfig();
-        // The zone is part of the name: nodes of two zones never join, whatever their members say. Neither of the two
-        // can hold the sign between them.
-        config.setClusterName(cluster.name() + "@" + settings.node().zone());
+        Secret password = cluster.password();
+        config.setClusterName(
+                ClusterName.of(cluster.name(), settings.node().zone(), password == null ? null : password.value()));
         config.setProperty("hazelcast.logging.type", "slf4j");
+        // They would put the name of the cluster, and so the hash of the password, into each line.
+        config.setProperty("hazelcast.logging.details.enabled", "false");
         config.setProperty("hazelcast.phone.home.enabled", "false");
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
         config.setProperty("hazelcast.socket.bind.any", "false");
@@ -60,7 +64,10 @@ public final class ClusterConfiguration {
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
         if (cluster.kubernetesService() != null) {
-            join.getKubernetesConfig().setEnabled(true).setProperty("service-dns", cluster.kubernetesService());
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", cluster.kubernetesService())
+                    .setProperty("service-port", Integer.toString(cluster.port()));
         } else {
             join.getTcpIpConfig().setEnabled(true);
             cluster.members().forEach(join.getTcpIpConfig()::addMember);

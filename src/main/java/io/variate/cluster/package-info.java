@@ -1,7 +1,7 @@
 /**
  * Hazelcast: discovery, membership, safety; and how a node keeps up with others.
  *
- * <p>May import, of ours: config, observability.
+ * <p>May import, of ours: bus, config, observability.
  */
 @NullMarked
 package io.variate.cluster;

@@ -203,6 +203,8 @@ public record Settings(
      * @param busPort port of the event bus; 0 means any free one
      * @param members {@code host} or {@code host:port} of nodes to join; never multicast
      * @param kubernetesService DNS name of a headless service whose addresses are the nodes
+     * @param password what all nodes know that may join; none means that the name is enough
+     * @param tls how the event bus is secured; none means plain text
      */
     public record Cluster(
             boolean enabled,
@@ -211,7 +213,18 @@ public record Settings(
             int port,
             int busPort,
             List<String> members,
-            @Nullable String kubernetesService) {}
+            @Nullable String kubernetesService,
+            @Nullable Secret password,
+            @Nullable Tls tls) {}
+
+    /**
+     * What the nodes of a cluster show each other on the event bus, all as PEM files.
+     *
+     * @param certificate of this node
+     * @param key private key of the certificate, in PKCS #8
+     * @param authority certificate of the authority that has signed those of all nodes
+     */
+    public record Tls(Path certificate, Path key, Path authority) {}
 
     /** How log lines look. */
     public record Log(Format format) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -28,6 +29,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public final class SettingsLoader {
     private static final String PREFIX = "VARIATE_";
+    private static final int LEAST_PASSWORD = 16;
 
     private SettingsLoader() {}
 
@@ -129,12 +131,27 @@ public final class SettingsLoader {
                         in.port("cluster.port", 5701),
                         in.port("cluster.bus-port", 0),
                         in.list("cluster.members"),
-                        in.optionalText("cluster.kubernetes-service")),
+                        in.optionalText("cluster.kubernetes-service"),
+                        in.secret("cluster.password"),
+                        tls(in)),
                 new Settings.Log(in.choice(
                         "log.format",
                         Settings.Log.Format.JSON,
                         Map.ofEntries(
                                 entry("json", Settings.Log.Format.JSON), entry("text", Settings.Log.Format.TEXT)))));
+    }
+
+    private static Settings.@Nullable Tls tls(SettingsReader in) {
+        Path certificate = in.path("cluster.tls.certificate");
+        Path key = in.path("cluster.tls.key");
+        Path authority = in.path("cluster.tls.authority");
+        if (certificate != null && key != null && authority != null) {
+            return new Settings.Tls(certificate, key, authority);
+        }
+        if (certificate != null || key != null || authority != null) {
+            in.problem("cluster.tls: certificate, key and authority are needed together");
+        }
+        return null;
     }
 
     private static void checkTogether(Settings settings, List<String> problems) {
@@ -167,7 +184,7 @@ public final class SettingsLoader {
                 && !settings.cluster().members().isEmpty()) {
             problems.add("cluster.members: cannot be combined with cluster.kubernetes-service");
         }
-        checkClusterHost(settings.cluster(), problems);
+        checkCluster(settings.cluster(), problems);
         if (settings.project().secretKey() != null && settings.project().apiKey() == null) {
             problems.add("project.api-key: needed, for project.secret-key is the password that goes with it");
         }
@@ -183,13 +200,26 @@ public final class SettingsLoader {
         }
     }
 
-    /** Other nodes are told this address, so it must be one that they can reach. */
-    private static void checkClusterHost(Settings.Cluster cluster, List<String> problems) {
+    private static void checkCluster(Settings.Cluster cluster, List<String> problems) {
         if (!cluster.enabled()) {
             return;
         }
+        // Other nodes are told this address, so it must be one that they can reach.
         if (cluster.host().equals("0.0.0.0") || cluster.host().equals("::")) {
             problems.add("cluster.host: must be one address of this node, for other nodes are told it");
+        }
+        Secret password = cluster.password();
+        if (password != null && password.value().length() < LEAST_PASSWORD) {
+            problems.add("cluster.password: must have " + LEAST_PASSWORD
+                    + " characters or more, for whoever reads the traffic can try them one by one");
+        }
+        if (cluster.tls() != null) {
+            Stream.of(
+                            cluster.tls().certificate(),
+                            cluster.tls().key(),
+                            cluster.tls().authority())
+                    .filter(file -> !Files.isReadable(file))
+                    .forEach(file -> problems.add("cluster.tls: cannot read " + file));
         }
         if (cluster.kubernetesService() != null && isLoopback(cluster.host())) {
             problems.add("cluster.host: must be the address of the pod, for other pods cannot reach " + cluster.host());

@@ -172,6 +172,11 @@ final class SettingsReader {
         return parse(path, fallback, expected, text -> choices.get(text.toLowerCase(Locale.ROOT)));
     }
 
+    /** Notes what is wrong with several settings together. */
+    void problem(String what) {
+        problems.add(what);
+    }
+
     /** Notes every key of the file that no setting has asked for. */
     void reportUnknown() {
         List<String> unknown = new ArrayList<>(written.keySet());

@@ -89,5 +89,8 @@ public final class MetricNames {
     /** Gauge: 1 on the node that reads the source of the ruleset for all, 0 on others. */
     public static final String CLUSTER_LEADER = "variate.cluster.leader";
 
+    /** Counter of warnings of libraries that were not logged, being repetitions. */
+    public static final String LOG_WITHHELD = "variate.log.withheld";
+
     private MetricNames() {}
 }

@@ -1,5 +1,6 @@
 package io.variate.observability;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.spi.VertxMetricsFactory;
@@ -15,6 +16,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class Telemetry {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final List<Runnable> observations = new CopyOnWriteArrayList<>();
+
+    /** Starts with what is known of the process. */
+    public Telemetry() {
+        FunctionCounter.builder(MetricNames.LOG_WITHHELD, this, unused -> RepetitionFilter.withheld())
+                .register(registry);
+    }
 
     /** Where rooms register their meters; thread-safe. */
     public PrometheusMeterRegistry registry() {

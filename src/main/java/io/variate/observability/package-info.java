@@ -1,5 +1,5 @@
 /**
- * Names and registration of metrics.
+ * Names and registration of metrics; what is withheld from the log.
  *
  * <p>May import, of ours: config.
  */

@@ -41,7 +41,7 @@ class RoomsTest {
             Map.entry("bus", List.of()),
             Map.entry("observability", List.of("config")),
             Map.entry("client", List.of("bus")),
-            Map.entry("cluster", List.of("config", "observability")),
+            Map.entry("cluster", List.of("bus", "config", "observability")),
             Map.entry("store", List.of("engine", "config", "observability")),
             Map.entry("cohorts", List.of("store", "cluster", "bus", "engine", "config", "observability")),
             Map.entry("rulesets", List.of("cohorts", "store", "cluster", "bus", "engine", "config", "observability")),

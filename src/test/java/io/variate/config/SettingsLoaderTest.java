@@ -40,6 +40,22 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void theGuardsOfAClusterAreCheckedTogether() {
+        InvalidSettingsException refused = catchThrowableOfType(
+                InvalidSettingsException.class,
+                () -> SettingsLoader.load(
+                        null,
+                        Map.of(
+                                "VARIATE_CLUSTER_ENABLED", "true",
+                                "VARIATE_CLUSTER_PASSWORD", "too-short",
+                                "VARIATE_CLUSTER_TLS_KEY", "key.pem")));
+        assertThat(refused.getMessage())
+                .contains("cluster.password: must have 16 characters")
+                .contains("cluster.tls: certificate, key and authority are needed together")
+                .doesNotContain("too-short");
+    }
+
+    @Test
     void anEnvironmentVariableWinsOverTheFile() throws IOException {
         Path file = write("http:\n  port: 9000\n  max-url-length: 2048\n");
         Settings settings = SettingsLoader.load(file, Map.of("VARIATE_HTTP_MAX_URL_LENGTH", "4096"));

@@ -1,0 +1,141 @@
+package io.variate.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.variate.config.Settings;
+import io.variate.config.SettingsLoader;
+import io.variate.testing.Certificates;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two members of a cluster whose bus is secured, and others that their authority does not know. */
+class BusTlsTest {
+    private static final int FIRST_PORT = freePort();
+    private static final int BUS_PORT = freePort();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Certificates certificates;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Vertx one;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Vertx two;
+
+    @BeforeAll
+    static void startTwoMembers() throws Exception {
+        certificates = Certificates.in(directory.resolve("ours"));
+        one = await(member(FIRST_PORT, BUS_PORT, certificates));
+        two = await(member(freePort(), 0, certificates));
+        await(one.eventBus()
+                .<String>consumer("echo", message -> message.reply(message.body()))
+                .completion());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        await(Future.join(one.close(), two.close()));
+    }
+
+    @Test
+    void membersOfOneAuthorityTalk() throws Exception {
+        assertThat(ask(two, "hello")).isEqualTo("hello");
+    }
+
+    @Test
+    void aMemberOfAnotherAuthorityIsNotHeard() throws Exception {
+        Vertx stranger = await(member(freePort(), 0, Certificates.in(directory.resolve("theirs"))));
+        assertThatThrownBy(() -> ask(stranger, "hello")).isInstanceOf(Exception.class);
+        await(stranger.close());
+        assertThat(ask(two, "after the stranger")).isEqualTo("after the stranger");
+    }
+
+    @Test
+    void whoShowsNoCertificateIsCutOff() throws Exception {
+        await(isCutOff(new NetClientOptions()
+                .setSsl(true)
+                .setHostnameVerificationAlgorithm("")
+                .setTrustOptions(new PemTrustOptions()
+                        .addCertPath(certificates.authority().toString()))));
+        assertThat(ask(two, "after it")).isEqualTo("after it");
+    }
+
+    @Test
+    void whoTalksPlainTextIsCutOff() throws Exception {
+        await(isCutOff(new NetClientOptions()));
+        assertThat(ask(two, "after that")).isEqualTo("after that");
+    }
+
+    /** Completes when the bus of the first member has closed a connection, or not let it open. */
+    private static Future<?> isCutOff(NetClientOptions options) {
+        NetClient client = two.createNetClient(options);
+        return client.connect(BUS_PORT, "127.0.0.1")
+                .compose(BusTlsTest::closedAfterAWrite, failure -> Future.succeededFuture())
+                .eventually(client::close);
+    }
+
+    private static Future<Void> closedAfterAWrite(NetSocket socket) {
+        Promise<Void> closed = Promise.promise();
+        socket.closeHandler(end -> closed.tryComplete());
+        socket.write("nothing that a bus would say").onFailure(failure -> closed.tryComplete());
+        return closed.future();
+    }
+
+    private static String ask(Vertx member, String text) throws Exception {
+        return await(member.eventBus().<String>request("echo", text, new DeliveryOptions().setSendTimeout(5_000)))
+                .body();
+    }
+
+    private static Future<Vertx> member(int port, int busPort, Certificates shown) {
+        Settings settings = SettingsLoader.load(
+                null,
+                Map.of(
+                        "VARIATE_CLUSTER_ENABLED", "true",
+                        "VARIATE_CLUSTER_NAME", "tls-" + FIRST_PORT,
+                        "VARIATE_CLUSTER_PORT", Integer.toString(port),
+                        "VARIATE_CLUSTER_BUS_PORT", Integer.toString(busPort),
+                        "VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + FIRST_PORT,
+                        "VARIATE_CLUSTER_TLS_CERTIFICATE", shown.certificate().toString(),
+                        "VARIATE_CLUSTER_TLS_KEY", shown.key().toString(),
+                        "VARIATE_CLUSTER_TLS_AUTHORITY", shown.authority().toString()));
+        return Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(BusConfiguration.of(settings.cluster())))
+                .withClusterManager(new HazelcastClusterManager(ClusterConfiguration.of(settings, false)))
+                .buildClustered();
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(40, TimeUnit.SECONDS);
+    }
+}
