@@ -38,6 +38,12 @@ final class NodeSettings {
         return this;
     }
 
+    /** Sets a property of the JVM. */
+    NodeSettings property(String name, Object value) {
+        environment.put("JDK_JAVA_OPTIONS", "-D" + name + "=" + value);
+        return this;
+    }
+
     /** Makes the node a member of a cluster of nodes that listen on the given ports. */
     NodeSettings joining(String cluster, int port, Integer... members) {
         String addresses =

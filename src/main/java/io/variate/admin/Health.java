@@ -71,7 +71,7 @@ public final class Health {
 
     /** @param log null if it does not answer */
     private Report report(@Nullable Standing log) {
-        boolean ready = accepting.getAsBoolean() && current.get() != null && mayAnswer(log);
+        boolean ready = accepting.getAsBoolean() && current.get() != null && cluster.isSettled() && mayAnswer(log);
         JsonObject body = new JsonObject()
                 .put("status", ready ? "ready" : "not ready")
                 .put("node", settings.node().id())
@@ -122,7 +122,9 @@ public final class Health {
 
     private JsonObject cluster() {
         return settings.cluster().enabled()
-                ? dependency("up", null).put("size", cluster.size()).put("safe", cluster.isSafe())
+                ? dependency(cluster.isSettled() ? "up" : "joining", null)
+                        .put("size", cluster.size())
+                        .put("safe", cluster.isSafe())
                 : dependency("none", null);
     }
 

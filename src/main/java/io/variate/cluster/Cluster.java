@@ -33,6 +33,9 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
     /** Whether all shared data that this node holds has its backups. */
     boolean isSafe();
 
+    /** Whether this node is done with joining: it has been safe once, or has waited long enough for that. */
+    boolean isSettled();
+
     /**
      * Another node.
      *

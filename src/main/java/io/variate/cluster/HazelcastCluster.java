@@ -18,6 +18,10 @@ public final class HazelcastCluster implements Cluster {
     private static final Logger log = LoggerFactory.getLogger(HazelcastCluster.class);
 
     private static final long LOOK_EVERY_MILLIS = 1_000;
+    private static final long LOOK_AT_FIRST_EVERY_MILLIS = 100;
+
+    /** A member that hangs while this one joins should not keep it from serving. */
+    private static final long SETTLED_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /**
      * Whether a member could read the source: one that could not says so again and again, so that nothing has to be kept or
@@ -39,6 +43,8 @@ public final class HazelcastCluster implements Cluster {
     /** When members said last that they could not read the source, by {@link System#nanoTime}. */
     private final Map<String, Long> unreadable = new ConcurrentHashMap<>();
 
+    private final long started = System.nanoTime();
+    private volatile boolean settled;
     private volatile boolean safe;
     private volatile boolean looking;
 
@@ -54,6 +60,13 @@ public final class HazelcastCluster implements Cluster {
         this.sourceReadable = hazelcast.getTopic(SOURCE_TOPIC);
         sourceReadable.addMessageListener(this::hear);
         vertx.setPeriodic(1, LOOK_EVERY_MILLIS, tick -> look());
+        vertx.setPeriodic(LOOK_AT_FIRST_EVERY_MILLIS, timer -> {
+            if (settled) {
+                vertx.cancelTimer(timer);
+            } else {
+                look();
+            }
+        });
     }
 
     @Override
@@ -115,8 +128,14 @@ public final class HazelcastCluster implements Cluster {
         return safe;
     }
 
+    @Override
+    public boolean isSettled() {
+        return settled;
+    }
+
     private void look() {
         forget();
+        settled |= System.nanoTime() - started > SETTLED_AFTER_NANOS;
         if (looking) {
             return;
         }
@@ -124,6 +143,7 @@ public final class HazelcastCluster implements Cluster {
         vertx.executeBlocking(() -> hazelcast.getPartitionService().isLocalMemberSafe(), false)
                 .onComplete((answer, failure) -> {
                     safe = failure == null && answer;
+                    settled |= safe;
                     looking = false;
                 });
     }

@@ -38,4 +38,9 @@ public record SingleNode() implements Cluster {
     public boolean isSafe() {
         return true;
     }
+
+    @Override
+    public boolean isSettled() {
+        return true;
+    }
 }
