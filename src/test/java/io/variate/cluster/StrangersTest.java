@@ -123,7 +123,8 @@ class StrangersTest {
     void listensOnTheChosenAddressOnly() throws IOException {
         for (int port : new int[] {HAZELCAST_PORT, BUS_PORT}) {
             send(port, new byte[0]);
-            assertThatThrownBy(() -> new Socket("127.0.0.2", port).close()).isInstanceOf(IOException.class);
+            InetAddress another = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+            assertThatThrownBy(() -> new Socket(another, port).close()).isInstanceOf(IOException.class);
         }
     }
 
@@ -169,14 +170,14 @@ class StrangersTest {
     }
 
     private static void send(int port, byte[] bytes) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write(bytes);
         }
     }
 
     /** Whether the other side ends the connection. */
     private static boolean cutsOff(int port, byte[] bytes) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(bytes);
             return socket.getInputStream().read() < 0;
