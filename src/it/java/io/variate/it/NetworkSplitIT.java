@@ -28,6 +28,9 @@ class NetworkSplitIT {
     private static final Duration SPLIT = Duration.ofSeconds(Long.getLong("variate.it.split-seconds", 15));
     private static final int HAZELCAST = 5701;
 
+    /** Of requests to one node. */
+    private static final Duration PERIOD = Duration.ofMillis(20);
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     static Path directory;
@@ -76,9 +79,9 @@ class NetworkSplitIT {
         String teal = Documents.colourAnswer("teal");
         String pink = Documents.colourAnswer("pink");
         List<SteadyLoad> loads = new ArrayList<>();
-        Stream.of(lonely, two, three).forEach(node -> loads.add(SteadyLoad.start(node, teal, pink)));
+        Stream.of(lonely, two, three).forEach(node -> loads.add(SteadyLoad.start(node, PERIOD, teal, pink)));
         try {
-            loads.forEach(load -> load.awaitMore(100));
+            loads.forEach(load -> load.awaitMore(50));
 
             long split = System.nanoTime();
             lan.machine(0).unplug();
@@ -87,12 +90,12 @@ class NetworkSplitIT {
                     .anyMatch(node -> node.dependency("postgres").equals("up")));
             System.out.printf("split: another node reads the database after %d ms%n", millisSince(split));
             // Not before: until the cluster has given it up, every third question goes to the node cut off.
-            loads.add(SteadyLoad.start(front, teal, pink));
+            loads.add(SteadyLoad.start(front, PERIOD, teal, pink));
             long revision = three.putRuleset(Documents.colour("pink"));
             awaitServed("pink", two, three, front);
             assertThat(lonely.revision(Documents.KEY)).isLessThan(revision);
             Await.until("the split has lasted", SPLIT.plusSeconds(1), () -> millisSince(split) >= SPLIT.toMillis());
-            loads.forEach(load -> load.awaitMore(100));
+            loads.forEach(load -> load.awaitMore(50));
 
             lan.machine(0).plugIn();
             long healed = System.nanoTime();
@@ -105,7 +108,7 @@ class NetworkSplitIT {
             awaitOneCluster();
             System.out.printf("split: all nodes reach all over the bus %d ms after it%n", millisSince(healed));
             passages.get(0).restore();
-            loads.forEach(load -> load.awaitMore(100));
+            loads.forEach(load -> load.awaitMore(50));
 
             List<Set<String>> answered = loads.stream().map(SteadyLoad::stop).toList();
             loads.forEach(load -> assertThat(load.failures()).isEmpty());

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests at a steady rate, each for a user of its own, whether or not earlier ones are answered. */
 final class SteadyLoad implements AutoCloseable {
-    private static final long PERIOD_MILLIS = 5;
+    private static final Duration PERIOD = Duration.ofMillis(5);
 
     private final JarNode node;
     private final Set<String> expected;
@@ -32,8 +32,13 @@ final class SteadyLoad implements AutoCloseable {
 
     /** Starts 200 requests a second; every answer but the expected ones is a failure. */
     static SteadyLoad start(JarNode node, String... expected) {
+        return start(node, PERIOD, expected);
+    }
+
+    /** Starts one request in each period; every answer but the expected ones is a failure. */
+    static SteadyLoad start(JarNode node, Duration period, String... expected) {
         SteadyLoad load = new SteadyLoad(node, Set.of(expected));
-        Future<?> unused = load.clock.scheduleAtFixedRate(load::send, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        Future<?> unused = load.clock.scheduleAtFixedRate(load::send, 0, period.toMillis(), TimeUnit.MILLISECONDS);
         return load;
     }
 

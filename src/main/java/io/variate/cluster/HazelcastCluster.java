@@ -59,7 +59,10 @@ public final class HazelcastCluster implements Cluster {
         this.member = idOf(hazelcast.getCluster().getLocalMember());
         this.sourceReadable = hazelcast.getTopic(SOURCE_TOPIC);
         sourceReadable.addMessageListener(this::hear);
-        vertx.setPeriodic(1, LOOK_EVERY_MILLIS, tick -> look());
+        vertx.setPeriodic(1, LOOK_EVERY_MILLIS, tick -> {
+            forgetOldWords();
+            look();
+        });
         vertx.setPeriodic(LOOK_AT_FIRST_EVERY_MILLIS, timer -> {
             if (settled) {
                 vertx.cancelTimer(timer);
@@ -134,7 +137,6 @@ public final class HazelcastCluster implements Cluster {
     }
 
     private void look() {
-        forget();
         settled |= System.nanoTime() - started > SETTLED_AFTER_NANOS;
         if (looking) {
             return;
@@ -148,7 +150,7 @@ public final class HazelcastCluster implements Cluster {
                 });
     }
 
-    private void forget() {
+    private void forgetOldWords() {
         boolean failed = unreadable.containsKey(member);
         long now = System.nanoTime();
         unreadable.values().removeIf(last -> now - last > UNREADABLE_NANOS);

@@ -25,7 +25,9 @@ public final class HazelcastRulesetCache implements RulesetCache {
             Predicates.partitionPredicate(NEWEST, Predicates.alwaysTrue());
 
     /** A member that hangs would else hold a check until Hazelcast gives it up. */
-    private static final long TIMEOUT_SECONDS = 2;
+    private static final long TIMEOUT_SECONDS = 5;
+
+    private static final long REVISION_TIMEOUT_SECONDS = 2;
 
     private final Vertx vertx;
     private final IMap<String, EncodedRuleset> map;
@@ -49,7 +51,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
                             return revision == null ? -1 : revision;
                         },
                         false)
-                .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                .timeout(REVISION_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
