@@ -22,7 +22,7 @@ public final class DevCluster implements AutoCloseable {
     private static final String TOKEN = "dev-admin-token";
     private static final int NODES = 3;
     private static final int KAFKA_PORT = 9092;
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(45);
 
     private final Path directory;
