@@ -42,15 +42,24 @@ class DeploymentFilesTest {
     @Test
     void everyVariableIsASetting() throws IOException {
         Set<String> settings = new TreeSet<>(OF_DEVELOPMENT);
-        Yaml.read(Path.of("conf/variate.yaml")).forEach((section, values) -> Yaml.map(values)
-                .forEach((key, value) -> settings.add(
-                        "VARIATE_" + (section + "_" + key).replace('-', '_').toUpperCase(Locale.ROOT))));
+        collect("VARIATE", Yaml.read(Path.of("conf/variate.yaml")), settings);
         for (Path file : files()) {
             Matcher variables = VARIABLE.matcher(Files.readString(file));
             while (variables.find()) {
                 assertThat(settings).as(file.toString()).contains(variables.group());
             }
         }
+    }
+
+    private static void collect(String path, Map<?, ?> section, Set<String> settings) {
+        section.forEach((key, value) -> {
+            String variable = path + "_" + String.valueOf(key).replace('-', '_').toUpperCase(Locale.ROOT);
+            if (value instanceof Map<?, ?> inner) {
+                collect(variable, inner, settings);
+            } else {
+                settings.add(variable);
+            }
+        });
     }
 
     @Test
@@ -225,7 +234,7 @@ class DeploymentFilesTest {
     /** As the node reads them, what is left open filled in. */
     private static Settings settings(Map<String, String> environment) {
         Map<String, String> filled = new HashMap<>(environment);
-        filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll("filled-in"));
+        filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll("filled-in-by-the-user"));
         return SettingsLoader.load(Path.of("conf/variate.yaml"), filled);
     }
 
