@@ -44,6 +44,8 @@ import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
+import io.variate.page.ExplainEndpoints;
+import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
 import io.variate.rulesets.PostgresRulesetSource;
@@ -342,6 +344,8 @@ public final class Node {
         return List.of(
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings.http()),
+                new ExplainEndpoints(vertx, current, cohorts, settings),
+                new SimulateEndpoints(vertx, current, cohorts, settings),
                 new VardataEndpoints(current, client, cohorts, settings.http()),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),

@@ -67,11 +67,13 @@ public record Explanation(
      * A segment and what happened there.
      *
      * @param name as its metadata give it, or null
+     * @param variant key of the variant for those whom the bucket has no share for, or null
      * @param alternatives lists of conditions of which one must hold as a whole, or null if the segment takes everyone
      * @param draw how the bucket divided, or null if there is no bucket or it was not reached
      */
     public record SegmentVisit(
             @Nullable String name,
+            @Nullable String variant,
             Outcome outcome,
             @Nullable List<List<ConditionTest>> alternatives,
             @Nullable Draw draw) {}
@@ -119,6 +121,7 @@ public record Explanation(
                             ? visited(flag.segments().get(i), trace.visits().get(i), last && variant != null)
                             : new SegmentVisit(
                                     nameOf(flag.segments().get(i)),
+                                    flag.segments().get(i).variant(),
                                     Outcome.NOT_REACHED,
                                     tests(flag.segments().get(i), new Trace.Visit()),
                                     null));
@@ -135,7 +138,7 @@ public record Explanation(
     private static SegmentVisit visited(Segment segment, Trace.Visit visit, boolean decided) {
         List<List<ConditionTest>> alternatives = tests(segment, visit);
         Outcome outcome = decided ? Outcome.DECIDED : matches(alternatives) ? Outcome.MATCHED : Outcome.NOT_MATCHED;
-        return new SegmentVisit(nameOf(segment), outcome, alternatives, visit.draw());
+        return new SegmentVisit(nameOf(segment), segment.variant(), outcome, alternatives, visit.draw());
     }
 
     private static boolean matches(@Nullable List<List<ConditionTest>> alternatives) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Explanations as JSON trees. */
+/** Explanations as JSON trees, in which what there is none of is left out. */
 final class ExplanationTree {
     private ExplanationTree() {}
 
@@ -17,7 +17,9 @@ final class ExplanationTree {
         EvaluatedVariant variant = explanation.variant();
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("flag", explanation.flagKey());
-        tree.put("variant", variant == null ? null : variant.asTree());
+        if (variant != null) {
+            tree.put("variant", variant.asTree());
+        }
         tree.put("reason", explanation.reason().label());
         if (explanation.error() != null) {
             tree.put("error", explanation.error());
@@ -35,6 +37,9 @@ final class ExplanationTree {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         if (visit.name() != null) {
             tree.put("name", visit.name());
+        }
+        if (visit.variant() != null) {
+            tree.put("variant", visit.variant());
         }
         tree.put("outcome", Explanation.hyphenated(visit.outcome()));
         List<List<ConditionTest>> alternatives = visit.alternatives();
@@ -59,7 +64,9 @@ final class ExplanationTree {
         tree.put("values", test.condition().values());
         tree.put("tested", test.tested());
         if (test.tested()) {
-            tree.put("seen", test.seen());
+            if (test.seen() != null) {
+                tree.put("seen", test.seen());
+            }
             tree.put("held", test.held());
         }
         return tree;
@@ -69,8 +76,8 @@ final class ExplanationTree {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("selector", draw.bucket().selector());
         tree.put("salt", draw.bucket().salt());
-        tree.put("value", draw.value());
         if (draw.value() != null) {
+            tree.put("value", draw.value());
             tree.put("hash", draw.hash());
             tree.put("percent", (long) draw.percent());
             tree.put("share", (long) draw.share());

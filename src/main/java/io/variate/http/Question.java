@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param user JSON text, not yet parsed, or null if missing or empty
  * @param flags which are asked for, their keys sorted
  */
-record Question(
+public record Question(
         Source source,
         @Nullable String userId,
         @Nullable String deviceId,
@@ -23,7 +23,7 @@ record Question(
     private static final String KEY = Question.class.getName();
 
     /** The part of a request that holds the user, by the name that errors blame it by. */
-    enum Source {
+    public enum Source {
         PARAMETERS("context"),
         HEADER("X-Amp-Exp-User"),
         BODY("body");
@@ -34,7 +34,7 @@ record Question(
             this.path = path;
         }
 
-        String path() {
+        public String path() {
             return path;
         }
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Each throws an {@link InvalidRequestException} naming what is wrong, except that the JSON of a user is left to the
  * evaluator. Source: the vardata endpoints of Amplitude's Evaluation API, of its SDKs and of its evaluation proxy.
  */
-final class Questions {
+public final class Questions {
     private static final String USER = "X-Amp-Exp-User";
     private static final String FLAG_KEYS = "X-Amp-Exp-Flag-Keys";
 
@@ -30,7 +30,7 @@ final class Questions {
     }
 
     /** {@code POST /v1/vardata}: the user as body, and parameters that win over it. */
-    static Question inBodyAndParameters(RoutingContext context) {
+    public static Question inBodyAndParameters(RoutingContext context) {
         Question asked = inParameters(context);
         return asked.user() == null
                 ? new Question(Source.BODY, asked.userId(), asked.deviceId(), body(context), asked.flags())

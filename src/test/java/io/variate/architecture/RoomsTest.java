@@ -48,6 +48,7 @@ class RoomsTest {
             Map.entry("commandline", List.of("rulesets", "engine")),
             Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
             Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
+            Map.entry("page", List.of("http", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry("http", List.of("bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry(
                     "ofrep",

@@ -79,13 +79,13 @@ class ExplanationTest {
                 .get(1);
 
         assertThat(Json.write(explanation.asTree())).contains("""
-                {"name":"Germans","outcome":"not-matched","conditions":[\
+                {"name":"Germans","variant":"off","outcome":"not-matched","conditions":[\
                 [{"selector":["context","user","country"],"op":"is","values":["DE"],\
                 "tested":true,"seen":"DE","held":true},\
                 {"selector":["context","user","version"],"op":"version greater","values":["1.2"],\
                 "tested":true,"seen":1.0,"held":false}],\
                 [{"selector":["context","user","language"],"op":"is","values":["German"],\
-                "tested":true,"seen":null,"held":false}]]}""");
+                "tested":true,"held":false}]]}""");
     }
 
     @Test

@@ -208,7 +208,10 @@ public final class Contract {
             throw new Breach("the media type is one of " + names(content) + ", not " + mediaType);
         }
         JsonObject schema = media.getJsonObject("schema");
-        if (mediaType.equals("text/event-stream")) {
+        if (mediaType.equals("application/x-ndjson")) {
+            checkAgainst(schema, body, "stream");
+            body.lines().forEach(line -> checkAgainst(media.getJsonObject("x-line-data"), decoded(line), "line"));
+        } else if (mediaType.equals("text/event-stream")) {
             checkAgainst(schema, body, "stream");
             if (media.containsKey("x-event-data")) {
                 checkEvents(media.getJsonObject("x-event-data"), body);

@@ -1,0 +1,139 @@
+package io.variate.page;
+
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Settings;
+import io.variate.engine.Evaluation;
+import io.variate.engine.EvaluationContext;
+import io.variate.engine.EvaluationPlan;
+import io.variate.engine.Explanation;
+import io.variate.engine.Json;
+import io.variate.engine.JsonException;
+import io.variate.http.Answers;
+import io.variate.http.ApiError;
+import io.variate.http.Authentication;
+import io.variate.http.Authentication.Caller;
+import io.variate.http.Bodies;
+import io.variate.http.Compression;
+import io.variate.http.Endpoints;
+import io.variate.http.Failures;
+import io.variate.http.InvalidRequestException;
+import io.variate.http.Question;
+import io.variate.http.Questions;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.FlagFilter;
+import io.variate.rulesets.LoneSurrogates;
+import io.variate.rulesets.Ruleset;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /v1/explain}: why a user gets the variants that {@code POST /v1/vardata} gives for the same request.
+ * Nothing is recorded.
+ */
+public final class ExplainEndpoints implements Endpoints {
+    private static final String PATH = "/v1/explain";
+
+    /** People ask, so few ask at a time. */
+    private static final int MOST_AT_A_TIME = 8;
+
+    private final Vertx vertx;
+    private final CurrentRuleset current;
+    private final UploadedCohorts uploaded;
+    private final int maxBodySize;
+    private final int patternSteps;
+    private final Compression compression;
+    private int underWay;
+
+    /**
+     * Explains evaluations of this node's ruleset, whether or not the node is an evaluator.
+     *
+     * @param uploaded cohorts, which count beside those of the ruleset
+     */
+    public ExplainEndpoints(Vertx vertx, CurrentRuleset current, UploadedCohorts uploaded, Settings settings) {
+        this.vertx = vertx;
+        this.current = current;
+        this.uploaded = uploaded;
+        this.maxBodySize = settings.http().maxBodySize();
+        this.patternSteps = settings.evaluation().patternSteps();
+        this.compression = new Compression(settings.http().compressFrom());
+    }
+
+    @Override
+    public void addTo(Router router) {
+        router.post(PATH)
+                .handler(new Authentication(current))
+                .handler(new ServerKeys())
+                .handler(Bodies.upTo(maxBodySize))
+                .handler(this::explain)
+                .failureHandler(Failures::handle);
+        router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+    }
+
+    private void explain(RoutingContext context) {
+        Question question = Questions.inBodyAndParameters(context);
+        Caller caller = Caller.of(context);
+        Ruleset ruleset = current.get();
+        DeployedFlags deployed = ruleset == null
+                ? null
+                : ruleset.deployment(caller.deployed().deployment().key());
+        if (ruleset == null || deployed == null) {
+            Failures.answer(context, Failures.UNKNOWN_KEY);
+            return;
+        }
+        if (underWay >= MOST_AT_A_TIME) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
+        underWay++;
+        vertx.executeBlocking(() -> explain(question, ruleset, deployed), false)
+                .onComplete(done -> underWay--)
+                .onSuccess(answer -> {
+                    context.response()
+                            .putHeader(Answers.REVISION, Long.toString(ruleset.revision()))
+                            .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
+                            .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
+                    compression.end(context, answer);
+                })
+                .onFailure(context::fail);
+    }
+
+    private Buffer explain(Question question, Ruleset ruleset, DeployedFlags deployed) {
+        Map<String, @Nullable Object> answer = new LinkedHashMap<>();
+        answer.put("revision", ruleset.revision());
+        answer.put("flags", trees(question, ruleset, deployed));
+        return Buffer.buffer(LoneSurrogates.escape(Json.write(answer)));
+    }
+
+    private List<Map<String, @Nullable Object>> trees(Question question, Ruleset ruleset, DeployedFlags deployed) {
+        FlagFilter filter = question.flags();
+        List<String> keys = deployed.keys(filter);
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        EvaluationPlan plan = deployed.plan(filter.isAll() ? List.of() : keys);
+        return new Evaluation(patternSteps)
+                .explain(read(question, plan, ruleset)).stream()
+                        .map(Explanation::asTree)
+                        .toList();
+    }
+
+    private EvaluationContext read(Question question, EvaluationPlan plan, Ruleset ruleset) {
+        try {
+            return plan.read(question.user(), question.userId(), question.deviceId(), uploaded.over(ruleset.cohorts()));
+        } catch (JsonException e) {
+            throw new InvalidRequestException(ApiError.badRequest(
+                    "invalid_context",
+                    String.valueOf(e.getMessage()),
+                    question.source().path()));
+        }
+    }
+}

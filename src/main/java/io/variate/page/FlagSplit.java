@@ -1,0 +1,147 @@
+package io.variate.page;
+
+import io.variate.engine.Bucket;
+import io.variate.engine.EvaluatedVariant;
+import io.variate.engine.Explanation;
+import io.variate.engine.Explanation.Draw;
+import io.variate.engine.Explanation.SegmentVisit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.commons.numbers.gamma.RegularizedGamma;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the users of a simulation are divided by one flag, and whether its buckets divide as they should.
+ *
+ * <p>That is Pearson's chi-square test of the first bucket that each user comes to: what it drew for them against its
+ * shares, those without a share counting as one more. Used by one thread at a time.
+ */
+final class FlagSplit {
+    /** The test is not to be trusted where less is expected: Cochran's rule. */
+    private static final double LEAST_EXPECTED = 5;
+
+    /** Rounding leaves a little of what is nothing. */
+    private static final double LEAST_SHOWN = 1e-6;
+
+    private final String flagKey;
+    private final Map<@Nullable String, Count> counts = new HashMap<>();
+    private final IdentityHashMap<Bucket, Map<String, Double>> shares = new IdentityHashMap<>();
+    private long users;
+    private long drawn;
+
+    FlagSplit(String flagKey) {
+        this.flagKey = flagKey;
+    }
+
+    private static final class Count {
+        private long seen;
+        private long drawn;
+        private double expected;
+    }
+
+    String flagKey() {
+        return flagKey;
+    }
+
+    /** Counts one user. */
+    void add(Explanation explanation) {
+        users++;
+        EvaluatedVariant variant = explanation.variant();
+        count(variant == null ? null : variant.key()).seen++;
+        for (SegmentVisit segment : explanation.segments()) {
+            Draw draw = segment.draw();
+            if (draw != null && draw.value() != null) {
+                add(draw, segment.variant());
+                return;
+            }
+        }
+    }
+
+    private void add(Draw draw, @Nullable String otherwise) {
+        drawn++;
+        count(draw.allocation() < 0 ? otherwise : drawnBy(draw)).drawn++;
+        double rest = 1;
+        for (Map.Entry<String, Double> share :
+                shares.computeIfAbsent(draw.bucket(), BucketShares::of).entrySet()) {
+            count(share.getKey()).expected += share.getValue();
+            rest -= share.getValue();
+        }
+        count(otherwise).expected += Math.max(0, rest);
+    }
+
+    private static String drawnBy(Draw draw) {
+        return draw.bucket()
+                .allocations()
+                .get(draw.allocation())
+                .distributions()
+                .get(draw.distribution())
+                .variant();
+    }
+
+    private Count count(@Nullable String variant) {
+        return counts.computeIfAbsent(variant, absent -> new Count());
+    }
+
+    /** The result as a JSON tree; the count of those who get nothing names no variant. */
+    Map<String, @Nullable Object> asTree() {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("type", "result");
+        tree.put("flag", flagKey);
+        tree.put("users", users);
+        tree.put("drawn", drawn);
+        tree.put("variants", variants());
+        Double chiSquare = chiSquare();
+        if (chiSquare != null) {
+            long degrees = tested().size() - 1L;
+            tree.put("chiSquare", chiSquare);
+            tree.put("degrees", degrees);
+            tree.put("p", RegularizedGamma.Q.value(degrees / 2.0, chiSquare / 2));
+        }
+        return tree;
+    }
+
+    private List<Map<String, @Nullable Object>> variants() {
+        List<Map<String, @Nullable Object>> variants = new ArrayList<>();
+        counts.entrySet().stream()
+                .filter(entry -> entry.getValue().seen > 0
+                        || entry.getValue().drawn > 0
+                        || entry.getValue().expected > LEAST_SHOWN)
+                .sorted((one, other) ->
+                        Objects.toString(one.getKey(), "").compareTo(Objects.toString(other.getKey(), "")))
+                .forEach(entry -> variants.add(tree(entry.getKey(), entry.getValue())));
+        return variants;
+    }
+
+    private static Map<String, @Nullable Object> tree(@Nullable String variant, Count count) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        if (variant != null) {
+            tree.put("variant", variant);
+        }
+        tree.put("seen", count.seen);
+        tree.put("drawn", count.drawn);
+        tree.put("expected", count.expected);
+        return tree;
+    }
+
+    private List<Count> tested() {
+        return counts.values().stream()
+                .filter(count -> count.expected > LEAST_SHOWN || count.drawn > 0)
+                .toList();
+    }
+
+    /** Null if there is nothing to be tested, or too little of it. */
+    private @Nullable Double chiSquare() {
+        List<Count> tested = tested();
+        if (tested.size() < 2 || tested.stream().anyMatch(count -> count.expected < LEAST_EXPECTED)) {
+            return null;
+        }
+        return tested.stream()
+                .mapToDouble(count -> (count.drawn - count.expected) * (count.drawn - count.expected) / count.expected)
+                .sum();
+    }
+}

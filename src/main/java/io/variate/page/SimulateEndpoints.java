@@ -1,0 +1,173 @@
+package io.variate.page;
+
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Settings;
+import io.variate.engine.Evaluation;
+import io.variate.engine.Json;
+import io.variate.http.Answers;
+import io.variate.http.Authentication;
+import io.variate.http.Authentication.Caller;
+import io.variate.http.Bodies;
+import io.variate.http.Endpoints;
+import io.variate.http.Failures;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.FlagFilter;
+import io.variate.rulesets.LoneSurrogates;
+import io.variate.rulesets.Ruleset;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code POST /v1/simulate}: how many of up to 10,000 users get which variant, as lines of JSON that come while they are
+ * evaluated. A reader that is slow is waited for. Nothing is recorded.
+ */
+public final class SimulateEndpoints implements Endpoints {
+    private static final Logger log = LoggerFactory.getLogger(SimulateEndpoints.class);
+
+    private static final String PATH = "/v1/simulate";
+    private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
+
+    /** People ask, so few ask at a time. */
+    private static final int MOST_AT_A_TIME = 2;
+
+    /** Users between two lines of progress. */
+    private static final int BATCH = 250;
+
+    private final Vertx vertx;
+    private final CurrentRuleset current;
+    private final UploadedCohorts uploaded;
+    private final int maxBodySize;
+    private final int patternSteps;
+    private int underWay;
+
+    /**
+     * Evaluates flags of this node's ruleset, whether or not the node is an evaluator.
+     *
+     * @param uploaded cohorts, which count beside those of the ruleset
+     */
+    public SimulateEndpoints(Vertx vertx, CurrentRuleset current, UploadedCohorts uploaded, Settings settings) {
+        this.vertx = vertx;
+        this.current = current;
+        this.uploaded = uploaded;
+        this.maxBodySize = settings.http().maxBodySize();
+        this.patternSteps = settings.evaluation().patternSteps();
+    }
+
+    @Override
+    public void addTo(Router router) {
+        router.post(PATH)
+                .handler(new Authentication(current))
+                .handler(new ServerKeys())
+                .handler(Bodies.upTo(maxBodySize))
+                .handler(this::simulate)
+                .failureHandler(Failures::handle);
+        router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+    }
+
+    private void simulate(RoutingContext context) {
+        Audience audience = Audience.read(Bodies.textOf(context));
+        Caller caller = Caller.of(context);
+        Ruleset ruleset = current.get();
+        DeployedFlags deployed = ruleset == null
+                ? null
+                : ruleset.deployment(caller.deployed().deployment().key());
+        if (ruleset == null || deployed == null) {
+            Failures.answer(context, Failures.UNKNOWN_KEY);
+            return;
+        }
+        if (underWay >= MOST_AT_A_TIME) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
+        List<String> keys = deployed.keys(new FlagFilter(null, null, audience.flagKeys()));
+        Simulation simulation = new Simulation(
+                audience,
+                deployed.plan(audience.flagKeys()),
+                keys,
+                uploaded.over(ruleset.cohorts()),
+                new Evaluation(patternSteps));
+        HttpServerResponse response = context.response()
+                .setChunked(true)
+                .putHeader(Answers.REVISION, Long.toString(ruleset.revision()))
+                .putHeader(HttpHeaders.CONTENT_TYPE, LINES)
+                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader("X-Accel-Buffering", "no");
+        underWay++;
+        response.endHandler(ended -> underWay--);
+        write(response, line("begin", Map.of("revision", ruleset.revision(), "users", (long) simulation.users())));
+        goOn(simulation, response);
+    }
+
+    /** One batch after the other, each once its reader has room for the line. */
+    private void goOn(Simulation simulation, HttpServerResponse response) {
+        if (response.closed() || response.ended()) {
+            return;
+        }
+        if (response.writeQueueFull()) {
+            response.drainHandler(drained -> goOn(simulation, response));
+            return;
+        }
+        vertx.executeBlocking(
+                        () -> {
+                            simulation.advance(BATCH);
+                            return simulation;
+                        },
+                        false)
+                .onSuccess(advanced -> tell(advanced, response))
+                .onFailure(failure -> giveUp(response, failure));
+    }
+
+    private void tell(Simulation simulation, HttpServerResponse response) {
+        response.drainHandler(null);
+        write(response, line("progress", Map.of("done", (long) simulation.done())));
+        if (!simulation.isOver()) {
+            goOn(simulation, response);
+            return;
+        }
+        for (FlagSplit split : simulation.splits()) {
+            write(response, encode(split.asTree()));
+        }
+        end(response, line("end", Map.of("done", (long) simulation.done())));
+    }
+
+    private static void giveUp(HttpServerResponse response, Throwable failure) {
+        log.error("a simulation failed", failure);
+        end(response, line("error", Map.of("code", "internal", "message", "the simulation failed; the log says why")));
+    }
+
+    private static Buffer line(String type, Map<String, ?> fields) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("type", type);
+        tree.putAll(fields);
+        return encode(tree);
+    }
+
+    private static Buffer encode(Map<String, @Nullable Object> tree) {
+        return Buffer.buffer(LoneSurrogates.escape(Json.write(tree)) + "\n");
+    }
+
+    /** A failure to write is the end of the connection, which the next step sees. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private static void write(HttpServerResponse response, Buffer line) {
+        response.write(line);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private static void end(HttpServerResponse response, Buffer line) {
+        if (!response.closed() && !response.ended()) {
+            response.end(line);
+        }
+    }
+}
