@@ -103,6 +103,17 @@ class RulesetSynchronizerTest {
     }
 
     @Test
+    void whatAnotherNodeReadIsServedWhileTheSourceCannotBeReadHere() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.failure = new IOException("away");
+        cache.ruleset = ruleset(7);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.revision()).isEqualTo(7);
+        assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "away"));
+    }
+
+    @Test
     void aSourceThatWentBackInTimeIsNotFollowed() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
