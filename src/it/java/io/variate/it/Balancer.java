@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Balancer implements AutoCloseable {
     private static final long CHECK_EVERY_MILLIS = 100;
-    private static final Duration CHECK_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(1);
 
     private final Map<String, Backend> backends = new ConcurrentSkipListMap<>();
     private final AtomicInteger turn = new AtomicInteger();

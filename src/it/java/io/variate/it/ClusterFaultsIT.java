@@ -28,7 +28,7 @@ class ClusterFaultsIT {
     private static final int PER_SECOND = 200;
 
     /** From a death or a pause on, until the balancer knows. */
-    private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final Duration MOMENT = Duration.ofSeconds(2);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

@@ -1,0 +1,95 @@
+package io.variate.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+
+/**
+ * What a node takes of the machine right after a full collection.
+ *
+ * @param heap bytes in use
+ * @param direct bytes of direct buffers that the JVM knows of
+ * @param resident bytes of the process that are in memory
+ * @param threads of the JVM
+ * @param files open, connections included
+ */
+record Footprint(long heap, long direct, long resident, long threads, long files) {
+    private static final long MIB = 1 << 20;
+
+    /** Linux only. */
+    static Footprint of(JarNode node) {
+        long pid = node.process().pid();
+        collect(pid);
+        return new Footprint(
+                (long) node.metric("jvm_memory_used_bytes", "area=\"heap\""),
+                (long) node.metric("jvm_buffer_memory_used_bytes", "id=\"direct\""),
+                resident(pid),
+                (long) node.metric("jvm_threads_live_threads", ""),
+                files(pid));
+    }
+
+    private static void collect(long pid) {
+        try {
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(pid),
+                            "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!jcmd.waitFor(60, TimeUnit.SECONDS) || jcmd.exitValue() != 0) {
+                throw new IllegalStateException("jcmd could not collect the garbage of process " + pid);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static long resident(long pid) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
+            String line =
+                    lines.filter(each -> each.startsWith("VmRSS:")).findFirst().orElseThrow();
+            return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long files(long pid) {
+        try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+            return open.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The middle one of some, each number on its own. */
+    static Footprint median(List<Footprint> some) {
+        return new Footprint(
+                median(some, Footprint::heap),
+                median(some, Footprint::direct),
+                median(some, Footprint::resident),
+                median(some, Footprint::threads),
+                median(some, Footprint::files));
+    }
+
+    private static long median(List<Footprint> some, ToLongFunction<Footprint> number) {
+        return some.stream().mapToLong(number).sorted().toArray()[some.size() / 2];
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                "heap %.1f MiB, direct %.1f MiB, resident %d MiB, %d threads, %d files",
+                (double) heap / MIB, (double) direct / MIB, resident / MIB, threads, files);
+    }
+}
