@@ -19,18 +19,23 @@ import org.jspecify.annotations.Nullable;
  * The last ruleset of a node on its disk, for a start with everything else down.
  *
  * <p>One file: a line with format, revision and the CRC-32C of the rest, then the ruleset document. It is written
- * beside the old one and moved into its place, so a crash leaves one or the other. Blocks; not thread-safe.
+ * beside the old one and moved into its place, so a crash leaves one or the other. Blocks; thread-safe.
  */
 final class RulesetSnapshot {
     private static final String FORMAT = "variate-ruleset-1";
 
     private final Path file;
+    private long written = -1;
 
     RulesetSnapshot(Path dataDir) {
         this.file = dataDir.resolve("ruleset.snapshot");
     }
 
-    void write(EncodedRuleset ruleset) throws IOException {
+    /** Writes a ruleset, unless a newer one was written meanwhile: changes in quick succession come on several threads. */
+    synchronized void write(EncodedRuleset ruleset) throws IOException {
+        if (ruleset.revision() < written) {
+            return;
+        }
         byte[] document = ruleset.json().getBytes(StandardCharsets.UTF_8);
         byte[] header = (FORMAT + " " + ruleset.revision() + " " + checksum(document, 0) + "\n")
                 .getBytes(StandardCharsets.US_ASCII);
@@ -42,6 +47,7 @@ final class RulesetSnapshot {
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        written = ruleset.revision();
     }
 
     private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {

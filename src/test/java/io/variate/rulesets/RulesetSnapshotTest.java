@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +34,31 @@ class RulesetSnapshotTest {
         snapshot().write(new EncodedRuleset(8, "{}"));
         assertThat(snapshot().read()).isEqualTo(new EncodedRuleset(8, "{}"));
         assertThat(directory).isDirectoryContaining(file -> file.endsWith("ruleset.snapshot"));
+    }
+
+    @Test
+    void anOlderOneThatComesLateIsLeftOut() throws IOException {
+        RulesetSnapshot snapshot = snapshot();
+        snapshot.write(new EncodedRuleset(8, "{}"));
+        snapshot.write(RULESET);
+        assertThat(snapshot.read()).isEqualTo(new EncodedRuleset(8, "{}"));
+    }
+
+    @Test
+    void severalThreadsLeaveTheNewest() throws IOException {
+        RulesetSnapshot snapshot = snapshot();
+        List<CompletableFuture<Void>> writes = IntStream.range(0, 50)
+                .mapToObj(revision -> CompletableFuture.runAsync(() -> {
+                    try {
+                        snapshot.write(new EncodedRuleset(revision, "{\"at\":" + revision + "}"));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }))
+                .toList();
+
+        assertThat(writes).allSatisfy(write -> assertThat(write).succeedsWithin(Duration.ofSeconds(30)));
+        assertThat(snapshot.read()).isEqualTo(new EncodedRuleset(49, "{\"at\":49}"));
     }
 
     @Test
