@@ -48,6 +48,7 @@ import io.variate.page.ExplainEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.Origin;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetSource;
@@ -266,7 +267,7 @@ public final class Node {
 
     private Future<Void> startCohorts() {
         stops.push(cohortSynchronizer::stop);
-        return cohortSynchronizer.start();
+        return cohortSynchronizer.start(current.origin() != Origin.SNAPSHOT);
     }
 
     /** A node that reads the database has them for the others too. */
@@ -313,7 +314,12 @@ public final class Node {
     private Future<?> startEvaluators() {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, assignments);
         Evaluator evaluator = new Evaluator(
-                current, ruleset -> cohorts.over(ruleset.cohorts()), recorder, Clock.systemUTC(), telemetry.registry());
+                current,
+                ruleset -> cohorts.over(ruleset.cohorts()),
+                recorder,
+                Clock.systemUTC(),
+                settings.rulesets().minRevisionWait(),
+                telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
         Future<Void> warm = WarmUp.with(vertx, current, new Evaluation(patternSteps));
         return deploy(
@@ -343,10 +349,10 @@ public final class Node {
     private List<Endpoints> endpoints(EvaluationClient client) {
         return List.of(
                 new OpenApiEndpoints(settings.http().compressFrom()),
-                new FlagEndpoints(current, settings.http()),
+                new FlagEndpoints(current, settings),
                 new ExplainEndpoints(vertx, current, cohorts, settings),
                 new SimulateEndpoints(vertx, current, cohorts, settings),
-                new VardataEndpoints(current, client, cohorts, settings.http()),
+                new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),
                 new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),

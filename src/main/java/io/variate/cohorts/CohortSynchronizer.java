@@ -99,16 +99,21 @@ public final class CohortSynchronizer {
     /**
      * Completes when the newest cohorts are served, for a node that answers without them answers wrongly; or with those
      * of its disk if that cannot be, or takes longer than a minute. Never fails.
+     *
+     * @param sourceAnswers if it is known not to, nobody waits for it
      */
-    public Future<Void> start() {
+    public Future<Void> start(boolean sourceAnswers) {
         return checks.onContext(() -> worker.executeBlocking(files::load)
                 .onSuccess(found -> uploaded.set(Cohorts.of(found)))
                 .onFailure(failure -> log.warn("the cohorts on the disk cannot be read: {}", failure.toString()))
                 .transform(loaded -> Future.join(peers.answerAs(cluster.member()), peers.onChange(this::check)))
                 .transform(answering -> {
                     timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
-                    return check().timeout(FIRST_CHECK_SECONDS, TimeUnit.SECONDS)
-                            .otherwiseEmpty();
+                    Future<Void> checked = check();
+                    return sourceAnswers
+                            ? checked.timeout(FIRST_CHECK_SECONDS, TimeUnit.SECONDS)
+                                    .otherwiseEmpty()
+                            : Future.succeededFuture();
                 }));
     }
 
@@ -160,8 +165,7 @@ public final class CohortSynchronizer {
     }
 
     private Future<Void> lookInto(CohortStore from) {
-        return from.migrate()
-                .compose(done -> watch(from))
+        return watch(from)
                 .compose(done -> from.revision())
                 .compose(revision -> complete && revision <= known.revision()
                         ? Future.<@Nullable StoredCohorts>succeededFuture()

@@ -135,8 +135,9 @@ public record Settings(
      *
      * @param file a ruleset document served in place of the database
      * @param checkInterval how often the source is asked for its revision, in case a notification was missed
+     * @param minRevisionWait how long a request waits for the revision that it asks for
      */
-    public record Rulesets(@Nullable Path file, Duration checkInterval) {}
+    public record Rulesets(@Nullable Path file, Duration checkInterval, Duration minRevisionWait) {}
 
     /**
      * Assignment events on their way to Kafka.

@@ -103,7 +103,10 @@ public final class SettingsLoader {
                         in.duration("postgres.connect-timeout", "2s"),
                         in.duration("postgres.write-timeout", "30s"),
                         in.path("postgres.root-certificate")),
-                new Settings.Rulesets(in.path("rulesets.file"), in.duration("rulesets.check-interval", "1s")),
+                new Settings.Rulesets(
+                        in.path("rulesets.file"),
+                        in.duration("rulesets.check-interval", "1s"),
+                        in.duration("rulesets.min-revision-wait", "2s")),
                 new Settings.Assignments(
                         in.integer("assignments.segment-bytes", 33_554_432, 65_536, 1_073_741_824),
                         in.number("assignments.max-bytes", 1_073_741_824, 196_608, 1L << 50),

@@ -20,8 +20,10 @@ import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +40,7 @@ public final class Evaluator {
     private final Function<Ruleset, Membership> memberships;
     private final AssignmentRecorder recorder;
     private final Clock clock;
+    private final Duration minRevisionWait;
     private final Timer timer;
     private final Counter expired;
     private final Counter flagFailures;
@@ -48,21 +51,43 @@ public final class Evaluator {
      * One for each node.
      *
      * @param memberships who is in the cohorts that the flags of a ruleset name; asked once for each evaluation
+     * @param minRevisionWait how long a request waits at most for the revision that it asks for
      */
     public Evaluator(
             CurrentRuleset current,
             Function<Ruleset, Membership> memberships,
             AssignmentRecorder recorder,
             Clock clock,
+            Duration minRevisionWait,
             MeterRegistry metrics) {
         this.current = current;
         this.memberships = memberships;
         this.recorder = recorder;
         this.clock = clock;
+        this.minRevisionWait = minRevisionWait;
         this.timer = metrics.timer(MetricNames.EVALUATION);
         this.expired = metrics.counter(MetricNames.EXPIRED);
         this.flagFailures = metrics.counter(MetricNames.FLAG_FAILURES);
         this.abandonedMatches = metrics.counter(MetricNames.ABANDONED_MATCHES);
+    }
+
+    /** Whether a request asks for a revision of the ruleset that this node, which has one, does not serve yet. */
+    boolean isBehind(EvaluationRequest request) {
+        return request.minRevision() > current.revision() && current.get() != null;
+    }
+
+    /**
+     * Waits until it does, but not so long that nobody could be told.
+     *
+     * @return completes on the caller's Vert.x context; fails if the revision is not reached, and says so
+     */
+    Future<Void> caughtUp(EvaluationRequest request) {
+        Duration atMost = minRevisionWait;
+        if (request.deadline() != EvaluationRequest.NO_DEADLINE) {
+            Duration most = Duration.ofNanos((request.deadline() - System.nanoTime()) / 4 * 3);
+            atMost = most.compareTo(atMost) < 0 ? most : atMost;
+        }
+        return current.reached(request.minRevision(), atMost);
     }
 
     /**
@@ -80,6 +105,12 @@ public final class Evaluator {
         Ruleset ruleset = current.get();
         if (ruleset == null) {
             throw new RefusedException(FailureCode.NOT_READY, "this node has no ruleset yet");
+        }
+        if (request.minRevision() > ruleset.revision()) {
+            throw new RefusedException(
+                    FailureCode.REVISION_NOT_REACHED,
+                    "revision " + request.minRevision() + " is asked for, and this node serves revision "
+                            + ruleset.revision());
         }
         DeployedFlags deployed = ruleset.deployment(request.deploymentKey());
         if (deployed == null) {

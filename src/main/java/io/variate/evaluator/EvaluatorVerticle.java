@@ -19,6 +19,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -89,6 +90,37 @@ public final class EvaluatorVerticle extends VerticleBase {
     }
 
     private void answer(Message<Object> message) {
+        EvaluationRequest ahead = ahead(message);
+        if (ahead == null) {
+            answerNow(message);
+        } else {
+            evaluator.caughtUp(ahead).onComplete(done -> answerNow(message));
+        }
+    }
+
+    /** The request of a message that asks for a revision which is still to come, the highest; null if none does. */
+    private @Nullable EvaluationRequest ahead(Message<Object> message) {
+        try {
+            EvaluationRequest highest = highest(message.body());
+            return highest != null && evaluator.isBehind(highest) ? highest : null;
+        } catch (RuntimeException unreadable) {
+            return null;
+        }
+    }
+
+    private static @Nullable EvaluationRequest highest(@Nullable Object body) {
+        if (body instanceof EvaluationBatch batch) {
+            return batch.requests().stream()
+                    .max(Comparator.comparingLong(EvaluationRequest::minRevision))
+                    .orElse(null);
+        }
+        if (body instanceof JsonObject json && json.containsKey("min_revision")) {
+            return EvaluationRequest.fromJson(json);
+        }
+        return body instanceof EvaluationRequest request ? request : null;
+    }
+
+    private void answerNow(Message<Object> message) {
         try {
             message.reply(reply(message.body()));
         } catch (RuntimeException | InternalError e) {

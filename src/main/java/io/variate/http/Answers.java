@@ -10,7 +10,8 @@ public final class Answers {
     public static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
     public static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
     public static final CharSequence CHALLENGE = HttpHeaders.createOptimized("WWW-Authenticate");
-    static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-Amp-Exp-Flag-Keys, Accept-Encoding");
+    static final CharSequence VARY =
+            HttpHeaders.createOptimized("Authorization, X-Amp-Exp-Flag-Keys, X-Variate-Min-Revision, Accept-Encoding");
 
     private Answers() {}
 }

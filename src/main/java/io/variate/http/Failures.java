@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.variate.client.EvaluationException;
+import io.variate.rulesets.RevisionNotReachedException;
 import io.vertx.core.VertxException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -56,6 +57,9 @@ public final class Failures {
         if (failure instanceof EvaluationException evaluation) {
             return toError(evaluation);
         }
+        if (failure instanceof RevisionNotReachedException behind) {
+            return notReached(String.valueOf(behind.getMessage()));
+        }
         if (status == 404) {
             return NOTHING_HERE;
         }
@@ -90,13 +94,17 @@ public final class Failures {
             case NOT_READY -> new ApiError(503, "not_ready", message);
             case NO_EVALUATOR -> new ApiError(503, "no_evaluator", message);
             case NOT_RECORDED -> new ApiError(503, "not_recorded", message);
-            case REVISION_NOT_REACHED -> new ApiError(503, "revision_not_reached", message);
+            case REVISION_NOT_REACHED -> notReached(message);
             case TIMEOUT -> new ApiError(503, "timeout", message);
             case UNSUPPORTED_VERSION, INTERNAL -> {
                 log.error("an evaluation failed: {} {}", failure.code(), message);
                 yield new ApiError(500, "internal", "the evaluation failed; the log of the server says why");
             }
         };
+    }
+
+    private static ApiError notReached(String message) {
+        return new ApiError(503, "revision_not_reached", message);
     }
 
     /** Answers with an error. */

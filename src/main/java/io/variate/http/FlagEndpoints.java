@@ -21,6 +21,7 @@ public final class FlagEndpoints implements Endpoints {
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, Accept-Encoding");
 
+    private final MinRevision minRevision;
     private final Authentication authentication;
     private final int maxInFlight;
     private final int compressFrom;
@@ -33,10 +34,11 @@ public final class FlagEndpoints implements Endpoints {
      *
      * @param current where deployment keys are looked up
      */
-    public FlagEndpoints(CurrentRuleset current, Settings.Http settings) {
+    public FlagEndpoints(CurrentRuleset current, Settings settings) {
+        this.minRevision = new MinRevision(current, settings.rulesets().minRevisionWait());
         this.authentication = new Authentication(current);
-        this.maxInFlight = settings.maxInFlight();
-        this.compressFrom = settings.compressFrom();
+        this.maxInFlight = settings.http().maxInFlight();
+        this.compressFrom = settings.http().compressFrom();
     }
 
     @Override
@@ -46,7 +48,11 @@ public final class FlagEndpoints implements Endpoints {
     }
 
     private void add(Router router, String path) {
-        router.get(path).handler(authentication).handler(this::handle).failureHandler(Failures::handle);
+        router.get(path)
+                .handler(minRevision)
+                .handler(authentication)
+                .handler(this::handle)
+                .failureHandler(Failures::handle);
         router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
     }
 

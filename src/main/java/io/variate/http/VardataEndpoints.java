@@ -19,6 +19,7 @@ import java.util.function.Function;
 
 /** One user's variants, asked for in all the ways that clients know. */
 public final class VardataEndpoints implements Endpoints {
+    private final MinRevision minRevision;
     private final Authentication authentication;
     private final VardataHandler vardata;
     private final Handler<RoutingContext> body;
@@ -31,11 +32,15 @@ public final class VardataEndpoints implements Endpoints {
      * @param uploaded cohorts, which are part of what an answer may be cached by
      */
     public VardataEndpoints(
-            CurrentRuleset current, EvaluationClient client, UploadedCohorts uploaded, Settings.Http settings) {
+            CurrentRuleset current, EvaluationClient client, UploadedCohorts uploaded, Settings settings) {
+        this.minRevision = new MinRevision(current, settings.rulesets().minRevisionWait());
         this.authentication = new Authentication(current);
-        this.vardata =
-                new VardataHandler(client, uploaded, settings.maxInFlight(), new Compression(settings.compressFrom()));
-        this.body = Bodies.upTo(settings.maxBodySize());
+        this.vardata = new VardataHandler(
+                client,
+                uploaded,
+                settings.http().maxInFlight(),
+                new Compression(settings.http().compressFrom()));
+        this.body = Bodies.upTo(settings.http().maxBodySize());
     }
 
     @Override
@@ -53,11 +58,13 @@ public final class VardataEndpoints implements Endpoints {
             Function<RoutingContext, Question> get,
             Function<RoutingContext, Question> post) {
         router.get(path)
+                .handler(minRevision)
                 .handler(authentication)
                 .handler(reading(get))
                 .handler(context -> vardata.answer(context, format))
                 .failureHandler(Failures::handle);
         router.post(path)
+                .handler(minRevision)
                 .handler(authentication)
                 .handler(body)
                 .handler(reading(post))

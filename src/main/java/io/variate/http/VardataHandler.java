@@ -68,8 +68,7 @@ final class VardataHandler {
         }
         Deployment deployment = caller.deployed().deployment();
         inFlight++;
-        client.evaluate(request(
-                        deployment, question, flagKeys, context.request().headers(), format))
+        client.evaluate(request(deployment, question, flagKeys, context, format))
                 .onComplete(done -> {
                     inFlight--;
                     if (done.succeeded()) {
@@ -108,8 +107,12 @@ final class VardataHandler {
     }
 
     private static EvaluationRequest request(
-            Deployment deployment, Question question, List<String> flagKeys, MultiMap headers, AnswerFormat format) {
-        Tracking tracking = Tracking.of(headers);
+            Deployment deployment,
+            Question question,
+            List<String> flagKeys,
+            RoutingContext context,
+            AnswerFormat format) {
+        Tracking tracking = Tracking.of(context.request().headers());
         return new EvaluationRequest(
                 deployment.key(),
                 question.userId(),
@@ -118,7 +121,8 @@ final class VardataHandler {
                 question.user(),
                 tracking.assignment(),
                 tracking.exposure(),
-                format);
+                format,
+                MinRevision.of(context));
     }
 
     /** The evaluator knows what is wrong with a user, and we where it came from. */

@@ -10,6 +10,7 @@ import io.variate.http.Bodies;
 import io.variate.http.Compression;
 import io.variate.http.EntityTag;
 import io.variate.http.Failures;
+import io.variate.http.MinRevision;
 import io.variate.http.Tracking;
 import io.variate.rulesets.DeployedFlags;
 import io.vertx.core.Future;
@@ -111,7 +112,8 @@ final class EvaluationHandlers {
                         subject.user(),
                         tracking.assignment(),
                         tracking.exposure(),
-                        AnswerFormat.REASONED))
+                        AnswerFormat.REASONED,
+                        MinRevision.of(context)))
                 .compose(answer)
                 .onComplete(done -> inFlight--)
                 .onFailure(context::fail);

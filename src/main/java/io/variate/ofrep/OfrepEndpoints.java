@@ -7,6 +7,7 @@ import io.variate.http.Bodies;
 import io.variate.http.Compression;
 import io.variate.http.Endpoints;
 import io.variate.http.Failures;
+import io.variate.http.MinRevision;
 import io.variate.http.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
 import io.vertx.core.Future;
@@ -70,6 +71,7 @@ public final class OfrepEndpoints implements Endpoints {
     private void add(Router router, String path, Handler<RoutingContext> handler) {
         DeploymentKeys keys = new DeploymentKeys(current);
         router.route(HttpMethod.POST, path)
+                .handler(new MinRevision(current, settings.rulesets().minRevisionWait()))
                 .handler(keys)
                 .handler(Bodies.upTo(settings.http().maxBodySize()))
                 .handler(new CatchingUp(current))

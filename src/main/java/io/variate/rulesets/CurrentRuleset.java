@@ -4,14 +4,16 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.observability.MetricNames;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * and takes the place of the old one only if its revision is higher: a late delivery never turns time back.
  */
 public final class CurrentRuleset {
+    /** Who may wait at a time for a revision that may never come; more are refused at once. */
+    private static final int MOST_WAITING = 10_000;
+
     private static final Logger log = LoggerFactory.getLogger(CurrentRuleset.class);
 
     private final Vertx vertx;
@@ -33,8 +38,11 @@ public final class CurrentRuleset {
     private volatile @Nullable Ruleset ruleset;
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
-    private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
+    private final Set<Waiter> waiters = new HashSet<>();
+    private int boundedWaiters;
     private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
+    private final Queue<Ruleset> untold = new ConcurrentLinkedQueue<>();
+    private final Object telling = new Object();
 
     /**
      * Starts without a ruleset.
@@ -83,15 +91,73 @@ public final class CurrentRuleset {
     }
 
     /**
-     * Waits for a revision; give the future a timeout, for it may never come.
+     * Waits for a revision that is sure to come, such as the first.
      *
      * @return completes, on any thread, when that revision or a higher one is served
      */
     public synchronized Future<Void> reached(long awaitedRevision) {
-        return awaitedRevision <= revision()
-                ? Future.succeededFuture()
-                : awaited.computeIfAbsent(awaitedRevision, key -> Promise.promise())
-                        .future();
+        if (awaitedRevision <= revision()) {
+            return Future.succeededFuture();
+        }
+        Waiter waiter = new Waiter(awaitedRevision);
+        waiters.add(waiter);
+        return Future.fromCompletionStage(waiter.served());
+    }
+
+    /**
+     * Waits for a revision that may never come.
+     *
+     * @return completes, on the caller's Vert.x context, when that revision or a higher one is served; fails with a
+     *     {@link RevisionNotReachedException} when the time is over, or at once while too many wait
+     */
+    public Future<Void> reached(long awaitedRevision, Duration atMost) {
+        if (awaitedRevision <= revision()) {
+            return Future.succeededFuture();
+        }
+        Waiter waiter = new Waiter(awaitedRevision);
+        if (!add(waiter)) {
+            return Future.failedFuture(new RevisionNotReachedException(awaitedRevision, revision()));
+        }
+        long timer = vertx.setTimer(Math.max(1, atMost.toMillis()), over -> waiter.served()
+                .completeExceptionally(new RevisionNotReachedException(awaitedRevision, revision())));
+        return Future.fromCompletionStage(waiter.served(), vertx.getOrCreateContext())
+                .onComplete(done -> {
+                    vertx.cancelTimer(timer);
+                    remove(waiter);
+                });
+    }
+
+    private synchronized boolean add(Waiter waiter) {
+        if (awaitedIsServed(waiter)) {
+            waiter.served().complete(null);
+        } else if (boundedWaiters >= MOST_WAITING) {
+            return false;
+        }
+        boundedWaiters++;
+        return waiters.add(waiter);
+    }
+
+    private synchronized void remove(Waiter waiter) {
+        boundedWaiters--;
+        waiters.remove(waiter);
+    }
+
+    private boolean awaitedIsServed(Waiter waiter) {
+        return waiter.revision <= revision();
+    }
+
+    /** Equal to itself only, for many may wait for one revision. */
+    private static final class Waiter {
+        private final long revision;
+        private final CompletableFuture<@Nullable Void> served = new CompletableFuture<>();
+
+        Waiter(long revision) {
+            this.revision = revision;
+        }
+
+        CompletableFuture<@Nullable Void> served() {
+            return served;
+        }
     }
 
     /**
@@ -103,6 +169,14 @@ public final class CurrentRuleset {
     public Runnable onChange(Consumer<Ruleset> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    /** Notes that the source has the revision served, which is no mere memory of the disk then. */
+    void confirm(Origin source) {
+        if (origin == Origin.SNAPSHOT) {
+            origin = source;
+        }
+        confirm();
     }
 
     /** Notes that the source or the cluster still has the revision served. */
@@ -119,7 +193,12 @@ public final class CurrentRuleset {
         if (encoded.revision() <= revision()) {
             return Future.succeededFuture(false);
         }
-        return vertx.executeBlocking(() -> compile(encoded)).map(compiled -> swap(compiled, from));
+        return vertx.executeBlocking(() -> compile(encoded)).map(compiled -> {
+            boolean newer = swap(compiled, from);
+            wake();
+            tell();
+            return newer;
+        });
     }
 
     private Ruleset compile(EncodedRuleset encoded) {
@@ -145,14 +224,32 @@ public final class CurrentRuleset {
         if (from != Origin.SNAPSHOT) {
             confirm();
         }
-        NavigableMap<Long, Promise<Void>> reached = awaited.headMap(compiled.revision(), true);
-        reached.values().forEach(Promise::complete);
-        reached.clear();
+        untold.add(compiled);
         log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
         compiled.problems()
                 .forEach(problem -> log.warn("left out of the ruleset: {}: {}", problem.path(), problem.reason()));
-        listeners.forEach(listener -> tell(listener, compiled));
         return true;
+    }
+
+    /** Outside of the lock, for those who are woken may come back at once. */
+    private void wake() {
+        List<Waiter> reached;
+        synchronized (this) {
+            reached = waiters.stream().filter(this::awaitedIsServed).toList();
+            reached.forEach(waiters::remove);
+        }
+        reached.forEach(waiter -> waiter.served().complete(null));
+    }
+
+    /** Outside of the lock too, and still one revision after the other. */
+    private void tell() {
+        synchronized (telling) {
+            for (Ruleset served = untold.poll(); served != null; served = untold.poll()) {
+                for (Consumer<Ruleset> listener : listeners) {
+                    tell(listener, served);
+                }
+            }
+        }
     }
 
     private static void tell(Consumer<Ruleset> listener, Ruleset served) {

@@ -2,15 +2,17 @@ package io.variate.rulesets;
 
 import io.variate.store.ChangeListening;
 import io.variate.store.RulesetStore;
+import io.variate.store.StoredDocument;
 import io.variate.store.StoredRuleset;
-import io.variate.store.StoredRuleset.Row;
 import io.vertx.core.Future;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ruleset in PostgreSQL. */
 public final class PostgresRulesetSource implements RulesetSource {
+    private static final Logger log = LoggerFactory.getLogger(PostgresRulesetSource.class);
+
     private final RulesetStore store;
     private volatile @Nullable ChangeListening listening;
 
@@ -26,11 +28,16 @@ public final class PostgresRulesetSource implements RulesetSource {
 
     @Override
     public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
-        return store.migrate()
-                .compose(done -> store.revision())
-                .compose(revision -> served != null && revision == served.revision()
-                        ? Future.succeededFuture()
-                        : store.load().map(PostgresRulesetSource::encode));
+        return store.loadUnless(served == null ? -1 : served.revision()).map(found -> {
+            migrateBeside();
+            return found == null ? null : encode(found);
+        });
+    }
+
+    /** A schema that can be read may still be an old one; nobody waits for the new one. */
+    private void migrateBeside() {
+        store.migrate()
+                .onFailure(failure -> log.warn("the schema cannot be brought up to date: {}", failure.toString()));
     }
 
     @Override
@@ -54,14 +61,9 @@ public final class PostgresRulesetSource implements RulesetSource {
         return store.migrate().compose(done -> store.replace(rows, expected));
     }
 
-    /** The rows as a document; they hold JSON, so joining them is enough. */
-    private static EncodedRuleset encode(StoredRuleset stored) {
-        String json = "{\"revision\":" + stored.revision() + ",\"deployments\":" + array(stored.deployments())
-                + ",\"flags\":" + array(stored.flags()) + ",\"cohorts\":" + array(stored.cohorts()) + "}";
+    private static EncodedRuleset encode(StoredDocument stored) {
+        String json = "{\"revision\":" + stored.revision() + ",\"deployments\":[" + stored.deployments()
+                + "],\"flags\":[" + stored.flags() + "],\"cohorts\":[" + stored.cohorts() + "]}";
         return new EncodedRuleset(stored.revision(), json);
-    }
-
-    private static String array(List<Row> rows) {
-        return rows.stream().map(Row::definition).collect(Collectors.joining(",", "[", "]"));
     }
 }

@@ -3,13 +3,15 @@ package io.variate.rulesets;
 import io.variate.engine.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Replaces the ruleset in PostgreSQL, but only by one that works as written; thread-safe. */
 public final class RulesetEditor {
+    private static final Duration AT_MOST = Duration.ofSeconds(1);
+
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final PostgresRulesetSource source;
@@ -55,10 +57,7 @@ public final class RulesetEditor {
 
     /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */
     private Future<Long> whenServed(long revision) {
-        return current.reached(revision)
-                .timeout(1, TimeUnit.SECONDS)
-                .otherwiseEmpty()
-                .map(revision);
+        return current.reached(revision, AT_MOST).otherwiseEmpty().map(revision);
     }
 
     private Validated validated(String json) {

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,10 +18,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One node, the leader, reads the source: told of a change, or else at the next periodic check. It puts what it read
  * into the cache, which pushes it to all. If it cannot read the source, another one leads that can. A
- * starting node takes the first of cluster, source and disk snapshot that has a ruleset. All state is touched on one Vert.x context.
+ * starting node takes the first of cluster, source and disk snapshot that has a ruleset. All state is touched on one
+ * Vert.x context.
  */
 public final class RulesetSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
+
+    /** How long a starting node waits for its source alone, before it serves what is on its disk meanwhile. */
+    private static final Duration HEAD_START = Duration.ofMillis(500);
 
     private final Vertx vertx;
     private final Checks checks;
@@ -64,11 +69,20 @@ public final class RulesetSynchronizer {
         return checks.onContext(() -> {
             // Hazelcast calls from threads of its own, several at a time.
             cache.onPut(ruleset -> checks.onContext(() -> serve(ruleset, Origin.CLUSTER)));
-            return fromCache()
-                    .compose(found -> check())
-                    .compose(checked -> current.get() == null ? fromSnapshot() : Future.succeededFuture())
-                    .onComplete(started -> timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check()));
+            timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
+            return fromCache().compose(found -> fromSourceOrSnapshot());
         });
+    }
+
+    /** A source that does not answer, and does not say so either, keeps nobody waiting for what is on the disk. */
+    private Future<Void> fromSourceOrSnapshot() {
+        Future<Void> checked = check();
+        if (current.get() != null) {
+            return Future.succeededFuture();
+        }
+        return Future.any(checked, vertx.timer(HEAD_START.toMillis(), TimeUnit.MILLISECONDS))
+                .transform(over -> current.get() == null ? fromSnapshot() : Future.succeededFuture())
+                .compose(done -> current.get() == null ? checked : Future.succeededFuture());
     }
 
     /** Ends checks and closes the source. */
@@ -106,8 +120,7 @@ public final class RulesetSynchronizer {
         }
         return from.watch(this::check)
                 .compose(watching -> from.loadUnless(current.encoded()))
-                .compose(found ->
-                        found == null ? unchanged().compose(done -> shareAgain()) : share(found, from.origin()))
+                .compose(found -> found == null ? shareAgain(from.origin()) : share(found, from.origin()))
                 .onSuccess(done -> status = SourceStatus.UP)
                 .recover(failure -> {
                     noteDown(failure);
@@ -130,12 +143,17 @@ public final class RulesetSynchronizer {
             return Future.failedFuture("the source is at revision " + found.revision() + ", below the one served, "
                     + current.revision() + "; a revision never goes back");
         }
-        return current.offer(found, origin).compose(newer -> Future.join(save(found), cache.putIfNewer(found))
-                .mapEmpty());
+        return current.offer(found, origin).compose(newer -> {
+            if (!newer) {
+                current.confirm(origin);
+            }
+            return Future.join(save(found), cache.putIfNewer(found)).mapEmpty();
+        });
     }
 
     /** The cache may have lost the ruleset: a put failed, or a healed split brought back an older one. */
-    private Future<Void> shareAgain() {
+    private Future<Void> shareAgain(Origin origin) {
+        current.confirm(origin);
         return cache.revision().compose(this::shareUnlessAt);
     }
 

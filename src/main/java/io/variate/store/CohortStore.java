@@ -32,10 +32,10 @@ public final class CohortStore {
 
     /** The revision of all cohorts together. */
     public Future<Long> revision() {
-        return database.bounded("cohort-revision", () -> database.pool()
+        return database.withSchema(() -> database.bounded("cohort-revision", () -> database.pool()
                 .query("select revision from variate.cohort_state")
                 .execute()
-                .map(rows -> rows.iterator().next().getLong(0)));
+                .map(rows -> rows.iterator().next().getLong(0))));
     }
 
     /** All cohorts, of one revision. */

@@ -8,10 +8,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Nothing is connected before the first call.
  */
 public final class Database {
+    /** What PostgreSQL says of a schema, a table, a column or a function that it does not know. */
+    private static final Set<String> NOT_IN_THE_SCHEMA = Set.of("3F000", "42P01", "42703", "42883");
+
     private final Vertx vertx;
     private final PostgresAccess access;
     private final Duration timeout;
@@ -65,17 +70,31 @@ public final class Database {
     synchronized Future<Void> migrate() {
         Future<Void> present = migration;
         if (present == null || present.failed()) {
-            present = boundedWrite(
-                    "migrate",
-                    () -> vertx.executeBlocking(
-                            () -> {
-                                access.migrate(timeout, writeTimeout);
-                                return null;
-                            },
-                            false));
+            // A server that does not answer is found out by a question that may not take as long as a migration.
+            present = bounded("reach", () -> pool.query("select 1").execute())
+                    .compose(reached -> boundedWrite(
+                            "migrate",
+                            () -> vertx.executeBlocking(
+                                    () -> {
+                                        access.migrate(timeout, writeTimeout);
+                                        return null;
+                                    },
+                                    false)));
             migration = present;
         }
         return present;
+    }
+
+    /** Asks, and if the schema is missing or an old one, brings it up to date and asks again. */
+    <T> Future<T> withSchema(Supplier<Future<T>> question) {
+        return question.get()
+                .recover(failure -> isOfTheSchema(failure)
+                        ? migrate().compose(done -> question.get())
+                        : Future.failedFuture(failure));
+    }
+
+    private static boolean isOfTheSchema(Throwable failure) {
+        return failure instanceof PgException refused && NOT_IN_THE_SCHEMA.contains(refused.getSqlState());
     }
 
     /**

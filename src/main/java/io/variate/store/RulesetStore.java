@@ -2,7 +2,6 @@ package io.variate.store;
 
 import io.variate.store.StoredRuleset.Row;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -28,18 +27,28 @@ public final class RulesetStore {
         return database.migrate();
     }
 
-    /** The current revision. */
-    public Future<Long> revision() {
-        return database.bounded("revision", () -> revision(database.pool(), ""));
+    /**
+     * The whole ruleset, all of one revision, in one round trip: a single statement sees one state of the database.
+     *
+     * @param revision what the caller has, or -1 for nothing
+     * @return null if the database has just that
+     */
+    public Future<@Nullable StoredDocument> loadUnless(long revision) {
+        // Not prepared, which would be a round trip more on every new connection, and the number needs no quoting.
+        String query = "select revision, " + elements("deployment") + ", " + elements("flag") + ", "
+                + elements("cohort") + " from variate.ruleset where revision <> " + revision;
+        return database.withSchema(() -> database.bounded("load", () -> database.pool()
+                .query(query)
+                .execute()
+                .map(rows -> rows.size() == 0 ? null : document(rows.iterator().next()))));
     }
 
-    /** The whole ruleset, all of one revision. */
-    public Future<StoredRuleset> load() {
-        return database.bounded(
-                "load", () -> database.pool().withTransaction(connection -> Database.ignoreUnasked(connection)
-                        .query("set transaction isolation level repeatable read read only")
-                        .execute()
-                        .compose(set -> read(connection))));
+    private static String elements(String table) {
+        return "(select coalesce(string_agg(definition::text, ',' order by position), '') from variate." + table + ")";
+    }
+
+    private static StoredDocument document(io.vertx.sqlclient.Row row) {
+        return new StoredDocument(row.getLong(0), row.getString(1), row.getString(2), row.getString(3));
     }
 
     /**
@@ -50,9 +59,8 @@ public final class RulesetStore {
      * @return the new revision; fails with {@link RevisionConflictException} if another was current
      */
     public Future<Long> replace(StoredRuleset ruleset, @Nullable Long expected) {
-        return database.boundedWrite("replace", () -> database.pool().withTransaction(connection -> revision(
-                        Database.ignoreUnasked(connection), " for update")
-                .compose(current -> {
+        return database.boundedWrite("replace", () -> database.pool()
+                .withTransaction(connection -> lockedRevision(connection).compose(current -> {
                     if (expected != null && expected.longValue() != current) {
                         return Future.failedFuture(new RevisionConflictException(expected, current));
                     }
@@ -81,28 +89,11 @@ public final class RulesetStore {
         return database.close();
     }
 
-    private static Future<StoredRuleset> read(SqlConnection connection) {
-        return revision(connection, "").compose(revision -> rows(connection, "deployment", "key")
-                .compose(
-                        deployments -> rows(connection, "flag", "key").compose(flags -> rows(connection, "cohort", "id")
-                                .map(cohorts -> new StoredRuleset(revision, deployments, flags, cohorts)))));
-    }
-
-    private static Future<Long> revision(SqlClient client, String locking) {
-        return client.query("select revision from variate.ruleset" + locking)
+    private static Future<Long> lockedRevision(SqlConnection connection) {
+        return Database.ignoreUnasked(connection)
+                .query("select revision from variate.ruleset for update")
                 .execute()
                 .map(rows -> rows.iterator().next().getLong(0));
-    }
-
-    private static Future<List<Row>> rows(SqlConnection connection, String table, String keyColumn) {
-        return connection
-                .query("select " + keyColumn + ", definition::text from variate." + table + " order by position")
-                .execute()
-                .map(found -> {
-                    List<Row> rows = new ArrayList<>(found.size());
-                    found.forEach(row -> rows.add(new Row(row.getString(0), row.getString(1))));
-                    return rows;
-                });
     }
 
     private static Future<Void> replaceRows(SqlConnection connection, String table, String keyColumn, List<Row> rows) {

@@ -3,7 +3,7 @@ package io.variate.store;
 import java.util.List;
 
 /**
- * A ruleset as rows: each part is a JSON text whose meaning this room does not know.
+ * A ruleset as rows to be written: each part is a JSON text whose meaning this room does not know.
  *
  * @param revision grows by one with every change; 0 before the first
  * @param deployments rows in document order

@@ -26,6 +26,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ class EvaluatorVerticleTest {
                 ruleset -> Membership.NONE,
                 new AssignmentRecorder(settings, new AssignmentLog(settings, Clock.systemUTC(), metrics)),
                 Clock.systemUTC(),
+                Duration.ofMillis(200),
                 metrics);
         vertx.deployVerticle(new EvaluatorVerticle(
                         evaluator, new Evaluation(), "me", warm.future(), new RefusedMessages(metrics)))

@@ -44,7 +44,7 @@ class VardataTest {
         assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
         assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
         assertThat(answer.headers().allValues("Vary"))
-                .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, Accept-Encoding");
+                .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, X-Variate-Min-Revision, Accept-Encoding");
         assertThat(answer.headers().firstValue("ETag").orElse("")).matches("\"[0-9a-f-]+\"");
         assertThat(new JsonObject(answer.body()).getJsonObject("child")).isEqualTo(new JsonObject("""
                         {"key": "on", "value": "on", "expKey": "exp-7", "metadata": {"experimentKey": "exp-7"}}"""));
@@ -414,7 +414,7 @@ class VardataTest {
             assertThat(tag(answer)).isEqualTo(tag(first));
             assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
             assertThat(answer.headers().allValues("Vary"))
-                    .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, Accept-Encoding");
+                    .containsExactly("Authorization, X-Amp-Exp-Flag-Keys, X-Variate-Min-Revision, Accept-Encoding");
             assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
         }
         assertThat(node.metric("variate_assignments_evaluated_total")).isEqualTo(before);

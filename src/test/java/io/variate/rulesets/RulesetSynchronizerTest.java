@@ -1,15 +1,23 @@
 package io.variate.rulesets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +65,91 @@ class RulesetSynchronizerTest {
         assertThat(current.revision()).isEqualTo(4);
         assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
         assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "away"));
+    }
+
+    @Test
+    void aSourceThatDoesNotAnswerKeepsNobodyFromTheDisk() throws Exception {
+        new RulesetSnapshot(directory).write(ruleset(4));
+        Promise<Void> silence = Promise.promise();
+        source.connected = silence.future();
+        start();
+        assertThat(current.revision()).isEqualTo(4);
+        assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
+
+        source.ruleset = ruleset(6);
+        silence.complete();
+        current.reached(6).await(10, TimeUnit.SECONDS);
+        assertThat(current.origin()).isEqualTo(Origin.POSTGRES);
+    }
+
+    @Test
+    void aSlowSourceIsWaitedForByANodeWithNothingOnItsDisk() throws Exception {
+        Promise<Void> silence = Promise.promise();
+        source.connected = silence.future();
+        source.ruleset = ruleset(6);
+        vertx.setTimer(1_000, over -> silence.complete());
+        start();
+        assertThat(current.revision()).isEqualTo(6);
+    }
+
+    @Test
+    void aTornSnapshotIsNoRuleset() throws Exception {
+        new RulesetSnapshot(directory).write(ruleset(4));
+        Path file = directory.resolve("ruleset.snapshot");
+        byte[] whole = Files.readAllBytes(file);
+        source.failure = new IOException("away");
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            start();
+            assertThat(current.get()).as("cut after %d bytes", length).isNull();
+        }
+    }
+
+    @Test
+    void aRulesetOfTheDiskThatTheSourceHasIsItsOwn() throws Exception {
+        new RulesetSnapshot(directory).write(ruleset(4));
+        source.failure = new IOException("away");
+        RulesetSynchronizer target = start();
+        source.failure = null;
+        source.ruleset = ruleset(4);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.origin()).isEqualTo(Origin.POSTGRES);
+    }
+
+    @Test
+    void whoWaitsForARevisionIsToldWhenItDoesNotCome() {
+        assertThatThrownBy(() -> current.reached(9, Duration.ofMillis(20)).await(10, TimeUnit.SECONDS))
+                .isInstanceOf(RevisionNotReachedException.class)
+                .hasMessageContaining("revision 9 is asked for");
+    }
+
+    @Test
+    void manyWhoWaitAreAllToldWhicheverThreadTheyWaitOn() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        List<Future<Void>> waiting = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Promise<Void> reached = Promise.promise();
+            vertx.getOrCreateContext().runOnContext(run -> current.reached(7, Duration.ofSeconds(10))
+                    .onComplete(reached));
+            waiting.add(reached.future());
+        }
+        source.ruleset = ruleset(7);
+        source.tell();
+        Future.all(waiting).await(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void listenersMayWaitForWhatOthersLookAt() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        current.onChange(ruleset -> {
+            // From another thread, for a lock lets its own thread pass.
+            CompletableFuture.runAsync(() -> current.reached(1)).join();
+            told.countDown();
+        });
+        source.ruleset = ruleset(6);
+        start();
+        assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -162,6 +255,7 @@ class RulesetSynchronizerTest {
     private static final class FakeSource implements RulesetSource {
         private volatile @Nullable EncodedRuleset ruleset;
         private volatile @Nullable Exception failure;
+        private volatile Future<Void> connected = Future.succeededFuture();
         private volatile Runnable onChange = () -> {};
 
         void tell() {
@@ -185,7 +279,7 @@ class RulesetSynchronizerTest {
         @Override
         public Future<Void> watch(Runnable callback) {
             onChange = callback;
-            return Future.succeededFuture();
+            return connected;
         }
 
         @Override

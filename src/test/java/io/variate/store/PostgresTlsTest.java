@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -89,7 +90,7 @@ class PostgresTlsTest {
                 VERTX, new Settings.Postgres(uri, 1, patience, patience, rootCertificate), new SimpleMeterRegistry()));
         try {
             await(store.migrate());
-            return await(store.revision());
+            return Objects.requireNonNull(await(store.loadUnless(-1))).revision();
         } finally {
             await(store.close());
         }

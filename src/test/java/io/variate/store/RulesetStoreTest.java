@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -50,15 +51,19 @@ class RulesetStoreTest {
                 List.of(new Row("f", "{\"key\":\"f\",\"n\":1.0,\"e\":1e3,\"nul\":\"\\u0000\",\"half\":\"\\ud800\"}")),
                 List.of(new Row("c", "{\"id\":\"c\"}")));
         long revision = await(target.replace(written, null));
-        assertThat(await(target.load()))
-                .isEqualTo(new StoredRuleset(revision, written.deployments(), written.flags(), written.cohorts()));
+        assertThat(load())
+                .isEqualTo(new StoredDocument(
+                        revision,
+                        "{\"key\": \"k2\"},{\"key\":\"k1\"}",
+                        written.flags().get(0).definition(),
+                        "{\"id\":\"c\"}"));
     }
 
     @Test
     void eachReplacementHasTheNextRevision() throws Exception {
-        long before = await(target.revision());
+        long before = load().revision();
         assertThat(await(target.replace(ruleset("a"), null))).isEqualTo(before + 1);
-        assertThat(await(target.revision())).isEqualTo(before + 1);
+        assertThat(load().revision()).isEqualTo(before + 1);
     }
 
     @Test
@@ -67,8 +72,21 @@ class RulesetStoreTest {
         long second = await(target.replace(ruleset("b"), first));
         assertThatThrownBy(() -> await(target.replace(ruleset("c"), first)))
                 .isInstanceOf(RevisionConflictException.class);
-        assertThat(await(target.load()).revision()).isEqualTo(second);
-        assertThat(await(target.load()).flags()).extracting(Row::key).containsExactly("b");
+        assertThat(load()).isEqualTo(new StoredDocument(second, "", "{\"b\":1}", ""));
+    }
+
+    @Test
+    void whoeverHasTheRevisionLoadsNothing() throws Exception {
+        long revision = await(target.replace(ruleset("a"), null));
+        assertThat(await(target.loadUnless(revision))).isNull();
+        assertThat(await(target.loadUnless(revision - 1))).isNotNull();
+    }
+
+    @Test
+    void anEmptyDatabaseGetsItsSchemaWhenItIsAsked() throws Exception {
+        RulesetStore empty = store(POSTGRES.createRole("variate_newcomer", "secret"));
+        assertThat(await(empty.loadUnless(-1))).isEqualTo(new StoredDocument(0, "", "", ""));
+        await(empty.close());
     }
 
     @Test
@@ -92,12 +110,12 @@ class RulesetStoreTest {
     void migratingTwiceChangesNothing() throws Exception {
         long revision = await(target.replace(ruleset("a"), null));
         await(target.migrate());
-        assertThat(await(target.revision())).isEqualTo(revision);
+        assertThat(load().revision()).isEqualTo(revision);
     }
 
     @Test
     void queriesAreCountedByKindAndOutcome() throws Exception {
-        await(target.load());
+        load();
         assertThat(metrics.get("variate.postgres.queries")
                         .tags("query", "load", "outcome", "ok")
                         .counter()
@@ -108,7 +126,7 @@ class RulesetStoreTest {
     @Test
     void aDatabaseThatIsAwayIsAFailureWithinTheTimeSet() throws Exception {
         RulesetStore away = store("postgresql://postgres@127.0.0.1:1/postgres");
-        assertThatThrownBy(() -> await(away.revision())).isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> await(away.loadUnless(-1))).isInstanceOf(Exception.class);
         await(away.close());
     }
 
@@ -116,7 +134,7 @@ class RulesetStoreTest {
     void aRoleWithAPasswordMigratesAndReads() throws Exception {
         RulesetStore guarded = store(POSTGRES.createRole("variate_role", "pass word/&?"));
         await(guarded.migrate());
-        assertThat(await(guarded.revision())).isZero();
+        assertThat(await(guarded.loadUnless(-1))).isEqualTo(new StoredDocument(0, "", "", ""));
         await(guarded.close());
     }
 
@@ -128,6 +146,10 @@ class RulesetStoreTest {
                 .hasMessageStartingWith("postgres.uri");
     }
 
+    private StoredDocument load() throws Exception {
+        return Objects.requireNonNull(await(target.loadUnless(-1)));
+    }
+
     private RulesetStore store(String uri) {
         return new RulesetStore(new Database(
                 vertx,
@@ -136,7 +158,7 @@ class RulesetStoreTest {
     }
 
     private static StoredRuleset ruleset(String flag) {
-        return new StoredRuleset(0, List.of(), List.of(new Row(flag, "{}")), List.of());
+        return new StoredRuleset(0, List.of(), List.of(new Row(flag, "{\"" + flag + "\":1}")), List.of());
     }
 
     private static <T> T await(Future<T> future) throws Exception {

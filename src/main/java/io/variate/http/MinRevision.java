@@ -1,0 +1,81 @@
+package io.variate.http;
+
+import io.variate.rulesets.CurrentRuleset;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a request with the header {@code X-Variate-Min-Revision} until this node serves that revision of the ruleset or a
+ * later one; fails it with a {@link io.variate.rulesets.RevisionNotReachedException} if that takes too long.
+ *
+ * <p>Comes before authentication, for a deployment may be as new as the revision.
+ */
+public final class MinRevision implements Handler<RoutingContext> {
+    private static final String NAME = "X-Variate-Min-Revision";
+    private static final CharSequence HEADER = HttpHeaders.createOptimized(NAME);
+    private static final Pattern REVISION = Pattern.compile("[0-9]{1,18}");
+
+    private final CurrentRuleset current;
+    private final Duration atMost;
+
+    /** @param atMost how long a request waits */
+    public MinRevision(CurrentRuleset current, Duration atMost) {
+        this.current = current;
+        this.atMost = atMost;
+    }
+
+    /** The revision that a request asks for; 0 for any. */
+    public static long of(RoutingContext context) {
+        Long revision = context.get(NAME);
+        return revision == null ? 0 : revision;
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (!request.headers().contains(HEADER)) {
+            context.next();
+            return;
+        }
+        long revision = read(request.headers().getAll(HEADER));
+        context.put(NAME, revision);
+        if (revision <= current.revision()) {
+            context.next();
+            return;
+        }
+        // Else the body comes before anybody has asked for it.
+        request.pause();
+        current.reached(revision, atMost).onComplete((done, failure) -> {
+            proceed(context, failure);
+            request.resume();
+        });
+    }
+
+    private static void proceed(RoutingContext context, @Nullable Throwable failure) {
+        if (failure == null) {
+            context.next();
+        } else {
+            context.fail(failure);
+        }
+    }
+
+    private static long read(List<String> values) {
+        if (new HashSet<>(values).size() > 1) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest("repeated_parameter", "the header is given more than once", NAME));
+        }
+        String value = values.get(0).strip();
+        if (!REVISION.matcher(value).matches()) {
+            throw new InvalidRequestException(ApiError.badRequest(
+                    "invalid_parameter", "the value is not a revision, which is a whole number", NAME));
+        }
+        return Long.parseLong(value);
+    }
+}

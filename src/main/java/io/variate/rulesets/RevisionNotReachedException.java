@@ -1,0 +1,16 @@
+package io.variate.rulesets;
+
+/** A revision was waited for and did not come; carries no stack trace, for it is an outcome and not a defect. */
+public final class RevisionNotReachedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    RevisionNotReachedException(long awaited, long served) {
+        super(
+                served < 0
+                        ? "revision " + awaited + " is asked for, and this node has no ruleset yet"
+                        : "revision " + awaited + " is asked for, and this node serves revision " + served,
+                null,
+                false,
+                false);
+    }
+}
