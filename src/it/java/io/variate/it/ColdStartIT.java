@@ -3,6 +3,8 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,6 +134,36 @@ class ColdStartIT {
 
             Await.until("ready", SOON, () -> node.readiness().statusCode() == 200);
         }
+    }
+
+    @Test
+    @Order(6)
+    void answersSoonAloneWithEverythingElseGone() throws IOException {
+        Neighbours.postgres().stop();
+        for (String gone : List.of("refuses", "is silent")) {
+            try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+                int port = gone.equals("refuses") ? 1 : silent.getLocalPort();
+                NodeSettings settings = settings("alone-" + port)
+                        .set("postgres.uri", "postgresql://nobody@127.0.0.1:" + port + "/none")
+                        .set("kafka.bootstrap-servers", "127.0.0.1:" + port)
+                        .joining(
+                                Neighbours.unique("alone"),
+                                NodeSettings.freePorts(1).get(0),
+                                1);
+                Path copy = settings.directory().resolve("data").resolve("ruleset.snapshot");
+                Files.createDirectories(copy.getParent());
+                Files.copy(settingsOfTwo.directory().resolve("data").resolve("ruleset.snapshot"), copy);
+
+                try (JarNode node = JarNode.start(settings)) {
+                    Duration took = node.awaitReady();
+                    System.out.printf("ready: alone, what else there is %s, %d ms%n", gone, took.toMillis());
+                    assertThat(answer(node)).isEqualTo(Documents.colourAnswer("green"));
+                    assertThat(took).isLessThan(Duration.ofSeconds(20));
+                    assertThat(node.put(Documents.colour("no")).statusCode()).isEqualTo(503);
+                }
+            }
+        }
+        Neighbours.postgres().restart();
     }
 
     private static String answer(JarNode node) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RulesetPropagationIT {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final String LOADS = "query=\"load\"";
+    private static final String LISTENS = "outcome=\"ok\",query=\"listen\"";
     private static final String QUERIES = "variate_postgres_queries_total";
 
     @TempDir
@@ -108,6 +109,38 @@ class RulesetPropagationIT {
 
     @Test
     @Order(5)
+    void findsAChangeThatNobodyToldItOf() {
+        Neighbours.sql(database, "alter table variate.ruleset disable trigger tell_ruleset_revision");
+        changeInDatabase("untold");
+        Neighbours.sql(database, "alter table variate.ruleset enable trigger tell_ruleset_revision");
+
+        Duration took = Await.until(
+                "both serve it", Duration.ofSeconds(5), () -> serves(one, "untold") && serves(two, "untold"));
+        System.out.printf("missed notification: served after %d ms%n", took.toMillis());
+    }
+
+    @Test
+    @Order(6)
+    void findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain() {
+        double listened = one.metric(QUERIES, LISTENS);
+        Neighbours.sql(
+                database,
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                        + " where datname = current_database() and query ilike 'listen variate_ruleset'",
+                "update variate.flag set definition = '"
+                        + Documents.colourFlag("unheard").encode() + "' where key = 'colour'",
+                "update variate.ruleset set revision = revision + 1");
+
+        Duration took = Await.until(
+                "both serve it", Duration.ofSeconds(5), () -> serves(one, "unheard") && serves(two, "unheard"));
+        System.out.printf("listener cut off: served after %d ms%n", took.toMillis());
+        Await.until("listens again", Duration.ofSeconds(5), () -> one.metric(QUERIES, LISTENS) > listened);
+        changeInDatabase("heard-again");
+        Await.until("both serve it", SECOND, () -> serves(one, "heard-again") && serves(two, "heard-again"));
+    }
+
+    @Test
+    @Order(7)
     void goesOnReadingAndListeningWhenTheLeaderIsKilled() {
         one.kill();
         changeInDatabase("after-the-kill");
@@ -115,7 +148,7 @@ class RulesetPropagationIT {
         Duration took =
                 Await.until("the other node serves it", Duration.ofSeconds(5), () -> serves(two, "after-the-kill"));
         System.out.printf("takeover: change committed after kill -9 served after %d ms%n", took.toMillis());
-        Await.until("listens", SECOND, () -> two.metric(QUERIES, "outcome=\"ok\",query=\"listen\"") > 0);
+        Await.until("listens", SECOND, () -> two.metric(QUERIES, LISTENS) > 0);
         changeInDatabase("heard-of");
         Duration heard = Await.until("the other node hears of it", SECOND, () -> serves(two, "heard-of"));
         System.out.printf("takeover: next change served after %.1f ms%n", heard.toNanos() / 1e6);
