@@ -2,6 +2,7 @@ package io.variate.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
@@ -35,6 +36,8 @@ class DeploymentFilesTest {
 
     /** The development server's own, beside the settings of a node. */
     private static final Set<String> OF_DEVELOPMENT = Set.of("VARIATE_DEV_DIR", "VARIATE_CONFIG");
+
+    private static final String FILLED_IN = "filled-in-by-the-user";
 
     /** What the steps of a stop that have no setting may take. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
@@ -152,14 +155,11 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void thePodsStart() throws IOException {
-        Map<String, String> variables = new HashMap<>(variables(KUBERNETES.resolve("secret.env.example")));
-        Yaml.maps(Yaml.read(KUBERNETES.resolve("kustomization.yaml")).get("configMapGenerator"))
-                .forEach(map -> Yaml.list(map.get("literals")).forEach(each -> add(String.valueOf(each), variables)));
-        for (Map<String, @Nullable Object> variable : Yaml.maps(container().get("env"))) {
-            variables.put(
-                    String.valueOf(variable.get("name")), String.valueOf(variable.getOrDefault("value", "10.1.2.3")));
-        }
+    void thePodsStartOnceTheirSecretsAreFilledIn() throws IOException {
+        Map<String, String> variables = podVariables();
+        assertThatThrownBy(() -> settings(variables)).hasMessageContainingAll("admin.token", "cluster.password");
+
+        variables.replaceAll((name, value) -> value.isEmpty() ? FILLED_IN : value.replace("REPLACE", FILLED_IN));
         Settings settings = settings(variables);
 
         Map<String, @Nullable Object> pod = Yaml.map(manifest("StatefulSet", "variate"), "spec", "template", "spec");
@@ -234,7 +234,7 @@ class DeploymentFilesTest {
     /** As the node reads them, what is left open filled in. */
     private static Settings settings(Map<String, String> environment) {
         Map<String, String> filled = new HashMap<>(environment);
-        filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll("filled-in-by-the-user"));
+        filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll(FILLED_IN));
         return SettingsLoader.load(Path.of("conf/variate.yaml"), filled);
     }
 
@@ -286,6 +286,17 @@ class DeploymentFilesTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static Map<String, String> podVariables() throws IOException {
+        Map<String, String> variables = variables(KUBERNETES.resolve("secret.env.example"));
+        Yaml.maps(Yaml.read(KUBERNETES.resolve("kustomization.yaml")).get("configMapGenerator"))
+                .forEach(map -> Yaml.list(map.get("literals")).forEach(each -> add(String.valueOf(each), variables)));
+        for (Map<String, @Nullable Object> variable : Yaml.maps(container().get("env"))) {
+            variables.put(
+                    String.valueOf(variable.get("name")), String.valueOf(variable.getOrDefault("value", "10.1.2.3")));
+        }
+        return variables;
     }
 
     private static Map<String, @Nullable Object> container() {
