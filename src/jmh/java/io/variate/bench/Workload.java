@@ -24,10 +24,10 @@ import java.util.stream.IntStream;
  */
 record Workload(boolean allFlags, boolean tracked) {
     private static final int FLAGS = 100;
-    private static final int USERS = 10_000;
+    static final int USERS = 10_000;
     private static final int SAMPLES = 101;
-    private static final String ONE_FLAG = flagKey(FLAGS / 2);
-    private static final String DEPLOYMENT_KEY = "server-benchmark-key";
+    static final String ONE_FLAG = flagKey(FLAGS / 2);
+    static final String DEPLOYMENT_KEY = "server-benchmark-key";
     private static final String[] COUNTRIES = {"US", "CA"};
 
     /** The ruleset document: a hundred experiments for premium users of both countries, half and half. */
@@ -68,8 +68,15 @@ record Workload(boolean allFlags, boolean tracked) {
 
     /** Everything after the number of the user. */
     private String query(String country) {
-        String context = "{\"country\":\"" + country + "\",\"user_properties\":{\"plan\":\"premium\"}}";
-        return (allFlags ? "" : "&flag_key=" + ONE_FLAG) + "&context=" + percentEncoded(context);
+        return query(allFlags, country);
+    }
+
+    static String query(boolean allFlags, String country) {
+        return (allFlags ? "" : "&flag_key=" + ONE_FLAG) + "&context=" + percentEncoded(context(country));
+    }
+
+    static String context(String country) {
+        return "{\"country\":\"" + country + "\",\"user_properties\":{\"plan\":\"premium\"}}";
     }
 
     private static String percentEncoded(String json) {
