@@ -50,7 +50,7 @@ class EvaluatorFaultsIT {
     /** The first requests of a JVM take longer than the timeout on a busy machine. */
     private static void warmUp() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "warm-up")) {
-            load.awaitMore(10 * PER_SECOND);
+            load.awaitMore(4 * PER_SECOND);
             load.stop();
         }
     }
@@ -114,7 +114,7 @@ class EvaluatorFaultsIT {
     @Test
     @Order(4)
     void anEvaluatorThatHangsIsAskedInVainAndThenAnotherOne() {
-        Duration pause = LongRun.either(Duration.ofSeconds(5), Duration.ofSeconds(20));
+        Duration pause = LongRun.either(Duration.ofSeconds(3), Duration.ofSeconds(20));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
             load.awaitMore(PER_SECOND);
             long moment = System.nanoTime();
