@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The jar for Vert.x applications, and the example that is compiled against it and nothing else of ours. */
 class ClientJarIT {
-    private static final Path JAR =
-            Path.of(Objects.requireNonNull(System.getProperty("variate.client.jar")));
+    private static final Path JAR = Path.of(Objects.requireNonNull(System.getProperty("variate.client.jar")));
     private static final Path EXAMPLE = Path.of("src/it/java/io/variate/example");
     private static final Duration SOON = Duration.ofSeconds(40);
 
@@ -85,7 +84,8 @@ class ClientJarIT {
     private static void compile(String classPath) throws IOException {
         try (Stream<Path> sources = Files.list(EXAMPLE)) {
             Stream<String> options = Stream.of("-d", directory.toString(), "-cp", classPath, "-proc:none");
-            String[] arguments = Stream.concat(options, sources.map(Path::toString)).toArray(String[]::new);
+            String[] arguments =
+                    Stream.concat(options, sources.map(Path::toString)).toArray(String[]::new);
             assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments))
                     .as("exit status of the compiler")
                     .isZero();

@@ -75,8 +75,8 @@ public final class BusBenchmark {
             if (!up.find()) {
                 throw new BenchmarkException("no port");
             }
-            Vertx vertx =
-                    Greeter.join(cluster + "@us", "127.0.0.1", "127.0.0.1:" + port).await(60, TimeUnit.SECONDS);
+            Vertx vertx = Greeter.join(cluster + "@us", "127.0.0.1", "127.0.0.1:" + port)
+                    .await(60, TimeUnit.SECONDS);
             new BusBenchmark(vertx, node, questions).run(Integer.parseInt(up.group(1)), rounds);
             vertx.close().await(30, TimeUnit.SECONDS);
         } catch (BenchmarkException e) {

@@ -45,7 +45,10 @@ class OverloadTest {
         List<HttpResponse<String>> answers =
                 burst.stream().map(CompletableFuture::join).toList();
 
-        assertThat(answers).extracting(HttpResponse::statusCode).contains(200, 503).containsOnly(200, 503);
+        assertThat(answers)
+                .extracting(HttpResponse::statusCode)
+                .contains(200, 503)
+                .containsOnly(200, 503);
         assertThat(answers).filteredOn(answer -> answer.statusCode() == 503).allSatisfy(refused -> {
             assertThat(RunningNode.error(refused).getString("code")).isEqualTo("overloaded");
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
@@ -80,9 +83,11 @@ class OverloadTest {
                 .put("values", JsonArray.of("(a+)+$|z{" + (number + 1) + "}"));
         return new JsonObject()
                 .put("key", "slow-" + number)
-                .put("segments", JsonArray.of(new JsonObject()
-                        .put("conditions", JsonArray.of(JsonArray.of(condition)))
-                        .put("variant", "on")))
+                .put(
+                        "segments",
+                        JsonArray.of(new JsonObject()
+                                .put("conditions", JsonArray.of(JsonArray.of(condition)))
+                                .put("variant", "on")))
                 .put("variants", new JsonObject().put("on", new JsonObject().put("key", "on")));
     }
 }
