@@ -65,9 +65,9 @@ class EvaluateCommandTest {
                 .containsExactly("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}},"
                         + "\"order\":[\"parent\",\"child\"],\"explanations\":["
                         + "{\"flag\":\"parent\",\"variant\":{\"key\":\"on\"},\"reason\":\"fallthrough\","
-                        + "\"segments\":[{\"outcome\":\"decided\"}]},"
+                        + "\"segments\":[{\"variant\":\"on\",\"outcome\":\"decided\"}]},"
                         + "{\"flag\":\"child\",\"variant\":{\"key\":\"on\"},\"reason\":\"segment\","
-                        + "\"dependencies\":[\"parent\"],\"segments\":[{\"outcome\":\"decided\",\"conditions\":[["
+                        + "\"dependencies\":[\"parent\"],\"segments\":[{\"variant\":\"on\",\"outcome\":\"decided\",\"conditions\":[["
                         + "{\"selector\":[\"result\",\"parent\",\"key\"],\"op\":\"is\",\"values\":[\"on\"],"
                         + "\"tested\":true,\"seen\":\"on\",\"held\":true}]]}]}]}");
     }
