@@ -20,7 +20,7 @@ class LeadershipIT {
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
-    static Path directory;
+    Path directory;
 
     private final String database = Neighbours.database();
     private final String cluster = Neighbours.unique("leadership");
