@@ -45,6 +45,7 @@ import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
 import io.variate.page.ExplainEndpoints;
+import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
@@ -64,6 +65,7 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -347,7 +349,7 @@ public final class Node {
 
     /** What the public port serves, made anew for each verticle. */
     private List<Endpoints> endpoints(EvaluationClient client) {
-        return List.of(
+        List<Endpoints> endpoints = new ArrayList<>(List.of(
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
                 new ExplainEndpoints(vertx, current, cohorts, settings),
@@ -361,7 +363,11 @@ public final class Node {
                         current,
                         openStreams,
                         settings.streams(),
-                        settings.http().drainTimeout()));
+                        settings.http().drainTimeout())));
+        if (settings.http().page()) {
+            endpoints.add(new PageEndpoints(settings));
+        }
+        return endpoints;
     }
 
     /** The system's own words for a port that is taken do not say which. */

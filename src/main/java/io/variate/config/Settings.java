@@ -1,8 +1,10 @@
 package io.variate.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,8 @@ public record Settings(
      * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
      * @param idleTimeout how long a silent connection is kept
      * @param drainTimeout how long a stopping node waits for requests under way
+     * @param page whether the evaluation page is served
+     * @param pageZones other servers that the page offers to ask: base URLs, ending in a slash, by zone
      */
     public record Http(
             String host,
@@ -52,7 +56,9 @@ public record Settings(
             List<String> corsOrigins,
             int compressFrom,
             Duration idleTimeout,
-            Duration drainTimeout) {}
+            Duration drainTimeout,
+            boolean page,
+            Map<String, URI> pageZones) {}
 
     /**
      * Streams of flags to clients that evaluate by themselves.

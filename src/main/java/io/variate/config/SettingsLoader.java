@@ -73,7 +73,9 @@ public final class SettingsLoader {
                         in.list("http.cors-origins", "*"),
                         in.integer("http.compress-from", 4_096, 1, Integer.MAX_VALUE),
                         in.duration("http.idle-timeout", "60s"),
-                        in.duration("http.drain-timeout", "10s")),
+                        in.duration("http.drain-timeout", "10s"),
+                        in.flag("http.page", false),
+                        in.addresses("http.page-zones")),
                 new Settings.Streams(
                         in.duration("streams.keep-alive", "15s"),
                         in.integer("streams.max-open", 20_000, 1, 1_000_000),

@@ -2,12 +2,15 @@ package io.variate.config;
 
 import io.variate.config.Settings.Fsync;
 import io.variate.config.Settings.Role;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +26,10 @@ final class SettingsReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
     private static final Duration LONGEST = Duration.ofHours(24);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    /** No more of a URL than a Content-Security-Policy can name, which knows no IPv6 addresses. */
+    private static final Pattern ADDRESS =
+            Pattern.compile("(" + NAME + ")=(https?://[A-Za-z0-9.-]+(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?");
 
     private final Map<String, @Nullable Object> written;
     private final Map<String, String> environment;
@@ -150,6 +157,20 @@ final class SettingsReader {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
+    }
+
+    /** Base URLs by name, such as {@code eu=https://eu.example.com}; each ends in a slash then. */
+    Map<String, URI> addresses(String path) {
+        Map<String, URI> addresses = new LinkedHashMap<>();
+        for (String item : list(path)) {
+            Matcher matcher = ADDRESS.matcher(item);
+            if (!matcher.matches()) {
+                problem(path, item, "a list of zones and addresses such as eu=https://eu.example.com");
+                return Map.of();
+            }
+            addresses.put(matcher.group(1), URI.create(matcher.group(2) + "/"));
+        }
+        return Collections.unmodifiableMap(addresses);
     }
 
     Set<Role> roles(String path, List<Role> fallback) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.variate.config.Settings.Role;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsLoaderTest {
     @TempDir
@@ -174,6 +177,36 @@ class SettingsLoaderTest {
                         .assignments()
                         .linger())
                 .isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void zonesOfThePageAreBaseUrlsWithASlashAtTheEnd() {
+        assertThat(SettingsLoader.load(
+                                null,
+                                Map.of(
+                                        "VARIATE_HTTP_PAGE_ZONES",
+                                        "eu=https://eu.example.com, us=http://localhost:8080/v/"))
+                        .http()
+                        .pageZones())
+                .isEqualTo(Map.of(
+                        "eu", URI.create("https://eu.example.com/"), "us", URI.create("http://localhost:8080/v/")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://eu.example.com",
+                "eu=ftp://host",
+                "eu=http://[::1]:8080",
+                "eu=https://",
+                "eu=https://host; script-src *",
+                "eu=http://a/?b"
+            })
+    void aZoneOfThePageThatIsNoBaseUrlIsAProblem(String zones) {
+        assertThat(problemsOf(null, Map.of("VARIATE_HTTP_PAGE_ZONES", zones)))
+                .singleElement()
+                .asString()
+                .startsWith("http.page-zones (from VARIATE_HTTP_PAGE_ZONES): must be a list of zones");
     }
 
     private Path write(String yaml) throws IOException {

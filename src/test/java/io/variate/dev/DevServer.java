@@ -82,6 +82,7 @@ public final class DevServer implements AutoCloseable {
     private Settings settings(EmbeddedPostgresql database, EmbeddedKafka broker) {
         Map<String, String> all = new HashMap<>();
         all.put("VARIATE_HTTP_HOST", "127.0.0.1");
+        all.put("VARIATE_HTTP_PAGE", "true");
         all.put("VARIATE_ADMIN_TOKEN", TOKEN);
         all.put("VARIATE_PROJECT_API_KEY", "demo-api-key");
         all.put("VARIATE_PROJECT_SECRET_KEY", "demo-secret-key");
@@ -101,6 +102,7 @@ public final class DevServer implements AutoCloseable {
 
                 Variate is up after %.1f s.
 
+                  Page     %s/  (deployment key server-demo-key)
                   API      %s
                   Admin    http://localhost:%d  (Authorization: Bearer %s)
                   Kafka    %s
@@ -113,6 +115,7 @@ public final class DevServer implements AutoCloseable {
                 Ctrl-C ends everything; the data stays in %s.
                 %n""",
                 seconds(),
+                base,
                 base,
                 running.adminPort(),
                 environment.containsKey("VARIATE_ADMIN_TOKEN") ? "$VARIATE_ADMIN_TOKEN" : TOKEN,
