@@ -78,14 +78,14 @@ public final class Greeter extends VerticleBase {
                 .onFailure(defect -> request.response().setStatusCode(500).end());
     }
 
-    /** The flag's variant; without an answer in time the greeting goes out in the colour that is never wrong. */
+    /** The value of the flag's variant; without an answer in time the greeting goes out in the colour that is never wrong. */
     private Future<String> colourOf(String user) {
         EvaluationRequest question =
                 new EvaluationRequest(deploymentKey, user, null, List.of("colour"), null, true, AnswerFormat.V1);
         return variants.evaluate(question)
                 .map(answer -> new JsonObject(answer.answer())
                         .getJsonObject("colour", new JsonObject())
-                        .getString("key", FALLBACK))
+                        .getString("value", FALLBACK))
                 .recover(failure -> {
                     if (failure instanceof EvaluationException typed) {
                         System.err.println("no variant for a user: " + typed.code());
