@@ -109,8 +109,7 @@ class ReceivedEventsTest {
     }
 
     private static JsonObject balanced(RunningNode node) {
-        JsonObject ledger =
-                new JsonObject(node.admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
+        JsonObject ledger = node.ledger();
         long lost = ledger.getJsonObject("lost").stream()
                 .mapToLong(cause -> ((Number) cause.getValue()).longValue())
                 .sum();

@@ -183,8 +183,7 @@ class CohortEndpointsTest {
 
     @Test
     void takesNoOtherMethods() {
-        assertThat(node.send("POST", node.httpPort(), "/sdk/v1/cohort/beta", "").statusCode())
-                .isEqualTo(405);
+        assertThat(node.post("/sdk/v1/cohort/beta", "").statusCode()).isEqualTo(405);
         assertThat(node.send("DELETE", node.httpPort(), "/sdk/v2/memberships/User/alice", "")
                         .statusCode())
                 .isEqualTo(405);

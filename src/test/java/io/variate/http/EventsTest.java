@@ -175,13 +175,13 @@ class EventsTest {
 
     @Test
     void theLedgerCountsWhatIsReceived() {
-        long before = ledger().getLong("received");
+        long before = node.ledger().getLong("received");
 
         post(
                 "/2/httpapi",
                 upload(assignment(",\"insert_id\":\"a\""), assignment(",\"insert_id\":\"a\""), assignment("")));
 
-        JsonObject ledger = ledger();
+        JsonObject ledger = node.ledger();
         assertThat(ledger.getLong("received")).isEqualTo(before + 3);
         assertThat(ledger.getLong("evaluated")).isZero();
     }
@@ -407,11 +407,7 @@ class EventsTest {
     }
 
     private static HttpResponse<String> post(String path, String body) {
-        return node.send("POST", node.httpPort(), path, body, "Content-Type", "application/json");
-    }
-
-    private static JsonObject ledger() {
-        return new JsonObject(node.admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
+        return node.post(path, body, "Content-Type", "application/json");
     }
 
     /** All events of a user or device, once nothing waits any more. */

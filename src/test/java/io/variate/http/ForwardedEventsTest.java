@@ -57,7 +57,7 @@ class ForwardedEventsTest {
     void anEventIsInItsTopicAsItWasSentWhenTheAnswerComes() {
         String sent =
                 "{\"user_id\":\"viewer\",\"event_type\":\"page view\",\"n\":[1.0, 2e0],\"user_properties\":{\"$set\":{}}}";
-        long received = ledger(node).getLong("received");
+        long received = node.ledger().getLong("received");
 
         HttpResponse<String> answer = post(node, sent, assignment("viewer"), sent);
 
@@ -65,7 +65,7 @@ class ForwardedEventsTest {
         assertThat(new JsonObject(answer.body()).getInteger("events_ingested")).isEqualTo(3);
         assertThat(forwarded("viewer")).containsExactly(sent, sent);
         assertThat(node.metric("variate_events_forwarded_total")).isGreaterThanOrEqualTo(2);
-        assertThat(ledger(node).getLong("received")).isEqualTo(received + 1);
+        assertThat(node.ledger().getLong("received")).isEqualTo(received + 1);
     }
 
     @Test
@@ -92,7 +92,7 @@ class ForwardedEventsTest {
             assertThat(refusal.getInteger("code")).isEqualTo(408);
             // It is the only node, so it was asked twice, and still waited for the first.
             assertThat(refusal.getString("reason")).isEqualTo("overloaded");
-            assertThat(ledger(alone).getLong("spooled")).isEqualTo(1);
+            assertThat(alone.ledger().getLong("spooled")).isEqualTo(1);
             // The first still waits, so that a second has not to.
             assertThat(new JsonObject(post(alone, "{\"user_id\":\"u\",\"event_type\":\"e\"}")
                                     .body())
@@ -117,11 +117,7 @@ class ForwardedEventsTest {
 
     private static HttpResponse<String> post(RunningNode to, String... events) {
         String body = "{\"api_key\":\"server-key\",\"events\":[" + String.join(",", events) + "]}";
-        return to.send("POST", to.httpPort(), "/batch", body);
-    }
-
-    private static JsonObject ledger(RunningNode of) {
-        return new JsonObject(of.admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
+        return to.post("/batch", body);
     }
 
     private static List<String> forwarded(String key) {

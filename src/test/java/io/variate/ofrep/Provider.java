@@ -71,7 +71,7 @@ final class Provider {
                         Stream.of("Content-Type", "application/json; charset=utf-8"),
                         Stream.concat(credentials.stream(), Stream.of(headers)))
                 .toArray(String[]::new);
-        HttpResponse<String> answer = node.send("POST", node.httpPort(), path, body, all);
+        HttpResponse<String> answer = node.post(path, body, all);
         if (answer.statusCode() == 304) {
             assertThat(answer.body()).isEmpty();
             assertThat(answer.headers().firstValue("ETag")).isPresent();

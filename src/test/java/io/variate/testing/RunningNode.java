@@ -117,6 +117,11 @@ public final class RunningNode implements AutoCloseable {
         return send("GET", httpPort(), pathAndQuery, "", headers);
     }
 
+    /** As {@link #get}, with a body. */
+    public HttpResponse<String> post(String pathAndQuery, String body, String... headers) {
+        return send("POST", httpPort(), pathAndQuery, body, headers);
+    }
+
     /** As {@link #get}, without waiting. */
     public CompletableFuture<HttpResponse<String>> getAsync(String pathAndQuery, String... headers) {
         return client.sendAsync(
@@ -130,6 +135,11 @@ public final class RunningNode implements AutoCloseable {
         String[] all = Stream.concat(Stream.of("Authorization", "Bearer " + TOKEN), Stream.of(headers))
                 .toArray(String[]::new);
         return send(method, adminPort(), path, body, all);
+    }
+
+    /** What became of the assignments of this node. */
+    public JsonObject ledger() {
+        return new JsonObject(admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
     }
 
     /** Replaces the ruleset and answers what came of it. */
