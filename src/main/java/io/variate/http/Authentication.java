@@ -23,11 +23,20 @@ public final class Authentication implements Handler<RoutingContext> {
         this.current = current;
     }
 
-    /** Who asks, and the revision at which that was looked up. */
-    public record Caller(DeployedFlags deployed, long revision) {
+    /**
+     * Who asks.
+     *
+     * @param ruleset in which that was looked up
+     */
+    public record Caller(DeployedFlags deployed, Ruleset ruleset) {
         /** Who asks, for the handlers after this one. */
         public static Caller of(RoutingContext context) {
             return context.get(KEY);
+        }
+
+        /** At which that was looked up. */
+        public long revision() {
+            return ruleset.revision();
         }
     }
 
@@ -44,7 +53,7 @@ public final class Authentication implements Handler<RoutingContext> {
             Failures.answer(context, key == null ? MALFORMED : Failures.UNKNOWN_KEY);
             return;
         }
-        context.put(KEY, new Caller(deployed, ruleset.revision()));
+        context.put(KEY, new Caller(deployed, ruleset));
         context.next();
     }
 

@@ -36,7 +36,7 @@ public final class CohortEndpoints implements Endpoints {
         router.route(DOWNLOAD).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
         router.get(MembershipsHandler.ROUTE)
                 .handler(new Authentication(current))
-                .handler(new MembershipsHandler(current, uploaded))
+                .handler(new MembershipsHandler(uploaded))
                 .failureHandler(Failures::handle);
         router.route(MembershipsHandler.ROUTE).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
     }

@@ -2,9 +2,7 @@ package io.variate.http;
 
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.http.Authentication.Caller;
-import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Deployment;
-import io.variate.rulesets.Ruleset;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -23,18 +21,16 @@ final class MembershipsHandler implements Handler<RoutingContext> {
     private static final ApiError NOT_FOR_CLIENTS = new ApiError(
             403, "forbidden", "who is in which cohort is told to keys of type server only", "Authorization");
 
-    private final CurrentRuleset current;
     private final UploadedCohorts uploaded;
 
-    MembershipsHandler(CurrentRuleset current, UploadedCohorts uploaded) {
-        this.current = current;
+    MembershipsHandler(UploadedCohorts uploaded) {
         this.uploaded = uploaded;
     }
 
     @Override
     public void handle(RoutingContext context) {
-        Ruleset ruleset = current.get();
-        if (ruleset == null || Caller.of(context).deployed().deployment().type() != Deployment.Type.SERVER) {
+        Caller caller = Caller.of(context);
+        if (caller.deployed().deployment().type() != Deployment.Type.SERVER) {
             Failures.answer(context, NOT_FOR_CLIENTS);
             return;
         }
@@ -54,7 +50,8 @@ final class MembershipsHandler implements Handler<RoutingContext> {
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
-                .end(new JsonArray(uploaded.over(ruleset.cohorts()).idsContaining(groupType, member)).toBuffer());
+                .end(new JsonArray(uploaded.over(caller.ruleset().cohorts()).idsContaining(groupType, member))
+                        .toBuffer());
     }
 
     private static InvalidRequestException invalid(String message, String path) {

@@ -50,7 +50,7 @@ final class DeploymentKeys implements Handler<RoutingContext> {
             OfrepFailures.answer(context, key == null ? MALFORMED : Failures.UNKNOWN_KEY);
             return;
         }
-        context.put(KEY, new Caller(deployed, ruleset.revision()));
+        context.put(KEY, new Caller(deployed, ruleset));
         context.next();
     }
 

@@ -10,12 +10,9 @@ import io.variate.engine.Json;
 import io.variate.engine.JsonException;
 import io.variate.http.Answers;
 import io.variate.http.ApiError;
-import io.variate.http.Authentication;
 import io.variate.http.Authentication.Caller;
-import io.variate.http.Bodies;
 import io.variate.http.Compression;
 import io.variate.http.Endpoints;
-import io.variate.http.Failures;
 import io.variate.http.InvalidRequestException;
 import io.variate.http.Question;
 import io.variate.http.Questions;
@@ -24,10 +21,10 @@ import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.FlagFilter;
 import io.variate.rulesets.LoneSurrogates;
 import io.variate.rulesets.Ruleset;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
@@ -48,10 +45,8 @@ public final class ExplainEndpoints implements Endpoints {
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final UploadedCohorts uploaded;
-    private final int maxBodySize;
-    private final int patternSteps;
+    private final Settings settings;
     private final Compression compression;
-    private int underWay;
 
     /**
      * Explains evaluations of this node's ruleset, whether or not the node is an evaluator.
@@ -62,43 +57,22 @@ public final class ExplainEndpoints implements Endpoints {
         this.vertx = vertx;
         this.current = current;
         this.uploaded = uploaded;
-        this.maxBodySize = settings.http().maxBodySize();
-        this.patternSteps = settings.evaluation().patternSteps();
+        this.settings = settings;
         this.compression = new Compression(settings.http().compressFrom());
     }
 
     @Override
     public void addTo(Router router) {
-        router.post(PATH)
-                .handler(new Authentication(current))
-                .handler(new ServerKeys())
-                .handler(Bodies.upTo(maxBodySize))
-                .handler(this::explain)
-                .failureHandler(Failures::handle);
-        router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+        new TryoutRoute(MOST_AT_A_TIME, this::explain).addTo(router, PATH, current, settings);
     }
 
-    private void explain(RoutingContext context) {
+    private Future<?> explain(RoutingContext context) {
         Question question = Questions.inBodyAndParameters(context);
         Caller caller = Caller.of(context);
-        Ruleset ruleset = current.get();
-        DeployedFlags deployed = ruleset == null
-                ? null
-                : ruleset.deployment(caller.deployed().deployment().key());
-        if (ruleset == null || deployed == null) {
-            Failures.answer(context, Failures.UNKNOWN_KEY);
-            return;
-        }
-        if (underWay >= MOST_AT_A_TIME) {
-            Failures.answer(context, Failures.OVERLOADED);
-            return;
-        }
-        underWay++;
-        vertx.executeBlocking(() -> explain(question, ruleset, deployed), false)
-                .onComplete(done -> underWay--)
+        return vertx.executeBlocking(() -> explain(question, caller), false)
                 .onSuccess(answer -> {
                     context.response()
-                            .putHeader(Answers.REVISION, Long.toString(ruleset.revision()))
+                            .putHeader(Answers.REVISION, Long.toString(caller.revision()))
                             .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
                             .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
                     compression.end(context, answer);
@@ -106,22 +80,23 @@ public final class ExplainEndpoints implements Endpoints {
                 .onFailure(context::fail);
     }
 
-    private Buffer explain(Question question, Ruleset ruleset, DeployedFlags deployed) {
+    private Buffer explain(Question question, Caller caller) {
         Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-        answer.put("revision", ruleset.revision());
-        answer.put("flags", trees(question, ruleset, deployed));
+        answer.put("revision", caller.revision());
+        answer.put("flags", trees(question, caller));
         return Buffer.buffer(LoneSurrogates.escape(Json.write(answer)));
     }
 
-    private List<Map<String, @Nullable Object>> trees(Question question, Ruleset ruleset, DeployedFlags deployed) {
+    private List<Map<String, @Nullable Object>> trees(Question question, Caller caller) {
+        DeployedFlags deployed = caller.deployed();
         FlagFilter filter = question.flags();
         List<String> keys = deployed.keys(filter);
         if (keys.isEmpty()) {
             return List.of();
         }
         EvaluationPlan plan = deployed.plan(filter.isAll() ? List.of() : keys);
-        return new Evaluation(patternSteps)
-                .explain(read(question, plan, ruleset)).stream()
+        return new Evaluation(settings.evaluation().patternSteps())
+                .explain(read(question, plan, caller.ruleset())).stream()
                         .map(Explanation::asTree)
                         .toList();
     }

@@ -5,25 +5,22 @@ import io.variate.config.Settings;
 import io.variate.engine.Evaluation;
 import io.variate.engine.Json;
 import io.variate.http.Answers;
-import io.variate.http.Authentication;
 import io.variate.http.Authentication.Caller;
 import io.variate.http.Bodies;
 import io.variate.http.Endpoints;
-import io.variate.http.Failures;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.FlagFilter;
 import io.variate.rulesets.LoneSurrogates;
-import io.variate.rulesets.Ruleset;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,9 +45,7 @@ public final class SimulateEndpoints implements Endpoints {
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final UploadedCohorts uploaded;
-    private final int maxBodySize;
-    private final int patternSteps;
-    private int underWay;
+    private final Settings settings;
 
     /**
      * Evaluates flags of this node's ruleset, whether or not the node is an evaluator.
@@ -61,53 +56,35 @@ public final class SimulateEndpoints implements Endpoints {
         this.vertx = vertx;
         this.current = current;
         this.uploaded = uploaded;
-        this.maxBodySize = settings.http().maxBodySize();
-        this.patternSteps = settings.evaluation().patternSteps();
+        this.settings = settings;
     }
 
     @Override
     public void addTo(Router router) {
-        router.post(PATH)
-                .handler(new Authentication(current))
-                .handler(new ServerKeys())
-                .handler(Bodies.upTo(maxBodySize))
-                .handler(this::simulate)
-                .failureHandler(Failures::handle);
-        router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+        new TryoutRoute(MOST_AT_A_TIME, this::simulate).addTo(router, PATH, current, settings);
     }
 
-    private void simulate(RoutingContext context) {
+    private Future<?> simulate(RoutingContext context) {
         Audience audience = Audience.read(Bodies.textOf(context));
         Caller caller = Caller.of(context);
-        Ruleset ruleset = current.get();
-        DeployedFlags deployed = ruleset == null
-                ? null
-                : ruleset.deployment(caller.deployed().deployment().key());
-        if (ruleset == null || deployed == null) {
-            Failures.answer(context, Failures.UNKNOWN_KEY);
-            return;
-        }
-        if (underWay >= MOST_AT_A_TIME) {
-            Failures.answer(context, Failures.OVERLOADED);
-            return;
-        }
-        List<String> keys = deployed.keys(new FlagFilter(null, null, audience.flagKeys()));
+        DeployedFlags deployed = caller.deployed();
         Simulation simulation = new Simulation(
                 audience,
                 deployed.plan(audience.flagKeys()),
-                keys,
-                uploaded.over(ruleset.cohorts()),
-                new Evaluation(patternSteps));
+                deployed.keys(new FlagFilter(null, null, audience.flagKeys())),
+                uploaded.over(caller.ruleset().cohorts()),
+                new Evaluation(settings.evaluation().patternSteps()));
         HttpServerResponse response = context.response()
                 .setChunked(true)
-                .putHeader(Answers.REVISION, Long.toString(ruleset.revision()))
+                .putHeader(Answers.REVISION, Long.toString(caller.revision()))
                 .putHeader(HttpHeaders.CONTENT_TYPE, LINES)
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
                 .putHeader("X-Accel-Buffering", "no");
-        underWay++;
-        response.endHandler(ended -> underWay--);
-        write(response, line("begin", Map.of("revision", ruleset.revision(), "users", (long) simulation.users())));
+        Promise<Void> over = Promise.promise();
+        response.endHandler(ended -> over.tryComplete());
+        write(response, line("begin", Map.of("revision", caller.revision(), "users", (long) simulation.users())));
         goOn(simulation, response);
+        return over.future();
     }
 
     /** One batch after the other, each once its reader has room for the line. */

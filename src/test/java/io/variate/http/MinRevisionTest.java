@@ -30,17 +30,17 @@ class MinRevisionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET, /v1/vardata",
-        "POST, /v1/vardata",
-        "GET, /sdk/v2/vardata",
-        "POST, /sdk/v2/vardata",
-        "GET, /sdk/vardata",
-        "GET, /sdk/v2/flags",
-        "GET, /v1/flags"
+        "GET, /v1/vardata, ''",
+        "POST, /v1/vardata, {\"user_id\":\"u\"}",
+        "GET, /sdk/v2/vardata, ''",
+        "POST, /sdk/v2/vardata, {\"user_id\":\"u\"}",
+        "GET, /sdk/vardata, ''",
+        "GET, /sdk/v2/flags, ''",
+        "GET, /v1/flags, ''",
+        "POST, /v1/explain, {\"user_id\":\"u\"}",
+        "POST, /v1/simulate, {\"user_ids\":[\"u\"]}"
     })
-    void aRevisionThatIsServedIsAnsweredAndALaterOneIsNot(String method, String path) {
-        String body = method.equals("POST") ? "{\"user_id\":\"u\"}" : "";
-
+    void aRevisionThatIsServedIsAnsweredAndALaterOneIsNot(String method, String path, String body) {
         HttpResponse<String> served = ask(method, path, body, "5");
         assertThat(served.statusCode()).isEqualTo(200);
         assertThat(served.headers().firstValue("X-Variate-Revision")).hasValue("5");
@@ -86,15 +86,8 @@ class MinRevisionTest {
     void aRequestWaitsForItsRevisionWithItsBody() throws Exception {
         try (RunningNode patient =
                 RunningNode.serving(document(5, "server-key"), Map.of("VARIATE_RULESETS_MIN_REVISION_WAIT", "20s"))) {
-            CompletableFuture<HttpResponse<String>> waiting = CompletableFuture.supplyAsync(() -> patient.send(
-                    "POST",
-                    patient.httpPort(),
-                    "/sdk/v2/vardata",
-                    "{\"user_id\":\"u\"}",
-                    "Authorization",
-                    "Api-Key new-key",
-                    HEADER,
-                    "6"));
+            CompletableFuture<HttpResponse<String>> waiting = CompletableFuture.supplyAsync(() -> patient.post(
+                    "/sdk/v2/vardata", "{\"user_id\":\"u\"}", "Authorization", "Api-Key new-key", HEADER, "6"));
 
             patient.rewrite(document(6, "new-key"));
 

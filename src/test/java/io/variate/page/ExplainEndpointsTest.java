@@ -103,11 +103,11 @@ class ExplainEndpointsTest {
 
     @Test
     void recordsNothing() {
-        long before = evaluated();
+        long before = node.ledger().getLong("evaluated");
 
         explain("?user_id=u", "");
 
-        assertThat(evaluated()).isEqualTo(before);
+        assertThat(node.ledger().getLong("evaluated")).isEqualTo(before);
     }
 
     @ParameterizedTest
@@ -118,16 +118,14 @@ class ExplainEndpointsTest {
                     Api-Key server-key  | []  | 400 | invalid_context
                     """)
     void refuses(String authorization, String body, int status, String code) {
-        HttpResponse<String> answer =
-                node.send("POST", node.httpPort(), "/v1/explain", body, "Authorization", authorization);
+        HttpResponse<String> answer = node.post("/v1/explain", body, "Authorization", authorization);
 
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(RunningNode.error(answer).getString("code")).isEqualTo(code);
     }
 
     private static JsonObject explain(String query, String body) {
-        HttpResponse<String> answer =
-                node.send("POST", node.httpPort(), "/v1/explain" + query, body, "Authorization", "Api-Key server-key");
+        HttpResponse<String> answer = node.post("/v1/explain" + query, body, "Authorization", "Api-Key server-key");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return new JsonObject(answer.body());
     }
@@ -138,11 +136,5 @@ class ExplainEndpointsTest {
                 .filter(each -> key.equals(each.getString("flag")))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static long evaluated() {
-        return new JsonObject(node.admin("GET", "/api/1/ledger", "").body())
-                .getJsonObject("node")
-                .getLong("evaluated");
     }
 }

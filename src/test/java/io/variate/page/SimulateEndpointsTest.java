@@ -3,11 +3,14 @@ package io.variate.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,8 @@ class SimulateEndpointsTest {
                "segments": [{"variant": "on", "conditions": [[
                 {"selector": ["context", "user", "country"], "op": "is", "values": ["DE"]}]]}]}]}
             """;
+
+    private static final String UNDER_WAY = "vertx_http_server_active_requests";
 
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
@@ -93,11 +98,11 @@ class SimulateEndpointsTest {
 
     @Test
     void recordsNothing() {
-        long before = evaluated();
+        long before = node.ledger().getLong("evaluated");
 
         simulate("{\"user_ids\":[\"u\"]}");
 
-        assertThat(evaluated()).isEqualTo(before);
+        assertThat(node.ledger().getLong("evaluated")).isEqualTo(before);
     }
 
     @ParameterizedTest
@@ -131,6 +136,47 @@ class SimulateEndpointsTest {
         assertThat(post("client-key", "{\"user_ids\":[\"u\"]}").statusCode()).isEqualTo(403);
     }
 
+    @Test
+    void whoeverLeavesWhileARevisionIsAwaitedTakesNobodysPlace() throws Exception {
+        try (RunningNode patient = RunningNode.serving(
+                RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "20s"))) {
+            double idle = patient.metric(UNDER_WAY);
+            for (int i = 0; i < 2; i++) {
+                try (RawConnection leaving = RawConnection.to(patient.httpPort())) {
+                    leaving.send("""
+                            POST /v1/simulate HTTP/1.1\r
+                            Host: localhost\r
+                            Authorization: Api-Key server-key\r
+                            X-Variate-Min-Revision: 8\r
+                            Content-Length: 18\r
+                            \r
+                            {"user_ids":["u"]}""");
+                    await(() -> patient.metric(UNDER_WAY) == idle + 1);
+                }
+                await(() -> patient.metric(UNDER_WAY) == idle);
+            }
+            patient.rewrite(RULESET.replace("\"revision\": 7", "\"revision\": 8"));
+
+            assertThat(patient.post(
+                                    "/v1/simulate",
+                                    "{\"user_ids\":[\"u\"]}",
+                                    "Authorization",
+                                    "Api-Key server-key",
+                                    "X-Variate-Min-Revision",
+                                    "8")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
     private static List<JsonObject> simulate(String body) {
         HttpResponse<String> answer = post("server-key", body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -138,7 +184,7 @@ class SimulateEndpointsTest {
     }
 
     private static HttpResponse<String> post(String key, String body) {
-        return node.send("POST", node.httpPort(), "/v1/simulate", body, "Authorization", "Api-Key " + key);
+        return node.post("/v1/simulate", body, "Authorization", "Api-Key " + key);
     }
 
     private static JsonObject result(List<JsonObject> lines, String flag) {
@@ -154,11 +200,5 @@ class SimulateEndpointsTest {
                 .filter(each -> key.equals(each.getString("variant")))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static long evaluated() {
-        return new JsonObject(node.admin("GET", "/api/1/ledger", "").body())
-                .getJsonObject("node")
-                .getLong("evaluated");
     }
 }
