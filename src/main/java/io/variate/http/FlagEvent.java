@@ -5,35 +5,23 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server-sent event as all streams send it: its text, and the same once more in memory that sockets take from as it
  * is, framed as a chunk of HTTP/1.1.
  *
- * <p>Immutable; shared by all streams of an event loop.
+ * <p>Shared by streams. Several event loops may each make the chunk, and any of the chunks will do.
  */
 final class FlagEvent {
     private static final byte[] LINE_END = {'\r', '\n'};
 
     private final Buffer text;
-    private final ByteBuf chunk;
-
-    private FlagEvent(Buffer text, ByteBuf chunk) {
-        this.text = text;
-        this.chunk = chunk;
-    }
+    private volatile @Nullable ByteBuf chunk;
 
     /** @param text of which nothing changes any more */
-    static FlagEvent of(Buffer text) {
-        byte[] size = Integer.toHexString(text.length()).getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer chunk = ByteBuffer.allocateDirect(size.length + text.length() + 2 * LINE_END.length)
-                .put(size)
-                .put(LINE_END)
-                .put(text.getBytes())
-                .put(LINE_END)
-                .flip();
-        // The collector frees it, for there is nobody who knows when the last stream has sent it.
-        return new FlagEvent(text, Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(chunk)));
+    FlagEvent(Buffer text) {
+        this.text = text;
     }
 
     int textLength() {
@@ -45,10 +33,32 @@ final class FlagEvent {
     }
 
     int chunkLength() {
-        return chunk.readableBytes();
+        return chunk().readableBytes();
     }
 
     ByteBuf chunk(int from, int to) {
-        return chunk.slice(from, to - from);
+        return chunk().slice(from, to - from);
+    }
+
+    /** Made for the first who wants it: streams of HTTP/2 never do. */
+    private ByteBuf chunk() {
+        ByteBuf made = chunk;
+        if (made == null) {
+            made = frame(text);
+            chunk = made;
+        }
+        return made;
+    }
+
+    private static ByteBuf frame(Buffer text) {
+        byte[] size = Integer.toHexString(text.length()).getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(size.length + text.length() + 2 * LINE_END.length)
+                .put(size)
+                .put(LINE_END)
+                .put(text.getBytes())
+                .put(LINE_END)
+                .flip();
+        // The collector frees it, for there is nobody who knows when the last stream has sent it.
+        return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(chunk));
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlagStream {
     /** Clients want an event that is not empty, and take one of a single space for a sign of life. */
-    private static final FlagEvent KEEP_ALIVE = FlagEvent.of(Buffer.buffer("data:  \n\n"));
+    private static final FlagEvent KEEP_ALIVE = new FlagEvent(Buffer.buffer("data:  \n\n"));
 
     /** What one write through Vert.x hands to the socket, which has a copy of its own until the reader takes it. */
     private static final int COPIED_BYTES = 16 * 1024;

@@ -210,7 +210,7 @@ public final class StreamEndpoints implements Endpoints {
     }
 
     private void offer(FlagStream stream, ServedFlags flags) {
-        stream.offer(flags, events.computeIfAbsent(flags, absent -> FlagEvent.of(absent.event())));
+        stream.offer(flags, events.computeIfAbsent(flags, absent -> new FlagEvent(absent.event())));
     }
 
     private void end(FlagStream stream) {
