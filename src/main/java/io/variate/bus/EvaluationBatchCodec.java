@@ -17,11 +17,7 @@ final class EvaluationBatchCodec extends ByReferenceCodec<EvaluationBatch> {
     @Override
     public void encodeToWire(Buffer buffer, EvaluationBatch batch) {
         FieldWriter out = new FieldWriter(buffer, EvaluationBatch.VERSION);
-        for (EvaluationRequest request : batch.requests()) {
-            Buffer bytes = Buffer.buffer();
-            requests.encodeToWire(bytes, request);
-            out.bytes(REQUEST, bytes);
-        }
+        batch.requests().forEach(request -> out.message(REQUEST, requests, request));
         out.end();
     }
 
@@ -31,7 +27,7 @@ final class EvaluationBatchCodec extends ByReferenceCodec<EvaluationBatch> {
         List<EvaluationRequest> read = new ArrayList<>();
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
-                case REQUEST -> read.add(requests.decodeFromWire(0, in.bytes()));
+                case REQUEST -> read.add(in.message(requests));
                 default -> {
                     // A field of a newer node.
                 }

@@ -23,9 +23,7 @@ final class EvaluationBatchResponseCodec extends ByReferenceCodec<EvaluationBatc
         FieldWriter out = new FieldWriter(buffer, EvaluationBatch.VERSION);
         for (EvaluationOutcome outcome : response.outcomes()) {
             if (outcome instanceof Answered answered) {
-                Buffer bytes = Buffer.buffer();
-                answers.encodeToWire(bytes, answered.response());
-                out.bytes(ANSWER, bytes);
+                out.message(ANSWER, answers, answered.response());
             } else if (outcome instanceof Failed failed) {
                 out.number(CODE, failed.code().number()).text(MESSAGE, failed.message());
             }
@@ -40,7 +38,7 @@ final class EvaluationBatchResponseCodec extends ByReferenceCodec<EvaluationBatc
         FailureCode code = FailureCode.INTERNAL;
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
-                case ANSWER -> outcomes.add(new Answered(answers.decodeFromWire(0, in.bytes())));
+                case ANSWER -> outcomes.add(new Answered(in.message(answers)));
                 case CODE -> {
                     FailureCode known = FailureCode.of((int) in.number());
                     code = known == null ? FailureCode.INTERNAL : known;

@@ -48,6 +48,10 @@ final class FieldReader {
         return buffer.getBuffer(next, next + length);
     }
 
+    <T> T message(ByReferenceCodec<T> codec) {
+        return codec.decodeFromWire(0, bytes());
+    }
+
     long number() {
         check(length == Long.BYTES);
         return buffer.getLong(next);

@@ -27,6 +27,13 @@ final class FieldWriter {
         return this;
     }
 
+    /** A message within the message. */
+    <T> FieldWriter message(int tag, ByReferenceCodec<T> codec, T message) {
+        Buffer bytes = Buffer.buffer();
+        codec.encodeToWire(bytes, message);
+        return bytes(tag, bytes);
+    }
+
     FieldWriter number(int tag, long value) {
         buffer.appendByte((byte) tag).appendInt(Long.BYTES).appendLong(value);
         return this;
