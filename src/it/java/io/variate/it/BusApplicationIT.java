@@ -10,6 +10,7 @@ import io.variate.bus.EvaluationResponse;
 import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
+import io.variate.testing.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.ReplyException;
@@ -43,7 +44,7 @@ class BusApplicationIT {
     static Path directory;
 
     private static final String CLUSTER = Neighbours.unique("application");
-    private static final List<Integer> PORTS = NodeSettings.freePorts(3);
+    private static final List<Integer> PORTS = FreePorts.some(3);
 
     @SuppressWarnings("NullAway.Init")
     private static JarNode node;

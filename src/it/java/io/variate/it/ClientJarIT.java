@@ -3,6 +3,7 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.ServerProcess;
+import io.variate.testing.FreePorts;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -65,7 +66,7 @@ class ClientJarIT {
                 .collect(Collectors.joining(File.pathSeparator));
         compile(classPath);
         String cluster = Neighbours.unique("example");
-        List<Integer> ports = NodeSettings.freePorts(1);
+        List<Integer> ports = FreePorts.some(1);
         Path ruleset = Files.writeString(directory.resolve("ruleset.json"), Documents.colour("teal"));
         try (JarNode node = JarNode.start(NodeSettings.of(directory, "node")
                 .set("rulesets.file", ruleset)

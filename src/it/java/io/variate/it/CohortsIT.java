@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,7 +61,7 @@ class CohortsIT {
     @BeforeAll
     static void startANodeWithADatabaseAndOneWithout() {
         String cluster = Neighbours.unique("cohorts");
-        List<Integer> ports = NodeSettings.freePorts(2);
+        List<Integer> ports = FreePorts.some(2);
         one = JarNode.start(settings("one")
                 .set("postgres.uri", Neighbours.database())
                 .joining(cluster, ports.get(0), ports.get(1)));

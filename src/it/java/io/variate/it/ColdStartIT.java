@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -43,7 +44,7 @@ class ColdStartIT {
     static void serveARulesetAndStopPostgresql() {
         database = Neighbours.database();
         String cluster = Neighbours.unique("coldstart");
-        List<Integer> ports = NodeSettings.freePorts(2);
+        List<Integer> ports = FreePorts.some(2);
         settingsOfTwo = settings("two").joining(cluster, ports.get(1), ports.get(0));
         one = JarNode.start(settings("one").joining(cluster, ports.get(0), ports.get(1)));
         one.awaitReady();
@@ -146,10 +147,7 @@ class ColdStartIT {
                 NodeSettings settings = settings("alone-" + port)
                         .set("postgres.uri", "postgresql://nobody@127.0.0.1:" + port + "/none")
                         .set("kafka.bootstrap-servers", "127.0.0.1:" + port)
-                        .joining(
-                                Neighbours.unique("alone"),
-                                NodeSettings.freePorts(1).get(0),
-                                1);
+                        .joining(Neighbours.unique("alone"), FreePorts.one(), 1);
                 Path copy = settings.directory().resolve("data").resolve("ruleset.snapshot");
                 Files.createDirectories(copy.getParent());
                 Files.copy(settingsOfTwo.directory().resolve("data").resolve("ruleset.snapshot"), copy);

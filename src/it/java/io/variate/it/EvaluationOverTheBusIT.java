@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.engine.Json;
 import io.variate.it.PublicCases.PublicCase;
+import io.variate.testing.FreePorts;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,7 +54,7 @@ class EvaluationOverTheBusIT {
     static void startOneAndThreeNodes() {
         String database = Neighbours.database();
         String cluster = Neighbours.unique("bus");
-        List<Integer> ports = NodeSettings.freePorts(3);
+        List<Integer> ports = FreePorts.some(3);
         single = JarNode.launch(NodeSettings.of(directory, "single")
                 .set("postgres.uri", database)
                 .set("evaluation.timeout", "20s")

@@ -3,6 +3,7 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EventsReader;
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,7 @@ class EventsIT {
     void aNodeThatOnlySpeaksHttpHandsThemToOthers() {
         String cluster = Neighbours.unique("events");
         String others = topic + "_others";
-        List<Integer> ports = NodeSettings.freePorts(3);
+        List<Integer> ports = FreePorts.some(3);
         try (JarNode evaluator = JarNode.start(
                         node("evaluator").joining(cluster, ports.get(0)).set("node.roles", "evaluator"));
                 JarNode analytics = JarNode.launch(node("analytics")

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -32,7 +33,7 @@ final class Fleet implements AutoCloseable {
         this.directory = directory;
         this.bootstrapServers = bootstrapServers;
         String cluster = Neighbours.unique("fleet");
-        Integer[] ports = NodeSettings.freePorts(names.size()).toArray(Integer[]::new);
+        Integer[] ports = FreePorts.some(names.size()).toArray(Integer[]::new);
         for (int i = 0; i < names.size(); i++) {
             settings.put(names.get(i), special.apply(common(names.get(i)).joining(cluster, ports[i], ports)));
         }

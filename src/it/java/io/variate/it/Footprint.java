@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -24,44 +23,13 @@ record Footprint(long heap, long direct, long resident, long threads, long files
     /** Linux only. */
     static Footprint of(JarNode node) {
         long pid = node.process().pid();
-        collect(pid);
+        node.process().collectGarbage();
         return new Footprint(
                 (long) node.metric("jvm_memory_used_bytes", "area=\"heap\""),
                 (long) node.metric("jvm_buffer_memory_used_bytes", "id=\"direct\""),
-                resident(pid),
+                node.process().residentBytes(),
                 (long) node.metric("jvm_threads_live_threads", ""),
                 files(pid));
-    }
-
-    private static void collect(long pid) {
-        try {
-            Process jcmd = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
-                                    .toString(),
-                            Long.toString(pid),
-                            "GC.run")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (!jcmd.waitFor(60, TimeUnit.SECONDS) || jcmd.exitValue() != 0) {
-                throw new IllegalStateException("jcmd could not collect the garbage of process " + pid);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static long resident(long pid) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-            String line =
-                    lines.filter(each -> each.startsWith("VmRSS:")).findFirst().orElseThrow();
-            return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static long files(long pid) {

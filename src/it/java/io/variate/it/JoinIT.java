@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ class JoinIT {
 
     private final List<JarNode> nodes = new ArrayList<>();
     private final String cluster = Neighbours.unique("join");
-    private final List<Integer> ports = NodeSettings.freePorts(3);
+    private final List<Integer> ports = FreePorts.some(3);
 
     @AfterEach
     void stop() {

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class LeadershipIT {
 
     private final String database = Neighbours.database();
     private final String cluster = Neighbours.unique("leadership");
-    private final List<Integer> ports = NodeSettings.freePorts(3);
+    private final List<Integer> ports = FreePorts.some(3);
     private final Passage passage =
             Passage.from("127.0.0.1", Neighbours.postgres().port());
 

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class LedgerIT {
     @BeforeAll
     static void start() throws IOException {
         String cluster = Neighbours.unique("ledger");
-        List<Integer> ports = NodeSettings.freePorts(3);
+        List<Integer> ports = FreePorts.some(3);
         Path ruleset = Files.writeString(directory.resolve("ruleset.json"), Documents.colour("teal"));
         one = JarNode.start(node("one")
                 .joining(cluster, ports.get(0))

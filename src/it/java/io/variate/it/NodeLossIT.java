@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +23,7 @@ class NodeLossIT {
     private final String topic = Neighbours.unique("loss");
     private final String database = Neighbours.database();
     private final String cluster = Neighbours.unique("loss");
-    private final List<Integer> ports = NodeSettings.freePorts(3);
+    private final List<Integer> ports = FreePorts.some(3);
 
     @SuppressWarnings("NullAway.Init")
     private JarNode one;

@@ -1,12 +1,7 @@
 package io.variate.it;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -60,17 +55,5 @@ final class NodeSettings {
 
     Map<String, String> environment() {
         return Map.copyOf(environment);
-    }
-
-    /** Different ports of the loopback interface, all free at this moment. */
-    static List<Integer> freePorts(int count) {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Stream<Integer> first = Stream.of(socket.getLocalPort());
-            return count == 1
-                    ? first.toList()
-                    : Stream.concat(first, freePorts(count - 1).stream()).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

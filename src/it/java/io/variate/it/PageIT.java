@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class PageIT {
                 .toAbsolutePath()
                 .resolveSibling("screenshots");
         Files.createDirectories(screenshots);
-        List<Integer> ports = NodeSettings.freePorts(2);
+        List<Integer> ports = FreePorts.some(2);
         String sameUnderAnotherName = "http://localhost:" + ports.get(0);
         String nobody = "http://127.0.0.1:" + ports.get(1);
         node = JarNode.start(NodeSettings.of(directory, "node")

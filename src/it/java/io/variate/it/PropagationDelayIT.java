@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -52,7 +53,7 @@ class PropagationDelayIT {
     static void startThreeNodes() {
         database = Neighbours.database();
         String cluster = Neighbours.unique("delay");
-        List<Integer> ports = NodeSettings.freePorts(3);
+        List<Integer> ports = FreePorts.some(3);
         nodes = ports.stream()
                 .map(port -> {
                     JarNode node = JarNode.start(NodeSettings.of(directory, "node-" + ports.indexOf(port))

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +40,7 @@ class RulesetPropagationIT {
     static void startTwoNodes() {
         database = Neighbours.database();
         String cluster = Neighbours.unique("propagation");
-        List<Integer> ports = NodeSettings.freePorts(2);
+        List<Integer> ports = FreePorts.some(2);
         one = JarNode.start(settings("one").joining(cluster, ports.get(0), ports.get(1)));
         Duration alone = one.awaitReady();
         two = JarNode.start(settings("two").joining(cluster, ports.get(1), ports.get(0)));

@@ -7,6 +7,7 @@ import io.variate.bus.EvaluationRequest;
 import io.variate.client.EvaluationClient;
 import io.variate.engine.Json;
 import io.variate.it.PublicCases.PublicCase;
+import io.variate.testing.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -79,7 +80,7 @@ class SameAnswerIT {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final String CLUSTER = Neighbours.unique("doors");
-    private static final List<Integer> PORTS = NodeSettings.freePorts(2);
+    private static final List<Integer> PORTS = FreePorts.some(2);
 
     @SuppressWarnings("NullAway.Init")
     private static JarNode node;

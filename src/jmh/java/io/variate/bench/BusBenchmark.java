@@ -1,11 +1,11 @@
 package io.variate.bench;
 
-import io.variate.bootstrap.Main;
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.client.EvaluationClient;
-import io.variate.dev.ServerProcess;
+import io.variate.dev.FileTree;
 import io.variate.example.Greeter;
+import io.variate.testing.FreePorts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,23 +15,16 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * What a question over the event bus costs an application that is a lite member, beside the same question over HTTP to the
@@ -44,18 +37,16 @@ import java.util.stream.Stream;
  * <p>Options, in this order, go into {@code -Dexec.args="…"}: questions in each run (100000), rounds (3).
  */
 public final class BusBenchmark {
-    private static final Path JAR = Path.of("target", "variate.jar");
-    private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int UNDER_WAY = 64;
     private static final int WARMUP = 40_000;
 
     private final Vertx vertx;
-    private final ServerProcess node;
+    private final NodeProcess node;
     private final int questions;
 
-    private BusBenchmark(Vertx vertx, ServerProcess node, int questions) {
+    private BusBenchmark(Vertx vertx, NodeProcess node, int questions) {
         this.vertx = vertx;
         this.node = node;
         this.questions = questions;
@@ -67,47 +58,36 @@ public final class BusBenchmark {
         int questions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100_000;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
         Path directory = Files.createTempDirectory("variate-bus-");
-        String cluster = "bus-" + ProcessHandle.current().pid();
-        int port = freePort();
         int status = 0;
-        try (ServerProcess node = start(directory, cluster, port)) {
-            Matcher up = UP.matcher(node.awaitLine(UP.asPredicate(), PATIENCE));
-            if (!up.find()) {
-                throw new BenchmarkException("no port");
-            }
-            Vertx vertx = Greeter.join(cluster + "@us", "127.0.0.1", "127.0.0.1:" + port)
-                    .await(60, TimeUnit.SECONDS);
-            new BusBenchmark(vertx, node, questions).run(Integer.parseInt(up.group(1)), rounds);
-            vertx.close().await(30, TimeUnit.SECONDS);
+        try {
+            run(directory, questions, rounds);
         } catch (BenchmarkException e) {
             System.err.println(e.getMessage());
             status = 1;
         } finally {
-            delete(directory);
+            FileTree.delete(directory);
         }
         System.exit(status);
     }
 
-    private static ServerProcess start(Path directory, String cluster, int port) throws IOException {
-        Path ruleset = Files.writeString(directory.resolve("ruleset.json"), Workload.ruleset());
-        Map<String, String> environment = new HashMap<>();
-        environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
-        environment.put("VARIATE_HTTP_PORT", "0");
-        environment.put("VARIATE_ADMIN_PORT", "0");
-        environment.put("VARIATE_NODE_ID", "node");
-        environment.put("VARIATE_NODE_DATA_DIR", directory.resolve("data").toString());
-        environment.put("VARIATE_RULESETS_FILE", ruleset.toString());
-        environment.put("VARIATE_EVALUATION_TIMEOUT", TIMEOUT.toSeconds() + "s");
-        environment.put("VARIATE_CLUSTER_ENABLED", "true");
-        environment.put("VARIATE_CLUSTER_NAME", cluster);
-        environment.put("VARIATE_CLUSTER_HOST", "127.0.0.1");
-        environment.put("VARIATE_CLUSTER_PORT", Integer.toString(port));
-        environment.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + port);
-        String program = Files.exists(JAR) ? JAR.toString() : Main.class.getName();
-        return ServerProcess.start(List.of("-Xmx512m"), program, List.of(), environment, directory.resolve("node"));
+    private static void run(Path directory, int questions, int rounds) throws Exception {
+        String cluster = "bus-" + ProcessHandle.current().pid();
+        int port = FreePorts.one();
+        Map<String, String> settings = new HashMap<>(NodeProcess.clustered(cluster, port, port));
+        settings.put(
+                "VARIATE_RULESETS_FILE",
+                Files.writeString(directory.resolve("ruleset.json"), Workload.ruleset())
+                        .toString());
+        settings.put("VARIATE_EVALUATION_TIMEOUT", TIMEOUT.toSeconds() + "s");
+        try (NodeProcess node = NodeProcess.start("node", List.of("-Xmx512m"), directory, settings)) {
+            Vertx vertx = Greeter.join(cluster + "@us", "127.0.0.1", "127.0.0.1:" + port)
+                    .await(60, TimeUnit.SECONDS);
+            new BusBenchmark(vertx, node, questions).run(rounds);
+            vertx.close().await(30, TimeUnit.SECONDS);
+        }
     }
 
-    private void run(int httpPort, int rounds) throws Exception {
+    private void run(int rounds) throws Exception {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, TIMEOUT);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (client.evaluators().isEmpty()) {
@@ -117,7 +97,7 @@ public final class BusBenchmark {
             Thread.sleep(50);
         }
         HttpClient http = vertx.createHttpClient(
-                new HttpClientOptions().setDefaultHost("127.0.0.1").setDefaultPort(httpPort),
+                new HttpClientOptions().setDefaultHost("127.0.0.1").setDefaultPort(node.httpPort()),
                 new PoolOptions().setHttp1MaxSize(UNDER_WAY));
         IntFunction<Future<?>> overBus = user -> client.evaluate(question(user));
         IntFunction<Future<?>> overHttp = user -> ask(http, user);
@@ -158,13 +138,13 @@ public final class BusBenchmark {
     }
 
     private void report(String name, IntFunction<Future<?>> ask) throws Exception {
-        double serverBefore = cpuSeconds(node.pid());
-        double clientBefore = cpuSeconds(ProcessHandle.current().pid());
+        double serverBefore = node.cpuSeconds();
+        double clientBefore = NodeProcess.ownCpuSeconds();
         long start = System.nanoTime();
         long[] nanos = run(ask, questions);
         double seconds = (System.nanoTime() - start) / 1e9;
-        double server = cpuSeconds(node.pid()) - serverBefore;
-        double own = cpuSeconds(ProcessHandle.current().pid()) - clientBefore;
+        double server = node.cpuSeconds() - serverBefore;
+        double own = NodeProcess.ownCpuSeconds() - clientBefore;
         Arrays.sort(nanos);
         System.out.printf(
                 Locale.ROOT,
@@ -217,27 +197,6 @@ public final class BusBenchmark {
                     askNext();
                 }
             });
-        }
-    }
-
-    private static double cpuSeconds(long pid) {
-        return ProcessHandle.of(pid)
-                .flatMap(process -> process.info().totalCpuDuration())
-                .map(time -> time.toNanos() / 1e9)
-                .orElseThrow(() -> new BenchmarkException("the process has died"));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.variate.bench;
 
 import io.variate.dev.EmbeddedPostgresql;
+import io.variate.dev.FileTree;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.net.URI;
@@ -13,7 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +24,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * What users notice of a large cohort that is replaced: the latency of 200 evaluations a second, which ask for the
@@ -62,7 +62,7 @@ public final class CohortBenchmark implements AutoCloseable {
         this.members = members;
         this.node = NodeProcess.start(
                 "node",
-                "-Xmx1g",
+                List.of("-Xmx1g"),
                 directory,
                 Map.of("VARIATE_POSTGRES_URI", postgres.uri(), "VARIATE_COHORTS_MAX_MEMBERS", "20000000"));
     }
@@ -175,10 +175,6 @@ public final class CohortBenchmark implements AutoCloseable {
         clock.shutdownNow();
         node.close();
         postgres.close();
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        FileTree.delete(directory);
     }
 }

@@ -1,17 +1,16 @@
 package io.variate.bench;
 
 import io.variate.bootstrap.Main;
+import io.variate.dev.FileTree;
 import io.variate.dev.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * What an answer costs over HTTP: this server and a bare Vert.x server, on the same cores, under the same requests.
@@ -166,15 +165,6 @@ public final class HttpBenchmark implements AutoCloseable {
             }
         }
         running.clear();
-        if (Files.notExists(directory)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            System.err.println("files are left in " + directory + ": " + e);
-        }
+        FileTree.delete(directory);
     }
 }

@@ -41,21 +41,40 @@ final class NodeProcess implements AutoCloseable {
      *
      * @param settings beyond ports, id and directory, as environment variables
      */
-    static NodeProcess start(String id, String maxHeap, Path directory, Map<String, String> settings)
-            throws IOException, InterruptedException {
+    static NodeProcess start(String id, List<String> jvmArguments, Path directory, Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(settings);
         environment.put("VARIATE_HTTP_HOST", "127.0.0.1");
         environment.put("VARIATE_HTTP_PORT", "0");
         environment.put("VARIATE_ADMIN_PORT", "0");
         environment.put("VARIATE_NODE_ID", id);
-        environment.put("VARIATE_NODE_DATA_DIR", directory.resolve("data-" + id).toString());
+        environment.put("VARIATE_NODE_DATA_DIR", dataOf(id, directory).toString());
         ServerProcess process =
-                ServerProcess.start(List.of(maxHeap), program(), List.of(), environment, directory.resolve(id));
+                ServerProcess.start(jvmArguments, program(), List.of(), environment, directory.resolve(id));
         Matcher up = UP.matcher(process.awaitLine(UP.pattern(), PATIENCE));
         if (!up.find()) {
             throw new BenchmarkException("no ports");
         }
         return new NodeProcess(process, Integer.parseInt(up.group(1)), Integer.parseInt(up.group(2)));
+    }
+
+    /** What makes a node of this machine a member of a cluster, which finds the others by one of them. */
+    static Map<String, String> clustered(String name, int port, int other) {
+        return Map.of(
+                "VARIATE_CLUSTER_ENABLED",
+                "true",
+                "VARIATE_CLUSTER_NAME",
+                name,
+                "VARIATE_CLUSTER_HOST",
+                "127.0.0.1",
+                "VARIATE_CLUSTER_PORT",
+                Integer.toString(port),
+                "VARIATE_CLUSTER_MEMBERS",
+                "127.0.0.1:" + other);
+    }
+
+    /** Where a node of this id has its data. */
+    static Path dataOf(String id, Path directory) {
+        return directory.resolve("data-" + id);
     }
 
     static String program() {
@@ -68,6 +87,36 @@ final class NodeProcess implements AutoCloseable {
 
     int httpPort() {
         return httpPort;
+    }
+
+    /**
+     * Bytes of the process.
+     *
+     * @param heap in use after a collection
+     * @param resident in memory, whatever for
+     */
+    record Memory(long heap, long resident) {}
+
+    Memory memory() throws IOException, InterruptedException {
+        process.collectGarbage();
+        return new Memory((long) metric("jvm_memory_used_bytes{area=\"heap\""), process.residentBytes());
+    }
+
+    /** User and system time that the process has used, as the kernel counts it. */
+    double cpuSeconds() {
+        return cpuSeconds(pid());
+    }
+
+    /** The same of this process. */
+    static double ownCpuSeconds() {
+        return cpuSeconds(ProcessHandle.current().pid());
+    }
+
+    private static double cpuSeconds(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().totalCpuDuration())
+                .map(time -> time.toNanos() / 1e9)
+                .orElseThrow(() -> new BenchmarkException("the process has died"));
     }
 
     void putRuleset(String document) throws IOException, InterruptedException {

@@ -1,13 +1,14 @@
 package io.variate.bench;
 
+import io.variate.bench.NodeProcess.Memory;
 import io.variate.dev.EmbeddedPostgresql;
+import io.variate.dev.FileTree;
+import io.variate.testing.FreePorts;
 import io.variate.testing.StreamReaders;
 import io.variate.testing.StreamReaders.Arrivals;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,13 +18,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What open streams of flags cost, and how long it takes from the commit of a change in PostgreSQL until the last of
@@ -58,9 +56,6 @@ public final class StreamBenchmark implements AutoCloseable {
         this.changes = changes;
     }
 
-    /** Bytes of a server's process: of its heap after a collection, and resident. */
-    private record Memory(long heap, long resident) {}
-
     /** Exit status 1 if there are no figures. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
@@ -78,20 +73,15 @@ public final class StreamBenchmark implements AutoCloseable {
     }
 
     private void start(int nodes) throws IOException, InterruptedException {
-        List<Integer> ports = freePorts(nodes);
+        List<Integer> ports = FreePorts.some(nodes);
         for (int i = 0; i < nodes; i++) {
             Map<String, String> settings = new HashMap<>();
             settings.put("VARIATE_POSTGRES_URI", postgres.uri());
             if (nodes > 1) {
-                settings.put("VARIATE_CLUSTER_ENABLED", "true");
-                settings.put(
-                        "VARIATE_CLUSTER_NAME",
-                        "streams-" + ProcessHandle.current().pid());
-                settings.put("VARIATE_CLUSTER_HOST", "127.0.0.1");
-                settings.put("VARIATE_CLUSTER_PORT", ports.get(i).toString());
-                settings.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + ports.get(0));
+                String cluster = "streams-" + ProcessHandle.current().pid();
+                settings.putAll(NodeProcess.clustered(cluster, ports.get(i), ports.get(0)));
             }
-            servers.add(NodeProcess.start("node-" + i, "-Xmx512m", directory, settings));
+            servers.add(NodeProcess.start("node-" + i, List.of("-Xmx512m"), directory, settings));
         }
         JsonObject document = new JsonObject(Files.readString(DEMO));
         document.getJsonArray("flags").add(markFlag(0));
@@ -132,9 +122,8 @@ public final class StreamBenchmark implements AutoCloseable {
             throws SQLException, InterruptedException {
         String jdbc = "jdbc:" + postgres.uri().replace("postgres@", "") + "?user=postgres";
         double[][] millis = new double[3][count];
-        double serversBefore =
-                cpuSeconds(servers.stream().mapToLong(server -> server.pid()).toArray());
-        double clientsBefore = cpuSeconds(ProcessHandle.current().pid());
+        double serversBefore = serversCpuSeconds();
+        double clientsBefore = NodeProcess.ownCpuSeconds();
         try (Connection connection = DriverManager.getConnection(jdbc);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -153,9 +142,8 @@ public final class StreamBenchmark implements AutoCloseable {
                 millis[2][i] = (arrivals.last() - committing) / 1e6;
             }
         }
-        double serversUsed =
-                cpuSeconds(servers.stream().mapToLong(server -> server.pid()).toArray()) - serversBefore;
-        double clientsUsed = cpuSeconds(ProcessHandle.current().pid()) - clientsBefore;
+        double serversUsed = serversCpuSeconds() - serversBefore;
+        double clientsUsed = NodeProcess.ownCpuSeconds() - clientsBefore;
         for (double[] row : millis) {
             Arrays.sort(row);
         }
@@ -182,14 +170,8 @@ public final class StreamBenchmark implements AutoCloseable {
                 clientsUsed * 1000 / count);
     }
 
-    /** User and system time, as the kernel counts it. */
-    private static double cpuSeconds(long... pids) {
-        return Arrays.stream(pids)
-                .mapToObj(ProcessHandle::of)
-                .flatMap(Optional::stream)
-                .flatMap(process -> process.info().totalCpuDuration().stream())
-                .mapToDouble(time -> time.toNanos() / 1e9)
-                .sum();
+    private double serversCpuSeconds() {
+        return servers.stream().mapToDouble(NodeProcess::cpuSeconds).sum();
     }
 
     private static double of(double[] sorted, double quantile) {
@@ -217,49 +199,15 @@ public final class StreamBenchmark implements AutoCloseable {
     private List<Memory> memory() throws IOException, InterruptedException {
         List<Memory> all = new ArrayList<>();
         for (NodeProcess server : servers) {
-            all.add(memory(server));
+            all.add(server.memory());
         }
         return all;
-    }
-
-    private Memory memory(NodeProcess server) throws IOException, InterruptedException {
-        String pid = Long.toString(server.pid());
-        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        new ProcessBuilder(jcmd, pid, "GC.run")
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
-        double heap = server.metric("jvm_memory_used_bytes{area=\"heap\"");
-        long resident;
-        try (Stream<String> status = Files.lines(Path.of("/proc", pid, "status"))) {
-            resident = status.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-                    .findFirst()
-                    .orElse(0);
-        }
-        return new Memory((long) heap, resident);
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     @Override
     public void close() throws IOException {
         servers.forEach(NodeProcess::close);
         postgres.close();
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        FileTree.delete(directory);
     }
 }

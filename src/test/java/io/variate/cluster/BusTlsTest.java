@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.testing.Certificates;
+import io.variate.testing.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -16,9 +17,6 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two members of a cluster whose bus is secured, and others that their authority does not know. */
 class BusTlsTest {
-    private static final int FIRST_PORT = freePort();
-    private static final int BUS_PORT = freePort();
+    private static final int FIRST_PORT = FreePorts.one();
+    private static final int BUS_PORT = FreePorts.one();
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -49,7 +47,7 @@ class BusTlsTest {
     static void startTwoMembers() throws Exception {
         certificates = Certificates.in(directory.resolve("ours"));
         one = await(member(FIRST_PORT, BUS_PORT, certificates));
-        two = await(member(freePort(), 0, certificates));
+        two = await(member(FreePorts.one(), 0, certificates));
         await(one.eventBus()
                 .<String>consumer("echo", message -> message.reply(message.body()))
                 .completion());
@@ -67,7 +65,7 @@ class BusTlsTest {
 
     @Test
     void aMemberOfAnotherAuthorityIsNotHeard() throws Exception {
-        Vertx stranger = await(member(freePort(), 0, Certificates.in(directory.resolve("theirs"))));
+        Vertx stranger = await(member(FreePorts.one(), 0, Certificates.in(directory.resolve("theirs"))));
         assertThatThrownBy(() -> ask(stranger, "hello")).isInstanceOf(Exception.class);
         await(stranger.close());
         assertThat(ask(two, "after the stranger")).isEqualTo("after the stranger");
@@ -125,14 +123,6 @@ class BusTlsTest {
                 .with(new VertxOptions().setEventBusOptions(BusConfiguration.of(settings.cluster())))
                 .withClusterManager(new HazelcastClusterManager(ClusterConfiguration.of(settings, false)))
                 .buildClustered();
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static <T> T await(Future<T> future) throws Exception {

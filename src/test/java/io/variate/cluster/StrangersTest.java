@@ -13,11 +13,11 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.variate.bus.ClusterName;
+import io.variate.testing.FreePorts;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 /** A node with a password, and what comes to its ports and is none of its cluster. */
 class StrangersTest {
     private static final String PASSWORD = "a-password-of-the-test";
-    private static final int HAZELCAST_PORT = freePort();
-    private static final int BUS_PORT = freePort();
+    private static final int HAZELCAST_PORT = FreePorts.one();
+    private static final int BUS_PORT = FreePorts.one();
     private static final Warnings WARNINGS = new Warnings();
 
     @SuppressWarnings("NullAway.Init")
@@ -148,7 +148,7 @@ class StrangersTest {
     }
 
     private static Config configuration(String name) {
-        int port = freePort();
+        int port = FreePorts.one();
         Config config = new Config().setClusterName(name);
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.setProperty("hazelcast.logging.details.enabled", "false");
@@ -185,14 +185,6 @@ class StrangersTest {
             return false;
         } catch (IOException e) {
             return true;
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
         }
     }
 

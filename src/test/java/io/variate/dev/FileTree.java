@@ -8,12 +8,12 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A directory with everything in it. */
-final class FileTree {
+public final class FileTree {
 
     private FileTree() {}
 
     /** Deletes it; one that does not exist is deleted already. */
-    static void delete(Path root) {
+    public static void delete(Path root) {
         if (Files.notExists(root)) {
             return;
         }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A program in a process of its own, mostly a JVM, to be watched, signalled and killed by a test.
@@ -111,6 +112,40 @@ public final class ServerProcess implements AutoCloseable {
     /** The operating system's number for the process. */
     public long pid() {
         return process.pid();
+    }
+
+    /** Has the JVM that runs there collect its garbage, and waits until it has. */
+    public void collectGarbage() {
+        try {
+            Process jcmd = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(pid()),
+                            "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!jcmd.waitFor(60, TimeUnit.SECONDS) || jcmd.exitValue() != 0) {
+                throw new IllegalStateException("jcmd could not collect the garbage of process " + pid());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while process " + pid() + " collected garbage", e);
+        }
+    }
+
+    /** Bytes of the process that are in memory; Linux only. */
+    public long residentBytes() {
+        try (Stream<String> status = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            String line = status.filter(each -> each.startsWith("VmRSS:"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("process " + pid() + " has ended"));
+            return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether the process still runs. */
