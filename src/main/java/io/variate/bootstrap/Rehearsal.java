@@ -83,6 +83,7 @@ final class Rehearsal {
         environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", NOBODY);
         environment.put("VARIATE_CLUSTER_ENABLED", "true");
         environment.put("VARIATE_CLUSTER_PORT", Integer.toString(freePort()));
+        environment.put("VARIATE_CLUSTER_MEMBERS", NOBODY);
         return environment;
     }
 

@@ -1,12 +1,19 @@
 package io.variate.cluster;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.config.InvalidConfigurationException;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.XmlConfigBuilder;
 import io.variate.bus.ClusterName;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
-import io.vertx.spi.cluster.hazelcast.ConfigUtil;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.UUID;
 
 /**
@@ -27,6 +34,8 @@ public final class ClusterConfiguration {
     /** Member attribute: tells this run of the node from all others. Hazelcast's own id changes when a split heals. */
     static final String MEMBER = "variate.member";
 
+    private static final String FILE = "vertx.hazelcast.config";
+
     private ClusterConfiguration() {}
 
     /**
@@ -36,7 +45,7 @@ public final class ClusterConfiguration {
      */
     public static Config of(Settings settings, boolean readsSource) {
         Settings.Cluster cluster = settings.cluster();
-        Config config = ConfigUtil.loadConfig();
+        Config config = base();
         Secret password = cluster.password();
         config.setClusterName(
                 ClusterName.of(cluster.name(), settings.node().zone(), password == null ? null : password.value()));
@@ -47,6 +56,7 @@ public final class ClusterConfiguration {
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
         config.setProperty("hazelcast.socket.bind.any", "false");
         config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        config.setProperty("hazelcast.discovery.enabled", "true");
         config.getMemberAttributeConfig()
                 .setAttribute(READS_SOURCE, Boolean.toString(readsSource))
                 .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
@@ -54,6 +64,30 @@ public final class ClusterConfiguration {
                 .setAttribute(MEMBER, UUID.randomUUID().toString());
         network(config.getNetworkConfig(), cluster);
         return config;
+    }
+
+    private static Config base() {
+        String file = System.getProperty(FILE);
+        try (InputStream xml = file == null ? packed() : Files.newInputStream(Path.of(file))) {
+            XmlConfigBuilder builder = new XmlConfigBuilder(xml);
+            if (file == null) {
+                builder.setProperties(unchecked());
+            }
+            return builder.build();
+        } catch (IOException | InvalidConfigurationException e) {
+            throw new IllegalArgumentException(FILE + "=" + file + " is no configuration of Hazelcast: " + e, e);
+        }
+    }
+
+    static InputStream packed() {
+        return Objects.requireNonNull(ClusterConfiguration.class.getResourceAsStream("/cluster.xml"));
+    }
+
+    /** A test checks the packed file against its schema, for that takes a fifth of a start. */
+    private static Properties unchecked() {
+        Properties properties = new Properties();
+        properties.setProperty("hazelcast.config.schema.validation.enabled", "false");
+        return properties;
     }
 
     private static void network(NetworkConfig network, Settings.Cluster cluster) {
@@ -69,8 +103,9 @@ public final class ClusterConfiguration {
                     .setProperty("service-dns", cluster.kubernetesService())
                     .setProperty("service-port", Integer.toString(cluster.port()));
         } else {
-            join.getTcpIpConfig().setEnabled(true);
-            cluster.members().forEach(join.getTcpIpConfig()::addMember);
+            ListedMembers members = new ListedMembers(cluster.members(), cluster.port());
+            join.getTcpIpConfig().setEnabled(false);
+            join.getDiscoveryConfig().setDiscoveryServiceProvider(unused -> members);
         }
     }
 }

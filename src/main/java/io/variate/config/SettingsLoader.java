@@ -135,7 +135,7 @@ public final class SettingsLoader {
                         in.text("cluster.host", "127.0.0.1"),
                         in.port("cluster.port", 5701),
                         in.port("cluster.bus-port", 0),
-                        in.list("cluster.members"),
+                        in.members("cluster.members"),
                         in.optionalText("cluster.kubernetes-service"),
                         in.secret("cluster.password"),
                         tls(in)),

@@ -31,6 +31,9 @@ final class SettingsReader {
     private static final Pattern ADDRESS =
             Pattern.compile("(" + NAME + ")=(https?://[A-Za-z0-9.-]+(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?");
 
+    private static final int HIGHEST_PORT = 65_535;
+    private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9.-]+(:(?<port>\\d{1,5}))?");
+
     private final Map<String, @Nullable Object> written;
     private final Map<String, String> environment;
     private final String prefix;
@@ -91,7 +94,7 @@ final class SettingsReader {
     }
 
     int port(String path, int fallback) {
-        return integer(path, fallback, 0, 65_535);
+        return integer(path, fallback, 0, HIGHEST_PORT);
     }
 
     int integer(String path, int fallback, int least, int most) {
@@ -157,6 +160,23 @@ final class SettingsReader {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
+    }
+
+    /** Each {@code host} or {@code host:port}. */
+    List<String> members(String path) {
+        List<String> members = list(path);
+        for (String member : members) {
+            Matcher matcher = MEMBER.matcher(member);
+            if (!matcher.matches() || isNoPort(matcher.group("port"))) {
+                problem(path, member, "a list of host or host:port");
+                return List.of();
+            }
+        }
+        return members;
+    }
+
+    private static boolean isNoPort(@Nullable String digits) {
+        return digits != null && Integer.parseInt(digits) > HIGHEST_PORT;
     }
 
     /** Base URLs by name, such as {@code eu=https://eu.example.com}; each ends in a slash then. */

@@ -179,6 +179,16 @@ class SettingsLoaderTest {
                 .isEqualTo(Duration.ofMinutes(2));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"node-1:", "node-1:65536", "node-1:5701:1", ":5701", "http://node-1", "node-1,node 2", "::1"})
+    void aMemberThatIsNoHostAndPortIsAProblem(String members) {
+        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_MEMBERS", members)))
+                .singleElement()
+                .asString()
+                .startsWith("cluster.members (from VARIATE_CLUSTER_MEMBERS): must be a list of host or host:port");
+    }
+
     @Test
     void zonesOfThePageAreBaseUrlsWithASlashAtTheEnd() {
         assertThat(SettingsLoader.load(
