@@ -2,7 +2,6 @@ package io.variate.example;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
-import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
@@ -80,8 +79,7 @@ public final class Greeter extends VerticleBase {
 
     /** The value of the flag's variant; without an answer in time the greeting goes out in the colour that is never wrong. */
     private Future<String> colourOf(String user) {
-        EvaluationRequest question =
-                new EvaluationRequest(deploymentKey, user, null, List.of("colour"), null, true, AnswerFormat.V1);
+        EvaluationRequest question = EvaluationRequest.of(deploymentKey, user, List.of("colour"));
         return variants.evaluate(question)
                 .map(answer -> new JsonObject(answer.answer())
                         .getJsonObject("colour", new JsonObject())

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.hazelcast.map.IMap;
-import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.bus.FailureCode;
@@ -223,7 +222,7 @@ class BusApplicationIT {
     }
 
     private static EvaluationRequest request(String deployment) {
-        return new EvaluationRequest(deployment, "u", null, List.of(), null, false, AnswerFormat.V1);
+        return EvaluationRequest.of(deployment, "u", List.of()).untracked();
     }
 
     private static String answer(JarNode asked) {

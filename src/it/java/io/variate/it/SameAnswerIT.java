@@ -260,7 +260,16 @@ class SameAnswerIT {
         Future<Object> first =
                 send(question, "GET", "/v1/vardata?context=" + JarNode.encode(question.user()), null, "");
         Future<Object> overTheBus = bus.evaluate(new EvaluationRequest(
-                        question.deployment(), null, null, List.of(), question.user(), false, AnswerFormat.V2))
+                        question.deployment(),
+                        null,
+                        null,
+                        List.of(),
+                        question.user(),
+                        false,
+                        false,
+                        AnswerFormat.V2,
+                        0,
+                        EvaluationRequest.NO_DEADLINE))
                 .map(response ->
                         Objects.requireNonNull(Json.parse(response.answer().toString())));
         Future<Object> openFeature = isOfOpenFeature(question.user())

@@ -1,6 +1,5 @@
 package io.variate.bench;
 
-import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.client.EvaluationClient;
 import io.variate.dev.FileTree;
@@ -117,14 +116,10 @@ public final class BusBenchmark {
     }
 
     private static EvaluationRequest question(int user) {
-        return new EvaluationRequest(
-                Workload.DEPLOYMENT_KEY,
-                "user-" + user % Workload.USERS,
-                null,
-                List.of(Workload.ONE_FLAG),
-                Workload.context("US"),
-                false,
-                AnswerFormat.V1);
+        return EvaluationRequest.of(
+                        Workload.DEPLOYMENT_KEY, "user-" + user % Workload.USERS, List.of(Workload.ONE_FLAG))
+                .withContext(Workload.context("US"))
+                .untracked();
     }
 
     private static Future<?> ask(HttpClient http, int user) {

@@ -45,53 +45,31 @@ public record EvaluationRequest(
         flagKeys = List.copyOf(flagKeys);
     }
 
-    /** A question without deadline. */
-    public EvaluationRequest(
-            String deploymentKey,
-            @Nullable String userId,
-            @Nullable String deviceId,
-            List<String> flagKeys,
-            @Nullable String context,
-            boolean trackAssignment,
-            boolean trackExposure,
-            AnswerFormat format,
-            long minRevision) {
-        this(
+    /** Which variants a user gets of some flags, or of all if there are none; recorded as an assignment. */
+    public static EvaluationRequest of(String deploymentKey, String userId, List<String> flagKeys) {
+        return new EvaluationRequest(
+                deploymentKey, userId, null, flagKeys, null, true, false, AnswerFormat.V1, 0, NO_DEADLINE);
+    }
+
+    /** The same question of a user of whom more is known, as JSON text of an Amplitude user object. */
+    public EvaluationRequest withContext(String known) {
+        return new EvaluationRequest(
                 deploymentKey,
                 userId,
                 deviceId,
                 flagKeys,
-                context,
+                known,
                 trackAssignment,
                 trackExposure,
                 format,
                 minRevision,
-                NO_DEADLINE);
+                deadline);
     }
 
-    /** A question without deadline that any revision may answer. */
-    public EvaluationRequest(
-            String deploymentKey,
-            @Nullable String userId,
-            @Nullable String deviceId,
-            List<String> flagKeys,
-            @Nullable String context,
-            boolean trackAssignment,
-            boolean trackExposure,
-            AnswerFormat format) {
-        this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, trackExposure, format, 0);
-    }
-
-    /** A question without deadline that any revision may answer, and whose answer is no exposure. */
-    public EvaluationRequest(
-            String deploymentKey,
-            @Nullable String userId,
-            @Nullable String deviceId,
-            List<String> flagKeys,
-            @Nullable String context,
-            boolean trackAssignment,
-            AnswerFormat format) {
-        this(deploymentKey, userId, deviceId, flagKeys, context, trackAssignment, false, format);
+    /** The same question, of whose answer nothing is recorded. */
+    public EvaluationRequest untracked() {
+        return new EvaluationRequest(
+                deploymentKey, userId, deviceId, flagKeys, context, false, false, format, minRevision, deadline);
     }
 
     @Override
@@ -145,7 +123,8 @@ public record EvaluationRequest(
                 field(json, "track", Boolean.class, true),
                 field(json, "track_exposure", Boolean.class, false),
                 AnswerFormat.of(field(json, "format", String.class, "v1")),
-                wholeNumber(json, "min_revision"));
+                wholeNumber(json, "min_revision"),
+                NO_DEADLINE);
     }
 
     /** The form that {@link #fromJson} reads. */

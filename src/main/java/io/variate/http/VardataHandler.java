@@ -122,7 +122,8 @@ final class VardataHandler {
                 tracking.assignment(),
                 tracking.exposure(),
                 format,
-                MinRevision.of(context));
+                MinRevision.of(context),
+                EvaluationRequest.NO_DEADLINE);
     }
 
     /** The evaluator knows what is wrong with a user, and we where it came from. */

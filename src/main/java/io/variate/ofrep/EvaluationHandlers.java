@@ -113,7 +113,8 @@ final class EvaluationHandlers {
                         tracking.assignment(),
                         tracking.exposure(),
                         AnswerFormat.REASONED,
-                        MinRevision.of(context)))
+                        MinRevision.of(context),
+                        EvaluationRequest.NO_DEADLINE))
                 .compose(answer)
                 .onComplete(done -> inFlight--)
                 .onFailure(context::fail);

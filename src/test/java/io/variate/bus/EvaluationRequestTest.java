@@ -26,19 +26,31 @@ class EvaluationRequestTest {
                 .put("format", "v2");
         assertThat(EvaluationRequest.fromJson(json))
                 .isEqualTo(new EvaluationRequest(
-                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, true, AnswerFormat.V2));
+                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, true, AnswerFormat.V2, 0, 0));
     }
 
     @Test
     void onlyTheDeploymentIsNeeded() {
         assertThat(EvaluationRequest.fromJson(new JsonObject().put("deployment", "k")))
-                .isEqualTo(new EvaluationRequest("k", null, null, List.of(), null, true, AnswerFormat.V1));
+                .isEqualTo(new EvaluationRequest("k", null, null, List.of(), null, true, false, AnswerFormat.V1, 0, 0));
+    }
+
+    @Test
+    void whatAnApplicationAsksIsRecordedUnlessItSaysOtherwise() {
+        EvaluationRequest asked = EvaluationRequest.of("k", "u", List.of("a")).withContext("{}");
+
+        assertThat(asked)
+                .isEqualTo(
+                        new EvaluationRequest("k", "u", null, List.of("a"), "{}", true, false, AnswerFormat.V1, 0, 0));
+        assertThat(asked.untracked())
+                .isEqualTo(
+                        new EvaluationRequest("k", "u", null, List.of("a"), "{}", false, false, AnswerFormat.V1, 0, 0));
     }
 
     @Test
     void isWrittenAsItIsRead() {
         EvaluationRequest request =
-                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, true, AnswerFormat.V2);
+                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, true, AnswerFormat.V2, 0, 0);
         assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
     }
 

@@ -13,7 +13,16 @@ import org.junit.jupiter.api.Test;
 
 class MessageCodecsTest {
     private static final EvaluationRequest REQUEST = new EvaluationRequest(
-            "server-key", "üser", null, List.of("a", "b"), "{\"country\":\"US\"}", false, AnswerFormat.V2);
+            "server-key",
+            "üser",
+            null,
+            List.of("a", "b"),
+            "{\"country\":\"US\"}",
+            false,
+            false,
+            AnswerFormat.V2,
+            0,
+            EvaluationRequest.NO_DEADLINE);
     private static final EvaluationResponse RESPONSE =
             new EvaluationResponse(7, Buffer.buffer("{\"f\":{\"key\":\"on\"}}"));
     private static final AssignmentBatch BATCH = new AssignmentBatch(List.of(
@@ -104,14 +113,14 @@ class MessageCodecsTest {
     @Test
     void aRequestToTrackExposuresSurvivesTheWire() {
         EvaluationRequest request =
-                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2);
+                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 0, 0);
         assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
     }
 
     @Test
     void aRevisionAskedForSurvivesTheWireAndJson() {
         EvaluationRequest request =
-                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 7);
+                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 7, 0);
         assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
         assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
     }

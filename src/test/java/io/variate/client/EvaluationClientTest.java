@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.variate.bus.Addresses;
-import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationBatch;
 import io.variate.bus.EvaluationBatchResponse;
 import io.variate.bus.EvaluationOutcome;
@@ -41,8 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class EvaluationClientTest {
-    private static final EvaluationRequest REQUEST =
-            new EvaluationRequest("k", "u", null, List.of(), null, true, AnswerFormat.V1);
+    private static final EvaluationRequest REQUEST = EvaluationRequest.of("k", "u", List.of());
     private static final EvaluationResponse HERE = new EvaluationResponse(1, Buffer.buffer("{\"here\":1}"));
     private static final EvaluationResponse ELSEWHERE = new EvaluationResponse(2, Buffer.buffer("{\"there\":1}"));
 
@@ -386,7 +384,7 @@ class EvaluationClientTest {
 
     private static List<EvaluationRequest> users(int number) {
         return IntStream.range(0, number)
-                .mapToObj(i -> new EvaluationRequest("k", "user-" + i, null, List.of(), null, true, AnswerFormat.V1))
+                .mapToObj(i -> EvaluationRequest.of("k", "user-" + i, List.of()))
                 .toList();
     }
 

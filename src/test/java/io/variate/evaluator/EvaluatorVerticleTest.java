@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.bus.Addresses;
-import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
 import io.variate.config.Settings;
@@ -40,8 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What an evaluator says when it cannot answer; its answers are tested over HTTP and over the bus of a cluster. */
 @ExtendWith(VertxExtension.class)
 class EvaluatorVerticleTest {
-    private static final EvaluationRequest REQUEST =
-            new EvaluationRequest("key", "user", null, List.of(), null, true, AnswerFormat.V1);
+    private static final EvaluationRequest REQUEST = EvaluationRequest.of("key", "user", List.of());
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final Promise<Void> warm = Promise.promise();
