@@ -41,6 +41,7 @@ import io.variate.http.OpenStreams;
 import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.MetricNames;
+import io.variate.observability.EventLoopLag;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
@@ -70,6 +71,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -235,7 +238,8 @@ public final class Node {
     }
 
     private Future<Node> start() {
-        return startAdmin()
+        return watchEventLoops()
+                .compose(done -> startAdmin())
                 .compose(done -> startRuleset())
                 .compose(done -> hasCohorts() ? startCohorts() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? openAssignments() : Future.succeededFuture())
@@ -253,6 +257,12 @@ public final class Node {
         return deploy(1, () -> admin)
                 .recover(cause -> cannotListen(
                         "admin", settings.admin().host(), settings.admin().port(), cause));
+    }
+
+    /** Twice as many as there are loops: others may be dealt some in between. */
+    private Future<?> watchEventLoops() {
+        Set<Thread> watched = ConcurrentHashMap.newKeySet();
+        return deploy(2 * Platform.EVENT_LOOPS, () -> new EventLoopLag(telemetry.registry(), watched));
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {

@@ -27,6 +27,11 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
  */
 record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
 
+    /**
+     * One for each processor: http and evaluator verticles meet on the same threads, so that a request needs no switch
+     * between them where that can be.
+     */
+    static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
     static Future<Platform> start(Settings settings, Telemetry telemetry) {
         VertxBuilder builder =
                 Vertx.builder().with(options(settings, telemetry)).withMetrics(telemetry.factory());
@@ -45,9 +50,7 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
 
     private static VertxOptions options(Settings settings, Telemetry telemetry) {
         return new VertxOptions()
-                // One for each processor: http and evaluator verticles meet on the same threads, so that a request
-                // needs no switch between them where that can be.
-                .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+                .setEventLoopPoolSize(EVENT_LOOPS)
                 .setPreferNativeTransport(true)
                 .setMetricsOptions(telemetry.options())
                 .setFileSystemOptions(

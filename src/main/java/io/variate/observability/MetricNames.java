@@ -5,7 +5,7 @@ public final class MetricNames {
     /** Counter; labels {@code query} and {@code outcome}. */
     public static final String POSTGRES_QUERIES = "variate.postgres.queries";
 
-    /** Timer of the engine's work for one request, encoding included. */
+    /** Timer of the engine's work for one request, encoding included; with buckets. */
     public static final String EVALUATION = "variate.evaluation";
 
     /** Counter of requests that nobody waited for any more when an evaluator came to them. */
@@ -88,6 +88,12 @@ public final class MetricNames {
 
     /** Gauge: 1 on the node that reads the source of the ruleset for all, 0 on others. */
     public static final String CLUSTER_LEADER = "variate.cluster.leader";
+
+    /** Counter of connections and joins of strangers that the port of Hazelcast refused; label {@code reason}. */
+    public static final String CLUSTER_REFUSED_JOINS = "variate.cluster.refused.joins";
+
+    /** Gauge: how late, at most, an event loop was within the last minute, in seconds; label {@code thread}. */
+    public static final String EVENT_LOOP_LAG = "variate.event.loop.lag.seconds";
 
     /** Counter of warnings of libraries that were not logged, being repetitions. */
     public static final String LOG_WITHHELD = "variate.log.withheld";
