@@ -15,6 +15,7 @@ import io.variate.assignments.DeliveryStatus;
 import io.variate.assignments.ForwardingVerticle;
 import io.variate.assignments.IngestionVerticle;
 import io.variate.bus.Addresses;
+import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
 import io.variate.bus.MessageGuard;
 import io.variate.client.EvaluationClient;
@@ -40,8 +41,8 @@ import io.variate.http.OpenApiEndpoints;
 import io.variate.http.OpenStreams;
 import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
-import io.variate.observability.MetricNames;
 import io.variate.observability.EventLoopLag;
+import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
@@ -70,9 +71,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,10 +115,11 @@ public final class Node {
         this.settings = settings;
         this.telemetry = telemetry;
         this.vertx = platform.vertx();
-        this.refused = new RefusedMessages(metrics);
-        MessageGuard.install(
-                vertx.eventBus(),
-                (address, code, why) -> refused.note(address, code.name().toLowerCase(Locale.ROOT), why));
+        this.refused = new RefusedMessages(
+                metrics,
+                MessageGuard.addresses(),
+                MessageGuard.CODES.stream().map(Node::reason).toList());
+        MessageGuard.install(vertx.eventBus(), (address, code, why) -> refused.note(address, reason(code), why));
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         this.cohorts = new UploadedCohorts(metrics);
         Database database =
@@ -199,6 +201,10 @@ public final class Node {
         }
     }
 
+    private static String reason(FailureCode code) {
+        return code.name().toLowerCase(Locale.ROOT);
+    }
+
     private static void observe(Cluster cluster, MeterRegistry metrics) {
         metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
         metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
@@ -253,16 +259,16 @@ public final class Node {
                 });
     }
 
-    private Future<?> startAdmin() {
-        return deploy(1, () -> admin)
-                .recover(cause -> cannotListen(
-                        "admin", settings.admin().host(), settings.admin().port(), cause));
-    }
-
     /** Twice as many as there are loops: others may be dealt some in between. */
     private Future<?> watchEventLoops() {
         Set<Thread> watched = ConcurrentHashMap.newKeySet();
         return deploy(2 * Platform.EVENT_LOOPS, () -> new EventLoopLag(telemetry.registry(), watched));
+    }
+
+    private Future<?> startAdmin() {
+        return deploy(1, () -> admin)
+                .recover(cause -> cannotListen(
+                        "admin", settings.admin().host(), settings.admin().port(), cause));
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {

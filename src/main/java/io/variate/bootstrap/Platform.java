@@ -5,6 +5,7 @@ import io.variate.cluster.BusConfiguration;
 import io.variate.cluster.Cluster;
 import io.variate.cluster.ClusterConfiguration;
 import io.variate.cluster.HazelcastCluster;
+import io.variate.cluster.RefusedJoins;
 import io.variate.cluster.SingleNode;
 import io.variate.config.Settings;
 import io.variate.observability.Telemetry;
@@ -26,12 +27,12 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
  * @param cache the newest ruleset of all nodes
  */
 record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
-
     /**
      * One for each processor: http and evaluator verticles meet on the same threads, so that a request needs no switch
      * between them where that can be.
      */
     static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
+
     static Future<Platform> start(Settings settings, Telemetry telemetry) {
         VertxBuilder builder =
                 Vertx.builder().with(options(settings, telemetry)).withMetrics(telemetry.factory());
@@ -43,6 +44,7 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         HazelcastClusterManager manager = new HazelcastClusterManager(ClusterConfiguration.of(settings, readsSource));
         return builder.withClusterManager(manager).buildClustered().map(vertx -> {
             HazelcastInstance hazelcast = manager.getHazelcastInstance();
+            RefusedJoins.count(hazelcast, telemetry.registry());
             return new Platform(
                     vertx, new HazelcastCluster(vertx, hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
         });

@@ -6,6 +6,8 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,9 @@ public final class MessageGuard {
     private static final List<String> PREFIXES =
             List.of(REPLY, Addresses.EVALUATE_AT, Addresses.LEDGER, Addresses.COHORT_HEADS, Addresses.COHORT_MEMBERS);
 
+    /** Why a message is refused. */
+    public static final List<FailureCode> CODES = List.of(FailureCode.INVALID_REQUEST, FailureCode.UNSUPPORTED_VERSION);
+
     private final Observer observer;
 
     /** Is told of messages that were refused. */
@@ -66,6 +71,13 @@ public final class MessageGuard {
     /** Watches a bus until its Vert.x is closed; once for each. */
     public static void install(EventBus bus, Observer observer) {
         bus.addInboundInterceptor(new MessageGuard(observer)::check);
+    }
+
+    /** What an observer may be told as the address. */
+    public static Set<String> addresses() {
+        Set<String> all = new TreeSet<>(BODIES.keySet());
+        all.addAll(PREFIXES);
+        return all;
     }
 
     private void check(DeliveryContext<Object> delivery) {

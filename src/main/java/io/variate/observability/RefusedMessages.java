@@ -2,7 +2,8 @@ package io.variate.observability;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Map;
+import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,13 +13,19 @@ public final class RefusedMessages {
     private static final Logger log = LoggerFactory.getLogger(RefusedMessages.class);
 
     private final MeterRegistry metrics;
-    private final Map<Kind, Counter> known = new ConcurrentHashMap<>();
+    private final Set<Kind> logged = ConcurrentHashMap.newKeySet();
 
     private record Kind(String address, String reason) {}
 
-    /** One for each node. */
-    public RefusedMessages(MeterRegistry metrics) {
+    /**
+     * One for each node.
+     *
+     * @param addresses what may be noted, so that it is shown with 0 and the first message as growth
+     * @param reasons as the addresses
+     */
+    public RefusedMessages(MeterRegistry metrics, Collection<String> addresses, Collection<String> reasons) {
         this.metrics = metrics;
+        addresses.forEach(address -> reasons.forEach(reason -> counter(new Kind(address, reason))));
     }
 
     /**
@@ -29,16 +36,14 @@ public final class RefusedMessages {
      * @param why for a person
      */
     public void note(String address, String reason, String why) {
-        known.computeIfAbsent(new Kind(address, reason), kind -> first(kind, why))
-                .increment();
+        Kind kind = new Kind(address, reason);
+        if (logged.add(kind)) {
+            log.warn("a message to {} is refused as {}: {}; further ones are counted only", address, reason, why);
+        }
+        counter(kind).increment();
     }
 
-    private Counter first(Kind kind, String why) {
-        log.warn(
-                "a message to {} is refused as {}: {}; further ones are counted only",
-                kind.address(),
-                kind.reason(),
-                why);
+    private Counter counter(Kind kind) {
         return metrics.counter(MetricNames.REFUSED_MESSAGES, "address", kind.address(), "reason", kind.reason());
     }
 }

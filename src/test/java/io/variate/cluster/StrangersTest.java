@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +40,10 @@ class StrangersTest {
     private static final String PASSWORD = "a-password-of-the-test";
     private static final int HAZELCAST_PORT = FreePorts.one();
     private static final int BUS_PORT = FreePorts.one();
+
+    /** Has Hazelcast say that it is of another version. */
+    private static final String VERSION = "hazelcast.internal.override.version";
+
     private static final Warnings WARNINGS = new Warnings();
 
     @SuppressWarnings("NullAway.Init")
@@ -77,15 +82,33 @@ class StrangersTest {
     @ParameterizedTest
     @MethodSource("strangers")
     void aMemberOfAnotherPasswordOrZoneIsRefused(String name) {
+        double before = refused("other_cluster");
         HazelcastInstance stranger = Hazelcast.newHazelcastInstance(configuration(name));
         try {
             assertThat(stranger.getCluster().getMembers()).hasSize(1);
             assertThat(clusterSize()).isEqualTo(1);
             assertThat(WARNINGS.ofNode("Received an invalid join request")).isEqualTo(1);
+            assertThat(refused("other_cluster")).isGreaterThan(before);
             answers();
         } finally {
             stranger.shutdown();
         }
+    }
+
+    @Test
+    void aMemberOfAnotherVersionIsRefused() {
+        double before = refused("other_version");
+        Config older = configuration(ClusterName.of("variate", "us", PASSWORD));
+        // It gives up after its one and only try.
+        older.setProperty("hazelcast.max.join.seconds", "1");
+        System.setProperty(VERSION, "5.6.0");
+        try {
+            assertThatThrownBy(() -> Hazelcast.newHazelcastInstance(older)).isInstanceOf(IllegalStateException.class);
+        } finally {
+            System.clearProperty(VERSION);
+        }
+        assertThat(refused("other_version")).isGreaterThan(before);
+        answers();
     }
 
     @Test
@@ -100,9 +123,16 @@ class StrangersTest {
 
     @Test
     void garbageOnThePortOfHazelcastIsCutOffAndLoggedOnce() throws IOException {
+        double before = refused("unreadable");
         for (int i = 0; i < 20; i++) {
             assertThat(cutsOff(HAZELCAST_PORT, garbage(i))).isTrue();
         }
+        // The last line may come a moment after the end of its connection.
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (refused("unreadable") - before < 20 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertThat(refused("unreadable") - before).isEqualTo(20);
         assertThat(WARNINGS.ofNode("Connection[")).isEqualTo(1);
         assertThat(node.metric("variate_log_withheld_total")).isGreaterThanOrEqualTo(19);
         answers();
@@ -134,6 +164,20 @@ class StrangersTest {
         assumeTrue(Files.exists(groups), "needs Linux");
         // 224.2.2.3, the group of Hazelcast, in the byte order of the kernel.
         assertThat(Files.readString(groups)).doesNotContain("030202E0");
+    }
+
+    @Test
+    void aMemberThatIsLetInIsNoStranger() {
+        double before = node.metric("variate_cluster_refused_joins_total");
+        HazelcastInstance member =
+                Hazelcast.newHazelcastInstance(configuration(ClusterName.of("variate", "us", PASSWORD)));
+        member.getLifecycleService().terminate();
+        answers();
+        assertThat(node.metric("variate_cluster_refused_joins_total")).isEqualTo(before);
+    }
+
+    private static double refused(String reason) {
+        return node.metric("variate_cluster_refused_joins_total", "reason=\"" + reason + "\"");
     }
 
     private static void answers() {

@@ -55,7 +55,11 @@ class EvaluatorVerticleTest {
                 Duration.ofMillis(200),
                 metrics);
         vertx.deployVerticle(new EvaluatorVerticle(
-                        evaluator, new Evaluation(), "me", warm.future(), new RefusedMessages(metrics)))
+                        evaluator,
+                        new Evaluation(),
+                        "me",
+                        warm.future(),
+                        new RefusedMessages(metrics, List.of(), List.of())))
                 .onComplete(test.succeedingThenComplete());
     }
 

@@ -185,8 +185,17 @@ public final class RunningNode implements AutoCloseable {
 
     /** The number that a sample of the metrics has, all labels added up. */
     public double metric(String name) {
+        return sum(Pattern.quote(name) + "(?:\\{[^}]*})?");
+    }
+
+    /** The number that a sample with one label has, written as the metrics do: {@code name="value"}. */
+    public double metric(String name, String label) {
+        return sum(Pattern.quote(name + "{" + label + "}"));
+    }
+
+    private double sum(String samples) {
         double sum = 0;
-        Matcher sample = Pattern.compile("(?m)^" + Pattern.quote(name) + "(?:\\{[^}]*})? ([0-9.eE+-]+)$")
+        Matcher sample = Pattern.compile("(?m)^" + samples + " ([0-9.eE+-]+)$")
                 .matcher(admin("GET", "/metrics", "").body());
         while (sample.find()) {
             sum += Double.parseDouble(sample.group(1));
