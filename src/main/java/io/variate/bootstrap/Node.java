@@ -239,7 +239,10 @@ public final class Node {
         }
         // Of no Vert.x context, for the same reason as in start.
         Promise<Void> closed = Promise.promise();
-        stopped.onComplete(done -> vertx.close().onComplete(closed));
+        stopped.onComplete(done -> {
+            cluster.stop();
+            vertx.close().onComplete(closed);
+        });
         return closed.future();
     }
 

@@ -36,6 +36,9 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
     /** Whether this node is done with joining: it has been safe once, or has waited long enough for that. */
     boolean isSettled();
 
+    /** Looks at the other nodes no more, for this one is about to leave. */
+    void stop();
+
     /**
      * Another node.
      *

@@ -23,9 +23,10 @@ public final class HazelcastCluster implements Cluster {
     private volatile boolean settled;
     private volatile boolean safe;
     private volatile boolean looking;
+    private volatile boolean stopped;
 
     /**
-     * Watches the cluster until Vert.x is closed.
+     * Watches the cluster until {@link #stop}.
      *
      * @param hazelcast the instance of this node, owned and closed by Vert.x' cluster manager
      */
@@ -106,9 +107,15 @@ public final class HazelcastCluster implements Cluster {
         return settled;
     }
 
+    /** Else a look would ask for threads while Vert.x closes, when there are none left. */
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
     private void look() {
         settled |= System.nanoTime() - started > SETTLED_AFTER_NANOS;
-        if (looking) {
+        if (looking || stopped) {
             return;
         }
         looking = true;

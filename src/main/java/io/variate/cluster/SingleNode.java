@@ -43,4 +43,9 @@ public record SingleNode() implements Cluster {
     public boolean isSettled() {
         return true;
     }
+
+    @Override
+    public void stop() {
+        // Looks at nobody.
+    }
 }

@@ -37,6 +37,7 @@ public final class RulesetSynchronizer {
     private final Duration checkInterval;
 
     private volatile SourceStatus status;
+    private boolean stopped;
     private long timer = -1;
 
     /**
@@ -68,7 +69,8 @@ public final class RulesetSynchronizer {
     public Future<Void> start() {
         return checks.onContext(() -> {
             // Hazelcast calls from threads of its own, several at a time.
-            cache.onPut(ruleset -> checks.onContext(() -> serve(ruleset, Origin.CLUSTER)));
+            cache.onPut(ruleset ->
+                    checks.onContext(() -> stopped ? Future.succeededFuture() : serve(ruleset, Origin.CLUSTER)));
             timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
             return fromCache().compose(found -> fromSourceOrSnapshot());
         });
@@ -85,9 +87,10 @@ public final class RulesetSynchronizer {
                 .compose(done -> current.get() == null ? checked : Future.succeededFuture());
     }
 
-    /** Ends checks and closes the source. */
+    /** Ends checks and closes the source; what other nodes put into the cache from now on is theirs. */
     public Future<Void> stop() {
         return checks.onContext(() -> {
+            stopped = true;
             vertx.cancelTimer(timer);
             return source == null ? Future.succeededFuture() : source.close();
         });
@@ -104,6 +107,9 @@ public final class RulesetSynchronizer {
     }
 
     private Future<Void> look() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
         try {
             return cluster.readsSource() ? fromSource() : fromCache();
         } catch (RuntimeException e) {

@@ -241,6 +241,18 @@ class RulesetSynchronizerTest {
         assertThat(current.revision()).isEqualTo(6);
     }
 
+    @Test
+    void aNodeThatIsStoppedTakesNoRulesetsAnyMore() throws Exception {
+        cache.ruleset = ruleset(5);
+        RulesetSynchronizer target = start();
+        target.stop().await(10, TimeUnit.SECONDS);
+
+        cache.put(ruleset(6));
+
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.revision()).isEqualTo(5);
+    }
+
     private RulesetSynchronizer start() throws Exception {
         RulesetSynchronizer target = new RulesetSynchronizer(
                 vertx, current, cache, new SingleNode(), source, directory, Duration.ofHours(1));
