@@ -132,7 +132,7 @@ public final class SettingsLoader {
                 new Settings.Cluster(
                         in.flag("cluster.enabled", false),
                         in.name("cluster.name", "variate"),
-                        in.text("cluster.host", "127.0.0.1"),
+                        in.address("cluster.host", "127.0.0.1"),
                         in.port("cluster.port", 5701),
                         in.port("cluster.bus-port", 0),
                         in.members("cluster.members"),
@@ -210,7 +210,7 @@ public final class SettingsLoader {
             return;
         }
         // Other nodes are told this address, so it must be one that they can reach.
-        if (cluster.host().equals("0.0.0.0") || cluster.host().equals("::")) {
+        if (cluster.host().matches("[0.:]+")) {
             problems.add("cluster.host: must be one address of this node, for other nodes are told it");
         }
         Secret password = cluster.password();

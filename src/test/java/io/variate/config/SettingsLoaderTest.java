@@ -142,8 +142,21 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void anAddressThatOtherNodesCannotReachIsAProblem() {
-        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_ENABLED", "true", "VARIATE_CLUSTER_HOST", "0.0.0.0")))
+    void aNameOfTheNodeIsLookedUp() {
+        assertThat(SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "localhost"))
+                        .cluster()
+                        .host())
+                .isEqualTo("127.0.0.1");
+        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_HOST", "nobody.invalid")))
+                .singleElement()
+                .asString()
+                .startsWith("cluster.host (from VARIATE_CLUSTER_HOST): must be an address of this machine, or a name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::"})
+    void anAddressThatOtherNodesCannotReachIsAProblem(String any) {
+        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_ENABLED", "true", "VARIATE_CLUSTER_HOST", any)))
                 .containsExactly("cluster.host: must be one address of this node, for other nodes are told it");
     }
 
