@@ -48,20 +48,23 @@ final class ListedMembers implements DiscoveryService {
 
     @Override
     public synchronized Iterable<DiscoveryNode> discoverNodes() {
-        List<Address> all = members.stream().flatMap(this::addresses).distinct().toList();
+        List<Address> all = members.stream().flatMap(this::addressesOf).distinct().toList();
         List<Address> found = asked ? all : listening(all);
         asked = true;
         return found.stream().<DiscoveryNode>map(SimpleDiscoveryNode::new).toList();
     }
 
-    private Stream<Address> addresses(String member) {
+    private Stream<Address> addressesOf(String member) {
         int colon = member.lastIndexOf(':');
         String host = colon < 0 ? member : member.substring(0, colon);
         int port = colon < 0 ? standardPort : Integer.parseInt(member.substring(colon + 1));
         try {
             return Arrays.stream(InetAddress.getAllByName(host)).map(address -> new Address(address, port));
         } catch (UnknownHostException e) {
-            LOG.warn("{}, a member of the cluster, is not known by this name now", host);
+            // A container that is stopped has no name in its network.
+            if (!asked) {
+                LOG.warn("{} of cluster.members has no address now", host);
+            }
             return Stream.empty();
         }
     }
