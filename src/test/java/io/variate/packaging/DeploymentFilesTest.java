@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The container, the compose file and the manifests say what a node understands, and what fits together. */
 class DeploymentFilesTest {
@@ -37,10 +39,30 @@ class DeploymentFilesTest {
     /** The development server's own, beside the settings of a node. */
     private static final Set<String> OF_DEVELOPMENT = Set.of("VARIATE_DEV_DIR", "VARIATE_CONFIG");
 
+    /** Where containers have what secures the event bus. */
+    private static final Pattern TLS = Pattern.compile("^(/run/secrets|/etc/variate/tls)/");
+
+    private static final Set<String> TLS_FILES = Set.of("tls.crt", "tls.key", "ca.crt");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path tls;
+
+    /** Kinds of manifests that others define. */
+    private static final Set<String> NOT_OF_KUBERNETES =
+            Set.of("Kustomization", "ServiceMonitor", "Issuer", "Certificate");
+
     private static final String FILLED_IN = "filled-in-by-the-user";
 
     /** What the steps of a stop that have no setting may take. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
+
+    @BeforeAll
+    static void makeFiles() throws IOException {
+        for (String file : TLS_FILES) {
+            Files.createFile(tls.resolve(file));
+        }
+    }
 
     @Test
     void everyVariableIsASetting() throws IOException {
@@ -86,7 +108,8 @@ class DeploymentFilesTest {
                 .flatMap(service -> environment(Yaml.map(service)).entrySet().stream())
                 .filter(variable -> variable.getKey().matches(".*(PASSWORD|TOKEN|SECRET|_KEY).*"))
                 .map(Map.Entry::getValue)
-                .filter(value -> !OPEN.matcher(value).matches())
+                .filter(value ->
+                        !OPEN.matcher(value).matches() && !TLS.matcher(value).find())
                 .collect(Collectors.toSet());
 
         assertThat(left).isEmpty();
@@ -133,6 +156,34 @@ class DeploymentFilesTest {
     }
 
     @Test
+    void theEventBusIsSecuredUnlessSomebodyTakesItOut() {
+        Map<String, @Nullable Object> secrets = Yaml.map(compose(), "secrets");
+        assertThat(secrets).containsOnlyKeys(TLS_FILES);
+        secrets.forEach((file, source) -> assertThat(Yaml.map(source)).containsEntry("file", "./tls/nodes/" + file));
+        nodes().values().forEach(node -> {
+            assertThat(Yaml.list(node.get("secrets"))).containsExactlyInAnyOrderElementsOf(TLS_FILES);
+            assertThat(settings(environment(node)).cluster().tls()).isNotNull();
+        });
+
+        Map<String, @Nullable Object> pod = Yaml.map(manifest("StatefulSet", "variate"), "spec", "template", "spec");
+        assertThat(Yaml.maps(pod.get("volumes")))
+                .filteredOn(volume -> "tls".equals(volume.get("name")))
+                .singleElement()
+                .satisfies(volume -> assertThat(Yaml.map(volume, "secret"))
+                        .containsEntry("secretName", "variate-tls")
+                        .doesNotContainKey("optional"));
+        assertThat(Yaml.maps(container().get("volumeMounts")))
+                .filteredOn(mount -> "tls".equals(mount.get("name")))
+                .singleElement()
+                .satisfies(mount -> assertThat(mount).containsEntry("mountPath", "/etc/variate/tls"));
+        assertThat(Yaml.readAll(KUBERNETES.resolve("certificates.yaml")))
+                .filteredOn(each -> "variate-tls".equals(name(each)))
+                .singleElement()
+                .satisfies(certificate ->
+                        assertThat(Yaml.map(certificate, "spec")).containsEntry("secretName", "variate-tls"));
+    }
+
+    @Test
     void theLoadBalancerAndPrometheusAskEveryNode() throws IOException {
         String balancer = Files.readString(CLUSTER.resolve("haproxy.cfg"));
         String prometheus = Files.readString(CLUSTER.resolve("prometheus/prometheus.yml"));
@@ -161,6 +212,7 @@ class DeploymentFilesTest {
 
         variables.replaceAll((name, value) -> value.isEmpty() ? FILLED_IN : value.replace("REPLACE", FILLED_IN));
         Settings settings = settings(variables);
+        assertThat(settings.cluster().tls()).isNotNull();
 
         Map<String, @Nullable Object> pod = Yaml.map(manifest("StatefulSet", "variate"), "spec", "template", "spec");
         assertThat(Duration.ofSeconds((Integer) Objects.requireNonNull(pod.get("terminationGracePeriodSeconds"))))
@@ -231,10 +283,11 @@ class DeploymentFilesTest {
         return environment;
     }
 
-    /** As the node reads them, what is left open filled in. */
+    /** As the node reads them, what is left open filled in, with files of the test in place of those in containers. */
     private static Settings settings(Map<String, String> environment) {
         Map<String, String> filled = new HashMap<>(environment);
         filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll(FILLED_IN));
+        filled.replaceAll((name, value) -> TLS.matcher(value).replaceFirst(tls + "/"));
         return SettingsLoader.load(Path.of("conf/variate.yaml"), filled);
     }
 
@@ -267,8 +320,7 @@ class DeploymentFilesTest {
             return files.filter(file -> file.toString().endsWith(".yaml"))
                     .sorted()
                     .flatMap(file -> Yaml.readAll(file).stream())
-                    .filter(each ->
-                            !Set.of("Kustomization", "ServiceMonitor").contains(String.valueOf(each.get("kind"))))
+                    .filter(each -> !NOT_OF_KUBERNETES.contains(String.valueOf(each.get("kind"))))
                     .toList();
         }
     }
