@@ -31,7 +31,7 @@ public final class BusConfiguration {
     /** The options of this node's bus. */
     public static EventBusOptions of(Settings.Cluster cluster) {
         EventBusOptions options = new EventBusOptions()
-                .setHost(cluster.host())
+                .setHost(ClusterConfiguration.address(cluster))
                 .setPort(cluster.busPort())
                 .setConnectTimeout(CONNECT_MILLIS)
                 .setTcpUserTimeout(STALLED_MILLIS)

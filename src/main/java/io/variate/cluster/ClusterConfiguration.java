@@ -10,6 +10,8 @@ import io.variate.config.Secret;
 import io.variate.config.Settings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -92,8 +94,9 @@ public final class ClusterConfiguration {
 
     private static void network(NetworkConfig network, Settings.Cluster cluster) {
         network.setPort(cluster.port()).setPortAutoIncrement(false);
-        network.getInterfaces().setEnabled(true).addInterface(cluster.host());
-        network.setPublicAddress(cluster.host() + ":" + cluster.port());
+        String address = address(cluster);
+        network.getInterfaces().setEnabled(true).addInterface(address);
+        network.setPublicAddress(address + ":" + cluster.port());
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
@@ -106,6 +109,15 @@ public final class ClusterConfiguration {
             ListedMembers members = new ListedMembers(cluster.members(), cluster.port());
             join.getTcpIpConfig().setEnabled(false);
             join.getDiscoveryConfig().setDiscoveryServiceProvider(unused -> members);
+        }
+    }
+
+    /** The address of this node, looked up if the settings have a name. */
+    static String address(Settings.Cluster cluster) {
+        try {
+            return InetAddress.getByName(cluster.host()).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("cluster.host: " + cluster.host() + " has no address", e);
         }
     }
 }

@@ -48,7 +48,8 @@ final class ListedMembers implements DiscoveryService {
 
     @Override
     public synchronized Iterable<DiscoveryNode> discoverNodes() {
-        List<Address> all = members.stream().flatMap(this::addressesOf).distinct().toList();
+        List<Address> all =
+                members.stream().flatMap(this::addressesOf).distinct().toList();
         List<Address> found = asked ? all : listening(all);
         asked = true;
         return found.stream().<DiscoveryNode>map(SimpleDiscoveryNode::new).toList();

@@ -206,7 +206,7 @@ public record Settings(
     /**
      * The cluster of Vert.x and Hazelcast nodes.
      *
-     * @param host address of this node that cluster traffic is bound to, and that other nodes are told
+     * @param host address of this node that cluster traffic is bound to, and that other nodes are told; or a name of it
      * @param busPort port of the event bus; 0 means any free one
      * @param members {@code host} or {@code host:port} of nodes to join; never multicast
      * @param kubernetesService DNS name of a headless service whose addresses are the nodes

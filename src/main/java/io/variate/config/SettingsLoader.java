@@ -132,7 +132,7 @@ public final class SettingsLoader {
                 new Settings.Cluster(
                         in.flag("cluster.enabled", false),
                         in.name("cluster.name", "variate"),
-                        in.address("cluster.host", "127.0.0.1"),
+                        in.text("cluster.host", "127.0.0.1"),
                         in.port("cluster.port", 5701),
                         in.port("cluster.bus-port", 0),
                         in.members("cluster.members"),

@@ -2,9 +2,7 @@ package io.variate.config;
 
 import io.variate.config.Settings.Fsync;
 import io.variate.config.Settings.Role;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,17 +160,6 @@ final class SettingsReader {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
-    }
-
-    /** Of this machine, looked up now if it is a name. */
-    String address(String path, String fallback) {
-        return parse(path, fallback, "an address of this machine, or a name that has one", text -> {
-            try {
-                return InetAddress.getByName(text).getHostAddress();
-            } catch (UnknownHostException e) {
-                return null;
-            }
-        });
     }
 
     /** Each {@code host} or {@code host:port}. */

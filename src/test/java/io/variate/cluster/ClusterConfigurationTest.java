@@ -62,6 +62,22 @@ class ClusterConfigurationTest {
     }
 
     @Test
+    void theNodeIsReachedAtTheAddressOfItsName() {
+        Settings named = SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "localhost"));
+        assertThat(ClusterConfiguration.of(named, true).getNetworkConfig().getPublicAddress())
+                .isEqualTo("127.0.0.1:5701");
+        assertThat(BusConfiguration.of(named.cluster()).getHost()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void aNameWithoutAddressIsNamed() {
+        Settings named = SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "nobody.invalid"));
+        assertThatThrownBy(() -> ClusterConfiguration.of(named, true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("cluster.host: nobody.invalid has no address");
+    }
+
+    @Test
     void aFileThatIsNotThereIsNamed() {
         System.setProperty(FILE, directory.resolve("other.xml").toString());
         assertThatThrownBy(() -> ClusterConfiguration.of(SETTINGS, true)).hasMessageContaining("other.xml");

@@ -141,18 +141,6 @@ class SettingsLoaderTest {
                 .doesNotContain("hush");
     }
 
-    @Test
-    void aNameOfTheNodeIsLookedUp() {
-        assertThat(SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "localhost"))
-                        .cluster()
-                        .host())
-                .isEqualTo("127.0.0.1");
-        assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_HOST", "nobody.invalid")))
-                .singleElement()
-                .asString()
-                .startsWith("cluster.host (from VARIATE_CLUSTER_HOST): must be an address of this machine, or a name");
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::"})
     void anAddressThatOtherNodesCannotReachIsAProblem(String any) {

@@ -93,11 +93,8 @@ class DeploymentFilesTest {
             Settings settings = settings(environment(node));
 
             assertThat(settings.node().id()).isEqualTo(name);
-            assertThat(settings.cluster().host())
-                    .isEqualTo(Yaml.map(node, "networks", "default").get("ipv4_address"));
-            assertThat(settings.cluster().members())
-                    .contains(settings.cluster().host())
-                    .hasSameSizeAs(nodes().keySet());
+            assertThat(settings.cluster().host()).isEqualTo(name).isEqualTo(node.get("hostname"));
+            assertThat(settings.cluster().members()).hasSameElementsAs(nodes().keySet());
             assertThat(seconds(node.get("stop_grace_period"))).isGreaterThanOrEqualTo(stop(settings));
         });
     }
