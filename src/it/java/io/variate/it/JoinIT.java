@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,21 +70,37 @@ class JoinIT {
 
     @Test
     void nodesFindEachOtherByTheNameOfAService() throws IOException {
+        find("service", "nodes.example", "nodes.example", (node, name) -> node.set("cluster.kubernetes-service", name));
+    }
+
+    @Test
+    void nodesFindEachOtherByTheirNames() throws IOException {
+        find("names", "one.example", "two.example", (node, name) -> node.set("cluster.host", name)
+                .set("cluster.members", "one.example,two.example"));
+    }
+
+    /** Two machines, each known to both by the name given. */
+    private void find(String id, String first, String second, BiFunction<NodeSettings, String, NodeSettings> joining)
+            throws IOException {
         try (Lan lan = Lan.of(2)) {
             Path hosts = Files.writeString(
-                    directory.resolve("hosts"),
-                    "%s nodes.example%n%s nodes.example%n"
-                            .formatted(lan.machine(0).address(), lan.machine(1).address()));
-            JarNode one =
-                    start(service("by-name", lan.machine(0), hosts).set("rulesets.file", ruleset()), lan.machine(0));
-            JarNode two = start(service("by-name-too", lan.machine(1), hosts), lan.machine(1));
+                    directory.resolve(id + "-hosts"),
+                    "%s %s%n%s %s%n"
+                            .formatted(
+                                    lan.machine(0).address(),
+                                    first,
+                                    lan.machine(1).address(),
+                                    second));
+            NodeSettings settings = machine(id + "-one", lan.machine(0), hosts).set("rulesets.file", ruleset());
+            JarNode one = start(joining.apply(settings, first), lan.machine(0));
+            JarNode two = start(joining.apply(machine(id + "-two", lan.machine(1), hosts), second), lan.machine(1));
             assertThat(size(one)).isEqualTo(2);
             assertThat(two.origin()).isEqualTo("cluster");
             stop();
         }
     }
 
-    private NodeSettings service(String id, Lan.Machine machine, Path hosts) {
+    private static NodeSettings machine(String id, Lan.Machine machine, Path hosts) {
         return NodeSettings.of(directory, id)
                 .property("jdk.net.hosts.file", hosts)
                 .set("admin.token", JarNode.TOKEN)
@@ -91,7 +108,6 @@ class JoinIT {
                 .set("cluster.host", machine.address())
                 // Not the one that Hazelcast would try by itself.
                 .set("cluster.port", 5733)
-                .set("cluster.kubernetes-service", "nodes.example")
                 .set("http.host", machine.outside())
                 .set("admin.host", machine.outside())
                 .set("assignments.flush-timeout", "1ms");
