@@ -6,7 +6,7 @@
 #   cluster/certificates.sh my-app       one more, in cluster/tls/my-app, for a Vert.x application that joins
 #
 # The authority is made once; a name that is there gets a new certificate. Whoever has cluster/tls/authority.key can let
-# anybody in: no node needs it, so keep it elsewhere. Certificates are good for ten years, since nothing warns before they end.
+# anybody in: no node needs it, so keep it elsewhere. Certificates are good for ten years.
 set -euo pipefail
 umask 077
 cd "$(dirname "${BASH_SOURCE[0]}")"

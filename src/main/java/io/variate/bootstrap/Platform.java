@@ -1,6 +1,7 @@
 package io.variate.bootstrap;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.variate.cluster.BusCertificate;
 import io.variate.cluster.BusConfiguration;
 import io.variate.cluster.Cluster;
 import io.variate.cluster.ClusterConfiguration;
@@ -38,6 +39,10 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                 Vertx.builder().with(options(settings, telemetry)).withMetrics(telemetry.factory());
         if (!settings.cluster().enabled()) {
             return Future.succeededFuture(new Platform(builder.build(), new SingleNode(), new NoRulesetCache()));
+        }
+        Settings.Tls tls = settings.cluster().tls();
+        if (tls != null) {
+            BusCertificate.observe(tls, telemetry.registry());
         }
         boolean readsSource =
                 settings.postgres().uri() != null || settings.rulesets().file() != null;

@@ -92,6 +92,9 @@ public final class MetricNames {
     /** Counter of connections and joins of strangers that the port of Hazelcast refused; label {@code reason}. */
     public static final String CLUSTER_REFUSED_JOINS = "variate.cluster.refused.joins";
 
+    /** Gauge: when the certificate that this node shows on the event bus ends, in seconds since 1970; none without TLS. */
+    public static final String CLUSTER_CERTIFICATE_EXPIRY = "variate.cluster.certificate.expiry.timestamp.seconds";
+
     /** Gauge: how late, at most, an event loop was within the last minute, in seconds; label {@code thread}. */
     public static final String EVENT_LOOP_LAG = "variate.event.loop.lag.seconds";
 

@@ -2,9 +2,12 @@ package io.variate.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
+import io.variate.observability.MetricNames;
 import io.variate.testing.Certificates;
 import io.variate.testing.FreePorts;
 import io.vertx.core.Future;
@@ -18,6 +21,9 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -61,6 +67,17 @@ class BusTlsTest {
     @Test
     void membersOfOneAuthorityTalk() throws Exception {
         assertThat(ask(two, "hello")).isEqualTo("hello");
+    }
+
+    @Test
+    void theEndOfTheCertificateShows() throws Exception {
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        BusCertificate.observe(
+                new Settings.Tls(certificates.certificate(), certificates.key(), certificates.authority()), metrics);
+        double end = metrics.get(MetricNames.CLUSTER_CERTIFICATE_EXPIRY).gauge().value();
+        // keytool's are good for 90 days.
+        assertThat(Instant.ofEpochSecond((long) end))
+                .isCloseTo(Instant.now().plus(Duration.ofDays(90)), within(1, ChronoUnit.DAYS));
     }
 
     @Test

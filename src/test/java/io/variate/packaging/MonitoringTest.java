@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EmbeddedPostgresql;
+import io.variate.testing.Certificates;
 import io.variate.testing.RunningNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,13 +71,17 @@ class MonitoringTest {
     static void start() throws Exception {
         postgres = EmbeddedPostgresql.start(null, 0);
         kafka = EmbeddedKafka.start(directory, 0);
+        Certificates certificates = Certificates.in(directory.resolve("certificates"));
         node = RunningNode.start(Map.of(
                 "VARIATE_POSTGRES_URI", postgres.uri(),
                 "VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),
                 "VARIATE_EVENTS_FORWARD_TOPIC", "others",
                 "VARIATE_CLUSTER_ENABLED", "true",
                 "VARIATE_CLUSTER_NAME", "monitoring",
-                "VARIATE_CLUSTER_PORT", "5788"));
+                "VARIATE_CLUSTER_PORT", "5788",
+                "VARIATE_CLUSTER_TLS_CERTIFICATE", certificates.certificate().toString(),
+                "VARIATE_CLUSTER_TLS_KEY", certificates.key().toString(),
+                "VARIATE_CLUSTER_TLS_AUTHORITY", certificates.authority().toString()));
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
         // Some metrics are there from the first time on that there is something to count.
         System.gc();
