@@ -38,14 +38,7 @@ public final class Compression {
     /** Ends the answer of a request, whose head must be complete but for what compression adds. */
     public void end(RoutingContext context, Buffer body) {
         HttpServerResponse response = context.response();
-        if (body.length() < from) {
-            response.end(body);
-            return;
-        }
-        if (!response.headers().contains(HttpHeaders.VARY)) {
-            response.putHeader(HttpHeaders.VARY, ACCEPT_ENCODING);
-        }
-        if (!isAccepted(context.request().headers())) {
+        if (!compresses(context, body)) {
             response.end(body);
         } else if (body.length() <= ON_EVENT_LOOP) {
             endCompressed(response, gzip(body));
@@ -54,6 +47,26 @@ public final class Compression {
                     .executeBlocking(() -> gzip(body), false)
                     .onComplete(compressed -> endCompressed(response, compressed), context::fail);
         }
+    }
+
+    /** As above, with a body that {@link #gzip} has made of the same once, since it never changes. */
+    void end(RoutingContext context, Buffer body, Buffer compressed) {
+        if (compresses(context, body)) {
+            endCompressed(context.response(), compressed);
+        } else {
+            context.response().end(body);
+        }
+    }
+
+    private boolean compresses(RoutingContext context, Buffer body) {
+        if (body.length() < from) {
+            return false;
+        }
+        MultiMap headers = context.response().headers();
+        if (!headers.contains(HttpHeaders.VARY)) {
+            headers.set(HttpHeaders.VARY, ACCEPT_ENCODING);
+        }
+        return isAccepted(context.request().headers());
     }
 
     private static void endCompressed(HttpServerResponse response, Buffer compressed) {
@@ -90,7 +103,7 @@ public final class Compression {
     }
 
     /** As fast as can be rather than as small. */
-    private static Buffer gzip(Buffer body) {
+    static Buffer gzip(Buffer body) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream(body.length() / 4);
         try (GZIPOutputStream gzip = new FastGzip(compressed)) {
             gzip.write(body.getBytes());

@@ -18,6 +18,11 @@ public final class OpenApiEndpoints implements Endpoints {
     private static final Buffer DOCUMENT = read("/openapi/public.json");
     private static final String TAG = '"' + Integer.toHexString(Arrays.hashCode(DOCUMENT.getBytes())) + '"';
 
+    /** Made when somebody asks for it for the first time. */
+    private static final class Compressed {
+        private static final Buffer DOCUMENT = Compression.gzip(OpenApiEndpoints.DOCUMENT);
+    }
+
     private final Compression compression;
 
     /**
@@ -42,7 +47,7 @@ public final class OpenApiEndpoints implements Endpoints {
             response.setStatusCode(304).end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-            compression.end(context, DOCUMENT);
+            compression.end(context, DOCUMENT, Compressed.DOCUMENT);
         }
     }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,17 @@ class OpenApiEndpointsTest {
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(new JsonObject(answer.body()).getString("openapi")).isEqualTo("3.1.0");
+    }
+
+    @Test
+    void isCompressedForThoseWhoAskForIt() throws IOException {
+        String plain = node.get("/openapi.json").body();
+
+        HttpResponse<byte[]> answer = node.getBytes("/openapi.json", "Accept-Encoding", "gzip");
+
+        assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
+        assertThat(answer.headers().firstValue("ETag").orElseThrow()).startsWith("W/");
+        assertThat(new GZIPInputStream(new ByteArrayInputStream(answer.body()))).hasContent(plain);
     }
 
     @Test
