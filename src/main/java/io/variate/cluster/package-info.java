@@ -1,5 +1,5 @@
 /**
- * Hazelcast: discovery, membership, safety; and how a node keeps up with others.
+ * Hazelcast: discovery, membership, safety, who is refused; and how a node keeps up with others.
  *
  * <p>May import, of ours: bus, config, observability.
  */

@@ -1,5 +1,5 @@
 /**
- * Names and registration of metrics; what is withheld from the log.
+ * Names and registration of metrics; how late event loops are; what is withheld from the log.
  *
  * <p>May import, of ours: config.
  */
