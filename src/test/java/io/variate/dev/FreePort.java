@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Picks TCP ports of the loopback interface that nobody listens on at this moment. */
-final class FreePort {
+public final class FreePort {
 
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 32_000;
@@ -18,7 +18,7 @@ final class FreePort {
      * A port that was free when asked for; a server that finds it taken after all fails to bind and says so. Not one of
      * those that the system gives to outgoing connections, so that a server that is away for a while finds it free again.
      */
-    static int pick() {
+    public static int pick() {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
             if (isFree(port)) {
