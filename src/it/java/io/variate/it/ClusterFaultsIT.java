@@ -2,13 +2,13 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.BalancedLoad.Failure;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -23,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterFaultsIT {
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final List<String> NAMES = List.of("one", "two", "three");
     private static final int PER_SECOND = 200;
 
@@ -42,18 +41,13 @@ class ClusterFaultsIT {
 
     @BeforeAll
     static void startThreeNodes() {
-        fleet = new Fleet(
-                directory,
-                Neighbours.kafka().bootstrapServers(),
-                NAMES,
-                // A slow machine should not decide what is answered.
-                settings -> settings.set("evaluation.timeout", "4s"));
+        fleet = new Fleet(directory, Neighbours.kafka().bootstrapServers(), NAMES, UnaryOperator.identity());
         fleet.start("one").putRuleset(Generations.document(generation));
         fleet.launch("two");
         fleet.launch("three");
         fleet.node("two").awaitUp().awaitReady();
         fleet.node("three").awaitUp().awaitReady();
-        fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+        fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
         NAMES.forEach(name -> BALANCER.put(name, fleet.node(name)));
     }
 
@@ -77,7 +71,7 @@ class ClusterFaultsIT {
             load.stop();
 
             assertOnlyOn("three", moment, MOMENT, load);
-            assertNothingElse("kill -9", load);
+            fleet.assertNothingElse("kill -9", load);
         }
     }
 
@@ -90,25 +84,18 @@ class ClusterFaultsIT {
             load.awaitMore(PER_SECOND);
             long moment = System.nanoTime();
             // The one that reads the database for all.
-            fleet.node("one").process().sendSignal("STOP");
-            try {
+            fleet.pause("one", pause, () -> {
                 fleet.node("two").putRuleset(Generations.document(++generation));
-                Await.until(
-                        "the pause is over",
-                        pause.multipliedBy(2),
-                        () -> System.nanoTime() - moment >= pause.toNanos());
                 load.awaitMore(PER_SECOND);
-            } finally {
-                fleet.node("one").process().sendSignal("CONT");
-            }
-            Duration took = fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            });
+            Duration took = fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
             System.out.printf("SIGSTOP: all serve the newest revision %d ms after the pause%n", took.toMillis());
             awaitWell("one");
             load.awaitMore(PER_SECOND);
             load.stop();
 
             assertOnlyOn("one", moment, MOMENT, load);
-            assertNothingElse("SIGSTOP", load);
+            fleet.assertNothingElse("SIGSTOP", load);
         }
     }
 
@@ -126,7 +113,7 @@ class ClusterFaultsIT {
             load.stop();
 
             assertThat(load.failures()).isEmpty();
-            assertNothingElse("rolling", load);
+            fleet.assertNothingElse("rolling", load);
         }
     }
 
@@ -159,20 +146,20 @@ class ClusterFaultsIT {
             }
             // Before any node listens again.
             Neighbours.sql(fleet.database(), Generations.statements(++generation));
-            Duration took = fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            Duration took = fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
             System.out.printf("PostgreSQL back: a change is on all nodes after %d ms%n", took.toMillis());
             fleet.node("two").putRuleset(Generations.document(++generation));
-            fleet.awaitGeneration(generation, SOON, Set.copyOf(NAMES));
+            fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
             load.awaitMore(PER_SECOND);
             load.stop();
 
             assertThat(load.failures()).isEmpty();
-            assertNothingElse("PostgreSQL away", load);
+            fleet.assertNothingElse("PostgreSQL away", load);
         }
     }
 
     private static void awaitWell(String name) {
-        Await.until(name + " gets requests", SOON, () -> BALANCER.isHealthy(name));
+        Await.until(name + " gets requests", Fleet.SOON, () -> BALANCER.isHealthy(name));
     }
 
     private static void assertOnlyOn(String name, long from, Duration atMost, BalancedLoad load) {
@@ -184,18 +171,5 @@ class ClusterFaultsIT {
         });
         // One for each connection.
         assertThat(load.failures()).hasSizeLessThanOrEqualTo(BalancedLoad.CLIENTS);
-    }
-
-    private static void assertNothingElse(String fault, BalancedLoad load) {
-        assertThat(load.wrong()).isEmpty();
-        Journal journal = fleet.assertNothingLost(load.answers());
-        System.out.printf(
-                "%s: %d answers, failed %s; in Kafka %d assignments, of them %d again, and %d further copies%n",
-                fault,
-                load.answered(),
-                load.failures().stream().map(Failure::what).toList(),
-                journal.size(),
-                journal.repeats(),
-                journal.copies());
     }
 }

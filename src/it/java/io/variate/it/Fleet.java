@@ -33,10 +33,15 @@ final class Fleet implements AutoCloseable {
         this.directory = directory;
         this.bootstrapServers = bootstrapServers;
         String cluster = Neighbours.unique("fleet");
-        Integer[] ports = FreePorts.some(names.size()).toArray(Integer[]::new);
+        List<Integer> ports = FreePorts.some(names.size());
         for (int i = 0; i < names.size(); i++) {
-            settings.put(names.get(i), special.apply(common(names.get(i)).joining(cluster, ports[i], ports)));
+            settings.put(names.get(i), special.apply(common(names.get(i)).joining(cluster, ports, i)));
         }
+    }
+
+    /** As the other, of nodes that have no Kafka to bring events to. */
+    Fleet(Path directory, List<String> names, UnaryOperator<NodeSettings> special) {
+        this(directory, "", names, special);
     }
 
     private NodeSettings common(String name) {
@@ -74,6 +79,18 @@ final class Fleet implements AutoCloseable {
         return Objects.requireNonNull(nodes.get(name), name);
     }
 
+    /** Suspends a node for that long, and does something meanwhile. */
+    void pause(String name, Duration time, Runnable meanwhile) {
+        long moment = System.nanoTime();
+        node(name).process().sendSignal("STOP");
+        try {
+            meanwhile.run();
+            Await.until("the pause is over", time.multipliedBy(2), () -> System.nanoTime() - moment >= time.toNanos());
+        } finally {
+            node(name).process().sendSignal("CONT");
+        }
+    }
+
     /** Waits until the nodes serve a generation. */
     Duration awaitGeneration(int generation, Duration atMost, Set<String> names) {
         return Await.until("all serve generation " + generation, atMost, () -> names.stream()
@@ -83,6 +100,20 @@ final class Fleet implements AutoCloseable {
     private static int generation(JarNode node) {
         return Generations.of(
                 node.vardata(Documents.KEY, Map.of("user_id", "who-looks")).body());
+    }
+
+    /** Whatever failed: nobody was told a wrong variant, and no event is lost. */
+    void assertNothingElse(String fault, BalancedLoad load) {
+        assertThat(load.wrong()).isEmpty();
+        Journal journal = assertNothingLost(load.answers());
+        System.out.printf(
+                "%s: %d answers, failed %s; in Kafka %d assignments, of them %d again, and %d further copies%n",
+                fault,
+                load.answered(),
+                load.failures().stream().map(BalancedLoad.Failure::what).toList(),
+                journal.size(),
+                journal.repeats(),
+                journal.copies());
     }
 
     /** Waits until every node has brought its events to Kafka, and compares the books of all, the topic, and what users were told. */

@@ -113,10 +113,9 @@ class JoinIT {
                 .set("assignments.flush-timeout", "1ms");
     }
 
-    private NodeSettings node(String id, int port) {
+    private NodeSettings node(String id, int place) {
         return NodeSettings.of(directory, id)
-                .joining(cluster, ports.get(port), ports.get(0), ports.get(1), ports.get(2))
-                .set("evaluation.timeout", "4s")
+                .joining(cluster, ports, place)
                 .set("assignments.flush-timeout", "1ms")
                 .set("admin.token", JarNode.TOKEN);
     }

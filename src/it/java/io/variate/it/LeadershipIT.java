@@ -2,13 +2,13 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,18 +16,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Somebody reads the database for all, as long as anybody can. */
 class LeadershipIT {
-    private static final Duration SECONDS = Duration.ofSeconds(10);
     private static final Duration UNTIL_TRUSTED_AGAIN = Duration.ofSeconds(25);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private final String database = Neighbours.database();
-    private final String cluster = Neighbours.unique("leadership");
-    private final List<Integer> ports = FreePorts.some(3);
     private final Passage passage =
             Passage.from("127.0.0.1", Neighbours.postgres().port());
+
+    @SuppressWarnings("NullAway.Init")
+    private Fleet fleet;
 
     @SuppressWarnings("NullAway.Init")
     private JarNode one;
@@ -40,20 +39,21 @@ class LeadershipIT {
 
     @BeforeEach
     void startThreeNodesTheOldestBehindAPassage() {
-        String passing = database.replace(":" + Neighbours.postgres().port() + "/", ":" + passage.port() + "/");
-        one = JarNode.start(node("one", 0).set("postgres.uri", passing));
-        one.awaitReady();
-        two = JarNode.start(node("two", 1).set("postgres.uri", database));
-        three = JarNode.start(node("three", 2).set("postgres.uri", database));
-        two.awaitReady();
-        three.awaitReady();
+        fleet = new Fleet(directory, List.of("one", "two", "three"), UnaryOperator.identity());
+        fleet.settings("one")
+                .set(
+                        "postgres.uri",
+                        fleet.database().replace(":" + Neighbours.postgres().port() + "/", ":" + passage.port() + "/"));
+        one = fleet.start("one");
+        two = fleet.start("two");
+        three = fleet.start("three");
         change("first");
         awaitServed("first", one, two, three);
     }
 
     @AfterEach
     void stop() {
-        List.of(one, two, three).forEach(JarNode::close);
+        fleet.close();
         passage.close();
     }
 
@@ -85,24 +85,16 @@ class LeadershipIT {
         Duration took = awaitServed("after-the-kill", three);
         System.out.printf("leadership: change served %d ms after two of three nodes were killed%n", took.toMillis());
 
-        Await.until("it reads", SECONDS, () -> three.dependency("postgres").equals("up"));
-        Await.until("the others are forgotten", SECONDS, () -> {
+        Await.until("it reads", Fleet.SOON, () -> three.dependency("postgres").equals("up"));
+        Await.until("the others are forgotten", Fleet.SOON, () -> {
             JsonObject all = three.ledger().getJsonObject("cluster");
             return all.getJsonArray("nodes").equals(JsonArray.of("three")) && !all.getBoolean("partial");
         });
     }
 
-    private NodeSettings node(String id, int port) {
-        return NodeSettings.of(directory, id)
-                .joining(cluster, ports.get(port), ports.get(0), ports.get(1), ports.get(2))
-                .set("evaluation.timeout", "4s")
-                .set("assignments.flush-timeout", "1ms")
-                .set("admin.token", JarNode.TOKEN);
-    }
-
     private void change(String value) {
         Neighbours.sql(
-                database,
+                fleet.database(),
                 "delete from variate.deployment",
                 "delete from variate.flag",
                 "insert into variate.deployment (key, position, definition) values ('" + Documents.KEY + "', 0, '"
@@ -113,7 +105,7 @@ class LeadershipIT {
     }
 
     private static Duration awaitServed(String value, JarNode... nodes) {
-        return Await.until("all serve " + value, SECONDS, () -> List.of(nodes).stream()
+        return Await.until("all serve " + value, Fleet.SOON, () -> List.of(nodes).stream()
                 .allMatch(node -> node.vardata(Documents.KEY, Map.of("user_id", "u"))
                         .body()
                         .equals(Documents.colourAnswer(value))));

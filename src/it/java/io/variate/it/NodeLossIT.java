@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Of two nodes that evaluate for a third one, either may go, in order or not, and users notice nothing. */
 class NodeLossIT {
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -39,7 +39,7 @@ class NodeLossIT {
         one = JarNode.start(evaluator("one", 0));
         one.awaitReady();
         two = JarNode.launch(evaluator("two", 1));
-        http = JarNode.launch(node("http", 2).set("node.roles", "http").set("evaluation.timeout", "4s"));
+        http = JarNode.launch(node("http", 2).set("node.roles", "http"));
         two.awaitUp().awaitReady();
         http.awaitUp().awaitReady();
         long revision = one.putRuleset(Documents.colour("teal"));
@@ -84,8 +84,8 @@ class NodeLossIT {
         return node.metric("variate_assignments_evaluated", "");
     }
 
-    private NodeSettings evaluator(String id, int port) {
-        return node(id, port)
+    private NodeSettings evaluator(String id, int place) {
+        return node(id, place)
                 .set("node.roles", "evaluator,analytics")
                 .set("postgres.uri", database)
                 .set("admin.token", JarNode.TOKEN)
@@ -93,8 +93,7 @@ class NodeLossIT {
                 .set("kafka.topic", topic);
     }
 
-    private NodeSettings node(String id, int port) {
-        return NodeSettings.of(directory, id)
-                .joining(cluster, ports.get(port), ports.get(0), ports.get(1), ports.get(2));
+    private NodeSettings node(String id, int place) {
+        return NodeSettings.of(directory, id).joining(cluster, ports, place);
     }
 }

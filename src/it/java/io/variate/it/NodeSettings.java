@@ -2,6 +2,7 @@ package io.variate.it;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,6 +24,8 @@ final class NodeSettings {
                 .set("http.host", "127.0.0.1")
                 .set("http.port", 0)
                 .set("admin.port", 0)
+                // A slow machine should not decide what is answered.
+                .set("evaluation.timeout", "4s")
                 .set("rulesets.check-interval", "250ms");
     }
 
@@ -47,6 +50,11 @@ final class NodeSettings {
                 .set("cluster.name", cluster)
                 .set("cluster.port", port)
                 .set("cluster.members", addresses);
+    }
+
+    /** Makes the node one of those that listen on the given ports: the one whose port is at that place. */
+    NodeSettings joining(String cluster, List<Integer> ports, int place) {
+        return joining(cluster, ports.get(place), ports.toArray(Integer[]::new));
     }
 
     Path directory() {
