@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a Vert.x application sees that joins the cluster, here with a Hazelcast configuration of its own. */
 class BusApplicationIT {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String ADDRESS = "variate.evaluate";
 
     @TempDir

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three nodes of one role each answer as a single node of all roles does. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EvaluationOverTheBusIT {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int CASES_IN_A_DOCUMENT = 500;
     private static final int REQUESTS_AT_A_TIME = 32;
 

@@ -122,7 +122,7 @@ class OpenFeatureProvidersIT {
     void resolveFlagsOnAPageOfAnotherOriginAndAreToldOfChanges() {
         try (SdkScript script = page(new JsonObject())) {
             assertThat(script.next().getString("error")).isNull();
-            Await.until("the stream is open", Duration.ofSeconds(10), () -> proxy.exchanges("/ofrep/v1/stream").stream()
+            Await.until("the stream is open", Duration.ofSeconds(30), () -> proxy.exchanges("/ofrep/v1/stream").stream()
                     .anyMatch(exchange -> exchange.status() == 200));
 
             node.putRuleset(ruleset("somebody else"));
@@ -143,7 +143,7 @@ class OpenFeatureProvidersIT {
             assertThat(values(first)).containsExactly(true, "welcome", new JsonObject().put("columns", 3));
             Await.until(
                     "nothing changes",
-                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
                     () -> proxy.exchanges("/ofrep/v1/evaluate/flags").stream()
                             .anyMatch(exchange -> exchange.status() == 304));
 

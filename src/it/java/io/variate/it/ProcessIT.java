@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How the jar behaves as a process: its exit statuses, its output, its signals. */
 class ProcessIT {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -48,7 +48,7 @@ class ProcessIT {
         Process process = java.start();
         String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(errors)
                 .contains("6 problems")
@@ -65,7 +65,7 @@ class ProcessIT {
                 JarNode cluster = JarNode.launch(fromFile("cluster")
                         .joining(Neighbours.unique("taken"), taken.getLocalPort(), taken.getLocalPort()))) {
             for (JarNode node : List.of(http, admin, cluster)) {
-                assertThat(node.process().exitCode(Duration.ofSeconds(20))).isEqualTo(1);
+                assertThat(node.process().exitCode(JarNode.START)).isEqualTo(1);
                 String port = Integer.toString(taken.getLocalPort());
                 assertThat(node.process().output())
                         .as("a line of level ERROR that names the port")
@@ -143,11 +143,11 @@ class ProcessIT {
 
     @Test
     void endsQuicklyOnSigtermWithNothingToDeliverToAndKeepsTheEvents() {
-        try (JarNode node = JarNode.start(fromFile("idle"))) {
+        try (JarNode node = JarNode.start(fromFile("idle").set("assignments.flush-timeout", "5m"))) {
             node.awaitReady();
             node.vardata(Documents.KEY, Map.of("user_id", "kept"));
 
-            assertThat(node.terminate(Duration.ofSeconds(5))).isEqualTo(143);
+            assertThat(node.terminate(SOON)).isEqualTo(143);
         }
         try (JarNode again = JarNode.start(fromFile("idle"))) {
             assertThat(again.metric("variate_assignments_spooled", "")).isEqualTo(1);

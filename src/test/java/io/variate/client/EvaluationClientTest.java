@@ -167,11 +167,11 @@ class EvaluationClientTest {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> asked.incrementAndGet());
         long start = System.nanoTime();
-        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(400)))
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2)))
                         .code())
                 .isEqualTo(FailureCode.TIMEOUT);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
-                .isBetween(Duration.ofMillis(350), Duration.ofMillis(800));
+                .isBetween(Duration.ofMillis(1_900), Duration.ofMillis(3_900));
         assertThat(asked).hasValue(2);
     }
 
@@ -182,7 +182,7 @@ class EvaluationClientTest {
                 .consumer(
                         Addresses.EVALUATE,
                         message -> message.reply("answer", new DeliveryOptions().setCodecName("broken")));
-        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(200)))
+        assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
                         .code())
                 .isEqualTo(FailureCode.INTERNAL);
     }
@@ -214,7 +214,7 @@ class EvaluationClientTest {
 
     @Test
     void aNodeThatDoesNotAnswerIsNotAskedUntilItIsHeardAgain() {
-        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(400));
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicBoolean stopped = new AtomicBoolean(true);
         AtomicInteger ofStopped = new AtomicInteger();
         consume(Addresses.evaluateAt("stopped"), message -> {
@@ -239,7 +239,7 @@ class EvaluationClientTest {
 
     @Test
     void requestsAtOnceStayAwayFromANodeThatOwesAnswers() {
-        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(500));
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicInteger ofStopped = new AtomicInteger();
         consume(Addresses.evaluateAt("stopped"), message -> ofStopped.incrementAndGet());
         consume(Addresses.evaluateAt("well"), message -> message.reply(ELSEWHERE));
@@ -280,7 +280,7 @@ class EvaluationClientTest {
 
     @Test
     void twoNodesThatSayNothingAreATimeoutWithinTheTime() {
-        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofMillis(400));
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         consume(Addresses.evaluateAt("a"), message -> {});
         consume(Addresses.evaluateAt("b"), message -> {});
         announce(client, "a");
@@ -288,7 +288,7 @@ class EvaluationClientTest {
         long start = System.nanoTime();
         assertThat(failure(client).code()).isEqualTo(FailureCode.TIMEOUT);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
-                .isBetween(Duration.ofMillis(350), Duration.ofMillis(800));
+                .isBetween(Duration.ofMillis(1_900), Duration.ofMillis(3_900));
     }
 
     @Test
@@ -304,7 +304,7 @@ class EvaluationClientTest {
 
     @Test
     void aQuestionSaysByTheClockOfTheNodeWhenItIsOfNoUseAnyMore() {
-        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(8));
+        EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(80));
         long ahead = TimeUnit.HOURS.toNanos(7);
         AtomicLong deadline = new AtomicLong();
         consume(Addresses.evaluateAt("a"), message -> {
@@ -315,7 +315,7 @@ class EvaluationClientTest {
         long before = System.nanoTime();
         evaluate(client);
         assertThat(Duration.ofNanos(deadline.get() - ahead - before))
-                .isBetween(Duration.ofMillis(3_000), Duration.ofMillis(4_500));
+                .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(45));
     }
 
     @Test
