@@ -1,6 +1,7 @@
 package io.variate.it;
 
 import io.variate.it.Balancer.Backend;
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

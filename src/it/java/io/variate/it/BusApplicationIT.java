@@ -9,6 +9,7 @@ import io.variate.bus.EvaluationResponse;
 import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

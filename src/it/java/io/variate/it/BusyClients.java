@@ -1,5 +1,6 @@
 package io.variate.it;
 
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

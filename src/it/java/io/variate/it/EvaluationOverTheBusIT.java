@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.engine.Json;
 import io.variate.it.PublicCases.PublicCase;
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EventsReader;
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.variate.it;
 
 import io.variate.dev.KafkaProcess;
+import io.variate.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.variate.it;
 
 import io.variate.dev.ServerProcess;
+import io.variate.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

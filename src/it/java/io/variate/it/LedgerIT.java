@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

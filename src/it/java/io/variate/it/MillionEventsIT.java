@@ -16,6 +16,7 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.testing.Await;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.variate.it;
 
+import io.variate.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -7,6 +7,7 @@ import io.variate.bus.EvaluationRequest;
 import io.variate.client.EvaluationClient;
 import io.variate.engine.Json;
 import io.variate.it.PublicCases.PublicCase;
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

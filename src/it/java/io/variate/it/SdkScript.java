@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.variate.dev.ServerProcess;
+import io.variate.testing.Await;
 import io.variate.testing.MountedDisk;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.KafkaProcess;
 import io.variate.it.BalancedLoad.Failure;
+import io.variate.testing.Await;
 import io.variate.testing.StreamReaders;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.variate.it;
 
+import io.variate.testing.Await;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.variate.testing.Await;
 import io.variate.testing.StreamReaders;
 import java.lang.management.ManagementFactory;
 import java.net.URI;

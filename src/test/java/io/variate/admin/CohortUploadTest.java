@@ -3,6 +3,7 @@ package io.variate.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedPostgresql;
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonArray;
@@ -15,8 +16,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -182,7 +181,7 @@ class CohortUploadTest {
         assertThat(node.admin("DELETE", "/api/1/cohorts/written", "").statusCode())
                 .isEqualTo(200);
 
-        await(() -> isOn("user_id=writer"));
+        Await.until(() -> isOn("user_id=writer"));
         assertThat(listed("written").getString("origin")).isEqualTo("document");
         assertThat(listed("written").getLong("lastModified")).isEqualTo(9);
         assertThat(node.admin("DELETE", "/api/1/cohorts/written", "").statusCode())
@@ -234,10 +233,10 @@ class CohortUploadTest {
         try (RawConnection connection = RawConnection.to(node.adminPort())) {
             connection.send("PUT /api/1/cohorts/broken HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                     + RunningNode.TOKEN + "\r\nContent-Length: 1000000\r\n\r\n\"after\"\n\"after-2\"\n");
-            await(() -> unfinished() > 0);
+            Await.until(() -> unfinished() > 0);
         }
 
-        await(() -> unfinished() == 0);
+        Await.until(() -> unfinished() == 0);
         assertThat(new JsonObject(download(node, "broken").body()).getJsonArray("memberIds"))
                 .containsExactly("before");
     }
@@ -270,7 +269,7 @@ class CohortUploadTest {
         Path dataDir = directory.resolve("restarted");
         try (RunningNode first = start(dataDir, leaving.uri())) {
             json(first.admin("PUT", "/api/1/cohorts/kept", "[\"alice\"]"));
-            await(() -> download(first, "kept").statusCode() == 200);
+            Await.until(() -> download(first, "kept").statusCode() == 200);
             leaving.close();
 
             HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
@@ -324,13 +323,5 @@ class CohortUploadTest {
     private static HttpResponse<String> download(RunningNode from, String idAndQuery) {
         String keys = Base64.getEncoder().encodeToString("api:secret".getBytes(StandardCharsets.UTF_8));
         return from.get("/sdk/v1/cohort/" + idAndQuery, "Authorization", "Basic " + keys);
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).isLessThan(end);
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
     }
 }

@@ -16,6 +16,7 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -31,8 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -83,7 +82,7 @@ class AnalyticsVerticleTest {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         deploy(settings, log, DeliveryStatus.unknown());
         IntStream.range(0, 500).forEach(n -> record(recorder, n));
-        awaitUntil(() -> count("variate.assignments.delivered") == 500);
+        Await.until(() -> count("variate.assignments.delivered") == 500);
         List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), "ordered");
         assertThat(events).extracting(EventsReader.Event::key).containsOnly("user");
         assertThat(events).hasSize(500).isSortedAccordingTo((a, b) -> Long.compare(revision(a), revision(b)));
@@ -100,12 +99,12 @@ class AnalyticsVerticleTest {
         try {
             deploy(settings, log, status);
             IntStream.range(0, 50).forEach(n -> record(recorder, n));
-            awaitUntil(status::isDown);
+            Await.until(status::isDown);
         } finally {
             kafka.restart();
         }
-        awaitUntil(() -> count("variate.assignments.delivered") == 50);
-        awaitUntil(status::isUp);
+        Await.until(() -> count("variate.assignments.delivered") == 50);
+        Await.until(status::isUp);
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "away")).hasSize(50);
     }
 
@@ -118,7 +117,7 @@ class AnalyticsVerticleTest {
         recorder.record(assignment(NO_FLAGS.read(huge, null, null), 1));
         record(recorder, 2);
         deploy(settings, log, DeliveryStatus.unknown());
-        awaitUntil(() -> count("variate.assignments.delivered") == 1);
+        Await.until(() -> count("variate.assignments.delivered") == 1);
         assertThat(lost("refused")).isEqualTo(1);
         assertThat(gauge("variate.assignments.spooled")).isZero();
     }
@@ -151,7 +150,7 @@ class AnalyticsVerticleTest {
         AssignmentLog reopened = open(settings);
         assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 0, 0, 50, NOTHING_LOST));
         deploy(settings, reopened, DeliveryStatus.unknown());
-        awaitUntil(() -> reopened.ledger().delivered() == 50);
+        Await.until(() -> reopened.ledger().delivered() == 50);
         assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 0, 50, 0, NOTHING_LOST));
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "next")).hasSize(50);
     }
@@ -163,7 +162,7 @@ class AnalyticsVerticleTest {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         String id = deploy(settings, log, DeliveryStatus.unknown());
         record(recorder, 0);
-        awaitUntil(() -> log.ledger().delivered() == 1);
+        Await.until(() -> log.ledger().delivered() == 1);
         IntStream.range(1, 50).forEach(n -> record(recorder, n));
         await(vertx.undeploy(id));
         log.close();
@@ -208,14 +207,14 @@ class AnalyticsVerticleTest {
         try {
             deploy(settings, open(settings), DeliveryStatus.unknown());
             answers = IntStream.range(0, 50).mapToObj(this::sendBatch).toList();
-            awaitUntil(() -> answers.stream().filter(Future::isComplete).count() == 18);
+            Await.until(() -> answers.stream().filter(Future::isComplete).count() == 18);
             assertThat(answers.stream().filter(Future::failed).map(Future::cause))
                     .allSatisfy(failure -> assertThat(FailureCode.of(((ReplyException) failure).failureCode()))
                             .isEqualTo(FailureCode.NOT_READY));
         } finally {
             kafka.restart();
         }
-        awaitUntil(() -> answers.stream().filter(Future::succeeded).count() == 32);
+        Await.until(() -> answers.stream().filter(Future::succeeded).count() == 32);
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "others")).hasSize(32);
     }
 
@@ -290,14 +289,6 @@ class AnalyticsVerticleTest {
 
     private double gauge(String gauge) {
         return metrics.get(gauge).gauge().value();
-    }
-
-    private static void awaitUntil(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
     }
 
     private static <T> T await(Future<T> future) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.assignments.Ledger.Loss;
 import io.variate.dev.EmbeddedKafka;
+import io.variate.testing.Await;
 import io.variate.testing.RunningNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -164,9 +165,9 @@ class AssignmentBoundsTest {
                     .isEqualTo(200);
 
             kafka.restart();
-            Recording.await(() -> ask(node, "again").statusCode() == 200);
+            Await.until(() -> ask(node, "again").statusCode() == 200);
             answered.add("again");
-            Recording.await(() -> node.metric("variate_assignments_delivered_total") == answered.size());
+            Await.until(() -> node.metric("variate_assignments_delivered_total") == answered.size());
             assertThat(node.metric("variate_assignments_lost_total")).isZero();
             assertThat(Recording.usersIn(kafka.bootstrapServers(), "refuse-http"))
                     .containsExactlyElementsOf(answered);

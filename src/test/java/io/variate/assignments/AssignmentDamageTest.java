@@ -10,6 +10,7 @@ import io.variate.assignments.spool.Spool;
 import io.variate.assignments.spool.SpoolSettings;
 import io.variate.assignments.spool.Sync;
 import io.variate.dev.EmbeddedKafka;
+import io.variate.testing.Await;
 import io.variate.testing.LogLines;
 import io.variate.testing.MountedDisk;
 import java.io.BufferedReader;
@@ -81,7 +82,7 @@ class AssignmentDamageTest {
         try (Spool spool = ((Opening.Opened) Spool.open(settings)).spool()) {
             for (int i = 0; i < EVENTS; i++) {
                 byte[] event = ("{\"user_id\":\"" + Recording.user(i) + "\"}").getBytes(StandardCharsets.UTF_8);
-                Recording.await(() -> spool.append(0, event, event) == Append.APPENDED);
+                Await.until(() -> spool.append(0, event, event) == Append.APPENDED);
             }
             for (Path file : files(live, "")) {
                 if (!file.endsWith("lock")) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.variate.config.Settings;
 import io.variate.dev.EventsReader;
 import io.variate.dev.KafkaProcess;
+import io.variate.testing.Await;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,8 +25,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -93,7 +92,7 @@ class KafkaSinkFaultsTest {
         kafka.kill();
         Flow flow = flow("away", "", KafkaSinkFaultsTest::event).start(2_000);
         try {
-            awaitUntil(() -> flow.trouble() != null);
+            Await.until(() -> flow.trouble() != null);
         } finally {
             kafka.restart();
         }
@@ -106,7 +105,7 @@ class KafkaSinkFaultsTest {
     @Test
     void aTopicThatIsMissingAndThenCreated() throws Exception {
         Flow flow = flow("late", "", KafkaSinkFaultsTest::event).start(2_000);
-        awaitUntil(() -> flow.trouble() != null);
+        Await.until(() -> flow.trouble() != null);
         createTopic("late", Map.of());
         flow.awaitEnd();
         assertThat(flow.sum()).isEqualTo(new EventSink.Delivery(2_000, 0));
@@ -122,7 +121,7 @@ class KafkaSinkFaultsTest {
         kafka.pause();
         try {
             double before = metric("connection-close-total");
-            awaitUntil(() -> metric("connection-close-total") > before);
+            Await.until(() -> metric("connection-close-total") > before);
         } finally {
             kafka.resume();
         }
@@ -139,7 +138,7 @@ class KafkaSinkFaultsTest {
         double before = metric("connection-close-total");
         kafka.kill();
         try {
-            awaitUntil(() -> metric("connection-close-total") > before);
+            Await.until(() -> metric("connection-close-total") > before);
         } finally {
             kafka.restart();
         }
@@ -202,7 +201,7 @@ class KafkaSinkFaultsTest {
                 acl("denied", AclOperation.ALL, AclPermissionType.ALLOW),
                 acl("denied", AclOperation.WRITE, AclPermissionType.DENY));
         admin(admin -> admin.createAcls(denial).all().get());
-        awaitUntil(() -> flow.trouble() != null);
+        Await.until(() -> flow.trouble() != null);
         admin(admin -> admin.deleteAcls(
                         denial.stream().map(AclBinding::toFilter).toList())
                 .all()
@@ -220,7 +219,7 @@ class KafkaSinkFaultsTest {
         flow.awaitDelivered(500);
         kafka.pause();
         try {
-            awaitUntil(() -> flow.trouble() != null);
+            Await.until(() -> flow.trouble() != null);
         } finally {
             kafka.resume();
         }
@@ -313,7 +312,7 @@ class KafkaSinkFaultsTest {
         }
 
         void awaitDelivered(int count) {
-            awaitUntil(() -> sum.delivered() >= count);
+            Await.until(() -> sum.delivered() >= count);
         }
 
         void awaitEnd() throws Exception {
@@ -406,14 +405,6 @@ class KafkaSinkFaultsTest {
     private static void admin(Administration work) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
             work.carryOut(admin);
-        }
-    }
-
-    private static void awaitUntil(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
 

@@ -3,6 +3,7 @@ package io.variate.assignments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.variate.testing.Await;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,8 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -123,7 +122,7 @@ class KafkaSinkTest {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> first = deliver(sink, "a", "b", "c");
         Future<EventSink.Delivery> second = deliver(sink, "d");
-        awaitUntil(() -> trouble(sink) instanceof TimeoutException);
+        Await.until(() -> trouble(sink) instanceof TimeoutException);
         assertThat(made.get(0).sent()).containsExactly("a");
 
         obstacles = text -> null;
@@ -131,7 +130,7 @@ class KafkaSinkTest {
         acknowledge(0);
         assertThat(result(first)).isEqualTo(new EventSink.Delivery(3, 0));
         assertThat(result(second)).isEqualTo(new EventSink.Delivery(1, 0));
-        awaitUntil(() -> trouble(sink) == null);
+        Await.until(() -> trouble(sink) == null);
         assertThat(made).hasSize(1);
     }
 
@@ -140,11 +139,11 @@ class KafkaSinkTest {
         obstacles = text -> new TopicAuthorizationException("may not look");
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a");
-        awaitUntil(() -> made.size() > 1);
+        Await.until(() -> made.size() > 1);
         assertThat(made.get(0).closed()).isTrue();
         assertThat(trouble(sink)).isInstanceOf(TopicAuthorizationException.class);
         obstacles = text -> null;
-        awaitUntil(() -> !last().sent().isEmpty());
+        Await.until(() -> !last().sent().isEmpty());
         last().completeNext();
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(1, 0));
     }
@@ -226,11 +225,11 @@ class KafkaSinkTest {
         KafkaSink sink = sink();
         String[] megabytes = Collections.nCopies(20, "x".repeat(1 << 20)).toArray(String[]::new);
         Future<EventSink.Delivery> delivery = deliver(sink, megabytes);
-        awaitUntil(() -> !made.isEmpty() && made.get(0).sent().size() == 7);
+        Await.until(() -> !made.isEmpty() && made.get(0).sent().size() == 7);
         for (int i = 1; i <= 20; i++) {
             assertThat(made.get(0).sent().size()).isLessThan(i + 8);
             int sent = i;
-            awaitUntil(() -> made.get(0).sent().size() >= sent);
+            Await.until(() -> made.get(0).sent().size() >= sent);
             made.get(0).completeNext();
         }
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(20, 0));
@@ -256,7 +255,7 @@ class KafkaSinkTest {
             return make();
         });
         Future<EventSink.Delivery> delivery = deliver(sink, "a");
-        awaitUntil(() -> trouble(sink) instanceof KafkaException);
+        Await.until(() -> trouble(sink) instanceof KafkaException);
         awaitSent(0, "a");
         acknowledge(0);
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(1, 0));
@@ -298,7 +297,7 @@ class KafkaSinkTest {
     }
 
     private void awaitSent(int producer, String... texts) {
-        awaitUntil(() -> made.size() > producer && made.get(producer).sent().size() >= texts.length);
+        Await.until(() -> made.size() > producer && made.get(producer).sent().size() >= texts.length);
         assertThat(made.get(producer).sent()).containsExactly(texts);
     }
 
@@ -320,14 +319,6 @@ class KafkaSinkTest {
             throw new IllegalStateException(e);
         }
         return seen.isEmpty() ? null : seen.get(0);
-    }
-
-    private static void awaitUntil(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
     }
 
     private static String text(ProducerRecord<byte[], byte[]> message) {

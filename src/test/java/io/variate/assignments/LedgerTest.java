@@ -9,6 +9,7 @@ import io.variate.assignments.spool.Entry;
 import io.variate.bus.ReceivedEvents;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
+import io.variate.testing.Await;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -173,14 +171,14 @@ class LedgerTest {
         assertThat(log.standing().state()).isEqualTo(State.UP);
 
         byte[] value = new byte[10_000];
-        until(() -> !log.append(1, new byte[0], value, value.length)
+        Await.until(() -> !log.append(1, new byte[0], value, value.length)
                 && log.standing().state() == State.FULL);
 
         assertThat(log.standing().reason()).contains("assignments.max-bytes");
         balances(log.standing());
         List<Entry> entries = log.poll(1_000, 1 << 20);
         log.commit(entries.get(entries.size() - 1).sequence() + 1, 0);
-        until(() -> log.standing().state() == State.UP);
+        Await.until(() -> log.standing().state() == State.UP);
         assertThat(log.append(1, new byte[0], value, value.length)).isTrue();
     }
 
@@ -235,13 +233,5 @@ class LedgerTest {
         Thread thread = new Thread(work);
         thread.start();
         return thread;
-    }
-
-    private static void until(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
     }
 }

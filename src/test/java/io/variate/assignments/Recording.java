@@ -11,6 +11,7 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -19,8 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** The log of one node with all that works on it, and with books kept by the test beside its own. */
@@ -82,7 +81,7 @@ final class Recording implements AutoCloseable {
 
     /** Records the assignments of further users until something is so. */
     void recordUntil(BooleanSupplier condition) {
-        await(() -> {
+        Await.until(() -> {
             record(user((int) asked));
             return condition.getAsBoolean();
         });
@@ -127,7 +126,7 @@ final class Recording implements AutoCloseable {
     }
 
     void awaitDelivery() {
-        await(() -> log.ledger().spooled() == 0);
+        Await.until(() -> log.ledger().spooled() == 0);
     }
 
     /** Users in a topic, in order. */
@@ -135,14 +134,6 @@ final class Recording implements AutoCloseable {
         return EventsReader.readAll(bootstrapServers, topic).stream()
                 .map(event -> new JsonObject(event.value()).getString("user_id"))
                 .toList();
-    }
-
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
-        }
     }
 
     @Override

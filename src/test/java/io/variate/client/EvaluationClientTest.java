@@ -12,6 +12,7 @@ import io.variate.bus.EvaluationResponse;
 import io.variate.bus.EvaluatorAnnouncement;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageCodecs;
+import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -29,7 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -250,7 +250,7 @@ class EvaluationClientTest {
             int before = ofStopped.get();
             Future<EvaluationResponse> answer = client.evaluate(REQUEST);
             answers.add(answer);
-            await(() -> answer.isComplete() || ofStopped.get() > before);
+            Await.until(() -> answer.isComplete() || ofStopped.get() > before);
         }
         assertThat(answers)
                 .allSatisfy(answer -> assertThat(answer.toCompletionStage().toCompletableFuture())
@@ -445,15 +445,7 @@ class EvaluationClientTest {
     /** Returns once the client has heard it. */
     private void tell(EvaluationClient client, EvaluatorAnnouncement announcement) {
         vertx.eventBus().publish(Addresses.EVALUATORS, announcement);
-        await(() -> client.evaluators().contains(announcement.member()) != announcement.leaving());
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
+        Await.until(() -> client.evaluators().contains(announcement.member()) != announcement.leaving());
     }
 
     private void answerWith(String address, EvaluationResponse response) {

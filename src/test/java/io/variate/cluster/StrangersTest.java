@@ -13,6 +13,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.variate.bus.ClusterName;
+import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -128,10 +128,7 @@ class StrangersTest {
             assertThat(cutsOff(HAZELCAST_PORT, garbage(i))).isTrue();
         }
         // The last line may come a moment after the end of its connection.
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (refused("unreadable") - before < 20 && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
+        Await.until(() -> refused("unreadable") - before >= 20);
         assertThat(refused("unreadable") - before).isEqualTo(20);
         assertThat(WARNINGS.ofNode("Connection[")).isEqualTo(1);
         assertThat(node.metric("variate_log_withheld_total")).isGreaterThanOrEqualTo(19);

@@ -17,6 +17,7 @@ import io.variate.engine.Membership;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.testing.Await;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
@@ -29,7 +30,6 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +73,7 @@ class EvaluatorVerticleTest {
 
         warm.complete();
 
-        await(() -> failure(vertx, Addresses.EVALUATE, REQUEST) == FailureCode.NOT_READY);
+        Await.until(() -> failure(vertx, Addresses.EVALUATE, REQUEST) == FailureCode.NOT_READY);
     }
 
     @Test
@@ -166,13 +166,5 @@ class EvaluatorVerticleTest {
                 ReplyException.class,
                 () -> vertx.eventBus().request(address, body).await(10, TimeUnit.SECONDS));
         return FailureCode.of(failure.failureCode());
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonArray;
@@ -18,8 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -412,11 +411,7 @@ class EventsTest {
 
     /** All events of a user or device, once nothing waits any more. */
     private static List<String> delivered(String key) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (node.metric("variate_assignments_spooled") > 0) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
         return EventsReader.readAll(kafka.bootstrapServers(), TOPIC).stream()
                 .filter(event -> key.equals(event.key()))
                 .map(EventsReader.Event::value)

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
+import io.variate.testing.Await;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -177,11 +176,7 @@ class ExposureTest {
     }
 
     private static void awaitDelivery() {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (node.metric("variate_assignments_spooled") > 0) {
-            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
     }
 
     private static Map<String, JsonObject> byFlag(List<JsonObject> exposures) {

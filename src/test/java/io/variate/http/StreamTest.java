@@ -2,6 +2,7 @@ package io.variate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonArray;
@@ -17,7 +18,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -111,7 +111,7 @@ class StreamTest {
         try (RawConnection stream = opened(served, "server-a");
                 RawConnection other = opened(served, "server-b")) {
             served.rewrite(document(2, "white"));
-            await(() -> served.metric("variate_ruleset_revision") == 2);
+            Await.until(() -> served.metric("variate_ruleset_revision") == 2);
             served.rewrite(document(3, "red"));
 
             assertThat(stream.readChunk()).contains("red");
@@ -197,7 +197,7 @@ class StreamTest {
             for (int revision = 2; revision < 6; revision++) {
                 served.rewrite(large("set-" + revision));
                 int wanted = revision;
-                await(() -> served.metric("variate_ruleset_revision") == wanted);
+                Await.until(() -> served.metric("variate_ruleset_revision") == wanted);
             }
 
             assertThat(nextEvent(stream))
@@ -218,7 +218,7 @@ class StreamTest {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
-            await(() -> served.metric("variate_streams_dropped_total") == 1);
+            Await.until(() -> served.metric("variate_streams_dropped_total") == 1);
 
             assertThat(served.metric("variate_streams_open")).isZero();
             assertThat(stream.isCutOff()).isTrue();
@@ -273,7 +273,7 @@ class StreamTest {
         try (Http2Client client = Http2Client.of(served.httpPort())) {
             client.askAndStall("/sdk/stream/v1/flags", "Api-Key server-a");
 
-            await(() -> served.metric("variate_streams_dropped_total") == 1);
+            Await.until(() -> served.metric("variate_streams_dropped_total") == 1);
             assertThat(served.metric("variate_streams_open")).isZero();
         }
     }
@@ -292,7 +292,7 @@ class StreamTest {
                 assertThat(second.readsNothingFor(10)).isTrue();
             }
 
-            await(() -> served.metric("variate_streams_open") == 1);
+            Await.until(() -> served.metric("variate_streams_open") == 1);
             assertThat(open(third, "server-a", "").status()).isEqualTo(200);
             assertThat(first.readsNothingFor(10)).isTrue();
         }
@@ -312,7 +312,7 @@ class StreamTest {
             }
         }
 
-        await(() -> served.metric("variate_streams_open") == 0);
+        Await.until(() -> served.metric("variate_streams_open") == 0);
         assertThat(served.metric("variate_streams_opened_total")).isEqualTo(1000);
         assertThat(served.metric("variate_streams_dropped_total")).isZero();
     }
@@ -435,14 +435,6 @@ class StreamTest {
     /** The set of the deployment that sees the colour. */
     private static String event(String colour) {
         return "data: " + new JsonArray().add(flag("colour", colour)).encode() + "\n\n";
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time").isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
     }
 
     private static String document(long revision, String colour) {

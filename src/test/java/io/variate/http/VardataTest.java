@@ -3,6 +3,7 @@ package io.variate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.Json;
@@ -459,9 +460,7 @@ class VardataTest {
         try (RunningNode changing = RunningNode.serving(SampleRuleset.revision(1), Map.of())) {
             HttpResponse<String> first = changing.get("/v1/vardata?user_id=u", AUTHORIZED);
             changing.rewrite(SampleRuleset.revision(2));
-            for (int i = 0; i < 200 && changing.metric("variate_ruleset_revision") < 2; i++) {
-                Thread.sleep(50);
-            }
+            Await.until(() -> changing.metric("variate_ruleset_revision") == 2);
 
             HttpResponse<String> second = changing.get(
                     "/v1/vardata?user_id=u", "Authorization", "Api-Key server-all", "If-None-Match", tag(first));

@@ -2,6 +2,7 @@ package io.variate.ofrep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -20,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -162,7 +161,7 @@ class ChangeStreamTest {
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
             assertThat(stream.lines().ready()).isFalse();
         }
-        await(() -> isOpened(served, address));
+        Await.until(() -> isOpened(served, address));
     }
 
     @Test
@@ -293,12 +292,6 @@ class ChangeStreamTest {
         @Override
         public void close() throws IOException {
             lines.close();
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
     }
 }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EmbeddedPostgresql;
+import io.variate.testing.Await;
 import io.variate.testing.Certificates;
 import io.variate.testing.RunningNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,7 +33,6 @@ class MonitoringTest {
     private static final Path RULES = Path.of("cluster/prometheus/rules.yaml");
     private static final Path DASHBOARD = Path.of("cluster/grafana/dashboard.json");
     private static final Path RUNBOOK = Path.of("src/docs/deploy.md");
-    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static final Pattern SAMPLE = Pattern.compile("(?m)^(\\w+)(?:\\{(.*)})? \\S+$");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:[^\"\\\\]|\\\\.)*\"");
@@ -85,10 +84,10 @@ class MonitoringTest {
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
         // Some metrics are there from the first time on that there is something to count.
         System.gc();
-        long end = System.nanoTime() + SOON.toNanos();
-        while (node.metric("variate_assignments_delivered_total") == 0 && System.nanoTime() < end) {
+        Await.until(() -> {
             node.get("/v1/vardata?user_id=someone", "Authorization", "Api-Key server-demo-key");
-        }
+            return node.metric("variate_assignments_delivered_total") > 0;
+        });
         Matcher samples = SAMPLE.matcher(node.admin("GET", "/metrics", "").body());
         while (samples.find()) {
             Set<String> labels = SHOWN.computeIfAbsent(samples.group(1), first -> new TreeSet<>());

@@ -3,14 +3,13 @@ package io.variate.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,9 +150,9 @@ class SimulateEndpointsTest {
                             Content-Length: 18\r
                             \r
                             {"user_ids":["u"]}""");
-                    await(() -> patient.metric(UNDER_WAY) == idle + 1);
+                    Await.until(() -> patient.metric(UNDER_WAY) == idle + 1);
                 }
-                await(() -> patient.metric(UNDER_WAY) == idle);
+                Await.until(() -> patient.metric(UNDER_WAY) == idle);
             }
             patient.rewrite(RULESET.replace("\"revision\": 7", "\"revision\": 8"));
 
@@ -166,14 +165,6 @@ class SimulateEndpointsTest {
                                     "8")
                             .statusCode())
                     .isEqualTo(200);
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.onSpinWait();
         }
     }
 

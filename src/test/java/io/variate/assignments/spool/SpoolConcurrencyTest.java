@@ -3,6 +3,7 @@ package io.variate.assignments.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.assignments.spool.SpoolSettings.Overflow;
+import io.variate.testing.Await;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,7 @@ class SpoolConcurrencyTest {
     private static void append(Spool spool, int from) {
         for (int i = from; i < from + EACH; i++) {
             byte[] value = Spools.bytes(Integer.toString(i));
-            Spools.await(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
+            Await.until(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
         }
     }
 }

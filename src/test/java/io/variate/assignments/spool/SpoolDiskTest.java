@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.variate.assignments.spool.SpoolSettings.Overflow;
+import io.variate.testing.Await;
 import io.variate.testing.MountedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class SpoolDiskTest {
             assertThat(Spools.numbers(Spools.pollAll(spool))).hasSize(taken);
 
             Files.delete(ballast());
-            Spools.await(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
+            Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
             assertThat(spool.status().losses()).isEqualTo(Losses.NONE);
         }
     }
@@ -62,8 +63,7 @@ class SpoolDiskTest {
                 assertThat(Spools.put(spool, Spools.numbered(10))).isEqualTo(Append.FAILED);
                 assertThat(Spools.numbers(Spools.pollAll(spool))).hasSize(10);
                 Files.delete(ballast());
-                Spools.await(
-                        () -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(10))) == Append.APPENDED);
+                Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(10))) == Append.APPENDED);
                 assertThat(Spools.numbers(Spools.pollAll(spool))).containsExactly(10);
             }
         }
@@ -180,7 +180,7 @@ class SpoolDiskTest {
                 assertThat(Spools.put(spool, Spools.numbered(0))).isEqualTo(Append.APPENDED);
                 fill(ballast());
                 List<Append> seen = new ArrayList<>();
-                Spools.await(() -> {
+                Await.until(() -> {
                     seen.add(Spools.put(spool, Spools.numbered(seen.size())));
                     return seen.contains(Append.UNFORCED);
                 });

@@ -2,6 +2,7 @@ package io.variate.assignments.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ class SpoolRecoveryTest {
         Path live = directory.resolve("live");
         try (Spool spool = Spools.open(live).spool()) {
             Spools.putNumbered(spool, 0, 2 * PER_SEGMENT + 3);
-            Spools.await(() -> spool.status().fileBytes() == 4 * Spools.SEGMENT);
+            Await.until(() -> spool.status().fileBytes() == 4 * Spools.SEGMENT);
             Spools.copyAsKilled(live, directory.resolve("killed"));
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.variate.assignments.spool.SpoolSettings.Overflow;
+import io.variate.testing.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -105,7 +106,7 @@ class SpoolTest {
             assertThat(Spools.files(directory, ".spool")).hasSizeGreaterThan(4);
             Spools.pollAll(spool);
             spool.commit(200, NO_BLOCK);
-            Spools.await(() -> spool.status().fileBytes() == 2 * Spools.SEGMENT);
+            Await.until(() -> spool.status().fileBytes() == 2 * Spools.SEGMENT);
             assertThat(Spools.files(directory, ".spool")).as("current and next").hasSize(2);
         }
     }
@@ -153,7 +154,7 @@ class SpoolTest {
             List<Entry> entries = Spools.pollAll(spool);
             assertThat(entries).hasSize(taken);
             spool.commit(taken, NO_BLOCK);
-            Spools.await(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
+            Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
 
             assertThat(spool.status().losses()).isEqualTo(Losses.NONE);
         }
@@ -223,7 +224,7 @@ class SpoolTest {
     private static void appendPersistently(Spool spool, int records) {
         for (int i = 0; i < records; i++) {
             byte[] value = Spools.bytes(Spools.numbered(i));
-            Spools.await(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
+            Await.until(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
         }
     }
 
@@ -232,7 +233,7 @@ class SpoolTest {
         try (Spool spool = Spools.open(directory).spool()) {
             for (int i = 0; i < 100; i++) {
                 int time = 1000 + i;
-                Spools.await(() -> spool.append(time, Spools.NO_KEY, new byte[100]) == Append.APPENDED);
+                Await.until(() -> spool.append(time, Spools.NO_KEY, new byte[100]) == Append.APPENDED);
             }
             int each = RecordLayout.footprint(100);
             assertThat(spool.status())

@@ -3,6 +3,7 @@ package io.variate.assignments.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.assignments.spool.SpoolSettings.Overflow;
+import io.variate.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,10 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Spools for tests, of small segments, and what is done to their files. */
@@ -54,7 +53,7 @@ final class Spools {
     /** Appends; where the next segment is not ready yet, until it is. */
     static Append put(Spool spool, String value) {
         Append[] result = {Append.NOT_READY};
-        await(() -> (result[0] = spool.append(0, NO_KEY, bytes(value))) != Append.NOT_READY);
+        Await.until(() -> (result[0] = spool.append(0, NO_KEY, bytes(value))) != Append.NOT_READY);
         return result[0];
     }
 
@@ -97,17 +96,9 @@ final class Spools {
         return entries.stream().map(entry -> text(entry.value())).toList();
     }
 
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
-    }
-
     /** Waits until there are so many segments, and a new one among them: then no file changes until the next append. */
     static void awaitSpare(Path directory, int segments) {
-        await(() -> {
+        Await.until(() -> {
             List<Path> files = files(directory, ".spool");
             return files.size() == segments && isUnused(files.get(segments - 1));
         });
