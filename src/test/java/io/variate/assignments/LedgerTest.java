@@ -90,8 +90,8 @@ class LedgerTest {
             recorder.record(assignment);
             recorder.untracked();
             recorder.recordExposures(assignment);
-            recorder.recordReceived(received(writer + "-" + i), 1, System.nanoTime());
-            recorder.recordReceived(received(writer + "-" + i), 1, System.nanoTime());
+            recorder.recordReceived(received(writer + "-" + i), Assignments.TIME, System.nanoTime());
+            recorder.recordReceived(received(writer + "-" + i), Assignments.TIME, System.nanoTime());
         }
     }
 
@@ -140,7 +140,7 @@ class LedgerTest {
         recorder.record(assignment);
         recorder.untracked();
         recorder.recordExposures(assignment);
-        recorder.recordReceived(received("one"), 1, System.nanoTime());
+        recorder.recordReceived(received("one"), Assignments.TIME, System.nanoTime());
         Ledger before = log.ledger();
         log.close();
 
