@@ -91,9 +91,10 @@ public final class CohortEditor {
         if (!places.tryAcquire()) {
             return Future.failedFuture(new BusyException());
         }
+        Reception reception = new Reception(vertx, body, Math.max(LEAST_BYTES, mostMembers * BYTES_PER_MEMBER));
         return worker.executeBlocking(files::unfinished, false)
                 .recover(CohortEditor::asDiskFailure)
-                .compose(file -> receive(body, file)
+                .compose(file -> receive(reception, file)
                         .compose(done -> prepare(file))
                         .recover(CohortEditor::asDiskFailure)
                         .compose(upload -> store(upload, id, groupType, least))
@@ -112,12 +113,11 @@ public final class CohortEditor {
                 .compose(deleted -> synchronizer.check().map(deleted));
     }
 
-    private Future<Void> receive(ReadStream<Buffer> body, Path file) {
+    private Future<Void> receive(Reception reception, Path file) {
         return vertx.fileSystem()
                 .open(file.toString(), new OpenOptions().setCreateNew(true))
                 .recover(failure -> Future.failedFuture(new IOException(failure)))
-                .compose(out ->
-                        new Reception(vertx, body, out, Math.max(LEAST_BYTES, mostMembers * BYTES_PER_MEMBER)).run());
+                .compose(reception::into);
     }
 
     /** Drivers of databases fail with such exceptions too, and somebody has to know which it was. */

@@ -15,27 +15,30 @@ final class Reception {
 
     private final Vertx vertx;
     private final ReadStream<Buffer> body;
-    private final AsyncFile file;
     private final long most;
     private final Promise<Void> received = Promise.promise();
     private long bytes;
     private long bytesBefore = -1;
     private @Nullable Throwable writeFailure;
 
-    /** @param most how many bytes are taken */
-    Reception(Vertx vertx, ReadStream<Buffer> body, AsyncFile file, long most) {
+    /**
+     * Listens from now on for the end of whoever sends the body, for that is told once only.
+     *
+     * @param body paused
+     * @param most how many bytes are taken
+     */
+    Reception(Vertx vertx, ReadStream<Buffer> body, long most) {
         this.vertx = vertx;
         this.body = body;
-        this.file = file;
         this.most = most;
+        body.exceptionHandler(received::tryFail);
     }
 
     /** Completes when all is in the file, which is closed then, also if that fails. */
-    Future<Void> run() {
+    Future<Void> into(AsyncFile file) {
         long watch = vertx.setPeriodic(STALL_MILLIS, tick -> endIfStalled());
-        body.exceptionHandler(received::tryFail);
         body.endHandler(end -> received.tryComplete());
-        body.handler(this::write);
+        body.handler(piece -> write(piece, file));
         body.resume();
         return received.future()
                 .onComplete(done -> vertx.cancelTimer(watch))
@@ -45,7 +48,7 @@ final class Reception {
                         : Future.failedFuture(new IOException(writeFailure)));
     }
 
-    private void write(Buffer piece) {
+    private void write(Buffer piece, AsyncFile file) {
         if (received.future().isComplete()) {
             return;
         }

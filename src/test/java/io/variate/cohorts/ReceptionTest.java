@@ -1,0 +1,81 @@
+package io.variate.cohorts;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.AsyncFile;
+import io.vertx.core.file.OpenOptions;
+import io.vertx.core.streams.ReadStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReceptionTest {
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(@TempDir Path directory) throws Exception {
+        Body body = new Body();
+        Reception reception = new Reception(vertx, body, 1_000);
+        body.fail(new IOException("gone"));
+        AsyncFile file = vertx.fileSystem()
+                .open(directory.resolve("body").toString(), new OpenOptions())
+                .await(20, TimeUnit.SECONDS);
+
+        assertThatThrownBy(() -> reception.into(file).await(20, TimeUnit.SECONDS))
+                .hasMessage("gone");
+    }
+
+    /** Fails once, as the body of a request does. */
+    private static final class Body implements ReadStream<Buffer> {
+        private @Nullable Handler<Throwable> failed;
+
+        void fail(Throwable failure) {
+            if (failed != null) {
+                failed.handle(failure);
+            }
+        }
+
+        @Override
+        public ReadStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+            failed = handler;
+            return this;
+        }
+
+        @Override
+        public ReadStream<Buffer> handler(@Nullable Handler<Buffer> handler) {
+            return this;
+        }
+
+        @Override
+        public ReadStream<Buffer> endHandler(@Nullable Handler<Void> handler) {
+            return this;
+        }
+
+        @Override
+        public ReadStream<Buffer> pause() {
+            return this;
+        }
+
+        @Override
+        public ReadStream<Buffer> resume() {
+            return this;
+        }
+
+        @Override
+        public ReadStream<Buffer> fetch(long amount) {
+            return this;
+        }
+    }
+}
