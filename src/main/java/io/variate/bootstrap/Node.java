@@ -185,7 +185,8 @@ public final class Node {
         Telemetry telemetry = new Telemetry();
         // Of no Vert.x context: a start that failed is told after Vert.x was closed, when no thread of it is left.
         Promise<Node> started = Promise.promise();
-        Platform.start(settings, telemetry)
+        Future.succeededFuture()
+                .compose(go -> Platform.start(settings, telemetry))
                 .onComplete(platform -> start(settings, telemetry, platform, started), started::fail);
         return started.future();
     }

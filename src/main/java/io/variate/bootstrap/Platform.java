@@ -56,12 +56,14 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
     }
 
     private static VertxOptions options(Settings settings, Telemetry telemetry) {
-        return new VertxOptions()
+        VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(EVENT_LOOPS)
                 .setPreferNativeTransport(true)
                 .setMetricsOptions(telemetry.options())
                 .setFileSystemOptions(
-                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false))
-                .setEventBusOptions(BusConfiguration.of(settings.cluster()));
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
+        return settings.cluster().enabled()
+                ? options.setEventBusOptions(BusConfiguration.of(settings.cluster()))
+                : options;
     }
 }
