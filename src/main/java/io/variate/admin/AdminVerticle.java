@@ -2,8 +2,10 @@ package io.variate.admin;
 
 import io.variate.config.Settings;
 import io.variate.observability.Telemetry;
+import io.variate.web.Reservation;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -18,7 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
 
+    /** Longer than the answer to any request takes. */
+    private static final int IDLE_SECONDS = 120;
+
     private final Settings.Admin settings;
+    private final Settings.Limits limits;
     private final Health health;
     private final Telemetry telemetry;
     private final RulesetEndpoint ruleset;
@@ -30,6 +36,7 @@ public final class AdminVerticle extends VerticleBase {
     /** Serves one port. */
     public AdminVerticle(
             Settings.Admin settings,
+            Settings.Limits limits,
             Health health,
             Telemetry telemetry,
             RulesetEndpoint ruleset,
@@ -37,6 +44,7 @@ public final class AdminVerticle extends VerticleBase {
             CohortsEndpoint cohorts,
             LedgerEndpoint ledger) {
         this.settings = settings;
+        this.limits = limits;
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
@@ -47,8 +55,11 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        server = vertx.createHttpServer(
-                        new HttpServerOptions().setHost(settings.host()).setPort(settings.port()))
+        server = vertx.createHttpServer(new HttpServerOptions()
+                        .setHost(settings.host())
+                        .setPort(settings.port())
+                        .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.streams()))
+                        .setIdleTimeout(IDLE_SECONDS))
                 .requestHandler(router())
                 .invalidRequestHandler(Replies::unreadable);
         return server.listen();
@@ -73,7 +84,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
         router.get("/api/1/ruleset").handler(ruleset::export);
-        router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson);
+        router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson).handler(this::reserve);
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
@@ -100,6 +111,21 @@ public final class AdminVerticle extends VerticleBase {
     private static void takeAsJson(RoutingContext context) {
         context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
         context.next();
+    }
+
+    /** Takes the memory of a document before it comes. */
+    private void reserve(RoutingContext context) {
+        String announced = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        long bytes = announced == null || announced.length() > 18
+                ? settings.maxDocumentSize()
+                : Math.min(settings.maxDocumentSize(), Long.parseLong(announced));
+        Reservation reservation = Reservation.of(context.request());
+        if (reservation.take(bytes)) {
+            context.addEndHandler(over -> reservation.release());
+            context.next();
+        } else {
+            Replies.error(context, 503, "overloaded", "too many documents are under way; try again later");
+        }
     }
 
     private void metrics(RoutingContext context) {

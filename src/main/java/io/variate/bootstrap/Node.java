@@ -31,7 +31,6 @@ import io.variate.evaluator.AnnouncementVerticle;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.evaluator.WarmUp;
-import io.variate.http.ByteBudget;
 import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
 import io.variate.http.EventEndpoints;
@@ -87,9 +86,6 @@ import org.slf4j.LoggerFactory;
 public final class Node {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
 
-    /** What clients send of events may take memory for so many batches as large as they may be. */
-    private static final long LARGEST_BATCHES_AT_A_TIME = 2;
-
     private final Settings settings;
     private final Telemetry telemetry;
     private final Vertx vertx;
@@ -103,7 +99,6 @@ public final class Node {
     private final AssignmentLog assignments;
     private final Books books;
     private final DeliveryStatus delivery;
-    private final ByteBudget eventBytes;
     private final AdminVerticle admin;
     private final Deque<Supplier<Future<?>>> stops = new ArrayDeque<>();
 
@@ -161,12 +156,11 @@ public final class Node {
                         Clock.systemUTC());
         this.cluster = platform.cluster();
         this.books = new Books(vertx, assignments);
-        this.eventBytes =
-                new ByteBudget(LARGEST_BATCHES_AT_A_TIME * settings.events().maxBatchSize());
         telemetry.beforeScrape(assignments::observe);
         observe(cluster, metrics);
         this.admin = new AdminVerticle(
                 settings.admin(),
+                settings.limits(),
                 new Health(settings, current, synchronizer, books, delivery, cluster, () -> accepting),
                 telemetry,
                 new RulesetEndpoint(current, editor),
@@ -359,7 +353,7 @@ public final class Node {
                 ? EvaluationClient.ofThisNodeFirst(vertx, settings.evaluation().timeout())
                 : EvaluationClient.ofCluster(vertx, settings.evaluation().timeout());
         return deploy(instances(settings.http().instances()), () -> {
-                    HttpVerticle verticle = new HttpVerticle(settings.http(), endpoints(client));
+                    HttpVerticle verticle = new HttpVerticle(settings.http(), settings.limits(), endpoints(client));
                     http = verticle;
                     return verticle;
                 })
@@ -377,7 +371,7 @@ public final class Node {
                 new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),
-                new EventEndpoints(current, new EventClient(vertx), settings, eventBytes),
+                new EventEndpoints(current, new EventClient(vertx), settings),
                 new StreamEndpoints(
                         vertx,
                         current,

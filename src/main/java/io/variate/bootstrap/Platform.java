@@ -1,6 +1,7 @@
 package io.variate.bootstrap;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.cluster.BusCertificate;
 import io.variate.cluster.BusConfiguration;
 import io.variate.cluster.Cluster;
@@ -9,16 +10,22 @@ import io.variate.cluster.HazelcastCluster;
 import io.variate.cluster.RefusedJoins;
 import io.variate.cluster.SingleNode;
 import io.variate.config.Settings;
+import io.variate.http.HttpVerticle;
 import io.variate.observability.Telemetry;
 import io.variate.rulesets.HazelcastRulesetCache;
 import io.variate.rulesets.NoRulesetCache;
 import io.variate.rulesets.RulesetCache;
+import io.variate.web.ConnectionLimits;
+import io.variate.web.Connections;
+import io.variate.web.GuardedTransport;
+import io.variate.web.MemoryAccount;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.Map;
 
 /**
  * What a node stands on: Vert.x, alone or clustered, and what nodes share.
@@ -35,8 +42,10 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
     static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
 
     static Future<Platform> start(Settings settings, Telemetry telemetry) {
-        VertxBuilder builder =
-                Vertx.builder().with(options(settings, telemetry)).withMetrics(telemetry.factory());
+        VertxBuilder builder = Vertx.builder()
+                .with(options(settings, telemetry))
+                .withMetrics(telemetry.factory())
+                .withTransport(transport(settings, telemetry.registry()));
         if (!settings.cluster().enabled()) {
             return Future.succeededFuture(new Platform(builder.build(), new SingleNode(), new NoRulesetCache()));
         }
@@ -55,10 +64,36 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         });
     }
 
+    /** Clients of the admin port have an account of their own, so that those of the public port never fill it. */
+    private static GuardedTransport transport(Settings settings, MeterRegistry metrics) {
+        Settings.Limits limits = settings.limits();
+        MemoryAccount clients = new MemoryAccount(limits.memory()).observe("clients", metrics);
+        MemoryAccount unproven = clients.part(limits.unprovenMemory()).observe("unproven", metrics);
+        MemoryAccount operators = new MemoryAccount(
+                        Math.max(limits.memory(), 2L * settings.admin().maxDocumentSize()))
+                .observe("operators", metrics);
+        return new GuardedTransport(
+                GuardedTransport.best(),
+                Map.of(
+                        HttpVerticle.portOf(settings.http()),
+                        new Connections("http", connections(limits, limits.connections()), clients, unproven, metrics),
+                        settings.admin().port(),
+                        new Connections(
+                                "admin",
+                                connections(limits, limits.adminConnections()),
+                                operators,
+                                operators,
+                                metrics)));
+    }
+
+    private static ConnectionLimits connections(Settings.Limits limits, int most) {
+        return new ConnectionLimits(
+                most, limits.streams(), limits.headTimeout(), limits.transferGrace(), limits.transferRate());
+    }
+
     private static VertxOptions options(Settings settings, Telemetry telemetry) {
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(EVENT_LOOPS)
-                .setPreferNativeTransport(true)
                 .setMetricsOptions(telemetry.options())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Settings(
         Http http,
+        Limits limits,
         Streams streams,
         Project project,
         Events events,
@@ -59,6 +60,28 @@ public record Settings(
             Duration drainTimeout,
             boolean page,
             Map<String, URI> pageZones) {}
+
+    /**
+     * What clients can make this node hold, all of them together.
+     *
+     * @param memory bytes that they can take beyond the small allowance of every connection
+     * @param unprovenMemory the part of it that those share who have not shown a key yet
+     * @param connections of the public port at a time
+     * @param adminConnections of the admin port at a time
+     * @param streams of HTTP/2 on one connection at a time
+     * @param headTimeout from the first byte of a request's head to its last
+     * @param transferGrace how long a body or an answer may move slowly
+     * @param transferRate bytes a second, on average, at which bodies must come and answers be taken after that
+     */
+    public record Limits(
+            long memory,
+            long unprovenMemory,
+            int connections,
+            int adminConnections,
+            int streams,
+            Duration headTimeout,
+            Duration transferGrace,
+            int transferRate) {}
 
     /**
      * Streams of flags to clients that evaluate by themselves.

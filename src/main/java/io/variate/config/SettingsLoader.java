@@ -28,6 +28,11 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * <p>Unknown keys of the file are problems. Unknown variables are not: Kubernetes invents some for every service.
  */
 public final class SettingsLoader {
+    /** What a connection takes with its allowance, measured. */
+    private static final int CONNECTION_BYTES = 16 * 1024;
+
+    private static final int MOST_CONNECTIONS = 100_000;
+
     private static final String PREFIX = "VARIATE_";
     private static final int LEAST_PASSWORD = 16;
 
@@ -76,6 +81,7 @@ public final class SettingsLoader {
                         in.duration("http.drain-timeout", "10s"),
                         in.flag("http.page", false),
                         in.addresses("http.page-zones")),
+                limits(in),
                 new Settings.Streams(
                         in.duration("streams.keep-alive", "15s"),
                         in.integer("streams.max-open", 20_000, 1, 1_000_000),
@@ -144,6 +150,26 @@ public final class SettingsLoader {
                         Settings.Log.Format.JSON,
                         Map.ofEntries(
                                 entry("json", Settings.Log.Format.JSON), entry("text", Settings.Log.Format.TEXT)))));
+    }
+
+    /** What is not set follows from the heap, so that all of it together fits there with room to spare. */
+    private static Settings.Limits limits(SettingsReader in) {
+        long quarter = Runtime.getRuntime().maxMemory() / 4;
+        long batch = in.integer("events.max-batch-size", 20_971_520, 1_024, 1_073_741_824);
+        long memory = in.number("limits.memory", 0, 0, 1L << 50);
+        long unproven = in.number("limits.unproven-memory", 0, 0, 1L << 50);
+        int connections = in.integer("limits.connections", 0, 0, 10_000_000);
+        // The largest batch can be read whoever sends it, which takes three times its bytes.
+        long all = memory == 0 ? Math.max(quarter, 4 * batch) : memory;
+        return new Settings.Limits(
+                all,
+                Math.min(all, unproven == 0 ? Math.max(all / 8, 3 * batch) : unproven),
+                connections == 0 ? (int) Math.min(MOST_CONNECTIONS, quarter / CONNECTION_BYTES) : connections,
+                in.integer("limits.admin-connections", 256, 8, 100_000),
+                in.integer("limits.streams", 100, 1, 1_000_000),
+                in.duration("limits.head-timeout", "10s"),
+                in.duration("limits.transfer-grace", "10s"),
+                in.integer("limits.transfer-rate", 1_024, 1, Integer.MAX_VALUE));
     }
 
     private static Settings.@Nullable Tls tls(SettingsReader in) {

@@ -1,29 +1,46 @@
 package io.variate.http;
 
+import io.variate.web.Reservation;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 
 /** The bodies of requests: bytes, whatever the sender calls them, up to a bound beyond which they are answered 413. */
 public final class Bodies {
+    static final ApiError TOO_LARGE =
+            new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
+    static final ApiError WRONG_ENCODING =
+            new ApiError(415, "unsupported_encoding", "the body may be compressed by gzip only", "Content-Encoding");
+
+    private static final String KEY = Bodies.class.getName();
+
     private Bodies() {}
 
-    /** Reads the body before the handlers that follow. */
+    /** Reads the body, and unpacks it if it is compressed by gzip, before the handlers that follow. */
     public static Handler<RoutingContext> upTo(int bytes) {
-        BodyHandler reader = BodyHandler.create(false).setBodyLimit(bytes);
-        return context -> {
-            // curl says by itself that a body is a form, and then it would be read as one.
-            context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
-            reader.handle(context);
-        };
+        return context -> ReceivedBody.receive(
+                context, bytes, Reservation.of(context.request()), arriving -> {}, body -> unpack(context, body));
     }
 
-    /** The body as it came; empty if there is none. */
+    private static void unpack(RoutingContext context, ReceivedBody body) {
+        if (!body.isCompressed()) {
+            body.prepare();
+            context.put(KEY, body.bytes());
+            context.next();
+            return;
+        }
+        context.vertx()
+                .executeBlocking(body::content, false)
+                .onSuccess(content -> {
+                    context.put(KEY, Buffer.buffer(content));
+                    context.next();
+                })
+                .onFailure(context::fail);
+    }
+
+    /** The body that {@link #upTo} has read; empty if there is none. */
     public static Buffer of(RoutingContext context) {
-        Buffer body = context.body().buffer();
-        return body == null ? Buffer.buffer() : body;
+        return context.get(KEY);
     }
 
     /**

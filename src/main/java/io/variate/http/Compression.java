@@ -1,5 +1,7 @@
 package io.variate.http;
 
+import io.variate.web.Reservation;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -24,6 +26,9 @@ public final class Compression {
     /** What takes half a millisecond; more is left to another thread. */
     private static final int ON_EVENT_LOOP = 65_536;
 
+    /** What an answer may take without asking the account; a connection has one or two at a time. */
+    private static final int FREE_BYTES = 16 * 1024;
+
     private final int from;
 
     /**
@@ -37,19 +42,38 @@ public final class Compression {
 
     /** Ends the answer of a request, whose head must be complete but for what compression adds. */
     public void end(RoutingContext context, Buffer body) {
-        HttpServerResponse response = context.response();
-        if (!compresses(context, body)) {
-            response.end(body);
-        } else if (body.length() <= ON_EVENT_LOOP) {
-            endCompressed(response, gzip(body));
+        if (body.length() <= FREE_BYTES) {
+            end(context, body, () -> {});
+            return;
+        }
+        Reservation reservation = Reservation.of(context.request());
+        if (reservation.take(2L * body.length())) {
+            end(context, body, reservation::release);
         } else {
-            context.vertx()
-                    .executeBlocking(() -> gzip(body), false)
-                    .onComplete(compressed -> endCompressed(response, compressed), context::fail);
+            Failures.answer(context, Failures.OVERLOADED);
         }
     }
 
-    /** As above, with a body that {@link #gzip} has made of the same once, since it never changes. */
+    private void end(RoutingContext context, Buffer body, Runnable sent) {
+        HttpServerResponse response = context.response();
+        if (!compresses(context, body)) {
+            response.end(body).onComplete(done -> sent.run());
+        } else if (body.length() <= ON_EVENT_LOOP) {
+            endCompressed(response, gzip(body)).onComplete(done -> sent.run());
+        } else {
+            context.vertx()
+                    .executeBlocking(() -> gzip(body), false)
+                    .onFailure(context::fail)
+                    .compose(compressed -> endCompressed(response, compressed))
+                    .onComplete(done -> sent.run());
+        }
+    }
+
+    /**
+     * As above, with a body that {@link #gzip} has made of the same once, since it never changes; both should be
+     * {@linkplain io.variate.web.Wire#shared shared}.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored")
     void end(RoutingContext context, Buffer body, Buffer compressed) {
         if (compresses(context, body)) {
             endCompressed(context.response(), compressed);
@@ -69,16 +93,16 @@ public final class Compression {
         return isAccepted(context.request().headers());
     }
 
-    private static void endCompressed(HttpServerResponse response, Buffer compressed) {
+    private static Future<Void> endCompressed(HttpServerResponse response, Buffer compressed) {
         if (response.closed()) {
-            return;
+            return Future.succeededFuture();
         }
         String tag = response.headers().get(HttpHeaders.ETAG);
         if (tag != null && !tag.startsWith("W/")) {
             // A strong tag promises the same bytes.
             response.putHeader(HttpHeaders.ETAG, "W/" + tag);
         }
-        response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(compressed);
+        return response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(compressed);
     }
 
     /** Whether {@code Accept-Encoding} allows gzip: by name, or by {@code *} if it is not named; q=0 forbids. */

@@ -1,148 +1,78 @@
 package io.variate.http;
 
+import io.variate.config.Secret;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Ruleset;
+import io.variate.web.Reservation;
 import io.vertx.core.Handler;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one request: bounded by itself, and together with those of all others, byte by byte as it comes, so that
- * who announces much and sends nothing keeps nobody out.
- *
- * <p>Filled on an event loop, read on a worker thread.
+ * The body of a batch of events, whose sender's key is inside it: looked for in the first bytes, as they come. Until it is
+ * found and known, the body counts against the small part of the account that all unproven senders share, so that they
+ * cannot keep out those with a key; a key that nobody has ends the request at once.
  */
 final class EventBody {
-    private static final String KEY = EventBody.class.getName();
-    private static final ApiError TOO_LARGE =
-            new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
-    private static final ApiError WRONG_ENCODING =
-            new ApiError(415, "unsupported_encoding", "the body may be compressed by gzip only", "Content-Encoding");
+    /** How far into the content the key is looked for before all of it is there; SDKs put it first. */
+    private static final int SEARCHED_BYTES = 4 * 1024;
 
-    private final int limit;
-    private final ByteBudget budget;
-    private final Buffer bytes = Buffer.buffer();
-    private final boolean compressed;
-    private long taken;
-    private boolean over;
-    private @Nullable ApiError error;
+    private final CurrentRuleset current;
+    private final @Nullable Secret projectKey;
 
-    private EventBody(int limit, ByteBudget budget, boolean compressed) {
-        this.limit = limit;
-        this.budget = budget;
-        this.compressed = compressed;
+    EventBody(CurrentRuleset current, @Nullable Secret projectKey) {
+        this.current = current;
+        this.projectKey = projectKey;
     }
 
     /** Reads the body before the handlers that follow. */
-    static Handler<RoutingContext> upTo(int limit, ByteBudget budget) {
+    Handler<RoutingContext> upTo(int limit) {
         return context -> {
-            String encoding = context.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-            boolean compressed = "gzip".equalsIgnoreCase(encoding);
-            EventBody body = new EventBody(limit, budget, compressed);
-            if (encoding != null && !compressed && !"identity".equalsIgnoreCase(encoding)) {
-                body.error = WRONG_ENCODING;
-            }
-            context.addEndHandler(over -> body.giveBack());
-            context.put(KEY, body);
-            body.receive(context);
+            Search search = new Search();
+            Reservation reservation = Reservation.ofUnproven(context.request());
+            ReceivedBody.receive(context, limit, reservation, body -> look(body, search), complete -> context.next());
         };
     }
 
-    static EventBody of(RoutingContext context) {
-        return context.get(KEY);
+    /** How far the key has been looked for. */
+    private static final class Search {
+        private int next = 1;
+        private boolean over;
     }
 
-    private void receive(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        if (isAnnouncedTooLarge(request.getHeader(HttpHeaders.CONTENT_LENGTH))) {
-            error = TOO_LARGE;
-        }
-        if (error != null) {
-            context.fail(new InvalidRequestException(error));
+    private void look(ReceivedBody body, Search search) {
+        if (search.over || body.size() < search.next) {
             return;
         }
-        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            context.response().writeContinue();
-        }
-        request.handler(chunk -> {
-            if (error == null) {
-                add(chunk);
-                if (error != null) {
-                    context.fail(new InvalidRequestException(error));
-                }
+        // Twice as much each time, so that a trickle is not read again for each of its bytes.
+        search.next = 2 * body.size();
+        byte[] start = body.start(SEARCHED_BYTES);
+        String key = ApiKeySearch.in(start);
+        if (key != null) {
+            if (!isKnown(key)) {
+                throw new InvalidRequestException(EventAnswers.UNKNOWN_KEY);
             }
-        });
-        request.endHandler(end -> {
-            if (error == null) {
-                context.next();
-            }
-        });
-    }
-
-    private boolean isAnnouncedTooLarge(@Nullable String length) {
-        // Netty lets no other length through than one of digits.
-        return length != null && (length.length() > 18 || Long.parseLong(length) > limit);
-    }
-
-    private void add(Buffer chunk) {
-        if (bytes.length() + chunk.length() > limit) {
-            error = TOO_LARGE;
-        } else if (!take(chunk.length())) {
-            error = Failures.OVERLOADED;
-        } else {
-            bytes.appendBuffer(chunk);
-        }
-    }
-
-    private synchronized boolean take(int more) {
-        if (over || !budget.take(more)) {
-            return false;
-        }
-        taken += more;
-        return true;
-    }
-
-    /** A worker thread may not know yet that the request is over. */
-    private synchronized void giveBack() {
-        over = true;
-        budget.giveBack(taken);
-    }
-
-    /** How many bytes came. */
-    int size() {
-        return bytes.length();
-    }
-
-    /**
-     * The body as text, unpacked. Takes time.
-     *
-     * @throws InvalidRequestException if that is too long, or not valid
-     */
-    String text() {
-        try {
-            byte[] content = compressed ? unpacked() : bytes.getBytes();
-            return Utf8.decode(content, content.length, "body");
-        } catch (IOException e) {
-            throw new InvalidRequestException(
-                    ApiError.badRequest("invalid_encoding", "the body is not what gzip makes", "body"));
-        }
-    }
-
-    private byte[] unpacked() throws IOException {
-        try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes.getBytes()))) {
-            byte[] content = in.readNBytes(limit + 1);
-            if (content.length > limit) {
-                throw new InvalidRequestException(TOO_LARGE);
-            }
-            if (!take(content.length)) {
+            search.over = true;
+            if (!body.reservation().prove()) {
                 throw new InvalidRequestException(Failures.OVERLOADED);
             }
-            return content;
+        } else if (start.length == SEARCHED_BYTES) {
+            search.over = true;
         }
+    }
+
+    /** Whether a key may send events. */
+    boolean isKnown(String key) {
+        Ruleset ruleset = current.get();
+        return (ruleset != null && ruleset.deployment(key) != null) || isProjectKey(key);
+    }
+
+    /** Takes the same time wherever the first difference is. */
+    private boolean isProjectKey(String key) {
+        return projectKey != null
+                && MessageDigest.isEqual(
+                        key.getBytes(StandardCharsets.UTF_8), projectKey.value().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -22,21 +22,20 @@ public final class EventEndpoints implements Endpoints {
     private final EventClient client;
     private final Settings settings;
     private final EventReader reader;
-    private final ByteBudget budget;
+    private final EventBody bodies;
 
     /**
      * Takes events.
      *
      * @param current where deployment keys are looked up
      * @param client whom events are handed to
-     * @param budget what the bodies under way may have together
      */
-    public EventEndpoints(CurrentRuleset current, EventClient client, Settings settings, ByteBudget budget) {
+    public EventEndpoints(CurrentRuleset current, EventClient client, Settings settings) {
         this.current = current;
         this.client = client;
         this.settings = settings;
-        this.reader = new EventReader(settings);
-        this.budget = budget;
+        this.bodies = new EventBody(current, settings.project().apiKey());
+        this.reader = new EventReader(settings, bodies);
     }
 
     @Override
@@ -47,7 +46,7 @@ public final class EventEndpoints implements Endpoints {
 
     private void addTo(Router router, String path, int mostBytes, int mostEvents) {
         router.route(HttpMethod.POST, path)
-                .handler(EventBody.upTo(mostBytes, budget))
+                .handler(bodies.upTo(mostBytes))
                 .handler(new EventHandler(current, client, reader, mostEvents))
                 .failureHandler(EventAnswers::fail);
         router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));

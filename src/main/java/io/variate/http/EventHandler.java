@@ -5,7 +5,6 @@ import io.variate.bus.ReceivedEvents;
 import io.variate.client.EventClient;
 import io.variate.http.EventReader.Reading;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.Ruleset;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
@@ -41,17 +40,21 @@ final class EventHandler implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        Ruleset ruleset = current.get();
-        if (ruleset == null) {
+        if (current.get() == null) {
             context.fail(new InvalidRequestException(new ApiError(503, "not_ready", "this node has no ruleset yet")));
             return;
         }
-        EventBody body = EventBody.of(context);
+        ReceivedBody body = ReceivedBody.of(context);
         long time = System.currentTimeMillis();
         context.vertx()
-                .executeBlocking(() -> reader.read(body.text(), ruleset, mostEvents, time), false)
+                .executeBlocking(() -> reader.read(text(body), mostEvents, time), false)
                 .compose(reading -> take(reading).onSuccess(taken -> answer(context, body, reading, time)))
                 .onFailure(context::fail);
+    }
+
+    private static String text(ReceivedBody body) {
+        byte[] content = body.content();
+        return Utf8.decode(content, content.length, "body");
     }
 
     private Future<?> take(Reading reading) {
@@ -85,7 +88,7 @@ final class EventHandler implements Handler<RoutingContext> {
         return batches;
     }
 
-    private static void answer(RoutingContext context, EventBody body, Reading reading, long time) {
+    private static void answer(RoutingContext context, ReceivedBody body, Reading reading, long time) {
         if (reading.refusals().isEmpty()) {
             EventAnswers.confirm(context, reading.size(), body.size(), time);
         } else {

@@ -2,26 +2,22 @@ package io.variate.http;
 
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.ReceivedEvents;
-import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.engine.JsonSlice;
-import io.variate.rulesets.Ruleset;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of a body what is to be recorded, and what is to be forwarded. Thread-safe; takes time with large bodies. */
 final class EventReader {
-    private final @Nullable Secret projectKey;
+    private final EventBody senders;
     private final boolean forwards;
     private final String zone;
     private final String node;
 
-    EventReader(Settings settings) {
-        this.projectKey = settings.project().apiKey();
+    EventReader(Settings settings, EventBody senders) {
+        this.senders = senders;
         this.forwards = settings.events().forwardTopic() != null;
         this.zone = settings.node().zone();
         this.node = settings.node().id();
@@ -42,9 +38,9 @@ final class EventReader {
      * @param time milliseconds since 1970 UTC, now
      * @throws InvalidRequestException if none of them can be taken
      */
-    Reading read(String text, Ruleset ruleset, int most, long time) {
+    Reading read(String text, int most, long time) {
         EventUpload upload = EventUpload.read(text, most);
-        if (ruleset.deployment(upload.apiKey()) == null && !isProjectKey(upload.apiKey())) {
+        if (!senders.isKnown(upload.apiKey())) {
             throw new InvalidRequestException(EventAnswers.UNKNOWN_KEY);
         }
         Reading reading = new Reading(new ArrayList<>(), new ArrayList<>(), new Refusals());
@@ -53,13 +49,6 @@ final class EventReader {
             read(events.get(index), index, upload.shortestId(), time, reading);
         }
         return reading;
-    }
-
-    /** Takes the same time wherever the first difference is. */
-    private boolean isProjectKey(String key) {
-        return projectKey != null
-                && MessageDigest.isEqual(
-                        key.getBytes(StandardCharsets.UTF_8), projectKey.value().getBytes(StandardCharsets.UTF_8));
     }
 
     private void read(JsonSlice slice, int index, int shortestId, long time, Reading into) {

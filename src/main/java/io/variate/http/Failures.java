@@ -26,14 +26,11 @@ public final class Failures {
     public static final ApiError OVERLOADED =
             new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
 
-    private static final ApiError TOO_LARGE =
-            new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
-
     /** What the reader of bodies fails without a status of an error: it breaks off, or is not what its headers say. */
-    private static final ApiError BROKEN_BODY =
+    static final ApiError BROKEN_BODY =
             ApiError.badRequest("bad_request", "the body cannot be read to its end", "body");
 
-    private static final ApiError IMPOSSIBLE =
+    static final ApiError IMPOSSIBLE =
             new ApiError(417, "expectation_failed", "nothing but 100-continue can be expected", "Expect");
 
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
@@ -64,7 +61,7 @@ public final class Failures {
             return NOTHING_HERE;
         }
         if (status == 413) {
-            return TOO_LARGE;
+            return Bodies.TOO_LARGE;
         }
         if (status == 417) {
             return IMPOSSIBLE;

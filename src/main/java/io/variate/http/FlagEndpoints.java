@@ -5,6 +5,8 @@ import io.variate.http.Authentication.Caller;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FlagFilter;
 import io.variate.rulesets.ServedFlags;
+import io.variate.web.Reservation;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -20,6 +22,12 @@ import io.vertx.ext.web.RoutingContext;
 public final class FlagEndpoints implements Endpoints {
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, Accept-Encoding");
+
+    /** Bytes that encoding takes for each byte of the answer: the text, its bytes, and what they compress to. */
+    private static final long ENCODING_FACTOR = 3;
+
+    /** Taken for a set of which nothing is known. */
+    private static final long UNKNOWN_BYTES = 256 * 1024;
 
     private final MinRevision minRevision;
     private final Authentication authentication;
@@ -58,28 +66,40 @@ public final class FlagEndpoints implements Endpoints {
 
     private void handle(RoutingContext context) {
         Caller caller = Caller.of(context);
-        ServedFlags served = caller.deployed().served();
+        ServedFlags all = caller.deployed().served();
         FlagFilter filter = FlagQuery.read(context.request().query());
         boolean gzip = Compression.isAccepted(context.request().headers());
-        if (filter.isAll() && isReady(served, gzip)) {
-            answer(context, caller, served, gzip);
+        if (filter.isAll() && isReady(all, gzip)) {
+            answer(context, caller, all, gzip, Sending.SHARED);
             return;
         }
-        if (inFlight >= maxInFlight) {
+        // A set that names keys belongs to its request alone; all others are kept, and shared by those who ask.
+        boolean shared = filter.keys().isEmpty();
+        Reservation reservation = Reservation.of(context.request());
+        if (inFlight >= maxInFlight || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
         inFlight++;
         context.vertx()
-                .executeBlocking(() -> prepared(served.filtered(filter), gzip), false)
+                .executeBlocking(() -> prepared(all.filtered(filter), gzip), false)
                 .onComplete(done -> {
                     inFlight--;
-                    if (done.succeeded()) {
-                        answer(context, caller, done.result(), gzip);
-                    } else {
+                    if (done.failed()) {
+                        reservation.release();
                         context.fail(done.cause());
+                    } else if (shared) {
+                        answer(context, caller, done.result(), gzip, Sending.SHARED);
+                    } else {
+                        reservation.shrinkTo(2L * done.result().json().length());
+                        answer(context, caller, done.result(), gzip, new Sending.Own(reservation));
                     }
                 });
+    }
+
+    /** What some flags of a set take at most, as far as is known without encoding them. */
+    private static long estimate(ServedFlags all) {
+        return all.isEncoded() ? all.json().length() : UNKNOWN_BYTES;
     }
 
     private boolean isReady(ServedFlags served, boolean gzip) {
@@ -99,9 +119,11 @@ public final class FlagEndpoints implements Endpoints {
         return served.json().length() >= compressFrom;
     }
 
-    private void answer(RoutingContext context, Caller caller, ServedFlags served, boolean acceptsGzip) {
+    private void answer(
+            RoutingContext context, Caller caller, ServedFlags served, boolean acceptsGzip, Sending sending) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
+            sending.over();
             return;
         }
         boolean gzip = acceptsGzip && isWorthCompressing(served);
@@ -112,14 +134,47 @@ public final class FlagEndpoints implements Endpoints {
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
                 .putHeader(Answers.REVISION, Long.toString(caller.revision()));
         if (EntityTag.isKnown(context.request().headers(), tag)) {
+            sending.over();
             response.setStatusCode(304).end();
             return;
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
         if (gzip) {
-            response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(served.gzip());
-        } else {
-            response.end(served.json());
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+        }
+        response.end(sending.bytes(served, gzip)).onComplete(sent -> sending.over());
+    }
+
+    /** Whose memory an answer is sent from. */
+    private sealed interface Sending {
+        Sending SHARED = new Shared();
+
+        Buffer bytes(ServedFlags served, boolean gzip);
+
+        void over();
+
+        /** That of all who ask for the same. */
+        record Shared() implements Sending {
+            @Override
+            public Buffer bytes(ServedFlags served, boolean gzip) {
+                return SharedAnswers.of(served, gzip);
+            }
+
+            @Override
+            public void over() {}
+        }
+
+        /** Its own, which counts against the account. */
+        record Own(Reservation reservation) implements Sending {
+            @Override
+            public Buffer bytes(ServedFlags served, boolean gzip) {
+                return gzip ? served.gzip() : served.json();
+            }
+
+            @Override
+            public void over() {
+                reservation.release();
+            }
         }
     }
 }

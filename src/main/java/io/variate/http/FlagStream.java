@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.variate.rulesets.ServedFlags;
+import io.variate.web.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;

@@ -27,6 +27,7 @@ public final class HttpVerticle extends VerticleBase {
     private static final int MOST_FAREWELLS = 10;
 
     private final Settings.Http settings;
+    private final Settings.Limits limits;
     private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
     private List<Route> routes = List.of();
@@ -38,8 +39,9 @@ public final class HttpVerticle extends VerticleBase {
      *
      * @param endpoints what is served; they belong to this instance alone
      */
-    public HttpVerticle(Settings.Http settings, List<Endpoints> endpoints) {
+    public HttpVerticle(Settings.Http settings, Settings.Limits limits, List<Endpoints> endpoints) {
         this.settings = settings;
+        this.limits = limits;
         this.endpoints = List.copyOf(endpoints);
     }
 
@@ -100,14 +102,20 @@ public final class HttpVerticle extends VerticleBase {
         return routes;
     }
 
+    /** The port that the server asks Vert.x for, by which others know the server too. */
+    public static int portOf(Settings.Http settings) {
+        return settings.port() == 0 ? ANY_PORT_SHARED : settings.port();
+    }
+
     private HttpServerOptions options() {
         return new HttpServerOptions()
                 .setHost(settings.host())
-                .setPort(settings.port() == 0 ? ANY_PORT_SHARED : settings.port())
+                .setPort(portOf(settings))
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
                 // HTTP/2, spoken without TLS too, counts the URL among the headers, and its default is far below ours.
                 .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(limits.streams())
                         .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)

@@ -1,5 +1,6 @@
 package io.variate.http;
 
+import io.variate.web.Wire;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -19,8 +20,9 @@ public final class OpenApiEndpoints implements Endpoints {
     private static final String TAG = '"' + Integer.toHexString(Arrays.hashCode(DOCUMENT.getBytes())) + '"';
 
     /** Made when somebody asks for it for the first time. */
-    private static final class Compressed {
-        private static final Buffer DOCUMENT = Compression.gzip(OpenApiEndpoints.DOCUMENT);
+    private static final class Shared {
+        private static final Buffer PLAIN = Wire.shared(DOCUMENT);
+        private static final Buffer COMPRESSED = Wire.shared(Compression.gzip(DOCUMENT));
     }
 
     private final Compression compression;
@@ -47,7 +49,7 @@ public final class OpenApiEndpoints implements Endpoints {
             response.setStatusCode(304).end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-            compression.end(context, DOCUMENT, Compressed.DOCUMENT);
+            compression.end(context, Shared.PLAIN, Shared.COMPRESSED);
         }
     }
 

@@ -101,5 +101,20 @@ public final class MetricNames {
     /** Counter of warnings of libraries that were not logged, being repetitions. */
     public static final String LOG_WITHHELD = "variate.log.withheld";
 
+    /** Gauge: open connections; label {@code port}. */
+    public static final String CONNECTIONS_OPEN = "variate.connections.open";
+
+    /** Counter of connections, and of streams of HTTP/2, that the node ended; labels {@code port} and {@code cause}. */
+    public static final String CONNECTIONS_CUT = "variate.connections.cut";
+
+    /** Gauge: bytes of the account that clients hold; label {@code account}. */
+    public static final String MEMORY_USED = "variate.client.memory.used.bytes";
+
+    /** Gauge: bytes of the account that clients can hold; label {@code account}. */
+    public static final String MEMORY_LIMIT = "variate.client.memory.limit.bytes";
+
+    /** Counter of requests for memory that the account had no room for; label {@code account}. */
+    public static final String MEMORY_REFUSED = "variate.client.memory.refused";
+
     private MetricNames() {}
 }

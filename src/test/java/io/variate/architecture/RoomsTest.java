@@ -41,6 +41,7 @@ class RoomsTest {
             Map.entry("bus", List.of()),
             Map.entry("observability", List.of("config")),
             Map.entry("client", List.of("bus")),
+            Map.entry("web", List.of("observability")),
             Map.entry("cluster", List.of("bus", "config", "observability")),
             Map.entry("store", List.of("engine", "config", "observability")),
             Map.entry("cohorts", List.of("store", "cluster", "bus", "engine", "config", "observability")),
@@ -48,14 +49,17 @@ class RoomsTest {
             Map.entry("commandline", List.of("rulesets", "engine")),
             Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
             Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
-            Map.entry("page", List.of("http", "rulesets", "cohorts", "engine", "config", "observability")),
-            Map.entry("http", List.of("bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
+            Map.entry("page", List.of("http", "web", "rulesets", "cohorts", "engine", "config", "observability")),
+            Map.entry(
+                    "http",
+                    List.of("web", "bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry(
                     "ofrep",
                     List.of("http", "bus", "client", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry(
                     "admin",
                     List.of(
+                            "web",
                             "bus",
                             "store",
                             "rulesets",

@@ -1,15 +1,19 @@
-package io.variate.http;
+package io.variate.web;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The one class that knows the insides of Vert.x. Used on the event loop of the connection.
  */
-final class Wire {
+public final class Wire {
     /** Of RFC 9113. */
     private static final long CANCEL = 0x8;
 
@@ -31,7 +35,7 @@ final class Wire {
     }
 
     /** Below a chunked answer of which all is sent that was written; null below answers of other versions of HTTP. */
-    static @Nullable Wire below(HttpServerRequest request) {
+    public static @Nullable Wire below(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_1_1) {
             return null;
         }
@@ -48,7 +52,7 @@ final class Wire {
      * @return whether the system has taken all bytes
      */
     @SuppressWarnings("FutureReturnValueIgnored")
-    boolean write(ByteBuf bytes, Runnable whenTaken) {
+    public boolean write(ByteBuf bytes, Runnable whenTaken) {
         encoder.write(bytes, ignored);
         encoder.flush();
         ChannelOutboundBuffer waiting = encoder.channel().unsafe().outboundBuffer();
@@ -76,12 +80,27 @@ final class Wire {
      * own close would wait for a reader that takes nothing.
      */
     @SuppressWarnings("FutureReturnValueIgnored")
-    static void cut(HttpServerRequest request) {
+    public static void cut(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             request.response().reset(CANCEL);
         } else {
             connection(request).channelHandlerContext().close();
         }
+    }
+
+    /**
+     * A copy that sockets send by reference, so that many answers under way share its memory. The collector frees it.
+     *
+     * @param bytes of which nothing changes any more
+     */
+    public static Buffer shared(Buffer bytes) {
+        ByteBuffer memory =
+                ByteBuffer.allocateDirect(bytes.length()).put(bytes.getBytes()).flip();
+        return BufferInternal.buffer(Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(memory)));
+    }
+
+    static Channel channel(HttpServerRequest request) {
+        return connection(request).channel();
     }
 
     private static ConnectionBase connection(HttpServerRequest request) {

@@ -1,0 +1,473 @@
+package io.variate.web;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.FileRegion;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.util.AttributeKey;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guards one connection, next to its socket: counts what its client makes the node hold, holds it to deadlines, and reads
+ * nothing more while the client does not take what it was sent.
+ *
+ * <p>What every connection may hold is part of its price ({@link #ALLOWANCE}, times the most connections); only what goes
+ * beyond is taken from the account, so that ordinary requests never wait for it. Runs on the event loop of its connection;
+ * what others call says so.
+ */
+final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
+    static final AttributeKey<ConnectionGuard> KEY = AttributeKey.valueOf(ConnectionGuard.class, "guard");
+    static final String NAME = "guard";
+
+    /** Bytes that a connection may hold without asking. */
+    static final int ALLOWANCE = 8 * 1024;
+
+    /** Bytes that are taken from the account at a time, so that a trickle does not ask for each of its bytes. */
+    private static final int STEP = 8 * 1024;
+
+    /** What the bytes of a head grow to: themselves, and the texts that are made of them. */
+    private static final int HEAD_FACTOR = 2;
+
+    /** As long as a client may keep us waiting before memory may be taken from it. */
+    private static final int PATIENCE_TICKS = LoopWatch.TICKS_PER_SECOND;
+
+    /** The start of HTTP/2 in its first bytes, which no request of HTTP/1.1 has. */
+    private static final int TELLING_BYTES = 3;
+
+    private static final ByteBuf TIMEOUT =
+            answer("408 Request Timeout", "request_timeout", "the request did not arrive in time; send it faster");
+    private static final ByteBuf FULL = answer(
+            "503 Service Unavailable", "overloaded", "this node has no memory left for the head of this request");
+
+    /** Where {@link Connections} and {@link LoopWatch} have this guard; theirs to change. */
+    int slot = -1;
+
+    int place = -1;
+
+    private final Channel channel;
+    private final Connections connections;
+    private final AtomicLong held = new AtomicLong();
+    private volatile @Nullable LoopWatch watch;
+    private volatile @Nullable ChannelHandlerContext context;
+    private volatile boolean cut;
+
+    private boolean http1;
+    private @Nullable StreamGuard streams;
+    private boolean readWanted;
+
+    /** Since when the client keeps us waiting, in ticks; 0 while it does not. */
+    private volatile int waitingSince;
+
+    private volatile boolean served;
+    private volatile boolean busy;
+    private volatile int lastUse;
+
+    private boolean inHead;
+    private int headSince;
+    private long headBytes;
+    private long headHeld;
+
+    private boolean inBody;
+    private int bodySince;
+    private long bodyBytes;
+
+    private int unanswered;
+    private boolean answering;
+    private int readBytes;
+    private boolean measuring;
+    private long measured;
+
+    private long written;
+    private int answerSince;
+    private long takenBefore;
+
+    ConnectionGuard(Channel channel, Connections connections) {
+        this.channel = channel;
+        this.connections = connections;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        LoopWatch own = connections.watchOf(channel.eventLoop());
+        this.context = context;
+        watch = own;
+        lastUse = own.now();
+        own.add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        end();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        end();
+        context.fireChannelInactive();
+    }
+
+    private void end() {
+        connections.remove(this);
+        LoopWatch own = watch;
+        if (own != null) {
+            own.remove(this);
+        }
+        if (streams != null) {
+            streams.end();
+        }
+        giveBackHead();
+    }
+
+    // What comes in.
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!(message instanceof ByteBuf bytes)) {
+            context.fireChannelRead(message);
+            return;
+        }
+        if (cut) {
+            bytes.release();
+            return;
+        }
+        while (!http1 && streams == null) {
+            // Slowly at first, so that what comes after our handlers are in place is all that a request has.
+            int count = inHead ? 1 : Math.min(TELLING_BYTES, bytes.readableBytes());
+            if (count >= bytes.readableBytes()) {
+                pass(context, bytes);
+                return;
+            }
+            pass(context, bytes.readRetainedSlice(count));
+            if (cut || !channel.isOpen()) {
+                bytes.release();
+                return;
+            }
+        }
+        pass(context, bytes);
+    }
+
+    private void pass(ChannelHandlerContext context, ByteBuf bytes) {
+        int count = bytes.readableBytes();
+        readBytes = count;
+        measuring = count > ALLOWANCE;
+        measured = 0;
+        if (streams != null) {
+            streams.received(count);
+        } else if (inBody) {
+            bodyBytes += count;
+        } else if (!inHead) {
+            inHead = true;
+            headSince = now();
+            headBytes = count;
+        } else {
+            headBytes += count;
+        }
+        context.fireChannelRead(bytes);
+        if (!http1 && streams == null) {
+            install(context);
+        }
+        if (streams == null && inHead) {
+            holdHead();
+        } else if (streams != null) {
+            streams.hold();
+        }
+    }
+
+    private void install(ChannelHandlerContext context) {
+        if (context.pipeline().get("httpEncoder") != null) {
+            http1 = true;
+            context.pipeline().addAfter("httpEncoder", RequestGuard.NAME, new RequestGuard(this));
+        } else {
+            watchStreams(context);
+        }
+    }
+
+    /** Has the streams guarded too, if this has become a connection of HTTP/2. */
+    void watchStreams(ChannelHandlerContext context) {
+        Http2ConnectionHandler handler = context.pipeline().get(Http2ConnectionHandler.class);
+        if (handler != null && streams == null) {
+            giveBackHead();
+            inHead = false;
+            inBody = false;
+            streams = new StreamGuard(this, handler, connections);
+        }
+    }
+
+    /** The head of a request is complete; it is held until the request is answered. */
+    void headComplete(long size) {
+        unanswered++;
+        busy = true;
+        lastUse = now();
+        inHead = false;
+        inBody = true;
+        bodySince = lastUse;
+        bodyBytes = 0;
+        measured += size;
+    }
+
+    /** So much of a body came; only called while {@link #isMeasuring}. */
+    void measured(int bytes) {
+        measured += bytes;
+    }
+
+    /** Whether a read is large enough to hide the start of another head behind the end of a request. */
+    boolean isMeasuring() {
+        return measuring;
+    }
+
+    void bodyComplete() {
+        inBody = false;
+        long rest = measuring ? readBytes - measured : 0;
+        if (rest > ALLOWANCE / 2) {
+            inHead = true;
+            headSince = now();
+            headBytes = rest;
+        }
+    }
+
+    void answerBegun() {
+        answering = true;
+    }
+
+    void answered(boolean successfully) {
+        answering = false;
+        unanswered = Math.max(0, unanswered - 1);
+        served |= successfully;
+        if (unanswered == 0) {
+            busy = false;
+            lastUse = now();
+            if (!inHead) {
+                giveBackHead();
+            }
+        }
+    }
+
+    private void holdHead() {
+        long needed = HEAD_FACTOR * headBytes - ALLOWANCE;
+        if (needed > headHeld) {
+            long more = (needed - headHeld + STEP - 1) / STEP * STEP;
+            if (take(connections.account(), more)) {
+                headHeld += more;
+            } else {
+                refuse(FULL, Cutoff.HEAD_MEMORY);
+            }
+        }
+    }
+
+    private void giveBackHead() {
+        giveBack(connections.account(), headHeld);
+        headHeld = 0;
+        headBytes = 0;
+    }
+
+    // What goes out.
+
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (channel.isWritable()) {
+            context.read();
+        } else {
+            readWanted = true;
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (readWanted && channel.isWritable()) {
+            readWanted = false;
+            context.read();
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        written += length(message);
+        context.write(message, promise);
+    }
+
+    private static long length(Object message) {
+        if (message instanceof ByteBuf bytes) {
+            return bytes.readableBytes();
+        }
+        if (message instanceof ByteBufHolder holder) {
+            return holder.content().readableBytes();
+        }
+        return message instanceof FileRegion region ? region.count() : 0;
+    }
+
+    private long pending() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    // Deadlines.
+
+    /** Called ten times a second. */
+    void look(int now) {
+        ConnectionLimits limits = connections.limits();
+        long pending = pending();
+        if (pending == 0) {
+            answerSince = 0;
+        } else if (answerSince == 0) {
+            answerSince = now;
+            takenBefore = written - pending;
+        } else if (isTooSlow(now - answerSince, written - pending - takenBefore)) {
+            cut(Cutoff.SLOW_ANSWER);
+            return;
+        }
+        if (streams != null) {
+            streams.look(now);
+        } else if (inHead) {
+            if (now - headSince > ticks(limits.headTimeout().toMillis())) {
+                refuse(TIMEOUT, Cutoff.HEAD_TIMEOUT);
+                return;
+            }
+        } else if (inBody) {
+            if (!channel.config().isAutoRead() || readWanted) {
+                // It is we who do not read.
+                bodySince = now;
+                bodyBytes = 0;
+            } else if (isTooSlow(now - bodySince, bodyBytes)) {
+                refuse(TIMEOUT, Cutoff.SLOW_BODY);
+                return;
+            }
+        }
+        waitingSince = waitedSince();
+    }
+
+    private int waitedSince() {
+        if (streams != null) {
+            return streams.waitingSince() == 0 ? answerSince : streams.waitingSince();
+        }
+        if (inHead) {
+            return headSince;
+        }
+        return inBody ? bodySince : answerSince;
+    }
+
+    /** Whether bytes moved more slowly than the least rate, once the time of grace is over. */
+    boolean isTooSlow(int ticks, long bytes) {
+        ConnectionLimits limits = connections.limits();
+        return ticks > ticks(limits.transferGrace().toMillis())
+                && bytes * LoopWatch.TICKS_PER_SECOND < (long) limits.transferRate() * ticks;
+    }
+
+    static long ticks(long millis) {
+        return millis * LoopWatch.TICKS_PER_SECOND / 1000;
+    }
+
+    /** In ticks; any thread. */
+    int now() {
+        LoopWatch own = watch;
+        return own == null ? 0 : own.now();
+    }
+
+    /** Whether the account can be filled by this client's waiting; any thread. */
+    boolean keepsUsWaiting() {
+        int since = waitingSince;
+        return since != 0 && now() - since >= PATIENCE_TICKS;
+    }
+
+    /** The lower, the sooner this connection goes when there are too many; any thread. */
+    int usefulness() {
+        if (busy && !keepsUsWaiting()) {
+            return Integer.MAX_VALUE;
+        }
+        // Those that were used last come last.
+        return served ? Integer.MAX_VALUE / 2 + lastUse : lastUse;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    void busy(boolean now) {
+        busy = now;
+        lastUse = now();
+    }
+
+    // The account.
+
+    long held() {
+        return held.get();
+    }
+
+    @Override
+    public boolean take(MemoryAccount account, long bytes) {
+        if (cut) {
+            return false;
+        }
+        if (!account.take(bytes) && !(connections.shed(this) && account.take(bytes))) {
+            return false;
+        }
+        held.addAndGet(bytes);
+        return true;
+    }
+
+    @Override
+    public void giveBack(MemoryAccount account, long bytes) {
+        held.addAndGet(-bytes);
+        account.giveBack(bytes);
+    }
+
+    @Override
+    public MemoryAccount account() {
+        return connections.account();
+    }
+
+    @Override
+    public MemoryAccount unproven() {
+        return connections.unproven();
+    }
+
+    // The end.
+
+    /** Ends the connection with whatever is still to be sent; any thread. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    void cut(Cutoff cause) {
+        if (!cut) {
+            cut = true;
+            connections.note(cause);
+            ChannelHandlerContext own = context;
+            if (own == null) {
+                channel.close();
+            } else {
+                // From here on, for other handlers would wait for a client that takes nothing.
+                own.close();
+            }
+        }
+    }
+
+    /** Tells a client of HTTP/1.1 why before its connection ends, unless another answer has begun. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void refuse(ByteBuf answer, Cutoff cause) {
+        ChannelHandlerContext own = context;
+        if (own == null || !http1 || answering || unanswered != (inBody ? 1 : 0) || pending() > 0) {
+            cut(cause);
+            return;
+        }
+        cut = true;
+        connections.note(cause);
+        own.writeAndFlush(answer.retainedDuplicate()).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private static ByteBuf answer(String status, String code, String message) {
+        String body = "{\"error\":{\"code\":\"" + code + "\",\"message\":\"" + message + "\"}}";
+        return Unpooled.unreleasableBuffer(Unpooled.copiedBuffer(
+                "HTTP/1.1 " + status
+                        + "\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n"
+                        + "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body,
+                StandardCharsets.US_ASCII));
+    }
+}

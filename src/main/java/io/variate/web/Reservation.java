@@ -1,0 +1,72 @@
+package io.variate.web;
+
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * Memory of the account that one request holds, until it is released. Thread-safe: a worker may take more while the event
+ * loop ends the request.
+ */
+public final class Reservation {
+    private final Holder holder;
+    private MemoryAccount account;
+    private long taken;
+    private boolean over;
+
+    private Reservation(Holder holder, MemoryAccount account) {
+        this.holder = holder;
+        this.account = account;
+    }
+
+    /** Of a client that has shown a key, or needs none. Nothing is taken yet. */
+    public static Reservation of(HttpServerRequest request) {
+        Holder holder = Holder.of(request);
+        return new Reservation(holder, holder.account());
+    }
+
+    /** Of a client that has not shown a key yet. Nothing is taken yet. */
+    public static Reservation ofUnproven(HttpServerRequest request) {
+        Holder holder = Holder.of(request);
+        return new Reservation(holder, holder.unproven());
+    }
+
+    /** Takes more bytes; false if the account has no room for them, or if the request is over. */
+    public synchronized boolean take(long bytes) {
+        if (over || !holder.take(account, bytes)) {
+            return false;
+        }
+        taken += bytes;
+        return true;
+    }
+
+    /** The client has shown a key; false, and nothing is held any more, if the account has no room. */
+    public synchronized boolean prove() {
+        MemoryAccount proven = holder.account();
+        if (over || account == proven) {
+            return !over;
+        }
+        // Back first, for the one is a part of the other.
+        holder.giveBack(account, taken);
+        account = proven;
+        if (holder.take(proven, taken)) {
+            return true;
+        }
+        taken = 0;
+        over = true;
+        return false;
+    }
+
+    /** Gives back all but so many bytes, if that is less than what is held. */
+    public synchronized void shrinkTo(long bytes) {
+        if (bytes < taken) {
+            holder.giveBack(account, taken - bytes);
+            taken = bytes;
+        }
+    }
+
+    /** Gives everything back; later calls take nothing. */
+    public synchronized void release() {
+        over = true;
+        holder.giveBack(account, taken);
+        taken = 0;
+    }
+}

@@ -1,0 +1,5 @@
+/** What the HTTP ports share: the account of memory that clients can take, and the guards of their connections. */
+@NullMarked
+package io.variate.web;
+
+import org.jspecify.annotations.NullMarked;
