@@ -32,6 +32,9 @@ final class ReceivedBody {
     /** What the bytes of a body grow to: themselves, the text that is made of them, and what is read from that. */
     private static final int FACTOR = 3;
 
+    /** Of RFC 1952. */
+    private static final int GZIP_MAGIC = 0x1f8b;
+
     private final int limit;
     private final Reservation reservation;
     private final boolean compressed;
@@ -158,8 +161,9 @@ final class ReceivedBody {
         return reservation;
     }
 
+    /** Whether the body is what gzip makes, and not only called so, as some clients do of everything that they send. */
     boolean isCompressed() {
-        return compressed;
+        return compressed && bytes.length() >= 2 && bytes.getUnsignedShort(0) == GZIP_MAGIC;
     }
 
     /** How many bytes came. */

@@ -166,7 +166,7 @@ class ChangeStreamTest {
 
     @Test
     void aNodeThatStopsEndsItsStreams() throws Exception {
-        RunningNode served = serving(OfrepRuleset.revision(7));
+        RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_LIMITS_STREAMS", "200");
         List<Stream> streams = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             streams.add(opened(served, address(served, "server-key")));
