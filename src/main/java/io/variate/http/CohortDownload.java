@@ -7,8 +7,10 @@ import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.web.Reservation;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -78,7 +80,12 @@ final class CohortDownload implements Handler<RoutingContext> {
             return response.sendFile((compressed ? file.gzip() : file.json()).toString());
         }
         InMemory memory = (InMemory) cohort.body();
-        return compressed ? memory.gzip(context.vertx()).compose(response::end) : response.end(memory.json());
+        Reservation reservation = Reservation.of(context.request());
+        if (!reservation.take(memory.json().length())) {
+            return Future.failedFuture(new InvalidRequestException(Failures.OVERLOADED));
+        }
+        Future<Buffer> body = compressed ? memory.gzip(context.vertx()) : Future.succeededFuture(memory.json());
+        return body.compose(response::end).onComplete(sent -> reservation.release());
     }
 
     /** A parameter that a client sends twice must say the same. */
