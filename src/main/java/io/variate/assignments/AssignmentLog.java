@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * The events of this node that are not delivered yet, on its disk, and the books about all there ever were.
  *
  * <p>Goes on without its spool when that cannot be opened: every event is then counted as lost, and {@link #open} may be
- * called again. {@link #append} and counting are for any thread and never block (with {@code assignments.fsync: always}
+ * called again. {@link #offer} and counting are for any thread and never block (with {@code assignments.fsync: always}
  * an append waits for the disk); the rest works on files.
  */
 public final class AssignmentLog {
@@ -230,15 +230,6 @@ public final class AssignmentLog {
         told = now;
     }
 
-    /**
-     * Appends an event, and counts it whatever becomes of it.
-     *
-     * @return whether it is kept, as durably as the settings demand
-     */
-    boolean append(long time, byte[] key, byte[] value, int length) {
-        return kept(offer(time, key, value, length));
-    }
-
     /** Appends an event, and counts it as lost by no other than the caller: see {@link #kept}. */
     Append offer(long time, byte[] key, byte[] value, int length) {
         Spool present = spool;
@@ -246,6 +237,42 @@ public final class AssignmentLog {
             return present == null ? Append.FAILED : present.append(time, key, value, 0, length);
         } catch (InternalError e) {
             // Of a page that the disk did not give; before the event has a number, or the spool would say TORN.
+            return Append.FAILED;
+        }
+    }
+
+    /**
+     * Appends events of one key together: all of them or none. Events that are larger than a file of the spool together
+     * are split, as few times as possible; the rest of the group is not tried once a part finds no place. Counts nothing:
+     * see {@link #kept}.
+     */
+    void offer(long time, byte[] key, EventGroup group) {
+        if (group.size() > 0) {
+            offer(time, key, group, 0, group.size());
+        }
+    }
+
+    private boolean offer(long time, byte[] key, EventGroup group, int from, int to) {
+        Append outcome = offerAll(time, key, group, from, to);
+        if (outcome == Append.TOO_LARGE && to - from > 1) {
+            int middle = (from + to) >>> 1;
+            if (offer(time, key, group, from, middle)) {
+                return offer(time, key, group, middle, to);
+            }
+            group.settle(middle, to, group.outcome(middle - 1));
+            return false;
+        }
+        group.settle(from, to, outcome);
+        return outcome.isNumbered() || outcome == Append.TOO_LARGE;
+    }
+
+    private Append offerAll(long time, byte[] key, EventGroup group, int from, int to) {
+        Spool present = spool;
+        try {
+            return present == null
+                    ? Append.FAILED
+                    : present.appendAll(time, key, group.values(), group.ends(), from, to);
+        } catch (InternalError e) {
             return Append.FAILED;
         }
     }
@@ -280,8 +307,11 @@ public final class AssignmentLog {
         count(Count.DEDUPLICATED, 1);
     }
 
-    void countExposure() {
-        count(Count.EXPOSURES, 1);
+    /** Counts exposure events, before they are offered; a negative number takes back those that are refused. */
+    void countExposures(int more) {
+        if (more != 0) {
+            count(Count.EXPOSURES, more);
+        }
     }
 
     /** Counts an event that a client sent, before anything else is counted of it. */

@@ -23,6 +23,7 @@ public final class AssignmentRecorder {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ThreadLocal<EventEncoder> encoders;
+    private final ThreadLocal<EventGroup> groups = ThreadLocal.withInitial(EventGroup::new);
     private final Deduplication known;
     private final AssignmentLog log;
     private final boolean refuses;
@@ -42,8 +43,8 @@ public final class AssignmentRecorder {
     /**
      * Records what a user was told. A user without user id and device id is nobody to assign to, and counts as untracked.
      *
-     * @return whether the answer may be given; false only where the settings say that an answer without record is none,
-     *     and then nothing is counted, unless the event is in the log and only the disk did not confirm it
+     * @return whether the answer may be given; false only where the settings say that an answer without record is none.
+     *     Then nothing is counted, unless the event has a number in the log already and only the disk failed it
      */
     public boolean record(Assignment assignment) {
         if (isOfNobody(assignment)) {
@@ -68,34 +69,93 @@ public final class AssignmentRecorder {
         return true;
     }
 
-    /** Whether it is worth the client's while to ask again. */
-    private static boolean mayPass(Append outcome) {
-        return switch (outcome) {
-            case UNFORCED, FULL, NOT_READY, FAILED, CLOSED -> true;
-            case APPENDED, TOO_LARGE, TORN -> false;
-        };
+    /**
+     * Records that a user is exposed to what the user was told: an event for each variant that is no default. The answer
+     * itself counts as untracked.
+     *
+     * @return as {@link #record}
+     */
+    public boolean recordExposures(Assignment assignment) {
+        return record(assignment, false);
     }
 
-    /** Records that a user is exposed to what the user was told: an event for each variant that is no default. */
-    public void recordExposures(Assignment assignment) {
+    /**
+     * Records an assignment together with its exposures: all of these events or none, see {@link AssignmentLog#offer(long,
+     * byte[], EventGroup)}.
+     *
+     * @return as {@link #record}
+     */
+    public boolean recordWithExposures(Assignment assignment) {
+        return record(assignment, true);
+    }
+
+    private boolean record(Assignment assignment, boolean isTracked) {
         if (isOfNobody(assignment)) {
-            return;
+            log.countUntracked();
+            return true;
         }
+        long time = assignment.time();
         EventEncoder encoder = encoders.get().read(assignment);
-        long high = encoder.high() ^ EXPOSURE;
+        long high = encoder.high();
         long low = encoder.low();
-        if (known.isKnown(high, low, assignment.time())) {
-            return;
+        EventGroup group = groups.get().clear();
+        if (isTracked && !known.isKnown(high, low, time)) {
+            group.add(encoder.assignment());
         }
-        byte[] key = encoder.key();
-        boolean[] all = {true};
-        encoder.exposures(event -> {
-            log.countExposure();
-            all[0] &= log.append(assignment.time(), key, event.array(), event.length());
-        });
-        if (all[0]) {
-            known.mark(high, low, assignment.time());
+        int assignments = group.size();
+        boolean isExposed = known.isKnown(high ^ EXPOSURE, low, time);
+        if (!isExposed) {
+            encoder.exposures(group);
         }
+        log.countExposures(group.size() - assignments);
+        log.offer(time, encoder.key(), group);
+        if (refuses && isRefused(group)) {
+            log.countExposures(-withoutNumber(group, assignments));
+            return false;
+        }
+        if (assignments == 0) {
+            if (isTracked) {
+                log.countDeduplicated();
+            } else {
+                log.countUntracked();
+            }
+        } else if (areKept(group, 0, assignments)) {
+            known.mark(high, low, time);
+        }
+        if (areKept(group, assignments, group.size()) && !isExposed) {
+            known.mark(high ^ EXPOSURE, low, time);
+        }
+        return true;
+    }
+
+    private static boolean isRefused(EventGroup group) {
+        for (int i = 0; i < group.size(); i++) {
+            if (mayPass(group.outcome(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int withoutNumber(EventGroup group, int from) {
+        int count = 0;
+        for (int i = from; i < group.size(); i++) {
+            count += group.outcome(i).isNumbered() ? 0 : 1;
+        }
+        return count;
+    }
+
+    private boolean areKept(EventGroup group, int from, int to) {
+        boolean all = true;
+        for (int i = from; i < to; i++) {
+            all &= log.kept(group.outcome(i));
+        }
+        return all;
+    }
+
+    /** Whether it is worth the client's while to ask again. */
+    private static boolean mayPass(Append outcome) {
+        return outcome != Append.APPENDED && outcome != Append.TOO_LARGE;
     }
 
     /**
@@ -120,7 +180,7 @@ public final class AssignmentRecorder {
         byte[] value = event.value().getBytes();
         Append outcome = offer(time, event.key().getBytes(), value, deadline);
         if (refuses && mayPass(outcome)) {
-            if (outcome != Append.UNFORCED) {
+            if (!outcome.isNumbered()) {
                 log.countRefused();
             }
             return false;

@@ -5,7 +5,6 @@ import io.variate.engine.EvaluationContext;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,18 +152,14 @@ final class EventEncoder {
         }
     }
 
-    /**
-     * The exposure events, one for each flag, in the order of evaluation.
-     *
-     * @param sink gets bytes that change after it returns
-     */
-    void exposures(Consumer<JsonBytes> sink) {
+    /** Adds the exposure events to a group, one for each flag that has one, in the order of evaluation. */
+    void exposures(EventGroup into) {
         canonicalize();
         for (int i = 0; i < size(); i++) {
             VariantFragment fragment = fragment(i);
             byte[] properties = fragment.exposureProperties();
             if (properties != null) {
-                sink.accept(exposure(fragment, properties));
+                into.add(exposure(fragment, properties));
             }
         }
     }

@@ -122,10 +122,9 @@ public final class Evaluator {
         AnswerShape shape = shape(request.format());
         Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
         evaluation.encode(shape, answer::appendBytes);
-        if (!request.trackAssignment()) {
+        if (!request.trackAssignment() && !request.trackExposure()) {
             recorder.untracked();
-        }
-        if (request.trackAssignment() || request.trackExposure()) {
+        } else {
             record(
                     request,
                     new Assignment(
@@ -140,11 +139,16 @@ public final class Evaluator {
     }
 
     private void record(EvaluationRequest request, Assignment assignment) {
-        if (request.trackAssignment() && !recorder.record(assignment)) {
-            throw new RefusedException(FailureCode.NOT_RECORDED, "the assignment cannot be recorded now");
+        boolean mayAnswer;
+        if (!request.trackExposure()) {
+            mayAnswer = recorder.record(assignment);
+        } else if (request.trackAssignment()) {
+            mayAnswer = recorder.recordWithExposures(assignment);
+        } else {
+            mayAnswer = recorder.recordExposures(assignment);
         }
-        if (request.trackExposure()) {
-            recorder.recordExposures(assignment);
+        if (!mayAnswer) {
+            throw new RefusedException(FailureCode.NOT_RECORDED, "cannot record the events of this answer now");
         }
     }
 

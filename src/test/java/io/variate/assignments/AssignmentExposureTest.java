@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -79,9 +80,14 @@ class AssignmentExposureTest {
     }
 
     private List<JsonObject> exposures(String flags) {
-        List<JsonObject> events = new ArrayList<>();
+        EventGroup group = new EventGroup();
         encoder.read(Assignments.of(flags).to("{\"groups\":{\"org\":\"acme\"}}", "user", "device"))
-                .exposures(event -> events.add(new JsonObject(Buffer.buffer(event.toByteArray()))));
+                .exposures(group);
+        List<JsonObject> events = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < group.size(); start = group.ends()[i++]) {
+            events.add(new JsonObject(Buffer.buffer(Arrays.copyOfRange(group.values(), start, group.ends()[i]))));
+        }
         return events;
     }
 }

@@ -30,5 +30,10 @@ public enum Append {
     TORN,
 
     /** Not in the log: the spool is closed. */
-    CLOSED
+    CLOSED;
+
+    /** Whether the record has a sequence number, so that the spool itself accounts for it from now on. */
+    public boolean isNumbered() {
+        return this == APPENDED || this == UNFORCED || this == TORN;
+    }
 }

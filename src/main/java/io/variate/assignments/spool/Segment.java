@@ -1,5 +1,6 @@
 package io.variate.assignments.spool;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
@@ -82,7 +83,7 @@ final class Segment {
      * middle of a write.
      */
     static Segment prepare(Path file, long ordinal, int size) throws IOException {
-        FileChannel channel = FileChannel.open(
+        FileChannel channel = PrivateFiles.open(
                 file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             SegmentHeader header = SegmentHeader.create(ordinal);
@@ -258,15 +259,30 @@ final class Segment {
 
     /** A place for a record, or {@link #NO_PLACE}. Whoever gets one calls {@link #write} and then {@link #written}. */
     long claim(int footprint) {
+        return claim(1, footprint);
+    }
+
+    /**
+     * A place for several records, one behind the other, or {@link #NO_PLACE}. The place of each but the first is {@link
+     * #following} the one before.
+     *
+     * @param footprint of all of them
+     */
+    long claim(int records, int footprint) {
         long present = claims.get();
         while (present >= 0 && (int) present <= size - footprint) {
-            long seen = claims.compareAndExchange(present, present + ONE_RECORD + footprint);
+            long seen = claims.compareAndExchange(present, present + records * ONE_RECORD + footprint);
             if (seen == present) {
                 return present;
             }
             present = seen;
         }
         return NO_PLACE;
+    }
+
+    /** The place behind a record, for the next one of the same claim. */
+    static long following(long claim, int footprint) {
+        return claim + ONE_RECORD + footprint;
     }
 
     static int offset(long claim) {
@@ -324,6 +340,11 @@ final class Segment {
     /** Notes that a place is filled, or never will be. */
     void written() {
         written.incrementAndGet();
+    }
+
+    /** Notes that so many places are filled, or never will be. */
+    void written(int records) {
+        written.addAndGet(records);
     }
 
     /** No further record. */
@@ -429,7 +450,7 @@ final class Segment {
     }
 
     /**
-     * Brings one record to the disk.
+     * Brings the records of a claim to the disk.
      *
      * @throws UncheckedIOException when the disk does not take it
      */

@@ -1,8 +1,8 @@
 package io.variate.assignments.spool;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -97,7 +97,7 @@ public final class Spool implements AutoCloseable {
     public static Opening open(SpoolSettings settings) {
         DirectoryLock lock = null;
         try {
-            Files.createDirectories(settings.directory());
+            PrivateFiles.createDirectories(settings.directory());
             lock = DirectoryLock.take(settings.directory());
             return lock == null
                     ? new Opening.Unavailable(
@@ -165,6 +165,78 @@ public final class Spool implements AutoCloseable {
                 return obstacle;
             }
         }
+    }
+
+    /**
+     * Appends records of one time and key together: all of them get a place, one behind the other in one segment, or none
+     * does. Allocates nothing. The arrays may be used again when this returns.
+     *
+     * <p>A process that dies meanwhile may leave some of them in the log.
+     *
+     * @param values the values, one behind the other
+     * @param ends where each value ends in {@code values}
+     * @param from the first value to append
+     * @param to the value to stop before, above {@code from}
+     * @return one outcome for all of them: {@link Append#TOO_LARGE} if they are larger than a segment together, and {@link
+     *     Append#TORN} if any of them is
+     */
+    public Append appendAll(long time, byte[] key, byte[] values, int[] ends, int from, int to) {
+        Objects.checkFromToIndex(from, to, ends.length);
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += RecordLayout.footprint(Math.addExact(key.length, length(ends, i)));
+        }
+        if (sum > settings.segmentBytes() - SegmentHeader.BYTES) {
+            return Append.TOO_LARGE;
+        }
+        int footprint = (int) sum;
+        while (true) {
+            Segment segment = current;
+            long claim = segment.claim(to - from, footprint);
+            if (claim != Segment.NO_PLACE) {
+                return writeAll(segment, claim, footprint, time, key, values, ends, from, to);
+            }
+            Append obstacle = roll(segment);
+            if (obstacle != null) {
+                return obstacle;
+            }
+        }
+    }
+
+    private static int start(int[] ends, int number) {
+        return number == 0 ? 0 : ends[number - 1];
+    }
+
+    private static int length(int[] ends, int number) {
+        return ends[number] - start(ends, number);
+    }
+
+    private Append writeAll(
+            Segment segment,
+            long claim,
+            int footprint,
+            long time,
+            byte[] key,
+            byte[] values,
+            int[] ends,
+            int from,
+            int to) {
+        RecordChecksum checksum = checksums.get();
+        try {
+            long place = claim;
+            for (int i = from; i < to; i++) {
+                int length = length(ends, i);
+                checksum.begin(key, values, start(ends, i), length);
+                segment.write(place, checksum, time, key, values, start(ends, i), length);
+                place = Segment.following(place, RecordLayout.footprint(key.length + length));
+            }
+        } catch (InternalError e) {
+            giveUp(segment, e);
+            return Append.TORN;
+        } finally {
+            segment.written(to - from);
+        }
+        return settings.sync() instanceof Sync.Always ? force(segment, claim, footprint) : Append.APPENDED;
     }
 
     private Append write(

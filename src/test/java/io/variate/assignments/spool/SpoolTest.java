@@ -39,6 +39,60 @@ class SpoolTest {
     }
 
     @Test
+    void recordsThatAreAppendedTogetherSurviveInOrder() {
+        byte[] values = Spools.bytes("skippedonetwo");
+        int[] ends = {7, 10, 10, 13};
+        try (Spool spool = Spools.open(directory).spool()) {
+            Spools.put(spool, "before");
+            assertThat(spool.appendAll(11, Spools.bytes("user"), values, ends, 1, 4))
+                    .isEqualTo(Append.APPENDED);
+            Spools.put(spool, "behind");
+        }
+
+        try (Spool spool = Spools.open(directory).spool()) {
+            List<Entry> entries = spool.poll(10, Long.MAX_VALUE);
+
+            assertThat(Spools.values(entries)).containsExactly("before", "one", "", "two", "behind");
+            assertThat(entries).extracting(Entry::sequence).containsExactly(0L, 1L, 2L, 3L, 4L);
+            assertThat(entries.subList(1, 4))
+                    .allMatch(entry ->
+                            entry.time() == 11 && Spools.text(entry.key()).equals("user"));
+        }
+    }
+
+    @Test
+    void recordsThatAreAppendedTogetherAreAllInTheLogOrNone() {
+        byte[] values = new byte[3_000];
+        int[] ends = {1_000, 2_000, 3_000};
+        try (Spool spool =
+                Spools.open(Spools.settings(directory, 3, Overflow.NEWEST)).spool()) {
+            Append[] outcome = {Append.APPENDED};
+            int[] appended = {0};
+            Await.until(() -> {
+                outcome[0] = spool.appendAll(1, Spools.NO_KEY, values, ends, 0, 3);
+                appended[0] += outcome[0] == Append.APPENDED ? 1 : 0;
+                return outcome[0] == Append.FULL;
+            });
+
+            assertThat(appended[0]).isPositive();
+            assertThat(spool.status().next()).isEqualTo(3L * appended[0]);
+            assertThat(Spools.pollAll(spool)).hasSize(3 * appended[0]);
+        }
+    }
+
+    @Test
+    void recordsLargerThanASegmentTogetherAreTooLarge() {
+        try (Spool spool = Spools.open(directory).spool()) {
+            int[] ends = {Spools.SEGMENT / 2, Spools.SEGMENT};
+
+            assertThat(spool.appendAll(1, Spools.NO_KEY, new byte[Spools.SEGMENT], ends, 0, 2))
+                    .isEqualTo(Append.TOO_LARGE);
+            assertThat(spool.appendAll(1, Spools.NO_KEY, new byte[Spools.SEGMENT], ends, 0, 1))
+                    .isEqualTo(Append.APPENDED);
+        }
+    }
+
+    @Test
     void givesNoRecordTwiceInOneLife() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 3);
