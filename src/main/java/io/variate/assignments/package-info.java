@@ -1,7 +1,7 @@
 /**
  * What was assigned: the events, what is known to be recorded, the buffer and the verticle that brings it to Kafka.
  *
- * <p>May import, of ours: bus, engine, config, observability.
+ * <p>May import, of ours: files, bus, engine, config, observability.
  */
 @NullMarked
 package io.variate.assignments;

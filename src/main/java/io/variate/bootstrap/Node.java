@@ -31,6 +31,7 @@ import io.variate.evaluator.AnnouncementVerticle;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.evaluator.WarmUp;
+import io.variate.files.DataDirectory;
 import io.variate.http.CohortEndpoints;
 import io.variate.http.Endpoints;
 import io.variate.http.EventEndpoints;
@@ -243,6 +244,7 @@ public final class Node {
 
     private Future<Node> start() {
         return watchEventLoops()
+                .compose(done -> onWorker(this::secureDataDirectory))
                 .compose(done -> startAdmin())
                 .compose(done -> startRuleset())
                 .compose(done -> hasCohorts() ? startCohorts() : Future.succeededFuture())
@@ -255,6 +257,11 @@ public final class Node {
                     log.info("node {} is up: http={} admin={}", settings.node().id(), httpPort(), adminPort());
                     return this;
                 });
+    }
+
+    private void secureDataDirectory() {
+        DataDirectory.secure(settings.node().dataDir())
+                .forEach(problem -> log.warn("node.data-dir may be read by other users: {}", problem));
     }
 
     /** Twice as many as there are loops: others may be dealt some in between. */

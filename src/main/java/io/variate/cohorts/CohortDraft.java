@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.files.PrivateFiles;
 import io.variate.store.StoredCohort;
 import io.vertx.core.json.JsonObject;
 import java.io.Closeable;
@@ -41,7 +42,7 @@ final class CohortDraft implements Closeable {
         this.head = head;
         this.file = file;
         this.body = body;
-        this.channel = FileChannel.open(file, CREATE_NEW, WRITE);
+        this.channel = PrivateFiles.open(file, CREATE_NEW, WRITE);
         write(ByteBuffer.wrap(
                 CohortFormat.start(new CohortHead(head.id(), head.groupType(), head.lastModified(), head.size()))));
     }
@@ -151,7 +152,7 @@ final class CohortDraft implements Closeable {
     private static void compress(Path from, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
         try (InputStream in = GentleInputStream.open(from);
-                OutputStream out = new GZIPOutputStream(Files.newOutputStream(unfinished), BLOCK) {
+                OutputStream out = new GZIPOutputStream(PrivateFiles.replace(unfinished), BLOCK) {
                     {
                         def.setLevel(Deflater.BEST_SPEED);
                     }

@@ -92,7 +92,7 @@ public final class CohortEditor {
             return Future.failedFuture(new BusyException());
         }
         Reception reception = new Reception(vertx, body, Math.max(LEAST_BYTES, mostMembers * BYTES_PER_MEMBER));
-        return worker.executeBlocking(files::unfinished, false)
+        return worker.executeBlocking(files::received, false)
                 .recover(CohortEditor::asDiskFailure)
                 .compose(file -> receive(reception, file)
                         .compose(done -> prepare(file))
@@ -115,7 +115,7 @@ public final class CohortEditor {
 
     private Future<Void> receive(Reception reception, Path file) {
         return vertx.fileSystem()
-                .open(file.toString(), new OpenOptions().setCreateNew(true))
+                .open(file.toString(), new OpenOptions().setRead(false).setCreate(false))
                 .recover(failure -> Future.failedFuture(new IOException(failure)))
                 .compose(reception::into);
     }

@@ -1,6 +1,7 @@
 package io.variate.cohorts;
 
 import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.files.PrivateFiles;
 import io.variate.store.StoredCohort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,8 +47,15 @@ final class CohortFiles {
 
     /** A file for what is under way, of a name that no other has; it does not exist yet, but its directory does. */
     Path unfinished() throws IOException {
-        Files.createDirectories(directory);
+        PrivateFiles.createDirectories(directory);
         return directory.resolve(UUID.randomUUID() + UNFINISHED);
+    }
+
+    /** An empty file for a body that is received, see {@link #unfinished}. */
+    Path received() throws IOException {
+        Path file = unfinished();
+        PrivateFiles.create(file);
+        return file;
     }
 
     /** Begins to write a cohort. */

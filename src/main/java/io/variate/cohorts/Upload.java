@@ -1,5 +1,6 @@
 package io.variate.cohorts;
 
+import io.variate.files.PrivateFiles;
 import io.variate.store.StoredCohort;
 import io.vertx.core.buffer.Buffer;
 import java.io.BufferedOutputStream;
@@ -41,7 +42,7 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
         String groupType;
         try (MemberReader reader = new MemberReader(GentleInputStream.open(body));
                 OutputStream out = new BufferedOutputStream(
-                        new CheckedOutputStream(Files.newOutputStream(list), checksum), BLOCK)) {
+                        new CheckedOutputStream(PrivateFiles.replace(list), checksum), BLOCK)) {
             MemberList written = new MemberList(out);
             for (CharSequence id = reader.next(); id != null; id = reader.next()) {
                 if (seen.add(id)) {

@@ -1,7 +1,7 @@
 /**
  * Cohorts: who is in which, in memory for evaluation and on the disk for download.
  *
- * <p>May import, of ours: store, cluster, bus, engine, config, observability.
+ * <p>May import, of ours: files, store, cluster, bus, engine, config, observability.
  */
 @NullMarked
 package io.variate.cohorts;

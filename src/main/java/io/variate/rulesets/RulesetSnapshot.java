@@ -1,9 +1,9 @@
 package io.variate.rulesets;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class RulesetSnapshot {
     private static final String FORMAT = "variate-ruleset-1";
 
+    private final Path directory;
     private final Path file;
     private long written = -1;
 
     RulesetSnapshot(Path dataDir) {
+        this.directory = dataDir;
         this.file = dataDir.resolve("ruleset.snapshot");
     }
 
@@ -39,9 +41,11 @@ final class RulesetSnapshot {
         byte[] document = ruleset.json().getBytes(StandardCharsets.UTF_8);
         byte[] header = (FORMAT + " " + ruleset.revision() + " " + checksum(document, 0) + "\n")
                 .getBytes(StandardCharsets.US_ASCII);
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        PrivateFiles.createDirectories(directory);
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(fresh, CREATE, TRUNCATE_EXISTING, WRITE)) {
+        // One that a crash has left may have any mode.
+        Files.deleteIfExists(fresh);
+        try (FileChannel channel = PrivateFiles.open(fresh, CREATE_NEW, WRITE)) {
             writeFully(channel, header);
             writeFully(channel, document);
             channel.force(true);

@@ -39,15 +39,18 @@ class RoomsTest {
             Map.entry("config", List.of()),
             Map.entry("engine", List.of()),
             Map.entry("bus", List.of()),
+            Map.entry("files", List.of()),
             Map.entry("observability", List.of("config")),
             Map.entry("client", List.of("bus")),
             Map.entry("web", List.of("observability")),
             Map.entry("cluster", List.of("bus", "config", "observability")),
             Map.entry("store", List.of("engine", "config", "observability")),
-            Map.entry("cohorts", List.of("store", "cluster", "bus", "engine", "config", "observability")),
-            Map.entry("rulesets", List.of("cohorts", "store", "cluster", "bus", "engine", "config", "observability")),
+            Map.entry("cohorts", List.of("files", "store", "cluster", "bus", "engine", "config", "observability")),
+            Map.entry(
+                    "rulesets",
+                    List.of("cohorts", "files", "store", "cluster", "bus", "engine", "config", "observability")),
             Map.entry("commandline", List.of("rulesets", "engine")),
-            Map.entry("assignments", List.of("bus", "engine", "config", "observability")),
+            Map.entry("assignments", List.of("files", "bus", "engine", "config", "observability")),
             Map.entry("evaluator", List.of("bus", "rulesets", "engine", "assignments", "config", "observability")),
             Map.entry("page", List.of("http", "web", "rulesets", "cohorts", "engine", "config", "observability")),
             Map.entry(
@@ -69,6 +72,19 @@ class RoomsTest {
                             "assignments",
                             "config",
                             "observability"))));
+
+    /** Methods of {@link Files} that leave the mode to the umask. */
+    private static final Set<String> CREATES = Set.of(
+            "createDirectories",
+            "createDirectory",
+            "createFile",
+            "createTempFile",
+            "copy",
+            "newBufferedWriter",
+            "newByteChannel",
+            "newOutputStream",
+            "write",
+            "writeString");
 
     static final List<String> ROOMS = List.copyOf(MAY_IMPORT.keySet());
 
@@ -109,11 +125,35 @@ class RoomsTest {
     }
 
     @Test
+    void filesArePureJava() {
+        classes()
+                .that(resideInAPackage(BASE + "files.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(BASE + "files..", "java..", "org.jspecify.."))
+                .because("the spool, which is pure Java, creates its files with them")
+                .check(CODE);
+    }
+
+    @Test
+    void onlyPrivateFilesCreatesFilesOfANode() {
+        noClasses()
+                .that(resideInAnyPackage(BASE + "assignments..", BASE + "cohorts..", BASE + "rulesets.."))
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "creates a file or directory",
+                        call -> call.getTargetOwner().isEquivalentTo(Files.class)
+                                && CREATES.contains(call.getTarget().getName())))
+                .because("a file that PrivateFiles creates is readable for nobody else from the beginning")
+                .check(CODE);
+    }
+
+    @Test
     void theSpoolIsPureJava() {
         classes()
                 .that(resideInAPackage(BASE + "assignments.spool.."))
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(BASE + "assignments.spool..", "java..", "org.jspecify.."))
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(BASE + "assignments.spool..", BASE + "files..", "java..", "org.jspecify.."))
                 .because("what keeps the events of a node rests on nothing but the platform")
                 .check(CODE);
     }

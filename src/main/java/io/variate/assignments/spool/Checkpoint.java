@@ -1,5 +1,6 @@
 package io.variate.assignments.spool;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -52,7 +53,7 @@ final class Checkpoint {
         if (aside != null) {
             Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
         }
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             long missing = 2L * SLOT - channel.size();
             if (missing > 0) {

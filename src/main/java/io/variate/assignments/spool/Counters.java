@@ -1,5 +1,6 @@
 package io.variate.assignments.spool;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -46,7 +47,7 @@ public final class Counters {
 
     static Counters open(Path file) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long missing = COUNT * (long) STRIDE - channel.size();
             if (missing > 0) {
                 // Zeros rather than a hole: a full disk shows here.

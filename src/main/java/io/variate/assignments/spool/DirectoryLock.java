@@ -1,5 +1,6 @@
 package io.variate.assignments.spool;
 
+import io.variate.files.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -31,7 +32,7 @@ final class DirectoryLock {
         FileChannel channel = null;
         boolean taken = false;
         try {
-            channel = FileChannel.open(real.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = PrivateFiles.open(real.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             taken = channel.tryLock() != null;
             return taken ? new DirectoryLock(real, channel) : null;
         } finally {

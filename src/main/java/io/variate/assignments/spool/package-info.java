@@ -1,7 +1,7 @@
 /**
  * The spool: an append-only log in files, from which events go to Kafka and in which they survive the process.
  *
- * <p>May import, of ours: nothing.
+ * <p>May import, of ours: files.
  */
 @NullMarked
 package io.variate.assignments.spool;
