@@ -25,6 +25,7 @@ public final class AdminVerticle extends VerticleBase {
 
     private final Settings.Admin settings;
     private final Settings.Limits limits;
+    private final boolean onLoopback;
     private final Health health;
     private final Telemetry telemetry;
     private final RulesetEndpoint ruleset;
@@ -45,6 +46,7 @@ public final class AdminVerticle extends VerticleBase {
             LedgerEndpoint ledger) {
         this.settings = settings;
         this.limits = limits;
+        this.onLoopback = settings.isOnLoopback();
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
@@ -77,6 +79,7 @@ public final class AdminVerticle extends VerticleBase {
 
     private Router router() {
         Router router = Router.router(vertx);
+        guardHosts(router);
         router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
         router.get("/health/ready").handler(this::readiness);
         router.get("/metrics").handler(this::metrics);
@@ -99,6 +102,20 @@ public final class AdminVerticle extends VerticleBase {
         router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;
+    }
+
+    /** Guards what needs no token: a page that does not know the token cannot use the rest, whatever its host. */
+    private void guardHosts(Router router) {
+        if (!onLoopback) {
+            return;
+        }
+        HostGuard guard = new HostGuard(settings.host());
+        if (settings.token() == null) {
+            router.route().handler(guard);
+        } else {
+            router.route("/health/*").handler(guard);
+            router.route("/metrics").handler(guard);
+        }
     }
 
     private void readiness(RoutingContext context) {

@@ -1,6 +1,8 @@
 package io.variate.config;
 
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -119,10 +121,15 @@ public record Settings(
     /**
      * Health, metrics and the ruleset document.
      *
-     * @param token demanded from everything but health and metrics; none is possible on loopback only
+     * @param token demanded from everything but health and metrics; on loopback optional and of any length
      * @param maxDocumentSize largest ruleset document accepted, in bytes
      */
-    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize) {}
+    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize) {
+        /** Whether only this machine reaches the port. Looks {@code host} up if it is a name: blocks. */
+        public boolean isOnLoopback() {
+            return Settings.isLoopback(host);
+        }
+    }
 
     /**
      * What this node is.
@@ -270,6 +277,14 @@ public record Settings(
         HTTP,
         EVALUATOR,
         ANALYTICS
+    }
+
+    static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /** Whether this node plays the given part. */

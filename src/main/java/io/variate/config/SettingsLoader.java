@@ -35,6 +35,7 @@ public final class SettingsLoader {
 
     private static final String PREFIX = "VARIATE_";
     private static final int LEAST_PASSWORD = 16;
+    private static final int LEAST_TOKEN = 16;
 
     private SettingsLoader() {}
 
@@ -186,10 +187,7 @@ public final class SettingsLoader {
     }
 
     private static void checkTogether(Settings settings, List<String> problems) {
-        if (settings.admin().token() == null && !isLoopback(settings.admin().host())) {
-            problems.add("admin.token: needed because admin.host is "
-                    + settings.admin().host() + "; only a loopback address does without");
-        }
+        checkAdmin(settings.admin(), problems);
         if (settings.rulesets().file() != null && settings.postgres().uri() != null) {
             problems.add("rulesets.file: cannot be combined with postgres.uri; a ruleset has one source");
         }
@@ -231,6 +229,19 @@ public final class SettingsLoader {
         }
     }
 
+    private static void checkAdmin(Settings.Admin admin, List<String> problems) {
+        if (admin.isOnLoopback()) {
+            return;
+        }
+        if (admin.token() == null) {
+            problems.add("admin.token: needed because admin.host is " + admin.host()
+                    + "; only a loopback address does without");
+        } else if (admin.token().value().strip().length() < LEAST_TOKEN) {
+            problems.add("admin.token: must have " + LEAST_TOKEN + " characters or more because admin.host is "
+                    + admin.host() + ", where others can try tokens; only on a loopback address it may be shorter");
+        }
+    }
+
     private static void checkCluster(Settings.Cluster cluster, List<String> problems) {
         if (!cluster.enabled()) {
             return;
@@ -252,16 +263,8 @@ public final class SettingsLoader {
                     .filter(file -> !Files.isReadable(file))
                     .forEach(file -> problems.add("cluster.tls: cannot read " + file));
         }
-        if (cluster.kubernetesService() != null && isLoopback(cluster.host())) {
+        if (cluster.kubernetesService() != null && Settings.isLoopback(cluster.host())) {
             problems.add("cluster.host: must be the address of the pod, for other pods cannot reach " + cluster.host());
-        }
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
         }
     }
 

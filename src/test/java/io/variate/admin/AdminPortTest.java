@@ -95,7 +95,8 @@ class AdminPortTest {
                 "GET /api/1/ruleset/",
                 "DELETE /api")) {
             Answer answer = RawConnection.exchange(
-                    node.adminPort(), target + " HTTP/1.1\r\nHost: x\r\n" + header + "Content-Length: 2\r\n\r\n{}");
+                    node.adminPort(),
+                    target + " HTTP/1.1\r\nHost: localhost\r\n" + header + "Content-Length: 2\r\n\r\n{}");
 
             assertThat(answer.status()).as(target).isEqualTo(401);
             assertThat(answer.header("WWW-Authenticate")).containsExactly("Bearer");
@@ -361,7 +362,8 @@ class AdminPortTest {
         assertThat(rawPut("", "").status()).isEqualTo(400);
         Answer none = RawConnection.exchange(
                 node.adminPort(),
-                "PUT /api/1/ruleset HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n\r\n");
+                "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
+                        + "\r\n\r\n");
         assertThat(none.status()).isEqualTo(400);
         assertThat(none.error().getString("message")).isNotBlank();
     }
@@ -386,8 +388,9 @@ class AdminPortTest {
     @Test
     void tellsAClientThatAsksFirstToGoOn() throws IOException {
         try (RawConnection connection = RawConnection.to(node.adminPort())) {
-            connection.send("PUT /api/1/ruleset HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + RunningNode.TOKEN
-                    + "\r\nExpect: 100-continue\r\nContent-Length: " + RULESET.length() + "\r\n\r\n");
+            connection.send(
+                    "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
+                            + "\r\nExpect: 100-continue\r\nContent-Length: " + RULESET.length() + "\r\n\r\n");
             assertThat(connection.readHead().status()).isEqualTo(100);
             connection.send(RULESET);
             assertThat(connection.read().status()).isEqualTo(200);
@@ -427,7 +430,8 @@ class AdminPortTest {
                 .isEqualTo("bad_request");
         assertThat(raw("GET /" + "x".repeat(5_000)).error().getString("code")).isEqualTo("url_too_long");
         Answer large = RawConnection.exchange(
-                node.adminPort(), "GET /health/live HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(9_000) + "\r\n\r\n");
+                node.adminPort(),
+                "GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(9_000) + "\r\n\r\n");
         assertThat(large.status()).isEqualTo(431);
         assertThat(large.error().getString("code")).isEqualTo("headers_too_large");
     }
@@ -481,14 +485,14 @@ class AdminPortTest {
     private static Answer raw(String target) throws IOException {
         return RawConnection.exchange(
                 node.adminPort(),
-                target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n\r\n");
+                target + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n\r\n");
     }
 
     /** Puts characters as bytes, one for each. */
     private static Answer rawPut(String body, String headers) throws IOException {
         return RawConnection.exchange(
                 node.adminPort(),
-                "PUT /api/1/ruleset HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n"
+                "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n"
                         + headers + "Content-Length: " + body.length() + "\r\n\r\n" + body);
     }
 

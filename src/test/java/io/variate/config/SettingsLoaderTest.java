@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsLoaderTest {
@@ -108,6 +109,24 @@ class SettingsLoaderTest {
                         problem -> assertThat(problem).startsWith("admin.token: needed"),
                         problem -> assertThat(problem).startsWith("node.roles: http without evaluator"),
                         problem -> assertThat(problem).startsWith("rulesets.file: cannot be combined"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0, k7", "192.168.1.1, fifteen-letters", "::, '   padded   '"})
+    void aTokenThatCanBeGuessedIsAProblemOffLoopback(String host, String token) {
+        assertThat(problemsOf(null, Map.of("VARIATE_ADMIN_HOST", host, "VARIATE_ADMIN_TOKEN", token)))
+                .singleElement()
+                .asString()
+                .startsWith("admin.token: must have 16 characters or more because admin.host is " + host)
+                .doesNotContain(token);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0, sixteen-letters-", "127.0.0.1, short", "localhost, short", "::1, short"})
+    void aTokenMayBeShortWhereOnlyThisMachineReachesIt(String host, String token) {
+        Settings settings = SettingsLoader.load(null, Map.of("VARIATE_ADMIN_HOST", host, "VARIATE_ADMIN_TOKEN", token));
+
+        assertThat(settings.admin().token()).isNotNull();
     }
 
     @Test
