@@ -5,6 +5,8 @@ import io.variate.assignments.AssignmentLog.State;
 import io.variate.assignments.Books;
 import io.variate.assignments.DeliveryStatus;
 import io.variate.cluster.Cluster;
+import io.variate.cohorts.CohortStatus;
+import io.variate.cohorts.CohortSynchronizer;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.config.Settings.WhenFull;
@@ -30,6 +32,7 @@ public final class Health {
     private final Settings settings;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
+    private final CohortSynchronizer cohorts;
     private final Books books;
     private final DeliveryStatus delivery;
     private final Cluster cluster;
@@ -44,6 +47,7 @@ public final class Health {
             Settings settings,
             CurrentRuleset current,
             RulesetSynchronizer synchronizer,
+            CohortSynchronizer cohorts,
             Books books,
             DeliveryStatus delivery,
             Cluster cluster,
@@ -51,6 +55,7 @@ public final class Health {
         this.settings = settings;
         this.current = current;
         this.synchronizer = synchronizer;
+        this.cohorts = cohorts;
         this.books = books;
         this.delivery = delivery;
         this.cluster = cluster;
@@ -82,6 +87,7 @@ public final class Health {
                         "dependencies",
                         new JsonObject()
                                 .put(settings.rulesets().file() == null ? "postgres" : "file", source())
+                                .put("cohorts", cohorts())
                                 .put("kafka", dependency(delivery.state(), delivery.reason()))
                                 .put("cluster", cluster()));
         return new Report(ready, body);
@@ -117,6 +123,11 @@ public final class Health {
 
     private JsonObject source() {
         SourceStatus status = synchronizer.sourceStatus();
+        return dependency(status.state(), status.reason());
+    }
+
+    private JsonObject cohorts() {
+        CohortStatus status = cohorts.status();
         return dependency(status.state(), status.reason());
     }
 

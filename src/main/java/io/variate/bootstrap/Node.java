@@ -162,7 +162,8 @@ public final class Node {
         this.admin = new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
-                new Health(settings, current, synchronizer, books, delivery, cluster, () -> accepting),
+                new Health(
+                        settings, current, synchronizer, cohortSynchronizer, books, delivery, cluster, () -> accepting),
                 telemetry,
                 new RulesetEndpoint(current, editor),
                 new DeploymentsEndpoint(current),

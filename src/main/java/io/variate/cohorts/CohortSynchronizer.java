@@ -6,7 +6,7 @@ import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.observability.MetricNames;
-import io.variate.store.ChangeListening;
+import io.variate.store.ChangeListener;
 import io.variate.store.CohortStore;
 import io.variate.store.StoredCohort;
 import io.variate.store.StoredCohorts;
@@ -61,9 +61,10 @@ public final class CohortSynchronizer {
     private final WorkerExecutor worker;
     private final Counter failedFetches;
     private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
+    private final @Nullable ChangeListener listener;
 
     private volatile StoredCohorts known = new StoredCohorts(-1, List.of());
-    private @Nullable ChangeListening listening;
+    private volatile CohortStatus status = CohortStatus.UNKNOWN;
     private boolean complete;
     private boolean stopped;
     private long retryAt;
@@ -89,6 +90,7 @@ public final class CohortSynchronizer {
         this.uploaded = uploaded;
         this.cluster = cluster;
         this.store = store;
+        this.listener = store == null ? null : store.listener(this::check);
         this.files = new CohortFiles(dataDir);
         this.peers = new CohortPeers(vertx, uploaded, () -> known);
         this.checkInterval = checkInterval;
@@ -122,9 +124,13 @@ public final class CohortSynchronizer {
         return checks.onContext(() -> {
             stopped = true;
             vertx.cancelTimer(timer);
-            ChangeListening current = listening;
-            return current == null ? Future.succeededFuture() : current.close();
+            return listener == null ? Future.succeededFuture() : listener.close();
         });
+    }
+
+    /** How the last check of this node went. */
+    public CohortStatus status() {
+        return status;
     }
 
     /** Looks for changes; a call during a check makes another one follow it. Never fails. */
@@ -147,6 +153,7 @@ public final class CohortSynchronizer {
             String leader = cluster.leader();
             CohortStore from = store;
             if (leader == null || (leader.equals(cluster.member()) && from == null)) {
+                status = CohortStatus.NONE;
                 return Future.succeededFuture();
             }
             Future<Void> looked = from != null && leader.equals(cluster.member())
@@ -154,7 +161,7 @@ public final class CohortSynchronizer {
                     : peers.heads(leader, complete ? known.revision() : -1)
                             .compose(found -> apply(found, sourcesBeside(leader)));
             return looked.recover(failure -> {
-                log.debug("uploaded cohorts cannot be checked, going on without: {}", failure.toString());
+                noteDown("cannot check for uploaded cohorts: " + failure.getMessage());
                 return Future.succeededFuture();
             });
         } catch (RuntimeException e) {
@@ -165,19 +172,14 @@ public final class CohortSynchronizer {
     }
 
     private Future<Void> lookInto(CohortStore from) {
-        return watch(from)
-                .compose(done -> from.revision())
+        if (listener != null) {
+            listener.ensureListening();
+        }
+        return from.revision()
                 .compose(revision -> complete && revision <= known.revision()
                         ? Future.<@Nullable StoredCohorts>succeededFuture()
                         : from.load().<@Nullable StoredCohorts>map(loaded -> loaded))
                 .compose(found -> apply(found, List.of(membersIn(from))));
-    }
-
-    private Future<Void> watch(CohortStore from) {
-        ChangeListening current = listening;
-        return current != null && current.alive()
-                ? Future.succeededFuture()
-                : from.listen(this::check).onSuccess(begun -> listening = begun).mapEmpty();
     }
 
     private List<MemberSource> sourcesBeside(String leader) {
@@ -192,6 +194,9 @@ public final class CohortSynchronizer {
     /** Serves what it can of the cohorts found; of those that fail, what was served before. */
     private Future<Void> apply(@Nullable StoredCohorts found, List<MemberSource> sources) {
         if (found == null || found.revision() < known.revision()) {
+            if (complete) {
+                status = CohortStatus.UP;
+            }
             return Future.succeededFuture();
         }
         forgetAllBut(found.cohorts());
@@ -212,6 +217,7 @@ public final class CohortSynchronizer {
         known = found;
         complete = all;
         if (all) {
+            status = CohortStatus.UP;
             retryAfter = 0;
             NavigableMap<Long, Promise<Void>> reached = awaited.headMap(found.revision(), true);
             reached.values().forEach(Promise::complete);
@@ -223,6 +229,14 @@ public final class CohortSynchronizer {
         if (newer && isLeader()) {
             peers.announce();
         }
+    }
+
+    private void noteDown(String reason) {
+        CohortStatus down = CohortStatus.down(reason);
+        if (!down.equals(status)) {
+            log.warn("{}; keeping revision={}", reason, known.revision());
+        }
+        status = down;
     }
 
     private boolean isLeader() {
@@ -246,7 +260,8 @@ public final class CohortSynchronizer {
                 })
                 .otherwise(failure -> {
                     failedFetches.increment();
-                    log.warn("cohort {} cannot be fetched, going on without: {}", head.id(), failure.toString());
+                    log.warn("cannot fetch cohort={}; keeping what is served: {}", head.id(), failure.toString());
+                    status = CohortStatus.down("cannot fetch cohort " + head.id() + ": " + failure.getMessage());
                     return false;
                 });
     }

@@ -107,7 +107,7 @@ public final class SettingsLoader {
                         in.duration("evaluation.timeout", "400ms"),
                         in.integer("evaluation.pattern-steps", 1_000_000, 1_000, Integer.MAX_VALUE)),
                 new Settings.Postgres(
-                        in.secretAddress("postgres.uri", "postgresql://"),
+                        in.postgresUri("postgres.uri"),
                         in.integer("postgres.pool-size", 4, 1, 1024),
                         in.duration("postgres.connect-timeout", "2s"),
                         in.duration("postgres.write-timeout", "30s"),
@@ -219,7 +219,7 @@ public final class SettingsLoader {
         }
         Secret postgres = settings.postgres().uri();
         if (postgres != null
-                && postgres.value().contains("sslmode=verify")
+                && PostgresUri.parse(postgres).verifies()
                 && settings.postgres().rootCertificate() == null) {
             problems.add("postgres.root-certificate: needed, for postgres.uri asks to verify the server");
         }

@@ -76,15 +76,19 @@ final class SettingsReader {
         return value == null ? null : new Secret(value);
     }
 
-    /** An address that holds a password: what is wrong with it is said without repeating it. */
+    /** A URI that holds a password: its problem is reported without quoting it. */
     @Nullable
-    Secret secretAddress(String path, String prefix) {
-        Secret address = secret(path);
-        if (address != null
-                && (!address.value().startsWith(prefix) || address.value().length() == prefix.length())) {
-            problems.add(path + ": must begin with " + prefix + " and name a host and a database");
+    Secret postgresUri(String path) {
+        Secret uri = secret(path);
+        if (uri != null) {
+            try {
+                PostgresUri.parse(uri);
+            } catch (IllegalArgumentException e) {
+                problems.add(path + ": " + e.getMessage());
+                return null;
+            }
         }
-        return address;
+        return uri;
     }
 
     @Nullable

@@ -5,6 +5,9 @@ public final class MetricNames {
     /** Counter; labels {@code query} and {@code outcome}. */
     public static final String POSTGRES_QUERIES = "variate.postgres.queries";
 
+    /** Gauge: 1 while notifications of PostgreSQL arrive, 0 while a node polls only or does not lead; label {@code channel}. */
+    public static final String POSTGRES_LISTENING = "variate.postgres.listening";
+
     /** Timer of the engine's work for one request, encoding included; with buckets. */
     public static final String EVALUATION = "variate.evaluation";
 

@@ -85,8 +85,8 @@ public final class FileRulesetSource implements RulesetSource {
     }
 
     @Override
-    public Future<Void> watch(Runnable onChange) {
-        return Future.succeededFuture();
+    public void watch(Runnable onChange) {
+        // A file says nothing.
     }
 
     @Override

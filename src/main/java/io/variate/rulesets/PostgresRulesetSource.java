@@ -1,6 +1,6 @@
 package io.variate.rulesets;
 
-import io.variate.store.ChangeListening;
+import io.variate.store.ChangeListener;
 import io.variate.store.RulesetStore;
 import io.variate.store.StoredDocument;
 import io.variate.store.StoredRuleset;
@@ -14,7 +14,7 @@ public final class PostgresRulesetSource implements RulesetSource {
     private static final Logger log = LoggerFactory.getLogger(PostgresRulesetSource.class);
 
     private final RulesetStore store;
-    private volatile @Nullable ChangeListening listening;
+    private @Nullable ChangeListener listener;
 
     /** Reads from the store, and closes it when it is closed itself. */
     public PostgresRulesetSource(RulesetStore store) {
@@ -41,18 +41,19 @@ public final class PostgresRulesetSource implements RulesetSource {
     }
 
     @Override
-    public Future<Void> watch(Runnable onChange) {
-        ChangeListening current = listening;
-        if (current != null && current.alive()) {
-            return Future.succeededFuture();
+    public synchronized void watch(Runnable onChange) {
+        ChangeListener present = listener;
+        if (present == null) {
+            present = store.listener(onChange);
+            listener = present;
         }
-        return store.listen(onChange).onSuccess(begun -> listening = begun).mapEmpty();
+        present.ensureListening();
     }
 
     @Override
-    public Future<Void> close() {
-        ChangeListening current = listening;
-        Future<Void> deaf = current == null ? Future.succeededFuture() : current.close();
+    public synchronized Future<Void> close() {
+        ChangeListener present = listener;
+        Future<Void> deaf = present == null ? Future.succeededFuture() : present.close();
         return deaf.eventually(store::close);
     }
 

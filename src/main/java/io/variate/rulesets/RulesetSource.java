@@ -18,11 +18,12 @@ public interface RulesetSource {
     Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served);
 
     /**
-     * Makes sure that changes are heard of, again if that had ended; a source that cannot tell does nothing.
+     * Subscribes to changes, or again if the subscription has ended; a source without notifications does nothing. Returns
+     * at once: callers poll as well.
      *
-     * @param onChange called on any thread
+     * @param onChange called on any thread; the one of the first call counts
      */
-    Future<Void> watch(Runnable onChange);
+    void watch(Runnable onChange);
 
     /** Ends watching and releases connections. */
     Future<Void> close();

@@ -124,8 +124,8 @@ public final class RulesetSynchronizer {
         if (from == null) {
             return Future.succeededFuture();
         }
-        return from.watch(this::check)
-                .compose(watching -> from.loadUnless(current.encoded()))
+        from.watch(this::check);
+        return from.loadUnless(current.encoded())
                 .compose(found -> found == null ? shareAgain(from.origin()) : share(found, from.origin()))
                 .onSuccess(done -> status = SourceStatus.UP)
                 .recover(failure -> {

@@ -113,9 +113,9 @@ public final class CohortStore {
                 .compose(revision -> forget(connection, id)));
     }
 
-    /** Listens for changes, as {@link RulesetStore#listen} does. */
-    public Future<ChangeListening> listen(Runnable onChange) {
-        return database.listen("variate_cohorts", onChange);
+    /** Listens for commits that change the revision. */
+    public ChangeListener listener(Runnable onChange) {
+        return database.listener("variate_cohorts", onChange);
     }
 
     private Future<Void> insert(SqlConnection connection, long upload, IntFunction<Future<Buffer>> chunks, int count) {

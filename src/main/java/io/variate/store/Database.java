@@ -15,6 +15,7 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class Database {
 
     private final Vertx vertx;
     private final PostgresAccess access;
+    private final PostgresHosts hosts;
     private final Duration timeout;
     private final Duration writeTimeout;
     private final MeterRegistry metrics;
@@ -44,6 +46,7 @@ public final class Database {
         this.vertx = vertx;
         this.access = new PostgresAccess(settings.uri(), settings);
         this.timeout = settings.connectTimeout();
+        this.hosts = new PostgresHosts(vertx, access.hosts(), access.target(), timeout);
         this.writeTimeout = settings.writeTimeout();
         this.metrics = metrics;
         int millis = Math.toIntExact(timeout.toMillis());
@@ -54,7 +57,7 @@ public final class Database {
                         .setConnectionTimeout(millis)
                         .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
                 .with(new NetClientOptions().setConnectTimeout(millis))
-                .connectingTo(access.options())
+                .connectingTo(hosts::forPool)
                 .using(vertx)
                 .build();
     }
@@ -72,11 +75,12 @@ public final class Database {
         if (present == null || present.failed()) {
             // A server that does not answer is found out by a question that may not take as long as a migration.
             present = bounded("reach", () -> pool.query("select 1").execute())
-                    .compose(reached -> boundedWrite(
+                    .compose(reached -> hosts.find())
+                    .compose(host -> boundedWrite(
                             "migrate",
                             () -> vertx.executeBlocking(
                                     () -> {
-                                        access.migrate(timeout, writeTimeout);
+                                        access.migrate(host, timeout, writeTimeout);
                                         return null;
                                     },
                                     false)));
@@ -97,29 +101,39 @@ public final class Database {
         return failure instanceof PgException refused && NOT_IN_THE_SCHEMA.contains(refused.getSqlState());
     }
 
+    /** A listener for a channel, whose name needs no quotes. */
+    ChangeListener listener(String channel, Runnable onChange) {
+        return new ChangeListener(this, channel, onChange, metrics);
+    }
+
     /**
      * Listens for notifications on a connection of its own.
      *
-     * @param onNotification called on a Vert.x context
-     * @return completes when listening has begun; the value closes it and tells when it is gone
+     * @param onNotification called with the payload, on a Vert.x context
+     * @return the connection, once the server has accepted to listen
      */
-    Future<ChangeListening> listen(String channel, Runnable onNotification) {
-        Future<ChangeListening> begun = connectAndListen(channel, onNotification);
+    Future<PgConnection> listen(String channel, Consumer<String> onNotification) {
+        Future<PgConnection> begun = hosts.find()
+                .compose(host -> PgConnection.connect(vertx, host))
+                .compose(connection -> {
+                    ignoreUnasked(connection);
+                    connection.notificationHandler(notification -> onNotification.accept(notification.getPayload()));
+                    return connection
+                            .query("listen " + channel)
+                            .execute()
+                            .map(connection)
+                            .onFailure(failure -> connection.close());
+                });
         return bounded("listen", () -> begun)
                 // Too late is still a connection, which nobody else would close.
-                .onFailure(failure -> begun.onSuccess(ChangeListening::close));
+                .onFailure(failure -> begun.onSuccess(PgConnection::close));
     }
 
-    private Future<ChangeListening> connectAndListen(String channel, Runnable onNotification) {
-        return PgConnection.connect(vertx, access.options()).compose(connection -> {
-            ignoreUnasked(connection);
-            connection.notificationHandler(notification -> onNotification.run());
-            return connection
-                    .query("listen " + channel)
-                    .execute()
-                    .map(new ChangeListening(connection))
-                    .onFailure(failure -> connection.close());
-        });
+    /** Sends a notification; neither channel nor payload may need quotes. */
+    Future<Void> notify(String channel, String payload) {
+        return bounded("notify", () -> pool.query("select pg_notify('" + channel + "', '" + payload + "')")
+                .execute()
+                .mapEmpty());
     }
 
     /**
@@ -140,7 +154,7 @@ public final class Database {
 
     private Future<PgConnection> connect() {
         Future<PgConnection> connecting =
-                PgConnection.connect(vertx, access.options()).onSuccess(Database::ignoreUnasked);
+                hosts.find().compose(host -> PgConnection.connect(vertx, host)).onSuccess(Database::ignoreUnasked);
         return connecting
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> connecting.onSuccess(PgConnection::close));
@@ -157,7 +171,11 @@ public final class Database {
     }
 
     <T> Future<T> bounded(String query, Supplier<Future<T>> work) {
-        return counted(query, () -> work.get().timeout(timeout.toMillis(), TimeUnit.MILLISECONDS));
+        return counted(query, () -> inTimeOfAQuery(work.get()));
+    }
+
+    <T> Future<T> inTimeOfAQuery(Future<T> work) {
+        return work.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     <T> Future<T> boundedWrite(String query, Supplier<Future<T>> work) {

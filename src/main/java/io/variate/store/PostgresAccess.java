@@ -1,5 +1,6 @@
 package io.variate.store;
 
+import io.variate.config.PostgresUri;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.vertx.core.net.ClientSSLOptions;
@@ -10,33 +11,68 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.flywaydb.core.Flyway;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
-/** How to reach the database, for the client of Vert.x and for the migrations, which speak JDBC. */
+/**
+ * How to connect to the database, with the client of Vert.x and with JDBC, which runs the migrations.
+ *
+ * <p>Connections may lead through a pooler that gives each transaction another server connection, such as PgBouncer in
+ * transaction mode. So nothing relies on the state of a session, and connections ask for nothing at their start that a
+ * pooler refuses.
+ */
 final class PostgresAccess {
-    private static final String SCHEMA = "variate";
-
-    private final PgConnectOptions options;
+    private final PostgresUri uri;
     private final @Nullable Path rootCertificate;
 
-    /** @throws IllegalArgumentException for a URI that the client cannot read; the message does not hold it */
+    /** @throws IllegalArgumentException for a URI that is not supported; the message does not quote it */
     PostgresAccess(Secret uri, Settings.Postgres settings) {
         try {
-            options = PgConnectOptions.fromUri(uri.value());
-        } catch (RuntimeException e) {
-            // The cause names the whole URI, password and all.
-            throw new IllegalArgumentException(
-                    "postgres.uri: must look like postgresql://user:password@host:port/database");
+            this.uri = PostgresUri.parse(uri);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("postgres.uri: " + e.getMessage());
         }
         rootCertificate = settings.rootCertificate();
-        options.addProperty("application_name", "variate");
-        options.setSslOptions(tls(options.getSslMode(), rootCertificate));
     }
 
-    PgConnectOptions options() {
+    /** One for each host, in the order in which they are tried. */
+    List<PgConnectOptions> hosts() {
+        return uri.hosts().stream().map(this::options).toList();
+    }
+
+    /** Which of the hosts may be used. */
+    PostgresUri.Target target() {
+        return uri.target();
+    }
+
+    private PgConnectOptions options(PostgresUri.Host host) {
+        SslMode mode = SslMode.of(uri.sslMode());
+        String applicationName = uri.applicationName();
+        Secret password = uri.password();
+        PgConnectOptions options = new PgConnectOptions()
+                .setHost(host.name())
+                .setPort(host.port())
+                .setDatabase(uri.database())
+                .setUser(uri.user())
+                .setPassword(password == null ? "" : password.value())
+                .setSslMode(mode)
+                .setSslOptions(tls(mode, rootCertificate))
+                // Sends the text of a statement again with its values, in one message: they reach one server
+                // connection.
+                .setUseLayer7Proxy(true)
+                .setCachePreparedStatements(false)
+                // Older poolers may release a server connection between two statements that are in flight.
+                .setPipeliningLimit(1);
+        // Not the client's own, among which PgBouncer refuses extra_float_digits.
+        options.setProperties(Map.of(
+                "application_name",
+                applicationName == null ? "variate" : applicationName,
+                "client_encoding",
+                "utf8",
+                "DateStyle",
+                "ISO"));
         return options;
     }
 
@@ -49,30 +85,29 @@ final class PostgresAccess {
                 : tls.setTrustOptions(new PemTrustOptions().addCertPath(rootCertificate.toString()));
     }
 
-    /** Brings the schema up to date; blocks, no longer than the time given for each step on the network. */
-    void migrate(Duration connectTimeout, Duration writeTimeout) {
-        Map<String, String> properties = new HashMap<>();
-        properties.put("sslmode", options.getSslMode().value);
-        properties.put("connectTimeout", seconds(connectTimeout));
-        properties.put("socketTimeout", seconds(writeTimeout));
-        properties.put("ApplicationName", "variate-migrations");
+    /** Migrates the schema on a host; blocks, no longer than the given time for each step on the network. */
+    void migrate(PgConnectOptions host, Duration connectTimeout, Duration writeTimeout) {
+        Properties properties = new Properties();
+        properties.setProperty("user", host.getUser());
+        properties.setProperty("password", host.getPassword());
+        properties.setProperty("sslmode", host.getSslMode().value);
+        properties.setProperty("connectTimeout", seconds(connectTimeout));
+        properties.setProperty("socketTimeout", seconds(writeTimeout));
+        properties.setProperty("ApplicationName", "variate-migrations");
+        // A named statement would stay behind on the server connection of a pooler.
+        properties.setProperty("prepareThreshold", "0");
         if (rootCertificate != null) {
-            properties.put("sslrootcert", rootCertificate.toString());
+            properties.setProperty("sslrootcert", rootCertificate.toString());
         }
-        Flyway.configure()
-                .dataSource(jdbcUrl(), options.getUser(), options.getPassword())
-                .jdbcProperties(properties)
-                .schemas(SCHEMA)
-                .createSchemas(true)
-                .connectRetries(0)
-                .load()
-                .migrate();
+        new Migration(jdbcUrl(host), properties).run();
     }
 
-    private String jdbcUrl() {
-        String host = options.getHost().contains(":") ? "[" + options.getHost() + "]" : options.getHost();
-        String database = URLEncoder.encode(options.getDatabase(), StandardCharsets.UTF_8);
-        return "jdbc:postgresql://" + host + ":" + options.getPort() + "/" + database;
+    private static String jdbcUrl(PgConnectOptions host) {
+        String name = host.getHost().contains(":") ? "[" + host.getHost() + "]" : host.getHost();
+        // Not as a form encodes it: JDBC takes a plus sign for itself.
+        String database =
+                URLEncoder.encode(host.getDatabase(), StandardCharsets.UTF_8).replace("+", "%20");
+        return "jdbc:postgresql://" + name + ":" + host.getPort() + "/" + database;
     }
 
     /** JDBC counts whole seconds, and takes 0 for ever. */

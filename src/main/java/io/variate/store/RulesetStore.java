@@ -74,14 +74,9 @@ public final class RulesetStore {
                 })));
     }
 
-    /**
-     * Listens for changes on a connection of its own.
-     *
-     * @param onChange called on a Vert.x context after each commit that changes the revision
-     * @return completes when listening has begun; the value closes it and tells when it is gone
-     */
-    public Future<ChangeListening> listen(Runnable onChange) {
-        return database.listen("variate_ruleset", onChange);
+    /** Listens for commits that change the revision. */
+    public ChangeListener listener(Runnable onChange) {
+        return database.listener("variate_ruleset", onChange);
     }
 
     /** Closes every connection of the pool. */

@@ -281,17 +281,18 @@ class RulesetSynchronizerTest {
 
         @Override
         public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
-            Exception down = failure;
-            EncodedRuleset found = ruleset;
-            return down != null
-                    ? Future.failedFuture(down)
-                    : Future.succeededFuture(found == null || found.equals(served) ? null : found);
+            return connected.compose(answers -> {
+                Exception down = failure;
+                EncodedRuleset found = ruleset;
+                return down != null
+                        ? Future.failedFuture(down)
+                        : Future.succeededFuture(found == null || found.equals(served) ? null : found);
+            });
         }
 
         @Override
-        public Future<Void> watch(Runnable callback) {
+        public void watch(Runnable callback) {
             onChange = callback;
-            return connected;
         }
 
         @Override

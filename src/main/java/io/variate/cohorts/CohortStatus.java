@@ -1,0 +1,20 @@
+package io.variate.cohorts;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a node has the uploaded cohorts of its cluster, as of its last check.
+ *
+ * @param state {@code up}; {@code down} if they cannot be checked for, or one cannot be fetched; {@code unknown} before
+ *     the first check; {@code none} if no node reads a database
+ * @param reason why it is down
+ */
+public record CohortStatus(String state, @Nullable String reason) {
+    static final CohortStatus UNKNOWN = new CohortStatus("unknown", null);
+    static final CohortStatus UP = new CohortStatus("up", null);
+    static final CohortStatus NONE = new CohortStatus("none", null);
+
+    static CohortStatus down(String reason) {
+        return new CohortStatus("down", reason);
+    }
+}

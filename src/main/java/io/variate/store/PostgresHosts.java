@@ -1,0 +1,98 @@
+package io.variate.store;
+
+import io.variate.config.PostgresUri.Target;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.SqlConnectOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host to connect to: the first that accepts a connection and, if that is asked for, writes. The one used last is
+ * tried first. A single host without a condition is not tried, but taken.
+ *
+ * <p>Thread-safe. One search runs at a time, for all who ask; it may outlast them, so that a later call finds the host
+ * behind one that does not answer.
+ */
+final class PostgresHosts {
+    private final Vertx vertx;
+    private final List<PgConnectOptions> hosts;
+    private final Target target;
+    private final Duration timeout;
+    private @Nullable Future<PgConnectOptions> search;
+    private int last;
+
+    /** @param timeout how long each host may take to answer */
+    PostgresHosts(Vertx vertx, List<PgConnectOptions> hosts, Target target, Duration timeout) {
+        this.vertx = vertx;
+        this.hosts = hosts;
+        this.target = target;
+        this.timeout = timeout;
+    }
+
+    /** Finds a host; fails if there is none, with the reason of the last one tried. */
+    synchronized Future<PgConnectOptions> find() {
+        if (hosts.size() == 1 && target == Target.ANY) {
+            return Future.succeededFuture(hosts.get(0));
+        }
+        Future<PgConnectOptions> present = search;
+        if (present == null || present.isComplete()) {
+            present = tryFrom(last, 0);
+            search = present;
+        }
+        return present;
+    }
+
+    /** As {@link #find}, for a pool. */
+    Future<SqlConnectOptions> forPool() {
+        return find().map(found -> found);
+    }
+
+    private Future<PgConnectOptions> tryFrom(int first, int tried) {
+        int number = (first + tried) % hosts.size();
+        PgConnectOptions host = hosts.get(number);
+        return check(host)
+                .map(done -> {
+                    remember(number);
+                    return host;
+                })
+                .recover(failure -> tried + 1 < hosts.size()
+                        ? tryFrom(first, tried + 1)
+                        : Future.failedFuture(
+                                new IllegalStateException("no host of postgres.uri can be used, the last one tried was "
+                                        + host.getHost() + ":" + host.getPort() + ": " + failure.getMessage())));
+    }
+
+    private synchronized void remember(int number) {
+        last = number;
+    }
+
+    private Future<Void> check(PgConnectOptions host) {
+        Future<PgConnection> connecting = PgConnection.connect(vertx, host).onSuccess(Database::ignoreUnasked);
+        return connecting
+                .compose(connection -> suits(connection))
+                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(done -> connecting.onSuccess(PgConnection::close));
+    }
+
+    private Future<Void> suits(PgConnection connection) {
+        return switch (target) {
+            case ANY -> Future.succeededFuture();
+            case READ_WRITE -> refuse(connection, "show transaction_read_only", "on", "it is read-only");
+            case PRIMARY -> refuse(connection, "select pg_is_in_recovery()::text", "true", "it is a standby");
+        };
+    }
+
+    private static Future<Void> refuse(PgConnection connection, String question, String answer, String reason) {
+        return connection
+                .query(question)
+                .execute()
+                .compose(rows -> answer.equals(rows.iterator().next().getString(0))
+                        ? Future.failedFuture(new IllegalStateException(reason))
+                        : Future.succeededFuture());
+    }
+}

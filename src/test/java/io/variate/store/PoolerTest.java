@@ -1,0 +1,231 @@
+package io.variate.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.config.Secret;
+import io.variate.config.Settings;
+import io.variate.dev.EmbeddedPostgresql;
+import io.variate.store.StoredRuleset.Row;
+import io.variate.testing.Await;
+import io.variate.testing.LogLines;
+import io.variate.testing.PgBouncer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** PostgreSQL behind a PgBouncer of Debian, with the configuration that it comes with but for the pool mode. */
+class PoolerTest {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    @SuppressWarnings("NullAway.Init")
+    private static EmbeddedPostgresql postgres;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<Database> databases = new ArrayList<>();
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = EmbeddedPostgresql.start(null, 0);
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (Database database : databases) {
+            await(database.close());
+        }
+        await(vertx.close());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"session", "transaction"})
+    void migratesWritesAndReadsRulesetsAndCohorts(String mode) throws Exception {
+        String name = newDatabase();
+        try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), mode)) {
+            Database database = database(pooler.uri(name));
+            RulesetStore rulesets = new RulesetStore(database);
+            CohortStore cohorts = new CohortStore(database);
+
+            assertThat(Objects.requireNonNull(await(rulesets.loadUnless(-1))).revision())
+                    .isZero();
+            for (int revision = 1; revision <= 5; revision++) {
+                assertThat(await(rulesets.replace(ruleset(20), null))).isEqualTo(revision);
+            }
+            StoredCohort stored = await(cohorts.replace(
+                    new StoredCohort("c", "User", 1, 3, 3, 0, 0),
+                    number -> Future.succeededFuture(Buffer.buffer(new byte[] {(byte) number, 0, -1})),
+                    30));
+            // Many at a time, over all connections of both pools.
+            List<Future<Buffer>> chunks = IntStream.range(0, 300)
+                    .mapToObj(i -> cohorts.chunk(stored.upload(), i % 30))
+                    .toList();
+            await(Future.all(chunks));
+            for (int i = 0; i < chunks.size(); i++) {
+                assertThat(chunks.get(i).result().getBytes()).isEqualTo(new byte[] {(byte) (i % 30), 0, -1});
+            }
+            assertThat(await(cohorts.load()).cohorts()).hasSize(1);
+            assertThat(await(cohorts.delete("c", 0))).isTrue();
+        }
+    }
+
+    @Test
+    void leavesNothingBehindInTheSessionsOfThePooler() throws Exception {
+        String name = newDatabase();
+        try (PgBouncer pooler = PgBouncer.start(
+                directory, postgres.port(), "transaction", "default_pool_size = 1", "min_pool_size = 1")) {
+            Database database = database(pooler.uri(name));
+            // One server connection serves all, so a second one within a migration would wait for ever.
+            await(new RulesetStore(database).migrate());
+            await(new RulesetStore(database).replace(ruleset(2), null));
+
+            PgConnection other = await(PgConnection.connect(
+                    vertx, PgConnectOptions.fromUri(pooler.uri(name)).setProperties(java.util.Map.of())));
+            assertThat(text(other, "show search_path")).isEqualTo("\"$user\", public");
+            assertThat(text(other, "select count(*)::text from pg_prepared_statements"))
+                    .isEqualTo("0");
+            assertThat(text(other, "select count(*)::text from pg_locks where locktype = 'advisory'"))
+                    .isEqualTo("0");
+            assertThat(text(other, "select count(*)::text from pg_tables where schemaname = 'public'"))
+                    .isEqualTo("0");
+            await(other.close());
+        }
+    }
+
+    @Test
+    void severalNodesMigrateThroughOneSmallPool() throws Exception {
+        String name = newDatabase();
+        try (PgBouncer pooler = PgBouncer.start(
+                directory, postgres.port(), "transaction", "default_pool_size = 2", "min_pool_size = 1")) {
+            List<Future<Void>> migrations = IntStream.range(0, 5)
+                    .mapToObj(i -> new RulesetStore(database(pooler.uri(name))).migrate())
+                    .toList();
+            await(Future.all(migrations));
+        }
+    }
+
+    @Test
+    void readsInStatementModeAndRefusesToWrite() throws Exception {
+        String name = newDatabase();
+        RulesetStore direct = new RulesetStore(database(postgres.uri().replaceFirst("/postgres$", "/" + name)));
+        await(direct.migrate());
+        await(direct.replace(ruleset(1), null));
+        try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "statement")) {
+            Database database = database(pooler.uri(name));
+            RulesetStore target = new RulesetStore(database);
+            assertThat(Objects.requireNonNull(await(target.loadUnless(-1))).revision())
+                    .isEqualTo(1);
+            assertThatThrownBy(() -> await(target.replace(ruleset(1), null))).isInstanceOf(Exception.class);
+            assertThat(Objects.requireNonNull(await(target.loadUnless(-1))).revision())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void noticesThatNotificationsDoNotArrive() throws Exception {
+        try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "transaction");
+                LogLines lines = new LogLines(ChangeListener.class)) {
+            ChangeListener listener = new RulesetStore(database(pooler.uri(newDatabase()))).listener(() -> {});
+            for (int check = 0; check < 3; check++) {
+                listener.ensureListening();
+            }
+            Await.until(() -> !lines.all().isEmpty());
+            listener.ensureListening();
+            assertThat(listener.isListening()).isFalse();
+            assertThat(lines.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN cannot listen for notifications of PostgreSQL")
+                    .contains("polling channel=variate_ruleset");
+            await(listener.close());
+        }
+    }
+
+    @Test
+    void listensThroughAPoolerInSessionMode() throws Exception {
+        try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "session")) {
+            AtomicInteger heard = new AtomicInteger();
+            RulesetStore target = new RulesetStore(database(pooler.uri(newDatabase())));
+            await(target.migrate());
+            ChangeListener listener = target.listener(heard::incrementAndGet);
+            listener.ensureListening();
+            Await.until(listener::isListening);
+            int before = heard.get();
+            await(target.replace(ruleset(1), null));
+            Await.until(() -> heard.get() > before);
+            await(listener.close());
+        }
+    }
+
+    @Test
+    void answersAgainAfterThePoolerWasKilledAndRestarted() throws Exception {
+        try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "transaction")) {
+            RulesetStore target = new RulesetStore(database(pooler.uri(newDatabase())));
+            await(target.migrate());
+            pooler.kill();
+            assertThatThrownBy(() -> await(target.loadUnless(-1))).isInstanceOf(Exception.class);
+            pooler.restart();
+            Await.until(() -> target.loadUnless(-1)
+                    .transform((found, failure) -> Future.succeededFuture(failure == null))
+                    .await(20, TimeUnit.SECONDS));
+        }
+    }
+
+    private static String text(PgConnection connection, String sql) throws Exception {
+        return await(connection.query(sql).execute()).iterator().next().getString(0);
+    }
+
+    private String newDatabase() throws Exception {
+        String name = "pooled_" + NAMES.incrementAndGet();
+        PgConnection connection = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri())));
+        await(connection.query("create database " + name).execute());
+        await(connection.close());
+        return name;
+    }
+
+    private Database database(String uri) {
+        Database database = new Database(
+                vertx,
+                new Settings.Postgres(new Secret(uri), 4, Duration.ofSeconds(3), Duration.ofSeconds(20), null),
+                new SimpleMeterRegistry());
+        databases.add(database);
+        return database;
+    }
+
+    private static StoredRuleset ruleset(int flags) {
+        List<Row> rows = IntStream.range(0, flags)
+                .mapToObj(i -> new Row("f" + i, "{\"f\":" + i + "}"))
+                .toList();
+        return new StoredRuleset(0, List.of(), rows, List.of());
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(30, TimeUnit.SECONDS);
+    }
+}
