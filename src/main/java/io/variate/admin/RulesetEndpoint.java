@@ -6,15 +6,13 @@ import io.variate.rulesets.InvalidRulesetException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.rulesets.RulesetText;
 import io.variate.store.RevisionConflictException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,14 +79,7 @@ public final class RulesetEndpoint {
         if (body == null) {
             throw new IllegalArgumentException("the body must be a ruleset document");
         }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(body.getBytes()))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("the body is not valid UTF-8", e);
-        }
+        return RulesetText.decode(body.getBytes());
     }
 
     /** Null for any revision. What cannot be an ETag of ours is refused: taken for another it would lose an edit. */

@@ -269,10 +269,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void postpone(Throwable cause) {
-        if (!status.isDown()) {
-            log.warn("events cannot be delivered and wait: {}", cause.toString());
-        }
-        status.down(cause);
+        noteDown(Causes.of(cause));
         if (!failed) {
             failed = true;
             nextAttempt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause);
@@ -300,13 +297,22 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void reportTrouble(EventSink to) {
         boolean late = System.nanoTime() - lastProgress > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
-        if (underWay == 0 || !late || status.isDown()) {
+        if (underWay == 0 || !late) {
             return;
         }
         Throwable trouble = to.trouble();
-        String reason = trouble == null ? "no acknowledgement for " + PATIENCE_MILLIS + " ms" : trouble.toString();
-        log.warn("events wait: {}", reason);
-        status.down(new IllegalStateException(reason));
+        if (trouble != null) {
+            noteDown(Causes.of(trouble));
+        } else if (!status.isDown()) {
+            noteDown("no acknowledgement for " + PATIENCE_MILLIS + " ms");
+        }
+    }
+
+    private void noteDown(String reason) {
+        if (!status.isDown() || !reason.equals(status.reason())) {
+            log.warn("cannot deliver events; they stay on the disk: {}", reason);
+        }
+        status.down(reason);
     }
 
     private void deliverForAnother(Message<AssignmentBatch> message) {

@@ -45,8 +45,8 @@ public final class DeliveryStatus {
         reason = null;
     }
 
-    void down(Throwable cause) {
+    void down(String why) {
         state = "down";
-        reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        reason = why;
     }
 }

@@ -72,6 +72,9 @@ final class KafkaSink implements EventSink {
     private long pause = FIRST_PAUSE_MILLIS;
     private @Nullable Throwable trouble;
 
+    /** Why the last producer could not be made. */
+    private @Nullable String notMade;
+
     KafkaSink(Vertx vertx, Settings.Kafka settings) {
         this(vertx, settings.topic(), new ProducerFactory(settings));
     }
@@ -133,12 +136,22 @@ final class KafkaSink implements EventSink {
         return vertx.executeBlocking(() -> KafkaProducer.create(vertx, maker.call()))
                 .transform((made, failure) -> {
                     if (failure != null) {
+                        reportNotMade(Causes.of(failure));
                         rest(failure);
                     } else {
+                        notMade = null;
                         session = new Session(made);
                     }
                     return Future.succeededFuture();
                 });
+    }
+
+    /** Once for each reason: it is tried again for as long as it takes. */
+    private void reportNotMade(String reason) {
+        if (!reason.equals(notMade)) {
+            log.warn("{}; retrying topic={}", reason, topic);
+        }
+        notMade = reason;
     }
 
     private Future<Void> hand(Session to, Handover handover) {
@@ -183,7 +196,7 @@ final class KafkaSink implements EventSink {
         if (session != failed || closed) {
             return;
         }
-        log.warn("the Kafka producer failed and is made anew: {}", cause.toString());
+        log.warn("Kafka producer failed and is recreated: {} topic={}", Causes.of(cause), topic);
         session = null;
         trouble = cause;
         task = task.transform(handed -> failed.close()).onSuccess(gone -> {

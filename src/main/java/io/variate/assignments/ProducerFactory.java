@@ -2,20 +2,33 @@ package io.variate.assignments;
 
 import io.variate.config.Settings;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Makes Kafka producers. The properties file is read again for each, so that new credentials need no restart.
+ *
+ * <p>A producer that cannot be made is reported with all causes, since Kafka's own exception names the last of them only;
+ * passwords and JAAS configurations of the properties file are never part of the message.
  *
  * <p>Looks up host names: never on an event loop.
  */
@@ -31,9 +44,55 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
             ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName(),
             ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
 
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
+    /** For properties that only a plugin knows. */
+    private static final Pattern SECRET_NAME = Pattern.compile("(?i)password|secret|token|credential|\\.key$");
+
+    /** Each value of a JAAS configuration: what follows an equals sign, and words that are in the wrong place. */
+    private static final Pattern JAAS_WORD = Pattern.compile("[^\\s=\"';]+(?!\\s*=)(?![^\\s=\"';])");
+
+    private static final Pattern JAAS_KEYWORD =
+            Pattern.compile("(?i)required|requisite|sufficient|optional|[\\w.]+LoginModule");
+
+    /** @throws IllegalStateException with all causes, if the configuration cannot be read or used */
     @Override
-    public Producer<byte[], byte[]> call() throws IOException {
-        return new KafkaProducer<>(configuration());
+    public Producer<byte[], byte[]> call() {
+        Map<String, Object> configuration;
+        try {
+            configuration = configuration();
+        } catch (IOException e) {
+            throw new IllegalStateException(e.getMessage());
+        }
+        try {
+            return new KafkaProducer<>(configuration);
+        } catch (KafkaException | LinkageError e) {
+            // Without the cause, whose message may hold a secret.
+            throw new IllegalStateException("cannot make a Kafka producer, bootstrap.servers="
+                    + configuration.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG) + ": "
+                    + Causes.of(e, secrets(configuration)));
+        }
+    }
+
+    private static Set<String> secrets(Map<String, Object> configuration) {
+        Set<String> secrets = new HashSet<>();
+        configuration.forEach((name, value) -> {
+            ConfigDef.ConfigKey known = ProducerConfig.configDef().configKeys().get(name);
+            String text = String.valueOf(value);
+            if (name.endsWith(SaslConfigs.SASL_JAAS_CONFIG)) {
+                secrets.add(text);
+                JAAS_WORD
+                        .matcher(text)
+                        .results()
+                        .map(MatchResult::group)
+                        .filter(word -> !JAAS_KEYWORD.matcher(word).matches())
+                        .forEach(secrets::add);
+            } else if ((known != null && known.type() == ConfigDef.Type.PASSWORD)
+                    || SECRET_NAME.matcher(name).find()) {
+                secrets.add(text);
+            }
+        });
+        return secrets;
     }
 
     Map<String, Object> configuration() throws IOException {
@@ -51,14 +110,31 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
         return configuration;
     }
 
+    /** @throws IOException naming the file and what is wrong with it */
     private void addFromFile(Map<String, Object> configuration) throws IOException {
-        if (settings.propertiesFile() == null) {
+        Path file = settings.propertiesFile();
+        if (file == null) {
             return;
         }
         Properties more = new Properties();
-        try (Reader reader = Files.newBufferedReader(settings.propertiesFile(), StandardCharsets.UTF_8)) {
-            more.load(reader);
+        try {
+            String text = Files.readString(file);
+            more.load(new StringReader(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text));
+        } catch (NoSuchFileException e) {
+            throw unreadable(file, "does not exist");
+        } catch (AccessDeniedException e) {
+            throw unreadable(file, "permission denied");
+        } catch (CharacterCodingException e) {
+            throw unreadable(file, "is not valid UTF-8");
+        } catch (IllegalArgumentException e) {
+            throw unreadable(file, "has a \\u that four hexadecimal digits do not follow; a backslash is written \\\\");
+        } catch (IOException e) {
+            throw unreadable(file, Files.isDirectory(file) ? "is a directory" : String.valueOf(e.getMessage()));
         }
         more.stringPropertyNames().forEach(name -> configuration.put(name, more.getProperty(name)));
+    }
+
+    private static IOException unreadable(Path file, String reason) {
+        return new IOException("cannot read kafka.properties-file " + file + ": " + reason);
     }
 }

@@ -159,6 +159,14 @@ public final class Node {
         this.books = new Books(vertx, assignments);
         telemetry.beforeScrape(assignments::observe);
         observe(cluster, metrics);
+        metrics.gauge(
+                MetricNames.RULESET_SOURCE_DOWN,
+                synchronizer,
+                ruleset -> isDown(ruleset.sourceStatus().state()));
+        metrics.gauge(
+                MetricNames.COHORTS_DOWN,
+                cohortSynchronizer,
+                all -> isDown(all.status().state()));
         this.admin = new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
@@ -200,6 +208,10 @@ public final class Node {
 
     private static String reason(FailureCode code) {
         return code.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static int isDown(String state) {
+        return state.equals("down") ? 1 : 0;
     }
 
     private static void observe(Cluster cluster, MeterRegistry metrics) {

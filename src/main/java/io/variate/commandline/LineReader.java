@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 /** Reads a stream line by line, as bytes, and says when it is about to wait for more. Used by one thread. */
 final class LineReader {
     private static final int INPUT_BUFFER = 1 << 16;
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     /** What to do before waiting. */
     interface Pause {
@@ -25,6 +26,8 @@ final class LineReader {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean tooLong;
     private boolean blank;
+    private boolean begun;
+    private boolean first;
 
     /** @param maxLength in bytes; of longer lines only the beginning is kept */
     LineReader(InputStream in, Pause pause, int maxLength) {
@@ -35,6 +38,8 @@ final class LineReader {
 
     /** Goes to the next line; false if there is none. The last one need not end in a line feed. */
     boolean advance() throws IOException {
+        first = !begun;
+        begun = true;
         line.reset();
         tooLong = false;
         blank = true;
@@ -84,10 +89,11 @@ final class LineReader {
                     "the line is longer than " + maxLength + " bytes; a larger heap allows longer ones");
         }
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(line.toByteArray()))
                     .toString();
+            return first && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw new RefusedLineException("invalid_encoding", "the line is not valid UTF-8");
         }

@@ -3,13 +3,10 @@ package io.variate.commandline;
 import io.variate.engine.Problem;
 import io.variate.rulesets.CheckedRuleset;
 import io.variate.rulesets.InvalidRulesetException;
+import io.variate.rulesets.RulesetText;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 
 /** Rulesets in files: how they are read, and how their problems are told. */
@@ -31,18 +28,7 @@ final class RulesetFile {
 
     /** As {@link #read(String)}, from a stream. */
     static CheckedRuleset read(InputStream in) throws IOException {
-        return CheckedRuleset.ofDocumentOrFlags(text(in.readAllBytes()));
-    }
-
-    private static String text(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new InvalidRulesetException(List.of(new Problem("$", "the text is not valid UTF-8")));
-        }
+        return CheckedRuleset.ofDocumentOrFlags(RulesetText.decode(in.readAllBytes()));
     }
 
     /** The problem as one line: {@code error: flags[3].segments: is required}. */

@@ -29,6 +29,12 @@ public final class MetricNames {
     /** Gauge: seconds since this node last knew that its ruleset is the current one. */
     public static final String RULESET_AGE = "variate.ruleset.age.seconds";
 
+    /** Gauge: 1 while this node leads, or tries to, and cannot read the source of the ruleset; health has the reason. */
+    public static final String RULESET_SOURCE_DOWN = "variate.ruleset.source.down";
+
+    /** Gauge: 1 while uploaded cohorts cannot be checked for, or one cannot be fetched; health has the reason. */
+    public static final String COHORTS_DOWN = "variate.cohorts.down";
+
     /** Gauge: flags left out because they cannot be compiled. */
     public static final String RULESET_PROBLEMS = "variate.ruleset.problems";
 

@@ -3,9 +3,13 @@ package io.variate.rulesets;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,9 +17,13 @@ import org.slf4j.LoggerFactory;
 /**
  * A ruleset document in a file: flags as code.
  *
- * <p>The file is looked at with every check, by its time and then its text, which also sees a mounted volume being
- * exchanged. Its revision counts if it is higher than the one before; another text without a higher revision gets the
- * next one. The one before is what is served, or after a restart what the disk snapshot holds: a revision must not come
+ * <p>Each check reads the file and compares its content with that of the check before. Its modification time says nothing:
+ * reproducible archives, {@code rsync -t} and {@code cp -p} keep it, and a mounted volume is exchanged behind a symbolic
+ * link. A file that cannot be read, or not as a document, fails each check with the same message until its content changes;
+ * the ruleset served stays.
+ *
+ * <p>The revision of the document counts if it is higher than the one before; another text without a higher revision gets
+ * the next one. The one before is what is served, or after a restart what the disk snapshot holds: a revision must not come
  * back with another text, for clients keep answers by it.
  */
 public final class FileRulesetSource implements RulesetSource {
@@ -24,8 +32,11 @@ public final class FileRulesetSource implements RulesetSource {
     private final Vertx vertx;
     private final Path file;
     private final RulesetSnapshot snapshot;
-    private @Nullable FileTime time;
+    /** What the last check found, and what it was read as: a ruleset or a failure. */
+    private byte @Nullable [] content;
+
     private @Nullable EncodedRuleset written;
+    private @Nullable UnreadableSourceException failure;
 
     /**
      * The file may be missing now and come later.
@@ -43,12 +54,13 @@ public final class FileRulesetSource implements RulesetSource {
         return Origin.FILE;
     }
 
+    /** Fails with an {@link UnreadableSourceException} that names the file, the position and the reason. */
     @Override
     public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
         return vertx.executeBlocking(() -> read(served));
     }
 
-    private synchronized @Nullable EncodedRuleset read(@Nullable EncodedRuleset served) throws IOException {
+    private synchronized @Nullable EncodedRuleset read(@Nullable EncodedRuleset served) {
         EncodedRuleset found = asWritten();
         EncodedRuleset before = served == null ? fromSnapshot() : served;
         if (before == null) {
@@ -61,25 +73,56 @@ public final class FileRulesetSource implements RulesetSource {
     }
 
     /** The document with the revision that it states. */
-    private EncodedRuleset asWritten() throws IOException {
-        FileTime modified = Files.getLastModifiedTime(file);
-        EncodedRuleset known = written;
-        if (known != null && modified.equals(time)) {
-            return known;
+    private EncodedRuleset asWritten() {
+        byte[] bytes = bytes();
+        if (!Arrays.equals(bytes, content)) {
+            content = bytes;
+            written = null;
+            failure = null;
+            try {
+                String json = RulesetText.decode(bytes);
+                written = new EncodedRuleset(RulesetReader.read(json).document().revision(), json);
+            } catch (InvalidRulesetException e) {
+                failure = new UnreadableSourceException(file + ": " + e.getMessage());
+            }
         }
-        String json = Files.readString(file);
-        EncodedRuleset read =
-                new EncodedRuleset(RulesetReader.read(json).document().revision(), json);
-        written = read;
-        time = modified;
+        EncodedRuleset read = written;
+        if (read == null) {
+            throw Objects.requireNonNull(failure);
+        }
         return read;
+    }
+
+    private byte[] bytes() {
+        try {
+            // Others block whoever reads them, such as a pipe, or have no end.
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new UnreadableSourceException(
+                        file + (Files.isDirectory(file) ? ": is a directory" : ": is not a regular file"));
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UnreadableSourceException(file + ": " + reason(e));
+        }
+    }
+
+    /** The exceptions of files have their names for a message. */
+    private static String reason(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "does not exist";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String reason = failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+        return reason == null ? failure.getClass().getSimpleName() : reason;
     }
 
     private @Nullable EncodedRuleset fromSnapshot() {
         try {
             return snapshot.read();
         } catch (IOException e) {
-            log.warn("the ruleset snapshot cannot be used: {}", e.toString());
+            log.warn("cannot use the ruleset snapshot: {}", e.toString());
             return null;
         }
     }

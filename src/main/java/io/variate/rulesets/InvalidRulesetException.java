@@ -10,9 +10,9 @@ public final class InvalidRulesetException extends RuntimeException {
 
     private final transient List<Problem> problems;
 
-    /** A refusal for at least one problem. */
+    /** A refusal for at least one problem; the message names the first of them. */
     public InvalidRulesetException(List<Problem> problems) {
-        super("the ruleset has " + problems.size() + " problems", null, false, false);
+        super(message(problems), null, false, false);
         this.problems = problems.stream()
                 .sorted(Comparator.comparing(Problem::severity))
                 .toList();
@@ -21,5 +21,11 @@ public final class InvalidRulesetException extends RuntimeException {
     /** What is wrong and where; at least one, errors first. */
     public List<Problem> problems() {
         return problems;
+    }
+
+    private static String message(List<Problem> problems) {
+        Problem first = problems.get(0);
+        String more = problems.size() == 1 ? "" : " (and " + (problems.size() - 1) + " more)";
+        return first.path() + ": " + first.reason() + more;
     }
 }

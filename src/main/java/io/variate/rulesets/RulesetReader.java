@@ -57,7 +57,8 @@ final class RulesetReader {
         try {
             return Json.parseStrict(json);
         } catch (JsonException e) {
-            throw new InvalidRulesetException(List.of(new Problem(e.path(), String.valueOf(e.getMessage()))));
+            throw new InvalidRulesetException(
+                    List.of(new Problem(e.path(), e.getMessage() + ", in " + RulesetText.position(json, e.offset()))));
         }
     }
 

@@ -173,7 +173,11 @@ public final class RulesetSynchronizer {
     private void noteDown(Throwable failure) {
         SourceStatus down = SourceStatus.down(failure);
         if (!down.equals(status)) {
-            log.warn("the source of the ruleset cannot be read, going on without: {}", down.reason());
+            log.warn(
+                    "cannot read the ruleset source={}: {}; keeping revision={}",
+                    source == null ? Origin.POSTGRES : source.origin(),
+                    down.reason(),
+                    current.revision());
         }
         status = down;
         cluster.sourceFailed();

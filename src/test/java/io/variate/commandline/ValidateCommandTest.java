@@ -74,13 +74,13 @@ class ValidateCommandTest {
         Run run = validate("[" + FINE + ",{\"key\":}]");
 
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.out()).containsExactly("error: $[1].key: expected a value");
+        assertThat(run.out()).containsExactly("error: $[1].key: expected a value, in line 1, column 52");
     }
 
     @Test
     void aRepeatedKeyIsAProblem() {
         assertThat(validate("{\"flags\":[],\"flags\":[]}").out())
-                .containsExactly("error: $.flags: this key occurs twice in its object");
+                .containsExactly("error: $.flags: this key occurs twice in its object, in line 1, column 13");
     }
 
     @Test
@@ -88,7 +88,7 @@ class ValidateCommandTest {
         Run run = Run.of("[\"\u00e9\"]".getBytes(StandardCharsets.ISO_8859_1), "validate", "-");
 
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.out()).containsExactly("error: $: the text is not valid UTF-8");
+        assertThat(run.out()).containsExactly("error: $: is not valid UTF-8 at byte 2, line 1");
     }
 
     @Test
