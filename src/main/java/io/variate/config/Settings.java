@@ -153,7 +153,7 @@ public record Settings(
     /**
      * The database of the flags.
      *
-     * @param uri {@code postgresql://user:password@host:port/database}; none means no database
+     * @param uri a {@link PostgresUri}; none means no database
      * @param poolSize connections kept by this node
      * @param connectTimeout how long a connection may take to open, and a query to be answered
      * @param writeTimeout how long a migration, or a replacement of the ruleset, may take

@@ -41,6 +41,12 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void acceptsAByteOrderMarkAtTheStartOfItsInput() throws IOException {
+        String line = "{\"id\":1,\"user\":{\"user_id\":\"u\"}}";
+        assertThat(fromRuleset("\ufeff" + line)).isEqualTo(fromRuleset(line));
+    }
+
+    @Test
     void flagKeysBringWhatTheyDependOn() throws IOException {
         assertThat(fromRuleset("{\"id\":1,\"user\":{},\"flagKeys\":[\"child\",\"unknown\"]}"))
                 .isEqualTo("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}}");

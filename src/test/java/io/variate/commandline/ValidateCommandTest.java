@@ -84,6 +84,11 @@ class ValidateCommandTest {
     }
 
     @Test
+    void acceptsAByteOrderMark() {
+        assertThat(validate("\ufeff[" + FINE + "]").status()).isZero();
+    }
+
+    @Test
     void whatIsNotUtf8IsAProblem() {
         Run run = Run.of("[\"\u00e9\"]".getBytes(StandardCharsets.ISO_8859_1), "validate", "-");
 
