@@ -72,8 +72,8 @@ final class KafkaSink implements EventSink {
     private long pause = FIRST_PAUSE_MILLIS;
     private @Nullable Throwable trouble;
 
-    /** Why the last producer could not be made. */
-    private @Nullable String notMade;
+    /** What was logged last. */
+    private @Nullable String reported;
 
     KafkaSink(Vertx vertx, Settings.Kafka settings) {
         this(vertx, settings.topic(), new ProducerFactory(settings));
@@ -136,22 +136,21 @@ final class KafkaSink implements EventSink {
         return vertx.executeBlocking(() -> KafkaProducer.create(vertx, maker.call()))
                 .transform((made, failure) -> {
                     if (failure != null) {
-                        reportNotMade(Causes.of(failure));
+                        report(Causes.of(failure));
                         rest(failure);
                     } else {
-                        notMade = null;
                         session = new Session(made);
                     }
                     return Future.succeededFuture();
                 });
     }
 
-    /** Once for each reason: it is tried again for as long as it takes. */
-    private void reportNotMade(String reason) {
-        if (!reason.equals(notMade)) {
-            log.warn("{}; retrying topic={}", reason, topic);
+    /** Once for each reason until Kafka acknowledges something: it is tried again for as long as it takes. */
+    private void report(String what) {
+        if (!what.equals(reported)) {
+            log.warn("{}; retrying topic={}", what, topic);
         }
-        notMade = reason;
+        reported = what;
     }
 
     private Future<Void> hand(Session to, Handover handover) {
@@ -196,7 +195,7 @@ final class KafkaSink implements EventSink {
         if (session != failed || closed) {
             return;
         }
-        log.warn("Kafka producer failed and is recreated: {} topic={}", Causes.of(cause), topic);
+        report("Kafka producer failed and is recreated: " + Causes.of(cause));
         session = null;
         trouble = cause;
         task = task.transform(handed -> failed.close()).onSuccess(gone -> {
@@ -225,6 +224,7 @@ final class KafkaSink implements EventSink {
         bytesUnderWay -= handover.bytes();
         if (handover.isTold()) {
             trouble = null;
+            reported = null;
             pause = FIRST_PAUSE_MILLIS;
         }
         handover.close();

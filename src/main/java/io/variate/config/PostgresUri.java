@@ -190,7 +190,7 @@ public record PostgresUri(
             List<String> ports = new ArrayList<>();
             if (!authority.isEmpty()) {
                 for (String each : authority.split(",", -1)) {
-                    int colon = each.startsWith("[") ? each.indexOf(':', each.indexOf(']') + 1) : each.indexOf(':');
+                    int colon = colonOfPort(each);
                     names.add(colon < 0 ? each : each.substring(0, colon));
                     ports.add(colon < 0 ? "" : each.substring(colon + 1));
                 }
@@ -216,6 +216,12 @@ public record PostgresUri(
                 hosts.add(new Host(name(where, names.get(i)), port(where, ports.get(ports.size() == 1 ? 0 : i))));
             }
             return hosts;
+        }
+
+        /** -1 if there is none, as in an IPv6 address without brackets. */
+        private static int colonOfPort(String host) {
+            int colon = host.indexOf(':', host.startsWith("[") ? host.indexOf(']') + 1 : 0);
+            return colon == host.lastIndexOf(':') ? colon : -1;
         }
 
         private static String name(String where, String encoded) {

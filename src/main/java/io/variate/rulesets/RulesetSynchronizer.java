@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,10 @@ public final class RulesetSynchronizer {
     private final Duration checkInterval;
 
     private volatile SourceStatus status;
+
+    /** Why the source could not be read, until it can: a node that others lead meanwhile does not log it again. */
+    private @Nullable String reported;
+
     private boolean stopped;
     private long timer = -1;
 
@@ -127,7 +132,7 @@ public final class RulesetSynchronizer {
         from.watch(this::check);
         return from.loadUnless(current.encoded())
                 .compose(found -> found == null ? shareAgain(from.origin()) : share(found, from.origin()))
-                .onSuccess(done -> status = SourceStatus.UP)
+                .onSuccess(done -> noteUp(from))
                 .recover(failure -> {
                     noteDown(failure);
                     return fromOthers();
@@ -170,15 +175,24 @@ public final class RulesetSynchronizer {
                 : cache.putIfNewer(served.encoded());
     }
 
+    private void noteUp(RulesetSource from) {
+        status = SourceStatus.UP;
+        if (reported != null) {
+            log.info("reading the ruleset source={} again revision={}", from.origin(), current.revision());
+            reported = null;
+        }
+    }
+
     private void noteDown(Throwable failure) {
         SourceStatus down = SourceStatus.down(failure);
-        if (!down.equals(status)) {
+        if (!Objects.equals(down.reason(), reported)) {
             log.warn(
                     "cannot read the ruleset source={}: {}; keeping revision={}",
                     source == null ? Origin.POSTGRES : source.origin(),
                     down.reason(),
                     current.revision());
         }
+        reported = down.reason();
         status = down;
         cluster.sourceFailed();
     }

@@ -81,7 +81,7 @@ class PostgresUriTest {
                 "postgresql://u:hu5h@h/d?service=x | parameter service is not supported",
                 "postgresql://u:hu5h@h/d?connect_timeout=3 | set postgres.connect-timeout",
                 "postgresql://u:hu5h@h/d?sslrootcert=x | set postgres.root-certificate",
-                "postgresql://u:hu5h@h/d?hu5h=x | has a parameter that is not supported",
+                "postgresql://u:hu5h@h/d?search_path=hu5h | has a parameter that is not supported",
                 "postgresql://u:hu5h@h/d?sslmode | name=value",
                 "postgresql://u:hu5h@h/d?channel_binding=require | channel_binding must be disable or prefer"
             })
