@@ -6,6 +6,7 @@ import io.variate.cluster.BusCertificate;
 import io.variate.cluster.BusConfiguration;
 import io.variate.cluster.Cluster;
 import io.variate.cluster.ClusterConfiguration;
+import io.variate.cluster.GuardedClusterManager;
 import io.variate.cluster.HazelcastCluster;
 import io.variate.cluster.RefusedJoins;
 import io.variate.cluster.SingleNode;
@@ -24,7 +25,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.Map;
 
 /**
@@ -55,13 +55,22 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         }
         boolean readsSource =
                 settings.postgres().uri() != null || settings.rulesets().file() != null;
-        HazelcastClusterManager manager = new HazelcastClusterManager(ClusterConfiguration.of(settings, readsSource));
-        return builder.withClusterManager(manager).buildClustered().map(vertx -> {
-            HazelcastInstance hazelcast = manager.getHazelcastInstance();
-            RefusedJoins.count(hazelcast, telemetry.registry());
-            return new Platform(
-                    vertx, new HazelcastCluster(vertx, hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
-        });
+        return GuardedClusterManager.join(
+                        ClusterConfiguration.of(settings, readsSource),
+                        settings.cluster(),
+                        new RefusedJoins(telemetry.registry()))
+                .compose(manager -> build(builder, manager));
+    }
+
+    private static Future<Platform> build(VertxBuilder builder, GuardedClusterManager manager) {
+        return builder.withClusterManager(manager)
+                .buildClustered()
+                .map(vertx -> {
+                    HazelcastInstance hazelcast = manager.getHazelcastInstance();
+                    return new Platform(
+                            vertx, new HazelcastCluster(vertx, hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
+                })
+                .recover(failure -> manager.shutDown().transform(ended -> Future.failedFuture(failure)));
     }
 
     /** Clients of the admin port have an account of their own, so that those of the public port never fill it. */

@@ -2,8 +2,10 @@ package io.variate.cluster;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InvalidConfigurationException;
+import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.SerializationConfig;
 import com.hazelcast.config.XmlConfigBuilder;
 import io.variate.bus.ClusterName;
 import io.variate.config.Secret;
@@ -36,6 +38,19 @@ public final class ClusterConfiguration {
     /** Member attribute: tells this run of the node from all others. Hazelcast's own id changes when a split heals. */
     static final String MEMBER = "variate.member";
 
+    private static final String[] EXCEPTION_PACKAGES = {
+        "java.io",
+        "java.lang",
+        "com.hazelcast.cluster",
+        "com.hazelcast.core",
+        "com.hazelcast.map",
+        "com.hazelcast.internal.cluster.impl",
+        "com.hazelcast.nio.serialization",
+        "com.hazelcast.spi.exception",
+        "com.hazelcast.splitbrainprotection",
+        "com.hazelcast.transaction"
+    };
+
     private static final String FILE = "vertx.hazelcast.config";
 
     private ClusterConfiguration() {}
@@ -64,8 +79,41 @@ public final class ClusterConfiguration {
                 .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
                 .setAttribute(NODE, settings.node().id())
                 .setAttribute(MEMBER, UUID.randomUUID().toString());
+        SerializationConfig serialization = config.getSerializationConfig();
+        if (serialization.getJavaSerializationFilterConfig() == null) {
+            serialization.setJavaSerializationFilterConfig(exchangedClasses());
+        }
         network(config.getNetworkConfig(), cluster);
         return config;
+    }
+
+    /**
+     * What members send each other by Java serialization: failures of operations. All else has a serializer of Hazelcast's
+     * or of Vert.x'. No collection that hashes or compares its elements is among them.
+     */
+    private static JavaSerializationFilterConfig exchangedClasses() {
+        JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
+        filter.getWhitelist()
+                .addPackages(EXCEPTION_PACKAGES)
+                .addClasses(
+                        "[Ljava.lang.StackTraceElement;",
+                        "java.net.ConnectException",
+                        "java.net.SocketException",
+                        "java.net.SocketTimeoutException",
+                        "java.net.UnknownHostException",
+                        "java.util.ArrayList",
+                        "java.util.Collections$EmptyList",
+                        "java.util.Collections$UnmodifiableCollection",
+                        "java.util.Collections$UnmodifiableList",
+                        "java.util.Collections$UnmodifiableRandomAccessList",
+                        "java.util.ConcurrentModificationException",
+                        "java.util.NoSuchElementException",
+                        "java.util.concurrent.CancellationException",
+                        "java.util.concurrent.CompletionException",
+                        "java.util.concurrent.ExecutionException",
+                        "java.util.concurrent.RejectedExecutionException",
+                        "java.util.concurrent.TimeoutException");
+        return filter;
     }
 
     private static Config base() {

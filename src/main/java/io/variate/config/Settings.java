@@ -241,6 +241,8 @@ public record Settings(
      * @param members {@code host} or {@code host:port} of nodes to join; never multicast
      * @param kubernetesService DNS name of a headless service whose addresses are the nodes
      * @param password what all nodes know that may join; none means that the name is enough
+     * @param maxStrangers connections to the port of Hazelcast whose peers have not identified themselves, at a time
+     * @param strangerTimeout how long such a connection may stay
      * @param tls how the event bus is secured; none means plain text
      */
     public record Cluster(
@@ -252,6 +254,8 @@ public record Settings(
             List<String> members,
             @Nullable String kubernetesService,
             @Nullable Secret password,
+            int maxStrangers,
+            Duration strangerTimeout,
             @Nullable Tls tls) {}
 
     /**

@@ -145,6 +145,8 @@ public final class SettingsLoader {
                         in.members("cluster.members"),
                         in.optionalText("cluster.kubernetes-service"),
                         in.secret("cluster.password"),
+                        in.integer("cluster.max-strangers", 64, 1, 10_000),
+                        in.duration("cluster.stranger-timeout", "10s"),
                         tls(in)),
                 new Settings.Log(in.choice(
                         "log.format",
