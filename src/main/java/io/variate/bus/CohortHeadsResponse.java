@@ -6,9 +6,11 @@ import java.util.List;
  * Which cohorts are uploaded, as far as the node that was asked has them.
  *
  * @param revision of all of them together, or -1 if the node has not read any
- * @param heads empty too if the sender has that revision
+ * @param fingerprint of the content of that revision; 0 from a node that does not compare contents
+ * @param confirmed whether the database was read after the question came, so that a lower revision is to be followed too
+ * @param heads empty too if the sender has that content
  */
-public record CohortHeadsResponse(long revision, List<Head> heads) {
+public record CohortHeadsResponse(long revision, long fingerprint, boolean confirmed, List<Head> heads) {
 
     public CohortHeadsResponse {
         heads = List.copyOf(heads);

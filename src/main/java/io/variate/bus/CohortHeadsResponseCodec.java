@@ -15,6 +15,8 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
     private static final int BYTES = 6;
     private static final int CHECKSUM = 7;
     private static final int UPLOAD = 8;
+    private static final int FINGERPRINT = 9;
+    private static final int CONFIRMED = 10;
 
     CohortHeadsResponseCodec() {
         super("cohort-heads-response.v1");
@@ -22,7 +24,10 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
 
     @Override
     public void encodeToWire(Buffer buffer, CohortHeadsResponse response) {
-        FieldWriter out = new FieldWriter(buffer, CohortHeadsRequest.VERSION).number(REVISION, response.revision());
+        FieldWriter out = new FieldWriter(buffer, CohortHeadsRequest.VERSION)
+                .number(REVISION, response.revision())
+                .number(FINGERPRINT, response.fingerprint())
+                .number(CONFIRMED, response.confirmed() ? 1 : 0);
         response.heads().forEach(head -> out.text(ID, head.id())
                 .text(GROUP_TYPE, head.groupType())
                 .number(LAST_MODIFIED, head.lastModified())
@@ -37,6 +42,8 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
     public CohortHeadsResponse decodeFromWire(int position, Buffer buffer) {
         FieldReader in = new FieldReader(position, buffer, CohortHeadsRequest.VERSION);
         long revision = -1;
+        long fingerprint = 0;
+        boolean confirmed = false;
         List<Head> heads = new ArrayList<>();
         String id = "";
         String groupType = "";
@@ -44,6 +51,8 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
                 case REVISION -> revision = in.number();
+                case FINGERPRINT -> fingerprint = in.number();
+                case CONFIRMED -> confirmed = in.number() != 0;
                 case ID -> id = in.text();
                 case GROUP_TYPE -> groupType = in.text();
                 case LAST_MODIFIED, SIZE, BYTES, CHECKSUM -> numbers[tag] = in.number();
@@ -61,6 +70,6 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
                 }
             }
         }
-        return new CohortHeadsResponse(revision, heads);
+        return new CohortHeadsResponse(revision, fingerprint, confirmed, heads);
     }
 }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -60,9 +61,13 @@ final class CohortFiles {
 
     /** Begins to write a cohort. */
     CohortDraft draft(StoredCohort head) throws IOException {
+        return new CohortDraft(head, unfinished(), bodyOf(head));
+    }
+
+    /** Where a cohort of just that content is kept, or would be. */
+    OnDisk bodyOf(StoredCohort head) {
         String name = "%s-%d-%08x".formatted(hash(head.id()), head.lastModified(), head.checksum());
-        return new CohortDraft(
-                head, unfinished(), new OnDisk(directory.resolve(name + JSON), directory.resolve(name + GZIP)));
+        return new OnDisk(directory.resolve(name + JSON), directory.resolve(name + GZIP));
     }
 
     /** Reads the cohorts that are there, leaving out what is damaged, and deletes what belongs to none. */
@@ -71,19 +76,30 @@ final class CohortFiles {
             return List.of();
         }
         Map<String, Cohort> newest = new HashMap<>();
-        for (Path file : files()) {
-            if (file.toString().endsWith(JSON)) {
-                Cohort cohort = read(file);
-                if (cohort != null) {
-                    newest.merge(
-                            cohort.id(),
-                            cohort,
-                            (one, other) -> one.lastModified() > other.lastModified() ? one : other);
-                }
+        for (Path file : writtenLastFirst()) {
+            Cohort cohort = read(file);
+            if (cohort != null) {
+                newest.putIfAbsent(cohort.id(), cohort);
             }
         }
         keepOnly(newest.values());
         return List.copyOf(newest.values());
+    }
+
+    /** What was written last was served last; after the database was restored, that may be the older cohort. */
+    private List<Path> writtenLastFirst() throws IOException {
+        Map<Path, FileTime> written = new HashMap<>();
+        for (Path file : files()) {
+            if (file.toString().endsWith(JSON)) {
+                written.put(file, Files.getLastModifiedTime(file));
+            }
+        }
+        return written.entrySet().stream()
+                .sorted(Map.Entry.<Path, FileTime>comparingByValue()
+                        .thenComparing(entry -> entry.getKey().getFileName().toString())
+                        .reversed())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Deletes the files of a cohort that is served no longer; downloads that have begun go on. */

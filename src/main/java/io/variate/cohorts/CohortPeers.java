@@ -33,17 +33,24 @@ final class CohortPeers {
     private final Vertx vertx;
     private final UploadedCohorts uploaded;
     private final Supplier<StoredCohorts> known;
+    private final Supplier<Future<Boolean>> confirmation;
     private final WorkerExecutor reader;
 
     /**
      * Tells of the cohorts of this node.
      *
      * @param known what this node knows of all
+     * @param confirmation reads the database, and says whether it could
      */
-    CohortPeers(Vertx vertx, UploadedCohorts uploaded, Supplier<StoredCohorts> known) {
+    CohortPeers(
+            Vertx vertx,
+            UploadedCohorts uploaded,
+            Supplier<StoredCohorts> known,
+            Supplier<Future<Boolean>> confirmation) {
         this.vertx = vertx;
         this.uploaded = uploaded;
         this.known = known;
+        this.confirmation = confirmation;
         this.reader = vertx.createSharedWorkerExecutor("variate-cohort-reader", 1);
     }
 
@@ -70,15 +77,36 @@ final class CohortPeers {
         vertx.eventBus()
                 .publish(
                         Addresses.COHORTS_CHANGED,
-                        new CohortHeadsRequest(known.get().revision()));
+                        question(known.get(), true));
     }
 
-    /** What another node knows of all cohorts; null if it is no more than what this node has. */
-    Future<@Nullable StoredCohorts> heads(String member, long revision) {
+    /**
+     * What another node knows of all cohorts; null if it is what this node has, or if it may be older: only a node that has
+     * just read the database is believed when it has a lower revision, or other content under the same one.
+     *
+     * @param complete whether this node serves all that it knows of
+     */
+    Future<@Nullable StoredCohorts> heads(String member, boolean complete) {
+        StoredCohorts own = known.get();
         return vertx.eventBus()
-                .<CohortHeadsResponse>request(
-                        Addresses.cohortHeadsOf(member), new CohortHeadsRequest(revision), OPTIONS)
-                .map(message -> message.body().revision() <= revision ? null : heads(message.body()));
+                .<CohortHeadsResponse>request(Addresses.cohortHeadsOf(member), question(own, complete), OPTIONS)
+                .map(message -> follow(own, complete, message.body()));
+    }
+
+    private static CohortHeadsRequest question(StoredCohorts own, boolean complete) {
+        return new CohortHeadsRequest(complete ? own.revision() : -1, own.revision(), own.fingerprint());
+    }
+
+    private static @Nullable StoredCohorts follow(StoredCohorts own, boolean complete, CohortHeadsResponse answer) {
+        if (answer.revision() < 0) {
+            return null;
+        }
+        boolean same = answer.revision() == own.revision()
+                && (answer.fingerprint() == own.fingerprint() || answer.fingerprint() == 0);
+        if (same) {
+            return complete ? null : heads(answer);
+        }
+        return answer.revision() > own.revision() || answer.confirmed() ? heads(answer) : null;
     }
 
     /** The members that another node has. */
@@ -95,11 +123,31 @@ final class CohortPeers {
                 .map(message -> message.body().bytes());
     }
 
+    /** One that has seen more than this node, or other content, asks for what the database has now. */
     private void tellHeads(Message<CohortHeadsRequest> message) {
+        CohortHeadsRequest asked = message.body();
         StoredCohorts all = known.get();
+        boolean ahead = asked.fingerprint() != 0
+                && (asked.latest() > all.revision()
+                        || (asked.latest() == all.revision() && asked.fingerprint() != all.fingerprint()));
+        if (!ahead) {
+            tellHeads(message, all, false);
+            return;
+        }
+        confirmation
+                .get()
+                .onComplete(confirmed -> tellHeads(
+                        message, known.get(), confirmed.succeeded() && Boolean.TRUE.equals(confirmed.result())));
+    }
+
+    private static void tellHeads(Message<CohortHeadsRequest> message, StoredCohorts all, boolean confirmed) {
+        CohortHeadsRequest asked = message.body();
+        long fingerprint = all.fingerprint();
         message.reply(new CohortHeadsResponse(
                 all.revision(),
-                all.revision() == message.body().known()
+                fingerprint,
+                confirmed,
+                all.revision() == asked.known() && (asked.fingerprint() == 0 || asked.fingerprint() == fingerprint)
                         ? List.of()
                         : all.cohorts().stream()
                                 .map(head -> new Head(

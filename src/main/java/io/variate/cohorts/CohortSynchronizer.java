@@ -60,11 +60,18 @@ public final class CohortSynchronizer {
     private final Duration checkInterval;
     private final WorkerExecutor worker;
     private final Counter failedFetches;
+    private final Counter restores;
+
+    /** Bodies that are served no longer, with the timers that delete them. */
+    private final Map<OnDisk, Long> leaving = new HashMap<>();
+
     private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
     private final @Nullable ChangeListener listener;
 
     private volatile StoredCohorts known = new StoredCohorts(-1, List.of());
     private volatile CohortStatus status = CohortStatus.UNKNOWN;
+    private @Nullable String loadedVersion;
+    private volatile boolean databaseAnswered;
     private boolean complete;
     private boolean stopped;
     private long retryAt;
@@ -92,10 +99,11 @@ public final class CohortSynchronizer {
         this.store = store;
         this.listener = store == null ? null : store.listener(this::check);
         this.files = new CohortFiles(dataDir);
-        this.peers = new CohortPeers(vertx, uploaded, () -> known);
+        this.peers = new CohortPeers(vertx, uploaded, () -> known, this::readAnew);
         this.checkInterval = checkInterval;
         this.worker = vertx.createSharedWorkerExecutor("variate-cohorts", 1, MOST_WORK_MINUTES, TimeUnit.MINUTES);
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
+        this.restores = metrics.counter(MetricNames.COHORT_RESTORES);
     }
 
     /**
@@ -145,7 +153,13 @@ public final class CohortSynchronizer {
                 : awaited.computeIfAbsent(revision, key -> Promise.promise()).future());
     }
 
+    /** Reads the database once more, beginning after the call; whether it answered. */
+    private Future<Boolean> readAnew() {
+        return check().compose(before -> check()).map(done -> databaseAnswered);
+    }
+
     private Future<Void> look() {
+        databaseAnswered = false;
         if (stopped) {
             return Future.succeededFuture();
         }
@@ -158,8 +172,11 @@ public final class CohortSynchronizer {
             }
             Future<Void> looked = from != null && leader.equals(cluster.member())
                     ? lookInto(from)
-                    : peers.heads(leader, complete ? known.revision() : -1)
-                            .compose(found -> apply(found, sourcesBeside(leader)));
+                    : peers.heads(leader, complete)
+                            .compose(found -> {
+                                loadedVersion = null;
+                                return apply(found, sourcesBeside(leader));
+                            });
             return looked.recover(failure -> {
                 noteDown("cannot check for uploaded cohorts: " + failure.getMessage());
                 return Future.succeededFuture();
@@ -175,11 +192,19 @@ public final class CohortSynchronizer {
         if (listener != null) {
             listener.ensureListening();
         }
-        return from.revision()
-                .compose(revision -> complete && revision <= known.revision()
-                        ? Future.<@Nullable StoredCohorts>succeededFuture()
-                        : from.load().<@Nullable StoredCohorts>map(loaded -> loaded))
-                .compose(found -> apply(found, List.of(membersIn(from))));
+        return from.version().compose(version -> {
+            if (complete && version.equals(loadedVersion)) {
+                databaseAnswered = true;
+                return apply(null, List.of());
+            }
+            return from.load()
+                    .compose(found -> apply(found, List.of(membersIn(from))))
+                    .onSuccess(applied -> {
+                        // Read before the content: a change in between has another version at the next check.
+                        loadedVersion = version;
+                        databaseAnswered = true;
+                    });
+        });
     }
 
     private List<MemberSource> sourcesBeside(String leader) {
@@ -193,16 +218,24 @@ public final class CohortSynchronizer {
 
     /** Serves what it can of the cohorts found; of those that fail, what was served before. */
     private Future<Void> apply(@Nullable StoredCohorts found, List<MemberSource> sources) {
-        if (found == null || found.revision() < known.revision()) {
+        if (found == null) {
             if (complete) {
                 status = CohortStatus.UP;
             }
             return Future.succeededFuture();
         }
+        boolean sameAsBefore = found.equals(known);
+        if (!sameAsBefore && found.revision() <= known.revision()) {
+            restores.increment();
+            log.warn(
+                    "uploaded cohorts of the database went back; serving those it has now revision={} before={}",
+                    found.revision(),
+                    known.revision());
+        }
         forgetAllBut(found.cohorts());
         List<StoredCohort> lacking =
                 found.cohorts().stream().filter(head -> !isServed(head)).toList();
-        if (!lacking.isEmpty() && found.revision() == known.revision() && System.nanoTime() - retryAt < 0) {
+        if (!lacking.isEmpty() && sameAsBefore && System.nanoTime() - retryAt < 0) {
             return Future.succeededFuture();
         }
         Future<Boolean> fetched = Future.succeededFuture(true);
@@ -213,7 +246,7 @@ public final class CohortSynchronizer {
     }
 
     private void noteApplied(StoredCohorts found, boolean all) {
-        boolean newer = found.revision() > known.revision();
+        boolean changed = !found.equals(known);
         known = found;
         complete = all;
         if (all) {
@@ -226,7 +259,7 @@ public final class CohortSynchronizer {
             retryAfter = Math.min(LAST_RETRY_MILLIS, Math.max(FIRST_RETRY_MILLIS, 2 * retryAfter));
             retryAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retryAfter);
         }
-        if (newer && isLeader()) {
+        if (changed && isLeader()) {
             peers.announce();
         }
     }
@@ -245,7 +278,9 @@ public final class CohortSynchronizer {
 
     private boolean isServed(StoredCohort head) {
         Cohort cohort = uploaded.get().find(head.id());
-        return cohort != null && cohort.lastModified() == head.lastModified();
+        return cohort != null
+                && cohort.groupType().equals(head.groupType())
+                && cohort.body().equals(files.bodyOf(head));
     }
 
     /** Fetches one cohort from the first source that gives all of it; whether any did. */
@@ -267,6 +302,7 @@ public final class CohortSynchronizer {
     }
 
     private Future<Cohort> fetch(StoredCohort head, MemberSource source) {
+        keep(files.bodyOf(head));
         return worker.executeBlocking(() -> files.draft(head)).compose(draft -> fill(draft, head, source)
                 .compose(done -> worker.executeBlocking(draft::finish))
                 .eventually(() -> worker.executeBlocking(() -> {
@@ -306,7 +342,7 @@ public final class CohortSynchronizer {
         Cohort former = cohorts.put(cohort.id(), cohort);
         uploaded.set(new Cohorts(cohorts));
         log.info("serving cohort {} of {} members, changed at {}", cohort.id(), cohort.size(), cohort.lastModified());
-        if (former != null) {
+        if (former != null && !former.body().equals(cohort.body())) {
             deleteLater(former);
         }
     }
@@ -325,12 +361,24 @@ public final class CohortSynchronizer {
 
     private void deleteLater(Cohort former) {
         if (former.body() instanceof OnDisk body) {
-            vertx.setTimer(
-                    KEEP_FORMER_MILLIS,
-                    over -> worker.executeBlocking(() -> {
-                        files.delete(body);
-                        return null;
-                    }));
+            keep(body);
+            leaving.put(body, vertx.setTimer(KEEP_FORMER_MILLIS, over -> delete(body)));
         }
+    }
+
+    /** After a restore a body may be wanted again that was about to be deleted. */
+    private void keep(OnDisk body) {
+        Long timer = leaving.remove(body);
+        if (timer != null) {
+            vertx.cancelTimer(timer);
+        }
+    }
+
+    private void delete(OnDisk body) {
+        leaving.remove(body);
+        worker.executeBlocking(() -> {
+            files.delete(body);
+            return null;
+        });
     }
 }

@@ -2,6 +2,7 @@ package io.variate.cohorts;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.observability.MetricNames;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -64,7 +65,16 @@ public final class UploadedCohorts {
     /** A sum, for there is no order among them. */
     private static long fingerprintOf(Cohorts cohorts) {
         return cohorts.byId().values().stream()
-                .mapToLong(cohort -> cohort.id().hashCode() * MIXER ^ cohort.lastModified() * MIXER)
+                .mapToLong(cohort -> cohort.id().hashCode() * MIXER
+                        ^ cohort.lastModified() * MIXER
+                        ^ contentOf(cohort) * MIXER * MIXER)
                 .sum();
+    }
+
+    /** The file's name holds the checksum of the members: a restored cohort may have been changed at the same moment. */
+    private static long contentOf(Cohort cohort) {
+        return cohort.body() instanceof OnDisk file
+                ? file.json().getFileName().toString().hashCode()
+                : 0;
     }
 }

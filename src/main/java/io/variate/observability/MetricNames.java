@@ -86,6 +86,9 @@ public final class MetricNames {
     /** Counter of streams that were cut because their readers took nothing. */
     public static final String STREAMS_DROPPED = "variate.streams.dropped";
 
+    /** Counter of times that the uploaded cohorts went back to an older state, as when the database is restored. */
+    public static final String COHORT_RESTORES = "variate.cohort.restores";
+
     /** Counter of cohorts that could not be fetched; each try counts. */
     public static final String COHORT_FAILED_FETCHES = "variate.cohort.failed.fetches";
 

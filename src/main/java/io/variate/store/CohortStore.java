@@ -30,12 +30,16 @@ public final class CohortStore {
         return database.migrate();
     }
 
-    /** The revision of all cohorts together. */
-    public Future<Long> revision() {
-        return database.withSchema(() -> database.bounded("cohort-revision", () -> database.pool()
-                .query("select revision from variate.cohort_state")
+    /**
+     * What tells the present content from any other, also from one that had the same revision before the database was
+     * restored.
+     */
+    public Future<String> version() {
+        return database.withSchema(() -> database.bounded("cohort-version", () -> database.pool()
+                .query("select revision || ' ' || coalesce((select md5(string_agg(md5(row(" + COLUMNS
+                        + ")::text), '' order by id)) from variate.uploaded_cohort), '') from variate.cohort_state")
                 .execute()
-                .map(rows -> rows.iterator().next().getLong(0))));
+                .map(rows -> rows.iterator().next().getString(0))));
     }
 
     /** All cohorts, of one revision. */

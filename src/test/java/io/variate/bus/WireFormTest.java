@@ -79,11 +79,11 @@ class WireFormTest {
                     new LedgerResponseCodec(),
                     new LedgerResponse(
                             10, 3, 1, 1, 2, 6, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500)),
-            new Sample<>(new CohortHeadsRequestCodec(), new CohortHeadsRequest(12)),
+            new Sample<>(new CohortHeadsRequestCodec(), new CohortHeadsRequest(12, 13, 77)),
             new Sample<>(
                     new CohortHeadsResponseCodec(),
                     new CohortHeadsResponse(
-                            12, List.of(new CohortHeadsResponse.Head("c", "User", 1_700_000_000_000L, 3, 17, 99, 4)))),
+                            12, 77, true, List.of(new CohortHeadsResponse.Head("c", "User", 1_700_000_000_000L, 3, 17, 99, 4)))),
             new Sample<>(new CohortSliceRequestCodec(), new CohortSliceRequest("c", 1_700_000_000_000L, 5, 12)),
             new Sample<>(new CohortSliceCodec(), new CohortSlice(Buffer.buffer("\"a\",\"b\""))));
 
