@@ -10,6 +10,7 @@ import com.hazelcast.instance.impl.Node;
 import com.hazelcast.internal.networking.Channel;
 import com.hazelcast.internal.networking.ChannelInitializer;
 import com.hazelcast.internal.networking.InboundHandler;
+import com.hazelcast.internal.networking.OutboundHandler;
 import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.internal.server.ServerContext;
 import com.hazelcast.internal.server.tcp.TcpServerConnection;
@@ -55,6 +56,14 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
         };
     }
 
+    /** The raw type is Hazelcast's. */
+    @Override
+    @SuppressWarnings("rawtypes")
+    public OutboundHandler[] createOutboundHandlers(
+            EndpointQualifier qualifier, ServerConnection connection, ServerContext context) {
+        return new OutboundHandler[] {new InvitingEncoder(connection)};
+    }
+
     @Override
     public Function<EndpointQualifier, ChannelInitializer> createChannelInitializerFn(ServerContext context) {
         Function<EndpointQualifier, ChannelInitializer> initializers = super.createChannelInitializerFn(context);
@@ -86,8 +95,11 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
     }
 
     @Override
-    public void afterStart() {
-        super.afterStart();
+    public void beforeJoin() {
+        super.beforeJoin();
+        if (expiry != null) {
+            return;
+        }
         expiry = node.nodeEngine
                 .getExecutionService()
                 .scheduleWithRepetition(strangers::expire, EXPIRE_EVERY_MILLIS, EXPIRE_EVERY_MILLIS, MILLISECONDS);

@@ -22,8 +22,9 @@ import java.util.function.Consumer;
  *
  * <p>Hazelcast deserializes a packet before it asks who sent it. Here, until the peer is known, a packet is read byte by byte
  * and only two kinds pass: a handshake that claims nothing but the address that it comes from, and an operation that
- * shows the name of this cluster, with the hash of the password in it. A peer is known once it has shown the name, or
- * if it is or has been a member, or if this node has opened the connection. Used by one thread of Hazelcast.
+ * shows the name of this cluster, with the hash of the password in it. A peer is known once it has shown the name or
+ * was shown it by this node, which asks it to let it in; or if it is or has been a member; or if this node has opened the
+ * connection. Used by one thread of Hazelcast.
  */
 final class MemberGate extends PacketDecoder {
     /** More than any introduction has. */
@@ -105,7 +106,7 @@ final class MemberGate extends PacketDecoder {
     }
 
     private boolean isKnown() {
-        if (!known && acquaintances.include(connection)) {
+        if (!known && (InvitingEncoder.hasInvited(connection) || acquaintances.include(connection))) {
             becomeKnown();
         }
         return known;

@@ -90,7 +90,7 @@ final class Strangers {
     }
 
     private void end(ServerConnection connection, String why) {
-        if (!acquaintances.include(connection)) {
+        if (!InvitingEncoder.hasInvited(connection) && !acquaintances.include(connection)) {
             refuse(connection, RefusedJoins.Reason.UNIDENTIFIED, why);
         }
     }

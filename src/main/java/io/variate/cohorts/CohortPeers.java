@@ -74,10 +74,7 @@ final class CohortPeers {
 
     /** Says to all nodes that cohorts have changed. */
     void announce() {
-        vertx.eventBus()
-                .publish(
-                        Addresses.COHORTS_CHANGED,
-                        question(known.get(), true));
+        vertx.eventBus().publish(Addresses.COHORTS_CHANGED, question(known.get(), true));
     }
 
     /**

@@ -172,11 +172,10 @@ public final class CohortSynchronizer {
             }
             Future<Void> looked = from != null && leader.equals(cluster.member())
                     ? lookInto(from)
-                    : peers.heads(leader, complete)
-                            .compose(found -> {
-                                loadedVersion = null;
-                                return apply(found, sourcesBeside(leader));
-                            });
+                    : peers.heads(leader, complete).compose(found -> {
+                        loadedVersion = null;
+                        return apply(found, sourcesBeside(leader));
+                    });
             return looked.recover(failure -> {
                 noteDown("cannot check for uploaded cohorts: " + failure.getMessage());
                 return Future.succeededFuture();

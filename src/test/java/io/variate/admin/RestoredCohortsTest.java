@@ -123,7 +123,8 @@ class RestoredCohortsTest {
         put("beta", OLD);
         backUp();
         put("beta", NEW);
-        sql("update backup.cohort_state set revision = (select revision from variate.cohort_state)",
+        sql(
+                "update backup.cohort_state set revision = (select revision from variate.cohort_state)",
                 "update backup.uploaded_cohort set last_modified = (select last_modified from variate.uploaded_cohort)");
         awaitMembers("beta", NEW, leader, follower);
         long before = head(leader, "beta").getLong("lastModified");
@@ -181,12 +182,18 @@ class RestoredCohortsTest {
 
     private RunningNode start(String id, int index) {
         Map<String, String> variables = new HashMap<>(Map.of(
-                "VARIATE_NODE_ID", id,
-                "VARIATE_NODE_DATA_DIR", directory.resolve(cluster).resolve(id).toString(),
-                "VARIATE_POSTGRES_URI", postgresql.uri(),
-                "VARIATE_RULESETS_CHECK_INTERVAL", "50ms",
-                "VARIATE_PROJECT_API_KEY", "api",
-                "VARIATE_PROJECT_SECRET_KEY", "secret"));
+                "VARIATE_NODE_ID",
+                id,
+                "VARIATE_NODE_DATA_DIR",
+                directory.resolve(cluster).resolve(id).toString(),
+                "VARIATE_POSTGRES_URI",
+                postgresql.uri(),
+                "VARIATE_RULESETS_CHECK_INTERVAL",
+                "50ms",
+                "VARIATE_PROJECT_API_KEY",
+                "api",
+                "VARIATE_PROJECT_SECRET_KEY",
+                "secret"));
         variables.put("VARIATE_CLUSTER_ENABLED", "true");
         variables.put("VARIATE_CLUSTER_NAME", cluster);
         variables.put("VARIATE_CLUSTER_PORT", Integer.toString(ports.get(index)));

@@ -83,7 +83,10 @@ class WireFormTest {
             new Sample<>(
                     new CohortHeadsResponseCodec(),
                     new CohortHeadsResponse(
-                            12, 77, true, List.of(new CohortHeadsResponse.Head("c", "User", 1_700_000_000_000L, 3, 17, 99, 4)))),
+                            12,
+                            77,
+                            true,
+                            List.of(new CohortHeadsResponse.Head("c", "User", 1_700_000_000_000L, 3, 17, 99, 4)))),
             new Sample<>(new CohortSliceRequestCodec(), new CohortSliceRequest("c", 1_700_000_000_000L, 5, 12)),
             new Sample<>(new CohortSliceCodec(), new CohortSlice(Buffer.buffer("\"a\",\"b\""))));
 

@@ -87,7 +87,7 @@ class StrangersTest {
         try {
             assertThat(stranger.getCluster().getMembers()).hasSize(1);
             assertThat(clusterSize()).isEqualTo(1);
-            assertThat(WARNINGS.ofNode("Received an invalid join request")).isEqualTo(1);
+            assertThat(WARNINGS.ofNode("join request of another cluster")).isEqualTo(1);
             assertThat(refused("other_cluster")).isGreaterThan(before);
             answers();
         } finally {

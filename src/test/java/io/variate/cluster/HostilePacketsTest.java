@@ -1,0 +1,240 @@
+package io.variate.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hazelcast.internal.nio.Packet;
+import io.variate.bus.ClusterName;
+import io.variate.testing.Await;
+import io.variate.testing.FreePorts;
+import io.variate.testing.RunningNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A clustered node whose Hazelcast port is attacked: after each attack another node joins and serves from its flag cache. */
+@Timeout(120)
+class HostilePacketsTest {
+    private static final String PASSWORD = "a-password-of-the-test";
+    private static final List<Integer> PORTS = FreePorts.some(2);
+    private static final int MOST_STRANGERS = 16;
+    private static final byte[] PROTOCOL = "HZC".getBytes(StandardCharsets.US_ASCII);
+    private static final String RULESET = """
+            {"deployments": [{"key": "server-key", "label": "s", "type": "server", "flags": ["*"]}],
+             "flags": [{"key": "flag", "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on"}]}]}
+            """;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    private final List<Socket> open = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        node = RunningNode.serving(RULESET, settings(0));
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    @AfterEach
+    void hangUp() throws IOException {
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    static Set<String> operations() {
+        return HostilePackets.operations().keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void readsNoOperationOfAStranger(String kind) throws IOException {
+        byte[] packet = HostilePackets.operation(
+                Objects.requireNonNull(HostilePackets.operations().get(kind)));
+        double before = refused();
+        for (int i = 0; i < 4; i++) {
+            write(introduced(), packet);
+        }
+        Await.until(() -> refused() >= before + 4);
+        anotherNodeJoinsAndServes();
+    }
+
+    static Stream<Arguments> headers() {
+        byte[] bomb = Objects.requireNonNull(
+                HostilePackets.operations().get("a set whose hash takes longer than the universe has lasted"));
+        byte[] huge = HostilePackets.operation(bomb);
+        ByteBuffer.wrap(huge).putInt(7, Integer.MAX_VALUE);
+        byte[] negative = HostilePackets.operation(bomb);
+        ByteBuffer.wrap(negative).putInt(7, -1);
+        return Stream.of(
+                Arguments.of("two gigabytes announced", huge),
+                Arguments.of("a negative size", negative),
+                Arguments.of("a bomb for a handshake", HostilePackets.packet(Packet.Type.SERVER_CONTROL, 0, bomb)),
+                Arguments.of("another's address", HostilePackets.handshake(UUID.randomUUID(), "10.1.2.3")),
+                Arguments.of(
+                        "an operation before a handshake",
+                        HostilePackets.operation(HostilePackets.joinPayload("variate@us", null))),
+                Arguments.of(
+                        "a request for Hazelcast's REST interface",
+                        "GET /hazelcast/rest/cluster HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("headers")
+    void cutsOffWhatIsNoIntroduction(String kind, byte[] bytes) throws IOException {
+        for (int i = 0; i < 4; i++) {
+            Socket socket = connect();
+            write(socket, PROTOCOL);
+            write(socket, bytes);
+            assertThat(isCutOff(socket)).isTrue();
+        }
+        anotherNodeJoinsAndServes();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void dropsEventsAndAnswersOfAStranger(Packet.Type type) throws IOException {
+        byte[] bomb = Objects.requireNonNull(
+                HostilePackets.operations().get("a set whose hash takes longer than the universe has lasted"));
+        Socket socket = introduced();
+        for (int i = 0; i < 40; i++) {
+            write(socket, HostilePackets.packet(type, Packet.FLAG_OP_RESPONSE, bomb));
+        }
+        assertThat(isCutOff(socket)).isTrue();
+        anotherNodeJoinsAndServes();
+    }
+
+    static Stream<Packet.Type> kinds() {
+        return Stream.of(Packet.Type.OPERATION, Packet.Type.EVENT, Packet.Type.JET);
+    }
+
+    @Test
+    void readsNoObjectOfItsChoiceFromAPeerThatKnowsThePassword() throws IOException {
+        byte[] request = HostilePackets.joinRequest(
+                ClusterName.of("variate", "us", PASSWORD), new HostilePackets.Bomb(HostilePackets.hashBomb()));
+        for (int i = 0; i < 4; i++) {
+            write(introduced(), request);
+        }
+        anotherNodeJoinsAndServes();
+    }
+
+    @Test
+    void speaksNoProtocolOfClients() throws IOException {
+        Socket client = connect();
+        write(client, "CP2".getBytes(StandardCharsets.US_ASCII));
+        write(client, new byte[4_000]);
+        assertThat(isCutOff(client)).isTrue();
+        anotherNodeJoinsAndServes();
+    }
+
+    @Test
+    void aNodeJoinsWhileStrangersHoldConnections() throws IOException {
+        for (int i = 0; i < 20 * MOST_STRANGERS; i++) {
+            Socket socket = connect();
+            if (i % 2 == 0) {
+                write(socket, PROTOCOL);
+            }
+        }
+        anotherNodeJoinsAndServes();
+        int left = 0;
+        for (Socket socket : open) {
+            left += isCutOff(socket) ? 0 : 1;
+        }
+        assertThat(left)
+                .as("connections that stayed longer than the time for an introduction")
+                .isZero();
+        assertThat(node.metric("variate_cluster_refused_joins_total", "reason=\"unidentified\""))
+                .isGreaterThanOrEqualTo(19 * MOST_STRANGERS);
+    }
+
+    private static double refused() {
+        return node.metric("variate_cluster_refused_joins_total");
+    }
+
+    private static void anotherNodeJoinsAndServes() {
+        RunningNode another = RunningNode.start(settings(1));
+        try {
+            Await.until(() -> serves(another));
+            assertThat(serves(node)).isTrue();
+        } finally {
+            another.close();
+        }
+    }
+
+    private static boolean serves(RunningNode node) {
+        return node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key server-key")
+                .body()
+                .contains("\"flag\"");
+    }
+
+    private static Map<String, String> settings(int index) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("VARIATE_NODE_ID", "node-" + index);
+        settings.put("VARIATE_CLUSTER_ENABLED", "true");
+        settings.put("VARIATE_CLUSTER_PORT", Integer.toString(PORTS.get(index)));
+        settings.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + PORTS.get(0));
+        settings.put("VARIATE_CLUSTER_PASSWORD", PASSWORD);
+        settings.put("VARIATE_CLUSTER_MAX_STRANGERS", Integer.toString(MOST_STRANGERS));
+        settings.put("VARIATE_CLUSTER_STRANGER_TIMEOUT", "2s");
+        return settings;
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORTS.get(0));
+        socket.setSoTimeout(10_000);
+        open.add(socket);
+        return socket;
+    }
+
+    /** A connection on which the node takes operations, if it takes any. */
+    private Socket introduced() throws IOException {
+        Socket socket = connect();
+        write(socket, PROTOCOL);
+        write(socket, HostilePackets.handshake(UUID.randomUUID(), "127.0.0.1"));
+        return socket;
+    }
+
+    /** The node may have closed it already. */
+    private static void write(Socket socket, byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            assertThat(socket.isConnected()).isTrue();
+        }
+    }
+
+    private static boolean isCutOff(Socket socket) {
+        try {
+            while (socket.getInputStream().read() >= 0) {
+                // The node's own introduction.
+            }
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+}
