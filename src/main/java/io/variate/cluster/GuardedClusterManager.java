@@ -51,7 +51,8 @@ public final class GuardedClusterManager extends HazelcastClusterManager {
                     }
                 },
                 "variate-cluster-join");
-        thread.setDaemon(true);
+        // The threads of Hazelcast and Vert.x are made by this one, and keep the process alive only if it is no daemon.
+        thread.setDaemon(false);
         thread.start();
         return joined.future();
     }
