@@ -357,7 +357,7 @@ public final class Node {
                 settings.rulesets().minRevisionWait(),
                 telemetry.registry());
         int patternSteps = settings.evaluation().patternSteps();
-        Future<Void> warm = WarmUp.with(vertx, current, new Evaluation(patternSteps));
+        Future<Void> warm = WarmUp.with(vertx, current);
         return deploy(
                         instances(settings.evaluation().instances()),
                         () -> new EvaluatorVerticle(

@@ -4,10 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** Makes operators from their names and filter values, doing everything that depends on those alone. */
 final class Operators {
@@ -111,7 +108,7 @@ final class Operators {
     }
 
     private Operator matches(boolean negated) {
-        List<Pattern> patterns = new ArrayList<>();
+        List<BoundedPattern> patterns = new ArrayList<>();
         boolean valid = compilePatterns(patterns);
         TextTest test = new TextTest.Matches(List.copyOf(patterns));
         if (valid) {
@@ -120,29 +117,23 @@ final class Operators {
         return new Operator.UntilFailure(negated ? new TextTest.Never() : test, negated);
     }
 
-    /** Compiles patterns up to the first invalid one, and tells whether there was none. */
-    private boolean compilePatterns(List<Pattern> compiled) {
+    /** Compiles patterns up to the first that is refused, and tells whether there was none. */
+    private boolean compilePatterns(List<BoundedPattern> compiled) {
         boolean valid = true;
         for (int i = 0; i < listed.size(); i++) {
-            Optional<Pattern> pattern = compilePattern(listed.get(i), JsonPath.element(".values", i));
-            valid &= pattern.isPresent();
-            if (valid) {
-                pattern.ifPresent(compiled::add);
+            try {
+                BoundedPattern pattern = BoundedPattern.compile(listed.get(i));
+                if (valid) {
+                    compiled.add(pattern);
+                }
+            } catch (BoundedPattern.RefusedException refused) {
+                valid = false;
+                problems.add(
+                        JsonPath.element(".values", i),
+                        "the pattern is invalid, so the condition does not hold where it is reached: "
+                                + refused.getMessage());
             }
         }
         return valid;
-    }
-
-    private Optional<Pattern> compilePattern(String value, String step) {
-        String reason;
-        try {
-            return Optional.of(Pattern.compile(value));
-        } catch (PatternSyntaxException invalid) {
-            reason = invalid.getDescription();
-        } catch (StackOverflowError nestedTooDeep) {
-            reason = "nested too deep";
-        }
-        problems.add(step, "the pattern is invalid, so the condition does not hold where it is reached: " + reason);
-        return Optional.empty();
     }
 }

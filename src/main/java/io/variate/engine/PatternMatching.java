@@ -46,19 +46,24 @@ final class PatternMatching {
      *
      * @throws AbandonedMatch if that takes more steps than are left of the budget, or a deeper stack than the thread has
      */
-    boolean matches(Pattern pattern, String subject) {
-        text.hold(subject);
+    boolean matches(BoundedPattern bounded, String subject) {
         int before = text.allowed();
         try {
-            return matcher(pattern).reset().matches();
-        } catch (AbandonedMatch | StackOverflowError undecided) {
+            text.hold(subject, bounded.look(), bounded.lastLook());
+            return matcher(bounded.pattern()).reset().matches();
+        } catch (AbandonedMatch undecided) {
+            abandoned++;
+            throw undecided;
+        } catch (StackOverflowError undecided) {
+            // Unwinding a stack takes as long as a budget, though few looks may have led there.
+            text.exhaust();
             abandoned++;
             throw new AbandonedMatch();
         } finally {
-            text.hold("");
+            text.release();
             leftOfEvaluation -= before - text.allowed();
             if (subject.length() > LONG_TEXT) {
-                matchers.remove(pattern);
+                matchers.remove(bounded.pattern());
             }
         }
     }

@@ -12,6 +12,7 @@ import java.util.regex.PatternSyntaxException;
  *
  * <ul>
  *   <li>Some engines search for a pattern and some want it to match the whole text: patterns get anchors.
+ *   <li>Some lack constructs of others: {@link PortablePattern}.
  *   <li>{@code set is not} and {@code regex does not match} hold for a property that is missing in some engines only:
  *       that it is missing becomes an alternative of its own.
  * </ul>
@@ -72,7 +73,8 @@ final class PortableConditions {
                         condition.selector(),
                         condition.op(),
                         condition.values().stream()
-                                .map(PortableConditions::anchored)
+                                .map(pattern ->
+                                        anchored(PortablePattern.of(pattern).text()))
                                 .toList())
                 : condition;
     }

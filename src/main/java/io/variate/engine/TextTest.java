@@ -1,7 +1,6 @@
 package io.variate.engine;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** A test of the text of one property, made ready once and run for every user. Immutable. */
 sealed interface TextTest {
@@ -41,7 +40,7 @@ sealed interface TextTest {
     }
 
     /** Ends in {@link AbandonedMatch} if a pattern backtracks without end. */
-    record Matches(List<Pattern> anyOf) implements TextTest {
+    record Matches(List<BoundedPattern> anyOf) implements TextTest {
         @Override
         public boolean test(Property property, PatternMatching patterns) {
             for (int i = 0; i < anyOf.size(); i++) {

@@ -23,26 +23,27 @@ public final class WarmUp {
     /** After so many the JVM has compiled what they share. */
     private static final int EVALUATIONS = 500;
 
+    /** How often the patterns of one condition may look at a character: a runaway of a flag holds up no start. */
+    private static final int PATTERN_STEPS = 10_000;
+
     private static final Duration AT_MOST = Duration.ofMillis(500);
 
-    private final Evaluation evaluation;
+    private final Evaluation evaluation = new Evaluation(PATTERN_STEPS);
 
-    private WarmUp(Evaluation evaluation) {
-        this.evaluation = evaluation;
-    }
+    private WarmUp() {}
 
     /**
      * Evaluates the first ruleset for made-up users, on a worker thread for at most about half a second.
      *
      * @return completes on any thread, and never fails: an evaluator that is not warm is slow for a moment
      */
-    public static Future<Void> with(Vertx vertx, CurrentRuleset current, Evaluation evaluation) {
+    public static Future<Void> with(Vertx vertx, CurrentRuleset current) {
         return current.reached(0)
                 .compose(served -> vertx.<Void>executeBlocking(
                         () -> {
                             Ruleset ruleset = current.get();
                             if (ruleset != null) {
-                                new WarmUp(evaluation).evaluate(ruleset);
+                                new WarmUp().evaluate(ruleset);
                             }
                             return null;
                         },
