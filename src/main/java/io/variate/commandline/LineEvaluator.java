@@ -50,7 +50,7 @@ final class LineEvaluator {
     private static Map<?, ?> parse(String text) {
         Object tree;
         try {
-            tree = Json.parse(text);
+            tree = Json.parseExact(text);
         } catch (JsonException e) {
             throw new RefusedLineException(new LineError("invalid_json", String.valueOf(e.getMessage()), e.path()));
         }

@@ -2,6 +2,7 @@ package io.variate.commandline;
 
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.engine.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ record Question(
 
     @SuppressWarnings("unchecked") // The JSON reader makes no other maps.
     private static @Nullable Map<String, @Nullable Object> object(Map<?, ?> line, String field) {
-        Object value = line.get(field);
+        Object value = Json.typed(line.get(field));
         if (value != null && !(value instanceof Map)) {
             throw wrong(field, "must be an object");
         }

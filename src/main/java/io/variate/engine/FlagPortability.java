@@ -59,7 +59,10 @@ public record FlagPortability(boolean breaksCalls, List<Problem> warnings) {
         }
 
         private void check(PortablePattern pattern, String step, Problems place) {
-            if (!pattern.obstacles().isEmpty()) {
+            if (pattern.obstacles().equals(PortablePattern.INVALID)) {
+                // An error, which is reported as such.
+                breaksCalls = true;
+            } else if (!pattern.obstacles().isEmpty()) {
                 breaksCalls = true;
                 place.warn(
                         step,

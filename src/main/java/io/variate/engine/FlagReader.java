@@ -49,7 +49,7 @@ public final class FlagReader {
     private static Variant variant(ObjectReader variant) {
         return new Variant(
                 variant.text("key"),
-                variant.members().get("value"),
+                Json.typed(variant.members().get("value")),
                 variant.members().get("payload"),
                 variant.optionalTree("metadata"));
     }
@@ -104,7 +104,7 @@ public final class FlagReader {
     }
 
     private static Integer bound(@Nullable Object tree, Problems problems) {
-        if (tree instanceof Long number && number == number.intValue()) {
+        if (Json.typed(tree) instanceof Long number && number == number.intValue()) {
             return number.intValue();
         }
         problems.add("", "must be a whole number of 32 bits");
@@ -120,7 +120,7 @@ public final class FlagReader {
     }
 
     private static String filterValue(@Nullable Object tree, Problems problems) {
-        String text = TextForm.ofScalar(tree);
+        String text = TextForm.ofScalar(Json.typed(tree));
         if (text == null) {
             problems.add("", "must be a string, a number or a boolean");
             return "";

@@ -26,16 +26,31 @@ public final class Json {
      * @throws JsonException if the text is not exactly one JSON value, or nests deeper than {@link #MAX_DEPTH}
      */
     public static @Nullable Object parse(String text) {
-        return new JsonReader(text, false).readDocument();
+        return new JsonReader(text, false, false).readDocument();
     }
 
     /**
-     * Reads one document as {@link #parse} does, but refuses objects in which a key occurs twice.
+     * Reads one document as {@link #parse} does, but numbers whose text would get lost remember it: {@link #write} writes
+     * them as they were written. They are {@link Number}s, but neither {@code Long} nor {@code Double}: {@link #typed}.
+     *
+     * @throws JsonException as {@link #parse}
+     */
+    public static @Nullable Object parseExact(String text) {
+        return new JsonReader(text, false, true).readDocument();
+    }
+
+    /** The tree that {@link #parse} would have made, of one that {@link #parseExact} or {@link #parseStrict} made. */
+    public static @Nullable Object typed(@Nullable Object tree) {
+        return WrittenNumber.typed(tree);
+    }
+
+    /**
+     * Reads one document as {@link #parseExact} does, but refuses objects in which a key occurs twice.
      *
      * @throws JsonException as {@link #parse}, and for a repeated key, which its path then names
      */
     public static @Nullable Object parseStrict(String text) {
-        return new JsonReader(text, true).readDocument();
+        return new JsonReader(text, true, true).readDocument();
     }
 
     /**

@@ -11,15 +11,23 @@ final class JsonReader {
 
     private final JsonScanner scanner;
     private final boolean refusesRepeatedKeys;
+    private final boolean keepsNumbers;
     private int depth;
 
-    JsonReader(String text, boolean refusesRepeatedKeys) {
-        this(new JsonScanner(text), refusesRepeatedKeys);
+    /** @param keepsNumbers whether numbers remember how they were written */
+    JsonReader(String text, boolean refusesRepeatedKeys, boolean keepsNumbers) {
+        this(new JsonScanner(text), refusesRepeatedKeys, keepsNumbers);
     }
 
-    JsonReader(JsonScanner scanner, boolean refusesRepeatedKeys) {
+    /** Reads numbers by their values, and of repeated keys the last. */
+    JsonReader(JsonScanner scanner) {
+        this(scanner, false, false);
+    }
+
+    private JsonReader(JsonScanner scanner, boolean refusesRepeatedKeys, boolean keepsNumbers) {
         this.scanner = scanner;
         this.refusesRepeatedKeys = refusesRepeatedKeys;
+        this.keepsNumbers = keepsNumbers;
     }
 
     @Nullable
@@ -38,7 +46,7 @@ final class JsonReader {
             case 't' -> scanner.readWord("true", true);
             case 'f' -> scanner.readWord("false", false);
             case 'n' -> scanner.readWord("null", null);
-            default -> scanner.readNumber();
+            default -> keepsNumbers ? scanner.readWrittenNumber() : scanner.readNumber();
         };
     }
 

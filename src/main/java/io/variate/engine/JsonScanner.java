@@ -210,6 +210,13 @@ final class JsonScanner {
         return JsonNumber.integral(text, start, digitsEnd, fractionEnd, at);
     }
 
+    /** As {@link #readNumber}, but the number remembers its text. */
+    Number readWrittenNumber() {
+        int start = at;
+        Number value = readNumber();
+        return WrittenNumber.of(text.substring(start, at), value);
+    }
+
     /** Passes a number, standing where a value must start. */
     void passNumber() {
         passInteger();

@@ -629,7 +629,7 @@ final class PatternSyntax {
             }
             case 'z' -> {
                 plain = false;
-                return new PatternTree.Anchor("$");
+                return PatternTree.Anchor.VERY_END;
             }
             case 'Z' -> {
                 plain = false;

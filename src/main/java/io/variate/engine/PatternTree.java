@@ -31,7 +31,11 @@ sealed interface PatternTree {
      *
      * @param portable how all engines write it, or null if some cannot
      */
-    record Anchor(@Nullable String portable) implements PatternTree {}
+    record Anchor(@Nullable String portable) implements PatternTree {
+
+        /** The end of the text, also where {@code $} would stop before a line break. */
+        static final Anchor VERY_END = new Anchor("\\z");
+    }
 
     /** One after the other. */
     record Sequence(List<PatternTree> parts) implements PatternTree {}

@@ -15,6 +15,9 @@ import java.util.TreeSet;
  */
 record PortablePattern(String text, Set<String> obstacles, Set<String> cautions) {
 
+    /** Stands for whatever is wrong with a pattern that holds nowhere. */
+    static final Set<String> INVALID = Set.of("the pattern is invalid");
+
     /** Repetitions that Ruby and PCRE accept. */
     private static final int MOST_REPETITIONS = 65_535;
 
@@ -29,7 +32,7 @@ record PortablePattern(String text, Set<String> obstacles, Set<String> cautions)
         try {
             BoundedPattern.compile(pattern);
         } catch (BoundedPattern.RefusedException refused) {
-            return new PortablePattern(pattern, Set.of("the pattern is invalid"), Set.of());
+            return new PortablePattern(pattern, INVALID, Set.of());
         }
         PatternSyntax.Reading reading = PatternSyntax.read(pattern);
         Writing writing = new Writing(reading.obstacles());
@@ -73,7 +76,7 @@ record PortablePattern(String text, Set<String> obstacles, Set<String> cautions)
                 return "(?:\\r\\n|" + set(CharSet.pairs("\n\r\u0085\u0085\u2028\u2029")) + ")";
             }
             if (tree instanceof PatternTree.Anchor anchor) {
-                return anchor.portable() == null ? "" : anchor.portable();
+                return anchor(anchor, follow);
             }
             if (tree instanceof PatternTree.Reference reference) {
                 cautions.add("back references");
@@ -100,18 +103,28 @@ record PortablePattern(String text, Set<String> obstacles, Set<String> cautions)
         }
 
         private String sequence(List<PatternTree> parts, Follow follow) {
-            String text = "";
+            String[] written = new String[parts.size()];
             Follow behind = follow;
             for (int i = parts.size() - 1; i >= 0; i--) {
-                PatternTree part = parts.get(i);
-                // A choice would spread over its neighbours.
-                String written = write(part, behind);
-                text = (part instanceof PatternTree.Choice ? "(?:" + written + ")" : written) + text;
-                boolean isEnd =
-                        behind.end() && part instanceof PatternTree.Anchor anchor && "$".equals(anchor.portable());
-                behind = isEnd ? behind : new Follow(false, first(part));
+                written[i] = write(parts.get(i), behind);
+                behind = behind.end() && isEnd(parts.get(i)) ? behind : new Follow(false, first(parts.get(i)));
             }
-            return text;
+            return String.join("", written);
+        }
+
+        private static boolean isEnd(PatternTree part) {
+            return part.equals(PatternTree.Anchor.VERY_END)
+                    || (part instanceof PatternTree.Anchor anchor && "$".equals(anchor.portable()));
+        }
+
+        private String anchor(PatternTree.Anchor anchor, Follow follow) {
+            if (anchor.equals(PatternTree.Anchor.VERY_END)) {
+                if (!follow.end()) {
+                    obstacles.add("\\z before the end");
+                }
+                return "$";
+            }
+            return anchor.portable() == null ? "" : anchor.portable();
         }
 
         /** Characters one of which a part takes first; none if it may take nothing. */
@@ -144,6 +157,10 @@ record PortablePattern(String text, Set<String> obstacles, Set<String> cautions)
             }
             if (repeat.mode() == PatternTree.Mode.POSSESSIVE && !keepsAll(repeat, follow)) {
                 obstacles.add("possessive repetitions");
+            }
+            if (repeat.body() instanceof PatternTree.LineBreak) {
+                // Repeated, it never splits a pair of carriage return and line feed.
+                obstacles.add("repetitions of \\R");
             }
             int bound = repeat.most() == PatternTree.UNBOUNDED ? repeat.least() : repeat.most();
             if (bound > MOST_REPETITIONS) {

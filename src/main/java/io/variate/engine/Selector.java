@@ -2,6 +2,7 @@ package io.variate.engine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,12 @@ sealed interface Selector {
             }
             at = members.get(step);
         }
-        return at == null ? null : new Property(at);
+        return at == null ? null : propertyOf(at);
+    }
+
+    /** Metadata keep the text of their numbers, which evaluation does not see. */
+    private static Property propertyOf(Object tree) {
+        return new Property(Objects.requireNonNull(WrittenNumber.typed(tree)));
     }
 
     /** A place in the context, by its number among the plan's paths. */
@@ -68,7 +74,7 @@ sealed interface Selector {
     record AllResults() implements Selector {
         @Override
         public Property select(Target target) {
-            return new Property(target.resultsAsTree());
+            return propertyOf(target.resultsAsTree());
         }
     }
 
@@ -77,7 +83,7 @@ sealed interface Selector {
         @Override
         public @Nullable Property select(Target target) {
             EvaluatedVariant result = target.result(position);
-            return result == null ? null : new Property(result.asTree());
+            return result == null ? null : propertyOf(result.asTree());
         }
     }
 

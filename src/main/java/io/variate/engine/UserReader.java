@@ -26,7 +26,7 @@ final class UserReader {
         this.cohorts = cohorts;
         this.found = new Property[paths.size()];
         this.scanner = new JsonScanner(userJson);
-        this.values = new JsonReader(scanner, false);
+        this.values = new JsonReader(scanner);
     }
 
     /** As {@link EvaluationPlan#read}. */

@@ -38,6 +38,9 @@ public final class MetricNames {
     /** Gauge: flags left out because they cannot be compiled. */
     public static final String RULESET_PROBLEMS = "variate.ruleset.problems";
 
+    /** Gauge: flags left out for SDKs with local evaluation, because a pattern would make some of them fail. */
+    public static final String RULESET_WITHHELD = "variate.ruleset.withheld.flags";
+
     /** Counter of answered evaluations, tracked or not. */
     public static final String ASSIGNMENTS_EVALUATED = "variate.assignments.evaluated";
 

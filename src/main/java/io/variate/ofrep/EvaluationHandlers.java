@@ -121,7 +121,7 @@ final class EvaluationHandlers {
     }
 
     private static Map<?, ?> variants(EvaluationResponse response) {
-        return Json.parse(response.answer().toString()) instanceof Map<?, ?> variants ? variants : Map.of();
+        return Json.parseExact(response.answer().toString()) instanceof Map<?, ?> variants ? variants : Map.of();
     }
 
     /** Those that the user got a variant of, and after them those that came to nothing. */

@@ -23,6 +23,8 @@ public final class CheckedRuleset {
         List<Problem> found = new ArrayList<>(reading.problems());
         found.addAll(flags.problems());
         found.addAll(FlagAdvice.ofStubs(document));
+        found.addAll(FlagAdvice.ofPatterns(document));
+        found.addAll(FlagAdvice.ofNumbers(document));
         if (found.stream().noneMatch(Problem::isError)) {
             // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
             StorableDocument.check(document, found);

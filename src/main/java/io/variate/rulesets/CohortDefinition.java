@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.engine.Json;
 import io.variate.engine.Membership;
 import io.variate.engine.Problem;
 import io.variate.rulesets.RulesetDocument.DefinedCohort;
@@ -32,7 +33,7 @@ final class CohortDefinition {
     private @Nullable DefinedCohort read() {
         Object id = tree.get("id");
         Object groupType = tree.get("groupType");
-        Object lastModified = tree.get("lastModified");
+        Object lastModified = Json.typed(tree.get("lastModified"));
         int before = problems.size();
         check(id instanceof String text && !text.isEmpty(), "id", "must be a string that is not empty");
         check(

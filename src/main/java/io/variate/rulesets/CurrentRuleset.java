@@ -60,6 +60,8 @@ public final class CurrentRuleset {
                 .register(metrics);
         Gauge.builder(MetricNames.RULESET_PROBLEMS, this, CurrentRuleset::problems)
                 .register(metrics);
+        Gauge.builder(MetricNames.RULESET_WITHHELD, this, CurrentRuleset::withheld)
+                .register(metrics);
     }
 
     /** The ruleset to answer from, or null before the first. */
@@ -228,6 +230,12 @@ public final class CurrentRuleset {
         log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
         compiled.problems()
                 .forEach(problem -> log.warn("left out of the ruleset: {}: {}", problem.path(), problem.reason()));
+        compiled.withheld()
+                .forEach(flag -> log.warn(
+                        "flag withheld from SDKs with local evaluation: a pattern of it or of a flag that it depends on"
+                                + " makes some SDKs fail flag={} revision={}",
+                        flag,
+                        compiled.revision()));
         return true;
     }
 
@@ -263,5 +271,10 @@ public final class CurrentRuleset {
     private int problems() {
         Ruleset current = ruleset;
         return current == null ? 0 : current.problems().size();
+    }
+
+    private int withheld() {
+        Ruleset current = ruleset;
+        return current == null ? 0 : current.withheld().size();
     }
 }

@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.engine.Json;
 import io.variate.engine.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -98,7 +99,7 @@ final class DeploymentFormat {
     }
 
     private int cacheSeconds() {
-        Object seconds = tree.get("cacheSeconds");
+        Object seconds = Json.typed(tree.get("cacheSeconds"));
         if (seconds == null) {
             return 0;
         }

@@ -1,12 +1,14 @@
 package io.variate.rulesets;
 
 import io.variate.engine.Flag;
+import io.variate.engine.FlagPortability;
 import io.variate.engine.Problem;
 import io.variate.rulesets.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What works, but not as meant for clients that evaluate by themselves. */
@@ -37,6 +39,63 @@ final class FlagAdvice {
             }
         }
         return found;
+    }
+
+    /**
+     * Local flags with patterns that some SDKs lack, and local flags that depend on a flag which is withheld for that.
+     *
+     * @return warnings
+     */
+    static List<Problem> ofPatterns(RulesetDocument document) {
+        List<Flag> flags = document.flags().stream().map(DefinedFlag::flag).toList();
+        Set<String> withheld = LocalDelivery.withheld(flags);
+        List<Problem> found = new ArrayList<>();
+        for (int i = 0; i < flags.size(); i++) {
+            Flag flag = flags.get(i);
+            if (FlagFilter.isLocal(flag)) {
+                String path = "flags[" + i + "]";
+                found.addAll(FlagPortability.of(flag, path).warnings());
+                for (int j = 0; j < flag.dependencies().size(); j++) {
+                    if (withheld.contains(flag.dependencies().get(j))) {
+                        found.add(new Problem(
+                                Problem.Severity.WARNING,
+                                path + ".dependencies[" + j + "]",
+                                "has a pattern that some SDKs cannot read, or depends on such a flag, so SDKs with local"
+                                        + " evaluation do not get this flag either"));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Numbers of payloads and metadata that clients which read numbers as 64-bit floating point cannot hold.
+     *
+     * @return warnings
+     */
+    static List<Problem> ofNumbers(RulesetDocument document) {
+        List<Problem> found = new ArrayList<>();
+        for (int i = 0; i < document.flags().size(); i++) {
+            addNumbers(document.flags().get(i).definition(), "flags[" + i + "]", found);
+        }
+        return found;
+    }
+
+    private static void addNumbers(@Nullable Object tree, String path, List<Problem> found) {
+        if (tree instanceof Map<?, ?> members) {
+            members.forEach((name, member) -> addNumbers(member, path + "." + name, found));
+        } else if (tree instanceof List<?> elements) {
+            for (int i = 0; i < elements.size(); i++) {
+                addNumbers(elements.get(i), path + "[" + i + "]", found);
+            }
+        } else if (tree instanceof Number number && !Double.isFinite(number.doubleValue())) {
+            found.add(new Problem(
+                    Problem.Severity.WARNING,
+                    path,
+                    "is kept and delivered as it is written, but is beyond 64-bit floating point: some clients read it as"
+                            + " infinity, and those in Go fail to read the whole answer"));
+        }
     }
 
     private static boolean isForClients(Flag flag, List<Deployment> deployments) {

@@ -4,6 +4,8 @@ import io.variate.cohorts.Cohorts;
 import io.variate.engine.Problem;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,15 @@ public record Ruleset(
     /** What the deployment of that key may see, or null if there is none in this zone. */
     public @Nullable DeployedFlags deployment(String key) {
         return deploymentsByKey.get(key);
+    }
+
+    /** The keys of flags that SDKs with local evaluation do not get, in order, whatever the deployment. */
+    Set<String> withheld() {
+        Set<String> keys = new TreeSet<>();
+        deploymentsByKey
+                .values()
+                .forEach(deployed -> keys.addAll(deployed.served().withheld()));
+        return keys;
     }
 
     @Override

@@ -74,7 +74,7 @@ final class RulesetReader {
     }
 
     private long revision() {
-        Object revision = tree.get("revision");
+        Object revision = Json.typed(tree.get("revision"));
         if (revision instanceof Long number && number >= 0) {
             return number;
         }

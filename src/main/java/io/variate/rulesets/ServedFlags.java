@@ -33,6 +33,8 @@ public final class ServedFlags {
     private static final String EVENT_END = "\n\n";
 
     private final List<Flag> flags;
+    private final Set<String> withheld;
+    private final List<Flag> delivered;
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
     private volatile @Nullable Buffer event;
     private volatile @Nullable Buffer json;
@@ -41,7 +43,18 @@ public final class ServedFlags {
 
     /** @param flags as clients may see them, dependencies first */
     ServedFlags(List<Flag> flags) {
+        this(flags, LocalDelivery.withheld(flags));
+    }
+
+    private ServedFlags(List<Flag> flags, Set<String> withheld) {
         this.flags = List.copyOf(flags);
+        this.withheld = Set.copyOf(withheld);
+        this.delivered = LocalDelivery.delivered(flags, withheld);
+    }
+
+    /** The keys of flags that are left out, for they would make every evaluation in some SDK fail. */
+    Set<String> withheld() {
+        return withheld;
     }
 
     /** Whether {@link #json} and {@link #hash} answer at once. */
@@ -92,8 +105,8 @@ public final class ServedFlags {
             return this;
         }
         return filter.keys().isEmpty()
-                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent)))
-                : new ServedFlags(closure(filter));
+                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent), withheld))
+                : new ServedFlags(closure(filter), withheld);
     }
 
     /** Encodes ahead what clients have asked of an earlier revision, for they will ask again, and wait for it. */
@@ -104,7 +117,7 @@ public final class ServedFlags {
         earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeAsAskedOf(kind));
     }
 
-    /** The keys of those flags that pass the filter, without what they depend on. */
+    /** The keys of those flags that pass the filter, those withheld included, without what they depend on. */
     List<String> keys(FlagFilter filter) {
         Set<String> asked = new HashSet<>(filter.keys());
         return flags.stream()
@@ -141,7 +154,7 @@ public final class ServedFlags {
         }
         StringBuilder text = new StringBuilder(EVENT_START).append('[');
         String separator = "";
-        for (Flag flag : flags) {
+        for (Flag flag : delivered) {
             FlagWriter.write(flag, text.append(separator));
             separator = ",";
         }

@@ -5,12 +5,10 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Documents that come back from PostgreSQL as they went: keys, as text under an index, are neither of any character nor
- * of any length, and a number beyond all doubles would come back as null.
+ * of any length.
  */
 final class StorableDocument {
     /** An index entry of PostgreSQL takes some 2,700 bytes. */
@@ -25,11 +23,9 @@ final class StorableDocument {
         }
         for (int i = 0; i < document.flags().size(); i++) {
             check(document.flags().get(i).flag().key(), "flags[" + i + "].key", problems);
-            checkNumbers(document.flags().get(i).definition(), "flags[" + i + "]", problems);
         }
         for (int i = 0; i < document.cohorts().size(); i++) {
             check(document.cohorts().get(i).id(), "cohorts[" + i + "].id", problems);
-            checkNumbers(document.cohorts().get(i).definition(), "cohorts[" + i + "]", problems);
         }
     }
 
@@ -43,18 +39,6 @@ final class StorableDocument {
         }
         if (key.indexOf('\0') >= 0) {
             problems.add(new Problem(path, "must not hold a NUL character"));
-        }
-    }
-
-    private static void checkNumbers(@Nullable Object tree, String path, List<Problem> problems) {
-        if (tree instanceof Map<?, ?> members) {
-            members.forEach((name, member) -> checkNumbers(member, path + "." + name, problems));
-        } else if (tree instanceof List<?> elements) {
-            for (int i = 0; i < elements.size(); i++) {
-                checkNumbers(elements.get(i), path + "[" + i + "]", problems);
-            }
-        } else if (tree instanceof Double number && !Double.isFinite(number)) {
-            problems.add(new Problem(path, "is a number too large to be kept"));
         }
     }
 }

@@ -255,13 +255,53 @@ class AdminPortTest {
                 "{\"key\": \"a\", \"variants\": {}, \"segments\": [], \"metadata\": []} | flags[0].metadata",
                 "{\"key\": \"a\\u0000\", \"variants\": {}, \"segments\": []}            | flags[0].key",
                 "{\"key\": \"\\ud800\", \"variants\": {}, \"segments\": []}             | flags[0].key",
-                "{\"key\": \"a\", \"variants\": {\"on\": {\"key\": \"on\", \"payload\": [1e400]}}, \"segments\": []} | flags[0].variants.on.payload[0]",
             })
     void namesWhatIsWrongInAFlag(String flag, String path) {
         HttpResponse<String> answer = node.put(document(flag));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         assertThat(RunningNode.error(answer).getString("path")).isEqualTo(path);
+    }
+
+    @Test
+    void numbersComeBackAsTheyWereWritten() {
+        String numbers = "[1e400,-1E+400,123456789012345678901234567890,0.1000000000000000000000001,-0,1E5,1.0,1,1.50]";
+        String flag = "{\"key\":\"a\",\"metadata\":{\"deployed\":true,\"n\":18446744073709551616},\"unknown\":1e-0,"
+                + "\"variants\":{\"on\":{\"key\":\"on\",\"payload\":" + numbers
+                + "}},\"segments\":[{\"variant\":\"on\"}]}";
+
+        HttpResponse<String> put = node.put(document(flag));
+
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+        assertThat(new JsonObject(put.body())
+                        .getJsonArray("warnings").stream().map(warning -> ((JsonObject) warning).getString("path")))
+                .containsExactly("flags[0].variants.on.payload[0]", "flags[0].variants.on.payload[1]");
+        assertThat(node.admin("GET", "/api/1/ruleset", "").body()).contains(flag);
+    }
+
+    @Test
+    void warnsOfALocalFlagWhosePatternSomeSdksCannotRead() {
+        HttpResponse<String> put = node.put(document("{\"key\":\"a\",\"metadata\":{\"evaluationMode\":\"local\"},"
+                + "\"variants\":{\"on\":{\"key\":\"on\"}},\"segments\":[{\"variant\":\"on\",\"conditions\":[[{\"op\":\"regex match\","
+                + "\"selector\":[\"context\",\"user\",\"user_id\"],\"values\":[\"(?i)a\",\"\\\\p{L}+\"]}]]}]}"));
+
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+        assertThat(new JsonObject(put.body())
+                        .getJsonArray("warnings").stream().map(warning -> ((JsonObject) warning).getString("path")))
+                .containsExactly("flags[0].segments[0].conditions[0][0].values[1]");
+    }
+
+    @Test
+    void rejectsAPatternThatLoopsWithoutReadingACharacter() {
+        HttpResponse<String> put = node.put(
+                document(
+                        "{\"key\":\"a\",\"variants\":{\"on\":{\"key\":\"on\"}},"
+                                + "\"segments\":[{\"variant\":\"on\",\"conditions\":[[{\"op\":\"regex match\","
+                                + "\"selector\":[\"context\",\"user\",\"user_id\"],\"values\":[\"((((){1000}){1000}){1000}){1000}\"]}]]}]}"));
+
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(400);
+        assertThat(RunningNode.error(put).getString("path")).endsWith(".segments[0].conditions[0][0].values[0]");
+        assertThat(RunningNode.error(put).getString("message")).contains("steps without reading a character");
     }
 
     @Test

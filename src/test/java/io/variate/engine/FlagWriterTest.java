@@ -101,7 +101,7 @@ class FlagWriterTest {
         "^a, ^(?:^a)$",
         "^a|b$, ^(?:^a|b$)$",
         "^a\\$, ^(?:^a\\$)$",
-        "(?i)a, (?i)^(?:a)$",
+        "(?i)a, ^(?:[Aa])$",
         "'', ^(?:)$",
     })
     void patternsGetAnchors(String pattern, String anchored) {
@@ -110,9 +110,98 @@ class FlagWriterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"^a$", "^(?:a|b$", "a)b(", "[", "(?m)a", "(?x)a #", "\\Qa"})
+    @ValueSource(strings = {"^a$", "^(?:a|b$", "a)b(", "[", "(?m)^a"})
     void patternsThatHaveAnchorsOrCannotHaveAnyStayAsTheyAre(String pattern) {
         assertThat(valuesOf("regex match", pattern)).containsExactly(pattern);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            value = {
+                "(?i)chrome/1 ^(?:[Cc][Hh][Rr][Oo][Mm][Ee]/1)$",
+                "(?i:[a-c])x ^(?:(?:[A-Ca-c])x)$",
+                "(?s)a.b ^(?:a[\\s\\S]b)$",
+                "a++b ^(?:a+b)$",
+                "\\d*+ ^(?:[0-9]*)$",
+                "(?>abc)d ^(?:(?:abc)d)$",
+                "(?<year>\\d{4})-\\k<year> ^(?:([0-9]{4})-(?:\\1))$",
+                "\\Qa.b\\E ^(?:a\\.b)$",
+                "\\Aa\\z ^(?:^a$)$",
+                "\\Aa|b\\Z ^(?:^a|b$)$",
+                "\\p{Alpha}+ ^(?:[A-Za-z]+)$",
+                "[a-z&&[^aeiou]] ^(?:[b-df-hj-np-tv-z])$",
+                "[a-c[x-z]] ^(?:[a-cx-z])$",
+                "\\x{41}\\u0042\\e ^(?:AB\\x1b)$",
+                "a{2}{3} ^(?:a{2})$",
+            })
+    void whatOtherLanguagesLackIsWrittenInAnotherWay(String pattern, String portable) {
+        assertThat(valuesOf("regex match", pattern)).containsExactly(portable);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(?iu)\u00e4",
+                "(?U)\\w",
+                "a++a",
+                "(?>a|ab)c",
+                "\\p{L}",
+                "[\\p{L}&&[^x]]",
+                "(?m)^a$",
+                "\\X",
+                "(?<=a{1,3})b",
+                "a**"
+            })
+    void aPatternWithoutAPortableFormBreaksCallsOfSomeSdk(String pattern) {
+        assertThat(FlagPortability.of(Samples.conditional("regex match", pattern), "")
+                        .breaksCalls())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"(?=a)a", "(a)\\1", "(?!b)a", "a{1001}"})
+    void aPatternThatOnlyGoLacksIsWarnedOf(String pattern) {
+        FlagPortability portability =
+                FlagPortability.of(Samples.conditional("regex does not match", pattern), "flags[2]");
+
+        assertThat(portability.breaksCalls()).isFalse();
+        assertThat(portability.warnings())
+                .extracting(Problem::path)
+                .containsExactly("flags[2].segments[0].conditions[0][0].values[0]");
+    }
+
+    @Test
+    void aRewrittenPatternMatchesWhatItMatchedBefore() {
+        List<String> texts = List.of("", "a", "A", "ab", "aab", "b-", "é", "1", "\r\n", "]", "a a", "Aa*]", "_", "^");
+        PatternMatching matching = new PatternMatching(20_000);
+        Invariant.check(3_000, choices -> {
+            String pattern = RandomPattern.make(choices);
+            PortablePattern portable = PortablePattern.of(pattern);
+            choices.note("pattern", pattern);
+            choices.note("portable", portable.text());
+            if (!portable.obstacles().isEmpty()) {
+                return;
+            }
+            for (String text : texts) {
+                Boolean before = matches(matching, pattern, text);
+                Boolean after = matches(matching, portable.text(), text);
+                if (before != null && after != null) {
+                    assertThat(after).as(text).isEqualTo(before);
+                }
+            }
+        });
+    }
+
+    /** Null if it takes too long to tell. */
+    private static @Nullable Boolean matches(PatternMatching matching, String pattern, String text) {
+        matching.beginEvaluation();
+        matching.beginCondition();
+        try {
+            return matching.matches(BoundedPattern.compile(pattern), text);
+        } catch (AbandonedMatch | BoundedPattern.RefusedException undecided) {
+            return null;
+        }
     }
 
     @Test
