@@ -44,7 +44,8 @@ final class PatternMatching {
     /**
      * Whether a pattern matches the whole of a text.
      *
-     * @throws AbandonedMatch if that takes more steps than are left of the budget, or a deeper stack than the thread has
+     * @throws AbandonedMatch if that takes more steps than are left of the budget, a deeper stack than the thread has, or hits a
+     *     defect of the library
      */
     boolean matches(BoundedPattern bounded, String subject) {
         int before = text.allowed();
@@ -57,6 +58,10 @@ final class PatternMatching {
         } catch (StackOverflowError undecided) {
             // Unwinding a stack takes as long as a budget, though few looks may have led there.
             text.exhaust();
+            abandoned++;
+            throw new AbandonedMatch();
+        } catch (NullPointerException | IndexOutOfBoundsException defect) {
+            // The library compiles some intersections, such as [\da&&&[a]], and fails on them later.
             abandoned++;
             throw new AbandonedMatch();
         } finally {

@@ -10,7 +10,7 @@ final class SteppedText implements CharSequence {
     private int last = -1;
     private int look = 1;
     private int lastLook = 1;
-    private long left;
+    private int left;
 
     /** @param steps how often characters of this and the next texts may be looked at before {@link AbandonedMatch} */
     void allow(int steps) {
@@ -19,7 +19,7 @@ final class SteppedText implements CharSequence {
 
     /** How many looks are left. */
     int allowed() {
-        return (int) Math.max(0, left);
+        return Math.max(0, left);
     }
 
     /**

@@ -127,7 +127,7 @@ class FlagWriterTest {
                 "(?>abc)d ^(?:(?:abc)d)$",
                 "(?<year>\\d{4})-\\k<year> ^(?:([0-9]{4})-(?:\\1))$",
                 "\\Qa.b\\E ^(?:a\\.b)$",
-                "\\Aa\\z ^(?:^a$)$",
+                "\\Aa\\z ^a$",
                 "\\Aa|b\\Z ^(?:^a|b$)$",
                 "\\p{Alpha}+ ^(?:[A-Za-z]+)$",
                 "[a-z&&[^aeiou]] ^(?:[b-df-hj-np-tv-z])$",
