@@ -383,7 +383,9 @@ class AdminPortTest {
 
         HttpResponse<String> answer = node.get("/v1/vardata", "Authorization", "Api-Key " + SECRET_KEY);
 
-        assertThat(answer.body()).contains("\"\u00fc, '\\\"%s\"").contains("\\u0000\",\"\ud83d\ude80\",1.0,1000,");
+        assertThat(answer.body())
+                .contains("\"\u00fc, '\\\"%s\"")
+                .contains("\\u0000\",\"\ud83d\ude80\",1.0,1e3,123456789012345678901234567890]");
     }
 
     // Bodies
