@@ -41,13 +41,14 @@ public final class AssignmentRecorder {
     }
 
     /**
-     * Records what a user was told. A user without user id and device id is nobody to assign to, and counts as untracked.
+     * Records what a user was told. A user without user id and device id is nobody to assign to, and an evaluation
+     * without any result assigns nothing: both count as untracked.
      *
      * @return whether the answer may be given; false only where the settings say that an answer without record is none.
      *     Then nothing is counted, unless the event has a number in the log already and only the disk failed it
      */
     public boolean record(Assignment assignment) {
-        if (isOfNobody(assignment)) {
+        if (isOfNobody(assignment) || assignment.evaluation().size() == 0) {
             log.countUntracked();
             return true;
         }

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param evaluated answers given, each of which is an assignment event unless it is untracked or deduplicated
  * @param exposures exposure events made
  * @param received assignment and exposure events that clients sent
- * @param untracked answers whose sender wanted no event, or whose user had no id
+ * @param untracked answers without event: the sender asked for none, the user had no id, or there was no flag to assign
  * @param deduplicated assignments and received events that had been recorded within the window
  * @param delivered events that Kafka has acknowledged
  * @param spooled events that wait on the disk

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Deeply immutable, since it passes by reference on one node.
  *
  * @param deploymentKey the key that selects the flags; secret for server deployments, so never printed
- * @param userId wins over the {@code user_id} of the context
- * @param deviceId wins over the {@code device_id} of the context
+ * @param userId wins over the {@code user_id} of the context; an empty one is kept as null
+ * @param deviceId wins over the {@code device_id} of the context; an empty one is kept as null
  * @param flagKeys flags asked for; empty means all of the deployment
  * @param context JSON text of an Amplitude user object, or null
  * @param trackAssignment whether an assignment event is recorded
@@ -42,6 +42,8 @@ public record EvaluationRequest(
     public static final long NO_DEADLINE = 0;
 
     public EvaluationRequest {
+        userId = emptyToNull(userId);
+        deviceId = emptyToNull(deviceId);
         flagKeys = List.copyOf(flagKeys);
     }
 
@@ -146,6 +148,10 @@ public record EvaluationRequest(
                 .put("track", trackAssignment)
                 .put("track_exposure", trackExposure)
                 .put("format", format.text());
+    }
+
+    private static @Nullable String emptyToNull(@Nullable String id) {
+        return id == null || id.isEmpty() ? null : id;
     }
 
     private static String required(JsonObject json, String name) {

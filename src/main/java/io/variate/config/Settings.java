@@ -45,6 +45,8 @@ public record Settings(
      * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
      * @param idleTimeout how long a silent connection is kept
      * @param drainTimeout how long a stopping node waits for requests under way
+     * @param publicUrl the base URL that clients know this server by, without a slash at the end; null means the origin that
+     *     they ask
      * @param page whether the evaluation page is served
      * @param pageZones other servers that the page offers to ask: base URLs, ending in a slash, by zone
      */
@@ -60,6 +62,7 @@ public record Settings(
             int compressFrom,
             Duration idleTimeout,
             Duration drainTimeout,
+            @Nullable URI publicUrl,
             boolean page,
             Map<String, URI> pageZones) {}
 

@@ -80,6 +80,7 @@ public final class SettingsLoader {
                         in.integer("http.compress-from", 4_096, 1, Integer.MAX_VALUE),
                         in.duration("http.idle-timeout", "60s"),
                         in.duration("http.drain-timeout", "10s"),
+                        in.baseUrl("http.public-url"),
                         in.flag("http.page", false),
                         in.addresses("http.page-zones")),
                 limits(in),

@@ -31,6 +31,9 @@ final class SettingsReader {
     private static final Pattern ADDRESS =
             Pattern.compile("(" + NAME + ")=(https?://[A-Za-z0-9.-]+(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?");
 
+    private static final Pattern BASE_URL = Pattern.compile(
+            "(?<url>https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>\\d{1,5}))?(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/?");
+
     private static final int HIGHEST_PORT = 65_535;
     private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9.-]+(:(?<port>\\d{1,5}))?");
 
@@ -183,6 +186,20 @@ final class SettingsReader {
         return digits != null && Integer.parseInt(digits) > HIGHEST_PORT;
     }
 
+    /** A base URL of http or https, such as {@code https://flags.example.com/variate}; without a slash at the end then. */
+    @Nullable
+    URI baseUrl(String path) {
+        String text = optionalText(path);
+        Matcher matcher = BASE_URL.matcher(text == null ? "" : text);
+        if (text == null || (matcher.matches() && !isNoPort(matcher.group("port")))) {
+            return text == null ? null : URI.create(matcher.group("url"));
+        }
+        // The value may hold a password, which is one of the things that are wrong with it.
+        problems.add(where(path) + ": must be a URL of http or https such as https://flags.example.com/variate,"
+                + " without user, query and fragment");
+        return null;
+    }
+
     /** Base URLs by name, such as {@code eu=https://eu.example.com}; each ends in a slash then. */
     Map<String, URI> addresses(String path) {
         Map<String, URI> addresses = new LinkedHashMap<>();
@@ -246,9 +263,12 @@ final class SettingsReader {
     }
 
     private void problem(String path, String text, String expected) {
+        problems.add(where(path) + ": must be " + expected + ", but is '" + text + "'");
+    }
+
+    private String where(String path) {
         String variable = variable(path);
-        String where = environment.getOrDefault(variable, "").isEmpty() ? path : path + " (from " + variable + ")";
-        problems.add(where + ": must be " + expected + ", but is '" + text + "'");
+        return environment.getOrDefault(variable, "").isEmpty() ? path : path + " (from " + variable + ")";
     }
 
     private String variable(String path) {

@@ -36,14 +36,14 @@ public final class EvaluationContext {
         return new EvaluationContext(plan, found, groups);
     }
 
-    /** The user's id, an id that is a number or a boolean in its text form, or null if there is none. */
+    /** The user's id, an id that is a number or a boolean in its text form, or null if it is missing or empty. */
     public @Nullable String userId() {
-        return scalar(plan.paths().userId());
+        return id(plan.paths().userId());
     }
 
     /** The device's id, as {@link #userId}. */
     public @Nullable String deviceId() {
-        return scalar(plan.paths().deviceId());
+        return id(plan.paths().deviceId());
     }
 
     /** The names of the user's groups, by group type. Of several names, evaluation looks at the first one only. */
@@ -60,9 +60,9 @@ public final class EvaluationContext {
         return found[number];
     }
 
-    private @Nullable String scalar(PathNode place) {
+    private @Nullable String id(PathNode place) {
         Property property = found[place.number()];
-        return property == null ? null : TextForm.ofScalar(property.value());
+        return property == null ? null : TextForm.ofId(property.value());
     }
 
     /** The names of the groups of a tree, one for each type. */

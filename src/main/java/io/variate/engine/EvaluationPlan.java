@@ -57,7 +57,7 @@ public final class EvaluationPlan {
     /**
      * Reads a user object as clients send it, and adds the cohorts that the server knows of.
      *
-     * <p>Nulls count as absent, and unknown fields are kept. {@code groups}, {@code group_properties} and {@code
+     * <p>Nulls count as absent, so do a {@code user_id} and a {@code device_id} that are empty, and unknown fields are kept. {@code groups}, {@code group_properties} and {@code
      * group_cohort_ids} leave the user and become {@code context.groups}, where each type has the first of its names.
      * {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong type are ignored.
      *
@@ -66,8 +66,8 @@ public final class EvaluationPlan {
      * and stays; only what is no list for any operator gives way, and only if there is something to add.
      *
      * @param userJson JSON text of a user object; null is a user without any field
-     * @param userId replaces the user's {@code user_id} unless null
-     * @param deviceId replaces the user's {@code device_id} unless null
+     * @param userId replaces the user's {@code user_id} unless null or empty
+     * @param deviceId replaces the user's {@code device_id} unless null or empty
      * @param membership asked on this thread, about the cohorts that conditions name
      * @throws JsonException if the text is not JSON, or is not a JSON object
      */

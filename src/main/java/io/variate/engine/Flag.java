@@ -29,6 +29,11 @@ public record Flag(
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
 
+    /** Whether everyone gets the same: no segment targets some users, or splits them. */
+    public boolean isStatic() {
+        return segments.stream().noneMatch(Segment::dependsOnUser);
+    }
+
     /** Whether it is no more than on or off: no variant has another key, another value or a payload. */
     boolean isSwitch() {
         return !variants.isEmpty() && variants.values().stream().allMatch(Variant::isOnOrOff);

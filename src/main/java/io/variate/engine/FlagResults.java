@@ -52,6 +52,9 @@ final class FlagResults {
         private final Map<Content, EvaluatedVariant> contents = new HashMap<>();
         private final Map<Origin, EvaluatedVariant> made = new HashMap<>();
 
+        /** Whether no segment so far depends on the user. */
+        private boolean isStatic = true;
+
         Making(List<EvaluatedVariant> all) {
             this.all = all;
         }
@@ -64,7 +67,9 @@ final class FlagResults {
                     shares.put(key, result(new Content(key, segment.metadata()), variant, Reason.SPLIT));
                 }
             }
-            return new SegmentResults(shares, own(segment));
+            SegmentResults results = new SegmentResults(shares, own(segment));
+            isStatic &= !segment.dependsOnUser();
+            return results;
         }
 
         private @Nullable EvaluatedVariant own(Segment segment) {
@@ -75,7 +80,8 @@ final class FlagResults {
             }
             boolean isDefault = Boolean.TRUE.equals(
                     mergedMetadata(segment.metadata(), variant).get("default"));
-            return result(new Content(key, segment.metadata()), variant, Reason.ofOwnVariant(segment, isDefault));
+            return result(
+                    new Content(key, segment.metadata()), variant, Reason.ofOwnVariant(segment, isDefault, isStatic));
         }
 
         private EvaluatedVariant result(Content content, Variant variant, Reason reason) {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>a share of the bucket of a segment</td><td>{@link #SPLIT}</td></tr>
  * <tr><td>a segment named {@code default}, for everyone and without bucket, with the default variant</td>
  * <td>{@link #DISABLED}</td></tr>
+ * <tr><td>any other segment for everyone and without bucket, with no targeting or split before it</td>
+ * <td>{@link #STATIC}</td></tr>
  * <tr><td>any other segment for everyone, with its own variant</td><td>{@link #DEFAULT}</td></tr>
  * <tr><td>a segment with conditions whose bucket had no share for the user, with the default variant</td>
  * <td>{@link #DEFAULT}</td></tr>
@@ -24,7 +26,9 @@ public enum Reason {
     TARGETING_MATCH,
     /** The user was drawn into a share. */
     SPLIT,
-    /** Nothing else applied. */
+    /** Everyone gets the same: the flag has no targeting and no split. */
+    STATIC,
+    /** No rule matched. */
     DEFAULT,
     /** The flag is not active: nobody gets anything else. */
     DISABLED;
@@ -32,12 +36,19 @@ public enum Reason {
     /** The name of the segment that is all an inactive flag consists of, but perhaps for inclusions of testers. */
     private static final String INACTIVE = "default";
 
-    /** The reason of what a segment assigns by itself, rather than by a share of its bucket. */
-    static Reason ofOwnVariant(Segment segment, boolean isDefault) {
-        if (segment.takesEveryone()) {
-            return isDefault && segment.bucket() == null && isInactive(segment.metadata()) ? DISABLED : DEFAULT;
+    /**
+     * The reason of what a segment assigns by itself, rather than by a share of its bucket.
+     *
+     * @param isFirst whether no segment before it depends on the user
+     */
+    static Reason ofOwnVariant(Segment segment, boolean isDefault, boolean isFirst) {
+        if (segment.dependsOnUser()) {
+            return segment.takesEveryone() || (isDefault && segment.bucket() != null) ? DEFAULT : TARGETING_MATCH;
         }
-        return isDefault && segment.bucket() != null ? DEFAULT : TARGETING_MATCH;
+        if (isDefault && isInactive(segment.metadata())) {
+            return DISABLED;
+        }
+        return isFirst ? STATIC : DEFAULT;
     }
 
     private static boolean isInactive(@Nullable Map<String, @Nullable Object> metadata) {

@@ -31,6 +31,11 @@ public record Segment(
         return conditions != null && conditions.isEmpty();
     }
 
+    /** Whether different users may fare differently: it targets some, or splits those it takes. */
+    boolean dependsOnUser() {
+        return !takesNobody() && (bucket != null || !takesEveryone());
+    }
+
     /** Whether it matches whoever comes: an alternative without conditions holds. */
     boolean takesEveryone() {
         return conditions == null || conditions.stream().anyMatch(List::isEmpty);

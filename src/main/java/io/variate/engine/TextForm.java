@@ -19,6 +19,12 @@ final class TextForm {
         return value.toString();
     }
 
+    /** The text of an id: a string that is not empty, a number or a boolean; null for everything else. */
+    static @Nullable String ofId(@Nullable Object value) {
+        String text = ofScalar(value);
+        return text == null || text.isEmpty() ? null : text;
+    }
+
     /** The text of a string, number or boolean; null for everything else. */
     static @Nullable String ofScalar(@Nullable Object value) {
         return value == null || value instanceof Map || value instanceof Collection ? null : value.toString();

@@ -77,6 +77,8 @@ final class UserReader {
             groupCohortIds = values.readValue();
         } else if (place == paths.cohortIds() && place.isWanted()) {
             place.take(withIdsListed(values.readValue()), found);
+        } else if (place == paths.userId() || place == paths.deviceId()) {
+            place.take(emptyToNull(values.readValue()), found);
         } else {
             read(place);
         }
@@ -84,6 +86,11 @@ final class UserReader {
 
     private static @Nullable Object withIdsListed(@Nullable Object cohortIds) {
         return cohortIds instanceof Map<?, ?> ids ? List.copyOf(ids.keySet()) : cohortIds;
+    }
+
+    /** An empty id is a missing one. */
+    private static @Nullable Object emptyToNull(@Nullable Object id) {
+        return "".equals(id) ? null : id;
     }
 
     private void read(@Nullable PathNode place) {
@@ -112,7 +119,7 @@ final class UserReader {
     }
 
     private void replace(PathNode place, @Nullable String id) {
-        if (id != null) {
+        if (id != null && !id.isEmpty()) {
             place.take(id, found);
         }
     }
@@ -148,12 +155,8 @@ final class UserReader {
             @Nullable String userId,
             @Nullable String deviceId,
             CohortLookup cohorts) {
-        if (userId != null) {
-            user.put("user_id", userId);
-        }
-        if (deviceId != null) {
-            user.put("device_id", deviceId);
-        }
+        putId(user, "user_id", userId);
+        putId(user, "device_id", deviceId);
         UserGroups groups =
                 UserGroups.of(user.remove("groups"), user.remove("group_properties"), user.remove("group_cohort_ids"));
         user.computeIfPresent("cohort_ids", (key, ids) -> withIdsListed(ids));
@@ -167,6 +170,11 @@ final class UserReader {
             context.put("groups", groups.asContext(cohorts));
         }
         return EvaluationContext.of(plan, context, groups.names());
+    }
+
+    private static void putId(Map<String, @Nullable Object> user, String name, @Nullable String id) {
+        Object known = id == null || id.isEmpty() ? user.get(name) : id;
+        user.put(name, emptyToNull(known));
     }
 
     @SuppressWarnings("unchecked") // The reader makes no other maps.

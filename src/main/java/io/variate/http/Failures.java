@@ -26,6 +26,10 @@ public final class Failures {
     public static final ApiError OVERLOADED =
             new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
 
+    /** The path takes other methods. */
+    public static final ApiError METHOD_NOT_ALLOWED =
+            new ApiError(405, "method_not_allowed", "the path does not take this method", "method");
+
     /** What the reader of bodies fails without a status of an error: it breaks off, or is not what its headers say. */
     static final ApiError BROKEN_BODY =
             ApiError.badRequest("bad_request", "the body cannot be read to its end", "body");
@@ -115,7 +119,7 @@ public final class Failures {
                 .putHeader(
                         HttpHeaders.ALLOW,
                         Stream.of(allowed).map(HttpMethod::name).collect(Collectors.joining(", ")));
-        answer(context, new ApiError(405, "method_not_allowed", "the path does not take this method", "method"));
+        answer(context, METHOD_NOT_ALLOWED);
     }
 
     private static void send(HttpServerResponse response, ApiError error) {

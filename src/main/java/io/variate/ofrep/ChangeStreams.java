@@ -75,11 +75,6 @@ final class ChangeStreams {
                 settings.keepAlive().toMillis(), tick -> each(stream -> stream.tick(current.revision())));
     }
 
-    /** What a provider is told of the stream of its deployment. */
-    static String address(String deploymentKey, long revision) {
-        return PATH + "?channel=" + Channels.of(deploymentKey) + "&since=" + revision;
-    }
-
     /** Opens a stream. */
     void open(RoutingContext context) {
         String deploymentKey = channels.deploymentKey(context.request().getParam("channel"));

@@ -4,6 +4,7 @@ import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.client.EvaluationClient;
+import io.variate.engine.Flag;
 import io.variate.engine.Json;
 import io.variate.http.Answers;
 import io.variate.http.Bodies;
@@ -34,11 +35,14 @@ final class EvaluationHandlers {
     private final EvaluationClient client;
     private final int maxInFlight;
     private final Compression compression;
+    private final StreamAddresses streamAddresses;
     private int inFlight;
 
-    EvaluationHandlers(EvaluationClient client, int maxInFlight, Compression compression) {
+    EvaluationHandlers(
+            EvaluationClient client, int maxInFlight, Compression compression, StreamAddresses streamAddresses) {
         this.client = client;
         this.maxInFlight = maxInFlight;
+        this.streamAddresses = streamAddresses;
         this.compression = compression;
     }
 
@@ -47,14 +51,15 @@ final class EvaluationHandlers {
         Subject subject = Subject.read(Bodies.textOf(context));
         DeployedFlags deployed = DeploymentKeys.callerOf(context).deployed();
         String key = String.valueOf(OfrepFailures.flagKey(context));
-        if (!FlagKeys.contains(deployed, key)) {
+        Flag flag = VisibleFlags.find(deployed, key);
+        if (flag == null) {
             OfrepFailures.answerNoFlag(context);
             return;
         }
         evaluate(context, subject, List.of(key), response -> {
             Object variant = variants(response).get(key);
             Map<String, Object> resolution =
-                    variant instanceof Map<?, ?> members ? Resolution.of(key, members) : Resolution.ofNothing(key);
+                    variant instanceof Map<?, ?> members ? Resolution.of(key, members) : Resolution.ofNothing(flag);
             answer(context, response, Json.write(resolution));
             return Future.succeededFuture();
         });
@@ -133,14 +138,15 @@ final class EvaluationHandlers {
                 resolutions.put(flagKey, Resolution.of(flagKey, members));
             }
         });
-        FlagKeys.of(deployed).forEach(key -> resolutions.computeIfAbsent(key, Resolution::ofNothing));
+        VisibleFlags.of(deployed)
+                .forEach(flag -> resolutions.computeIfAbsent(flag.key(), key -> Resolution.ofNothing(flag)));
         return new ArrayList<>(resolutions.values());
     }
 
-    /** The address is of this very server, wherever the provider reaches it. */
-    private static String streams(DeployedFlags deployed, EvaluationResponse response) {
-        String address = ChangeStreams.address(deployed.deployment().key(), response.revision());
-        return Json.write(List.of(Map.of("type", "sse", "endpoint", Map.of("requestUri", address))));
+    private String streams(DeployedFlags deployed, EvaluationResponse response) {
+        Map<String, Object> endpoint =
+                streamAddresses.endpoint(deployed.deployment().key(), response.revision());
+        return Json.write(List.of(Map.of("type", "sse", "endpoint", endpoint)));
     }
 
     private void answer(RoutingContext context, EvaluationResponse response, String body) {

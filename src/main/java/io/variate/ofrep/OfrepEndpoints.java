@@ -6,7 +6,6 @@ import io.variate.config.Settings;
 import io.variate.http.Bodies;
 import io.variate.http.Compression;
 import io.variate.http.Endpoints;
-import io.variate.http.Failures;
 import io.variate.http.MinRevision;
 import io.variate.http.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
@@ -59,12 +58,20 @@ public final class OfrepEndpoints implements Endpoints {
         EvaluationHandlers handlers = new EvaluationHandlers(
                 client,
                 settings.http().maxInFlight(),
-                new Compression(settings.http().compressFrom()));
-        add(router, ALL, handlers::evaluateAll);
+                new Compression(settings.http().compressFrom()),
+                new StreamAddresses(settings.http().publicUrl()));
+        // The router takes a path with a slash behind it for this one, but that is the other with an empty key.
+        add(router, ALL, context -> {
+            if (OfrepFailures.flagKey(context) == null) {
+                handlers.evaluateAll(context);
+            } else {
+                handlers.evaluateOne(context);
+            }
+        });
         add(router, ONE, handlers::evaluateOne);
         ChangeStreams opened = new ChangeStreams(vertx, current, cohorts, openStreams, settings.streams());
         router.route(HttpMethod.GET, ChangeStreams.PATH).handler(opened::open).failureHandler(OfrepFailures::handle);
-        router.route(ChangeStreams.PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+        router.route(ChangeStreams.PATH).handler(context -> OfrepFailures.refuseMethod(context, HttpMethod.GET));
         streams = opened;
     }
 
@@ -79,7 +86,7 @@ public final class OfrepEndpoints implements Endpoints {
                 .handler(keys)
                 .handler(handler)
                 .failureHandler(OfrepFailures::handle);
-        router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
+        router.route(path).handler(context -> OfrepFailures.refuseMethod(context, HttpMethod.POST));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.variate.http.Answers;
 import io.variate.http.ApiError;
 import io.variate.http.Failures;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -60,9 +61,16 @@ final class OfrepFailures {
                 body.put("errorCode", errorCode).put("errorDetails", details).toBuffer());
     }
 
-    /** Null where all flags are asked for. */
+    /** Answers a method that a path does not take, naming the one that it does. */
+    static void refuseMethod(RoutingContext context, HttpMethod allowed) {
+        context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
+        answer(context, Failures.METHOD_NOT_ALLOWED);
+    }
+
+    /** Null where all flags are asked for; empty where a path for one flag names none. */
     static @Nullable String flagKey(RoutingContext context) {
-        return context.pathParam("key");
+        String key = context.pathParam("key");
+        return key == null && context.normalizedPath().endsWith("flags/") ? "" : key;
     }
 
     private static int status(ApiError error) {

@@ -1,22 +1,28 @@
 package io.variate.ofrep;
 
+import io.variate.engine.Flag;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a flag comes to, as the protocol tells it: {@code {"key", "reason", "variant"?, "value"?, "metadata"?}}.
+ * What a flag comes to, as the protocol tells it: {@code {"key", "reason", "variant", "value"?, "metadata"?}}.
  *
- * <p>Without a value the application's own default counts.
+ * <p>Without a value the application's own default counts. The protocol allows an answer without variant, but its provider
+ * for Python fails on one.
  */
 final class Resolution {
+    /** What Amplitude calls the variant of users who get none, and keeps free for that. */
+    private static final String NO_VARIANT = "off";
+
     private Resolution() {}
 
     /** Of a flag that came to nothing. */
-    static Map<String, Object> ofNothing(String flagKey) {
+    static Map<String, Object> ofNothing(Flag flag) {
         Map<String, Object> resolution = new LinkedHashMap<>();
-        resolution.put("key", flagKey);
-        resolution.put("reason", "DEFAULT");
+        resolution.put("key", flag.key());
+        resolution.put("reason", flag.isStatic() ? "STATIC" : "DEFAULT");
+        resolution.put("variant", NO_VARIANT);
         return resolution;
     }
 

@@ -225,6 +225,44 @@ class SettingsLoaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "https://flags.example",
+                "http://10.0.0.1:8080/a/b-c_d.e~f",
+                "https://[2001:db8::1]:8443/v",
+                "https://flags.example/v%20x/"
+            })
+    void thePublicUrlIsABaseUrl(String url) {
+        assertThat(SettingsLoader.load(null, Map.of("VARIATE_HTTP_PUBLIC_URL", url))
+                        .http()
+                        .publicUrl())
+                .isEqualTo(URI.create(url.replaceFirst("/$", "")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "flags.example",
+                "/variate",
+                "ftp://flags.example",
+                "https://",
+                "https://user:secret@flags.example",
+                "https://flags.example:99999",
+                "https://flags.example/a//b",
+                "https://flags.example/?a=b",
+                "https://flags.example/#a",
+                "https://flags.example/a b",
+                "https://flags.example/%zz"
+            })
+    void anythingElseAsPublicUrlIsAProblem(String url) {
+        assertThat(problemsOf(null, Map.of("VARIATE_HTTP_PUBLIC_URL", url)))
+                .singleElement()
+                .asString()
+                .startsWith("http.public-url (from VARIATE_HTTP_PUBLIC_URL): must be a URL of http or https")
+                .doesNotContain("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "https://eu.example.com",
                 "eu=ftp://host",
                 "eu=http://[::1]:8080",

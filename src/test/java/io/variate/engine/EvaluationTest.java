@@ -140,7 +140,7 @@ class EvaluationTest {
     }
 
     private static String reason(AnswerShape shape) {
-        return shape == AnswerShape.REASONED ? ",\"reason\":\"DEFAULT\"" : "";
+        return shape == AnswerShape.REASONED ? ",\"reason\":\"STATIC\"" : "";
     }
 
     @Test

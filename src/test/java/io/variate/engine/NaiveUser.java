@@ -18,12 +18,14 @@ record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>
 
     static NaiveUser of(Map<String, @Nullable Object> tree, @Nullable String userId, @Nullable String deviceId) {
         Map<String, @Nullable Object> user = new LinkedHashMap<>(tree);
-        if (userId != null) {
+        if (userId != null && !userId.isEmpty()) {
             user.put("user_id", userId);
         }
-        if (deviceId != null) {
+        if (deviceId != null && !deviceId.isEmpty()) {
             user.put("device_id", deviceId);
         }
+        user.remove("user_id", "");
+        user.remove("device_id", "");
         Map<?, ?> names = map(user.remove("groups"));
         Map<?, ?> properties = map(user.remove("group_properties"));
         Map<?, ?> cohorts = map(user.remove("group_cohort_ids"));

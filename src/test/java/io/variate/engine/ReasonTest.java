@@ -19,10 +19,10 @@ class ReasonTest {
 
     @ParameterizedTest(name = "{0} {1} {2} {3}: {4}")
     @CsvSource({
-        "'',            '',       on,  some,    DEFAULT",
-        "'',            '',       off, some,    DEFAULT",
+        "'',            '',       on,  some,    STATIC",
+        "'',            '',       off, some,    STATIC",
         "'',            '',       off, default, DISABLED",
-        "'',            '',       on,  default, DEFAULT",
+        "'',            '',       on,  default, STATIC",
         "'',            everyone, on,  some,    SPLIT",
         "'',            everyone, off, default, SPLIT",
         "'',            nobody,   on,  some,    DEFAULT",
@@ -46,11 +46,31 @@ class ReasonTest {
         assertThat(evaluate(flag).get(0).reason()).isEqualTo(reason);
     }
 
+    /** A segment of each kind, and after it one for everyone with the variant {@code on}. */
+    @ParameterizedTest
+    @CsvSource({
+        // Targets or splits, so that the last segment is for whom no rule matched.
+        "'\"conditions\":[[%s]],\"variant\":\"off\"', DEFAULT",
+        "'\"conditions\":[[%s]]', DEFAULT",
+        "'\"bucket\":{\"selector\":[\"context\",\"user\",\"none\"],\"salt\":\"\",\"allocations\":[]}', DEFAULT",
+        // Takes nobody, or takes everyone and has nothing to give: the flag is the same for everyone.
+        "'\"conditions\":[],\"variant\":\"off\"', STATIC",
+        "'\"variant\":\"unknown\"', STATIC",
+        "'\"conditions\":[[]]', STATIC",
+    })
+    void isStaticUnlessAnEarlierSegmentDependsOnTheUser(String segment, Reason reason) {
+        String condition = Samples.condition("[\"context\",\"user\",\"user_id\"]", "is", "other");
+        Flag flag = Samples.flag("f", "[{" + segment.formatted(condition) + "},{\"variant\":\"on\"}]");
+
+        assertThat(evaluate(flag).get(0).reason()).isEqualTo(reason);
+        assertThat(flag.isStatic()).isEqualTo(reason == Reason.STATIC);
+    }
+
     @Test
     void standsInTheAnswerThatIsMadeForIt() {
         Evaluation evaluation = evaluate(Samples.on("f"));
 
-        String answer = "{\"f\":{\"key\":\"on\",\"value\":true,\"reason\":\"DEFAULT\"}}";
+        String answer = "{\"f\":{\"key\":\"on\",\"value\":true,\"reason\":\"STATIC\"}}";
         assertThat(new String(evaluation.encode(AnswerShape.REASONED), StandardCharsets.UTF_8))
                 .isEqualTo(answer);
         assertThat(evaluation.encodedLength(AnswerShape.REASONED)).isEqualTo(answer.length());

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How providers learn that there is something new. */
@@ -60,6 +61,28 @@ class ChangeStreamTest {
                 .isEqualTo(address(served, "server-key"))
                 .isNotEqualTo(address(served, "client-key"))
                 .doesNotContain("server-key");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://flags.example/variate, https://flags.example, /variate",
+        "http://[::1]:8443/a/b%20c/, http://[::1]:8443, /a/b%20c",
+        "https://flags.example:444, https://flags.example:444, ''",
+    })
+    void theStreamIsBelowThePublicAddress(String publicUrl, String origin, String prefix) {
+        RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_HTTP_PUBLIC_URL", publicUrl);
+
+        JsonObject endpoint = bulk(served, "server-key", "")
+                .getJsonArray("eventStreams")
+                .getJsonObject(0)
+                .getJsonObject("endpoint");
+
+        assertThat(endpoint.getString("origin")).isEqualTo(origin);
+        assertThat(endpoint.getString("requestUri")).startsWith(prefix + "/ofrep/v1/stream?channel=");
+        // As providers do it.
+        assertThat(URI.create(origin).resolve(endpoint.getString("requestUri")))
+                .isEqualTo(URI.create(publicUrl.replaceFirst("/$", "")
+                        + endpoint.getString("requestUri").substring(prefix.length())));
     }
 
     @Test

@@ -48,6 +48,10 @@ final class OfrepRuleset {
                           {"variant": "on", "conditions": [[
                            {"selector": ["context", "user", "user_id"], "op": "is", "values": ["nobody"]}]]}]}""",
                                 """
+                        {"key": "nobody", "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on", "conditions": []}]}""",
+                                """
+                        {"key": "nothing-at-all", "variants": {}, "segments": []}""",
+                                """
                         {"key": "default-of-several",
                          "variants": {"blue": {"key": "blue", "value": "b"},
                                       "off": {"key": "off", "value": "off", "payload": 1, "metadata": {"default": true}}},

@@ -117,6 +117,24 @@ class OfrepTest {
         assertThat(errorCode(answer)).isEqualTo("FLAG_NOT_FOUND");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/ofrep/v1/evaluate/flags/",
+                "/ofrep/v1/evaluate/flags//",
+                "/ofrep//v1/evaluate/flags/?flagConfigEtag=7",
+                "/ofrep/v1/evaluate/flags/./"
+            })
+    void anEmptyKeyIsAFlagThatIsNotFound(String path) {
+        HttpResponse<String> answer = provider.post(path, NOBODY);
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(errorCode(answer)).isEqualTo("FLAG_NOT_FOUND");
+        assertThat(new JsonObject(answer.body()).getString("key")).isEmpty();
+        assertThat(new Provider(node, "X-API-Key", "unknown").post(path, NOBODY).statusCode())
+                .isEqualTo(401);
+    }
+
     @Test
     void tellsTheRevision() {
         assertThat(provider.all(NOBODY).headers().firstValue("X-Variate-Revision"))
@@ -254,12 +272,25 @@ class OfrepTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/text"})
-    void takesNothingButPost(String path) {
-        HttpResponse<String> answer = node.get(path, "Authorization", "Bearer server-key");
+    @CsvSource({
+        "GET, /ofrep/v1/evaluate/flags, POST,",
+        "PUT, /ofrep/v1/evaluate/flags, POST,",
+        "DELETE, /ofrep/v1/evaluate/flags/text, POST, text",
+        "GET, /ofrep/v1/evaluate/flags/un/known, POST, un/known",
+        "GET, /ofrep/v1/evaluate/flags/, POST, ''",
+        "POST, /ofrep/v1/stream, GET,",
+        "PATCH, /ofrep/v1/stream?channel=x, GET,",
+    })
+    void refusesOtherMethodsAsTheProtocolDoes(String method, String path, String allowed, String key) {
+        String target = path.replace("un/known", "un%2Fknown");
+        HttpResponse<String> answer =
+                node.send(method, node.httpPort(), target, "", "Authorization", "Bearer server-key");
 
         assertThat(answer.statusCode()).isEqualTo(405);
-        assertThat(answer.headers().firstValue("Allow")).hasValue("POST");
+        assertThat(answer.headers().firstValue("Allow")).hasValue(allowed);
+        assertThat(errorCode(answer)).isEqualTo("GENERAL");
+        assertThat(new JsonObject(answer.body()).getString("key")).isEqualTo(key);
+        assertThat(new JsonObject(answer.body()).getString("errorDetails")).isNotBlank();
     }
 
     private static String errorCode(HttpResponse<String> answer) {

@@ -88,7 +88,7 @@ final class Provider {
         assertThat(resolution.fieldNames()).isSubsetOf("key", "reason", "variant", "value", "metadata");
         assertThat(resolution.getValue("key")).isInstanceOf(String.class);
         assertThat(resolution.getString("reason")).isIn(REASONS);
-        assertThat(resolution.getValue("variant", "")).isInstanceOf(String.class);
+        assertThat(resolution.getValue("variant")).isInstanceOf(String.class);
         assertThat(resolution.getMap()).doesNotContainValue(null);
         Map<String, Object> metadata =
                 resolution.getJsonObject("metadata", new JsonObject()).getMap();

@@ -39,8 +39,12 @@ class ResolutionTest {
         "switch, free, DEFAULT, off, false",
         "disabled, free, DISABLED, off, false",
         "split, free, SPLIT, blue, 'b'",
-        "default-of-several, free, DEFAULT, off,",
-        "nothing, free, DEFAULT,,",
+        "default-of-several, free, STATIC, off,",
+        "nothing, free, DEFAULT, off,",
+        "nobody, free, STATIC, off,",
+        "nothing-at-all, free, STATIC, off,",
+        "text, free, STATIC, treatment, v",
+        "truth, premium, STATIC, treatment, false",
     })
     void tellsReasonVariantAndValue(String flag, String plan, String reason, String variant, String value) {
         JsonObject resolution = provider.resolve(flag, "{\"targetingKey\": \"u\", \"plan\": \"" + plan + "\"}");

@@ -41,6 +41,9 @@ public final class Contract {
     /** What the public port promises. */
     public static final Contract PUBLIC = new Contract("/openapi/public.json");
 
+    /** What OpenFeature's protocol promises of evaluations, as it is published. */
+    public static final Contract OFREP = new Contract("/ofrep/openapi-0.3.0.json");
+
     private static final String URN = "urn:variate:description";
     private static final Pattern ESCAPED_LETTER = Pattern.compile("%([46][1-9a-fA-F]|[57][0-9aA])");
     private static final int MOST_SHOWN = 600;
@@ -78,6 +81,20 @@ public final class Contract {
     }
 
     /**
+     * Holds an answer of the public port against all that is said of it: by us, and of evaluations by OpenFeature.
+     *
+     * @throws AssertionError if either says otherwise
+     * @see #check
+     */
+    public static void checkPublic(
+            String method, String target, int status, Map<String, List<String>> headers, String body) {
+        PUBLIC.check(method, target, status, headers, body);
+        if (OFREP.describes(method, target, status, body)) {
+            OFREP.check(method, target, status, headers, body);
+        }
+    }
+
+    /**
      * Holds an answer against the document.
      *
      * @param target path and query as they were sent
@@ -95,6 +112,13 @@ public final class Contract {
         } catch (Breach e) {
             throw new AssertionError(answer + "\nbut by " + name + " " + e.getMessage(), e);
         }
+    }
+
+    /** Whether the document says something about this very answer, and not only about answers in general. */
+    public boolean describes(String method, String target, int status, String body) {
+        PathItem path = find(target);
+        JsonObject operation = path == null || isGeneral(body) ? null : operation(path, method);
+        return operation != null && operation.getJsonObject("responses").containsKey(String.valueOf(status));
     }
 
     /** One request for each operation, such as {@code GET /v1/vardata}, with the examples of path parameters. */
@@ -120,7 +144,7 @@ public final class Contract {
         Object own =
                 operation == null ? null : operation.getJsonObject("responses").getValue(String.valueOf(status));
         // What cannot be read at all is refused in one form everywhere, before it is known what is asked.
-        if (own instanceof JsonObject response && !body.startsWith("{\"error\":{\"code\":\"bad_request\"")) {
+        if (own instanceof JsonObject response && !isGeneral(body)) {
             return resolved(response);
         }
         String general = method.equals("OPTIONS") && status == 204 ? "Preflight" : general(path, operation, status);
@@ -133,6 +157,10 @@ public final class Contract {
         return document.getJsonObject("components").getJsonObject("responses").getJsonObject(general);
     }
 
+    private static boolean isGeneral(String body) {
+        return body.startsWith("{\"error\":{\"code\":\"bad_request\"");
+    }
+
     /** Methods are spelt in capitals, and others than that are other methods. */
     private static @Nullable JsonObject operation(PathItem path, String method) {
         String name = method.toLowerCase(Locale.ROOT);
@@ -143,12 +171,16 @@ public final class Contract {
         return switch (status) {
             case 400 -> "BadRequest";
             case 404 -> path == null ? "NotFound" : null;
-            case 405 -> path != null && operation == null ? "MethodNotAllowed" : null;
+            case 405 -> path != null && operation == null ? methodNotAllowed(path) : null;
             case 414 -> "UrlTooLong";
             case 417 -> "ExpectationFailed";
             case 431 -> "HeadersTooLarge";
             default -> null;
         };
+    }
+
+    private static String methodNotAllowed(PathItem path) {
+        return path.template().startsWith("/ofrep/") ? "EvaluationMethodNotAllowed" : "MethodNotAllowed";
     }
 
     private @Nullable PathItem find(String target) {

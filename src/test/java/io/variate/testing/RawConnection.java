@@ -90,7 +90,7 @@ public final class RawConnection implements AutoCloseable {
             String name = header.substring(0, header.indexOf(':')).toLowerCase(Locale.ROOT);
             headers.put(name, answer.header(name));
         }
-        Contract.PUBLIC.check(
+        Contract.checkPublic(
                 readable ? line[0] : "?", readable ? line[1] : "?", answer.status(), headers, answer.body());
     }
 

@@ -177,7 +177,7 @@ public final class RunningNode implements AutoCloseable {
 
     private static HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
         if (isPublic(port)) {
-            Contract.PUBLIC.check(
+            Contract.checkPublic(
                     method, target, answer.statusCode(), answer.headers().map(), answer.body());
         }
         return answer;
