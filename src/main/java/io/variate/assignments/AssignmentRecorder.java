@@ -48,7 +48,7 @@ public final class AssignmentRecorder {
      *     Then nothing is counted, unless the event has a number in the log already and only the disk failed it
      */
     public boolean record(Assignment assignment) {
-        if (isOfNobody(assignment) || assignment.evaluation().size() == 0) {
+        if (assignsNothing(assignment)) {
             log.countUntracked();
             return true;
         }
@@ -91,7 +91,7 @@ public final class AssignmentRecorder {
     }
 
     private boolean record(Assignment assignment, boolean isTracked) {
-        if (isOfNobody(assignment)) {
+        if (assignsNothing(assignment)) {
             log.countUntracked();
             return true;
         }
@@ -206,7 +206,9 @@ public final class AssignmentRecorder {
         log.countUntracked();
     }
 
-    private static boolean isOfNobody(Assignment assignment) {
-        return assignment.context().userId() == null && assignment.context().deviceId() == null;
+    private static boolean assignsNothing(Assignment assignment) {
+        boolean isOfNobody =
+                assignment.context().userId() == null && assignment.context().deviceId() == null;
+        return isOfNobody || assignment.evaluation().size() == 0;
     }
 }

@@ -151,13 +151,31 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
 
     /** Writes what {@link #encode(AnswerShape)} answers, without making an array of it. */
     public void encode(AnswerShape shape, ByteSink sink) {
+        encode(shape, null, sink);
+    }
+
+    /**
+     * Writes an answer whose variants name the evaluation that they come from.
+     *
+     * @param shape V1 or V2
+     * @param evaluationId what they name it
+     */
+    public void encodeWithId(AnswerShape shape, String evaluationId, ByteSink sink) {
+        encode(shape, new EvaluationIdStamp(shape, evaluationId), sink);
+    }
+
+    private void encode(AnswerShape shape, @Nullable EvaluationIdStamp stamp, ByteSink sink) {
         int skipped = 1;
         sink.write(BRACES, 0, 1);
         for (int i = 0; i < size; i++) {
             byte[] entry = get(i).entry(shape);
             if (entry != null) {
                 // Entries start with a comma, which the first one does without.
-                sink.write(entry, skipped, entry.length - skipped);
+                if (stamp == null) {
+                    sink.write(entry, skipped, entry.length - skipped);
+                } else {
+                    stamp.write(get(i), entry, skipped, sink);
+                }
                 skipped = 0;
             }
         }

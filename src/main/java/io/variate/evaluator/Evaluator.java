@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -119,9 +120,14 @@ public final class Evaluator {
         EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()), memberships.apply(ruleset));
         evaluation.evaluate(context);
         report(evaluation, ruleset.revision());
+        long time = clock.millis();
         AnswerShape shape = shape(request.format());
         Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
-        evaluation.encode(shape, answer::appendBytes);
+        if (deployed.deployment().evaluationId() && shape != AnswerShape.REASONED) {
+            evaluation.encodeWithId(shape, newEvaluationId(time, ruleset.revision()), answer::appendBytes);
+        } else {
+            evaluation.encode(shape, answer::appendBytes);
+        }
         if (!request.trackAssignment() && !request.trackExposure()) {
             recorder.untracked();
         } else {
@@ -132,10 +138,15 @@ public final class Evaluator {
                             evaluation,
                             ruleset.revision(),
                             deployed.deployment().label(),
-                            clock.millis()));
+                            time));
         }
         timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         return new EvaluationResponse(ruleset.revision(), answer);
+    }
+
+    /** A number that no other evaluation of this millisecond has, and when and of what it was, as Amplitude writes them. */
+    private static String newEvaluationId(long time, long revision) {
+        return ThreadLocalRandom.current().nextLong(Long.MAX_VALUE) + "_" + time + "_" + revision;
     }
 
     private void record(EvaluationRequest request, Assignment assignment) {

@@ -48,7 +48,9 @@ final class VardataHandler {
         Question question = Question.of(context);
         // Before the answer is made: a tag may name older cohorts than the answer knows, never newer ones.
         long cohorts = uploaded.fingerprint();
-        if (isCacheable(context, question) && isKnown(context.request().headers(), caller, cohorts, question)) {
+        if (isCacheable(context, question)
+                && !caller.deployed().deployment().evaluationId()
+                && isKnown(context.request().headers(), caller, cohorts, question)) {
             answerUnchanged(context, caller, cohorts, question);
             return;
         }
@@ -156,8 +158,10 @@ final class VardataHandler {
 
     private static void putCacheHeaders(
             HttpServerResponse response, Deployment deployment, long cohorts, Question question, long revision) {
-        response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, cohorts, deployment.key(), question))
-                .putHeader(HttpHeaders.VARY, Answers.VARY);
+        response.putHeader(HttpHeaders.VARY, Answers.VARY);
+        if (!deployment.evaluationId()) {
+            response.putHeader(HttpHeaders.ETAG, EntityTag.of(revision, cohorts, deployment.key(), question));
+        }
         if (deployment.cacheSeconds() == 0) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         } else {

@@ -11,9 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param zone region that the deployment belongs to; null means the zone of whoever serves it
  * @param flags keys of its flags; {@code *} stands for all
  * @param cacheSeconds how long a CDN may keep an answer; 0 means not at all
+ * @param remoteRules whether flag configurations hold the rules of flags that only the server evaluates, rather than
+ *     stubs; never with the type {@code CLIENT}
+ * @param evaluationId whether each variant of an answer names the evaluation that it comes from, which makes the answer
+ *     unfit for caches
  */
 public record Deployment(
-        String key, String label, Type type, @Nullable String zone, List<String> flags, int cacheSeconds) {
+        String key,
+        String label,
+        Type type,
+        @Nullable String zone,
+        List<String> flags,
+        int cacheSeconds,
+        boolean remoteRules,
+        boolean evaluationId) {
 
     /** Whether the key can be kept secret. */
     public enum Type {

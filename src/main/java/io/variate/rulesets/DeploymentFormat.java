@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A deployment in JSON. */
 final class DeploymentFormat {
-    private static final Set<String> FIELDS = Set.of("key", "label", "type", "zone", "flags", "cacheSeconds");
+    private static final String REMOTE_RULES = "remoteRules";
+    private static final String EVALUATION_ID = "evaluationId";
+    private static final Set<String> FIELDS =
+            Set.of("key", "label", "type", "zone", "flags", "cacheSeconds", REMOTE_RULES, EVALUATION_ID);
     private static final int MOST_CACHE_SECONDS = 31_536_000;
 
     private final Map<?, ?> tree;
@@ -46,6 +49,12 @@ final class DeploymentFormat {
         if (deployment.cacheSeconds() > 0) {
             tree.put("cacheSeconds", (long) deployment.cacheSeconds());
         }
+        if (deployment.remoteRules()) {
+            tree.put(REMOTE_RULES, true);
+        }
+        if (deployment.evaluationId()) {
+            tree.put(EVALUATION_ID, true);
+        }
         return tree;
     }
 
@@ -66,8 +75,38 @@ final class DeploymentFormat {
         if (key == null || type == null || flags == null) {
             return null;
         }
+        int cacheSeconds = cacheSeconds();
+        boolean evaluationId = option(EVALUATION_ID);
+        if (evaluationId && cacheSeconds > 0) {
+            problem("cacheSeconds", "must be 0 with evaluationId, for no two answers are the same then");
+            cacheSeconds = 0;
+        }
         return new Deployment(
-                key, label == null ? "unnamed" : label, type, optionalText("zone"), flags, cacheSeconds());
+                key,
+                label == null ? "unnamed" : label,
+                type,
+                optionalText("zone"),
+                flags,
+                cacheSeconds,
+                remoteRules(type),
+                evaluationId);
+    }
+
+    private boolean remoteRules(Deployment.Type type) {
+        boolean wanted = option(REMOTE_RULES);
+        if (wanted && type == Deployment.Type.CLIENT) {
+            problem(REMOTE_RULES, "needs the type \"server\", for a key of type \"client\" is no secret");
+            return false;
+        }
+        return wanted;
+    }
+
+    private boolean option(String field) {
+        Object value = tree.get(field);
+        if (value != null && !(value instanceof Boolean)) {
+            problem(field, "must be true or false");
+        }
+        return Boolean.TRUE.equals(value);
     }
 
     private Deployment.@Nullable Type type() {

@@ -16,7 +16,7 @@ final class FlagAdvice {
     private FlagAdvice() {}
 
     /**
-     * Local flags that depend on flags of which clients get a stub only, if some deployment has such clients.
+     * Local flags that depend on flags of which SDKs get a stub only, if some deployment has such flags.
      *
      * @return warnings
      */
@@ -26,14 +26,15 @@ final class FlagAdvice {
         List<Problem> found = new ArrayList<>();
         for (int i = 0; i < document.flags().size(); i++) {
             Flag flag = document.flags().get(i).flag();
-            if (FlagFilter.isLocal(flag) && isForClients(flag, document.deployments())) {
+            if (FlagFilter.isLocal(flag) && isServedWithStubs(flag, document.deployments())) {
                 for (int j = 0; j < flag.dependencies().size(); j++) {
                     Flag dependency = byKey.get(flag.dependencies().get(j));
                     if (dependency != null && !FlagFilter.isLocal(dependency)) {
                         found.add(new Problem(
                                 Problem.Severity.WARNING,
                                 "flags[" + i + "].dependencies[" + j + "]",
-                                "is not local, so clients that evaluate this flag with a client key see it as off"));
+                                "is not local, so SDKs with local evaluation see it as off; deployments of type server get its"
+                                        + " rules with remoteRules"));
                     }
                 }
             }
@@ -98,9 +99,9 @@ final class FlagAdvice {
         }
     }
 
-    private static boolean isForClients(Flag flag, List<Deployment> deployments) {
+    private static boolean isServedWithStubs(Flag flag, List<Deployment> deployments) {
         return deployments.stream()
-                .filter(deployment -> deployment.type() == Deployment.Type.CLIENT)
+                .filter(deployment -> !deployment.remoteRules())
                 .anyMatch(deployment ->
                         deployment.hasAllFlags() || deployment.flags().contains(flag.key()));
     }

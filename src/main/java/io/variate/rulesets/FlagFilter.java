@@ -19,6 +19,7 @@ public record FlagFilter(
     public static final FlagFilter ALL = new FlagFilter(null, null, List.of());
 
     static final String LOCAL = "local";
+    static final String REMOTE = "remote";
 
     public FlagFilter {
         keys = List.copyOf(keys);
@@ -40,7 +41,7 @@ public record FlagFilter(
     }
 
     private static String evaluationMode(Flag flag) {
-        return metadata(flag, "evaluationMode", "remote");
+        return metadata(flag, "evaluationMode", REMOTE);
     }
 
     private static String metadata(Flag flag, String name, String absent) {

@@ -8,8 +8,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Flags for clients whose key anyone can read: of a flag that only the server evaluates they learn which variants there
- * are, and no rule.
+ * Flags for clients that do not evaluate remote flags: of a flag that only the server evaluates they learn which variants
+ * there are, and no rule. Those whose key anyone can read must not know the rules; SDKs with local evaluation would
+ * evaluate and track the flag, which is not what its mode says.
+ *
+ * <p>Source: what Amplitude's cloud answers to {@code /sdk/v2/flags}.
  */
 final class FlagStubs {
     /** All that a stub says about who gets what: nobody gets anything. */

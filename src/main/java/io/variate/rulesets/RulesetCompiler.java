@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class RulesetCompiler {
     private RulesetCompiler() {}
 
-    /** Deployments with the same flags, as clients of the same type may see them: they share what is made of them. */
-    private record Audience(CompiledFlags flags, Deployment.Type type) {}
+    /** Deployments with the same flags, as clients of the same kind may see them: they share what is made of them. */
+    private record Audience(CompiledFlags flags, Deployment.Type type, boolean remoteRules) {}
 
     /** Compiles what can be compiled: a bad flag or deployment is left out alone, with its problem noted. */
     static Ruleset compile(EncodedRuleset encoded, String zone) {
@@ -38,8 +38,8 @@ final class RulesetCompiler {
                         ? compiled
                         : bySelection.computeIfAbsent(
                                 Set.copyOf(deployment.flags()), keys -> CompiledFlags.compile(subset(all, keys)));
-                ServedFlags served =
-                        byAudience.computeIfAbsent(new Audience(own, deployment.type()), RulesetCompiler::served);
+                ServedFlags served = byAudience.computeIfAbsent(
+                        new Audience(own, deployment.type(), deployment.remoteRules()), RulesetCompiler::served);
                 byKey.put(deployment.key(), new DeployedFlags(deployment, own, served));
             }
         }
@@ -60,7 +60,13 @@ final class RulesetCompiler {
 
     private static ServedFlags served(Audience audience) {
         List<Flag> sound = audience.flags().planAll().flags();
-        return new ServedFlags(audience.type() == Deployment.Type.CLIENT ? FlagStubs.hideRemote(sound) : sound);
+        if (audience.remoteRules()) {
+            return new ServedFlags(sound);
+        }
+        List<Flag> stubbed = FlagStubs.hideRemote(sound);
+        return audience.type() == Deployment.Type.CLIENT
+                ? new ServedFlags(stubbed)
+                : new ServedFlags(stubbed, new ServedFlags(sound));
     }
 
     /** The flags of a deployment with all that they depend on, the latter marked as undeployed. */

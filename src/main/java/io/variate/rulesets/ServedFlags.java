@@ -35,6 +35,10 @@ public final class ServedFlags {
     private final List<Flag> flags;
     private final Set<String> withheld;
     private final List<Flag> delivered;
+
+    /** What an explicit request for remote flags gets, which tells their rules; this object if it has them itself. */
+    private final ServedFlags withRules;
+
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
     private volatile @Nullable Buffer event;
     private volatile @Nullable Buffer json;
@@ -43,13 +47,24 @@ public final class ServedFlags {
 
     /** @param flags as clients may see them, dependencies first */
     ServedFlags(List<Flag> flags) {
-        this(flags, LocalDelivery.withheld(flags));
+        this(flags, LocalDelivery.withheld(flags), null);
     }
 
-    private ServedFlags(List<Flag> flags, Set<String> withheld) {
+    /**
+     * Flags with stubs in place of remote ones, unless these are asked for.
+     *
+     * @param flags with stubs
+     * @param withRules the same flags, and what they depend on, without stubs
+     */
+    ServedFlags(List<Flag> flags, ServedFlags withRules) {
+        this(flags, LocalDelivery.withheld(flags), withRules);
+    }
+
+    private ServedFlags(List<Flag> flags, Set<String> withheld, @Nullable ServedFlags withRules) {
         this.flags = List.copyOf(flags);
         this.withheld = Set.copyOf(withheld);
         this.delivered = LocalDelivery.delivered(flags, withheld);
+        this.withRules = withRules == null ? this : withRules;
     }
 
     /** The keys of flags that are left out, for they would make every evaluation in some SDK fail. */
@@ -104,9 +119,12 @@ public final class ServedFlags {
         if (filter.isAll()) {
             return this;
         }
+        if (FlagFilter.REMOTE.equals(filter.evaluationMode()) && withRules != this) {
+            return withRules.filtered(filter);
+        }
         return filter.keys().isEmpty()
-                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent), withheld))
-                : new ServedFlags(closure(filter), withheld);
+                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent), withheld, null))
+                : new ServedFlags(closure(filter), withheld, null);
     }
 
     /** Encodes ahead what clients have asked of an earlier revision, for they will ask again, and wait for it. */
@@ -115,10 +133,17 @@ public final class ServedFlags {
             json();
         }
         earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeAsAskedOf(kind));
+        if (withRules != this && earlier.withRules != earlier) {
+            withRules.encodeAsAskedOf(earlier.withRules);
+        }
     }
 
-    /** The keys of those flags that pass the filter, those withheld included, without what they depend on. */
+    /** The keys of those flags that pass the filter, stubs and those withheld included, without what they depend on. */
     List<String> keys(FlagFilter filter) {
+        return withRules == this ? keysOf(filter) : withRules.keys(filter);
+    }
+
+    private List<String> keysOf(FlagFilter filter) {
         Set<String> asked = new HashSet<>(filter.keys());
         return flags.stream()
                 .filter(flag -> asked.isEmpty() || asked.contains(flag.key()))
@@ -128,7 +153,7 @@ public final class ServedFlags {
     }
 
     private List<Flag> closure(FlagFilter filter) {
-        Set<String> needed = closure(flags, keys(filter));
+        Set<String> needed = closure(flags, keysOf(filter));
         return flags.stream().filter(flag -> needed.contains(flag.key())).toList();
     }
 

@@ -21,7 +21,7 @@ class AssignmentBoundsTest {
     private static final String RULESET = """
             {"formatVersion": 1, "revision": 1,
              "deployments": [{"key": "server", "label": "shop", "type": "server", "zone": "us", "flags": ["*"]}],
-             "flags": []}""";
+             "flags": [{"key": "f", "variants": {"v": {"key": "v"}}, "segments": [{"variant": "v"}]}]}""";
 
     @TempDir
     static Path directory;

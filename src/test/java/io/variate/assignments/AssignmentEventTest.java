@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The numbers are those that Amplitude's SDKs are tested with. */
@@ -81,6 +83,23 @@ class AssignmentEventTest {
         assertThat(encoder.read(FLAGS.to(null, "device")).key()).isEqualTo("device".getBytes(UTF_8));
         assertThat(encoder.read(FLAGS.to("{\"country\":\"US\"}", null, null)).key())
                 .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"user_id\":\"\",\"device_id\":\"device\"} | ''",
+                "{\"user_id\":\"user\",\"user_id\":\"\",\"device_id\":\"device\"} |",
+                "{\"user_id\":\"\",\"device_id\":\"other\",\"device_id\":\"device\"} | ''",
+            })
+    void anEmptyIdIsAMissingOne(String user, @Nullable String userId) {
+        Assignment assignment = FLAGS.to(user, userId, "");
+
+        assertThat(encoder.read(assignment).key()).isEqualTo("device".getBytes(UTF_8));
+        assertThat(new String(encoder.assignment().toByteArray(), UTF_8)).doesNotContain("user_id");
+        assertThat(FLAGS.to("{\"user_id\":\"user\"}", "", null).context().userId())
+                .isEqualTo("user");
     }
 
     @ParameterizedTest

@@ -7,10 +7,6 @@ import io.variate.assignments.Ledger.Loss;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EventsReader;
-import io.variate.engine.CompiledFlags;
-import io.variate.engine.Evaluation;
-import io.variate.engine.EvaluationContext;
-import io.variate.engine.EvaluationPlan;
 import io.variate.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -24,8 +20,8 @@ import java.util.function.BooleanSupplier;
 
 /** The log of one node with all that works on it, and with books kept by the test beside its own. */
 final class Recording implements AutoCloseable {
-    private static final EvaluationPlan NO_FLAGS =
-            CompiledFlags.compile(List.of()).planAll();
+    private static final Assignments ONE_FLAG = Assignments.of("""
+            [{"key": "f", "variants": {"v": {"key": "v"}}, "segments": [{"variant": "v"}]}]""");
 
     /** Long, so that few events fill a small spool. */
     private static final String PADDING = "x".repeat(400);
@@ -89,10 +85,10 @@ final class Recording implements AutoCloseable {
 
     private void record(String user) {
         asked++;
-        EvaluationContext context = NO_FLAGS.read(null, user, null);
+        Assignment told = ONE_FLAG.to(user, null);
         long lostBefore = lostAtOnce(log.ledger());
-        boolean mayAnswer =
-                recorder.record(new Assignment(context, Evaluation.of(context), 1, "test", System.currentTimeMillis()));
+        boolean mayAnswer = recorder.record(new Assignment(
+                told.context(), told.evaluation(), told.revision(), told.deployment(), System.currentTimeMillis()));
         Ledger ledger = balanced();
         if (mayAnswer) {
             answered++;

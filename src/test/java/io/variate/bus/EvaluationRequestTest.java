@@ -48,6 +48,17 @@ class EvaluationRequestTest {
     }
 
     @Test
+    void anEmptyIdIsAMissingOne() {
+        EvaluationRequest request = EvaluationRequest.fromJson(
+                new JsonObject().put("deployment", "k").put("user_id", "").put("device_id", ""));
+
+        assertThat(request.userId()).isNull();
+        assertThat(request.deviceId()).isNull();
+        assertThat(EvaluationRequest.of("k", "", List.of())).isEqualTo(request);
+        assertThat(request.toJson().fieldNames()).doesNotContain("user_id", "device_id");
+    }
+
+    @Test
     void isWrittenAsItIsRead() {
         EvaluationRequest request =
                 new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, true, AnswerFormat.V2, 0, 0);

@@ -30,6 +30,7 @@ class FlagsTest {
             {"revision": 4,
              "deployments": [
               {"key": "server-all", "label": "all", "type": "server", "flags": ["*"]},
+              {"key": "server-rules", "label": "edge", "type": "server", "flags": ["*"], "remoteRules": true},
               {"key": "client-all", "label": "web", "type": "client", "flags": ["*"]},
               {"key": "client-some", "label": "app", "type": "client", "flags": ["local", "remote"]},
               {"key": "server-some", "label": "some", "type": "server", "flags": ["local"]},
@@ -78,7 +79,7 @@ class FlagsTest {
         HttpResponse<String> answer = get(ALL, path);
 
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(keys(answer)).containsExactly("holdout", "local", "secret-group", "remote", "web", "silent");
+        assertThat(keys(answer)).containsExactly("holdout", "local", "remote", "web", "silent");
         assertThat(header(answer, "content-type")).isEqualTo("application/json; charset=utf-8");
         assertThat(header(answer, "cache-control")).isEqualTo("no-store");
         assertThat(header(answer, "x-variate-revision")).isEqualTo("4");
@@ -111,9 +112,9 @@ class FlagsTest {
                 "flag_key=local&flag_keys=web, | holdout local web",
                 "flag_keys=remote&eval_mode=local |",
                 "flag_keys=nobody |",
-                "flag_keys= | holdout local secret-group remote web silent",
-                "eval_mode=&delivery_method= | holdout local secret-group remote web silent",
-                "v=0&anything=else | holdout local secret-group remote web silent",
+                "flag_keys= | holdout local remote web silent",
+                "eval_mode=&delivery_method= | holdout local remote web silent",
+                "v=0&anything=else | holdout local remote web silent",
             })
     void answersWhatIsAskedForAndWhatThatDependsOn(String query, String expected) {
         for (String path : List.of(V1, V2)) {
@@ -123,14 +124,56 @@ class FlagsTest {
         }
     }
 
-    @Test
-    void clientKeysGetStubsOfFlagsThatAreNotLocal() {
-        assertThat(flag(get("client-all", V2), "remote")).isEqualTo(new JsonObject("""
+    @ParameterizedTest
+    @CsvSource({
+        "server-all, /sdk/v2/flags",
+        "server-all, /v1/flags",
+        "server-all, /v1/flags?flag_keys=remote",
+        "server-all, /sdk/v2/flags?delivery_method=feature",
+        "server-all, /sdk/v2/flags?eval_mode=&v=0",
+        "client-all, /sdk/v2/flags",
+        "client-all, /v1/flags",
+        "client-all, /sdk/v2/flags?eval_mode=remote",
+        "client-all, /v1/flags?eval_mode=remote&flag_keys=remote",
+    })
+    void aFlagThatIsNotLocalIsAStub(String key, String path) {
+        assertThat(get(key, path).body()).doesNotContain("secret-");
+        assertThat(flag(get(key, path), "remote")).isEqualTo(new JsonObject("""
                 {"key": "remote", "metadata": {"evaluationMode": "remote", "flagVersion": 9},
                  "segments": [{"metadata": {"segmentName": "default"}, "variant": "off"}],
                  "variants": {"on": {"key": "on", "value": "on", "payload": {"colour": "teal"}},
                               "off": {"key": "off", "metadata": {"default": true}}}}
                 """));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "server-all, /sdk/v2/flags?eval_mode=remote",
+        "server-all, /v1/flags?eval_mode=remote",
+        "server-all, /v1/flags?eval_mode=remote&flag_keys=remote",
+        "server-all, /sdk/v2/flags?delivery_method=feature&eval_mode=remote",
+        "server-rules, /sdk/v2/flags",
+        "server-rules, /v1/flags",
+        "server-rules, /sdk/v2/flags?flag_keys=remote",
+        "server-rules, /sdk/v2/flags?eval_mode=remote",
+    })
+    void serverKeysGetTheRulesIfTheyAskForThemOrTheirDeploymentSaysSo(String key, String path) {
+        HttpResponse<String> answer = get(key, path);
+
+        assertThat(keys(answer)).contains("secret-group", "remote");
+        assertThat(flag(answer, "remote")).isEqualTo(flag(get("server-rules", V2), "remote"));
+        assertThat(answer.body()).contains("secret-selector", "secret-value", "secret-bucketing", "secret-salt");
+    }
+
+    @Test
+    void theRulesAreAnswersOfTheirOwnToCaches() {
+        String stubs = header(get(ALL, V2 + "?delivery_method=feature"), "etag");
+        String rules = header(get(ALL, V2 + "?delivery_method=feature&eval_mode=remote"), "etag");
+
+        assertThat(rules).isNotEqualTo(stubs);
+        assertThat(node.get(V2 + "?eval_mode=remote", "Authorization", "Api-Key " + ALL, "If-None-Match", stubs)
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -172,7 +215,7 @@ class FlagsTest {
     void differentFlagsHaveDifferentTags() {
         assertThat(List.of(
                         header(get(ALL, V2), "etag"),
-                        header(get("client-all", V2), "etag"),
+                        header(get("server-rules", V2), "etag"),
                         header(get(ALL, V2 + "?eval_mode=local"), "etag")))
                 .doesNotHaveDuplicates();
     }

@@ -95,6 +95,7 @@ class OpenApiDocumentTest {
         // For every path.
         references.add("#/components/responses/NotFound");
         references.add("#/components/responses/MethodNotAllowed");
+        references.add("#/components/responses/EvaluationMethodNotAllowed");
         references.add("#/components/responses/Preflight");
         references.add("#/components/responses/ExpectationFailed");
         JsonObject components = document.getJsonObject("components");

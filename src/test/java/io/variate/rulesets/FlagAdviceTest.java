@@ -16,17 +16,21 @@ class FlagAdviceTest {
             """;
 
     @Test
-    void warnsOfALocalFlagWhoseDependencyIsAStubForClients() {
+    void warnsOfALocalFlagWhoseDependencyIsAStub() {
         assertThat(CheckedRuleset.ofDocument(document("client", "*")).problems())
                 .extracting(Problem::severity, Problem::path)
                 .containsExactly(tuple(Problem.Severity.WARNING, "flags[0].dependencies[1]"));
         assertThat(CheckedRuleset.ofDocument(document("client", "child")).problems())
                 .hasSize(1);
+        assertThat(CheckedRuleset.ofDocument(document("server", "child")).problems())
+                .hasSize(1);
     }
 
     @Test
-    void warnsOfNothingThatNoClientKeyGets() {
-        assertThat(CheckedRuleset.ofDocument(document("server", "*")).problems())
+    void warnsOfNothingThatNobodyGetsAsAStub() {
+        assertThat(CheckedRuleset.ofDocument(
+                                document("server", "*").replace("[\"*\"]", "[\"*\"], \"remoteRules\": true"))
+                        .problems())
                 .isEmpty();
         assertThat(CheckedRuleset.ofDocument(document("client", "other")).problems())
                 .isEmpty();

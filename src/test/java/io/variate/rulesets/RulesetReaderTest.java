@@ -44,6 +44,16 @@ class RulesetReaderTest {
                         + " | deployments[0].flags[0] | no flag has the key 'gone'",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"cacheSeconds\":-1}]}"
                         + " | deployments[0].cacheSeconds | must be a whole number from 0 to 31536000",
+                "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"remoteRules\":\"true\"}]}"
+                        + " | deployments[0].remoteRules | must be true or false",
+                "{\"deployments\":[{\"key\":\"k\",\"type\":\"client\",\"flags\":[],\"remoteRules\":true}]}"
+                        + " | deployments[0].remoteRules"
+                        + " | needs the type \"server\", for a key of type \"client\" is no secret",
+                "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"evaluationId\":1}]}"
+                        + " | deployments[0].evaluationId | must be true or false",
+                "{\"deployments\":[{\"key\":\"k\",\"type\":\"client\",\"flags\":[],\"evaluationId\":true,\"cacheSeconds\":1}]}"
+                        + " | deployments[0].cacheSeconds"
+                        + " | must be 0 with evaluationId, for no two answers are the same then",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"zones\":\"us\"}]}"
                         + " | deployments[0].zones | is not a field of a deployment",
                 "{\"cohorts\":[{\"id\":\"c\"}]} | cohorts[0].memberIds | must be a list of strings",

@@ -23,7 +23,7 @@ class ServedFlagsTest {
               {"key": "some-too", "label": "d", "type": "server", "flags": ["b", "a"]},
               {"key": "clients", "label": "e", "type": "client", "flags": ["*"]}],
              "flags": [
-              {"key": "a", "segments": [{"variant": "%s"}], "variants": {}},
+              {"key": "a", "segments": [{"variant": "%s"}], "variants": {}, "metadata": {"evaluationMode": "local"}},
               {"key": "b", "segments": [], "variants": {}, "metadata": {"evaluationMode": "local"}},
               {"key": "round", "dependencies": ["about"], "segments": [], "variants": {}},
               {"key": "about", "dependencies": ["round"], "segments": [], "variants": {}}]}

@@ -1,0 +1,253 @@
+package io.variate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.dev.EmbeddedKafka;
+import io.variate.dev.EventsReader;
+import io.variate.testing.Await;
+import io.variate.testing.RunningNode;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Empty ids are missing ids, by whichever door they come. */
+@Timeout(60)
+class EmptyIdsTest {
+    private static final String TOPIC = "ids";
+
+    private static final String RULESET = """
+            {"revision": 7,
+             "deployments": [
+              {"key": "server-key", "label": "checkout", "type": "server", "flags": ["*"]},
+              {"key": "no-flags", "label": "none", "type": "server", "flags": []}],
+             "flags": [
+              {"key": "identity", "variants": {"none": {"key": "none"}, "some": {"key": "some"}}, "segments": [
+               {"conditions": [[{"selector": ["context", "user", "user_id"], "op": "is", "values": ["(none)"]}]],
+                "variant": "none"},
+               {"variant": "some"}]},
+              {"key": "nothing", "variants": {}, "segments": []}]}
+            """;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private static EmbeddedKafka kafka;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
+
+    @BeforeAll
+    static void start() {
+        kafka = EmbeddedKafka.start(directory, 0);
+        node = RunningNode.serving(
+                RULESET,
+                Map.of(
+                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
+                        kafka.bootstrapServers(),
+                        "VARIATE_KAFKA_TOPIC",
+                        TOPIC,
+                        "VARIATE_ASSIGNMENTS_LINGER",
+                        "1ms"));
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        kafka.close();
+    }
+
+    /** Where a user object may come in, and how. */
+    enum Door {
+        PARAMETERS {
+            @Override
+            HttpResponse<String> ask(String user) {
+                String query = new JsonObject(user)
+                        .stream()
+                                .map(field -> "&" + field.getKey() + "="
+                                        + RunningNode.encode(String.valueOf(field.getValue())))
+                                .reduce("", String::concat);
+                return node.get("/v1/vardata?v=0" + query, headers());
+            }
+        },
+        CONTEXT {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.get("/v1/vardata?user_id=&device_id=&context=" + RunningNode.encode(user), headers());
+            }
+        },
+        BODY {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.post("/v1/vardata?user_id=", user, headers());
+            }
+        },
+        HEADER {
+            @Override
+            HttpResponse<String> ask(String user) {
+                String encoded = Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+                return node.get("/sdk/v2/vardata", headers("X-Amp-Exp-User", encoded));
+            }
+        },
+        SDK_BODY {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.post("/sdk/v2/vardata", user, headers());
+            }
+        },
+        OLD_SDK_BODY {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.post("/sdk/vardata", user, headers());
+            }
+        },
+        OFREP {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.post(
+                        "/ofrep/v1/evaluate/flags/identity",
+                        "{\"context\": " + new JsonObject(user).put("targetingKey", "") + "}",
+                        headers());
+            }
+        },
+        OFREP_BULK {
+            @Override
+            HttpResponse<String> ask(String user) {
+                return node.post("/ofrep/v1/evaluate/flags", "{\"context\": " + user + "}", headers());
+            }
+        };
+
+        abstract HttpResponse<String> ask(String user);
+
+        private static String[] headers(String... more) {
+            return Stream.concat(
+                            Stream.of("Authorization", "Api-Key server-key", "X-Amp-Exp-Exposure-Track", "track"),
+                            Stream.of(more))
+                    .toArray(String[]::new);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nobodyIsRecordedWithoutAnId(Door door) {
+        JsonObject before = node.ledger();
+        for (String user : List.of("{}", "{\"user_id\": \"\"}", "{\"user_id\": \"\", \"device_id\": \"\"}")) {
+            HttpResponse<String> answer = door.ask(user);
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).as(user).contains("none").doesNotContain("some");
+        }
+        JsonObject after = node.ledger();
+        assertThat(grown("evaluated", before, after)).isEqualTo(3);
+        assertThat(grown("untracked", before, after)).isEqualTo(3);
+        assertThat(grown("exposures", before, after)).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theKeyIsTheFirstIdThatIsNotEmpty(Door door) {
+        String device = "device-by-" + door;
+
+        assertThat(door.ask("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
+                        .statusCode())
+                .isEqualTo(200);
+
+        assertThat(delivered(device)).hasSize(2).allSatisfy(event -> assertThat(
+                        new JsonObject(event.value()).fieldNames())
+                .contains("device_id")
+                .doesNotContain("user_id"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"user_id=", "device_id=", "user_id=&device_id="})
+    void anEmptyParameterLeavesTheIdsOfTheContext(String parameters) {
+        String user = "context-" + parameters.length();
+
+        node.get(
+                "/v1/vardata?" + parameters + "&context="
+                        + RunningNode.encode("{\"user_id\":\"" + user + "\",\"device_id\":\"d\"}"),
+                "Authorization",
+                "Api-Key server-key");
+
+        assertThat(delivered(user)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/2/httpapi", "/batch"})
+    void anUploadedEventHasAnIdAndItsKeyIsNotEmpty(String path) {
+        String device = "uploaded-by" + path;
+        String event = "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"\",\"device_id\":\"%s\"}";
+
+        HttpResponse<String> taken = node.post(path, upload(event.formatted(device)));
+        HttpResponse<String> refused = node.post(path, upload(event.formatted("")));
+
+        assertThat(taken.statusCode()).isEqualTo(200);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("events_with_missing_fields", "user_id");
+        assertThat(delivered(device)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"user_id\": \"\"}", "{\"user_id\": \"\", \"device_id\": \"d\"}", "{}"})
+    void explainsWhatIsAnswered(String user) {
+        assertThat(node.post("/v1/explain?user_id=", user, "Authorization", "Api-Key server-key")
+                        .body())
+                .contains("\"variant\":{\"key\":\"none\"");
+    }
+
+    @Test
+    void simulatesDevicesWithoutUser() {
+        String body = "{\"generate\": {\"count\": 3}, \"identity\": \"device_id\", \"context\": {\"user_id\": \"\"}}";
+
+        assertThat(node.post("/v1/simulate", body, "Authorization", "Api-Key server-key")
+                        .body())
+                .contains("\"none\"")
+                .doesNotContain("\"some\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flag_keys=unknown", "flag_keys=nothing", "flag_key=unknown,nothing"})
+    void anAnswerWithoutAnyFlagIsNoAssignment(String flags) {
+        JsonObject before = node.ledger();
+
+        assertThat(node.get("/v1/vardata?user_id=u&" + flags, "Authorization", "Api-Key server-key")
+                        .body())
+                .isEqualTo("{}");
+        node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key no-flags");
+
+        JsonObject after = node.ledger();
+        assertThat(grown("evaluated", before, after)).isEqualTo(2);
+        assertThat(grown("untracked", before, after)).isEqualTo(2);
+    }
+
+    private static String upload(String event) {
+        return "{\"api_key\": \"server-key\", \"events\": [" + event + "]}";
+    }
+
+    private static long grown(String count, JsonObject before, JsonObject after) {
+        return after.getLong(count) - before.getLong(count);
+    }
+
+    /** All of one key, once nothing waits any more; no event of any test has none. */
+    private static List<EventsReader.Event> delivered(String key) {
+        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
+        List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), TOPIC);
+        assertThat(events).allSatisfy(event -> assertThat(event.key()).isNotEmpty());
+        return events.stream().filter(event -> Objects.equals(event.key(), key)).toList();
+    }
+}
