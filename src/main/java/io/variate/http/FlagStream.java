@@ -25,7 +25,7 @@ final class FlagStream {
     private static final int SHARED_BYTES = 64 * 1024;
 
     private final HttpServerRequest request;
-    private final String deploymentKey;
+    private final FlagFeed feed;
     private final long keepAliveNanos;
 
     private boolean offered;
@@ -42,16 +42,15 @@ final class FlagStream {
      *
      * @param keepAliveAt when the first sign of life is due; others follow at the interval
      */
-    FlagStream(HttpServerRequest request, String deploymentKey, long keepAliveAt, long keepAliveNanos) {
+    FlagStream(HttpServerRequest request, FlagFeed feed, long keepAliveAt, long keepAliveNanos) {
         this.request = request;
-        this.deploymentKey = deploymentKey;
+        this.feed = feed;
         this.keepAliveAt = keepAliveAt;
         this.keepAliveNanos = keepAliveNanos;
     }
 
-    /** Whose flags these are. */
-    String deploymentKey() {
-        return deploymentKey;
+    FlagFeed feed() {
+        return feed;
     }
 
     /**

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * {@code GET /sdk/stream/v1/flags}: the flags of a deployment now and after each change, for clients that evaluate by
  * themselves.
  *
- * <p>Source: the streams that Amplitude's SDKs read. Parameters are ignored, as there.
+ * <p>Source: the streams that Amplitude's SDKs read. Parameters are ignored, as there, but for {@code eval_mode=remote}.
  */
 public final class StreamEndpoints implements Endpoints {
     private static final String PATH = "/sdk/stream/v1/flags";
@@ -108,6 +108,8 @@ public final class StreamEndpoints implements Endpoints {
             Failures.answer(context, STOPPING);
             return;
         }
+        DeployedFlags deployed = Caller.of(context).deployed();
+        FlagFeed feed = FlagFeed.of(deployed, context.request().query());
         if (!openStreams.add()) {
             Failures.answer(context, TOO_MANY);
             return;
@@ -117,15 +119,13 @@ public final class StreamEndpoints implements Endpoints {
                 .putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM)
                 .putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
                 .putHeader(BUFFERING, NO);
-        DeployedFlags deployed = Caller.of(context).deployed();
         long keepAlive = settings.keepAlive().toNanos();
         long first = ThreadLocalRandom.current().nextLong(keepAlive / 2, keepAlive + 1);
-        FlagStream stream =
-                new FlagStream(context.request(), deployed.deployment().key(), System.nanoTime() + first, keepAlive);
+        FlagStream stream = new FlagStream(context.request(), feed, System.nanoTime() + first, keepAlive);
         streams.add(stream);
         response.closeHandler(closed -> forget(stream));
-        if (deployed.served().isEncoded()) {
-            offer(stream, deployed.served());
+        if (feed.flags(deployed).isEncoded()) {
+            offer(stream, feed.flags(deployed));
         } else {
             encode(List.of(stream)).onComplete(encoded -> update(stream));
         }
@@ -167,13 +167,13 @@ public final class StreamEndpoints implements Endpoints {
 
     /** On a worker, for a large set takes its time. */
     private Future<?> encode(List<FlagStream> all) {
-        Set<String> deploymentKeys = all.stream().map(FlagStream::deploymentKey).collect(Collectors.toSet());
+        Set<FlagFeed> feeds = all.stream().map(FlagStream::feed).collect(Collectors.toSet());
         return vertx.executeBlocking(() -> {
             Ruleset ruleset = current.get();
-            for (String key : deploymentKeys) {
-                DeployedFlags deployed = ruleset == null ? null : ruleset.deployment(key);
-                if (deployed != null) {
-                    deployed.served().json();
+            for (FlagFeed feed : feeds) {
+                ServedFlags flags = ruleset == null ? null : feed.flags(ruleset);
+                if (flags != null) {
+                    flags.json();
                 }
             }
             return null;
@@ -201,11 +201,11 @@ public final class StreamEndpoints implements Endpoints {
         if (ruleset == null || !streams.contains(stream)) {
             return;
         }
-        DeployedFlags deployed = ruleset.deployment(stream.deploymentKey());
-        if (deployed == null) {
+        ServedFlags flags = stream.feed().flags(ruleset);
+        if (flags == null) {
             end(stream);
         } else {
-            offer(stream, deployed.served());
+            offer(stream, flags);
         }
     }
 

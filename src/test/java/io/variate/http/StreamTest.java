@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code GET /sdk/stream/v1/flags} sends, byte for byte, as long as a stream lives. */
@@ -77,7 +78,7 @@ class StreamTest {
     }
 
     @Test
-    void takesNoNoticeOfParameters() throws Exception {
+    void takesNoNoticeOfOtherParameters() throws Exception {
         RunningNode served = serving(document(1, "white"));
 
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -91,6 +92,54 @@ class StreamTest {
             assertThat(stream.read().status()).isEqualTo(200);
             assertThat(stream.readChunk()).isEqualTo(event("white"));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "server-stubs, ''",
+        "server-stubs, ?eval_mode=local",
+        "server-stubs, ?v=0",
+        "client-stubs, ''",
+        "client-stubs, ?eval_mode=remote",
+    })
+    void streamsStubsOfRemoteFlags(String key, String query) throws Exception {
+        RunningNode served = serving(rules(1, "secret-1"));
+
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            assertThat(firstEvent(stream, key, query)).contains("remote").doesNotContain("secret-");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"server-stubs, ?eval_mode=remote", "server-rules, ''", "server-rules, ?v=0"})
+    void streamsTheRulesToServerKeysThatAskForThemOrWhoseDeploymentSaysSo(String key, String query) throws Exception {
+        RunningNode served = serving(rules(1, "secret-1"));
+
+        try (RawConnection stream = RawConnection.to(served.httpPort())) {
+            assertThat(firstEvent(stream, key, query)).contains("secret-1");
+            served.rewrite(rules(2, "secret-2"));
+            assertThat(stream.readChunk()).contains("secret-2");
+        }
+    }
+
+    private static String firstEvent(RawConnection stream, String key, String query) throws Exception {
+        stream.send("GET /sdk/stream/v1/flags" + query + " HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key " + key
+                + "\r\n\r\n");
+        assertThat(stream.read().status()).isEqualTo(200);
+        return stream.readChunk();
+    }
+
+    private static String rules(long revision, String secret) {
+        return """
+                {"revision": %d, "deployments": [
+                  {"key": "server-stubs", "label": "a", "type": "server", "flags": ["*"]},
+                  {"key": "server-rules", "label": "b", "type": "server", "flags": ["*"], "remoteRules": true},
+                  {"key": "client-stubs", "label": "c", "type": "client", "flags": ["*"]}],
+                 "flags": [
+                  {"key": "remote", "metadata": {"evaluationMode": "remote"}, "variants": {"on": {"key": "on"}}, "segments": [
+                   {"variant": "on",
+                    "conditions": [[{"selector": ["context", "user", "city"], "op": "is", "values": ["%s"]}]]}]}]}
+                """.formatted(revision, secret);
     }
 
     @Test
