@@ -59,10 +59,13 @@ class NodeSdkIT {
     @BeforeEach
     void listen() {
         proxy = RecordingProxy.before(node.httpPort());
-        node.putRuleset(SdkRuleset.document(
-                        SdkRuleset.flag("greeting", "remote", SdkRuleset.is("country", AWKWARD)),
-                        SdkRuleset.flag("farewell", "remote", SdkRuleset.is("country", "nowhere")))
-                .encode());
+        node.putRuleset(greetings("remote").encode());
+    }
+
+    private static JsonObject greetings(String evaluationMode) {
+        return SdkRuleset.document(
+                SdkRuleset.flag("greeting", evaluationMode, SdkRuleset.is("country", AWKWARD)),
+                SdkRuleset.flag("farewell", evaluationMode, SdkRuleset.is("country", "nowhere")));
     }
 
     @AfterEach
@@ -172,7 +175,22 @@ class NodeSdkIT {
     }
 
     @Test
+    void evaluatesRemoteFlagsOnlyIfItsDeploymentHasTheirRules() {
+        JsonObject config = new JsonObject().put("serverUrl", proxy.url()).put("flagConfigPollingIntervalMillis", 100);
+        try (SdkScript script = local(config, ANN)) {
+            assertThat(keys(script.next("variants"))).isEqualTo(Map.of("greeting", "off", "farewell", "off"));
+
+            JsonObject withRules = greetings("remote");
+            withRules.getJsonArray("deployments").getJsonObject(0).put("remoteRules", true);
+            node.putRuleset(withRules.encode());
+
+            assertThat(keys(script.next("variants"))).isEqualTo(Map.of("greeting", "on", "farewell", "off"));
+        }
+    }
+
+    @Test
     void seesChangesOfFlagsByPolling() {
+        node.putRuleset(greetings("local").encode());
         JsonObject config = new JsonObject().put("serverUrl", proxy.url()).put("flagConfigPollingIntervalMillis", 100);
         try (SdkScript script = local(config, ANN)) {
             assertThat(keys(script.next("variants"))).isEqualTo(Map.of("greeting", "on", "farewell", "off"));
@@ -189,6 +207,7 @@ class NodeSdkIT {
 
     @Test
     void seesChangesAndDeletionsOfFlagsWithinASecondOverOneStream() {
+        node.putRuleset(greetings("local").encode());
         JsonObject config = new JsonObject()
                 .put("serverUrl", proxy.url())
                 .put("streamServerUrl", proxy.url())
@@ -262,6 +281,7 @@ class NodeSdkIT {
 
     @Test
     void sendsItsAssignmentsAndExposuresToTheSameTopic() {
+        node.putRuleset(greetings("local").encode());
         JsonObject events = new JsonObject()
                 .put("apiKey", SdkRuleset.API_KEY)
                 .put("serverUrl", proxy.url() + "/2/httpapi")

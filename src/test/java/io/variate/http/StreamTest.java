@@ -518,7 +518,8 @@ class StreamTest {
                 .put("label", key)
                 .put("type", "server")
                 .put("zone", "us")
-                .put("flags", new JsonArray(List.of((Object[]) flags)));
+                .put("flags", new JsonArray(List.of((Object[]) flags)))
+                .put("remoteRules", true);
     }
 
     private static JsonObject flag(String key, String value) {
