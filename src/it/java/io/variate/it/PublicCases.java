@@ -253,7 +253,9 @@ final class PublicCases {
                     "type",
                     "server",
                     "flags",
-                    each.flags().stream().map(flag -> flag.get("key")).toList()));
+                    each.flags().stream().map(flag -> flag.get("key")).toList(),
+                    "remoteRules",
+                    true));
             flags.addAll(each.flags());
         }
         return ascii(Map.of("deployments", deployments, "flags", flags));

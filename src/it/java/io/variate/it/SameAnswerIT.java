@@ -283,7 +283,11 @@ class SameAnswerIT {
                         variants(post.result()),
                         variants(first.result()),
                         variants(overTheBus.result()),
-                        isOfOpenFeature(question.user()) ? resolutions(openFeature.result()) : null));
+                        isOfOpenFeature(question.user())
+                                ? resolutions(
+                                        openFeature.result(),
+                                        variants(get.result()).keySet())
+                                : null));
     }
 
     private static boolean isOfOpenFeature(String user) {
@@ -330,13 +334,16 @@ class SameAnswerIT {
         return shown;
     }
 
-    private static Map<String, String> resolutions(Object answer) {
+    /** @param assigned flags that came to a variant; others are told as off */
+    private static Map<String, String> resolutions(Object answer, Set<String> assigned) {
         Map<String, String> variants = new LinkedHashMap<>();
         for (Object each :
                 (List<?>) Objects.requireNonNull(PublicCases.object(answer).get("flags"))) {
             Map<String, @Nullable Object> resolution = PublicCases.object(each);
-            if (resolution.containsKey("variant")) {
-                variants.put(String.valueOf(resolution.get("key")), String.valueOf(resolution.get("variant")));
+            String flag = String.valueOf(resolution.get("key"));
+            String variant = String.valueOf(resolution.get("variant"));
+            if (assigned.contains(flag) || !variant.equals("off")) {
+                variants.put(flag, variant);
             }
         }
         return variants;

@@ -57,7 +57,7 @@ public final class EvaluationPlan {
     /**
      * Reads a user object as clients send it, and adds the cohorts that the server knows of.
      *
-     * <p>Nulls count as absent, so do a {@code user_id} and a {@code device_id} that are empty, and unknown fields are kept. {@code groups}, {@code group_properties} and {@code
+     * <p>Nulls count as absent, and unknown fields are kept. Conditions see an empty id as it is, as in Amplitude's engine; for everything else it is a missing one. {@code groups}, {@code group_properties} and {@code
      * group_cohort_ids} leave the user and become {@code context.groups}, where each type has the first of its names.
      * {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong type are ignored.
      *

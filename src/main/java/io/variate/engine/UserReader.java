@@ -77,8 +77,6 @@ final class UserReader {
             groupCohortIds = values.readValue();
         } else if (place == paths.cohortIds() && place.isWanted()) {
             place.take(withIdsListed(values.readValue()), found);
-        } else if (place == paths.userId() || place == paths.deviceId()) {
-            place.take(emptyToNull(values.readValue()), found);
         } else {
             read(place);
         }
@@ -86,11 +84,6 @@ final class UserReader {
 
     private static @Nullable Object withIdsListed(@Nullable Object cohortIds) {
         return cohortIds instanceof Map<?, ?> ids ? List.copyOf(ids.keySet()) : cohortIds;
-    }
-
-    /** An empty id is a missing one. */
-    private static @Nullable Object emptyToNull(@Nullable Object id) {
-        return "".equals(id) ? null : id;
     }
 
     private void read(@Nullable PathNode place) {
@@ -131,8 +124,7 @@ final class UserReader {
         Property userId = found[paths.userId().number()];
         Property sent = found[paths.cohortIds().number()];
         Object before = sent == null ? null : sent.value();
-        Object after =
-                cohorts.extend(Membership.USER, userId == null ? null : TextForm.ofScalar(userId.value()), before);
+        Object after = cohorts.extend(Membership.USER, userId == null ? null : TextForm.ofId(userId.value()), before);
         if (after != before) {
             paths.cohortIds().take(after, found);
         }
@@ -160,8 +152,7 @@ final class UserReader {
         UserGroups groups =
                 UserGroups.of(user.remove("groups"), user.remove("group_properties"), user.remove("group_cohort_ids"));
         user.computeIfPresent("cohort_ids", (key, ids) -> withIdsListed(ids));
-        Object cohortIds =
-                cohorts.extend(Membership.USER, TextForm.ofScalar(user.get("user_id")), user.get("cohort_ids"));
+        Object cohortIds = cohorts.extend(Membership.USER, TextForm.ofId(user.get("user_id")), user.get("cohort_ids"));
         user.put("cohort_ids", cohortIds);
         user.values().removeIf(Objects::isNull);
         Map<String, @Nullable Object> context = new LinkedHashMap<>(4);
@@ -173,8 +164,9 @@ final class UserReader {
     }
 
     private static void putId(Map<String, @Nullable Object> user, String name, @Nullable String id) {
-        Object known = id == null || id.isEmpty() ? user.get(name) : id;
-        user.put(name, emptyToNull(known));
+        if (id != null && !id.isEmpty()) {
+            user.put(name, id);
+        }
     }
 
     @SuppressWarnings("unchecked") // The reader makes no other maps.

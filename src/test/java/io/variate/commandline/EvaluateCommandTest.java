@@ -52,27 +52,6 @@ class EvaluateCommandTest {
                 .isEqualTo("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}}");
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "{} | yes",
-                "{\"user_id\":\"\"} | yes",
-                "{\"user_id\":\"\",\"device_id\":\"d\"} | yes",
-                "{\"user_id\":null} | yes",
-                "{\"user_id\":\" \"} | no",
-                "{\"user_id\":0} | no",
-            })
-    void anEmptyIdIsAMissingOne(String user, String variant) throws IOException {
-        String flag = "{\"key\":\"f\",\"variants\":{\"yes\":{\"key\":\"yes\"},\"no\":{\"key\":\"no\"}},\"segments\":["
-                + "{\"conditions\":[[{\"selector\":[\"context\",\"user\",\"user_id\"],\"op\":\"is\",\"values\":[\"(none)\"]}]],"
-                + "\"variant\":\"yes\"},{\"variant\":\"no\"}]}";
-
-        assertThat(fromRuleset("{\"user\":" + user + ",\"flags\":[" + flag + "]}"))
-                .isEqualTo("{\"result\":{\"f\":{\"key\":\"" + variant + "\"}}}");
-    }
-
     @Test
     void noFlagKeysMeanAll() throws IOException {
         assertThat(fromRuleset("{\"user\":{},\"flagKeys\":[]}")).isEqualTo(fromRuleset("{\"user\":{}}"));

@@ -24,8 +24,6 @@ record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>
         if (deviceId != null && !deviceId.isEmpty()) {
             user.put("device_id", deviceId);
         }
-        user.remove("user_id", "");
-        user.remove("device_id", "");
         Map<?, ?> names = map(user.remove("groups"));
         Map<?, ?> properties = map(user.remove("group_properties"));
         Map<?, ?> cohorts = map(user.remove("group_cohort_ids"));
@@ -85,11 +83,11 @@ record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>
         return texts;
     }
 
-    /** The text of a field of the user, if it has one. */
+    /** The text of a field of the user, if it has one that is not empty. */
     @Nullable
     String text(String field) {
         Object value = map(context.get("user")).get(field);
-        return isScalar(value) ? String.valueOf(value) : null;
+        return isScalar(value) && !"".equals(value) ? String.valueOf(value) : null;
     }
 
     private static boolean isScalar(@Nullable Object value) {
