@@ -2,13 +2,19 @@ package io.variate.admin;
 
 import io.variate.config.Settings;
 import io.variate.observability.Telemetry;
+import io.variate.web.HeadRequests;
+import io.variate.web.HttpDate;
+import io.variate.web.RequestTargets;
 import io.variate.web.Reservation;
+import io.variate.web.UnacceptableRequestException;
+import io.variate.web.UnreadableRequests;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -19,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Health, metrics, the ruleset document, cohorts and the ledger, on a port of their own; deploy one. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
+    private static final String METHODS = "GET, HEAD, PUT, DELETE, OPTIONS";
 
     /** Longer than the answer to any request takes. */
     private static final int IDLE_SECONDS = 120;
@@ -57,14 +64,38 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        server = vertx.createHttpServer(new HttpServerOptions()
-                        .setHost(settings.host())
-                        .setPort(settings.port())
-                        .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.streams()))
-                        .setIdleTimeout(IDLE_SECONDS))
-                .requestHandler(router())
-                .invalidRequestHandler(Replies::unreadable);
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(settings.host())
+                .setPort(settings.port())
+                .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.streams()))
+                .setIdleTimeout(IDLE_SECONDS);
+        Router router = router();
+        RequestTargets targets = new RequestTargets(options.getMaxInitialLineLength(), options.getMaxHeaderSize());
+        server = vertx.createHttpServer(options)
+                .requestHandler(request -> {
+                    putDate(request);
+                    handle(HeadRequests.asGet(request), targets, router);
+                })
+                .invalidRequestHandler(new UnreadableRequests(vertx, AdminVerticle::putDate));
         return server.listen();
+    }
+
+    private static void putDate(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.DATE, HttpDate.now());
+    }
+
+    private static void handle(HttpServerRequest request, RequestTargets targets, Router router) {
+        UnacceptableRequestException problem = targets.problem(request);
+        if (problem != null) {
+            UnreadableRequests.answer(request, problem);
+        } else if (RequestTargets.isForServer(request)) {
+            request.response()
+                    .putHeader(HttpHeaders.ALLOW, METHODS)
+                    .setStatusCode(204)
+                    .end();
+        } else {
+            router.handle(request);
+        }
     }
 
     @Override
@@ -96,9 +127,9 @@ public final class AdminVerticle extends VerticleBase {
         router.delete("/api/1/cohorts/:id").handler(cohorts::delete);
         for (String path : List.of(
                 "/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments", "/api/1/cohorts")) {
-            router.route(path).handler(Replies.onlyAllows("GET"));
+            router.route(path).handler(Replies.onlyAllows("GET, HEAD"));
         }
-        router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, PUT"));
+        router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, HEAD, PUT"));
         router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;

@@ -9,6 +9,8 @@ import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.store.StoredCohort;
+import io.variate.web.QueryString;
+import io.variate.web.RequestPath;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -56,16 +58,21 @@ public final class CohortsEndpoint {
 
     void replace(RoutingContext context) {
         CohortEditor writable = editor;
-        String id = context.pathParam("id");
-        List<String> groupTypes = context.queryParam("groupType");
+        String id = RequestPath.last(context, "id");
+        List<String> groupTypes = QueryString.values(context.request().query(), "groupType");
         if (writable == null) {
             refuseWrite(context);
         } else if (id.length() > LONGEST_NAME) {
             Replies.error(
                     context, 400, "bad_request", "the id of a cohort has at most " + LONGEST_NAME + " characters");
         } else if (groupTypes.size() > 1
-                || groupTypes.stream().anyMatch(type -> type.isEmpty() || type.length() > LONGEST_NAME)) {
-            Replies.error(context, 400, "bad_request", "groupType must be given once at most, and not be empty");
+                || groupTypes.stream().anyMatch(type -> type.isEmpty() || type.length() > LONGEST_NAME)
+                || groupTypes.stream().anyMatch(type -> type.indexOf('\0') >= 0)) {
+            Replies.error(
+                    context,
+                    400,
+                    "bad_request",
+                    "groupType must be given once at most, be 1 to " + LONGEST_NAME + " characters and hold no NUL");
         } else {
             Cohort present = effective().find(id);
             context.request().pause();
@@ -85,7 +92,7 @@ public final class CohortsEndpoint {
             refuseWrite(context);
             return;
         }
-        String id = context.pathParam("id");
+        String id = RequestPath.last(context, "id");
         writable.delete(id)
                 .onSuccess(deleted -> {
                     if (deleted) {

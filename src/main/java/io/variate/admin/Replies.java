@@ -1,10 +1,9 @@
 package io.variate.admin;
 
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.variate.web.UnacceptableRequestException;
+import io.variate.web.UnreadableRequests;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -20,15 +19,11 @@ final class Replies {
     private static final Map<Integer, String> CODES = Map.of(
             400, "bad_request",
             404, "not_found",
-            413, "document_too_large",
-            414, "url_too_long",
-            431, "headers_too_large");
+            413, "document_too_large");
     private static final Map<Integer, String> MESSAGES = Map.of(
             400, "the request is not valid HTTP",
             404, "there is nothing at this path",
-            413, "the body is larger than admin.max-document-size",
-            414, "the request line is too long",
-            431, "the headers are too large");
+            413, "the body is larger than admin.max-document-size");
 
     private Replies() {}
 
@@ -65,27 +60,17 @@ final class Replies {
         };
     }
 
-    /** Answers what is not HTTP, or too long, as far as it can be read; Vert.x hangs up after it. */
-    static void unreadable(HttpServerRequest request) {
-        Throwable cause = request.decoderResult().cause();
-        int status = cause instanceof TooLongHttpLineException ? 414 : 400;
-        if (cause instanceof TooLongHttpHeaderException) {
-            status = 431;
-        }
-        JsonObject error = new JsonObject().put("error", error(CODES.get(status), MESSAGES.get(status)));
-        request.response()
-                .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-                .end(error.toBuffer());
-    }
-
     /** Makes failures of the router itself answer in the same form. */
     static void install(Router router) {
         CODES.forEach((status, code) ->
                 router.errorHandler(status, context -> error(context, status, code, MESSAGES.get(status))));
+        // What the reader of bodies fails with when a body breaks off.
+        router.errorHandler(200, context -> error(context, 400, "bad_request", "the body cannot be read to its end"));
         router.errorHandler(500, context -> {
+            if (context.failure() instanceof UnacceptableRequestException unacceptable) {
+                UnreadableRequests.answer(context.request(), unacceptable);
+                return;
+            }
             log.error("an admin request failed", context.failure());
             error(context, 500, "internal", "the request failed; the log of the server says why");
         });

@@ -60,7 +60,7 @@ public final class RulesetEndpoint {
     void replace(RoutingContext context) {
         RulesetEditor writable = editor;
         if (writable == null) {
-            context.response().putHeader(HttpHeaders.ALLOW, "GET");
+            context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
             Replies.error(context, 405, "read_only", "the ruleset of this node does not come from PostgreSQL");
             return;
         }

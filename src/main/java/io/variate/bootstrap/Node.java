@@ -39,6 +39,7 @@ import io.variate.http.FlagEndpoints;
 import io.variate.http.HttpVerticle;
 import io.variate.http.OpenApiEndpoints;
 import io.variate.http.OpenStreams;
+import io.variate.http.StatusEndpoints;
 import io.variate.http.StreamEndpoints;
 import io.variate.http.VardataEndpoints;
 import io.variate.observability.EventLoopLag;
@@ -384,6 +385,7 @@ public final class Node {
     /** What the public port serves, made anew for each verticle. */
     private List<Endpoints> endpoints(EvaluationClient client) {
         List<Endpoints> endpoints = new ArrayList<>(List.of(
+                new StatusEndpoints(current),
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
                 new ExplainEndpoints(vertx, current, cohorts, settings),

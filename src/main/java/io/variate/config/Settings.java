@@ -42,8 +42,11 @@ public record Settings(
      * @param maxInFlight requests that one instance evaluates at a time; more are answered 503
      * @param maxBodySize largest body accepted but for batches of events, in bytes; a larger one is answered 413
      * @param corsOrigins origins whose pages may read answers; {@code *} stands for any
+     * @param corsHeaders headers that pages may send beside those of the API; {@code *} stands for any
      * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
      * @param idleTimeout how long a silent connection is kept
+     * @param maxResets streams that a connection of HTTP/2 may reset within a window; one more closes it
+     * @param resetWindow length of that window, in whole seconds
      * @param drainTimeout how long a stopping node waits for requests under way
      * @param publicUrl the base URL that clients know this server by, without a slash at the end; null means the origin that
      *     they ask
@@ -59,8 +62,11 @@ public record Settings(
             int maxInFlight,
             int maxBodySize,
             List<String> corsOrigins,
+            List<String> corsHeaders,
             int compressFrom,
             Duration idleTimeout,
+            int maxResets,
+            Duration resetWindow,
             Duration drainTimeout,
             @Nullable URI publicUrl,
             boolean page,

@@ -31,6 +31,8 @@ final class SettingsReader {
     private static final Pattern ADDRESS =
             Pattern.compile("(" + NAME + ")=(https?://[A-Za-z0-9.-]+(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?");
 
+    private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
+
     private static final Pattern BASE_URL = Pattern.compile(
             "(?<url>https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>\\d{1,5}))?(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/?");
 
@@ -144,6 +146,15 @@ final class SettingsReader {
                 SettingsReader::parseDuration);
     }
 
+    /** As {@link #duration}, of whole seconds. */
+    Duration seconds(String path, String fallback) {
+        Duration duration = duration(path, fallback);
+        if (duration.toMillisPart() != 0) {
+            problem(path, duration.toMillis() + "ms", "a duration of whole seconds");
+        }
+        return duration;
+    }
+
     Fsync fsync(String path, Duration fallback) {
         return parse(path, new Fsync.Every(fallback), "never, always or an interval such as 1s", text -> {
             if (text.equals("never")) {
@@ -167,6 +178,18 @@ final class SettingsReader {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
+    }
+
+    /** Names of headers; {@code *} and {@code none} may stand in their place. */
+    List<String> headerNames(String path, String fallback) {
+        List<String> names = list(path, fallback);
+        for (String name : names) {
+            if (!HEADER_NAME.matcher(name).matches()) {
+                problem(path, name, "a list of header names, * or none");
+                return List.of();
+            }
+        }
+        return names.equals(List.of("none")) ? List.of() : names;
     }
 
     /** Each {@code host} or {@code host:port}. */

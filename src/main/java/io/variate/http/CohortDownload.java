@@ -7,6 +7,8 @@ import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.web.QueryString;
+import io.variate.web.RequestPath;
 import io.variate.web.Reservation;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -42,7 +44,7 @@ final class CohortDownload implements Handler<RoutingContext> {
         long known = number(context, "lastModified", -1);
         Ruleset ruleset = current.get();
         Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts())
-                .find(context.pathParam("id"));
+                .find(RequestPath.last(context, "id"));
         if (cohort == null) {
             Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN);
         } else if (cohort.lastModified() == known) {
@@ -90,7 +92,9 @@ final class CohortDownload implements Handler<RoutingContext> {
 
     /** A parameter that a client sends twice must say the same. */
     private static long number(RoutingContext context, String name, long otherwise) {
-        List<String> values = context.queryParam(name).stream().distinct().toList();
+        List<String> values = QueryString.values(context.request().query(), name).stream()
+                .distinct()
+                .toList();
         if (values.isEmpty()) {
             return otherwise;
         }

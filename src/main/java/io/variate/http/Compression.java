@@ -1,5 +1,6 @@
 package io.variate.http;
 
+import io.variate.web.AcceptedEncodings;
 import io.variate.web.Reservation;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -10,7 +11,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
@@ -107,23 +107,7 @@ public final class Compression {
 
     /** Whether {@code Accept-Encoding} allows gzip: by name, or by {@code *} if it is not named; q=0 forbids. */
     static boolean isAccepted(MultiMap headers) {
-        boolean others = false;
-        for (String header : headers.getAll(ACCEPT_ENCODING)) {
-            for (String element : header.toLowerCase(Locale.ROOT).split(",", -1)) {
-                int semicolon = element.indexOf(';');
-                String coding = (semicolon < 0 ? element : element.substring(0, semicolon)).strip();
-                boolean allowed = semicolon < 0 || !isZero(element.substring(semicolon + 1));
-                if (coding.equals("gzip")) {
-                    return allowed;
-                }
-                others |= coding.equals("*") && allowed;
-            }
-        }
-        return others;
-    }
-
-    private static boolean isZero(String parameter) {
-        return parameter.strip().matches("q\\s*=\\s*0(\\.0*)?");
+        return AcceptedEncodings.allowGzip(headers.getAll(ACCEPT_ENCODING));
     }
 
     /** As fast as can be rather than as small. */

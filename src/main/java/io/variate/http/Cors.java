@@ -1,11 +1,14 @@
 package io.variate.http;
 
+import io.variate.web.HeaderText;
+import io.variate.web.RequestTargets;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Lets pages of other origins read answers, errors included: what a page may not read is to its browser a failure of
@@ -16,9 +19,9 @@ import java.util.Set;
  */
 final class Cors {
     private static final String ANY = "*";
+    private static final CharSequence METHODS = HttpHeaders.createOptimized("GET, HEAD, POST, OPTIONS");
     private static final CharSequence ALLOWED_METHODS = HttpHeaders.createOptimized("GET, POST, OPTIONS");
-    private static final CharSequence ALLOWED_HEADERS = HttpHeaders.createOptimized(String.join(
-            ", ",
+    private static final List<String> OWN_HEADERS = List.of(
             "Authorization",
             "X-API-Key",
             "Content-Type",
@@ -28,7 +31,11 @@ final class Cors {
             "X-Amp-Exp-Exposure-Track",
             "X-Amp-Exp-Library",
             "If-None-Match",
-            "X-Variate-Min-Revision"));
+            "X-Variate-Min-Revision");
+
+    /** More than any page has; a preflight that asks for more is answered with the first ones. */
+    private static final int MOST_HEADERS = 100;
+
     private static final CharSequence EXPOSED_HEADERS =
             HttpHeaders.createOptimized("ETag, X-Variate-Revision, Retry-After");
     private static final CharSequence ORIGIN = HttpHeaders.createOptimized("Origin");
@@ -37,15 +44,20 @@ final class Cors {
 
     private final Set<String> origins;
     private final boolean any;
+    private final Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final boolean anyHeader;
 
     /**
      * Allows some origins.
      *
      * @param origins as browsers write them, or {@code *} for any
+     * @param headers that pages may send beside those of the API, or {@code *} for any
      */
-    Cors(List<String> origins) {
+    Cors(List<String> origins, List<String> headers) {
         this.origins = Set.copyOf(origins);
         this.any = origins.contains(ANY);
+        this.headers.addAll(headers);
+        this.anyHeader = headers.contains(ANY);
     }
 
     /** Says in the head of the answer who may read it. Always, if that is anybody: what caches keep is for all. */
@@ -70,18 +82,42 @@ final class Cors {
 
     /** Whether a request only asks what requests may be made. */
     static boolean isPreflight(HttpServerRequest request) {
-        return HttpMethod.OPTIONS.equals(request.method()) && request.uri().startsWith("/");
+        return HttpMethod.OPTIONS.equals(request.method())
+                && (request.uri().startsWith("/") || RequestTargets.isForServer(request));
     }
 
     /** Tells what requests may be made, whatever the path: that it leads nowhere the browser learns when it goes there. */
-    static void answerPreflight(HttpServerRequest request) {
+    void answerPreflight(HttpServerRequest request) {
         HttpServerResponse response = request.response();
-        response.putHeader(HttpHeaders.ALLOW, ALLOWED_METHODS);
+        response.putHeader(HttpHeaders.ALLOW, METHODS);
         if (response.headers().contains(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)) {
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS)
-                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS)
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, allowedHeaders(request))
                     .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, DAY_SECONDS);
         }
         response.setStatusCode(204).end();
+    }
+
+    /** Those of the API, and of those that are asked for the ones that the settings allow. */
+    private String allowedHeaders(HttpServerRequest request) {
+        Set<String> allowed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        allowed.addAll(OWN_HEADERS);
+        for (String asked : request.headers().getAll(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS)) {
+            int start = 0;
+            while (start <= asked.length() && allowed.size() < MOST_HEADERS) {
+                int comma = asked.indexOf(',', start);
+                int end = comma < 0 ? asked.length() : comma;
+                String name = asked.substring(start, end).strip();
+                if (isName(name) && (anyHeader || headers.contains(name))) {
+                    allowed.add(name);
+                }
+                start = end + 1;
+            }
+        }
+        return String.join(", ", allowed);
+    }
+
+    private static boolean isName(String text) {
+        return !text.isEmpty() && text.chars().allMatch(HeaderText::isToken);
     }
 }

@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 
 /** A part of the public API. Each instance belongs to one {@link HttpVerticle} and is used on its event loop only. */
@@ -8,6 +9,15 @@ public interface Endpoints {
 
     /** Adds the routes of this part, once, when the verticle starts. */
     void addTo(Router router);
+
+    /**
+     * Answers an error that was found before any route, in the form of this part.
+     *
+     * @return false if the path is none of this part, or the part has no form of its own; then nothing was sent
+     */
+    default boolean refuse(HttpServerRequest request, ApiError error) {
+        return false;
+    }
 
     /**
      * The server is about to stop, and will answer no new connections: ends answers that would never end by themselves.

@@ -1,5 +1,6 @@
 package io.variate.http;
 
+import io.variate.web.EntityTags;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +37,8 @@ public final class EntityTag {
 
     /** Whether the request says that it has the answer of this tag; weak tags compare equal, as RFC 9110 wants. */
     public static boolean isKnown(MultiMap headers, String tag) {
-        for (String known : headers.getAll(HttpHeaders.IF_NONE_MATCH)) {
-            for (String candidate : known.split(",", -1)) {
-                String stripped = candidate.strip();
-                if (stripped.equals("*") || stripped.equals(tag) || stripped.equals("W/" + tag)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return headers.contains(HttpHeaders.IF_NONE_MATCH)
+                && EntityTags.contain(headers.getAll(HttpHeaders.IF_NONE_MATCH), tag);
     }
 
     /** FNV-1a over characters; a length in front keeps neighbouring fields apart, and null apart from empty. */

@@ -2,9 +2,11 @@ package io.variate.http;
 
 import io.variate.client.EvaluationException;
 import io.variate.rulesets.RevisionNotReachedException;
+import io.variate.web.UnacceptableRequestException;
 import io.vertx.core.VertxException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.stream.Collectors;
@@ -55,6 +57,9 @@ public final class Failures {
         if (failure instanceof InvalidRequestException invalid) {
             return invalid.error();
         }
+        if (failure instanceof UnacceptableRequestException unacceptable) {
+            return of(unacceptable);
+        }
         if (failure instanceof EvaluationException evaluation) {
             return toError(evaluation);
         }
@@ -78,6 +83,11 @@ public final class Failures {
         }
         log.error("a request failed", failure);
         return new ApiError(500, "internal", "the request failed; the log of the server says why");
+    }
+
+    /** An error that was found before any route. */
+    static ApiError of(UnacceptableRequestException failure) {
+        return new ApiError(failure.status(), failure.code(), failure.reason(), failure.path());
     }
 
     /** What the router refuses before any handler of ours: a request without Host, a path that cannot be decoded. */
@@ -113,13 +123,23 @@ public final class Failures {
         send(context.response(), error);
     }
 
+    /** Answers a request that no route has seen. */
+    static void answer(HttpServerRequest request, ApiError error) {
+        send(request.response(), error);
+    }
+
     /** Answers a method that a path does not take, naming those that it does. */
     public static void refuseMethod(RoutingContext context, HttpMethod... allowed) {
         context.response()
                 .putHeader(
                         HttpHeaders.ALLOW,
-                        Stream.of(allowed).map(HttpMethod::name).collect(Collectors.joining(", ")));
+                        Stream.of(allowed).flatMap(Failures::names).collect(Collectors.joining(", ")));
         answer(context, METHOD_NOT_ALLOWED);
+    }
+
+    /** Whatever answers GET answers HEAD. */
+    private static Stream<String> names(HttpMethod method) {
+        return method.equals(HttpMethod.GET) ? Stream.of("GET", "HEAD") : Stream.of(method.name());
     }
 
     private static void send(HttpServerResponse response, ApiError error) {

@@ -4,6 +4,7 @@ import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.FlagFilter;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.ServedFlags;
+import io.variate.web.QueryString;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

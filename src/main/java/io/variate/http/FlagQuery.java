@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.variate.rulesets.FlagFilter;
+import io.variate.web.QueryString;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,10 +41,15 @@ final class FlagQuery {
             case "eval_mode" -> evaluationMode = choice(name, evaluationMode, value, EVALUATION_MODES);
             case "delivery_method" -> deliveryMethod = choice(name, deliveryMethod, value, DELIVERY_METHODS);
             case "flag_key", "flag_keys" -> {
-                for (String key : value.split(",", -1)) {
-                    if (!key.isBlank()) {
-                        keys.add(key.strip());
+                int start = 0;
+                while (start <= value.length()) {
+                    int comma = value.indexOf(',', start);
+                    int end = comma < 0 ? value.length() : comma;
+                    String key = value.substring(start, end).strip();
+                    if (!key.isEmpty()) {
+                        keys.add(key);
                     }
+                    start = end + 1;
                 }
             }
             default -> {

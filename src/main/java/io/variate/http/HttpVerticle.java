@@ -1,12 +1,18 @@
 package io.variate.http;
 
 import io.variate.config.Settings;
+import io.variate.web.HeadRequests;
+import io.variate.web.HttpDate;
+import io.variate.web.RequestTargets;
+import io.variate.web.UnacceptableRequestException;
+import io.variate.web.UnreadableRequests;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
@@ -29,6 +35,7 @@ public final class HttpVerticle extends VerticleBase {
     private final Settings.Http settings;
     private final Settings.Limits limits;
     private final List<Endpoints> endpoints;
+    private final RequestTargets targets;
     private @Nullable HttpServer server;
     private List<Route> routes = List.of();
     private boolean leaving;
@@ -43,28 +50,49 @@ public final class HttpVerticle extends VerticleBase {
         this.settings = settings;
         this.limits = limits;
         this.endpoints = List.copyOf(endpoints);
+        this.targets = new RequestTargets(settings.maxUrlLength(), settings.maxHeaderSize());
     }
 
     @Override
     public Future<?> start() {
         Router router = router();
-        Cors cors = new Cors(settings.corsOrigins());
+        Cors cors = new Cors(settings.corsOrigins(), settings.corsHeaders());
         routes = router.getRoutes();
         HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
             asked = true;
             if (leaving && request.version() != HttpVersion.HTTP_2) {
                 request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
-            cors.permit(request);
+            prepare(request, cors);
             if (Cors.isPreflight(request)) {
-                Cors.answerPreflight(request);
+                cors.answerPreflight(request);
             } else {
-                router.handle(request);
+                route(HeadRequests.asGet(request), router);
             }
         });
-        made.invalidRequestHandler(new UnreadableRequests(vertx, cors));
+        made.invalidRequestHandler(new UnreadableRequests(vertx, request -> prepare(request, cors)));
         server = made;
         return made.listen();
+    }
+
+    private static void prepare(HttpServerRequest request, Cors cors) {
+        request.response().putHeader(HttpHeaders.DATE, HttpDate.now());
+        cors.permit(request);
+    }
+
+    private void route(HttpServerRequest request, Router router) {
+        UnacceptableRequestException problem = targets.problem(request);
+        if (problem == null) {
+            if (HeadRequests.isBodiless(request.response())) {
+                Tracking.forbid(request.headers());
+            }
+            router.handle(request);
+            return;
+        }
+        ApiError error = Failures.of(problem);
+        if (endpoints.stream().noneMatch(part -> part.refuse(request, error))) {
+            Failures.answer(request, error);
+        }
     }
 
     /**
@@ -117,6 +145,10 @@ public final class HttpVerticle extends VerticleBase {
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streams())
                         .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
+                .setHttp2RstFloodMaxRstFramePerWindow(settings.maxResets())
+                .setHttp2RstFloodWindowDuration(
+                        Math.toIntExact(settings.resetWindow().toSeconds()))
+                .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 // No WebSockets are served, and their handlers would see every request.

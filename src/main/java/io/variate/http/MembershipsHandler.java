@@ -3,10 +3,12 @@ package io.variate.http;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.http.Authentication.Caller;
 import io.variate.rulesets.Deployment;
+import io.variate.web.RequestPath;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 
 /**
  * {@code GET /sdk/v2/memberships/{groupType}/{groupName}}: the cohorts that somebody is in. The name is all that is left
@@ -17,7 +19,8 @@ import io.vertx.ext.web.RoutingContext;
 final class MembershipsHandler implements Handler<RoutingContext> {
     static final String ROUTE = "/sdk/v2/memberships/*";
 
-    private static final String PREFIX = "/memberships/";
+    private static final int FIXED_PARTS = 3;
+
     private static final ApiError NOT_FOR_CLIENTS = new ApiError(
             403, "forbidden", "who is in which cohort is told to keys of type server only", "Authorization");
 
@@ -35,12 +38,15 @@ final class MembershipsHandler implements Handler<RoutingContext> {
             return;
         }
         // As it was sent: the router's own form has lost empty and dotted parts, and a name may have those.
-        String path = context.request().path();
-        int start = path.indexOf(PREFIX) + PREFIX.length();
-        int slash = path.indexOf('/', start);
-        String groupType =
-                QueryString.decodePath(path.substring(start, slash < 0 ? path.length() : slash), "groupType");
-        String member = slash < 0 ? "" : QueryString.decodePath(path.substring(slash + 1), "groupName");
+        List<String> parts = RequestPath.parts(context.request().path());
+        if (!isRoute(parts)) {
+            Failures.answer(context, Failures.NOTHING_HERE);
+            return;
+        }
+        String groupType = parts.size() <= FIXED_PARTS ? "" : RequestPath.decode(parts.get(FIXED_PARTS), "groupType");
+        String member = parts.size() <= FIXED_PARTS + 1
+                ? ""
+                : RequestPath.decode(String.join("/", parts.subList(FIXED_PARTS + 1, parts.size())), "groupName");
         if (groupType.isEmpty()) {
             throw invalid("the path must name a group type", "groupType");
         }
@@ -52,6 +58,14 @@ final class MembershipsHandler implements Handler<RoutingContext> {
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
                 .end(new JsonArray(uploaded.over(caller.ruleset().cohorts()).idsContaining(groupType, member))
                         .toBuffer());
+    }
+
+    /** The router removes dotted parts wherever they are, after which nobody can say where the name begins. */
+    private static boolean isRoute(List<String> parts) {
+        return parts.size() >= FIXED_PARTS
+                && RequestPath.decode(parts.get(0), "url").equals("sdk")
+                && RequestPath.decode(parts.get(1), "url").equals("v2")
+                && RequestPath.decode(parts.get(2), "url").equals("memberships");
     }
 
     private static InvalidRequestException invalid(String message, String path) {

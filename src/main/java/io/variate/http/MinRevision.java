@@ -8,7 +8,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class MinRevision implements Handler<RoutingContext> {
     private static final String NAME = "X-Variate-Min-Revision";
     private static final CharSequence HEADER = HttpHeaders.createOptimized(NAME);
-    private static final Pattern REVISION = Pattern.compile("[0-9]{1,18}");
+    private static final int MOST_DIGITS = 18;
 
     private final CurrentRuleset current;
     private final Duration atMost;
@@ -72,7 +71,7 @@ public final class MinRevision implements Handler<RoutingContext> {
                     ApiError.badRequest("repeated_parameter", "the header is given more than once", NAME));
         }
         String value = values.get(0).strip();
-        if (!REVISION.matcher(value).matches()) {
+        if (value.isEmpty() || value.length() > MOST_DIGITS || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw new InvalidRequestException(ApiError.badRequest(
                     "invalid_parameter", "the value is not a revision, which is a whole number", NAME));
         }

@@ -6,6 +6,7 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.ServedFlags;
+import io.variate.web.HeadRequests;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -110,15 +111,15 @@ public final class StreamEndpoints implements Endpoints {
         }
         DeployedFlags deployed = Caller.of(context).deployed();
         FlagFeed feed = FlagFeed.of(deployed, context.request().query());
+        if (HeadRequests.isBodiless(context.response())) {
+            putHeaders(context.response()).end();
+            return;
+        }
         if (!openStreams.add()) {
             Failures.answer(context, TOO_MANY);
             return;
         }
-        HttpServerResponse response = context.response();
-        response.setChunked(true)
-                .putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM)
-                .putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
-                .putHeader(BUFFERING, NO);
+        HttpServerResponse response = putHeaders(context.response()).setChunked(true);
         long keepAlive = settings.keepAlive().toNanos();
         long first = ThreadLocalRandom.current().nextLong(keepAlive / 2, keepAlive + 1);
         FlagStream stream = new FlagStream(context.request(), feed, System.nanoTime() + first, keepAlive);
@@ -129,6 +130,12 @@ public final class StreamEndpoints implements Endpoints {
         } else {
             encode(List.of(stream)).onComplete(encoded -> update(stream));
         }
+    }
+
+    private static HttpServerResponse putHeaders(HttpServerResponse response) {
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM)
+                .putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
+                .putHeader(BUFFERING, NO);
     }
 
     /** Whether it was there. */

@@ -13,6 +13,11 @@ import io.vertx.core.MultiMap;
  */
 public record Tracking(boolean assignment, boolean exposure) {
 
+    /** Makes the headers of a request say that nothing is recorded of it. */
+    static void forbid(MultiMap headers) {
+        headers.set(Answers.TRACK, "no-track").remove(Answers.EXPOSURE_TRACK);
+    }
+
     /** Reads the headers of a request; values that are not known say nothing. */
     public static Tracking of(MultiMap headers) {
         return new Tracking(

@@ -1,15 +1,9 @@
 package io.variate.http;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import io.variate.web.StrictUtf8;
 
-/**
- * Reads UTF-8 strictly: what is wrong is an error, where lenient readers put a replacement character and so give two
- * users one identity.
- */
+/** Reads UTF-8 strictly, with errors for clients. */
 final class Utf8 {
-    private static final char REPLACEMENT = '\ufffd';
-
     private Utf8() {}
 
     /**
@@ -19,17 +13,11 @@ final class Utf8 {
      * @throws InvalidRequestException if it is not valid UTF-8
      */
     static String decode(byte[] bytes, int length, String path) {
-        String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
-        // A replacement character may have been sent as such; then the bytes come back the same.
-        if (text.indexOf(REPLACEMENT) >= 0 && !isEncoded(text, bytes, length)) {
+        String text = StrictUtf8.decode(bytes, length);
+        if (text == null) {
             throw new InvalidRequestException(
                     ApiError.badRequest("invalid_encoding", "the value is not valid UTF-8", path));
         }
         return text;
-    }
-
-    private static boolean isEncoded(String text, byte[] bytes, int length) {
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        return Arrays.equals(encoded, 0, encoded.length, bytes, 0, length);
     }
 }

@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.variate.rulesets.FlagFilter;
+import io.variate.web.QueryString;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,8 @@ import io.variate.http.ApiError;
 import io.variate.http.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.web.HeadRequests;
+import io.variate.web.QueryString;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams of server-sent events that tell providers when to ask again. Belongs to one verticle instance.
@@ -77,25 +80,31 @@ final class ChangeStreams {
 
     /** Opens a stream. */
     void open(RoutingContext context) {
-        String deploymentKey = channels.deploymentKey(context.request().getParam("channel"));
+        String deploymentKey = channels.deploymentKey(parameter(context, "channel"));
         if (deploymentKey == null) {
             OfrepFailures.answer(context, NO_CHANNEL);
+            return;
+        }
+        if (HeadRequests.isBodiless(context.response())) {
+            putHeaders(context.response()).end();
             return;
         }
         if (leaving || !openStreams.add()) {
             OfrepFailures.answer(context, TOO_MANY);
             return;
         }
-        HttpServerResponse response = context.response();
-        response.setChunked(true)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
-                .putHeader("X-Accel-Buffering", "no");
+        HttpServerResponse response = putHeaders(context.response()).setChunked(true);
         ChangeStream stream = new ChangeStream(response, deploymentKey, toldBefore(context));
         streams.add(stream);
         response.closeHandler(closed -> forget(stream));
         stream.begin(ThreadLocalRandom.current().nextLong(RETRY_FROM_MILLIS, RETRY_TO_MILLIS));
         stream.tell(current.revision());
+    }
+
+    private static HttpServerResponse putHeaders(HttpServerResponse response) {
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader("X-Accel-Buffering", "no");
     }
 
     /** Ends all streams. */
@@ -109,8 +118,12 @@ final class ChangeStreams {
     /** The later of what the address says and what the stream said last. */
     private static long toldBefore(RoutingContext context) {
         return Math.max(
-                Revisions.read(context.request().getParam("since")),
+                Revisions.read(parameter(context, "since")),
                 Revisions.read(context.request().getHeader("Last-Event-ID")));
+    }
+
+    private static @Nullable String parameter(RoutingContext context, String name) {
+        return QueryString.first(context.request().query(), name);
     }
 
     private void update(ChangeStream stream) {

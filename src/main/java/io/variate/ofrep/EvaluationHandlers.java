@@ -14,6 +14,7 @@ import io.variate.http.Failures;
 import io.variate.http.MinRevision;
 import io.variate.http.Tracking;
 import io.variate.rulesets.DeployedFlags;
+import io.variate.web.RequestPath;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -50,7 +51,7 @@ final class EvaluationHandlers {
     void evaluateOne(RoutingContext context) {
         Subject subject = Subject.read(Bodies.textOf(context));
         DeployedFlags deployed = DeploymentKeys.callerOf(context).deployed();
-        String key = String.valueOf(OfrepFailures.flagKey(context));
+        String key = context.pathParam("key") == null ? "" : RequestPath.last(context, "key");
         Flag flag = VisibleFlags.find(deployed, key);
         if (flag == null) {
             OfrepFailures.answerNoFlag(context);

@@ -3,6 +3,7 @@ package io.variate.ofrep;
 import io.variate.client.EvaluationClient;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
+import io.variate.http.ApiError;
 import io.variate.http.Bodies;
 import io.variate.http.Compression;
 import io.variate.http.Endpoints;
@@ -13,13 +14,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /** OpenFeature's Remote Evaluation Protocol, version 0.3, for any provider that speaks it. */
 public final class OfrepEndpoints implements Endpoints {
-    private static final String ALL = "/ofrep/v1/evaluate/flags";
+    private static final String PREFIX = "/ofrep/";
+    private static final String ALL = PREFIX + "v1/evaluate/flags";
     private static final String ONE = ALL + "/:key";
 
     private final CurrentRuleset current;
@@ -87,6 +90,16 @@ public final class OfrepEndpoints implements Endpoints {
                 .handler(handler)
                 .failureHandler(OfrepFailures::handle);
         router.route(path).handler(context -> OfrepFailures.refuseMethod(context, HttpMethod.POST));
+    }
+
+    @Override
+    public boolean refuse(HttpServerRequest request, ApiError error) {
+        String path = request.path();
+        if (path == null || !path.startsWith(PREFIX)) {
+            return false;
+        }
+        OfrepFailures.answer(request.response(), error);
+        return true;
     }
 
     @Override

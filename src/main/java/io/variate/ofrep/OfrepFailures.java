@@ -3,6 +3,8 @@ package io.variate.ofrep;
 import io.variate.http.Answers;
 import io.variate.http.ApiError;
 import io.variate.http.Failures;
+import io.variate.web.RequestPath;
+import io.variate.web.UnacceptableRequestException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -32,6 +34,17 @@ final class OfrepFailures {
 
     static void answer(RoutingContext context, ApiError error) {
         send(context, status(error), errorCode(error), details(error));
+    }
+
+    /** Answers an error that was found before any route. */
+    static void answer(HttpServerResponse response, ApiError error) {
+        response.setStatusCode(error.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .end(new JsonObject()
+                        .put("errorCode", errorCode(error))
+                        .put("errorDetails", details(error))
+                        .toBuffer());
     }
 
     /** Tells that there is no flag of the key in the path. */
@@ -67,10 +80,16 @@ final class OfrepFailures {
         answer(context, Failures.METHOD_NOT_ALLOWED);
     }
 
-    /** Null where all flags are asked for; empty where a path for one flag names none. */
+    /** Null where all flags are asked for, or the key cannot be decoded; empty where a path for one flag names none. */
     static @Nullable String flagKey(RoutingContext context) {
-        String key = context.pathParam("key");
-        return key == null && context.normalizedPath().endsWith("flags/") ? "" : key;
+        if (context.pathParam("key") == null) {
+            return context.normalizedPath().endsWith("flags/") ? "" : null;
+        }
+        try {
+            return RequestPath.last(context, "key");
+        } catch (UnacceptableRequestException e) {
+            return null;
+        }
     }
 
     private static int status(ApiError error) {

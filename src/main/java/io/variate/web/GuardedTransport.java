@@ -68,8 +68,8 @@ public final class GuardedTransport implements io.vertx.core.transport.Transport
         public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
             all.configure(options, domainSocket, bootstrap);
             Connections connections = byPort.get(options.getPort());
-            if (options instanceof HttpServerOptions && connections != null) {
-                bootstrap.handler(new Doorkeeper(connections));
+            if (options instanceof HttpServerOptions http && connections != null) {
+                bootstrap.handler(new Doorkeeper(connections, http));
             }
         }
 

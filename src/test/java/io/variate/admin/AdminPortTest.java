@@ -445,13 +445,13 @@ class AdminPortTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "DELETE /api/1/ruleset | GET, PUT",
-                "POST /api/1/ruleset | GET, PUT",
-                "PUT /api/1/ledger | GET",
-                "DELETE /api/1/ledger | GET",
-                "TRACE /health/live | GET",
-                "POST /health/ready | GET",
-                "OPTIONS /metrics | GET",
+                "DELETE /api/1/ruleset | GET, HEAD, PUT",
+                "POST /api/1/ruleset | GET, HEAD, PUT",
+                "PUT /api/1/ledger | GET, HEAD",
+                "DELETE /api/1/ledger | GET, HEAD",
+                "TRACE /health/live | GET, HEAD",
+                "POST /health/ready | GET, HEAD",
+                "OPTIONS /metrics | GET, HEAD",
             })
     void saysWhichMethodsAPathTakes(String target, String methods) throws IOException {
         Answer answer = raw(target);
@@ -508,7 +508,7 @@ class AdminPortTest {
             HttpResponse<String> answer = fromFile.put(RULESET);
 
             assertThat(answer.statusCode()).isEqualTo(405);
-            assertThat(answer.headers().firstValue("Allow")).hasValue("GET");
+            assertThat(answer.headers().firstValue("Allow")).hasValue("GET, HEAD");
             assertThat(RunningNode.error(answer).getString("code")).isEqualTo("read_only");
             assertThat(fromFile.admin("GET", "/api/1/ruleset", "").statusCode()).isEqualTo(200);
         }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cohorts uploaded to a node with a database, and what becomes of them. */
 @Timeout(60)
@@ -239,6 +240,43 @@ class CohortUploadTest {
         Await.until(() -> unfinished() == 0);
         assertThat(new JsonObject(download(node, "broken").body()).getJsonArray("memberIds"))
                 .containsExactly("before");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Transfer-Encoding: chunked\r\n\r\n7\r\n[\"after\"\r\nzz\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n9\r\n[\"after\"]x\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n9\r\n[\"after\"]\r\n0\r\nno trailer\r\n\r\n",
+                "Transfer-Encoding: xchunked\r\n\r\n9\r\n[\"after\"]\r\n0\r\n\r\n",
+            })
+    void aBrokenBodyIsTheClientsFaultAndChangesNothing(String rest) throws Exception {
+        put("chunked", "[\"before\"]");
+
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.adminPort(),
+                "PUT /api/1/cohorts/chunked HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n"
+                        + rest);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.error().getString("code")).isEqualTo("bad_request");
+        assertThat(new JsonObject(download(node, "chunked").body()).getJsonArray("memberIds"))
+                .containsExactly("before");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a%00", "%ff", "%c3%28", "a%ed%a0%80", "a%zz", "%", "a?groupType=%ff", "a?groupType=x%00"})
+    void takesNoIdThatIsNotText(String id) throws Exception {
+        for (String method : new String[] {"PUT", "DELETE"}) {
+            RawConnection.Answer answer = RawConnection.exchange(
+                    node.adminPort(),
+                    method + " /api/1/cohorts/" + id + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                            + RunningNode.TOKEN + "\r\nContent-Length: 2\r\n\r\n[]");
+
+            assertThat(answer.status())
+                    .as(method + ": " + answer.body())
+                    .isIn(400, method.equals("DELETE") && id.contains("x%00") ? 404 : 400);
+        }
     }
 
     @Test

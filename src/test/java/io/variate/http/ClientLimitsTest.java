@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -296,7 +297,7 @@ class ClientLimitsTest {
 
     @Test
     void boundsTheStreamsOfAClientThatNeverAcknowledgesTheSettings() throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", node.httpPort())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
             socket.setSoTimeout(30_000);
             OutputStream out = socket.getOutputStream();
             out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

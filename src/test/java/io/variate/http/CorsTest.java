@@ -93,6 +93,41 @@ class CorsTest {
     }
 
     @Test
+    void allowsAnyHeaderThatABrowserAsksFor() throws IOException {
+        for (RunningNode node : List.of(open, closed)) {
+            List<String> allowed = allowedHeaders(node, "traceparent, baggage,SENTRY-trace ,x_1");
+
+            assertThat(allowed).contains("traceparent", "baggage", "SENTRY-trace", "x_1", "Authorization");
+        }
+    }
+
+    @Test
+    void allowsNoHeaderThatCannotBeOne() throws IOException {
+        assertThat(allowedHeaders(open, "a b,c:d,,\u00e9,e;f, ,\"g\""))
+                .hasSize(10)
+                .doesNotContain("a", "c", "e", "");
+        assertThat(allowedHeaders(open, "x-" + ",x".repeat(20_000))).hasSize(12);
+    }
+
+    @Test
+    void allowsOnlyTheHeadersOfTheSetting() throws IOException {
+        try (RunningNode some = RunningNode.serving(
+                        SampleRuleset.revision(7), Map.of("VARIATE_HTTP_CORS_HEADERS", "traceparent,B3"));
+                RunningNode none =
+                        RunningNode.serving(SampleRuleset.revision(7), Map.of("VARIATE_HTTP_CORS_HEADERS", "none"))) {
+            assertThat(allowedHeaders(some, "Traceparent,b3,baggage"))
+                    .contains("Traceparent", "b3", "Content-Type")
+                    .doesNotContain("baggage");
+            assertThat(allowedHeaders(none, "traceparent,none")).hasSize(10).doesNotContain("traceparent", "none");
+        }
+    }
+
+    private static List<String> allowedHeaders(RunningNode node, String asked) throws IOException {
+        Answer answer = ask(node, "OPTIONS", "/v1/vardata", SHOP + "Access-Control-Request-Headers: " + asked + "\r\n");
+        return List.of(answer.header("Access-Control-Allow-Headers").get(0).split(", ", -1));
+    }
+
+    @Test
     void keepsTheConnectionAfterAPreflight() throws IOException {
         try (RawConnection connection = RawConnection.to(open.httpPort())) {
             for (int i = 0; i < 3; i++) {

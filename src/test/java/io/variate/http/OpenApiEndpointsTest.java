@@ -62,6 +62,6 @@ class OpenApiEndpointsTest {
         HttpResponse<String> answer = node.send("PUT", node.httpPort(), "/openapi.json", "{}");
 
         assertThat(answer.statusCode()).isEqualTo(405);
-        assertThat(answer.headers().firstValue("Allow")).hasValue("GET");
+        assertThat(answer.headers().firstValue("Allow")).hasValue("GET, HEAD");
     }
 }

@@ -506,7 +506,7 @@ class VardataTest {
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("X-Evil")).isEmpty();
         assertThat(answer.body()).isEqualTo("{}");
-        assertThat(answer.headers()).asInstanceOf(LIST).hasSize(8);
+        assertThat(answer.headers()).asInstanceOf(LIST).hasSize(9);
     }
 
     private static JsonObject all() {

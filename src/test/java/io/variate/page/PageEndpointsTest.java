@@ -87,7 +87,7 @@ class PageEndpointsTest {
 
             RawConnection.Answer answer = connection.read();
             assertThat(answer.status()).isEqualTo(405);
-            assertThat(answer.header("allow")).containsExactly("GET");
+            assertThat(answer.header("allow")).containsExactly("GET, HEAD");
         }
     }
 

@@ -163,7 +163,9 @@ public final class Contract {
 
     /** Methods are spelt in capitals, and others than that are other methods. */
     private static @Nullable JsonObject operation(PathItem path, String method) {
-        String name = method.toLowerCase(Locale.ROOT);
+        // HEAD is answered as GET is.
+        String name =
+                method.equals("HEAD") && path.operations().containsKey("get") ? "get" : method.toLowerCase(Locale.ROOT);
         return method.equals(name) ? null : path.operations().getJsonObject(name);
     }
 

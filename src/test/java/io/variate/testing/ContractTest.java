@@ -128,7 +128,7 @@ class ContractTest {
         Map<String, List<String>> allow = Map.of("Allow", List.of("GET, POST"));
 
         accepts(answer("DELETE", "/v1/vardata", 405, body, allow));
-        accepts(answer("HEAD", "/v1/vardata", 405, "", allow));
+        accepts(answer("HEAD", "/v1/explain", 405, "", allow));
         refuses(answer("DELETE", "/v1/vardata", 405, body), "Allow");
         refuses(answer("DELETE", "/v1/vardata", 404, NOT_FOUND), "no such operation");
     }

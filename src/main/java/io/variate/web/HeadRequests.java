@@ -1,0 +1,107 @@
+package io.variate.web;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.http.HttpServerRequestInternal;
+import io.vertx.core.internal.http.HttpServerRequestWrapper;
+import java.io.File;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows {@code HEAD} to routes as {@code GET}, and sends the head of their answers alone, with the length of the body that
+ * is left out. Source: RFC 9110, section 9.3.2.
+ */
+public final class HeadRequests {
+    private HeadRequests() {}
+
+    /** An answer that has no body, so that one without end must not begin. */
+    public interface Bodiless {}
+
+    /** The request that routes shall see. */
+    public static HttpServerRequest asGet(HttpServerRequest request) {
+        return HttpMethod.HEAD.equals(request.method()) ? new AsGet((HttpServerRequestInternal) request) : request;
+    }
+
+    /** Whether nothing but the head of an answer is sent. */
+    public static boolean isBodiless(HttpServerResponse response) {
+        return response instanceof Bodiless;
+    }
+
+    private static final class AsGet extends HttpServerRequestWrapper {
+        private final HttpServerResponse response;
+
+        AsGet(HttpServerRequestInternal request) {
+            super(request);
+            this.response = (HttpServerResponse) Proxy.newProxyInstance(
+                    HeadRequests.class.getClassLoader(),
+                    new Class<?>[] {HttpServerResponse.class, Bodiless.class},
+                    new WithoutBody(request.response()));
+        }
+
+        @Override
+        public HttpMethod method() {
+            return HttpMethod.GET;
+        }
+
+        @Override
+        public HttpServerResponse response() {
+            return response;
+        }
+    }
+
+    /** HEAD is rare, so that reflection may answer it; the interface has sixty methods. */
+    private record WithoutBody(HttpServerResponse answer) implements InvocationHandler {
+        @Override
+        public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+                throws Throwable {
+            Object body = arguments == null || arguments.length == 0 ? null : arguments[0];
+            switch (method.getName()) {
+                case "end" -> {
+                    return end(body);
+                }
+                case "write" -> {
+                    return answer.ended() ? Future.succeededFuture() : answer.end();
+                }
+                case "sendFile" -> {
+                    putLength(new File(String.valueOf(body)).length());
+                    return answer.end();
+                }
+                default -> {
+                    Object result = call(method, arguments);
+                    return result == answer ? proxy : result;
+                }
+            }
+        }
+
+        private Future<Void> end(@Nullable Object body) {
+            if (body instanceof Buffer bytes) {
+                putLength(bytes.length());
+            } else if (body instanceof String text) {
+                putLength(Buffer.buffer(text).length());
+            }
+            return answer.end();
+        }
+
+        private void putLength(long length) {
+            if (!answer.headWritten() && !answer.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+                answer.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
+            }
+        }
+
+        private @Nullable Object call(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+            try {
+                return method.invoke(answer, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause() == null ? e : e.getCause();
+            }
+        }
+    }
+}
