@@ -5,8 +5,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /** Ruleset documents for tests. */
-final class Documents {
-    static final String KEY = "server-it-key";
+public final class Documents {
+    public static final String KEY = "server-it-key";
 
     /** How many different results {@link #digits} has. */
     static final int DIGITS = 1000;
@@ -20,7 +20,7 @@ final class Documents {
         return document(List.of(deployment()), List.of(colourFlag(value))).encode();
     }
 
-    static JsonObject deployment() {
+    public static JsonObject deployment() {
         return new JsonObject()
                 .put("key", KEY)
                 .put("label", "it")
@@ -64,11 +64,11 @@ final class Documents {
         return new JsonObject().put("user_properties", properties);
     }
 
-    static JsonObject document(List<JsonObject> deployments, List<JsonObject> flags) {
+    public static JsonObject document(List<JsonObject> deployments, List<JsonObject> flags) {
         return new JsonObject().put("deployments", new JsonArray(deployments)).put("flags", new JsonArray(flags));
     }
 
-    static JsonObject colourFlag(String value) {
+    public static JsonObject colourFlag(String value) {
         JsonObject variant = new JsonObject().put("key", "on").put("value", value);
         return new JsonObject()
                 .put("key", "colour")

@@ -17,11 +17,11 @@ import java.util.stream.Stream;
  * @param threads of the JVM
  * @param files open, connections included
  */
-record Footprint(long heap, long direct, long resident, long threads, long files) {
+public record Footprint(long heap, long direct, long resident, long threads, long files) {
     private static final long MIB = 1 << 20;
 
     /** Linux only. */
-    static Footprint of(JarNode node) {
+    public static Footprint of(JarNode node) {
         long pid = node.process().pid();
         node.process().collectGarbage();
         return new Footprint(

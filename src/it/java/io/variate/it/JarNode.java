@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** One node in a JVM of its own, run from the production jar; closing kills it. */
-final class JarNode implements AutoCloseable {
-    static final String TOKEN = "it-admin-token-5f2c";
+public final class JarNode implements AutoCloseable {
+    public static final String TOKEN = "it-admin-token-5f2c";
     static final Duration START = Duration.ofSeconds(90);
 
     private static final List<String> SMALL_AND_QUICK =
@@ -78,7 +78,7 @@ final class JarNode implements AutoCloseable {
      *
      * @param jvmArguments they win over those of small nodes
      */
-    static JarNode start(NodeSettings settings, String... jvmArguments) {
+    public static JarNode start(NodeSettings settings, String... jvmArguments) {
         JarNode node = new JarNode(settings, jvmArguments);
         try {
             return node.awaitUp();
@@ -100,12 +100,12 @@ final class JarNode implements AutoCloseable {
     }
 
     /** Waits until the node is ready, and tells how long that is after its JVM was started. */
-    Duration awaitReady() {
+    public Duration awaitReady() {
         Await.until("node is ready", START, () -> readiness().statusCode() == 200);
         return Duration.ofNanos(System.nanoTime() - started);
     }
 
-    ServerProcess process() {
+    public ServerProcess process() {
         return process;
     }
 
@@ -114,15 +114,15 @@ final class JarNode implements AutoCloseable {
         return "http://" + host + ":" + httpPort;
     }
 
-    int httpPort() {
+    public int httpPort() {
         return httpPort;
     }
 
-    int adminPort() {
+    public int adminPort() {
         return adminPort;
     }
 
-    HttpResponse<String> readiness() {
+    public HttpResponse<String> readiness() {
         return send(HttpRequest.newBuilder(admin("/health/ready")));
     }
 
@@ -145,12 +145,12 @@ final class JarNode implements AutoCloseable {
     }
 
     /** All metrics as Prometheus reads them. */
-    String metrics() {
+    public String metrics() {
         return send(HttpRequest.newBuilder(admin("/metrics"))).body();
     }
 
     /** The sum of all samples of a metric that carry a label, or all for an empty one; 0 if there is none. */
-    double metric(String name, String label) {
+    public double metric(String name, String label) {
         return metrics()
                 .lines()
                 .filter(line -> line.startsWith(name) && line.contains(label))
@@ -178,7 +178,7 @@ final class JarNode implements AutoCloseable {
     }
 
     /** Replaces the ruleset, and returns the new revision. */
-    long putRuleset(String document) {
+    public long putRuleset(String document) {
         HttpResponse<String> answer = put(document);
         if (answer.statusCode() != 200) {
             throw new AssertionError("PUT answered " + answer.statusCode() + " " + answer.body());
@@ -187,7 +187,7 @@ final class JarNode implements AutoCloseable {
     }
 
     /** Replaces the members of a cohort. */
-    void putCohort(String id, JsonArray members) {
+    public void putCohort(String id, JsonArray members) {
         HttpResponse<String> answer = send(authorized("/api/1/cohorts/" + id)
                 .header("Content-Type", "application/json")
                 .PUT(BodyPublishers.ofString(members.encode())));
@@ -218,7 +218,7 @@ final class JarNode implements AutoCloseable {
     }
 
     /** Whether the public port takes connections. */
-    boolean isListening() {
+    public boolean isListening() {
         try (Socket socket = new Socket(host, httpPort)) {
             return socket.isConnected();
         } catch (IOException e) {

@@ -3,12 +3,12 @@ package io.variate.it;
 import java.time.Duration;
 
 /** What takes its time in the profile {@code long}, and is shown in a shorter time otherwise. */
-final class LongRun {
+public final class LongRun {
     private static final boolean LONG = Boolean.getBoolean("variate.long");
 
     private LongRun() {}
 
-    static Duration either(Duration shortly, Duration atLength) {
+    public static Duration either(Duration shortly, Duration atLength) {
         return LONG ? atLength : shortly;
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** The PostgreSQL and the Kafka that all tests share; each test class has a database and a topic of its own. */
-final class Neighbours {
+public final class Neighbours {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private Neighbours() {}
@@ -59,12 +59,12 @@ final class Neighbours {
     }
 
     /** A name that no other test uses. */
-    static String unique(String prefix) {
+    public static String unique(String prefix) {
         return prefix + "_" + ProcessHandle.current().pid() + "_" + NAMES.incrementAndGet();
     }
 
     /** Creates an empty database, and returns its address. */
-    static String database() {
+    public static String database() {
         String name = unique("it");
         sql(postgres().uri(), "create database " + name);
         return postgres().uri().replaceFirst("/postgres$", "/" + name);

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The settings of one node as environment variables; ports are any free ones unless they are set. */
-final class NodeSettings {
+public final class NodeSettings {
     private final Path directory;
     private final Map<String, String> environment = new LinkedHashMap<>();
 
@@ -18,7 +18,7 @@ final class NodeSettings {
     }
 
     /** A node that works in a directory of its own name under the given one. */
-    static NodeSettings of(Path parent, String id) {
+    public static NodeSettings of(Path parent, String id) {
         return new NodeSettings(parent.resolve(id))
                 .set("node.id", id)
                 .set("http.host", "127.0.0.1")
@@ -29,7 +29,7 @@ final class NodeSettings {
                 .set("rulesets.check-interval", "250ms");
     }
 
-    NodeSettings set(String path, Object value) {
+    public NodeSettings set(String path, Object value) {
         String variable =
                 "VARIATE_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
         environment.put(variable, value.toString());

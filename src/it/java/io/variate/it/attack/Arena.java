@@ -1,0 +1,151 @@
+package io.variate.it.attack;
+
+import io.variate.dev.ServerProcess;
+import io.variate.it.Documents;
+import io.variate.it.Footprint;
+import io.variate.it.JarNode;
+import io.variate.it.Neighbours;
+import io.variate.it.NodeSettings;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A node with the heap and the options of the image, HAProxy before it, and processes of attackers. */
+final class Arena implements AutoCloseable {
+    /** Flags beside {@code colour}; together their variants take 0.9 MB of an answer. */
+    static final int LARGE_FLAGS = 90;
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final int LARGE_BYTES = 10_000;
+    private static final int MOST_CONNECTIONS_OF_A_PROCESS = 15_000;
+
+    /** Those of the Dockerfile, in a container of 1 GiB. */
+    static final String[] OPTIONS = {
+        "-Xmx614m", "-XX:TieredStopAtLevel=4", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"
+    };
+
+    private final Path directory;
+    private final JarNode node;
+    private final ShippedBalancer balancer;
+
+    private Arena(Path directory, JarNode node, ShippedBalancer balancer) {
+        this.directory = directory;
+        this.node = node;
+        this.balancer = balancer;
+    }
+
+    static Arena open(Path directory) {
+        NodeSettings settings = NodeSettings.of(directory, Neighbours.unique("arena"))
+                .set("postgres.uri", Neighbours.database())
+                .set("admin.token", JarNode.TOKEN)
+                // The default, other than in most tests.
+                .set("evaluation.timeout", "400ms");
+        JarNode node = JarNode.start(settings, OPTIONS);
+        try {
+            node.awaitReady();
+            node.putRuleset(ruleset());
+            return new Arena(directory, node, ShippedBalancer.before(node, directory.resolve("haproxy")));
+        } catch (RuntimeException | Error e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    static String largeFlag(int number) {
+        return "large-" + number;
+    }
+
+    private static String ruleset() {
+        JsonObject client = Documents.deployment()
+                .put("key", Attacks.CLIENT_KEY)
+                .put("label", "attackers")
+                .put("type", "client");
+        List<JsonObject> flags = new ArrayList<>(List.of(Documents.colourFlag("red")));
+        for (int i = 0; i < LARGE_FLAGS; i++) {
+            JsonObject variant = new JsonObject().put("key", "on").put("payload", "p".repeat(LARGE_BYTES));
+            flags.add(new JsonObject()
+                    .put("key", largeFlag(i))
+                    .put("variants", new JsonObject().put("on", variant))
+                    .put("segments", JsonArray.of(new JsonObject().put("variant", "on"))));
+        }
+        return Documents.document(List.of(Documents.deployment(), client), flags)
+                .encode();
+    }
+
+    JarNode node() {
+        return node;
+    }
+
+    /** Where clients go. */
+    int port(boolean balanced) {
+        return balanced ? balancer.port() : node.httpPort();
+    }
+
+    boolean isAlive() {
+        return node.process().isAlive();
+    }
+
+    Footprint footprint() {
+        return Footprint.of(node);
+    }
+
+    /**
+     * Attacks, and returns when that is over. Attackers have a lower priority than the node, for they would have a machine of
+     * their own.
+     *
+     * @param begun called once all of them are at it
+     */
+    Swarm.Result attack(Attack attack, int connections, boolean balanced, Duration time, Runnable begun) {
+        int port = attack.door() == Attack.Door.ADMIN ? node.adminPort() : port(balanced);
+        List<ServerProcess> attackers = new ArrayList<>();
+        Swarm.Result result = Swarm.Result.NONE;
+        try {
+            for (int left = connections; left > 0; left -= MOST_CONNECTIONS_OF_A_PROCESS) {
+                int some = Math.min(left, MOST_CONNECTIONS_OF_A_PROCESS);
+                attackers.add(attacker(attack.name(), port, some, time.toSeconds()));
+            }
+            for (ServerProcess attacker : attackers) {
+                attacker.awaitLine("^attacking", START);
+            }
+            begun.run();
+            for (ServerProcess attacker : attackers) {
+                String line = attacker.awaitLine("^result: ", time.plusSeconds(60));
+                result = result.plus(Swarm.Result.parse(line));
+            }
+            return result;
+        } finally {
+            attackers.forEach(ServerProcess::close);
+        }
+    }
+
+    private ServerProcess attacker(String name, int port, int connections, long seconds) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> arguments =
+                List.of(name, String.valueOf(port), String.valueOf(connections), String.valueOf(seconds));
+        List<String> command = Stream.concat(
+                        Stream.of(
+                                "nice",
+                                "-n",
+                                "10",
+                                java,
+                                "-Xmx800m",
+                                "-XX:+UseSerialGC",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Swarm.class.getName()),
+                        arguments.stream())
+                .toList();
+        return ServerProcess.start(command, Map.of(), directory.resolve("attackers"));
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        node.close();
+    }
+}

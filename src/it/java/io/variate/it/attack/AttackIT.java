@@ -1,0 +1,159 @@
+package io.variate.it.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.variate.it.Footprint;
+import io.variate.it.LongRun;
+import io.variate.testing.Await;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * No client can stop a node, nor keep it from serving others: attacks of {@link Attacks} on a node with the heap of the
+ * image, directly and through HAProxy, while honest clients ask it 200 times a second. In the profile {@code long} each
+ * takes a minute and has ten times the connections that once stopped a node. The system property
+ * {@code variate.attacks} picks some by a pattern found in their names, such as {@code http2/.* directly}, and
+ * {@code variate.attacks.seconds} says how long each lasts.
+ */
+class AttackIT {
+    private static final boolean AT_LENGTH =
+            LongRun.either(Duration.ZERO, Duration.ofMinutes(1)).compareTo(Duration.ZERO) > 0;
+
+    private static final Duration TIME =
+            Duration.ofSeconds(Integer.getInteger("variate.attacks.seconds", AT_LENGTH ? 60 : 4));
+
+    /** Machines that build are busy with other things. */
+    private static final long MOST_MILLIS = AT_LENGTH ? 500 : 5000;
+
+    private static final Duration READINESS = LongRun.either(Duration.ofSeconds(5), Duration.ofSeconds(1));
+
+    private static final String DIRECTLY = "directly";
+    private static final String BALANCED = "through HAProxy";
+    private static final long MIB = 1 << 20;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path directory;
+
+    private static @Nullable Arena arena;
+
+    static Stream<Arguments> attacks() {
+        String picked = System.getProperty("variate.attacks");
+        Map<String, Integer> seen = new HashMap<>();
+        return Attacks.all().stream()
+                .flatMap(attack -> Stream.of(DIRECTLY, BALANCED)
+                        .filter(way -> way.equals(DIRECTLY) || attack.door() == Attack.Door.PUBLIC)
+                        .map(way -> Arguments.of(attack.name(), way)))
+                .filter(attack -> {
+                    String name = attack.get()[0] + " " + attack.get()[1];
+                    if (picked != null) {
+                        return Pattern.compile(picked).matcher(name).find();
+                    }
+                    // In short, two of each kind have to do, one of them through HAProxy too.
+                    String kind = name.replaceAll("/.* ", " ");
+                    return AT_LENGTH || seen.merge(kind, 1, Integer::sum) <= (name.endsWith(DIRECTLY) ? 2 : 1);
+                });
+    }
+
+    @AfterAll
+    static void end() {
+        if (arena != null) {
+            arena.close();
+            arena = null;
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("attacks")
+    void aNodeServesHonestClientsDuringAnAttack(String name, String way) {
+        boolean balanced = way.equals(BALANCED);
+        assumeTrue(!balanced || ShippedBalancer.isInstalled() || System.getenv("CI") != null);
+        Attack attack = Attacks.named(name);
+        Arena open = arena();
+        try (HonestClients variants = HonestClients.start(open.port(balanced), HonestClients.Kind.VARIANTS, 200);
+                HonestClients events = HonestClients.start(open.port(balanced), HonestClients.Kind.EVENTS, 20)) {
+            Await.until(
+                    "honest clients are served",
+                    Duration.ofSeconds(30),
+                    () -> variants.report().answered() > 300);
+            Footprint before = open.footprint();
+            ReadinessWatch readiness = ReadinessWatch.start(open.node().adminPort());
+            Swarm.Result result;
+            try (readiness) {
+                result = open.attack(attack, attack.connections(AT_LENGTH), balanced, TIME, () -> {
+                    variants.reset();
+                    events.reset();
+                });
+            }
+            HonestClients.Report asked = variants.report();
+            HonestClients.Report sent = events.report();
+            System.out.printf(
+                    "%s %s: %s%n  variants: %s%n  events: %s%n  %s%n", name, way, result, asked, sent, readiness);
+
+            assertThat(result.opened()).as("connections of the attackers").isPositive();
+            SoftAssertions softly = new SoftAssertions();
+            softly.assertThat(open.isAlive()).as("the node lives").isTrue();
+            softly.assertThat(asked.share()).as("variants answered").isGreaterThanOrEqualTo(0.99);
+            softly.assertThat(asked.p99Millis()).as("p99 of variants").isLessThan(MOST_MILLIS);
+            softly.assertThat(sent.share()).as("events taken").isGreaterThanOrEqualTo(0.99);
+            softly.assertThat(readiness.failed()).as("readiness failed").isZero();
+            softly.assertThat(readiness.slowestMillis()).as("readiness").isLessThan(READINESS.toMillis());
+            softly.assertAll();
+            awaitRecovery(open, before);
+        }
+    }
+
+    /**
+     * Whether memory, connections included, is back where it was, while honest clients go on; but for chunks of direct
+     * memory that the allocator keeps for the next time.
+     */
+    private static void awaitRecovery(Arena open, Footprint before) {
+        Footprint[] last = new Footprint[1];
+        try {
+            Await.until("memory is back", Duration.ofSeconds(30), () -> {
+                Footprint after = open.footprint();
+                last[0] = after;
+                return after.heap() < before.heap() + before.heap() / 5 + 16 * MIB
+                        && after.direct() < before.direct() + 64 * MIB
+                        && after.files() < before.files() + 100;
+            });
+        } finally {
+            System.out.printf("  before %s%n  after  %s%n", before, last[0]);
+        }
+    }
+
+    /** The node of the attack before, unless that has done it harm. */
+    private static Arena arena() {
+        Arena present = arena;
+        if (present != null && present.isAlive() && isWell(present)) {
+            return present;
+        }
+        if (present != null) {
+            present.close();
+        }
+        arena = null;
+        Arena fresh = Arena.open(directory);
+        arena = fresh;
+        return fresh;
+    }
+
+    private static boolean isWell(Arena present) {
+        try {
+            return present.node().readiness().statusCode() == 200;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,420 @@
+package io.variate.it.attack;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.variate.it.attack.FuzzConnection.Answer;
+import io.variate.it.attack.FuzzConnection.MalformedAnswerException;
+import io.variate.it.attack.FuzzedRequest.Shape;
+import io.variate.testing.Contract;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client that sends requests of a {@link FuzzGrammar}: several at a time on connections that it keeps, or on one of
+ * HTTP/2. Which ones does not depend on the answers. Lives on one thread.
+ */
+final class Fuzzer {
+    private static final int MOST_PIPELINED = 12;
+    private static final int MOST_STREAMS = 12;
+    private static final int CHECKED_BY_CONTRACT = 20;
+
+    /** Those that a client brings about while all that the node needs is there; see api.md. */
+    private static final Set<String> DOCUMENTED_503 =
+            Set.of("overloaded", "revision_not_reached", "too_many_streams", "timeout");
+
+    private final FuzzGrammar grammar;
+    private final int httpPort;
+    private final int adminPort;
+    private final Findings findings;
+    private final Runnable restoreRuleset;
+    private @Nullable FuzzConnection publicConnection;
+    private @Nullable FuzzConnection adminConnection;
+    private int checked;
+
+    /** @param restoreRuleset called when one that was sent has been taken */
+    Fuzzer(FuzzGrammar grammar, int httpPort, int adminPort, Findings findings, Runnable restoreRuleset) {
+        this.grammar = grammar;
+        this.httpPort = httpPort;
+        this.adminPort = adminPort;
+        this.findings = findings;
+        this.restoreRuleset = restoreRuleset;
+    }
+
+    /** Sends so many requests, or a few more. */
+    void run(int requests) throws IOException {
+        int sent = 0;
+        while (sent < requests) {
+            boolean admin = grammar.oneIn(6);
+            sent += grammar.oneIn(12) ? exchangeFrames(admin) : exchange(admin);
+        }
+        discard(false);
+        discard(true);
+    }
+
+    private int exchange(boolean admin) throws IOException {
+        List<FuzzedRequest> batch = new ArrayList<>();
+        int most = grammar.upTo(MOST_PIPELINED);
+        boolean fresh = grammar.oneIn(10);
+        FuzzedRequest broken = null;
+        do {
+            FuzzedRequest request = grammar.next(admin);
+            if (request.shape() == Shape.BROKEN) {
+                broken = request;
+            } else {
+                batch.add(request);
+            }
+        } while (broken == null
+                && batch.size() < most
+                && (batch.isEmpty() || last(batch).shape() == Shape.WELL_FORMED));
+        if (fresh) {
+            discard(admin);
+        }
+        int sent = batch.isEmpty() ? 0 : exchange(batch, admin);
+        return broken == null ? sent : sent + exchangeBroken(broken, admin);
+    }
+
+    /** Sends one request of which nobody can tell where it ends, after the answers to all others, and nothing after it. */
+    private int exchangeBroken(FuzzedRequest request, boolean admin) throws IOException {
+        List<FuzzedRequest> only = List.of(request);
+        try {
+            FuzzConnection connection = connection(admin);
+            connection.send(only);
+            // An answer that comes at once would be lost if the client's end came before.
+            if (connection.isAnswered()) {
+                Answer answer = connection.read(request.method().equals("HEAD"));
+                if (answer != null) {
+                    check(request, "1", answer);
+                }
+            }
+            connection.finishSending();
+            awaitEnd(connection, request);
+        } catch (SocketTimeoutException e) {
+            fault("HTTP/1 an answer without end", request, "");
+        } catch (MalformedAnswerException | NumberFormatException e) {
+            fault("HTTP/1 an answer that is no HTTP", request, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            // Reset.
+        } finally {
+            discard(admin);
+        }
+        return 1;
+    }
+
+    private int exchange(List<FuzzedRequest> batch, boolean admin) throws IOException {
+        int answered = 0;
+        try {
+            FuzzConnection connection = connection(admin);
+            send(connection, batch);
+            for (; answered < batch.size(); answered++) {
+                FuzzedRequest request = batch.get(answered);
+                Answer answer = connection.read(request.method().equals("HEAD"));
+                if (answer == null) {
+                    fault("HTTP/1 closed without an answer", request, after(batch, answered));
+                    discard(admin);
+                    return batch.size();
+                }
+                check(request, "1", answer);
+                if (answer.status() == 101 || answer.isStream()) {
+                    discard(admin);
+                    return batch.size();
+                }
+                if (answer.isLast()) {
+                    awaitEnd(connection, request);
+                    discard(admin);
+                    return batch.size();
+                }
+            }
+            if (last(batch).shape() != Shape.WELL_FORMED) {
+                discard(admin);
+            }
+        } catch (SocketTimeoutException e) {
+            int waiting = Math.min(answered, batch.size() - 1);
+            fault("HTTP/1 no answer within 5 s", batch.get(waiting), "");
+            discard(admin);
+        } catch (MalformedAnswerException | NumberFormatException e) {
+            int waiting = Math.min(answered, batch.size() - 1);
+            fault("HTTP/1 an answer that is no HTTP", batch.get(waiting), String.valueOf(e.getMessage()));
+            discard(admin);
+        } catch (IOException e) {
+            // A connection is reset if the server ends it with bytes unread, and then answers may be lost on their way.
+            int waiting = Math.min(answered, batch.size() - 1);
+            if (batch.get(waiting).shape() == Shape.WELL_FORMED) {
+                fault("HTTP/1 the connection broke", batch.get(waiting), e.getMessage() + after(batch, waiting));
+            }
+            discard(admin);
+        }
+        return batch.size();
+    }
+
+    /** What was sent together with a request, for that may be what ends the connection too early. */
+    private static String after(List<FuzzedRequest> batch, int number) {
+        byte[] rest = FuzzedRequest.concatenated(batch.subList(number + 1, batch.size()));
+        return rest.length == 0 ? "" : "\n    after:  " + FuzzedRequest.printed(rest);
+    }
+
+    private static void send(FuzzConnection connection, List<FuzzedRequest> batch) {
+        try {
+            connection.send(batch);
+        } catch (IOException e) {
+            // The answer that says why may still be there.
+        }
+    }
+
+    /** Reads what is left until the server ends the connection, which it must. */
+    private void awaitEnd(FuzzConnection connection, FuzzedRequest request) {
+        byte[] buffer = new byte[4096];
+        try {
+            while (connection.in().read(buffer) >= 0) {
+                // Answers to what came after.
+            }
+        } catch (SocketTimeoutException e) {
+            fault("HTTP/1 the connection was left open", request, "");
+        } catch (IOException e) {
+            // Reset: ended as well.
+        }
+    }
+
+    private void check(FuzzedRequest request, String protocol, Answer answer) {
+        findings.answered(protocol, answer.status());
+        if (answer.status() == 200
+                && request.route().equals("PUT /api/1/ruleset")
+                && request.method().equals("PUT")) {
+            restoreRuleset.run();
+        }
+        String code = code(answer);
+        String shown = answer.body().substring(0, Math.min(300, answer.body().length()));
+        if (answer.status() >= 500 && !(answer.status() == 503 && DOCUMENTED_503.contains(code))) {
+            fault("HTTP/" + protocol + " answered " + answer.status() + " " + code, request, shown);
+        } else if (answer.status() >= 400
+                && answer.body().isEmpty()
+                && !request.method().equals("HEAD")) {
+            fault("HTTP/" + protocol + " answered " + answer.status() + " without a word", request, shown);
+        } else if (!request.admin()
+                && request.shape() == Shape.WELL_FORMED
+                && !answer.isStream()
+                && isDescribed(request, answer)
+                && checked++ % CHECKED_BY_CONTRACT == 0) {
+            try {
+                Contract.PUBLIC.check(
+                        request.method(), request.target(), answer.status(), answer.headers(), answer.body());
+            } catch (AssertionError e) {
+                String why = String.valueOf(e.getMessage()).replaceAll("(?s).*\\nbut by ", "");
+                fault(
+                        "HTTP/" + protocol + " answered " + answer.status() + " other than described",
+                        request,
+                        why + " " + shown);
+            }
+        }
+    }
+
+    /** The page is not, and neither are paths that end where a parameter should be. */
+    private static boolean isDescribed(FuzzedRequest request, Answer answer) {
+        String path = request.target().replaceAll("[?#].*", "");
+        return !request.route().matches("GET /|GET /page.*|GET /nothing.*")
+                && !answer.body().startsWith("<")
+                && path.matches("/[^/].*[^/]")
+                && !path.contains("//");
+    }
+
+    /** The code of an error, whichever of the three shapes it has. */
+    private static String code(Answer answer) {
+        try {
+            JsonObject body = new JsonObject(answer.body());
+            if (body.getValue("error") instanceof JsonObject error) {
+                return error.getString("code", "");
+            }
+            if (body.containsKey("errorCode")) {
+                String details = body.getString("errorDetails", "");
+                return details.contains("revision") ? "revision_not_reached" : details;
+            }
+            return body.getString("reason", "");
+        } catch (DecodeException | ClassCastException e) {
+            return "";
+        }
+    }
+
+    private void fault(String kind, FuzzedRequest request, String detail) {
+        // What came before on the connection may be what it takes.
+        FuzzConnection connection = request.admin() ? adminConnection : publicConnection;
+        findings.add(
+                (request.admin() ? "admin: " : "public: ") + kind + " (" + request.shape() + ")",
+                request.route(),
+                detail,
+                connection == null || kind.startsWith("HTTP/2") ? new byte[0] : connection.sentBefore(request),
+                request.framed().getBytes());
+    }
+
+    private FuzzConnection connection(boolean admin) throws IOException {
+        FuzzConnection present = admin ? adminConnection : publicConnection;
+        if (present == null) {
+            present = FuzzConnection.to(admin ? adminPort : httpPort);
+            if (admin) {
+                adminConnection = present;
+            } else {
+                publicConnection = present;
+            }
+        }
+        return present;
+    }
+
+    private void discard(boolean admin) {
+        FuzzConnection present = admin ? adminConnection : publicConnection;
+        if (present != null) {
+            present.close();
+        }
+        if (admin) {
+            adminConnection = null;
+        } else {
+            publicConnection = null;
+        }
+    }
+
+    private static FuzzedRequest last(List<FuzzedRequest> batch) {
+        return batch.get(batch.size() - 1);
+    }
+
+    private int exchangeFrames(boolean admin) throws IOException {
+        Frames frames = Frames.preface(Frames.INITIAL_WINDOW_SIZE, Integer.MAX_VALUE)
+                .window(0, Integer.MAX_VALUE - 65_535)
+                .frame(Frames.SETTINGS, Frames.ACK, 0, new byte[0]);
+        Map<Integer, FuzzedRequest> open = new TreeMap<>();
+        int count = grammar.upTo(MOST_STREAMS);
+        boolean noisy = grammar.oneIn(4);
+        int noiseAt = grammar.number(count);
+        for (int i = 0; i < count; i++) {
+            FuzzedRequest request = grammar.next(admin);
+            int stream = 2 * i + 1;
+            request.writeTo(frames, stream);
+            open.put(stream, request);
+            if (noisy && i == noiseAt) {
+                frames.frame(
+                        grammar.number(12),
+                        grammar.number(256),
+                        grammar.oneIn(3) ? grammar.number(1000) : grammar.number(2 * count),
+                        grammar.noise(64));
+            }
+        }
+        byte[] sent = frames.toByteArray();
+        try (FuzzConnection connection = FuzzConnection.to(admin ? adminPort : httpPort)) {
+            connection.send(sent);
+            if (noisy) {
+                connection.finishSending();
+            }
+            readFrames(connection, open);
+        } catch (SocketTimeoutException e) {
+            findings.add(
+                    "HTTP/2 " + (noisy ? "connection left open" : "no answer within 5 s"),
+                    routes(open),
+                    open.size() + " streams are open",
+                    new byte[0],
+                    sent);
+        } catch (Http2Exception e) {
+            findings.add(
+                    "HTTP/2 headers cannot be decoded",
+                    routes(open),
+                    String.valueOf(e.getMessage()),
+                    new byte[0],
+                    sent);
+        } catch (IOException e) {
+            // Reset.
+        }
+        return count;
+    }
+
+    /** Reads until all streams have ended, or the connection has. */
+    private void readFrames(FuzzConnection connection, Map<Integer, FuzzedRequest> open)
+            throws IOException, Http2Exception {
+        DataInputStream in = new DataInputStream(connection.in());
+        DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, 1 << 20);
+        Map<Integer, Http2Headers> heads = new HashMap<>();
+        Map<Integer, ByteArrayOutputStream> bodies = new HashMap<>();
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        boolean blockEnds = false;
+        while (!open.isEmpty()) {
+            int high = in.read();
+            if (high < 0) {
+                return;
+            }
+            int length = high << 16 | in.readUnsignedShort();
+            int type = in.readUnsignedByte();
+            int flags = in.readUnsignedByte();
+            int stream = in.readInt() & Integer.MAX_VALUE;
+            byte[] payload = in.readNBytes(length);
+            boolean ends = false;
+            switch (type) {
+                case Frames.HEADERS, Frames.CONTINUATION -> {
+                    int skipped = type == Frames.HEADERS && (flags & Frames.PRIORITIZED) != 0 ? 5 : 0;
+                    block.write(payload, skipped, payload.length - skipped);
+                    blockEnds = type == Frames.HEADERS ? (flags & Frames.END_STREAM) != 0 : blockEnds;
+                    if ((flags & Frames.END_HEADERS) != 0) {
+                        ByteBuf encoded = Unpooled.wrappedBuffer(block.toByteArray());
+                        Http2Headers decoded = decoder.decodeHeaders(stream, encoded);
+                        if (!heads.containsKey(stream) || isInterim(heads.get(stream))) {
+                            heads.put(stream, decoded);
+                        }
+                        block.reset();
+                        ends = blockEnds || isStream(decoded);
+                    }
+                }
+                case Frames.DATA -> {
+                    bodies.computeIfAbsent(stream, fresh -> new ByteArrayOutputStream())
+                            .writeBytes(payload);
+                    ends = (flags & Frames.END_STREAM) != 0;
+                }
+                case Frames.RST_STREAM -> open.remove(stream);
+                case Frames.GOAWAY -> {
+                    return;
+                }
+                default -> {}
+            }
+            if (ends) {
+                FuzzedRequest request = open.remove(stream);
+                Http2Headers head = heads.get(stream);
+                if (request != null && head != null) {
+                    check(request, "2", answer(head, bodies.get(stream)));
+                }
+            }
+        }
+    }
+
+    private static String routes(Map<Integer, FuzzedRequest> open) {
+        return open.values().stream()
+                .map(FuzzedRequest::route)
+                .distinct()
+                .limit(3)
+                .toList()
+                .toString();
+    }
+
+    private static boolean isInterim(@Nullable Http2Headers headers) {
+        return headers != null && String.valueOf(headers.status()).startsWith("1");
+    }
+
+    private static boolean isStream(Http2Headers headers) {
+        CharSequence type = headers.get("content-type");
+        return type != null && type.toString().startsWith("text/event-stream");
+    }
+
+    private static Answer answer(Http2Headers head, @Nullable ByteArrayOutputStream body) {
+        Map<String, List<String>> headers = new HashMap<>();
+        head.forEach(field -> headers.computeIfAbsent(field.getKey().toString(), fresh -> new ArrayList<>())
+                .add(field.getValue().toString()));
+        int status = Integer.parseInt(String.valueOf(head.status()));
+        return new Answer(status, headers, body == null ? "" : body.toString(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,251 @@
+package io.variate.it.attack;
+
+import io.variate.it.Documents;
+import io.variate.testing.RawConnection;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests at a steady rate, whether or not earlier ones are answered, over connections that are kept and some new ones. The
+ * time of an answer counts from the moment at which its request was due. A request whose kept connection turns out to be
+ * closed is sent once more on a new one, as HTTP clients do.
+ */
+final class HonestClients implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int KEPT = 24;
+    private static final int THREADS = 64;
+    private static final String KEYED = "Authorization: Api-Key " + Documents.KEY + "\r\n";
+
+    private final int port;
+    private final Kind kind;
+    private final long periodNanos;
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
+    private final Deque<RawConnection> kept = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger keptCount = new AtomicInteger();
+    private final Queue<Long> answered = new ConcurrentLinkedQueue<>();
+    private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+
+    /** What is asked. */
+    enum Kind {
+        /** Variants of users, of one flag mostly, and at times with a large answer or a large body. */
+        VARIANTS,
+        /** Batches of twenty events with a valid key, compressed at times. */
+        EVENTS
+    }
+
+    private HonestClients(int port, Kind kind, int perSecond) {
+        this.port = port;
+        this.kind = kind;
+        this.periodNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+    }
+
+    static HonestClients start(int port, Kind kind, int perSecond) {
+        HonestClients clients = new HonestClients(port, kind, perSecond);
+        clients.threads.execute(clients::keepTime);
+        return clients;
+    }
+
+    /**
+     * How it went.
+     *
+     * @param failures what came in place of an answer, and how often
+     * @param p99Millis of all requests, those without an answer counting as five seconds
+     */
+    record Report(int answered, int failed, long medianMillis, long p99Millis, Map<String, Integer> failures) {
+        double share() {
+            return answered + failed == 0 ? 0 : (double) answered / (answered + failed);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%d of %d answered, median %d ms, p99 %d ms%s",
+                    answered,
+                    answered + failed,
+                    medianMillis,
+                    p99Millis,
+                    failures.isEmpty() ? "" : ", failures " + failures);
+        }
+    }
+
+    /** Forgets what was counted up to now. */
+    void reset() {
+        answered.clear();
+        failures.clear();
+    }
+
+    /** What has been counted since the last reset. */
+    Report report() {
+        Map<String, Integer> failed = new TreeMap<>(failures);
+        int failedCount = failed.values().stream().mapToInt(Integer::intValue).sum();
+        long[] times = answered.stream().mapToLong(Long::longValue).toArray();
+        long[] all = Arrays.copyOf(times, times.length + failedCount);
+        Arrays.fill(all, times.length, all.length, PATIENCE.toNanos());
+        Arrays.sort(all);
+        return new Report(times.length, failedCount, millis(all, 50), millis(all, 99), failed);
+    }
+
+    private static long millis(long[] sorted, int percent) {
+        return sorted.length == 0 ? -1 : sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)] / 1_000_000;
+    }
+
+    private void keepTime() {
+        long next = System.nanoTime();
+        for (int number = 0; !stopping; number++) {
+            long due = next;
+            int mine = number;
+            threads.execute(() -> ask(mine, due));
+            next += periodNanos;
+            while (!stopping && System.nanoTime() < next) {
+                LockSupport.parkNanos(next - System.nanoTime());
+            }
+        }
+    }
+
+    private void ask(int number, long due) {
+        if (stopping) {
+            return;
+        }
+        String failure;
+        if (System.nanoTime() - due > PATIENCE.toNanos()) {
+            failure = "no client is free";
+        } else {
+            failure = number % 10 == 9 ? exchange(null, number) : exchangeKept(number);
+        }
+        long took = System.nanoTime() - due;
+        if (stopping) {
+            return;
+        }
+        if (failure == null && took <= PATIENCE.toNanos()) {
+            answered.add(took);
+        } else {
+            failures.merge(failure == null ? "late" : failure, 1, Integer::sum);
+        }
+    }
+
+    private @Nullable String exchangeKept(int number) {
+        RawConnection connection = kept.poll();
+        if (connection != null) {
+            keptCount.decrementAndGet();
+        }
+        String failure = exchange(connection, number);
+        return failure != null && connection != null && failure.startsWith("broken") ? exchange(null, number) : failure;
+    }
+
+    /** Sends one request; what came in place of an answer, or null. */
+    private @Nullable String exchange(@Nullable RawConnection connection, int number) {
+        RawConnection open = connection;
+        try {
+            if (open == null) {
+                open = RawConnection.to(port, PATIENCE);
+            }
+            open.send(kind == Kind.EVENTS ? events(number) : variants(number));
+            RawConnection.Answer answer = open.read();
+            if (answer.header("connection").contains("close") || keptCount.incrementAndGet() > KEPT) {
+                open.close();
+            } else {
+                kept.push(open);
+            }
+            return answer.status() == 200 ? null : answer.status() + " " + shortened(answer.body());
+        } catch (java.net.SocketTimeoutException e) {
+            close(open);
+            return "timeout";
+        } catch (IOException e) {
+            close(open);
+            return open == null ? "no connection: " + e.getMessage() : "broken";
+        }
+    }
+
+    private static String shortened(String body) {
+        return body.substring(0, Math.min(body.length(), 70));
+    }
+
+    private static void close(@Nullable RawConnection connection) {
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (IOException e) {
+                // It is broken already.
+            }
+        }
+    }
+
+    private static String variants(int number) {
+        if (number % 50 == 25) {
+            return "GET /v1/vardata?user_id=all-" + number + " HTTP/1.1\r\nHost: it\r\n" + KEYED + "\r\n";
+        }
+        if (number % 50 == 35) {
+            return post("/sdk/v2/vardata", user(number, 200_000), selection());
+        }
+        return number % 2 == 0
+                ? "GET /v1/vardata?flag_keys=colour&user_id=" + encode("honest-" + number) + " HTTP/1.1\r\nHost: it\r\n"
+                        + KEYED + "\r\n"
+                : post("/sdk/v2/vardata", user(number, 10), selection());
+    }
+
+    private static String selection() {
+        String keys = Base64.getEncoder().encodeToString("[\"colour\"]".getBytes(StandardCharsets.UTF_8));
+        return KEYED + "X-Amp-Exp-Flag-Keys: " + keys + "\r\n";
+    }
+
+    private static String user(int number, int bytes) {
+        return "{\"user_id\":\"honest-" + number + "\",\"user_properties\":{\"note\":\"" + "n".repeat(bytes) + "\"}}";
+    }
+
+    private static String events(int number) {
+        StringBuilder events = new StringBuilder("{\"api_key\":\"" + Documents.KEY + "\",\"events\":[");
+        for (int i = 0; i < 20; i++) {
+            events.append(i == 0 ? "" : ",")
+                    .append("{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"honest\",\"insert_id\":\"")
+                    .append(System.nanoTime())
+                    .append('-')
+                    .append(number)
+                    .append('-')
+                    .append(i)
+                    .append("\"}");
+        }
+        String body = events.append("]}").toString();
+        if (number % 5 > 0) {
+            return post("/batch", body, "");
+        }
+        String packed =
+                new String(Payloads.gzip(body.getBytes(StandardCharsets.ISO_8859_1)), StandardCharsets.ISO_8859_1);
+        return post("/batch", packed, "Content-Encoding: gzip\r\n");
+    }
+
+    private static String post(String path, String body, String headers) {
+        return "POST " + path + " HTTP/1.1\r\nHost: it\r\n" + headers + "Content-Length: " + body.length() + "\r\n\r\n"
+                + body;
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        threads.shutdownNow();
+        kept.forEach(HonestClients::close);
+    }
+}

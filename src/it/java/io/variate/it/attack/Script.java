@@ -1,0 +1,48 @@
+package io.variate.it.attack;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What one connection of an attacker sends. Used by one thread. */
+@FunctionalInterface
+interface Script {
+
+    /** The next bytes, or null for a connection that stays silent from now on. */
+    @Nullable
+    ByteBuffer next();
+
+    /** Sends some parts once, then nothing. The parts may be shared, for they are duplicated. */
+    static Script once(ByteBuffer... parts) {
+        Iterator<ByteBuffer> rest = Arrays.asList(parts).iterator();
+        return () -> rest.hasNext() ? rest.next().duplicate() : null;
+    }
+
+    /** Sends a part again and again. */
+    static Script forever(ByteBuffer part) {
+        return part::duplicate;
+    }
+
+    /** Sends some parts once, then others as long as the connection lasts. */
+    static Script then(List<ByteBuffer> first, Supplier<ByteBuffer> others) {
+        Iterator<ByteBuffer> rest = first.iterator();
+        return () -> rest.hasNext() ? rest.next().duplicate() : others.get();
+    }
+
+    /** Sends a part in pieces of so many bytes, then nothing. */
+    static Script trickled(ByteBuffer part, int pieceBytes) {
+        ByteBuffer rest = part.duplicate();
+        return () -> {
+            if (!rest.hasRemaining()) {
+                return null;
+            }
+            ByteBuffer piece = rest.duplicate();
+            piece.limit(Math.min(rest.limit(), rest.position() + pieceBytes));
+            rest.position(piece.limit());
+            return piece;
+        };
+    }
+}
