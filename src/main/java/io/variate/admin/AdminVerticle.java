@@ -167,7 +167,7 @@ public final class AdminVerticle extends VerticleBase {
         long bytes = announced == null || announced.length() > 18
                 ? settings.maxDocumentSize()
                 : Math.min(settings.maxDocumentSize(), Long.parseLong(announced));
-        Reservation reservation = Reservation.of(context.request());
+        Reservation reservation = Reservation.ofBody(context.request());
         if (reservation.take(bytes)) {
             context.addEndHandler(over -> reservation.release());
             context.next();

@@ -16,10 +16,10 @@ import io.variate.observability.Telemetry;
 import io.variate.rulesets.HazelcastRulesetCache;
 import io.variate.rulesets.NoRulesetCache;
 import io.variate.rulesets.RulesetCache;
+import io.variate.web.Accounts;
 import io.variate.web.ConnectionLimits;
 import io.variate.web.Connections;
 import io.variate.web.GuardedTransport;
-import io.variate.web.MemoryAccount;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -76,23 +76,16 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
     /** Clients of the admin port have an account of their own, so that those of the public port never fill it. */
     private static GuardedTransport transport(Settings settings, MeterRegistry metrics) {
         Settings.Limits limits = settings.limits();
-        MemoryAccount clients = new MemoryAccount(limits.memory()).observe("clients", metrics);
-        MemoryAccount unproven = clients.part(limits.unprovenMemory()).observe("unproven", metrics);
-        MemoryAccount operators = new MemoryAccount(
-                        Math.max(limits.memory(), 2L * settings.admin().maxDocumentSize()))
-                .observe("operators", metrics);
+        Accounts clients = Accounts.ofClients(limits.memory(), limits.unprovenMemory(), metrics);
+        Accounts operators = Accounts.ofOperators(
+                Math.max(limits.memory(), 2L * settings.admin().maxDocumentSize()), metrics);
         return new GuardedTransport(
                 GuardedTransport.best(),
                 Map.of(
                         HttpVerticle.portOf(settings.http()),
-                        new Connections("http", connections(limits, limits.connections()), clients, unproven, metrics),
+                        new Connections("http", connections(limits, limits.connections()), clients, metrics),
                         settings.admin().port(),
-                        new Connections(
-                                "admin",
-                                connections(limits, limits.adminConnections()),
-                                operators,
-                                operators,
-                                metrics)));
+                        new Connections("admin", connections(limits, limits.adminConnections()), operators, metrics)));
     }
 
     private static ConnectionLimits connections(Settings.Limits limits, int most) {

@@ -167,7 +167,7 @@ public final class SettingsLoader {
         long unproven = in.number("limits.unproven-memory", 0, 0, 1L << 50);
         int connections = in.integer("limits.connections", 0, 0, 10_000_000);
         // The largest batch can be read whoever sends it, which takes three times its bytes.
-        long all = memory == 0 ? Math.max(quarter, 4 * batch) : memory;
+        long all = memory == 0 ? Math.max(quarter, 5 * batch) : memory;
         return new Settings.Limits(
                 all,
                 Math.min(all, unproven == 0 ? Math.max(all / 8, 3 * batch) : unproven),

@@ -19,7 +19,7 @@ public final class Bodies {
     /** Reads the body, and unpacks it if it is compressed by gzip, before the handlers that follow. */
     public static Handler<RoutingContext> upTo(int bytes) {
         return context -> ReceivedBody.receive(
-                context, bytes, Reservation.of(context.request()), arriving -> {}, body -> unpack(context, body));
+                context, bytes, Reservation.ofBody(context.request()), arriving -> {}, body -> unpack(context, body));
     }
 
     private static void unpack(RoutingContext context, ReceivedBody body) {

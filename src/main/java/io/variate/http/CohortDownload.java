@@ -82,7 +82,7 @@ final class CohortDownload implements Handler<RoutingContext> {
             return response.sendFile((compressed ? file.gzip() : file.json()).toString());
         }
         InMemory memory = (InMemory) cohort.body();
-        Reservation reservation = Reservation.of(context.request());
+        Reservation reservation = Reservation.ofAnswer(context.request());
         if (!reservation.take(memory.json().length())) {
             return Future.failedFuture(new InvalidRequestException(Failures.OVERLOADED));
         }

@@ -75,7 +75,7 @@ public final class FlagEndpoints implements Endpoints {
         }
         // A set that names keys belongs to its request alone; all others are kept, and shared by those who ask.
         boolean shared = filter.keys().isEmpty();
-        Reservation reservation = Reservation.of(context.request());
+        Reservation reservation = Reservation.ofAnswer(context.request());
         if (inFlight >= maxInFlight || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
             Failures.answer(context, Failures.OVERLOADED);
             return;

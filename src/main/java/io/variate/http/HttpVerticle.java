@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The public API on one event loop; deploy as many as there are processors to use, they share the port. */
 public final class HttpVerticle extends VerticleBase {
+    /** Enough for a megabyte a second to the other side of the world. */
+    private static final int SEND_BUFFER_BYTES = 128 * 1024;
+
     /** A negative port is any free one, the same for all instances; with 0 each would get its own. */
     private static final int ANY_PORT_SHARED = -1;
 
@@ -142,6 +145,8 @@ public final class HttpVerticle extends VerticleBase {
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
                 // HTTP/2, spoken without TLS too, counts the URL among the headers, and its default is far below ours.
+                // Else the system would keep megabytes for each client that takes nothing, where no account sees them.
+                .setSendBufferSize(SEND_BUFFER_BYTES)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streams())
                         .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))

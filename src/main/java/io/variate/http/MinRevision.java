@@ -1,6 +1,7 @@
 package io.variate.http;
 
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.web.Wire;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -51,8 +52,14 @@ public final class MinRevision implements Handler<RoutingContext> {
         }
         // Else the body comes before anybody has asked for it.
         request.pause();
+        if (!Wire.suspendReads(request)) {
+            request.resume();
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
         current.reached(revision, atMost).onComplete((done, failure) -> {
             proceed(context, failure);
+            Wire.resumeReads(request);
             request.resume();
         });
     }

@@ -13,6 +13,8 @@ import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import java.nio.charset.StandardCharsets;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private static final int PATIENCE_TICKS = LoopWatch.TICKS_PER_SECOND;
 
     /** As long as nothing at all may move before that. */
-    private static final int STALL_TICKS = 3;
+    private static final int STALL_TICKS = 2;
 
     /** No connection gets further streams while it holds more than this part of the account. */
     private static final int SHARES = 32;
@@ -65,7 +67,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private final Connections connections;
     private final Object lock = new Object();
     private volatile long held;
-    private long heldUnproven;
+    private final Map<MemoryAccount, Long> heldOf = new IdentityHashMap<>(2);
     private volatile @Nullable LoopWatch watch;
     private volatile @Nullable ChannelHandlerContext context;
     private volatile boolean cut;
@@ -73,6 +75,8 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private boolean http1;
     private @Nullable StreamGuard streams;
     private boolean readWanted;
+    private boolean suspended;
+    private long suspendedBytes;
 
     /** Since when the client keeps us waiting, in ticks; 0 while it does not. */
     private volatile int waitingSince;
@@ -271,7 +275,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         long needed = HEAD_FACTOR * headBytes - ALLOWANCE;
         if (needed > headHeld) {
             long more = (needed - headHeld + STEP - 1) / STEP * STEP;
-            if (take(connections.account(), more)) {
+            if (take(connections.accounts().incoming(), more)) {
                 headHeld += more;
             } else {
                 refuse(FULL, Cutoff.HEAD_MEMORY);
@@ -281,7 +285,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     private void giveBackHead() {
         if (headHeld > 0) {
-            giveBack(connections.account(), headHeld);
+            giveBack(connections.accounts().incoming(), headHeld);
         }
         headHeld = 0;
         headBytes = 0;
@@ -291,7 +295,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void read(ChannelHandlerContext context) {
-        if (channel.isWritable()) {
+        if (channel.isWritable() && !suspended) {
             context.read();
         } else {
             readWanted = true;
@@ -300,11 +304,16 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (readWanted && channel.isWritable()) {
-            readWanted = false;
-            context.read();
-        }
+        readOn();
         context.fireChannelWritabilityChanged();
+    }
+
+    private void readOn() {
+        ChannelHandlerContext own = context;
+        if (own != null && readWanted && !suspended && channel.isWritable()) {
+            readWanted = false;
+            own.read();
+        }
     }
 
     @Override
@@ -331,7 +340,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     // Deadlines.
 
-    /** Called ten times a second. */
+    /** Called twenty times a second. */
     void look(int now) {
         ConnectionLimits limits = connections.limits();
         long pending = pending();
@@ -430,7 +439,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     /** Whether this connection holds so much that it should be answered before it asks for more. */
     boolean holdsItsShare() {
-        return held > connections.account().limit() / SHARES;
+        return held > connections.accounts().incoming().limit() / SHARES;
     }
 
     @Override
@@ -448,7 +457,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
                 return false;
             }
             held += bytes;
-            heldUnproven += account == connections.unproven() ? bytes : 0;
+            heldOf.merge(account, bytes, Long::sum);
         }
         if (account.isScarce()) {
             // Before it is full, so that others find room at once.
@@ -462,7 +471,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         synchronized (lock) {
             if (!cut) {
                 held -= bytes;
-                heldUnproven -= account == connections.unproven() ? bytes : 0;
+                heldOf.merge(account, -bytes, Long::sum);
                 account.giveBack(bytes);
             }
         }
@@ -475,22 +484,39 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
                 return false;
             }
             cut = true;
-            connections.unproven().giveBack(heldUnproven);
-            connections.account().giveBack(held - heldUnproven);
+            heldOf.forEach(MemoryAccount::giveBack);
+            heldOf.clear();
             held = 0;
-            heldUnproven = 0;
             return true;
         }
     }
 
     @Override
-    public MemoryAccount account() {
-        return connections.account();
+    public Accounts accounts() {
+        return connections.accounts();
     }
 
-    @Override
-    public MemoryAccount unproven() {
-        return connections.unproven();
+    /**
+     * Reads nothing more until {@link #resumeReads}, for a request that is to wait.
+     *
+     * @return whether the account has room for what has been read already
+     */
+    boolean suspendReads() {
+        long read = Math.max(0, readBytes - ALLOWANCE);
+        if (read > 0 && !take(connections.accounts().incoming(), read)) {
+            return false;
+        }
+        suspendedBytes = read;
+        suspended = true;
+        return true;
+    }
+
+    void resumeReads() {
+        if (suspended) {
+            suspended = false;
+            giveBack(connections.accounts().incoming(), suspendedBytes);
+            readOn();
+        }
     }
 
     // The end.

@@ -23,8 +23,7 @@ public final class Connections {
     private static final int SAMPLE = 64;
 
     private final ConnectionLimits limits;
-    private final MemoryAccount account;
-    private final MemoryAccount unproven;
+    private final Accounts accounts;
     private final Map<Cutoff, Counter> cutoffs;
     private final Map<EventLoop, LoopWatch> watches = new ConcurrentHashMap<>();
     private final ConnectionGuard[] open;
@@ -34,18 +33,11 @@ public final class Connections {
      * No connection yet.
      *
      * @param port names the port in metrics: {@code http} or {@code admin}
-     * @param account which the clients of this port take memory from
-     * @param unproven the part of it that those share who have not shown a key
+     * @param accounts which the clients of this port take memory from
      */
-    public Connections(
-            String port,
-            ConnectionLimits limits,
-            MemoryAccount account,
-            MemoryAccount unproven,
-            MeterRegistry metrics) {
+    public Connections(String port, ConnectionLimits limits, Accounts accounts, MeterRegistry metrics) {
         this.limits = limits;
-        this.account = account;
-        this.unproven = unproven;
+        this.accounts = accounts;
         this.open = new ConnectionGuard[limits.connections()];
         this.cutoffs = Stream.of(Cutoff.values())
                 .collect(Collectors.toMap(
@@ -60,12 +52,8 @@ public final class Connections {
         return limits;
     }
 
-    MemoryAccount account() {
-        return account;
-    }
-
-    MemoryAccount unproven() {
-        return unproven;
+    Accounts accounts() {
+        return accounts;
     }
 
     synchronized int count() {

@@ -18,13 +18,8 @@ public interface Holder {
         public void giveBack(MemoryAccount account, long bytes) {}
 
         @Override
-        public MemoryAccount account() {
-            return UNBOUNDED;
-        }
-
-        @Override
-        public MemoryAccount unproven() {
-            return UNBOUNDED;
+        public Accounts accounts() {
+            return new Accounts(UNBOUNDED, UNBOUNDED, UNBOUNDED);
         }
     };
 
@@ -34,11 +29,8 @@ public interface Holder {
     /** Gives back what was taken. */
     void giveBack(MemoryAccount account, long bytes);
 
-    /** The account of the clients of this port. */
-    MemoryAccount account();
-
-    /** The part of it that all who have not shown a key share. */
-    MemoryAccount unproven();
+    /** The accounts of the clients of this port. */
+    Accounts accounts();
 
     /** The connection of a request. */
     static Holder of(HttpServerRequest request) {

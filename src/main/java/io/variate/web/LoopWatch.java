@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at the connections of one event loop ten times a second, for deadlines; used on that loop. */
+/** Looks at the connections of one event loop twenty times a second, for deadlines; used on that loop. */
 final class LoopWatch {
     /** Looks in a second. */
-    static final int TICKS_PER_SECOND = 10;
+    static final int TICKS_PER_SECOND = 20;
 
     private final List<ConnectionGuard> guards = new ArrayList<>();
     private int ticks = 1;

@@ -21,25 +21,31 @@ public final class Reservation {
         this.account = account;
     }
 
-    /** A reservation that has taken so many bytes; null if the account has no room for them. */
+    /** Of an answer, for which so many bytes are taken; null if the account has no room for them. */
     public static @Nullable Reservation of(HttpServerRequest request, int bytes) {
         if (bytes == 0) {
             return NONE;
         }
-        Reservation reservation = of(request);
+        Reservation reservation = ofAnswer(request);
         return reservation.take(bytes) ? reservation : null;
     }
 
-    /** Of a client that has shown a key, or needs none. Nothing is taken yet. */
-    public static Reservation of(HttpServerRequest request) {
+    /** Of the answer to a request. Nothing is taken yet. */
+    public static Reservation ofAnswer(HttpServerRequest request) {
         Holder holder = Holder.of(request);
-        return new Reservation(holder, holder.account());
+        return new Reservation(holder, holder.accounts().answers());
+    }
+
+    /** Of the body of a client that has shown a key, or needs none. Nothing is taken yet. */
+    public static Reservation ofBody(HttpServerRequest request) {
+        Holder holder = Holder.of(request);
+        return new Reservation(holder, holder.accounts().incoming());
     }
 
     /** Of a client that has not shown a key yet. Nothing is taken yet. */
     public static Reservation ofUnproven(HttpServerRequest request) {
         Holder holder = Holder.of(request);
-        return new Reservation(holder, holder.unproven());
+        return new Reservation(holder, holder.accounts().unproven());
     }
 
     /** Takes more bytes; false if the account has no room for them, or if the request is over. */
@@ -53,7 +59,7 @@ public final class Reservation {
 
     /** The client has shown a key; false, and nothing is held any more, if the account has no room. */
     public synchronized boolean prove() {
-        MemoryAccount proven = holder.account();
+        MemoryAccount proven = holder.accounts().incoming();
         if (over || account == proven) {
             return !over;
         }

@@ -92,7 +92,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
     void hold() {
         long needed = frameBytes - FREE_FRAME_BYTES;
         if (needed > frameHeld) {
-            if (guard.take(connections.account(), needed - frameHeld)) {
+            if (guard.take(connections.accounts().incoming(), needed - frameHeld)) {
                 frameHeld = needed;
             } else {
                 guard.cut(Cutoff.HEAD_MEMORY);
@@ -103,7 +103,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
     private void frameComplete() {
         frameBytes = 0;
         if (frameHeld > 0) {
-            guard.giveBack(connections.account(), frameHeld);
+            guard.giveBack(connections.accounts().incoming(), frameHeld);
             frameHeld = 0;
         }
     }
@@ -144,7 +144,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
             return false;
         }
         if (moving.held > 0) {
-            guard.giveBack(connections.account(), moving.held);
+            guard.giveBack(connections.accounts().incoming(), moving.held);
         }
         return true;
     }
@@ -286,7 +286,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
             if (needed == 0) {
                 return;
             }
-            if (guard.holdsItsShare() || !guard.take(connections.account(), needed)) {
+            if (guard.holdsItsShare() || !guard.take(connections.accounts().incoming(), needed)) {
                 connections.note(Cutoff.STREAM_MEMORY);
                 throw Http2Exception.streamError(
                         id, Http2Error.REFUSED_STREAM, "this node has no memory left for this request");

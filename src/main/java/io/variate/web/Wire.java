@@ -99,6 +99,25 @@ public final class Wire {
         return BufferInternal.buffer(Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(memory)));
     }
 
+    /**
+     * Reads nothing more from the connection of a request that is to wait, where pausing the request would read and keep
+     * some of its body; HTTP/2 has its own bounds for that.
+     *
+     * @return false if there is no memory for what has been read already
+     */
+    public static boolean suspendReads(HttpServerRequest request) {
+        ConnectionGuard guard = channel(request).attr(ConnectionGuard.KEY).get();
+        return guard == null || request.version() == HttpVersion.HTTP_2 || guard.suspendReads();
+    }
+
+    /** Ends what {@link #suspendReads} has begun. */
+    public static void resumeReads(HttpServerRequest request) {
+        ConnectionGuard guard = channel(request).attr(ConnectionGuard.KEY).get();
+        if (guard != null) {
+            guard.resumeReads();
+        }
+    }
+
     static Channel channel(HttpServerRequest request) {
         return connection(request).channel();
     }

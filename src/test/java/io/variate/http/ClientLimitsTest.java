@@ -33,6 +33,8 @@ class ClientLimitsTest {
     private static final String KEY = "server-key";
     private static final String ASK = "GET /v1/vardata?user_id=u&flag_key=flag-0 HTTP/1.1\r\nHost: localhost\r\n"
             + "Authorization: Api-Key " + KEY + "\r\n\r\n";
+    private static final String ASK_FOR_ALL =
+            "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n\r\n";
     private static final byte HEADERS = 1;
     private static final byte RST_STREAM = 3;
     private static final byte SETTINGS = 4;
@@ -247,21 +249,45 @@ class ClientLimitsTest {
     }
 
     @Test
-    void answersThatAreNotReadTakeNoMoreThanTheAccountHasAndAreCutOff() throws IOException {
-        double before = cut("http", "slow-answer");
-        String ask = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n\r\n";
+    void answersThatAreNotReadTakeNoMoreThanTheAccountHas() throws IOException {
+        double before = cut("http", "heaviest");
         for (int i = 0; i < CONNECTIONS / 2; i++) {
-            RawConnection deaf = RawConnection.withReceiveBuffer(node.httpPort(), 4096);
-            open.add(deaf);
-            trySend(deaf, ask.repeat(20));
+            trySend(deaf(), ASK_FOR_ALL.repeat(20));
         }
 
         assertThat(used()).isLessThanOrEqualTo(4.0 * MEBIBYTE);
         assertHonestClientsAreServed();
-        Await.until(
-                "a client that takes nothing is cut off",
-                Duration.ofSeconds(30),
-                () -> cut("http", "slow-answer") > before);
+        Await.until("those that hold most are cut off", Duration.ofSeconds(30), () -> {
+            trySend(deaf(), ASK_FOR_ALL);
+            return cut("http", "heaviest") > before;
+        });
+    }
+
+    @Test
+    void cutsOffAClientThatTakesNothing() throws IOException {
+        double before = cut("http", "slow-answer");
+        deaf().send(ASK_FOR_ALL);
+
+        Await.until("it is cut off", Duration.ofSeconds(30), () -> cut("http", "slow-answer") > before);
+    }
+
+    /** A client that reads nothing, and whose system keeps little of what is sent. */
+    private RawConnection deaf() throws IOException {
+        RawConnection made = RawConnection.withReceiveBuffer(node.httpPort(), 4096);
+        open.add(made);
+        return made;
+    }
+
+    @Test
+    void aBodyThatWaitsForARevisionIsNotRead() throws IOException {
+        String start = "POST /v1/vardata HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
+                + "\r\nX-Variate-Min-Revision: 1000000\r\nContent-Length: 1000000\r\n\r\n";
+        RawConnection waiting = connection();
+        waiting.send(start + " ".repeat(1_000_000));
+
+        assertThat(waiting.read().status()).isEqualTo(503);
+        waiting.send(ASK);
+        assertThat(waiting.read().status()).as("the next request").isEqualTo(200);
     }
 
     @Test
