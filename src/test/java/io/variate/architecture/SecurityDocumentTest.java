@@ -87,8 +87,7 @@ class SecurityDocumentTest {
             } else if (line.endsWith("| test |")) {
                 listed = true;
             } else if (listed && !line.startsWith("|---")) {
-                String[] cells = line.split("\\|");
-                String last = cells[cells.length - 1];
+                String last = line.substring(line.lastIndexOf('|', line.length() - 2));
                 statements.add(new Statement(
                         heading,
                         line,
