@@ -113,7 +113,7 @@ public final class AdminVerticle extends VerticleBase {
         guardHosts(router);
         router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
         router.get("/health/ready").handler(this::readiness);
-        router.get("/metrics").handler(this::metrics);
+        router.get("/metrics").handler(new MetricsEndpoint(vertx, telemetry)::answer);
         router.route("/api/*").handler(new TokenGuard(settings.token()));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
@@ -174,13 +174,5 @@ public final class AdminVerticle extends VerticleBase {
         } else {
             Replies.error(context, 503, "overloaded", "too many documents are under way; try again later");
         }
-    }
-
-    private void metrics(RoutingContext context) {
-        vertx.executeBlocking(telemetry::scrape, false)
-                .onSuccess(text -> context.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-                        .end(text))
-                .onFailure(context::fail);
     }
 }

@@ -145,7 +145,12 @@ public final class Node {
         this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
-        this.openStreams = new OpenStreams(settings.streams().maxOpen(), metrics);
+        // A stream keeps its connection, so the others need some that no stream can have.
+        this.openStreams = new OpenStreams(
+                Math.min(
+                        settings.streams().maxOpen(),
+                        settings.limits().connections() - settings.limits().connections() / 4),
+                metrics);
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
         CohortEditor cohortEditor = cohortStore == null
                 ? null

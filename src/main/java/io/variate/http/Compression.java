@@ -27,7 +27,7 @@ public final class Compression {
     private static final int ON_EVENT_LOOP = 65_536;
 
     /** What an answer may take without asking the account; a connection has one or two at a time. */
-    private static final int FREE_BYTES = 16 * 1024;
+    static final int FREE_BYTES = 16 * 1024;
 
     private final int from;
 
@@ -40,17 +40,23 @@ public final class Compression {
         this.from = from;
     }
 
+    /** What the account is asked for an answer: its bytes, and their copies on the way to the socket. */
+    static int costOf(int length) {
+        return length <= FREE_BYTES ? 0 : 2 * length;
+    }
+
     /** Ends the answer of a request, whose head must be complete but for what compression adds. */
     public void end(RoutingContext context, Buffer body) {
-        if (body.length() <= FREE_BYTES) {
-            end(context, body, () -> {});
-            return;
-        }
-        Reservation reservation = Reservation.of(context.request());
-        if (reservation.take(2L * body.length())) {
-            end(context, body, reservation::release);
-        } else {
+        end(context, body, Reservation.NONE);
+    }
+
+    /** As above, with memory that was taken before the size of the body was known. */
+    void end(RoutingContext context, Buffer body, Reservation taken) {
+        Reservation reservation = taken.resizedTo(context.request(), costOf(body.length()));
+        if (reservation == null) {
             Failures.answer(context, Failures.OVERLOADED);
+        } else {
+            end(context, body, reservation::release);
         }
     }
 

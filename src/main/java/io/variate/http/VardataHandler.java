@@ -12,13 +12,16 @@ import io.variate.http.Question.Source;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Deployment;
 import io.variate.rulesets.FlagFilter;
+import io.variate.web.Reservation;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,10 @@ final class VardataHandler {
     private final UploadedCohorts uploaded;
     private final int maxInFlight;
     private final Compression compression;
+
+    /** What the last answer with all flags took, by deployments: as much is taken from the account before the next one. */
+    private final Map<String, Integer> largeAnswers = new HashMap<>();
+
     private int inFlight;
 
     VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
@@ -61,7 +68,8 @@ final class VardataHandler {
                     caller.deployed().deployment(),
                     cohorts,
                     question,
-                    new EvaluationResponse(caller.revision(), NOTHING));
+                    new EvaluationResponse(caller.revision(), NOTHING),
+                    Reservation.NONE);
             return;
         }
         if (inFlight >= maxInFlight) {
@@ -69,16 +77,34 @@ final class VardataHandler {
             return;
         }
         Deployment deployment = caller.deployed().deployment();
+        int expected = flagKeys.isEmpty() ? largeAnswers.getOrDefault(deployment.key(), 0) : 0;
+        Reservation reservation = Reservation.of(context.request(), expected);
+        if (reservation == null) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
         inFlight++;
         client.evaluate(request(deployment, question, flagKeys, context, format))
                 .onComplete(done -> {
                     inFlight--;
                     if (done.succeeded()) {
-                        answer(context, deployment, cohorts, question, done.result());
+                        if (flagKeys.isEmpty()) {
+                            note(deployment, done.result().answer().length());
+                        }
+                        answer(context, deployment, cohorts, question, done.result(), reservation);
                     } else {
+                        reservation.release();
                         context.fail(blaming(question.source(), done.cause()));
                     }
                 });
+    }
+
+    private void note(Deployment deployment, int length) {
+        if (length > Compression.FREE_BYTES) {
+            largeAnswers.put(deployment.key(), Compression.costOf(length));
+        } else if (!largeAnswers.isEmpty()) {
+            largeAnswers.remove(deployment.key());
+        }
     }
 
     /** Whether the URL and the headers that Vary names say all that is asked. */
@@ -137,7 +163,12 @@ final class VardataHandler {
     }
 
     private void answer(
-            RoutingContext context, Deployment deployment, long cohorts, Question question, EvaluationResponse answer) {
+            RoutingContext context,
+            Deployment deployment,
+            long cohorts,
+            Question question,
+            EvaluationResponse answer,
+            Reservation reservation) {
         HttpServerResponse response = context.response();
         response.putHeader(Answers.REVISION, Long.toString(answer.revision()));
         if (isCacheable(context, question)) {
@@ -146,7 +177,7 @@ final class VardataHandler {
             response.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        compression.end(context, answer.answer());
+        compression.end(context, answer.answer(), reservation);
     }
 
     private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, Question question) {

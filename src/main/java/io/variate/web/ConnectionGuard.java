@@ -13,7 +13,6 @@ import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +36,17 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** What the bytes of a head grow to: themselves, and the texts that are made of them. */
     private static final int HEAD_FACTOR = 2;
 
-    /** As long as a client may keep us waiting before memory may be taken from it. */
+    /** As long as a client may keep us waiting, a little at a time, before memory may be taken from it. */
     private static final int PATIENCE_TICKS = LoopWatch.TICKS_PER_SECOND;
+
+    /** As long as nothing at all may move before that. */
+    private static final int STALL_TICKS = 3;
+
+    /** No connection gets further streams while it holds more than this part of the account. */
+    private static final int SHARES = 32;
+
+    /** The most tries to make room for one request. */
+    private static final int MOST_SHED = 8;
 
     /** The start of HTTP/2 in its first bytes, which no request of HTTP/1.1 has. */
     private static final int TELLING_BYTES = 3;
@@ -55,7 +63,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     private final Channel channel;
     private final Connections connections;
-    private final AtomicLong held = new AtomicLong();
+    private final Object lock = new Object();
+    private volatile long held;
+    private long heldUnproven;
     private volatile @Nullable LoopWatch watch;
     private volatile @Nullable ChannelHandlerContext context;
     private volatile boolean cut;
@@ -70,6 +80,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private volatile boolean served;
     private volatile boolean busy;
     private volatile int lastUse;
+
+    /** When bytes came from the client last, or went to it, in ticks. */
+    private volatile int lastMove;
+
+    private long takenSoFar;
 
     private boolean inHead;
     private int headSince;
@@ -157,6 +172,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     private void pass(ChannelHandlerContext context, ByteBuf bytes) {
         int count = bytes.readableBytes();
+        lastMove = now();
         readBytes = count;
         measuring = count > ALLOWANCE;
         measured = 0;
@@ -264,7 +280,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private void giveBackHead() {
-        giveBack(connections.account(), headHeld);
+        if (headHeld > 0) {
+            giveBack(connections.account(), headHeld);
+        }
         headHeld = 0;
         headBytes = 0;
     }
@@ -317,6 +335,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     void look(int now) {
         ConnectionLimits limits = connections.limits();
         long pending = pending();
+        if (written - pending != takenSoFar) {
+            takenSoFar = written - pending;
+            lastMove = now;
+        }
         if (pending == 0) {
             answerSince = 0;
         } else if (answerSince == 0) {
@@ -376,7 +398,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** Whether the account can be filled by this client's waiting; any thread. */
     boolean keepsUsWaiting() {
         int since = waitingSince;
-        return since != 0 && now() - since >= PATIENCE_TICKS;
+        int now = now();
+        return since != 0
+                && (now - since >= PATIENCE_TICKS || (now - since >= STALL_TICKS && now - lastMove >= STALL_TICKS));
     }
 
     /** The lower, the sooner this connection goes when there are too many; any thread. */
@@ -399,26 +423,64 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     // The account.
 
+    /** Any thread. */
     long held() {
-        return held.get();
+        return held;
+    }
+
+    /** Whether this connection holds so much that it should be answered before it asks for more. */
+    boolean holdsItsShare() {
+        return held > connections.account().limit() / SHARES;
     }
 
     @Override
     public boolean take(MemoryAccount account, long bytes) {
-        if (cut) {
+        boolean taken = account.take(bytes);
+        for (int i = 0; !taken && i < MOST_SHED && connections.shed(this); i++) {
+            taken = account.take(bytes);
+        }
+        if (!taken) {
             return false;
         }
-        if (!account.take(bytes) && !(connections.shed(this) && account.take(bytes))) {
-            return false;
+        synchronized (lock) {
+            if (cut) {
+                account.giveBack(bytes);
+                return false;
+            }
+            held += bytes;
+            heldUnproven += account == connections.unproven() ? bytes : 0;
         }
-        held.addAndGet(bytes);
+        if (account.isScarce()) {
+            // Before it is full, so that others find room at once.
+            connections.shed(this);
+        }
         return true;
     }
 
     @Override
     public void giveBack(MemoryAccount account, long bytes) {
-        held.addAndGet(-bytes);
-        account.giveBack(bytes);
+        synchronized (lock) {
+            if (!cut) {
+                held -= bytes;
+                heldUnproven -= account == connections.unproven() ? bytes : 0;
+                account.giveBack(bytes);
+            }
+        }
+    }
+
+    /** What a connection held that is about to end is free at once, or more would end than need to. */
+    private boolean giveBackAll() {
+        synchronized (lock) {
+            if (cut) {
+                return false;
+            }
+            cut = true;
+            connections.unproven().giveBack(heldUnproven);
+            connections.account().giveBack(held - heldUnproven);
+            held = 0;
+            heldUnproven = 0;
+            return true;
+        }
     }
 
     @Override
@@ -436,8 +498,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** Ends the connection with whatever is still to be sent; any thread. */
     @SuppressWarnings("FutureReturnValueIgnored")
     void cut(Cutoff cause) {
-        if (!cut) {
-            cut = true;
+        if (giveBackAll()) {
             connections.note(cause);
             ChannelHandlerContext own = context;
             if (own == null) {
@@ -457,7 +518,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             cut(cause);
             return;
         }
-        cut = true;
+        if (!giveBackAll()) {
+            return;
+        }
         connections.note(cause);
         own.writeAndFlush(answer.retainedDuplicate()).addListener(ChannelFutureListener.CLOSE);
     }

@@ -75,6 +75,11 @@ public final class MemoryAccount {
         return this;
     }
 
+    /** Whether more than three quarters are taken. */
+    boolean isScarce() {
+        return used.get() > limit - limit / 4 || (whole != null && whole.isScarce());
+    }
+
     /** Bytes taken now. */
     public long used() {
         return used.get();

@@ -1,12 +1,16 @@
 package io.variate.web;
 
 import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of the account that one request holds, until it is released. Thread-safe: a worker may take more while the event
  * loop ends the request.
  */
 public final class Reservation {
+    /** Of requests that need no more than every connection may have; nothing is ever taken for them. */
+    public static final Reservation NONE = new Reservation(Holder.UNGUARDED, Holder.UNBOUNDED);
+
     private final Holder holder;
     private MemoryAccount account;
     private long taken;
@@ -15,6 +19,15 @@ public final class Reservation {
     private Reservation(Holder holder, MemoryAccount account) {
         this.holder = holder;
         this.account = account;
+    }
+
+    /** A reservation that has taken so many bytes; null if the account has no room for them. */
+    public static @Nullable Reservation of(HttpServerRequest request, int bytes) {
+        if (bytes == 0) {
+            return NONE;
+        }
+        Reservation reservation = of(request);
+        return reservation.take(bytes) ? reservation : null;
     }
 
     /** Of a client that has shown a key, or needs none. Nothing is taken yet. */
@@ -63,8 +76,31 @@ public final class Reservation {
         }
     }
 
+    /** A reservation of so many bytes in the place of this one; null, and this one is released, if there is no room. */
+    public @Nullable Reservation resizedTo(HttpServerRequest request, int bytes) {
+        if (this == NONE) {
+            return of(request, bytes);
+        }
+        shrinkTo(bytes);
+        if (takeUpTo(bytes)) {
+            return this;
+        }
+        release();
+        return null;
+    }
+
+    private synchronized boolean takeUpTo(long bytes) {
+        return bytes <= taken || take(bytes - taken);
+    }
+
     /** Gives everything back; later calls take nothing. */
-    public synchronized void release() {
+    public void release() {
+        if (this != NONE) {
+            releaseAll();
+        }
+    }
+
+    private synchronized void releaseAll() {
         over = true;
         holder.giveBack(account, taken);
         taken = 0;

@@ -286,7 +286,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
             if (needed == 0) {
                 return;
             }
-            if (!guard.take(connections.account(), needed)) {
+            if (guard.holdsItsShare() || !guard.take(connections.account(), needed)) {
                 connections.note(Cutoff.STREAM_MEMORY);
                 throw Http2Exception.streamError(
                         id, Http2Error.REFUSED_STREAM, "this node has no memory left for this request");
