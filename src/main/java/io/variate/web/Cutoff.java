@@ -16,6 +16,8 @@ public enum Cutoff {
     SLOW_ANSWER,
     /** The account of memory had no room for one more stream of HTTP/2. */
     STREAM_MEMORY,
+    /** The client opened streams of HTTP/2 far beyond the bound, again and again. */
+    REFUSED_STREAMS,
     /** The account of memory was full, and this connection held most of it without progress. */
     HEAVIEST;
 

@@ -34,6 +34,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
 
     private static final int HEAD_FACTOR = 2;
 
+    /** A connection ends after so many times as many refused streams in a row as it may have at a time. */
+    private static final int MOST_REFUSED = 4;
+
     /** More of a frame than this is taken from the account. */
     private static final int FREE_FRAME_BYTES = 16 * 1024;
 
@@ -44,6 +47,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
     private final List<Moving> slow = new ArrayList<>();
 
     private int active;
+    private int refused;
     private long frameBytes;
     private long frameHeld;
     private int frameSince;
@@ -54,6 +58,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
     private static final class Moving {
         private final Http2Stream stream;
         private long held;
+        private boolean admitted;
         private boolean receives = true;
         private int bodySince;
         private long bodyBytes;
@@ -74,8 +79,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
         this.connections = connections;
         Http2Connection connection = handler.connection();
         this.key = connection.newKey();
-        // Netty would apply it only once the client has acknowledged our settings, which it may never do.
-        connection.remote().maxActiveStreams(connections.limits().streams());
+        // Netty would apply a bound only once the client has acknowledged our settings, which it may never do. What is
+        // beyond ours is refused by us, at less cost; what is far beyond, by Netty.
+        connection.remote().maxActiveStreams(2 * connections.limits().streams());
         connection.addListener(this);
         handler.decoder().frameListener(new Frames(handler.decoder().frameListener()));
     }
@@ -253,8 +259,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
         public void onHeadersRead(
                 ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean last)
                 throws Http2Exception {
-            head(id, headers, last);
-            super.onHeadersRead(context, id, headers, padding, last);
+            if (admits(id, headers, last)) {
+                super.onHeadersRead(context, id, headers, padding, last);
+            }
         }
 
         @Override
@@ -268,30 +275,44 @@ final class StreamGuard extends Http2ConnectionAdapter {
                 int padding,
                 boolean last)
                 throws Http2Exception {
-            head(id, headers, last);
-            super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, last);
+            if (admits(id, headers, last)) {
+                super.onHeadersRead(context, id, headers, dependency, weight, exclusive, padding, last);
+            }
         }
 
-        private void head(int id, Http2Headers headers, boolean last) throws Http2Exception {
+        private boolean admits(int id, Http2Headers headers, boolean last) {
             frameComplete();
             Moving moving = moving(id);
-            if (moving == null) {
-                return;
+            if (moving == null || moving.admitted) {
+                if (moving != null) {
+                    moving.receives &= !last;
+                }
+                return true;
             }
             moving.receives &= !last;
             long needed = Math.max(0, HEAD_FACTOR * size(headers) - STREAM_BYTES / 2);
             if (active > FREE_STREAMS) {
                 needed += STREAM_BYTES;
             }
-            if (needed == 0) {
-                return;
-            }
-            if (guard.holdsItsShare() || !guard.take(connections.accounts().incoming(), needed)) {
-                connections.note(Cutoff.STREAM_MEMORY);
-                throw Http2Exception.streamError(
-                        id, Http2Error.REFUSED_STREAM, "this node has no memory left for this request");
+            if (active > connections.limits().streams()
+                    || guard.holdsItsShare()
+                    || (needed > 0 && !guard.take(connections.accounts().incoming(), needed))) {
+                refuse(moving.stream);
+                return false;
             }
             moving.held += needed;
+            moving.admitted = true;
+            refused = 0;
+            return true;
+        }
+
+        private void refuse(Http2Stream stream) {
+            refused++;
+            if (refused > MOST_REFUSED * connections.limits().streams()) {
+                guard.cut(Cutoff.REFUSED_STREAMS);
+            } else {
+                reset(stream, Http2Error.REFUSED_STREAM, Cutoff.STREAM_MEMORY);
+            }
         }
 
         private static long size(Http2Headers headers) {

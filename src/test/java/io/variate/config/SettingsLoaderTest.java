@@ -187,7 +187,13 @@ class SettingsLoaderTest {
     @Test
     void secretsAreNotPrinted() {
         Settings settings = SettingsLoader.load(
-                null, Map.of("VARIATE_ADMIN_TOKEN", "hush-1", "VARIATE_POSTGRES_URI", "postgresql://u:hush-2@h/d"));
+                null,
+                Map.of(
+                        "VARIATE_ADMIN_TOKEN", "hush-1",
+                        "VARIATE_POSTGRES_URI", "postgresql://u:hush-2@h/d",
+                        "VARIATE_PROJECT_API_KEY", "hush-3",
+                        "VARIATE_PROJECT_SECRET_KEY", "hush-4",
+                        "VARIATE_CLUSTER_PASSWORD", "hush-hush-hush-5"));
         assertThat(settings.toString()).doesNotContain("hush");
     }
 

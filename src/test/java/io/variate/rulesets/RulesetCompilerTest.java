@@ -26,6 +26,16 @@ class RulesetCompilerTest {
     private final Ruleset ruleset = RulesetCompiler.compile(new EncodedRuleset(3, DOCUMENT), "us");
 
     @Test
+    void deploymentKeysAreNotPrinted() {
+        Ruleset printed = RulesetCompiler.compile(
+                new EncodedRuleset(3, DOCUMENT.replace("\"all\", \"label\"", "\"hush-key\", \"label\"")), "us");
+
+        assertThat(printed + " " + printed.deployment("hush-key") + " " + new EncodedRuleset(3, "{\"hush-key\": 1}"))
+                .contains("Ruleset[", "Deployment[")
+                .doesNotContain("hush");
+    }
+
+    @Test
     void aDeploymentOfAllFlagsSeesAll() {
         assertThat(answer("all", List.of()))
                 .isEqualTo("{\"parent\":{\"key\":\"on\"},\"other\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}");
