@@ -83,7 +83,14 @@ final class StreamGuard extends Http2ConnectionAdapter {
         // beyond ours is refused by us, at less cost; what is far beyond, by Netty.
         connection.remote().maxActiveStreams(2 * connections.limits().streams());
         connection.addListener(this);
-        handler.decoder().frameListener(new Frames(handler.decoder().frameListener()));
+        listen();
+    }
+
+    private void listen() {
+        Http2FrameListener present = handler.decoder().frameListener();
+        if (!(present instanceof Frames)) {
+            handler.decoder().frameListener(new Frames(present));
+        }
     }
 
     /** Bytes of frames came. */
@@ -344,6 +351,8 @@ final class StreamGuard extends Http2ConnectionAdapter {
         public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) throws Http2Exception {
             frameComplete();
             super.onSettingsRead(context, settings);
+            // At the first settings Vert.x puts a listener of its own in our place.
+            listen();
         }
 
         @Override

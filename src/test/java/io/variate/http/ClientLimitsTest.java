@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +43,7 @@ class ClientLimitsTest {
     private static final byte SETTINGS = 4;
     private static final byte END_HEADERS = 4;
     private static final byte REFUSED_STREAM = 7;
+    private static final byte CANCEL = 8;
     private static final int MEBIBYTE = 1 << 20;
     private static final int CONNECTIONS = 64;
     private static final int STREAMS = 8;
@@ -48,6 +52,7 @@ class ClientLimitsTest {
     private static RunningNode node;
 
     private final List<AutoCloseable> open = new ArrayList<>();
+    private int signs;
 
     @BeforeAll
     static void start() {
@@ -61,6 +66,7 @@ class ClientLimitsTest {
                         Map.entry("VARIATE_LIMITS_STREAMS", "" + STREAMS),
                         Map.entry("VARIATE_LIMITS_HEAD_TIMEOUT", "2s"),
                         Map.entry("VARIATE_LIMITS_TRANSFER_GRACE", "2s"),
+                        Map.entry("VARIATE_STREAMS_KEEP_ALIVE", "1s"),
                         Map.entry("VARIATE_EVENTS_MAX_BATCH_SIZE", "" + MEBIBYTE)));
     }
 
@@ -322,6 +328,34 @@ class ClientLimitsTest {
     }
 
     @Test
+    void aStreamOfHttp2ThatNothingIsOwedToStaysOpen() throws Exception {
+        try (Http2Client client = Http2Client.of(node.httpPort())) {
+            BlockingQueue<String> parts = client.stream("/sdk/stream/v1/flags", "Api-Key " + KEY);
+
+            Await.until("signs of life for longer than the time of grace", Duration.ofSeconds(30), () -> {
+                String part = Objects.requireNonNull(parts.poll(20, TimeUnit.SECONDS));
+                assertThat(part).isNotEqualTo("end");
+                return part.contains("data:  ") && ++signs >= 4;
+            });
+        }
+    }
+
+    @Test
+    void endsABodyOfHttp2ThatComesTooSlowly() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            out.write(new byte[] {0, 0, 0, SETTINGS, 0, 0, 0, 0, 0});
+            out.write(unfinishedPost(1));
+            out.flush();
+
+            assertThat(nextReset(new DataInputStream(socket.getInputStream()))).isEqualTo(CANCEL);
+        }
+        assertHonestClientsAreServed();
+    }
+
+    @Test
     void boundsTheStreamsOfAClientThatNeverAcknowledgesTheSettings() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
             socket.setSoTimeout(30_000);
@@ -350,17 +384,24 @@ class ClientLimitsTest {
 
     private static int refusedStreams(DataInputStream in, int wanted) throws IOException {
         int refused = 0;
-        while (refused < wanted) {
+        while (refused < wanted && nextReset(in) == REFUSED_STREAM) {
+            refused++;
+        }
+        return refused;
+    }
+
+    /** The reason of the next stream that the node resets. */
+    private static int nextReset(DataInputStream in) throws IOException {
+        while (true) {
             int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
             int type = in.readUnsignedByte();
             in.readUnsignedByte();
             in.readInt();
             byte[] payload = in.readNBytes(length);
-            if (type == RST_STREAM && payload[3] == REFUSED_STREAM) {
-                refused++;
+            if (type == RST_STREAM) {
+                return payload[3];
             }
         }
-        return refused;
     }
 
     private static void trySend(RawConnection connection, String text) {
