@@ -141,10 +141,10 @@ public final class HttpVerticle extends VerticleBase {
                 .setPort(portOf(settings))
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
-                // HTTP/2, spoken without TLS too, counts the URL among the headers, and its default is far below ours.
+                // HTTP/2, spoken without TLS too, counts the URL among the headers.
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streams())
-                        .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
+                        .setMaxHeaderListSize(targets.maxHeaderListSize()))
                 .setHttp2RstFloodMaxRstFramePerWindow(settings.maxResets())
                 .setHttp2RstFloodWindowDuration(
                         Math.toIntExact(settings.resetWindow().toSeconds()))
