@@ -148,6 +148,9 @@ public final class Contract {
             return resolved(response);
         }
         String general = method.equals("OPTIONS") && status == 204 ? "Preflight" : general(path, operation, status);
+        if ("BadRequest".equals(general) && path != null && isEvaluation(path) && !isGeneral(body)) {
+            general = "EvaluationBadRequest";
+        }
         if (general == null) {
             throw new Breach(
                     operation == null
@@ -182,7 +185,11 @@ public final class Contract {
     }
 
     private static String methodNotAllowed(PathItem path) {
-        return path.template().startsWith("/ofrep/") ? "EvaluationMethodNotAllowed" : "MethodNotAllowed";
+        return isEvaluation(path) ? "EvaluationMethodNotAllowed" : "MethodNotAllowed";
+    }
+
+    private static boolean isEvaluation(PathItem path) {
+        return path.template().startsWith("/ofrep/");
     }
 
     private @Nullable PathItem find(String target) {
