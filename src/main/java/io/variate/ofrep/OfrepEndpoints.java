@@ -28,7 +28,8 @@ public final class OfrepEndpoints implements Endpoints {
     private static final String ONE = ALL + "/:key";
 
     /** What the router matches with the paths of this part. */
-    private static final Pattern ROUTES = Pattern.compile("(?:" + ALL + "(?:/(?<key>[^/]*))?|" + ChangeStreams.PATH + ")/?");
+    private static final Pattern ROUTES =
+            Pattern.compile("(?:" + ALL + "(?:/(?<key>[^/]*))?|" + ChangeStreams.PATH + ")/?");
 
     private final CurrentRuleset current;
     private final UploadedCohorts cohorts;

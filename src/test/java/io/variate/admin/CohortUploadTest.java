@@ -235,8 +235,7 @@ class CohortUploadTest {
     }
 
     private static HttpResponse<String> putOfType(String groupType) {
-        return node.admin(
-                "PUT", "/api/1/cohorts/typed", "{\"groupType\": \"" + groupType + "\", \"memberIds\": []}");
+        return node.admin("PUT", "/api/1/cohorts/typed", "{\"groupType\": \"" + groupType + "\", \"memberIds\": []}");
     }
 
     @ParameterizedTest

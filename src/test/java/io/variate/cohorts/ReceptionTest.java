@@ -38,8 +38,7 @@ class ReceptionTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(Throwable failure, @TempDir Path directory)
-            throws Exception {
+    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(Throwable failure, @TempDir Path directory) throws Exception {
         Body body = new Body();
         Reception reception = new Reception(vertx, body, 1_000);
         body.fail(failure);

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.testing.RawConnection;
-import java.io.IOException;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -310,8 +310,7 @@ class OfrepTest {
     void refusesAMalformedQueryInTheFormOfTheProtocol(String target) throws IOException {
         String method = target.contains("stream") ? "GET " : "POST ";
         RawConnection.Answer answer = RawConnection.exchange(
-                node.httpPort(),
-                method + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer server-key\r\n\r\n");
+                node.httpPort(), method + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer server-key\r\n\r\n");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(new JsonObject(answer.body()).getString("errorCode")).isEqualTo("PARSE_ERROR");
@@ -329,7 +328,12 @@ class OfrepTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/ofrep/v1/eva%luate/flags", "/ofrep/v1/evaluate/flags/a/b?x=%zz", "/ofrep/v1/streams?x=%", "/ofrep/?x=%ff"})
+            strings = {
+                "/ofrep/v1/eva%luate/flags",
+                "/ofrep/v1/evaluate/flags/a/b?x=%zz",
+                "/ofrep/v1/streams?x=%",
+                "/ofrep/?x=%ff"
+            })
     void leavesErrorsOfOtherPathsToTheRestOfTheApi(String target) throws IOException {
         RawConnection.Answer answer =
                 RawConnection.exchange(node.httpPort(), "POST " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -202,7 +202,8 @@ public final class Contract {
 
     /** As servers read it, or as it is if they cannot. */
     private static String normalized(String target) {
-        String path = target.replaceFirst("(?s)\\?.*", "").replaceFirst("^/+", "/").replace("#", "%23");
+        String path =
+                target.replaceFirst("(?s)\\?.*", "").replaceFirst("^/+", "/").replace("#", "%23");
         path = ESCAPE.matcher(path).replaceAll(Contract::unescaped);
         try {
             String normal = URI.create(path).normalize().getRawPath();

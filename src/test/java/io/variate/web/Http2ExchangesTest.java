@@ -79,7 +79,13 @@ class Http2ExchangesTest {
 
     /** Many small fields, one large value, one large name, a large URL: in each Netty's own limit must not come first. */
     @ParameterizedTest
-    @CsvSource({"300, 1, 1, 1, 200", "400, 10, 10, 1, 431", "1, 10000, 1, 1, 431", "1, 1, 10000, 1, 431", "1, 1, 1, 9000, 414"})
+    @CsvSource({
+        "300, 1, 1, 1, 200",
+        "400, 10, 10, 1, 431",
+        "1, 10000, 1, 1, 431",
+        "1, 1, 10000, 1, 431",
+        "1, 1, 1, 9000, 414"
+    })
     void answersLargeHeadsOnTheAdminPortWithABody(int fields, int value, int name, int url, int status)
             throws InterruptedException {
         Http2Headers head = headers(":authority: localhost↵:path: /health/live?" + "u".repeat(url));

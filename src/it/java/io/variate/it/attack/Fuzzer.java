@@ -232,7 +232,8 @@ final class Fuzzer {
 
     /** An answer to HEAD has no code to check. */
     private static boolean isDocumentedRefusal(FuzzedRequest request, Answer answer, String code) {
-        return answer.status() == 503 && (DOCUMENTED_503.contains(code) || request.method().equals("HEAD"));
+        return answer.status() == 503
+                && (DOCUMENTED_503.contains(code) || request.method().equals("HEAD"));
     }
 
     /** Netty rejects heads of HTTP/2 that exceed twice the bounds of a port together, and sends no body; see api.md. */
