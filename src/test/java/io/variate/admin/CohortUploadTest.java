@@ -308,6 +308,18 @@ class CohortUploadTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"something", "200-ok", "x=y"})
+    void refusesOtherExpectationsOfADocument(String expectation) throws Exception {
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.adminPort(),
+                "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
+                        + "\r\nExpect: " + expectation + "\r\nContent-Length: 2\r\n\r\n{}");
+
+        assertThat(answer.status()).isEqualTo(417);
+        assertThat(answer.error().getString("code")).isEqualTo("expectation_failed");
+    }
+
     @Test
     void takesNoOtherMethods() {
         assertThat(node.admin("POST", "/api/1/cohorts", "").statusCode()).isEqualTo(405);
