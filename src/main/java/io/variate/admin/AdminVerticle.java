@@ -67,10 +67,12 @@ public final class AdminVerticle extends VerticleBase {
         HttpServerOptions options = new HttpServerOptions()
                 .setHost(settings.host())
                 .setPort(settings.port())
-                .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(limits.streams()))
                 .setIdleTimeout(IDLE_SECONDS);
-        Router router = router();
         RequestTargets targets = new RequestTargets(options.getMaxInitialLineLength(), options.getMaxHeaderSize());
+        options.setInitialSettings(new Http2Settings()
+                .setMaxConcurrentStreams(limits.streams())
+                .setMaxHeaderListSize(targets.maxHeaderListSize()));
+        Router router = router();
         server = vertx.createHttpServer(options)
                 .requestHandler(request -> {
                     putDate(request);

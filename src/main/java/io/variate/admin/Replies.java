@@ -19,11 +19,13 @@ final class Replies {
     private static final Map<Integer, String> CODES = Map.of(
             400, "bad_request",
             404, "not_found",
-            413, "document_too_large");
+            413, "document_too_large",
+            417, "expectation_failed");
     private static final Map<Integer, String> MESSAGES = Map.of(
             400, "the request is not valid HTTP",
             404, "there is nothing at this path",
-            413, "the body is larger than admin.max-document-size");
+            413, "the body is larger than admin.max-document-size",
+            417, "nothing but 100-continue can be expected");
 
     private Replies() {}
 

@@ -11,6 +11,7 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -34,6 +35,7 @@ public final class CohortEditor {
     private static final long LEAST_BYTES = 1 << 20;
     private static final long MOST_WORK_MINUTES = 10;
     private static final long SERVED_SOON_SECONDS = 5;
+    private static final int LONGEST_GROUP_TYPE = 256;
 
     private final Vertx vertx;
     private final CohortStore store;
@@ -135,6 +137,10 @@ public final class CohortEditor {
             return Future.failedFuture(
                     InvalidCohortException.malformed("groupType is not the same in the body and in the URL"));
         }
+        if (stated != null && !isStorable(stated)) {
+            return Future.failedFuture(InvalidCohortException.malformed("groupType must have 1 to " + LONGEST_GROUP_TYPE
+                    + " characters, and must not contain a NUL character or half of a surrogate pair"));
+        }
         String type = groupType != null ? groupType : stated != null ? stated : Membership.USER;
         StoredCohort cohort = upload.as(id, type, Math.max(clock.millis(), least + 1));
         return store.migrate()
@@ -144,6 +150,13 @@ public final class CohortEditor {
                     synchronizer.check();
                     return whenServed(stored);
                 });
+    }
+
+    /** PostgreSQL rejects NUL in text; half of a surrogate pair has no UTF-8, so the driver would store another text. */
+    private static boolean isStorable(String groupType) {
+        return groupType.length() <= LONGEST_GROUP_TYPE
+                && groupType.indexOf('\0') < 0
+                && StandardCharsets.UTF_8.newEncoder().canEncode(groupType);
     }
 
     /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */

@@ -31,7 +31,9 @@ final class Reception {
         this.vertx = vertx;
         this.body = body;
         this.most = most;
-        body.exceptionHandler(received::tryFail);
+        // Whatever breaks the connection, neither the disk nor the database failed.
+        body.exceptionHandler(
+                broken -> received.tryFail(InvalidCohortException.malformed("the body cannot be read to its end")));
     }
 
     /** Completes when all is in the file, which is closed then, also if that fails. */

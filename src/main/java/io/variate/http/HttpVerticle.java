@@ -144,12 +144,12 @@ public final class HttpVerticle extends VerticleBase {
                 .setPort(portOf(settings))
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
-                // HTTP/2, spoken without TLS too, counts the URL among the headers, and its default is far below ours.
                 // Else the system would keep megabytes for each client that takes nothing, where no account sees them.
                 .setSendBufferSize(SEND_BUFFER_BYTES)
+                // HTTP/2, spoken without TLS too, counts the URL among the headers.
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streams())
-                        .setMaxHeaderListSize((long) settings.maxUrlLength() + settings.maxHeaderSize()))
+                        .setMaxHeaderListSize(targets.maxHeaderListSize()))
                 .setHttp2RstFloodMaxRstFramePerWindow(settings.maxResets())
                 .setHttp2RstFloodWindowDuration(
                         Math.toIntExact(settings.resetWindow().toSeconds()))

@@ -10,6 +10,7 @@ import io.variate.http.Endpoints;
 import io.variate.http.MinRevision;
 import io.variate.http.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.web.RequestPath;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -17,13 +18,18 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** OpenFeature's Remote Evaluation Protocol, version 0.3, for any provider that speaks it. */
 public final class OfrepEndpoints implements Endpoints {
-    private static final String PREFIX = "/ofrep/";
-    private static final String ALL = PREFIX + "v1/evaluate/flags";
+    private static final String ALL = "/ofrep/v1/evaluate/flags";
     private static final String ONE = ALL + "/:key";
+
+    /** What the router matches with the paths of this part. */
+    private static final Pattern ROUTES =
+            Pattern.compile("(?:" + ALL + "(?:/(?<key>[^/]*))?|" + ChangeStreams.PATH + ")/?");
 
     private final CurrentRuleset current;
     private final UploadedCohorts cohorts;
@@ -95,10 +101,11 @@ public final class OfrepEndpoints implements Endpoints {
     @Override
     public boolean refuse(HttpServerRequest request, ApiError error) {
         String path = request.path();
-        if (path == null || !path.startsWith(PREFIX)) {
+        Matcher route = ROUTES.matcher(path == null ? "" : RequestPath.normalized(path));
+        if (!route.matches()) {
             return false;
         }
-        OfrepFailures.answer(request.response(), error);
+        OfrepFailures.answer(request.response(), error, route.group("key"));
         return true;
     }
 

@@ -36,15 +36,31 @@ final class OfrepFailures {
         send(context, status(error), errorCode(error), details(error));
     }
 
-    /** Answers an error that was found before any route. */
-    static void answer(HttpServerResponse response, ApiError error) {
+    /**
+     * Answers an error that was found before any route.
+     *
+     * @param key of the flag as it stands in the path; null if all flags or none are asked for
+     */
+    static void answer(HttpServerResponse response, ApiError error, @Nullable String key) {
+        JsonObject body = new JsonObject();
+        if (key != null) {
+            body.put("key", decoded(key));
+        }
         response.setStatusCode(error.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
-                .end(new JsonObject()
-                        .put("errorCode", errorCode(error))
+                .end(body.put("errorCode", errorCode(error))
                         .put("errorDetails", details(error))
                         .toBuffer());
+    }
+
+    /** As it stands if it cannot be decoded, for the protocol requires a key. */
+    private static String decoded(String key) {
+        try {
+            return RequestPath.decode(key, "key");
+        } catch (UnacceptableRequestException e) {
+            return key;
+        }
     }
 
     /** Tells that there is no flag of the key in the path. */

@@ -1,5 +1,6 @@
 package io.variate.web;
 
+import io.vertx.core.internal.net.RFC3986;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,19 @@ public final class RequestPath {
         int end = path.endsWith("/") ? path.length() - 1 : path.length();
         int start = path.lastIndexOf('/', end - 1) + 1;
         return decode(path, start, end, name);
+    }
+
+    /**
+     * A path as the router reads it: without needless escapes and dotted parts.
+     *
+     * @param path as it was sent; one with malformed escapes, which the router never sees, is returned as it is
+     */
+    public static String normalized(String path) {
+        try {
+            return RFC3986.normalizePath(path);
+        } catch (IllegalArgumentException e) {
+            return path;
+        }
     }
 
     /** All parts of a path as it was sent, none decoded; those in front that are empty do not count. */

@@ -25,6 +25,14 @@ public final class RequestTargets {
         this.maxHeaderSize = maxHeaderSize;
     }
 
+    /**
+     * What Netty must accept of a head over HTTP/2, in bytes as RFC 9113, 6.5.2 counts them: each field costs 32 more than
+     * its texts. Netty answers larger ones with 431 and no body, so this leaves room for heads that {@link #problem} rejects.
+     */
+    public long maxHeaderListSize() {
+        return 2L * (maxUrlLength + maxHeaderSize);
+    }
+
     /** What is wrong with a request; null if nothing is. */
     public @Nullable UnacceptableRequestException problem(HttpServerRequest request) {
         UnacceptableRequestException tooLarge = request.version() == HttpVersion.HTTP_2 ? sizeProblem(request) : null;

@@ -91,7 +91,22 @@ public final class StrictRequests extends ChannelDuplexHandler {
         if (message instanceof LastHttpContent) {
             inRequest = false;
         }
-        context.fireChannelRead(message);
+        context.fireChannelRead(message instanceof HttpContent content ? unpooled(content) : message);
+    }
+
+    /**
+     * A body outside of Netty's pool. Vert.x queues what follows an unanswered request, and does not release the queue when
+     * the connection closes; it would make this copy later anyway.
+     */
+    private static HttpContent unpooled(HttpContent content) {
+        if (!content.content().isReadable()) {
+            return content;
+        }
+        try {
+            return content.replace(Unpooled.copiedBuffer(content.content()));
+        } finally {
+            content.release();
+        }
     }
 
     private static UnacceptableRequestException cause(HttpContent broken) {

@@ -209,6 +209,10 @@ class CohortUploadTest {
                 "bad | {\"memberIds\": [7]}                                | 400 | invalid_cohort",
                 "bad?groupType=a | {\"groupType\": \"b\", \"memberIds\": []} | 400 | invalid_cohort",
                 "bad?groupType=  | []                                      | 400 | bad_request",
+                "bad | {\"groupType\": \"\\u0000\", \"memberIds\": [\"a,b\"]} | 400 | invalid_cohort",
+                "bad | {\"memberIds\": [\"a\"], \"groupType\": \"o\\u0000rg\"} | 400 | invalid_cohort",
+                "bad | {\"groupType\": \"\\ud800\", \"memberIds\": [\"a\"]} | 400 | invalid_cohort",
+                "bad | {\"groupType\": \"\\udc00\\ud800\", \"memberIds\": []} | 400 | invalid_cohort",
             })
     void refusesWhatIsNoCohort(String path, String body, int status, String code) {
         HttpResponse<String> answer = node.admin("PUT", "/api/1/cohorts/" + path, body);
@@ -216,6 +220,31 @@ class CohortUploadTest {
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(RunningNode.error(answer).getString("code")).isEqualTo(code);
         assertThat(download(node, "bad").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void refusesALongGroupTypeInTheBodyAsInTheUrl() {
+        String longest = "g".repeat(256);
+
+        assertThat(putOfType(longest).statusCode()).isEqualTo(200);
+        assertThat(RunningNode.error(putOfType(longest + "g")).getString("code"))
+                .isEqualTo("invalid_cohort");
+        assertThat(node.admin("PUT", "/api/1/cohorts/typed?groupType=" + longest + "g", "[]")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    private static HttpResponse<String> putOfType(String groupType) {
+        return node.admin("PUT", "/api/1/cohorts/typed", "{\"groupType\": \"" + groupType + "\", \"memberIds\": []}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u0000", "a\\u0000b", "\\ud800", "\\udc00\\ud800", "\\u001f"})
+    void storesMembersThatAreNoTextForPostgresql(String member) {
+        put("odd", "[\"" + member + "\"]");
+
+        assertThat(new JsonObject(download(node, "odd").body()).getJsonArray("memberIds"))
+                .isEqualTo(new JsonArray("[\"" + member + "\"]"));
     }
 
     @Test
@@ -277,6 +306,18 @@ class CohortUploadTest {
                     .as(method + ": " + answer.body())
                     .isIn(400, method.equals("DELETE") && id.contains("x%00") ? 404 : 400);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"something", "200-ok", "x=y"})
+    void refusesOtherExpectationsOfADocument(String expectation) throws Exception {
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.adminPort(),
+                "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
+                        + "\r\nExpect: " + expectation + "\r\nContent-Length: 2\r\n\r\n{}");
+
+        assertThat(answer.status()).isEqualTo(417);
+        assertThat(answer.error().getString("code")).isEqualTo("expectation_failed");
     }
 
     @Test

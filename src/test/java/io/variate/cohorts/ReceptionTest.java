@@ -2,19 +2,24 @@ package io.variate.cohorts;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.OpenOptions;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ReceptionTest {
     private final Vertx vertx = Vertx.vertx();
@@ -24,17 +29,26 @@ class ReceptionTest {
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 
-    @Test
-    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(@TempDir Path directory) throws Exception {
+    static Stream<Throwable> failures() {
+        return Stream.of(
+                new IOException("Connection reset by peer"),
+                Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "stream 17 does not exist"),
+                new HttpClosedException("Connection was closed"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(Throwable failure, @TempDir Path directory) throws Exception {
         Body body = new Body();
         Reception reception = new Reception(vertx, body, 1_000);
-        body.fail(new IOException("gone"));
+        body.fail(failure);
         AsyncFile file = vertx.fileSystem()
                 .open(directory.resolve("body").toString(), new OpenOptions())
                 .await(20, TimeUnit.SECONDS);
 
         assertThatThrownBy(() -> reception.into(file).await(20, TimeUnit.SECONDS))
-                .hasMessage("gone");
+                .isInstanceOf(InvalidCohortException.class)
+                .hasMessage("the body cannot be read to its end");
     }
 
     /** Fails once, as the body of a request does. */

@@ -3,8 +3,10 @@ package io.variate.ofrep;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -291,6 +293,53 @@ class OfrepTest {
         assertThat(errorCode(answer)).isEqualTo("GENERAL");
         assertThat(new JsonObject(answer.body()).getString("key")).isEqualTo(key);
         assertThat(new JsonObject(answer.body()).getString("errorDetails")).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/ofrep/v1/stream?since=%2g",
+                "/ofrep/v1/stream?channel=%",
+                "/ofrep/v1/stream?since%2=-1",
+                "/ofrep/v1/stream?channel=a&x=%ff",
+                "/ofrep/v1/evaluate/flags?flagConfigEtag=%zz",
+                "/./ofrep/v1/stream?channel=%2",
+                "/%6ffrep/v1/evaluate/flags?x=%c0%af",
+                "/v1/../ofrep/v1/evaluate/flags/a?x=%ed%a0%80",
+            })
+    void refusesAMalformedQueryInTheFormOfTheProtocol(String target) throws IOException {
+        String method = target.contains("stream") ? "GET " : "POST ";
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.httpPort(), method + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer server-key\r\n\r\n");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(new JsonObject(answer.body()).getString("errorCode")).isEqualTo("PARSE_ERROR");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a?x=%zz, a", "a%2Fb?x=%zz, a/b", "%zz, %zz", "%ff?x=%zz, %ff", "?x=%ff, ''"})
+    void namesTheFlagOfAMalformedRequest(String rest, String key) throws IOException {
+        RawConnection.Answer answer = RawConnection.exchange(
+                node.httpPort(), "POST /ofrep/v1/evaluate/flags/" + rest + " HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(new JsonObject(answer.body()).getString("key")).isEqualTo(key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/ofrep/v1/eva%luate/flags",
+                "/ofrep/v1/evaluate/flags/a/b?x=%zz",
+                "/ofrep/v1/streams?x=%",
+                "/ofrep/?x=%ff"
+            })
+    void leavesErrorsOfOtherPathsToTheRestOfTheApi(String target) throws IOException {
+        RawConnection.Answer answer =
+                RawConnection.exchange(node.httpPort(), "POST " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.error().getString("code")).isIn("bad_request", "invalid_encoding");
     }
 
     private static String errorCode(HttpResponse<String> answer) {

@@ -45,7 +45,7 @@ public final class Contract {
     public static final Contract OFREP = new Contract("/ofrep/openapi-0.3.0.json");
 
     private static final String URN = "urn:variate:description";
-    private static final Pattern ESCAPED_LETTER = Pattern.compile("%([46][1-9a-fA-F]|[57][0-9aA])");
+    private static final Pattern ESCAPE = Pattern.compile("%([0-9a-fA-F]{2})");
     private static final int MOST_SHOWN = 600;
 
     private final String name;
@@ -148,6 +148,9 @@ public final class Contract {
             return resolved(response);
         }
         String general = method.equals("OPTIONS") && status == 204 ? "Preflight" : general(path, operation, status);
+        if ("BadRequest".equals(general) && path != null && isEvaluation(path) && !isGeneral(body)) {
+            general = "EvaluationBadRequest";
+        }
         if (general == null) {
             throw new Breach(
                     operation == null
@@ -182,7 +185,11 @@ public final class Contract {
     }
 
     private static String methodNotAllowed(PathItem path) {
-        return path.template().startsWith("/ofrep/") ? "EvaluationMethodNotAllowed" : "MethodNotAllowed";
+        return isEvaluation(path) ? "EvaluationMethodNotAllowed" : "MethodNotAllowed";
+    }
+
+    private static boolean isEvaluation(PathItem path) {
+        return path.template().startsWith("/ofrep/");
     }
 
     private @Nullable PathItem find(String target) {
@@ -195,8 +202,9 @@ public final class Contract {
 
     /** As servers read it, or as it is if they cannot. */
     private static String normalized(String target) {
-        String path = target.replaceFirst("\\?.*", "").replaceFirst("^/+", "/").replace("#", "%23");
-        path = ESCAPED_LETTER.matcher(path).replaceAll(Contract::letter);
+        String path =
+                target.replaceFirst("(?s)\\?.*", "").replaceFirst("^/+", "/").replace("#", "%23");
+        path = ESCAPE.matcher(path).replaceAll(Contract::unescaped);
         try {
             String normal = URI.create(path).normalize().getRawPath();
             return normal == null
@@ -207,8 +215,10 @@ public final class Contract {
         }
     }
 
-    private static String letter(MatchResult escape) {
-        return Character.toString(Integer.parseInt(escape.group(1), 16));
+    /** Characters that need no escape stand for themselves (RFC 3986, 6.2.2.2). */
+    private static String unescaped(MatchResult escape) {
+        String character = Character.toString(Integer.parseInt(escape.group(1), 16));
+        return character.matches("[A-Za-z0-9._~-]") ? character : escape.group();
     }
 
     private void checkHeaders(JsonObject promised, Map<String, List<String>> headers) {
@@ -250,6 +260,8 @@ public final class Contract {
             if (media.containsKey("x-event-data")) {
                 checkEvents(media.getJsonObject("x-event-data"), body);
             }
+        } else if (mediaType.equals("text/plain")) {
+            checkAgainst(schema, body, "body");
         } else {
             checkAgainst(schema, decoded(body), "body");
         }

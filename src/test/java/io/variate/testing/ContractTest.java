@@ -22,6 +22,21 @@ class ContractTest {
         accepts(answer("POST", "/sdk/v2/vardata?v=0", 200, "{\"f\":{\"key\":\"on\",\"payload\":{\"a\":null}}}"));
     }
 
+    @Test
+    void readsPlainText() {
+        Map<String, List<String>> plain = Map.of("Content-Type", List.of("text/plain"));
+
+        accepts(answer("GET", "/status", 200, "OK", plain));
+        refuses(answer("GET", "/status", 200, "fine", plain), "body");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v%31/vardata", "/%76%31/var%64ata", "/v1/x/%2e%2E/vardata", "/v1/./%2e/vardata"})
+    void findsAPathInAnyOfItsForms(String path) {
+        accepts(answer("GET", path, 400, "{\"error\":{\"code\":\"invalid_parameter\",\"message\":\"m\"}}"));
+        refuses(answer("GET", path, 202, "{}"), "the statuses are");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** How the public port answers over HTTP/2, line by line of {@code exchanges-http2.txt}. */
@@ -73,6 +74,29 @@ class Http2ExchangesTest {
             } else {
                 assertThat(connection.isClosed()).isTrue();
             }
+        }
+    }
+
+    /** Many small fields, one large value, one large name, a large URL: in each Netty's own limit must not come first. */
+    @ParameterizedTest
+    @CsvSource({
+        "300, 1, 1, 1, 200",
+        "400, 10, 10, 1, 431",
+        "1, 10000, 1, 1, 431",
+        "1, 1, 10000, 1, 431",
+        "1, 1, 1, 9000, 414"
+    })
+    void answersLargeHeadsOnTheAdminPortWithABody(int fields, int value, int name, int url, int status)
+            throws InterruptedException {
+        Http2Headers head = headers(":authority: localhost↵:path: /health/live?" + "u".repeat(url));
+        for (int i = 0; i < fields; i++) {
+            head.add("n".repeat(name) + i, "v".repeat(value));
+        }
+        try (RawHttp2 connection = RawHttp2.to(node.adminPort())) {
+            Outcome outcome = connection.exchange(head, "");
+
+            assertThat(outcome.status()).isEqualTo(String.valueOf(status));
+            assertThat(outcome.body()).isNotEmpty();
         }
     }
 

@@ -46,6 +46,7 @@ final class RawHttp2 implements AutoCloseable {
                         made.pipeline()
                                 .addLast(Http2FrameCodecBuilder.forClient()
                                         .validateHeaders(false)
+                                        .encoderIgnoreMaxHeaderListSize(true)
                                         .build())
                                 .addLast(new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
                     }

@@ -37,6 +37,8 @@ class AttackIT {
     /** Machines that build are busy with other things. */
     private static final long MOST_MILLIS = AT_LENGTH ? 500 : 5000;
 
+    private static final double LEAST_SHARE = AT_LENGTH ? 0.99 : 0.97;
+
     private static final Duration READINESS = LongRun.either(Duration.ofSeconds(5), Duration.ofSeconds(1));
 
     private static final String DIRECTLY = "directly";
@@ -105,9 +107,9 @@ class AttackIT {
             assertThat(result.opened()).as("connections of the attackers").isPositive();
             SoftAssertions softly = new SoftAssertions();
             softly.assertThat(open.isAlive()).as("the node lives").isTrue();
-            softly.assertThat(asked.share()).as("variants answered").isGreaterThanOrEqualTo(0.99);
+            softly.assertThat(asked.share()).as("variants answered").isGreaterThanOrEqualTo(LEAST_SHARE);
             softly.assertThat(asked.p99Millis()).as("p99 of variants").isLessThan(MOST_MILLIS);
-            softly.assertThat(sent.share()).as("events taken").isGreaterThanOrEqualTo(0.99);
+            softly.assertThat(sent.share()).as("events taken").isGreaterThanOrEqualTo(LEAST_SHARE);
             softly.assertThat(readiness.failed()).as("readiness failed").isZero();
             softly.assertThat(readiness.slowestMillis()).as("readiness").isLessThan(READINESS.toMillis());
             softly.assertAll();

@@ -89,7 +89,9 @@ class FuzzIT {
             Footprint after = Footprint.of(node);
             System.out.printf("  before %s%n  after  %s%n", before, after);
             assertThat(after.heap()).as("heap").isLessThan(before.heap() + before.heap() / 10 + 24 * MIB);
-            assertThat(after.direct()).as("direct memory").isLessThan(before.direct() + 16 * MIB);
+            // The pool is as large as it gets before; bodies that are never released, though few, keep whole chunks of
+            // it.
+            assertThat(after.direct()).as("direct memory").isLessThan(before.direct() + 6 * MIB);
             assertThat(after.files()).as("files").isLessThan(before.files() + 20);
         }
     }

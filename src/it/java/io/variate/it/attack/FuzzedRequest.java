@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * A request of the fuzzer.
@@ -55,8 +56,26 @@ record FuzzedRequest(
         return text.toString();
     }
 
+    /** The size of the head over HTTP/2, as RFC 9113, 6.5.2 counts it. */
+    int headerListSize() {
+        String[] pseudo = {":method", method, ":path", target, ":scheme", "http", ":authority", "it"};
+        return Stream.concat(Stream.of(pseudo), fields().stream())
+                .mapToInt(text -> text.length() + 16)
+                .sum();
+    }
+
     /** As frames of HTTP/2. */
     void writeTo(Frames frames, int stream) {
+        frames.request(stream, body.length() == 0, method, target, fields().toArray(String[]::new));
+        for (int sent = 0; sent < body.length(); sent += 16_000) {
+            int end = Math.min(body.length(), sent + 16_000);
+            byte[] part = body.getBytes(sent, end);
+            frames.frame(Frames.DATA, end == body.length() ? Frames.END_STREAM : 0, stream, part);
+        }
+    }
+
+    /** Names and values in turn, without the host. */
+    private List<String> fields() {
         List<String> fields = new ArrayList<>();
         for (String header : headers) {
             int colon = header.indexOf(':', 1);
@@ -65,12 +84,7 @@ record FuzzedRequest(
                 fields.add(header.substring(colon + 1).strip());
             }
         }
-        frames.request(stream, body.length() == 0, method, target, fields.toArray(String[]::new));
-        for (int sent = 0; sent < body.length(); sent += 16_000) {
-            int end = Math.min(body.length(), sent + 16_000);
-            byte[] part = body.getBytes(sent, end);
-            frames.frame(Frames.DATA, end == body.length() ? Frames.END_STREAM : 0, stream, part);
-        }
+        return fields;
     }
 
     static byte[] concatenated(List<FuzzedRequest> requests) {
