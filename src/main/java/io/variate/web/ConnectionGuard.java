@@ -13,7 +13,7 @@ import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import java.nio.charset.StandardCharsets;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +67,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private final Connections connections;
     private final Object lock = new Object();
     private volatile long held;
-    private final Map<MemoryAccount, Long> heldOf = new IdentityHashMap<>(2);
+    private final Map<MemoryAccount, Long> heldOf = new HashMap<>(2);
     private volatile @Nullable LoopWatch watch;
     private volatile @Nullable ChannelHandlerContext context;
     private volatile boolean cut;
