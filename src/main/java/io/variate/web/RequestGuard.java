@@ -14,6 +14,7 @@ import java.util.Map;
 final class RequestGuard extends ChannelDuplexHandler {
     static final String NAME = "requests";
 
+    private static final int CONTINUE = 100;
     private static final int BAD_REQUEST = 400;
 
     private final ConnectionGuard guard;
@@ -47,11 +48,16 @@ final class RequestGuard extends ChannelDuplexHandler {
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        boolean isInterim = false;
         if (message instanceof HttpResponse response) {
-            successful = response.status().code() < BAD_REQUEST;
-            guard.answerBegun();
+            int status = response.status().code();
+            isInterim = status == CONTINUE;
+            successful = status < BAD_REQUEST;
+            if (!isInterim) {
+                guard.answerBegun();
+            }
         }
-        if (message instanceof LastHttpContent) {
+        if (message instanceof LastHttpContent && !isInterim) {
             guard.answered(successful);
         }
         context.write(message, promise);

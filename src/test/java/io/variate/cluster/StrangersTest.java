@@ -130,7 +130,7 @@ class StrangersTest {
         // The last line may come a moment after the end of its connection.
         Await.until(() -> refused("unreadable") - before >= 20);
         assertThat(refused("unreadable") - before).isEqualTo(20);
-        assertThat(WARNINGS.ofNode("Connection[")).isEqualTo(1);
+        assertThat(WARNINGS.ofNode("connectionType=NONE")).isEqualTo(1);
         assertThat(node.metric("variate_log_withheld_total")).isGreaterThanOrEqualTo(19);
         answers();
     }
