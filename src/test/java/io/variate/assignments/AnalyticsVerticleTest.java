@@ -12,7 +12,6 @@ import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
-import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
@@ -44,8 +43,9 @@ class AnalyticsVerticleTest {
     private static final Map<Ledger.Loss, Long> NOTHING_LOST =
             Arrays.stream(Ledger.Loss.values()).collect(Collectors.toMap(loss -> loss, loss -> 0L));
 
-    private static final EvaluationPlan NO_FLAGS =
-            CompiledFlags.compile(List.of()).planAll();
+    private static final EvaluationPlan ONE_FLAG = Assignments.compile(
+                    "[{\"key\":\"flag\",\"segments\":[{\"variant\":\"on\"}],\"variants\":{\"on\":{\"key\":\"on\"}}}]")
+            .planAll();
 
     @TempDir
     static Path directory;
@@ -114,7 +114,7 @@ class AnalyticsVerticleTest {
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         String huge = "{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}";
-        recorder.record(assignment(NO_FLAGS.read(huge, null, null), 1));
+        recorder.record(assignment(ONE_FLAG.read(huge, null, null), 1));
         record(recorder, 2);
         deploy(settings, log, DeliveryStatus.unknown());
         Await.until(() -> count("variate.assignments.delivered") == 1);
@@ -230,7 +230,7 @@ class AnalyticsVerticleTest {
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         IntStream.range(0, 3).forEach(n -> record(recorder, n));
-        recorder.record(assignment(NO_FLAGS.read(null, "another", null), 1));
+        recorder.record(assignment(ONE_FLAG.read(null, "another", null), 1));
         assertThat(log.ledger()).isEqualTo(new Ledger(4, 0, 0, 0, 2, 0, 2, NOTHING_LOST));
     }
 
@@ -239,7 +239,7 @@ class AnalyticsVerticleTest {
         Settings settings = settings("nobody", Map.of());
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
-        recorder.record(assignment(NO_FLAGS.read("{\"country\":\"US\"}", null, null), 1));
+        recorder.record(assignment(ONE_FLAG.read("{\"country\":\"US\"}", null, null), 1));
         assertThat(log.ledger()).isEqualTo(new Ledger(1, 0, 0, 1, 0, 0, 0, NOTHING_LOST));
     }
 
@@ -265,7 +265,7 @@ class AnalyticsVerticleTest {
     }
 
     private static void record(AssignmentRecorder recorder, int n) {
-        recorder.record(assignment(NO_FLAGS.read(null, "user", null), n));
+        recorder.record(assignment(ONE_FLAG.read(null, "user", null), n));
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {

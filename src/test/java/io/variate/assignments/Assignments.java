@@ -31,11 +31,16 @@ final class Assignments {
     }
 
     static Assignments of(String json, long revision) {
+        return new Assignments(compile(json), revision);
+    }
+
+    /** Flags in a JSON array. */
+    static CompiledFlags compile(String json) {
         List<Flag> read = new ArrayList<>();
         for (Object tree : (List<?>) Objects.requireNonNull(Json.parse(json))) {
             read.add(((FlagReading.Accepted) FlagReader.read(tree, "flags")).flag());
         }
-        return new Assignments(CompiledFlags.compile(read), revision);
+        return CompiledFlags.compile(read);
     }
 
     Assignment to(@Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
