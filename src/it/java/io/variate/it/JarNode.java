@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One node in a JVM of its own, run from the production jar; closing kills it. */
@@ -203,6 +205,14 @@ public final class JarNode implements AutoCloseable {
 
     CompletableFuture<HttpResponse<String>> vardataAsync(String deployment, Map<String, String> query) {
         return CLIENT.sendAsync(vardataRequest(deployment, query).build(), BodyHandlers.ofString());
+    }
+
+    /** The keys of the flags that a deployment key gets for evaluation by an SDK. */
+    Set<String> deliveredFlags(String deployment) {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(url() + "/sdk/v2/flags"))
+                .header("Authorization", "Api-Key " + deployment));
+        return new JsonArray(answer.body())
+                .stream().map(flag -> ((JsonObject) flag).getString("key")).collect(Collectors.toSet());
     }
 
     /** Sends a body to the public port. */

@@ -16,6 +16,10 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.engine.Flag;
+import io.variate.engine.FlagReader;
+import io.variate.engine.FlagReading;
+import io.variate.engine.Json;
 import io.variate.testing.Await;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -78,7 +82,7 @@ class MillionEventsIT {
     }
 
     private static void record(AssignmentRecorder recorder) {
-        EvaluationPlan plan = CompiledFlags.compile(List.of()).planAll();
+        EvaluationPlan plan = CompiledFlags.compile(List.of(flag())).planAll();
         Evaluation evaluation = new Evaluation();
         for (int i = 0; i < EVENTS; i++) {
             EvaluationContext context = plan.read(null, "user-" + i, "device-" + i);
@@ -94,5 +98,11 @@ class MillionEventsIT {
                     .get(30, TimeUnit.SECONDS);
             return end.offset();
         }
+    }
+
+    private static Flag flag() {
+        Object tree = Json.parse(
+                "{\"key\":\"flag\",\"segments\":[{\"variant\":\"on\"}],\"variants\":{\"on\":{\"key\":\"on\"}}}");
+        return ((FlagReading.Accepted) FlagReader.read(tree, "flag")).flag();
     }
 }

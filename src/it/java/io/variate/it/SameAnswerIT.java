@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,6 +95,8 @@ class SameAnswerIT {
 
     private final Map<String, Integer> compared = new TreeMap<>();
     private final List<String> different = new ArrayList<>();
+    private final Map<String, Set<String>> delivered = new HashMap<>();
+    private int withheld;
 
     /**
      * Somebody to be asked about.
@@ -171,6 +174,7 @@ class SameAnswerIT {
         System.out.printf("public vectors: compared %s%n", compared);
         assertThat(different).isEmpty();
         assertThat(compared.get("Node SDK")).isGreaterThanOrEqualTo(USERS);
+        assertThat(withheld).as("results of flags that SDKs do not get").isLessThan(100);
         assertThat(compared.get("OFREP")).isGreaterThanOrEqualTo(USERS);
     }
 
@@ -235,7 +239,11 @@ class SameAnswerIT {
                 compare("POST /sdk/v2/vardata", some.get(i), answer.get(), answer.post());
                 compare("event bus", some.get(i), answer.get(), answer.overTheBus());
                 if (some.get(i).inNode()) {
-                    compare("Node SDK", some.get(i), answer.get(), evaluatedInNode.next());
+                    compare(
+                            "Node SDK",
+                            some.get(i),
+                            delivered(some.get(i).deployment(), answer.get()),
+                            evaluatedInNode.next());
                 }
                 if (answer.openFeature() != null) {
                     compare("OFREP", some.get(i), answer.get(), answer.openFeature());
@@ -243,6 +251,15 @@ class SameAnswerIT {
                 compare("GET /v1/vardata", some.get(i), answer.shown(), answer.first());
             }
         }
+    }
+
+    /** Without flags that SDKs do not get because some could not read their patterns. */
+    private Map<String, String> delivered(String deployment, Map<String, String> variants) {
+        Set<String> flags = delivered.computeIfAbsent(deployment, node::deliveredFlags);
+        Map<String, String> rest = new LinkedHashMap<>(variants);
+        rest.keySet().retainAll(flags);
+        withheld += variants.size() - rest.size();
+        return rest;
     }
 
     private void compare(String door, Question question, Map<String, String> expected, Map<String, String> answer) {

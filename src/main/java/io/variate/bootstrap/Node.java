@@ -149,7 +149,7 @@ public final class Node {
         this.openStreams = new OpenStreams(
                 Math.min(
                         settings.streams().maxOpen(),
-                        settings.limits().connections() - settings.limits().connections() / 4),
+                        settings.limits().connections() - settings.limits().connections() / 8),
                 metrics);
         RulesetEditor editor = postgres == null ? null : new RulesetEditor(vertx, current, postgres, synchronizer);
         CohortEditor cohortEditor = cohortStore == null

@@ -61,7 +61,7 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
     @SuppressWarnings("rawtypes")
     public OutboundHandler[] createOutboundHandlers(
             EndpointQualifier qualifier, ServerConnection connection, ServerContext context) {
-        return new OutboundHandler[] {new InvitingEncoder(connection)};
+        return new OutboundHandler[] {new InvitingEncoder(connection, acquaintances)};
     }
 
     @Override

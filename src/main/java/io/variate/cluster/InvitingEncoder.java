@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class InvitingEncoder extends PacketEncoder {
     private final ServerConnection connection;
+    private final Acquaintances acquaintances;
     private boolean invited;
 
-    InvitingEncoder(ServerConnection connection) {
+    InvitingEncoder(ServerConnection connection, Acquaintances acquaintances) {
         this.connection = connection;
+        this.acquaintances = acquaintances;
     }
 
     /** Whether this node has shown the name of the cluster on a connection. Any thread. */
@@ -32,6 +34,7 @@ final class InvitingEncoder extends PacketEncoder {
     private @Nullable Packet note(@Nullable Packet packet) {
         if (!invited && packet != null && showsName(packet)) {
             invited = true;
+            acquaintances.invite(connection);
             mark();
         }
         return packet;

@@ -34,7 +34,7 @@ final class MemberGate extends PacketDecoder {
     private static final int SIZE_OFFSET = 7;
 
     /** A peer that joins at the same moment as this node may call too early, a few times. */
-    private static final int MOST_REFUSALS = 32;
+    private static final int MOST_REFUSALS = 256;
 
     private final PacketIOHelper packets = new PacketIOHelper();
     private final InternalSerializationService serialization;

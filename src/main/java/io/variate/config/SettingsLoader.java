@@ -29,7 +29,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public final class SettingsLoader {
     /** What a connection takes with its allowance, measured. */
-    private static final int CONNECTION_BYTES = 16 * 1024;
+    private static final int CONNECTION_BYTES = 10 * 1024;
 
     private static final int MOST_CONNECTIONS = 100_000;
 
