@@ -102,7 +102,17 @@ class HostilePatternTest {
         Evaluation evaluation = Evaluation.of(flags.planAll().contextOf(Map.of("p", "1")));
 
         assertThat(evaluation.failures()).isEmpty();
-        assertThat(evaluation.abandonedMatches()).isEqualTo(1);
+        assertThat(evaluation.abandonedMatches()).isEqualTo(hasDefect("[\\da&&&[a]]") ? 1 : 0);
+    }
+
+    /** Java 17 compiles the pattern and fails to match it; later versions match. */
+    private static boolean hasDefect(String pattern) {
+        try {
+            Pattern.compile(pattern).matcher("1").find();
+            return false;
+        } catch (NullPointerException e) {
+            return true;
+        }
     }
 
     @Test

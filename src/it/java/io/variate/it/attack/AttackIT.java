@@ -108,7 +108,7 @@ class AttackIT {
             SoftAssertions softly = new SoftAssertions();
             softly.assertThat(open.isAlive()).as("the node lives").isTrue();
             softly.assertThat(asked.share()).as("variants answered").isGreaterThanOrEqualTo(LEAST_SHARE);
-            softly.assertThat(asked.p99Millis()).as("p99 of variants").isLessThan(MOST_MILLIS);
+            softly.assertThat(asked.p99Millis()).as("p99 of variants").isLessThanOrEqualTo(MOST_MILLIS);
             softly.assertThat(sent.share()).as("events taken").isGreaterThanOrEqualTo(LEAST_SHARE);
             softly.assertThat(readiness.failed()).as("readiness failed").isZero();
             softly.assertThat(readiness.slowestMillis()).as("readiness").isLessThan(READINESS.toMillis());
