@@ -73,15 +73,22 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private volatile boolean cut;
 
     private boolean http1;
+    private @Nullable StrictRequestDecoder decoder;
     private @Nullable StreamGuard streams;
     private boolean readWanted;
+
+    /** Read, but not yet handled: other connections come first. */
+    private @Nullable ByteBuf postponed;
+
     private boolean suspended;
     private long suspendedBytes;
+
+    /** Whether a request of this connection has been answered with success. */
+    private volatile boolean served;
 
     /** Since when the client keeps us waiting, in ticks; 0 while it does not. */
     private volatile int waitingSince;
 
-    private volatile boolean served;
     private volatile boolean busy;
     private volatile int lastUse;
 
@@ -144,6 +151,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             streams.end();
         }
         giveBackHead();
+        if (postponed != null) {
+            postponed.release();
+            postponed = null;
+        }
     }
 
     // What comes in.
@@ -154,10 +165,46 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             context.fireChannelRead(message);
             return;
         }
+        // Netty reads on, whether asked or not, once the client has closed its side.
+        resume();
         if (cut) {
             bytes.release();
             return;
         }
+        LoopWatch own = watch;
+        if (!served && own != null && !own.turns().take(this)) {
+            postponed = bytes;
+            stopReading();
+            return;
+        }
+        read(context, bytes);
+    }
+
+    /** Reads on, in a later turn than the one in which the bytes arrived. */
+    void resume() {
+        ByteBuf bytes = postponed;
+        ChannelHandlerContext own = context;
+        if (bytes == null || own == null) {
+            return;
+        }
+        postponed = null;
+        if (cut) {
+            bytes.release();
+            return;
+        }
+        read(own, bytes);
+        own.fireChannelReadComplete();
+        readOn();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (postponed == null) {
+            context.fireChannelReadComplete();
+        }
+    }
+
+    private void read(ChannelHandlerContext context, ByteBuf bytes) {
         while (!http1 && streams == null) {
             // Slowly at first, so that what comes after our handlers are in place is all that a request has.
             int count = inHead ? 1 : Math.min(TELLING_BYTES, bytes.readableBytes());
@@ -205,6 +252,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private void install(ChannelHandlerContext context) {
         if (context.pipeline().get("httpEncoder") != null) {
             http1 = true;
+            decoder = context.pipeline().get(StrictRequestDecoder.class);
             context.pipeline().addAfter("httpEncoder", RequestGuard.NAME, new RequestGuard(this));
         } else {
             watchStreams(context);
@@ -272,7 +320,8 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private void holdHead() {
-        long needed = HEAD_FACTOR * headBytes - ALLOWANCE;
+        int fields = decoder == null ? 0 : decoder.fields();
+        long needed = HEAD_FACTOR * headBytes + (long) HeaderFields.COST * fields - ALLOWANCE;
         if (needed > headHeld) {
             long more = (needed - headHeld + STEP - 1) / STEP * STEP;
             if (take(connections.accounts().incoming(), more)) {
@@ -295,7 +344,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void read(ChannelHandlerContext context) {
-        if (channel.isWritable() && !suspended) {
+        if (mayRead()) {
             context.read();
         } else {
             readWanted = true;
@@ -304,13 +353,32 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        readOn();
+        if (channel.isWritable()) {
+            readOn();
+        } else {
+            stopReading();
+        }
         context.fireChannelWritabilityChanged();
+    }
+
+    private boolean mayRead() {
+        return postponed == null && !suspended && channel.isWritable();
+    }
+
+    /**
+     * Has Netty's channel ask before it reads again. While it reads by itself it keeps its interest in the socket until
+     * that is switched off; switched on again it asks {@link #read}, which says no for now.
+     */
+    private void stopReading() {
+        if (channel.config().isAutoRead()) {
+            channel.config().setAutoRead(false);
+            channel.config().setAutoRead(true);
+        }
     }
 
     private void readOn() {
         ChannelHandlerContext own = context;
-        if (own != null && readWanted && !suspended && channel.isWritable()) {
+        if (own != null && readWanted && mayRead()) {
             readWanted = false;
             own.read();
         }
@@ -365,7 +433,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
                 return;
             }
         } else if (inBody) {
-            if (!channel.config().isAutoRead() || readWanted) {
+            if (!channel.config().isAutoRead() || readWanted || postponed != null) {
                 // It is we who do not read.
                 bodySince = now;
                 bodyBytes = 0;
@@ -423,6 +491,15 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether the client is known to be of use, so that its bytes are read as they arrive. */
+    boolean isServed() {
+        return served;
+    }
+
+    void served() {
+        served = true;
     }
 
     void busy(boolean now) {
@@ -508,6 +585,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
         suspendedBytes = read;
         suspended = true;
+        stopReading();
         return true;
     }
 

@@ -1,20 +1,26 @@
 package io.variate.web;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 import io.vertx.core.http.HttpServerOptions;
 
 /** Sees each connection when it is accepted, on the thread that accepts, and puts its guard before all else. */
 final class Doorkeeper extends ChannelInboundHandlerAdapter {
+    /** Bytes of a read, at most, until a request of the connection has been served. */
+    private static final int FIRST_READS = 2 * 1024;
+
     /**
      * One read at a time, and no large one: what is to be read next can be decided after each, and no connection has its
      * event loop for long.
      */
     private static final RecvByteBufAllocator READS =
-            new AdaptiveRecvByteBufAllocator(64, 2 * 1024, 16 * 1024).maxMessagesPerRead(1);
+            new AdaptiveRecvByteBufAllocator(64, FIRST_READS, 16 * 1024).maxMessagesPerRead(1);
 
     private final Connections connections;
     private final HttpServerOptions options;
@@ -28,7 +34,7 @@ final class Doorkeeper extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         if (accepted instanceof Channel channel) {
             ConnectionGuard guard = new ConnectionGuard(channel, connections);
-            channel.config().setRecvByteBufAllocator(READS);
+            channel.config().setRecvByteBufAllocator(() -> new Reads(READS.newHandle(), guard));
             channel.attr(ConnectionGuard.KEY).set(guard);
             channel.pipeline().addLast(ConnectionGuard.NAME, guard).addLast(new StrictStart(options));
             if (!connections.add(guard)) {
@@ -37,5 +43,29 @@ final class Doorkeeper extends ChannelInboundHandlerAdapter {
             }
         }
         context.fireChannelRead(accepted);
+    }
+
+    /** Reads little from a connection that has not been served. */
+    @SuppressWarnings("deprecation") // by a note on the interface that the class to extend refers to
+    private static final class Reads extends RecvByteBufAllocator.DelegatingHandle
+            implements RecvByteBufAllocator.ExtendedHandle {
+        private final ConnectionGuard guard;
+
+        Reads(RecvByteBufAllocator.Handle adaptive, ConnectionGuard guard) {
+            super(adaptive);
+            this.guard = guard;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator allocator) {
+            return guard.isServed() ? super.allocate(allocator) : allocator.ioBuffer(Math.min(guess(), FIRST_READS));
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier mayHaveMore) {
+            return delegate() instanceof RecvByteBufAllocator.ExtendedHandle extended
+                    ? extended.continueReading(mayHaveMore)
+                    : continueReading();
+        }
     }
 }

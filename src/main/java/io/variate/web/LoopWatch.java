@@ -10,13 +10,20 @@ final class LoopWatch {
     /** Looks in a second. */
     static final int TICKS_PER_SECOND = 20;
 
+    private final Turns turns;
     private final List<ConnectionGuard> guards = new ArrayList<>();
     private int ticks = 1;
     private volatile int now = ticks;
 
     @SuppressWarnings("FutureReturnValueIgnored") // until the loop ends
     LoopWatch(EventLoop loop) {
+        turns = new Turns(loop);
         loop.scheduleAtFixedRate(this::look, 1000 / TICKS_PER_SECOND, 1000 / TICKS_PER_SECOND, TimeUnit.MILLISECONDS);
+    }
+
+    /** Who reads next on this loop. */
+    Turns turns() {
+        return turns;
     }
 
     /** Time in ticks; any thread. */

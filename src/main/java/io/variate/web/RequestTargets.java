@@ -57,8 +57,13 @@ public final class RequestTargets {
             return new UnacceptableRequestException(414, "url_too_long", "the request line is too long", PATH);
         }
         long size = 0;
+        int fields = 0;
         for (Map.Entry<String, String> header : request.headers()) {
+            fields++;
             size += header.getKey().length() + header.getValue().length();
+        }
+        if (fields > HeaderFields.MOST) {
+            return HeaderFields.tooMany();
         }
         return size > maxHeaderSize
                 ? new UnacceptableRequestException(431, "headers_too_large", "the headers are too large", "headers")

@@ -144,6 +144,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
     @Override
     public void onStreamClosed(Http2Stream stream) {
         if (release(stream)) {
+            if (stream.isHeadersSent() && !stream.isResetSent()) {
+                guard.served();
+            }
             active--;
             if (active == 0) {
                 guard.busy(false);
@@ -325,7 +328,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
         private static long size(Http2Headers headers) {
             long size = 0;
             for (Map.Entry<CharSequence, CharSequence> header : headers) {
-                size += header.getKey().length() + header.getValue().length();
+                size += header.getKey().length() + header.getValue().length() + HeaderFields.COST / HEAD_FACTOR;
             }
             return size;
         }

@@ -41,6 +41,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     private final Chunks chunks;
     private State state = State.HEAD;
     private int lengths;
+    private int fields;
 
     private enum State {
         /** Between requests, or in a head. */
@@ -61,6 +62,11 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         super(options);
         this.maxChunk = options.getMaxChunkSize();
         this.chunks = new Chunks(options.getMaxHeaderSize());
+    }
+
+    /** Fields of the head that was read last, or of which a part was. */
+    int fields() {
+        return fields;
     }
 
     @Override
@@ -250,6 +256,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     @Override
     protected HttpMessage createMessage(String[] line) {
         lengths = 0;
+        fields = 0;
         return new DefaultHttpRequest(
                 version(line[2]), HttpMethod.valueOf(line[0]), line[1], HeadersMultiMap.httpHeaders());
     }
@@ -282,6 +289,10 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
 
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        fields++;
+        if (fields > HeaderFields.MOST) {
+            throw HeaderFields.tooMany();
+        }
         if (length == 0) {
             throw new UnacceptableRequestException("a header must have a name", "headers");
         }

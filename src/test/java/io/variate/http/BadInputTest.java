@@ -155,6 +155,21 @@ class BadInputTest {
         assertThat(one.error().getString("code")).isEqualTo("headers_too_large");
     }
 
+    /** Each costs more than its bytes, so bytes alone do not bound what a head takes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a: b", "a:", "Cookie: a=b"})
+    void refusesAHeadOfMoreThanFiveHundredFields(String field) throws IOException {
+        String line = field + "\r\n";
+        Answer most = RawConnection.exchange(
+                node.httpPort(), "GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + line.repeat(499) + "\r\n");
+        Answer more = RawConnection.exchange(
+                node.httpPort(), "GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + line.repeat(500) + "\r\n");
+
+        assertThat(most.status()).isEqualTo(401);
+        assertError(more, 431);
+        assertThat(more.error().getString("message")).contains("500");
+    }
+
     @Test
     void refusesAVeryLongKey() throws IOException {
         Answer answer = RawConnection.exchange(

@@ -189,6 +189,13 @@ class ClientLimitsTest {
     }
 
     @Test
+    void theFieldsOfAnUnfinishedHeadAreCountedBesideItsBytes() throws IOException {
+        connection().send("GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + "a: b\r\n".repeat(490));
+
+        Await.until("the fields are counted", Duration.ofSeconds(10), () -> used() > 64_000);
+    }
+
+    @Test
     void unfinishedBodiesWithAKeyTakeNoMoreThanTheAccountHas() throws IOException {
         String start = "POST /v1/vardata HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
                 + "\r\nContent-Length: 1000000\r\n\r\n" + " ".repeat(900_000);

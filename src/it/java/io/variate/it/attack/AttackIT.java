@@ -128,7 +128,7 @@ class AttackIT {
                 Footprint after = open.footprint();
                 last[0] = after;
                 return after.heap() < before.heap() + before.heap() / 5 + 16 * MIB
-                        && after.direct() < before.direct() + 64 * MIB
+                        && after.direct() < before.direct() + 128 * MIB
                         && after.files() < before.files() + 100;
             });
         } finally {

@@ -291,6 +291,12 @@ final class Attacks {
                         () -> text("GET /v1/vardata HTTP/1.1\r\nHost: it\r\n" + "a: b\r\n".repeat(13_000)),
                         Script::once));
         add(
+                "heads/fields-held",
+                33_000,
+                Pace.UNENDING,
+                true,
+                shared(() -> text("GET /v1/vardata HTTP/1.1\r\nHost: it\r\n" + "a: b\r\n".repeat(490)), Script::once));
+        add(
                 "heads/trickled",
                 15_000,
                 Pace.every(500),
