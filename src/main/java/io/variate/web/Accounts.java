@@ -10,8 +10,9 @@ import java.util.List;
  * @param incoming heads and bodies of requests, streams of HTTP/2
  * @param answers answers, from before they are made until they are taken
  * @param unproven the part of what comes in that those share who have not shown a key
+ * @param newcomers the half of what comes in that request heads share on connections of which no request was served yet
  */
-public record Accounts(MemoryAccount incoming, MemoryAccount answers, MemoryAccount unproven) {
+public record Accounts(MemoryAccount incoming, MemoryAccount answers, MemoryAccount unproven, MemoryAccount newcomers) {
 
     /**
      * The accounts of the public port.
@@ -26,16 +27,17 @@ public record Accounts(MemoryAccount incoming, MemoryAccount answers, MemoryAcco
         return new Accounts(
                 incoming,
                 whole.part(part).observe("answers", metrics),
-                incoming.part(unproven).observe("unproven", metrics));
+                incoming.part(unproven).observe("unproven", metrics),
+                incoming.part(part / 2).observe("newcomers", metrics));
     }
 
     /** The accounts of a port where nobody is kept from anything by others. */
     public static Accounts ofOperators(long limit, MeterRegistry metrics) {
         MemoryAccount whole = new MemoryAccount(limit).observe("operators", metrics);
-        return new Accounts(whole, whole, whole);
+        return new Accounts(whole, whole, whole, whole);
     }
 
     List<MemoryAccount> all() {
-        return List.of(incoming, answers, unproven);
+        return List.of(incoming, answers, unproven, newcomers);
     }
 }

@@ -7,9 +7,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +52,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** The most tries to make room for one request. */
     private static final int MOST_SHED = 8;
 
+    /** Bytes of an unfinished head that are kept without asking, and without being decoded. */
+    private static final int MOST_GATHERED = ALLOWANCE / 2;
+
+    private static final byte[] HTTP2_START = {'P', 'R', 'I'};
+
     /** The start of HTTP/2 in its first bytes, which no request of HTTP/1.1 has. */
     private static final int TELLING_BYTES = 3;
 
@@ -64,6 +71,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     int place = -1;
 
     private final Channel channel;
+    private final Runnable registered;
     private final Connections connections;
     private final Object lock = new Object();
     private volatile long held;
@@ -71,6 +79,8 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private volatile @Nullable LoopWatch watch;
     private volatile @Nullable ChannelHandlerContext context;
     private volatile boolean cut;
+    private boolean isRegistered;
+    private boolean ended;
 
     private boolean http1;
     private @Nullable StrictRequestDecoder decoder;
@@ -101,6 +111,16 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private int headSince;
     private long headBytes;
     private long headHeld;
+    private boolean headWaits;
+    private int since;
+
+    /** The start of a head that is not decoded yet; with the lines in it and how far they have been counted. */
+    private @Nullable ByteBuf start;
+
+    private int startScanned;
+    private int startLines;
+    private int startLineEnd;
+    private MemoryAccount headAccount;
 
     private boolean inBody;
     private int bodySince;
@@ -116,9 +136,12 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private int answerSince;
     private long takenBefore;
 
-    ConnectionGuard(Channel channel, Connections connections) {
+    /** @param registered called once, on the event loop of the connection, as soon as that takes care of it */
+    ConnectionGuard(Channel channel, Connections connections, Runnable registered) {
         this.channel = channel;
+        this.registered = registered;
         this.connections = connections;
+        this.headAccount = connections.accounts().newcomers();
     }
 
     @Override
@@ -128,6 +151,15 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         watch = own;
         lastUse = own.now();
         own.add(this);
+        registered.run();
+        isRegistered = true;
+    }
+
+    /** Ends the wait for an event loop that never took care of the connection; called when that is closed, on the loop. */
+    void closed() {
+        if (!isRegistered) {
+            registered.run();
+        }
     }
 
     @Override
@@ -155,6 +187,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             postponed.release();
             postponed = null;
         }
+        if (start != null) {
+            start.release();
+            start = null;
+        }
+        leave();
     }
 
     // What comes in.
@@ -171,6 +208,87 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             bytes.release();
             return;
         }
+        if (!served && streams == null && !inHead && !inBody) {
+            gather(context, bytes);
+        } else {
+            readInTurn(context, bytes);
+        }
+    }
+
+    /**
+     * Keeps the start of a newcomer's request as it is until its head is complete, for what the decoder makes of it takes
+     * many times its bytes. A head that is too long for that takes memory from the account before it is decoded.
+     */
+    private void gather(ChannelHandlerContext context, ByteBuf bytes) {
+        ByteBuf head = start;
+        if (head == null) {
+            start = bytes;
+            startLines = 0;
+            startLineEnd = 0;
+            startScanned = 0;
+            headSince = now();
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        } else {
+            try {
+                head.writeBytes(bytes);
+            } finally {
+                bytes.release();
+            }
+        }
+        lastMove = now();
+        readOnWithStart(context);
+    }
+
+    private void readOnWithStart(ChannelHandlerContext context) {
+        ByteBuf head = start;
+        if (head == null) {
+            return;
+        }
+        int size = head.readableBytes();
+        if (!isStartComplete(head)) {
+            if (size <= MOST_GATHERED) {
+                return;
+            }
+            holdHead(size, startLines);
+            if (cut || headWaits) {
+                return;
+            }
+        }
+        start = null;
+        headWaits = false;
+        since = headSince;
+        readInTurn(context, head);
+    }
+
+    /** Whether an empty line has come; counts the lines too. */
+    private boolean isStartComplete(ByteBuf head) {
+        for (int i = startScanned; i < head.readableBytes(); i++) {
+            if (head.getByte(head.readerIndex() + i) == '\n') {
+                startLines++;
+                int before = i - startLineEnd;
+                startLineEnd = i;
+                if (startLines > 1 && before <= 2) {
+                    return true;
+                }
+            }
+        }
+        startScanned = head.readableBytes();
+        return false;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        ByteBuf head = start;
+        if (head != null && event == ChannelInputShutdownEvent.INSTANCE) {
+            // Nothing more will come; what there is decides how the connection ends.
+            start = null;
+            headWaits = false;
+            read(context, head);
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    private void readInTurn(ChannelHandlerContext context, ByteBuf bytes) {
         LoopWatch own = watch;
         if (!served && own != null && !own.turns().take(this)) {
             postponed = bytes;
@@ -199,7 +317,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (postponed == null) {
+        if (postponed == null && start == null) {
             context.fireChannelReadComplete();
         }
     }
@@ -233,7 +351,8 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             bodyBytes += count;
         } else if (!inHead) {
             inHead = true;
-            headSince = now();
+            headSince = since == 0 ? now() : since;
+            since = 0;
             headBytes = count;
         } else {
             headBytes += count;
@@ -266,6 +385,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             giveBackHead();
             inHead = false;
             inBody = false;
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
             streams = new StreamGuard(this, handler, connections);
         }
     }
@@ -319,22 +439,42 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
     }
 
+    /** Takes what the head has grown to; while there is none for a newcomer, nothing more is read from it. */
     private void holdHead() {
-        int fields = decoder == null ? 0 : decoder.fields();
-        long needed = HEAD_FACTOR * headBytes + (long) HeaderFields.COST * fields - ALLOWANCE;
-        if (needed > headHeld) {
-            long more = (needed - headHeld + STEP - 1) / STEP * STEP;
-            if (take(connections.accounts().incoming(), more)) {
-                headHeld += more;
-            } else {
-                refuse(FULL, Cutoff.HEAD_MEMORY);
-            }
+        holdHead(headBytes, decoder == null ? 0 : decoder.fields());
+    }
+
+    private void holdHead(long size, int fields) {
+        long needed = HEAD_FACTOR * size + (long) HeaderFields.COST * fields - ALLOWANCE;
+        headWaits = false;
+        if (needed <= headHeld) {
+            return;
         }
+        if (headHeld == 0) {
+            headAccount = served
+                    ? connections.accounts().incoming()
+                    : connections.accounts().newcomers();
+        }
+        long more = (needed - headHeld + STEP - 1) / STEP * STEP;
+        if (take(headAccount, more, served ? MOST_SHED : ownShed())) {
+            headHeld += more;
+        } else if (!cut && (start != null ? size <= 2 * MOST_GATHERED : needed - headHeld <= ALLOWANCE)) {
+            headWaits = true;
+            stopReading();
+        } else {
+            refuse(FULL, Cutoff.HEAD_MEMORY);
+        }
+    }
+
+    /** Newcomers make room for each other slowly: those that are cut off come back. */
+    private int ownShed() {
+        LoopWatch own = watch;
+        return own != null && own.mayShed() ? 1 : 0;
     }
 
     private void giveBackHead() {
         if (headHeld > 0) {
-            giveBack(connections.accounts().incoming(), headHeld);
+            giveBack(headAccount, headHeld);
         }
         headHeld = 0;
         headBytes = 0;
@@ -362,7 +502,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private boolean mayRead() {
-        return postponed == null && !suspended && channel.isWritable();
+        return postponed == null && !headWaits && !suspended && channel.isWritable();
     }
 
     /**
@@ -427,10 +567,13 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
         if (streams != null) {
             streams.look(now);
-        } else if (inHead) {
+        } else if (inHead || start != null) {
             if (now - headSince > ticks(limits.headTimeout().toMillis())) {
                 refuse(TIMEOUT, Cutoff.HEAD_TIMEOUT);
                 return;
+            }
+            if (headWaits) {
+                waitOn();
             }
         } else if (inBody) {
             if (!channel.config().isAutoRead() || readWanted || postponed != null) {
@@ -445,11 +588,22 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         waitingSince = waitedSince();
     }
 
+    /** Asks once more for the memory that a head waits for. */
+    private void waitOn() {
+        ChannelHandlerContext own = context;
+        if (own != null && start != null) {
+            readOnWithStart(own);
+        } else {
+            holdHead();
+        }
+        readOn();
+    }
+
     private int waitedSince() {
         if (streams != null) {
             return streams.waitingSince() == 0 ? answerSince : streams.waitingSince();
         }
-        if (inHead) {
+        if (inHead || start != null) {
             return headSince;
         }
         return inBody ? bodySince : answerSince;
@@ -482,7 +636,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     /** The lower, the sooner this connection goes when there are too many; any thread. */
     int usefulness() {
-        if (busy && !keepsUsWaiting()) {
+        if (watch == null || (busy && !keepsUsWaiting())) {
             return Integer.MAX_VALUE;
         }
         // Those that were used last come last.
@@ -521,8 +675,12 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public boolean take(MemoryAccount account, long bytes) {
+        return take(account, bytes, MOST_SHED);
+    }
+
+    private boolean take(MemoryAccount account, long bytes, int mostShed) {
         boolean taken = account.take(bytes);
-        for (int i = 0; !taken && i < MOST_SHED && connections.shed(this); i++) {
+        for (int i = 0; !taken && i < mostShed && !account.isBeingFreed() && connections.shed(this); i++) {
             taken = account.take(bytes);
         }
         if (!taken) {
@@ -536,7 +694,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             held += bytes;
             heldOf.merge(account, bytes, Long::sum);
         }
-        if (account.isScarce()) {
+        if (mostShed > 0 && account.isScarce() && !account.isBeingFreed()) {
             // Before it is full, so that others find room at once.
             connections.shed(this);
         }
@@ -561,10 +719,24 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
                 return false;
             }
             cut = true;
-            heldOf.forEach(MemoryAccount::giveBack);
-            heldOf.clear();
+            if (ended) {
+                heldOf.forEach(MemoryAccount::giveBack);
+                heldOf.clear();
+            } else {
+                heldOf.forEach(MemoryAccount::leave);
+            }
             held = 0;
             return true;
+        }
+    }
+
+    private void leave() {
+        synchronized (lock) {
+            if (cut && !ended) {
+                heldOf.forEach(MemoryAccount::left);
+                heldOf.clear();
+            }
+            ended = true;
         }
     }
 
@@ -618,7 +790,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     @SuppressWarnings("FutureReturnValueIgnored")
     private void refuse(ByteBuf answer, Cutoff cause) {
         ChannelHandlerContext own = context;
-        if (own == null || !http1 || answering || unanswered != (inBody ? 1 : 0) || pending() > 0) {
+        if (own == null || !(http1 || isPlainStart()) || answering || unanswered != (inBody ? 1 : 0) || pending() > 0) {
             cut(cause);
             return;
         }
@@ -627,6 +799,20 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
         connections.note(cause);
         own.writeAndFlush(answer.retainedDuplicate()).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Whether what has been gathered cannot become HTTP/2, so that an answer in text is understood. */
+    private boolean isPlainStart() {
+        ByteBuf head = start;
+        if (head == null) {
+            return false;
+        }
+        for (int i = 0; i < HTTP2_START.length && i < head.readableBytes(); i++) {
+            if (head.getByte(head.readerIndex() + i) != HTTP2_START[i]) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static ByteBuf answer(String status, String code, String message) {

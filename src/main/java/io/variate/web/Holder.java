@@ -19,7 +19,7 @@ public interface Holder {
 
         @Override
         public Accounts accounts() {
-            return new Accounts(UNBOUNDED, UNBOUNDED, UNBOUNDED);
+            return new Accounts(UNBOUNDED, UNBOUNDED, UNBOUNDED, UNBOUNDED);
         }
     };
 

@@ -14,6 +14,7 @@ final class LoopWatch {
     private final List<ConnectionGuard> guards = new ArrayList<>();
     private int ticks = 1;
     private volatile int now = ticks;
+    private int shedAt;
 
     @SuppressWarnings("FutureReturnValueIgnored") // until the loop ends
     LoopWatch(EventLoop loop) {
@@ -29,6 +30,13 @@ final class LoopWatch {
     /** Time in ticks; any thread. */
     int now() {
         return now;
+    }
+
+    /** Whether a connection may be ended to make room for a newcomer: one in a tick. */
+    boolean mayShed() {
+        boolean may = shedAt != ticks;
+        shedAt = ticks;
+        return may;
     }
 
     void add(ConnectionGuard guard) {

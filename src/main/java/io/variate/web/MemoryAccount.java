@@ -18,6 +18,7 @@ public final class MemoryAccount {
     private final long limit;
     private final @Nullable MemoryAccount whole;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong leaving = new AtomicLong();
     private final LongAdder refused = new LongAdder();
 
     /** An account of its own. */
@@ -41,7 +42,8 @@ public final class MemoryAccount {
      * @return whether it was taken; then {@link #giveBack} must be called once with the same number
      */
     public boolean take(long bytes) {
-        if (used.addAndGet(bytes) > limit) {
+        long now = used.addAndGet(bytes);
+        if (now > limit || now + leaving.get() > limit + limit / 2) {
             used.addAndGet(-bytes);
             refused.increment();
             return false;
@@ -59,6 +61,31 @@ public final class MemoryAccount {
         if (whole != null) {
             whole.giveBack(bytes);
         }
+    }
+
+    /**
+     * Gives back what was taken by a connection that is about to end, whose memory is not free yet: others may take it, but
+     * no more than half of the account twice.
+     */
+    void leave(long bytes) {
+        leaving.addAndGet(bytes);
+        used.addAndGet(-bytes);
+        if (whole != null) {
+            whole.leave(bytes);
+        }
+    }
+
+    /** Ends what {@link #leave} began, once the connection is closed. */
+    void left(long bytes) {
+        leaving.addAndGet(-bytes);
+        if (whole != null) {
+            whole.left(bytes);
+        }
+    }
+
+    /** Whether so much is about to be free that ending further connections would not help. */
+    boolean isBeingFreed() {
+        return leaving.get() > limit / 4;
     }
 
     /** Reports the account under a name, which is a label. */

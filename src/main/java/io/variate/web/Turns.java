@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Turns {
     /** Reads of connections that have not been served yet, in a turn. */
-    private static final int NEW_CONNECTIONS = 32;
+    private static final int NEW_CONNECTIONS = 64;
 
     private final EventLoop loop;
     private final Queue<ConnectionGuard> waiting = new ArrayDeque<>();

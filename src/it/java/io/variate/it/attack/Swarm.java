@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Swarm {
     private static final int OPENED_PER_SECOND = 4000;
-    private static final long REPLACED_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long REPLACED_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long MOST_BYTES_PER_SECOND = 400L << 20;
 
     /** Each has 28,000 ports to connect from. */
