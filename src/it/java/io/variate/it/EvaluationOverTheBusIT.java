@@ -2,8 +2,8 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.engine.Json;
 import io.variate.it.PublicCases.PublicCase;
+import io.variate.json.Json;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import java.net.http.HttpResponse;

@@ -2,7 +2,7 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.engine.Json;
+import io.variate.json.Json;
 import io.variate.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

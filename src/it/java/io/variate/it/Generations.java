@@ -4,7 +4,7 @@ import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Membership;
-import io.variate.rulesets.CheckedRuleset;
+import io.variate.rulesets.document.CheckedRuleset;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;

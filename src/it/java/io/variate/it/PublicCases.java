@@ -1,13 +1,13 @@
 package io.variate.it;
 
 import io.variate.engine.CompiledFlags;
-import io.variate.engine.DependencyCycleException;
-import io.variate.engine.DependencyOrder;
-import io.variate.engine.Flag;
-import io.variate.engine.FlagReader;
-import io.variate.engine.FlagReading;
-import io.variate.engine.Json;
-import io.variate.engine.Problem;
+import io.variate.engine.model.DependencyCycleException;
+import io.variate.engine.model.DependencyOrder;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
+import io.variate.json.Problem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,8 +2,8 @@ package io.variate.admin;
 
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.rulesets.Deployment;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.Deployment;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;

@@ -2,8 +2,8 @@ package io.variate.admin;
 
 import io.variate.assignments.AssignmentLog.Standing;
 import io.variate.assignments.AssignmentLog.State;
-import io.variate.assignments.Books;
-import io.variate.assignments.DeliveryStatus;
+import io.variate.assignments.LedgerReader;
+import io.variate.assignments.delivery.DeliveryStatus;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortStatus;
 import io.variate.cohorts.CohortSynchronizer;
@@ -33,7 +33,7 @@ public final class Health {
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
     private final CohortSynchronizer cohorts;
-    private final Books books;
+    private final LedgerReader books;
     private final DeliveryStatus delivery;
     private final Cluster cluster;
     private final BooleanSupplier accepting;
@@ -48,7 +48,7 @@ public final class Health {
             CurrentRuleset current,
             RulesetSynchronizer synchronizer,
             CohortSynchronizer cohorts,
-            Books books,
+            LedgerReader books,
             DeliveryStatus delivery,
             Cluster cluster,
             BooleanSupplier accepting) {

@@ -1,6 +1,6 @@
 package io.variate.admin;
 
-import io.variate.assignments.Books;
+import io.variate.assignments.LedgerReader;
 import io.variate.bus.Addresses;
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
@@ -27,12 +27,12 @@ public final class LedgerEndpoint {
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(1_000);
 
     private final Settings settings;
-    private final Books books;
+    private final LedgerReader books;
     private final Cluster cluster;
     private final EventBus bus;
 
     /** Reads the books of this node, and asks the others of the cluster for theirs. */
-    public LedgerEndpoint(Settings settings, Books books, Cluster cluster, EventBus bus) {
+    public LedgerEndpoint(Settings settings, LedgerReader books, Cluster cluster, EventBus bus) {
         this.settings = settings;
         this.books = books;
         this.cluster = cluster;

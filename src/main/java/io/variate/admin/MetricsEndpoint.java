@@ -1,7 +1,7 @@
 package io.variate.admin;
 
 import io.variate.observability.Telemetry;
-import io.variate.web.Wire;
+import io.variate.web.connections.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -1,7 +1,7 @@
 package io.variate.admin;
 
-import io.variate.web.UnacceptableRequestException;
-import io.variate.web.UnreadableRequests;
+import io.variate.web.decoding.UnacceptableRequestException;
+import io.variate.web.decoding.UnreadableRequests;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;

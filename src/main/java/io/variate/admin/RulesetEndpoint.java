@@ -1,12 +1,12 @@
 package io.variate.admin;
 
-import io.variate.engine.Problem;
+import io.variate.json.Problem;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.InvalidRulesetException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
-import io.variate.rulesets.RulesetText;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetText;
 import io.variate.store.RevisionConflictException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;

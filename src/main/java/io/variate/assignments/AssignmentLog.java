@@ -210,7 +210,7 @@ public final class AssignmentLog {
      * Opens the spool if it is not open, and tells people of events that were lost since the last time. To be called
      * every few seconds. Works on files: never on an event loop.
      */
-    synchronized void check() {
+    public synchronized void check() {
         tell();
         open();
     }
@@ -339,7 +339,7 @@ public final class AssignmentLog {
     }
 
     /** The next events in order, once; none without a spool. */
-    List<Entry> poll(int most, long mostBytes) {
+    public List<Entry> poll(int most, long mostBytes) {
         Spool present = spool;
         return present == null ? List.of() : present.poll(most, mostBytes);
     }
@@ -349,7 +349,7 @@ public final class AssignmentLog {
      *
      * @param refusedMore how many of them Kafka refused for good
      */
-    void commit(long sequence, int refusedMore) {
+    public void commit(long sequence, int refusedMore) {
         Spool present = spool;
         if (present == null || closed) {
             return;

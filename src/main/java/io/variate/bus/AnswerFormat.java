@@ -20,12 +20,16 @@ public enum AnswerFormat {
     }
 
     /** How messages spell the format. */
-    String text() {
+    public String text() {
         return text;
     }
 
-    /** @throws IllegalArgumentException if no format is spelled so */
-    static AnswerFormat of(String text) {
+    /**
+     * The format of a name.
+     *
+     * @throws IllegalArgumentException if no format is spelled so
+     */
+    public static AnswerFormat of(String text) {
         for (AnswerFormat format : values()) {
             if (format.text.equals(text)) {
                 return format;

@@ -10,5 +10,5 @@ package io.variate.bus;
  */
 public record CohortHeadsRequest(long known, long latest, long fingerprint) {
     /** Version of this message and of its answer; a receiver refuses a higher one. */
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
 }

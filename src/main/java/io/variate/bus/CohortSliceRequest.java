@@ -11,5 +11,5 @@ package io.variate.bus;
  */
 public record CohortSliceRequest(String id, long lastModified, long offset, int length) {
     /** Version of this message and of its answer; a receiver refuses a higher one. */
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
 }

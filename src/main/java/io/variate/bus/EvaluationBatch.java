@@ -14,7 +14,7 @@ public record EvaluationBatch(List<EvaluationRequest> requests) implements Expir
     public static final int MOST = 100;
 
     /** Version of this message and of its answer; a receiver refuses a higher one. */
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
 
     private static final String REQUESTS = "requests";
 

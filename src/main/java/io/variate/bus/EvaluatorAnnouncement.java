@@ -9,5 +9,5 @@ package io.variate.bus;
  */
 public record EvaluatorAnnouncement(String member, long clock, boolean leaving) {
     /** Version of this message; a receiver refuses a higher one. */
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
 }

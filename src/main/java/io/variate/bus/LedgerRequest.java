@@ -3,5 +3,5 @@ package io.variate.bus;
 /** Asks one node for its books; the answer is a {@link LedgerResponse}. */
 public record LedgerRequest() {
     /** Version of this message and of its answer; a receiver refuses a higher one. */
-    static final int VERSION = 1;
+    public static final int VERSION = 1;
 }

@@ -4,7 +4,7 @@ package io.variate.bus;
 public final class UnsupportedVersionException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    UnsupportedVersionException(int version) {
+    public UnsupportedVersionException(int version) {
         super("message version " + version + " is not supported; this node understands up to "
                 + EvaluationRequest.VERSION);
     }

@@ -9,7 +9,7 @@ import io.variate.bus.EvaluationResponse;
 import io.variate.bus.EvaluatorAnnouncement;
 import io.variate.bus.Expiring;
 import io.variate.bus.FailureCode;
-import io.variate.bus.MessageCodecs;
+import io.variate.bus.codecs.MessageCodecs;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -50,7 +50,7 @@ public final class EvaluationClient {
     public static final int MOST_USERS = 1_000;
 
     private final EventBus bus;
-    private final Evaluators evaluators = new Evaluators();
+    private final EvaluatorNodes evaluators = new EvaluatorNodes();
     private final MessageConsumer<Object> announcements;
     private final boolean thisNodeFirst;
     private final DeliveryOptions onThisNode;
@@ -159,7 +159,7 @@ public final class EvaluationClient {
     private <A> Future<A> askTheCluster(Expiring<?> question, Class<A> answer, long deadline, boolean last) {
         long now = System.nanoTime();
         long nanos = Math.max(1, last ? deadline - now : (deadline - now) / 2);
-        Evaluator evaluator = evaluators.next(now);
+        EvaluatorNode evaluator = evaluators.next(now);
         return (evaluator == null
                         ? askAt(Addresses.EVALUATE, question, answer, nanos)
                         : ask(evaluator, question.until(evaluator.byItsClock(now + nanos)), answer, nanos))
@@ -174,7 +174,7 @@ public final class EvaluationClient {
                 });
     }
 
-    private <A> Future<A> ask(Evaluator evaluator, Object question, Class<A> answer, long nanos) {
+    private <A> Future<A> ask(EvaluatorNode evaluator, Object question, Class<A> answer, long nanos) {
         evaluator.asked();
         return askAt(evaluator.address(), question, answer, nanos).onComplete((answered, failure) -> {
             evaluator.settled();

@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 final class GuardedNodeExtension extends DefaultNodeExtension {
     private static final long EXPIRE_EVERY_MILLIS = 500;
 
-    private final Acquaintances acquaintances = new Acquaintances();
-    private final Strangers strangers;
+    private final KnownPeers acquaintances = new KnownPeers();
+    private final UnauthenticatedPeers strangers;
     private volatile @Nullable ScheduledFuture<?> expiry;
 
     GuardedNodeExtension(Node node, int mostStrangers, Duration patience, RefusedJoins refused) {
         super(node);
-        this.strangers = new Strangers(mostStrangers, patience, acquaintances, refused);
+        this.strangers = new UnauthenticatedPeers(mostStrangers, patience, acquaintances, refused);
     }
 
     /** The raw type is Hazelcast's. */

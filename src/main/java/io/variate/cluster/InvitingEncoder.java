@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class InvitingEncoder extends PacketEncoder {
     private final ServerConnection connection;
-    private final Acquaintances acquaintances;
+    private final KnownPeers acquaintances;
     private boolean invited;
 
-    InvitingEncoder(ServerConnection connection, Acquaintances acquaintances) {
+    InvitingEncoder(ServerConnection connection, KnownPeers acquaintances) {
         this.connection = connection;
         this.acquaintances = acquaintances;
     }

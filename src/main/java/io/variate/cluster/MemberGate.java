@@ -38,8 +38,8 @@ final class MemberGate extends PacketDecoder {
 
     private final PacketIOHelper packets = new PacketIOHelper();
     private final InternalSerializationService serialization;
-    private final Strangers strangers;
-    private final Acquaintances acquaintances;
+    private final UnauthenticatedPeers strangers;
+    private final KnownPeers acquaintances;
     private final byte[] clusterName;
     private boolean known;
     private int refusals;
@@ -48,8 +48,8 @@ final class MemberGate extends PacketDecoder {
             ServerConnection connection,
             Consumer<Packet> hazelcast,
             InternalSerializationService serialization,
-            Strangers strangers,
-            Acquaintances acquaintances,
+            UnauthenticatedPeers strangers,
+            KnownPeers acquaintances,
             String clusterName,
             boolean openedHere) {
         super(connection, hazelcast);

@@ -71,7 +71,7 @@ final class CohortDraft implements Closeable {
         write(ByteBuffer.wrap(CohortFormat.end()));
         channel.force(true);
         channel.close();
-        MemberSet members = members(GentleInputStream.open(file), head.size());
+        MemberSet members = members(ThrottledInputStream.open(file), head.size());
         if (members.size() != head.size()) {
             throw new IOException("cohort " + head.id() + " has " + members.size() + " members, not " + head.size());
         }
@@ -151,7 +151,7 @@ final class CohortDraft implements Closeable {
     /** Quickly rather than well: ids are random, and others wait for the processor. */
     private static void compress(Path from, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
-        try (InputStream in = GentleInputStream.open(from);
+        try (InputStream in = ThrottledInputStream.open(from);
                 OutputStream out = new GZIPOutputStream(PrivateFiles.replace(unfinished), BLOCK) {
                     {
                         def.setLevel(Deflater.BEST_SPEED);

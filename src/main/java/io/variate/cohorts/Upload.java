@@ -40,7 +40,7 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
         MemberSet.Builder seen = new MemberSet.Builder(members);
         CRC32C checksum = new CRC32C();
         String groupType;
-        try (MemberReader reader = new MemberReader(GentleInputStream.open(body));
+        try (MemberReader reader = new MemberReader(ThrottledInputStream.open(body));
                 OutputStream out = new BufferedOutputStream(
                         new CheckedOutputStream(PrivateFiles.replace(list), checksum), BLOCK)) {
             MemberList written = new MemberList(out);
@@ -56,7 +56,7 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
 
     private static long count(Path body, long most) throws IOException {
         long members = 0;
-        try (MemberReader reader = new MemberReader(GentleInputStream.open(body))) {
+        try (MemberReader reader = new MemberReader(ThrottledInputStream.open(body))) {
             while (reader.next() != null) {
                 members++;
                 if (members > most) {

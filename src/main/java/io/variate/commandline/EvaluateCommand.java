@@ -1,8 +1,8 @@
 package io.variate.commandline;
 
 import io.variate.engine.CompiledFlags;
-import io.variate.rulesets.CheckedRuleset;
-import io.variate.rulesets.InvalidRulesetException;
+import io.variate.rulesets.document.CheckedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

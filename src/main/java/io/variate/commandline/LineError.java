@@ -1,6 +1,6 @@
 package io.variate.commandline;
 
-import io.variate.engine.Problem;
+import io.variate.json.Problem;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

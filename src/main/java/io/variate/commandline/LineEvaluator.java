@@ -5,9 +5,9 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
-import io.variate.engine.Json;
-import io.variate.engine.JsonException;
-import io.variate.rulesets.LoneSurrogates;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.LoneSurrogates;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,8 +37,8 @@ final class LineEvaluator {
             if (fields.containsKey("id")) {
                 answer.put("id", fields.get("id"));
             }
-            answer(Question.read(fields), answer);
-        } catch (RefusedLineException e) {
+            answer(LineRequest.read(fields), answer);
+        } catch (RejectedLineException e) {
             answer.put("error", e.error().toTree());
         } catch (RuntimeException | StackOverflowError e) {
             // A defect, but one that the other lines need not suffer from.
@@ -52,15 +52,15 @@ final class LineEvaluator {
         try {
             tree = Json.parseExact(text);
         } catch (JsonException e) {
-            throw new RefusedLineException(new LineError("invalid_json", String.valueOf(e.getMessage()), e.path()));
+            throw new RejectedLineException(new LineError("invalid_json", String.valueOf(e.getMessage()), e.path()));
         }
         if (tree instanceof Map<?, ?> fields) {
             return fields;
         }
-        throw new RefusedLineException(new LineError("invalid_line", "must be an object", "$"));
+        throw new RejectedLineException(new LineError("invalid_line", "must be an object", "$"));
     }
 
-    private void answer(Question question, Map<String, @Nullable Object> answer) {
+    private void answer(LineRequest question, Map<String, @Nullable Object> answer) {
         if (question.flags() == null) {
             answerFromRuleset(question, answer);
         } else {
@@ -68,10 +68,10 @@ final class LineEvaluator {
         }
     }
 
-    private void answerFromRuleset(Question question, Map<String, @Nullable Object> answer) {
+    private void answerFromRuleset(LineRequest question, Map<String, @Nullable Object> answer) {
         CompiledFlags flags = ruleset;
         if (flags == null) {
-            throw new RefusedLineException(
+            throw new RejectedLineException(
                     new LineError("no_ruleset", "is missing, and there is no --ruleset", "flags"));
         }
         List<String> keys = question.flagKeys();
@@ -79,7 +79,7 @@ final class LineEvaluator {
     }
 
     /** A flag that cannot be read takes no other down: the answer then has results and an error. */
-    private void answerFromOwnFlags(Question question, OwnFlags own, Map<String, @Nullable Object> answer) {
+    private void answerFromOwnFlags(LineRequest question, OwnFlags own, Map<String, @Nullable Object> answer) {
         CompiledFlags flags = CompiledFlags.compile(own.chosen(question.flagKeys(), question.sort()));
         answer(question, flags.asListed(), answer);
         if (!own.problems().isEmpty()) {
@@ -87,7 +87,7 @@ final class LineEvaluator {
         }
     }
 
-    private void answer(Question question, EvaluationPlan plan, Map<String, @Nullable Object> answer) {
+    private void answer(LineRequest question, EvaluationPlan plan, Map<String, @Nullable Object> answer) {
         EvaluationContext context = question.toContext(plan);
         List<Explanation> explanations = List.of();
         if (explains) {

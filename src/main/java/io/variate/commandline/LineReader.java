@@ -81,10 +81,10 @@ final class LineReader {
         return blank;
     }
 
-    /** @throws RefusedLineException if the line is too long, or not UTF-8 */
+    /** @throws RejectedLineException if the line is too long, or not UTF-8 */
     String text() {
         if (tooLong) {
-            throw new RefusedLineException(
+            throw new RejectedLineException(
                     "line_too_long",
                     "the line is longer than " + maxLength + " bytes; a larger heap allows longer ones");
         }
@@ -95,7 +95,7 @@ final class LineReader {
                     .toString();
             return first && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new RefusedLineException("invalid_encoding", "the line is not valid UTF-8");
+            throw new RejectedLineException("invalid_encoding", "the line is not valid UTF-8");
         }
     }
 }

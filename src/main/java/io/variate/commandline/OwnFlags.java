@@ -1,12 +1,12 @@
 package io.variate.commandline;
 
 import io.variate.engine.CompiledFlags;
-import io.variate.engine.DependencyCycleException;
-import io.variate.engine.DependencyOrder;
-import io.variate.engine.Flag;
-import io.variate.engine.FlagReader;
-import io.variate.engine.FlagReading;
-import io.variate.engine.Problem;
+import io.variate.engine.model.DependencyCycleException;
+import io.variate.engine.model.DependencyOrder;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +36,7 @@ record OwnFlags(List<Flag> readable, List<Problem> problems) {
     /**
      * The flags to evaluate and their order.
      *
-     * @throws RefusedLineException if they are to be sorted and depend on each other in a circle
+     * @throws RejectedLineException if they are to be sorted and depend on each other in a circle
      */
     List<Flag> chosen(List<String> keys, boolean sort) {
         if (sort) {
@@ -54,7 +54,7 @@ record OwnFlags(List<Flag> readable, List<Problem> problems) {
         try {
             return DependencyOrder.sort(readable, keys);
         } catch (DependencyCycleException e) {
-            throw new RefusedLineException(new LineError("cycle", String.valueOf(e.getMessage()), "flags"));
+            throw new RejectedLineException(new LineError("cycle", String.valueOf(e.getMessage()), "flags"));
         }
     }
 }

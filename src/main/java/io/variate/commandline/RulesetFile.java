@@ -1,9 +1,9 @@
 package io.variate.commandline;
 
-import io.variate.engine.Problem;
-import io.variate.rulesets.CheckedRuleset;
-import io.variate.rulesets.InvalidRulesetException;
-import io.variate.rulesets.RulesetText;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.CheckedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetText;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import io.variate.json.JsonWriter;
+import io.variate.json.TextForm;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ public enum AnswerShape {
     V2,
 
     /**
-     * As {@link #V2}, with the {@link Reason} of each variant as {@code reason}, and {@code value} of the type that it
+     * As {@link #V2}, with the {@link OpenFeatureReason} of each variant as {@code reason}, and {@code value} of the type that it
      * has in the flag: true or false for a flag that is no more than on or off.
      */
     REASONED;

@@ -1,5 +1,10 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Allocation;
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Distribution;
+import io.variate.engine.model.Range;
+import io.variate.engine.operators.Property;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +41,7 @@ final class CompiledBucket {
 
     /** What the target gets: a variant, nothing, or the fallback if no share of the bucket takes it. */
     @Nullable
-    EvaluatedVariant assign(Target target, @Nullable EvaluatedVariant fallback) {
+    EvaluatedVariant assign(EvaluationState target, @Nullable EvaluatedVariant fallback) {
         Trace trace = target.trace();
         Property property = selector.select(target);
         String text = property == null ? "" : property.text();

@@ -1,5 +1,9 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Operator;
+import io.variate.engine.operators.Property;
+import io.variate.engine.patterns.AbandonedMatch;
+import io.variate.engine.patterns.PatternMatching;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +34,13 @@ final class CompiledCondition {
         number = newNumber;
     }
 
-    boolean holds(Target target) {
+    boolean holds(EvaluationState target) {
         if (number == NOT_REMEMBERED) {
             return test(select(target), target.patterns());
         }
         byte known = target.outcome(number);
-        if (known != Target.UNKNOWN) {
-            return known == Target.HELD;
+        if (known != EvaluationState.UNKNOWN) {
+            return known == EvaluationState.HELD;
         }
         boolean holds = test(select(target), target.patterns());
         target.remember(number, holds);
@@ -45,7 +49,7 @@ final class CompiledCondition {
 
     /** The property that the condition is about. */
     @Nullable
-    Property select(Target target) {
+    Property select(EvaluationState target) {
         return selector.select(target);
     }
 

@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
 import org.jspecify.annotations.Nullable;
 
 /** A flag ready to be evaluated as part of one plan. Immutable. */
@@ -26,7 +27,7 @@ final class CompiledFlag {
     }
 
     @Nullable
-    EvaluatedVariant evaluate(Target target) {
+    EvaluatedVariant evaluate(EvaluationState target) {
         for (int i = 0; i < segments.length; i++) {
             Trace trace = target.trace();
             if (trace != null) {

@@ -1,5 +1,12 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.DependencyGraph;
+import io.variate.engine.model.Flag;
+import io.variate.engine.operators.OperatorCatalog;
+import io.variate.json.JsonPath;
+import io.variate.json.Problem;
+import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

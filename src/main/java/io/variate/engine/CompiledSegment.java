@@ -25,14 +25,14 @@ final class CompiledSegment {
 
     /** The variant for the target, or null if the segment does not match or has nothing to assign. */
     @Nullable
-    EvaluatedVariant evaluate(Target target) {
+    EvaluatedVariant evaluate(EvaluationState target) {
         if (!matches(target)) {
             return null;
         }
         return bucket == null ? fallback : bucket.assign(target, fallback);
     }
 
-    private boolean matches(Target target) {
+    private boolean matches(EvaluationState target) {
         if (alternatives == null) {
             return true;
         }
@@ -44,7 +44,7 @@ final class CompiledSegment {
         return false;
     }
 
-    private static boolean allHold(CompiledCondition[] conditions, int alternative, Target target) {
+    private static boolean allHold(CompiledCondition[] conditions, int alternative, EvaluationState target) {
         for (int i = 0; i < conditions.length; i++) {
             boolean holds = conditions[i].holds(target);
             Trace trace = target.trace();

@@ -1,5 +1,9 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Variant;
+import io.variate.engine.operators.Property;
+import io.variate.json.Json;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,7 +21,7 @@ public final class EvaluatedVariant {
     private final Flag flag;
     private final Variant variant;
     private final @Nullable Map<String, @Nullable Object> metadata;
-    private final Reason reason;
+    private final OpenFeatureReason reason;
     private final Property keyProperty;
     private final byte @Nullable [] entryV1;
     private final byte @Nullable [] entryV2;
@@ -29,7 +33,8 @@ public final class EvaluatedVariant {
      * @param number that no other result of the same flags has
      * @param metadata merged, and owned by this object from now on; without entries it counts as null
      */
-    EvaluatedVariant(int number, Flag flag, Variant variant, Map<String, @Nullable Object> metadata, Reason reason) {
+    EvaluatedVariant(
+            int number, Flag flag, Variant variant, Map<String, @Nullable Object> metadata, OpenFeatureReason reason) {
         this.number = number;
         this.flag = flag;
         this.variant = variant;
@@ -42,7 +47,7 @@ public final class EvaluatedVariant {
         this.entryV1 = Arrays.equals(v1, entryV2) ? entryV2 : v1;
     }
 
-    private EvaluatedVariant(int number, EvaluatedVariant same, Reason reason) {
+    private EvaluatedVariant(int number, EvaluatedVariant same, OpenFeatureReason reason) {
         this.number = number;
         this.flag = same.flag;
         this.variant = same.variant;
@@ -54,7 +59,7 @@ public final class EvaluatedVariant {
     }
 
     /** The same result for another reason; payloads may be large, so what is encoded is shared. */
-    EvaluatedVariant withReason(int newNumber, Reason other) {
+    EvaluatedVariant withReason(int newNumber, OpenFeatureReason other) {
         return new EvaluatedVariant(newNumber, this, other);
     }
 
@@ -92,7 +97,7 @@ public final class EvaluatedVariant {
     }
 
     /** How the flag came to it. */
-    public Reason reason() {
+    public OpenFeatureReason reason() {
         return reason;
     }
 

@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.engine.patterns.PatternMatching;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,7 +22,7 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
     private static final byte[] BRACES = {'{', '}'};
 
     private final PatternMatching patterns;
-    private final Target target;
+    private final EvaluationState target;
     private int size;
     private int abandonedMatches;
     private List<FlagFailure> failures = List.of();
@@ -39,7 +40,7 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
      */
     public Evaluation(int patternSteps) {
         this.patterns = new PatternMatching(patternSteps);
-        this.target = new Target(patterns);
+        this.target = new EvaluationState(patterns);
     }
 
     /** A single evaluation. */

@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Property;
+import io.variate.json.TextForm;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.json.Json;
 import java.nio.charset.StandardCharsets;
 
 /**

@@ -1,5 +1,8 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,9 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,12 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.patterns.PortablePattern;
+import io.variate.json.JsonPath;
+import io.variate.json.Problem;
+import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

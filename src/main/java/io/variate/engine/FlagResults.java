@@ -1,5 +1,8 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -15,7 +18,7 @@ final class FlagResults {
     private record Content(String variantKey, @Nullable Map<String, @Nullable Object> segmentMetadata) {}
 
     /** What decides about a result: segments that agree in this share it, for there may be many and payloads large. */
-    private record Origin(Content content, Reason reason) {}
+    private record Origin(Content content, OpenFeatureReason reason) {}
 
     /** What a segment can come to: by the shares of its bucket, and by itself. */
     private record SegmentResults(
@@ -64,7 +67,7 @@ final class FlagResults {
             for (String key : drawable(segment)) {
                 Variant variant = flag.variants().get(key);
                 if (variant != null) {
-                    shares.put(key, result(new Content(key, segment.metadata()), variant, Reason.SPLIT));
+                    shares.put(key, result(new Content(key, segment.metadata()), variant, OpenFeatureReason.SPLIT));
                 }
             }
             SegmentResults results = new SegmentResults(shares, own(segment));
@@ -81,10 +84,12 @@ final class FlagResults {
             boolean isDefault = Boolean.TRUE.equals(
                     mergedMetadata(segment.metadata(), variant).get("default"));
             return result(
-                    new Content(key, segment.metadata()), variant, Reason.ofOwnVariant(segment, isDefault, isStatic));
+                    new Content(key, segment.metadata()),
+                    variant,
+                    OpenFeatureReason.ofOwnVariant(segment, isDefault, isStatic));
         }
 
-        private EvaluatedVariant result(Content content, Variant variant, Reason reason) {
+        private EvaluatedVariant result(Content content, Variant variant, OpenFeatureReason reason) {
             return made.computeIfAbsent(new Origin(content, reason), origin -> {
                 EvaluatedVariant same = contents.get(content);
                 EvaluatedVariant result = same == null

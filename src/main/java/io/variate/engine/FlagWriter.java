@@ -1,5 +1,15 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Allocation;
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Distribution;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Range;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
+import io.variate.json.JsonWriter;
+import io.variate.json.TextForm;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

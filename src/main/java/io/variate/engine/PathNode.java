@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Property;
+import io.variate.json.KeyIndex;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A place in the context that selectors lead to or through. The nodes of a tree have numbers, by which an array holds
  * what was found. Immutable once the plan that it belongs to is made.
  */
-final class PathNode {
+public final class PathNode implements KeyIndex<PathNode> {
 
     /** Stands for an object of which only parts are wanted. */
     private static final Property PRESENT = new Property("");
@@ -72,18 +74,13 @@ final class PathNode {
         return hash ^ hash >>> 16;
     }
 
-    @Nullable
-    PathNode child(String childKey) {
+    @Override
+    public @Nullable PathNode find(String childKey) {
         return children.get(childKey);
     }
 
-    /**
-     * The child whose key is part of a text.
-     *
-     * @param hash of the key, as {@link String#hashCode} computes it
-     */
-    @Nullable
-    PathNode child(String text, int start, int end, int hash) {
+    @Override
+    public @Nullable PathNode find(String text, int start, int end, int hash) {
         @Nullable PathNode[] nodes = table;
         if (nodes.length == 0) {
             return null;

@@ -1,5 +1,10 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.operators.OperatorCatalog;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.patterns.PortablePattern;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

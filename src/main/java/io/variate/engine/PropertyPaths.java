@@ -43,7 +43,7 @@ final class PropertyPaths {
     }
 
     private PathNode child(PathNode parent, String key) {
-        PathNode known = parent.child(key);
+        PathNode known = parent.find(key);
         if (known != null) {
             return known;
         }

@@ -1,5 +1,7 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Property;
+import io.variate.json.WrittenNumber;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Selector {
 
     @Nullable
-    Property select(Target target);
+    Property select(EvaluationState target);
 
     /**
      * The selector that follows some keys.
@@ -66,14 +68,14 @@ sealed interface Selector {
     /** A place in the context, by its number among the plan's paths. */
     record InContext(int number) implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             return target.property(number);
         }
     }
 
     record AllResults() implements Selector {
         @Override
-        public Property select(Target target) {
+        public Property select(EvaluationState target) {
             return propertyOf(target.resultsAsTree());
         }
     }
@@ -81,7 +83,7 @@ sealed interface Selector {
     /** A variant as a whole, which has no text of its own in any specification: its JSON. */
     record WholeResult(int position) implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             EvaluatedVariant result = target.result(position);
             return result == null ? null : propertyOf(result.asTree());
         }
@@ -89,7 +91,7 @@ sealed interface Selector {
 
     record ResultKey(int position) implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             EvaluatedVariant result = target.result(position);
             return result == null ? null : result.keyProperty();
         }
@@ -97,7 +99,7 @@ sealed interface Selector {
 
     record ResultValue(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             EvaluatedVariant result = target.result(position);
             return result == null ? null : follow(steps, result.value());
         }
@@ -105,7 +107,7 @@ sealed interface Selector {
 
     record ResultMetadata(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             EvaluatedVariant result = target.result(position);
             return result == null ? null : follow(steps, result.metadata());
         }
@@ -113,7 +115,7 @@ sealed interface Selector {
 
     record Nowhere() implements Selector {
         @Override
-        public @Nullable Property select(Target target) {
+        public @Nullable Property select(EvaluationState target) {
             return null;
         }
     }

@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Condition;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

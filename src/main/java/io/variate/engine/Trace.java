@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Property;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

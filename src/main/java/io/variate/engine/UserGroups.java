@@ -1,5 +1,6 @@
 package io.variate.engine;
 
+import io.variate.json.TextForm;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -1,5 +1,11 @@
 package io.variate.engine;
 
+import io.variate.engine.operators.Property;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.JsonReader;
+import io.variate.json.JsonScanner;
+import io.variate.json.TextForm;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

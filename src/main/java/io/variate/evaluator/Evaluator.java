@@ -14,8 +14,8 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.FlagFailure;
-import io.variate.engine.JsonException;
 import io.variate.engine.Membership;
+import io.variate.json.JsonException;
 import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
@@ -95,27 +95,27 @@ public final class Evaluator {
      * Evaluates, and records the assignment before the answer leaves.
      *
      * @param evaluation of the calling thread; holds the results afterwards
-     * @throws RefusedException if there can be no answer
+     * @throws RejectedException if there can be no answer
      */
     EvaluationResponse evaluate(EvaluationRequest request, Evaluation evaluation) {
         long start = System.nanoTime();
         if (request.hasExpired(start)) {
             expired.increment();
-            throw new RefusedException(FailureCode.TIMEOUT, "nobody waits for this answer any more");
+            throw new RejectedException(FailureCode.TIMEOUT, "nobody waits for this answer any more");
         }
         Ruleset ruleset = current.get();
         if (ruleset == null) {
-            throw new RefusedException(FailureCode.NOT_READY, "this node has no ruleset yet");
+            throw new RejectedException(FailureCode.NOT_READY, "this node has no ruleset yet");
         }
         if (request.minRevision() > ruleset.revision()) {
-            throw new RefusedException(
+            throw new RejectedException(
                     FailureCode.REVISION_NOT_REACHED,
                     "revision " + request.minRevision() + " is asked for, and this node serves revision "
                             + ruleset.revision());
         }
         DeployedFlags deployed = ruleset.deployment(request.deploymentKey());
         if (deployed == null) {
-            throw new RefusedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
+            throw new RejectedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
         }
         EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()), memberships.apply(ruleset));
         evaluation.evaluate(context);
@@ -159,7 +159,7 @@ public final class Evaluator {
             mayAnswer = recorder.recordExposures(assignment);
         }
         if (!mayAnswer) {
-            throw new RefusedException(FailureCode.NOT_RECORDED, "cannot record the events of this answer now");
+            throw new RejectedException(FailureCode.NOT_RECORDED, "cannot record the events of this answer now");
         }
     }
 
@@ -176,7 +176,7 @@ public final class Evaluator {
         try {
             return plan.read(request.context(), request.userId(), request.deviceId(), membership);
         } catch (JsonException e) {
-            throw new RefusedException(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+            throw new RejectedException(FailureCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
         }
     }
 

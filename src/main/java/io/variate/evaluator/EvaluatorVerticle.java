@@ -8,8 +8,8 @@ import io.variate.bus.EvaluationOutcome.Answered;
 import io.variate.bus.EvaluationOutcome.Failed;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.FailureCode;
-import io.variate.bus.MessageCodecs;
 import io.variate.bus.UnsupportedVersionException;
+import io.variate.bus.codecs.MessageCodecs;
 import io.variate.engine.Evaluation;
 import io.variate.observability.RefusedMessages;
 import io.vertx.core.Future;
@@ -164,7 +164,7 @@ public final class EvaluatorVerticle extends VerticleBase {
 
     private static Failed failed(Throwable failure) {
         String why = String.valueOf(failure.getMessage());
-        if (failure instanceof RefusedException refusal) {
+        if (failure instanceof RejectedException refusal) {
             return new Failed(refusal.code(), why);
         }
         if (failure instanceof UnsupportedVersionException) {

@@ -1,11 +1,16 @@
 package io.variate.http;
 
 import io.variate.config.Settings;
+import io.variate.http.vardata.Tracking;
+import io.variate.web.ApiError;
+import io.variate.web.Cors;
+import io.variate.web.Endpoints;
+import io.variate.web.Failures;
 import io.variate.web.HeadRequests;
-import io.variate.web.HttpDate;
-import io.variate.web.RequestTargets;
-import io.variate.web.UnacceptableRequestException;
-import io.variate.web.UnreadableRequests;
+import io.variate.web.decoding.HttpDate;
+import io.variate.web.decoding.RequestTargets;
+import io.variate.web.decoding.UnacceptableRequestException;
+import io.variate.web.decoding.UnreadableRequests;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;

@@ -1,6 +1,11 @@
 package io.variate.http;
 
-import io.variate.web.Wire;
+import io.variate.web.Compression;
+import io.variate.web.Endpoints;
+import io.variate.web.EntityTag;
+import io.variate.web.Failures;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.connections.Wire;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -48,7 +53,7 @@ public final class OpenApiEndpoints implements Endpoints {
         if (EntityTag.isKnown(context.request().headers(), TAG)) {
             response.setStatusCode(304).end();
         } else {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+            response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON);
             compression.end(context, Shared.PLAIN, Shared.COMPRESSED);
         }
     }

@@ -1,6 +1,9 @@
 package io.variate.http;
 
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.web.Endpoints;
+import io.variate.web.Failures;
+import io.variate.web.ResponseHeaders;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -34,7 +37,7 @@ public final class StatusEndpoints implements Endpoints {
         }
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, TEXT)
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                 .end("OK");
     }
 }

@@ -2,13 +2,13 @@ package io.variate.ofrep;
 
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
-import io.variate.http.Answers;
-import io.variate.http.ApiError;
-import io.variate.http.OpenStreams;
+import io.variate.http.flags.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.web.ApiError;
 import io.variate.web.HeadRequests;
-import io.variate.web.QueryString;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.decoding.QueryString;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -103,7 +103,7 @@ final class ChangeStreams {
 
     private static HttpServerResponse putHeaders(HttpServerResponse response) {
         return response.putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                 .putHeader("X-Accel-Buffering", "no");
     }
 

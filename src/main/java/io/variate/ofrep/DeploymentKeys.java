@@ -1,11 +1,11 @@
 package io.variate.ofrep;
 
-import io.variate.http.ApiError;
-import io.variate.http.Authentication.Caller;
-import io.variate.http.Failures;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
+import io.variate.web.ApiError;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Failures;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;

@@ -4,17 +4,17 @@ import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.client.EvaluationClient;
-import io.variate.engine.Flag;
-import io.variate.engine.Json;
-import io.variate.http.Answers;
-import io.variate.http.Bodies;
-import io.variate.http.Compression;
-import io.variate.http.EntityTag;
-import io.variate.http.Failures;
-import io.variate.http.MinRevision;
-import io.variate.http.Tracking;
+import io.variate.engine.model.Flag;
+import io.variate.http.vardata.Tracking;
+import io.variate.json.Json;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.web.RequestPath;
+import io.variate.web.Bodies;
+import io.variate.web.Compression;
+import io.variate.web.EntityTag;
+import io.variate.web.Failures;
+import io.variate.web.MinRevision;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.decoding.RequestPath;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -26,11 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Answers providers: one flag for one context, or all of them. Belongs to one verticle instance. */
+/** ResponseHeaders providers: one flag for one context, or all of them. Belongs to one verticle instance. */
 final class EvaluationHandlers {
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-API-Key, Accept-Encoding");
 
-    /** Answers from here on are made into the protocol's on a worker, for that takes milliseconds. */
+    /** ResponseHeaders from here on are made into the protocol's on a worker, for that takes milliseconds. */
     private static final int LARGE_BYTES = 64 * 1024;
 
     private final EvaluationClient client;
@@ -151,13 +151,13 @@ final class EvaluationHandlers {
     }
 
     private void answer(RoutingContext context, EvaluationResponse response, String body) {
-        putHeaders(context.response(), response).putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+        putHeaders(context.response(), response).putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON);
         compression.end(context, Buffer.buffer(body));
     }
 
     private static HttpServerResponse putHeaders(HttpServerResponse to, EvaluationResponse response) {
-        return to.putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+        return to.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                 .putHeader(HttpHeaders.VARY, VARY)
-                .putHeader(Answers.REVISION, Long.toString(response.revision()));
+                .putHeader(ResponseHeaders.REVISION, Long.toString(response.revision()));
     }
 }

@@ -1,10 +1,10 @@
 package io.variate.ofrep;
 
-import io.variate.http.Answers;
-import io.variate.http.ApiError;
-import io.variate.http.Failures;
-import io.variate.web.RequestPath;
-import io.variate.web.UnacceptableRequestException;
+import io.variate.web.ApiError;
+import io.variate.web.Failures;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.decoding.RequestPath;
+import io.variate.web.decoding.UnacceptableRequestException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -37,7 +37,7 @@ final class OfrepFailures {
     }
 
     /**
-     * Answers an error that was found before any route.
+     * ResponseHeaders an error that was found before any route.
      *
      * @param key of the flag as it stands in the path; null if all flags or none are asked for
      */
@@ -47,8 +47,8 @@ final class OfrepFailures {
             body.put("key", decoded(key));
         }
         response.setStatusCode(error.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                 .end(body.put("errorCode", errorCode(error))
                         .put("errorDetails", details(error))
                         .toBuffer());
@@ -74,12 +74,12 @@ final class OfrepFailures {
             return;
         }
         response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
+                .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
         if (status == 429 || status == 503) {
             response.putHeader(HttpHeaders.RETRY_AFTER, SOON);
         } else if (status == 401) {
-            response.putHeader(Answers.CHALLENGE, "Bearer");
+            response.putHeader(ResponseHeaders.CHALLENGE, "Bearer");
         }
         JsonObject body = new JsonObject();
         String key = flagKey(context);
@@ -90,7 +90,7 @@ final class OfrepFailures {
                 body.put("errorCode", errorCode).put("errorDetails", details).toBuffer());
     }
 
-    /** Answers a method that a path does not take, naming the one that it does. */
+    /** ResponseHeaders a method that a path does not take, naming the one that it does. */
     static void refuseMethod(RoutingContext context, HttpMethod allowed) {
         context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
         answer(context, Failures.METHOD_NOT_ALLOWED);

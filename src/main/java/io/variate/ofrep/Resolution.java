@@ -1,6 +1,6 @@
 package io.variate.ofrep;
 
-import io.variate.engine.Flag;
+import io.variate.engine.model.Flag;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package io.variate.ofrep;
 
-import io.variate.engine.Json;
-import io.variate.engine.JsonException;
-import io.variate.http.ApiError;
-import io.variate.http.InvalidRequestException;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.web.ApiError;
+import io.variate.web.InvalidRequestException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.variate.ofrep;
 
-import io.variate.engine.Flag;
+import io.variate.engine.model.Flag;
 import io.variate.rulesets.DeployedFlags;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package io.variate.page;
 
-import io.variate.engine.Allocation;
-import io.variate.engine.Bucket;
-import io.variate.engine.Distribution;
-import io.variate.engine.Range;
+import io.variate.engine.model.Allocation;
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Distribution;
+import io.variate.engine.model.Range;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

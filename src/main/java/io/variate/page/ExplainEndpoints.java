@@ -6,21 +6,21 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
-import io.variate.engine.Json;
-import io.variate.engine.JsonException;
-import io.variate.http.Answers;
-import io.variate.http.ApiError;
-import io.variate.http.Authentication.Caller;
-import io.variate.http.Compression;
-import io.variate.http.Endpoints;
-import io.variate.http.InvalidRequestException;
-import io.variate.http.Question;
-import io.variate.http.Questions;
+import io.variate.http.vardata.Question;
+import io.variate.http.vardata.Questions;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.LoneSurrogates;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.rulesets.FlagFilter;
-import io.variate.rulesets.LoneSurrogates;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.web.ApiError;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Compression;
+import io.variate.web.Endpoints;
+import io.variate.web.InvalidRequestException;
+import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -72,9 +72,9 @@ public final class ExplainEndpoints implements Endpoints {
         return vertx.executeBlocking(() -> explain(question, caller), false)
                 .onSuccess(answer -> {
                     context.response()
-                            .putHeader(Answers.REVISION, Long.toString(caller.revision()))
-                            .putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON)
-                            .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE);
+                            .putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()))
+                            .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
+                            .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
                     compression.end(context, answer);
                 })
                 .onFailure(context::fail);

@@ -1,10 +1,10 @@
 package io.variate.page;
 
-import io.variate.engine.Bucket;
 import io.variate.engine.EvaluatedVariant;
 import io.variate.engine.Explanation;
 import io.variate.engine.Explanation.Draw;
 import io.variate.engine.Explanation.SegmentVisit;
+import io.variate.engine.model.Bucket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;

@@ -1,10 +1,10 @@
 package io.variate.page;
 
 import io.variate.config.Settings;
-import io.variate.http.Compression;
-import io.variate.http.Endpoints;
-import io.variate.http.EntityTag;
-import io.variate.http.Failures;
+import io.variate.web.Compression;
+import io.variate.web.Endpoints;
+import io.variate.web.EntityTag;
+import io.variate.web.Failures;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;

@@ -1,9 +1,9 @@
 package io.variate.page;
 
-import io.variate.http.ApiError;
-import io.variate.http.Authentication.Caller;
-import io.variate.http.Failures;
-import io.variate.rulesets.Deployment;
+import io.variate.rulesets.document.Deployment;
+import io.variate.web.ApiError;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Failures;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 

@@ -3,15 +3,15 @@ package io.variate.page;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.engine.Evaluation;
-import io.variate.engine.Json;
-import io.variate.http.Answers;
-import io.variate.http.Authentication.Caller;
-import io.variate.http.Bodies;
-import io.variate.http.Endpoints;
+import io.variate.json.Json;
+import io.variate.json.LoneSurrogates;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.rulesets.FlagFilter;
-import io.variate.rulesets.LoneSurrogates;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Bodies;
+import io.variate.web.Endpoints;
+import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -76,9 +76,9 @@ public final class SimulateEndpoints implements Endpoints {
                 new Evaluation(settings.evaluation().patternSteps()));
         HttpServerResponse response = context.response()
                 .setChunked(true)
-                .putHeader(Answers.REVISION, Long.toString(caller.revision()))
+                .putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()))
                 .putHeader(HttpHeaders.CONTENT_TYPE, LINES)
-                .putHeader(HttpHeaders.CACHE_CONTROL, Answers.NO_STORE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                 .putHeader("X-Accel-Buffering", "no");
         Promise<Void> over = Promise.promise();
         response.endHandler(ended -> over.tryComplete());

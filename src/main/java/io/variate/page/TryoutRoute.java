@@ -1,11 +1,11 @@
 package io.variate.page;
 
 import io.variate.config.Settings;
-import io.variate.http.Authentication;
-import io.variate.http.Bodies;
-import io.variate.http.Failures;
-import io.variate.http.MinRevision;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.web.Authentication;
+import io.variate.web.Bodies;
+import io.variate.web.Failures;
+import io.variate.web.MinRevision;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;

@@ -3,6 +3,8 @@ package io.variate.rulesets;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.observability.MetricNames;
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;

@@ -2,6 +2,8 @@ package io.variate.rulesets;
 
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.EvaluationPlan;
+import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.FlagFilter;
 import java.util.List;
 
 /**

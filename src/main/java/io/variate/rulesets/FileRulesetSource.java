@@ -1,5 +1,9 @@
 package io.variate.rulesets;
 
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetReader;
+import io.variate.rulesets.document.RulesetText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

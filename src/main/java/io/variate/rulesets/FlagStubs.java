@@ -1,7 +1,8 @@
 package io.variate.rulesets;
 
-import io.variate.engine.Flag;
-import io.variate.engine.Segment;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.rulesets.document.FlagFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

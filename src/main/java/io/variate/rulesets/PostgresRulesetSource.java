@@ -1,9 +1,10 @@
 package io.variate.rulesets;
 
+import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.store.ChangeListener;
+import io.variate.store.RulesetColumns;
+import io.variate.store.RulesetRows;
 import io.variate.store.RulesetStore;
-import io.variate.store.StoredDocument;
-import io.variate.store.StoredRuleset;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,11 +59,11 @@ public final class PostgresRulesetSource implements RulesetSource {
     }
 
     /** Replaces all rows, as {@link RulesetStore#replace} does. */
-    Future<Long> replace(StoredRuleset rows, @Nullable Long expected) {
+    Future<Long> replace(RulesetRows rows, @Nullable Long expected) {
         return store.migrate().compose(done -> store.replace(rows, expected));
     }
 
-    private static EncodedRuleset encode(StoredDocument stored) {
+    private static EncodedRuleset encode(RulesetColumns stored) {
         String json = "{\"revision\":" + stored.revision() + ",\"deployments\":[" + stored.deployments()
                 + "],\"flags\":[" + stored.flags() + "],\"cohorts\":[" + stored.cohorts() + "]}";
         return new EncodedRuleset(stored.revision(), json);

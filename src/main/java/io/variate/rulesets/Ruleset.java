@@ -1,7 +1,8 @@
 package io.variate.rulesets;
 
 import io.variate.cohorts.Cohorts;
-import io.variate.engine.Problem;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.EncodedRuleset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,12 @@
 package io.variate.rulesets;
 
-import io.variate.engine.Problem;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.CheckedRuleset;
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.FlagAdvice;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetDocument;
+import io.variate.rulesets.document.RulesetReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

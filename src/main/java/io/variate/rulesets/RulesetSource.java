@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.rulesets.document.EncodedRuleset;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 

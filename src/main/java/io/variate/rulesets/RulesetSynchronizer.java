@@ -2,6 +2,7 @@ package io.variate.rulesets;
 
 import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
+import io.variate.rulesets.document.EncodedRuleset;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

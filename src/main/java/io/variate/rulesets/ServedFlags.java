@@ -1,7 +1,9 @@
 package io.variate.rulesets;
 
-import io.variate.engine.Flag;
 import io.variate.engine.FlagWriter;
+import io.variate.engine.model.Flag;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.rulesets.document.LocalDelivery;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.variate.store;
 
-import io.variate.store.StoredRuleset.Row;
+import io.variate.store.RulesetRows.Row;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -33,7 +33,7 @@ public final class RulesetStore {
      * @param revision what the caller has, or -1 for nothing
      * @return null if the database has just that
      */
-    public Future<@Nullable StoredDocument> loadUnless(long revision) {
+    public Future<@Nullable RulesetColumns> loadUnless(long revision) {
         // Not prepared, which would be a round trip more on every new connection, and the number needs no quoting.
         String query = "select revision, " + elements("deployment") + ", " + elements("flag") + ", "
                 + elements("cohort") + " from variate.ruleset where revision <> " + revision;
@@ -47,8 +47,8 @@ public final class RulesetStore {
         return "(select coalesce(string_agg(definition::text, ',' order by position), '') from variate." + table + ")";
     }
 
-    private static StoredDocument document(io.vertx.sqlclient.Row row) {
-        return new StoredDocument(row.getLong(0), row.getString(1), row.getString(2), row.getString(3));
+    private static RulesetColumns document(io.vertx.sqlclient.Row row) {
+        return new RulesetColumns(row.getLong(0), row.getString(1), row.getString(2), row.getString(3));
     }
 
     /**
@@ -58,7 +58,7 @@ public final class RulesetStore {
      * @param expected the revision that must be the current one, or null for any
      * @return the new revision; fails with {@link RevisionConflictException} if another was current
      */
-    public Future<Long> replace(StoredRuleset ruleset, @Nullable Long expected) {
+    public Future<Long> replace(RulesetRows ruleset, @Nullable Long expected) {
         return database.boundedWrite("replace", () -> database.pool()
                 .withTransaction(connection -> lockedRevision(connection).compose(current -> {
                     if (expected != null && expected.longValue() != current) {

@@ -3,17 +3,17 @@ package io.variate.assignments;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
-import io.variate.engine.Flag;
-import io.variate.engine.FlagReader;
-import io.variate.engine.FlagReading;
-import io.variate.engine.Json;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Assignments of real evaluations. The only place in these tests that evaluates. */
-final class Assignments {
+public final class Assignments {
     /** 01:00 UTC of the 20,012th day since 1970. */
     static final long TIME = 20_012L * 86_400_000 + 3_600_000;
 
@@ -35,7 +35,7 @@ final class Assignments {
     }
 
     /** Flags in a JSON array. */
-    static CompiledFlags compile(String json) {
+    public static CompiledFlags compile(String json) {
         List<Flag> read = new ArrayList<>();
         for (Object tree : (List<?>) Objects.requireNonNull(Json.parse(json))) {
             read.add(((FlagReading.Accepted) FlagReader.read(tree, "flags")).flag());

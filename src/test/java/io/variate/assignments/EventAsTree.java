@@ -1,7 +1,7 @@
 package io.variate.assignments;
 
 import io.variate.engine.EvaluatedVariant;
-import io.variate.engine.Json;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.assignments.Ledger.Loss;
+import io.variate.assignments.delivery.AnalyticsVerticle;
+import io.variate.assignments.delivery.DeliveryStatus;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.dev.EventsReader;

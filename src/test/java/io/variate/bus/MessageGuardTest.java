@@ -3,6 +3,8 @@ package io.variate.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.variate.bus.codecs.LateCodec;
+import io.variate.bus.codecs.MessageCodecs;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;

@@ -11,7 +11,7 @@ import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.bus.EvaluatorAnnouncement;
 import io.variate.bus.FailureCode;
-import io.variate.bus.MessageCodecs;
+import io.variate.bus.codecs.MessageCodecs;
 import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

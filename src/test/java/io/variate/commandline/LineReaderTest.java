@@ -27,7 +27,7 @@ class LineReaderTest {
         LineReader reader = reader("a".repeat(200_000) + "\nabc", 3);
 
         assertThat(reader.advance()).isTrue();
-        assertThatThrownBy(reader::text).isInstanceOfSatisfying(RefusedLineException.class, refused -> assertThat(
+        assertThatThrownBy(reader::text).isInstanceOfSatisfying(RejectedLineException.class, refused -> assertThat(
                         refused.error().code())
                 .isEqualTo("line_too_long"));
         assertThat(reader.advance()).isTrue();

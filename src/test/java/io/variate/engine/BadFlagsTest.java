@@ -2,6 +2,15 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
+import io.variate.json.Json;
+import io.variate.json.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,6 +3,9 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.variate.engine.model.Flag;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;

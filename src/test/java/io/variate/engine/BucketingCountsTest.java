@@ -3,6 +3,13 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.hash.Hashing;
+import io.variate.engine.model.Allocation;
+import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Distribution;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Range;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,11 @@ package io.variate.engine;
 import static io.variate.engine.Samples.conditional;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -8,6 +8,9 @@ import static io.variate.engine.Samples.keys;
 import static io.variate.engine.Samples.on;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Flag;
+import io.variate.json.Json;
+import io.variate.json.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.variate.engine.model.DependencyOrder;
+import io.variate.engine.model.Flag;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,5 +1,8 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

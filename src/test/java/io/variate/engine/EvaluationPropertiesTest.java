@@ -2,6 +2,7 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

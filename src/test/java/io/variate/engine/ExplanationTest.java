@@ -3,6 +3,7 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

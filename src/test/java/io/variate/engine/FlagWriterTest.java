@@ -2,6 +2,15 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.patterns.AbandonedMatch;
+import io.variate.engine.patterns.BoundedPattern;
+import io.variate.engine.patterns.PatternMatching;
+import io.variate.engine.patterns.PortablePattern;
+import io.variate.json.Json;
+import io.variate.json.JsonWriter;
+import io.variate.json.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
+import io.variate.engine.patterns.AbandonedMatch;
+import io.variate.engine.patterns.BoundedPattern;
+import io.variate.engine.patterns.PatternMatching;
+import io.variate.json.Json;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;

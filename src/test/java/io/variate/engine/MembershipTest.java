@@ -2,6 +2,8 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Flag;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

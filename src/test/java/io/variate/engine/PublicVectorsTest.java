@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.variate.engine.model.DependencyCycleException;
+import io.variate.engine.model.DependencyOrder;
+import io.variate.engine.model.Flag;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

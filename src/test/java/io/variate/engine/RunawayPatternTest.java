@@ -2,6 +2,11 @@ package io.variate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.engine.model.Condition;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,12 +1,16 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Flags and contexts written as JSON text, with the parts that do not matter to a test left to this class. */
-final class Samples {
+public final class Samples {
 
     /** All that flags can name. */
     static final List<String> OPERATORS = List.of(
@@ -42,7 +46,7 @@ final class Samples {
     }
 
     /** A flag that is on for everyone. */
-    static Flag on(String key, String... dependencies) {
+    public static Flag on(String key, String... dependencies) {
         return flag(key, "[{\"variant\":\"on\"}]", dependencies);
     }
 

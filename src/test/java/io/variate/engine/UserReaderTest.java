@@ -3,6 +3,10 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.variate.engine.model.Flag;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.TextForm;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

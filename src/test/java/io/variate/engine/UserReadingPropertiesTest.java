@@ -3,6 +3,8 @@ package io.variate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.variate.json.Json;
+import io.variate.json.JsonException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

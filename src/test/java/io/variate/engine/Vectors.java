@@ -1,5 +1,9 @@
 package io.variate.engine;
 
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +19,7 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the files of expected answers: one JSON object a line. */
-final class Vectors {
+public final class Vectors {
 
     private Vectors() {}
 
@@ -34,12 +38,12 @@ final class Vectors {
     }
 
     @SuppressWarnings("unchecked")
-    static Map<String, @Nullable Object> object(@Nullable Object tree) {
+    public static Map<String, @Nullable Object> object(@Nullable Object tree) {
         return (Map<String, @Nullable Object>) Objects.requireNonNull(tree);
     }
 
     @SuppressWarnings("unchecked")
-    static List<@Nullable Object> list(@Nullable Object tree) {
+    public static List<@Nullable Object> list(@Nullable Object tree) {
         return (List<@Nullable Object>) Objects.requireNonNull(tree);
     }
 

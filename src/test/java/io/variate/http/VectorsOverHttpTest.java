@@ -3,7 +3,7 @@ package io.variate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.engine.Json;
+import io.variate.json.Json;
 import io.variate.testing.RunningNode;
 import java.io.BufferedReader;
 import java.io.IOException;

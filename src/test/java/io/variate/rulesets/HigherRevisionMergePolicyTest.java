@@ -6,6 +6,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.spi.merge.MergingValue;
 import io.variate.cluster.ClusterConfiguration;
 import io.variate.config.SettingsLoader;
+import io.variate.rulesets.document.EncodedRuleset;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

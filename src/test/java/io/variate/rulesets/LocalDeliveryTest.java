@@ -3,7 +3,10 @@ package io.variate.rulesets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.engine.Evaluation;
-import io.variate.engine.Problem;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.CheckedRuleset;
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.FlagFilter;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

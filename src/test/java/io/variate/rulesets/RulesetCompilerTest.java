@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
+import io.variate.rulesets.document.EncodedRuleset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;

@@ -3,6 +3,8 @@ package io.variate.rulesets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.FlagFilter;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.store.StoredRuleset.Row;
+import io.variate.store.RulesetRows.Row;
 import io.variate.testing.Await;
 import io.variate.testing.LogLines;
 import io.variate.testing.PgBouncer;
@@ -218,11 +218,11 @@ class PoolerTest {
         return database;
     }
 
-    private static StoredRuleset ruleset(int flags) {
+    private static RulesetRows ruleset(int flags) {
         List<Row> rows = IntStream.range(0, flags)
                 .mapToObj(i -> new Row("f" + i, "{\"f\":" + i + "}"))
                 .toList();
-        return new StoredRuleset(0, List.of(), rows, List.of());
+        return new RulesetRows(0, List.of(), rows, List.of());
     }
 
     private static <T> T await(Future<T> future) throws Exception {

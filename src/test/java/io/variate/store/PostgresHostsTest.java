@@ -65,7 +65,7 @@ class PostgresHostsTest {
         setReadOnly(one, true);
         RulesetStore target = store("127.0.0.1:" + one.port() + ",127.0.0.1:" + two.port(), "read-write");
         await(target.migrate());
-        await(target.replace(new StoredRuleset(0, List.of(), List.of(), List.of()), null));
+        await(target.replace(new RulesetRows(0, List.of(), List.of(), List.of()), null));
         assertThat(revision(two)).isEqualTo(before + 1);
     }
 

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.store.StoredRuleset.Row;
+import io.variate.store.RulesetRows.Row;
 import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -46,14 +46,14 @@ class RulesetStoreTest {
 
     @Test
     void whatIsReplacedIsLoadedInItsOrderAndToTheLetter() throws Exception {
-        StoredRuleset written = new StoredRuleset(
+        RulesetRows written = new RulesetRows(
                 0,
                 List.of(new Row("k2", "{\"key\": \"k2\"}"), new Row("k1", "{\"key\":\"k1\"}")),
                 List.of(new Row("f", "{\"key\":\"f\",\"n\":1.0,\"e\":1e3,\"nul\":\"\\u0000\",\"half\":\"\\ud800\"}")),
                 List.of(new Row("c", "{\"id\":\"c\"}")));
         long revision = await(target.replace(written, null));
         assertThat(load())
-                .isEqualTo(new StoredDocument(
+                .isEqualTo(new RulesetColumns(
                         revision,
                         "{\"key\": \"k2\"},{\"key\":\"k1\"}",
                         written.flags().get(0).definition(),
@@ -73,7 +73,7 @@ class RulesetStoreTest {
         long second = await(target.replace(ruleset("b"), first));
         assertThatThrownBy(() -> await(target.replace(ruleset("c"), first)))
                 .isInstanceOf(RevisionConflictException.class);
-        assertThat(load()).isEqualTo(new StoredDocument(second, "", "{\"b\":1}", ""));
+        assertThat(load()).isEqualTo(new RulesetColumns(second, "", "{\"b\":1}", ""));
     }
 
     @Test
@@ -86,7 +86,7 @@ class RulesetStoreTest {
     @Test
     void anEmptyDatabaseGetsItsSchemaWhenItIsAsked() throws Exception {
         RulesetStore empty = store(POSTGRES.createRole("variate_newcomer", "secret"));
-        assertThat(await(empty.loadUnless(-1))).isEqualTo(new StoredDocument(0, "", "", ""));
+        assertThat(await(empty.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
         await(empty.close());
     }
 
@@ -145,7 +145,7 @@ class RulesetStoreTest {
     void aRoleWithAPasswordMigratesAndReads() throws Exception {
         RulesetStore guarded = store(POSTGRES.createRole("variate_role", "pass word/&?"));
         await(guarded.migrate());
-        assertThat(await(guarded.loadUnless(-1))).isEqualTo(new StoredDocument(0, "", "", ""));
+        assertThat(await(guarded.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
         await(guarded.close());
     }
 
@@ -157,7 +157,7 @@ class RulesetStoreTest {
                 .hasMessageStartingWith("postgres.uri");
     }
 
-    private StoredDocument load() throws Exception {
+    private RulesetColumns load() throws Exception {
         return Objects.requireNonNull(await(target.loadUnless(-1)));
     }
 
@@ -168,8 +168,8 @@ class RulesetStoreTest {
                 metrics));
     }
 
-    private static StoredRuleset ruleset(String flag) {
-        return new StoredRuleset(0, List.of(), List.of(new Row(flag, "{\"" + flag + "\":1}")), List.of());
+    private static RulesetRows ruleset(String flag) {
+        return new RulesetRows(0, List.of(), List.of(new Row(flag, "{\"" + flag + "\":1}")), List.of());
     }
 
     private static <T> T await(Future<T> future) throws Exception {

@@ -2,6 +2,8 @@ package io.variate.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.web.decoding.HttpDate;
+import io.variate.web.decoding.QueryString;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

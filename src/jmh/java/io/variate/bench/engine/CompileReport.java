@@ -2,7 +2,7 @@ package io.variate.bench.engine;
 
 import io.variate.bench.Machine;
 import io.variate.engine.CompiledFlags;
-import io.variate.engine.Flag;
+import io.variate.engine.model.Flag;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;

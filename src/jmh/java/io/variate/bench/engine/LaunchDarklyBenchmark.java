@@ -8,7 +8,7 @@ import com.launchdarkly.sdk.server.Components;
 import com.launchdarkly.sdk.server.LDClient;
 import com.launchdarkly.sdk.server.LDConfig;
 import com.launchdarkly.sdk.server.integrations.FileData;
-import io.variate.engine.Flag;
+import io.variate.engine.model.Flag;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.variate.bench.engine;
 
-import io.variate.engine.Flag;
-import io.variate.engine.FlagReader;
-import io.variate.engine.FlagReading;
-import io.variate.engine.Json;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

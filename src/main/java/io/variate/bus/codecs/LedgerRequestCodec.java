@@ -1,0 +1,24 @@
+package io.variate.bus.codecs;
+
+import io.variate.bus.LedgerRequest;
+import io.vertx.core.buffer.Buffer;
+
+final class LedgerRequestCodec extends ByReferenceCodec<LedgerRequest> {
+    LedgerRequestCodec() {
+        super("ledger-request.v1");
+    }
+
+    @Override
+    public void encodeToWire(Buffer buffer, LedgerRequest request) {
+        new FieldWriter(buffer, LedgerRequest.VERSION).end();
+    }
+
+    @Override
+    public LedgerRequest decodeFromWire(int position, Buffer buffer) {
+        FieldReader in = new FieldReader(position, buffer, LedgerRequest.VERSION);
+        while (in.next() >= 0) {
+            // A field of a newer node.
+        }
+        return new LedgerRequest();
+    }
+}

@@ -1,0 +1,16 @@
+package io.variate.engine.model;
+
+import java.util.List;
+
+/**
+ * A share of the audience. Immutable.
+ *
+ * @param range which hashes it takes, in percent: {@code hash mod 100}
+ * @param distributions tried in order
+ */
+public record Allocation(Range range, List<Distribution> distributions) {
+
+    public Allocation {
+        distributions = List.copyOf(distributions);
+    }
+}

@@ -1,0 +1,35 @@
+package io.variate.engine.operators;
+
+import java.util.Collection;
+
+/**
+ * The texts that read as a boolean in any mix of case. Case is folded character by character as
+ * {@link String#equalsIgnoreCase} does, so that a long s is an s.
+ */
+enum BooleanWord {
+    TRUE,
+    FALSE,
+    NEITHER;
+
+    static BooleanWord of(String text) {
+        if (text.length() == 4 && text.equalsIgnoreCase("true")) {
+            return TRUE;
+        }
+        if (text.length() == 5 && text.equalsIgnoreCase("false")) {
+            return FALSE;
+        }
+        return NEITHER;
+    }
+
+    /** Whether some text reads as this boolean; false for what is neither. */
+    boolean isAmong(Collection<String> texts) {
+        if (this != NEITHER) {
+            for (String text : texts) {
+                if (of(text) == this) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

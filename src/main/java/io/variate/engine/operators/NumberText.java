@@ -1,0 +1,99 @@
+package io.variate.engine.operators;
+
+/**
+ * Tells numbers from other texts by the grammar of {@link Double#parseDouble}, without the exception that it would
+ * take to find out.
+ */
+final class NumberText {
+
+    private final String text;
+    private final int end;
+    private int at;
+
+    private NumberText(String text) {
+        this.text = text;
+        int start = 0;
+        int stop = text.length();
+        while (start < stop && text.charAt(start) <= ' ') {
+            start++;
+        }
+        while (stop > start && text.charAt(stop - 1) <= ' ') {
+            stop--;
+        }
+        this.at = start;
+        this.end = stop;
+    }
+
+    /** Whether {@link Double#parseDouble} reads the text. */
+    static boolean isNumber(String text) {
+        return mayBeNumber(text) && new NumberText(text).parses();
+    }
+
+    private static boolean mayBeNumber(String text) {
+        if (text.isEmpty()) {
+            return false;
+        }
+        char first = text.charAt(0);
+        return first <= '9' || first == 'N' || first == 'I';
+    }
+
+    private boolean parses() {
+        passAny('+', '-');
+        if (isRest("NaN") || isRest("Infinity")) {
+            return true;
+        }
+        boolean hexadecimal = text.startsWith("0x", at) || text.startsWith("0X", at);
+        if (hexadecimal) {
+            at += 2;
+        }
+        boolean parses =
+                hexadecimal ? passDigits(16) && passExponent('p', 'P') : passDigits(10) && passDecimalExponent();
+        return parses && (at == end || isLast("fFdD"));
+    }
+
+    private boolean isRest(String word) {
+        return end - at == word.length() && text.startsWith(word, at);
+    }
+
+    private boolean isLast(String characters) {
+        return at == end - 1 && characters.indexOf(text.charAt(at)) >= 0;
+    }
+
+    /** Digits with at most one point among them; at least one digit. */
+    private boolean passDigits(int radix) {
+        int before = passDigitRun(radix);
+        if (!passAny('.', '.')) {
+            return before > 0;
+        }
+        return passDigitRun(radix) + before > 0;
+    }
+
+    private int passDigitRun(int radix) {
+        int start = at;
+        while (at < end && text.charAt(at) < 0x80 && Character.digit(text.charAt(at), radix) >= 0) {
+            at++;
+        }
+        return at - start;
+    }
+
+    private boolean passDecimalExponent() {
+        boolean present = at < end && (text.charAt(at) == 'e' || text.charAt(at) == 'E');
+        return !present || passExponent('e', 'E');
+    }
+
+    private boolean passExponent(char lower, char upper) {
+        if (!passAny(lower, upper)) {
+            return false;
+        }
+        passAny('+', '-');
+        return passDigitRun(10) > 0;
+    }
+
+    private boolean passAny(char one, char other) {
+        if (at < end && (text.charAt(at) == one || text.charAt(at) == other)) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+}

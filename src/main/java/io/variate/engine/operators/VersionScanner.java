@@ -1,0 +1,106 @@
+package io.variate.engine.operators;
+
+import org.jspecify.annotations.Nullable;
+
+/** Reads a {@link Version}, looking at each character a fixed number of times. Used once. */
+final class VersionScanner {
+
+    private static final long NONE = -1;
+
+    /** Stands for every number above 32 bits, however long. */
+    private static final long TOO_LARGE = Integer.MAX_VALUE + 1L;
+
+    private final String text;
+    private int at;
+
+    VersionScanner(String text) {
+        this.text = text;
+    }
+
+    @Nullable
+    Version scan() {
+        long major = passNumber();
+        if (!isWithin32Bits(major) || !pass('.')) {
+            return null;
+        }
+        long minor = passNumber();
+        if (!isWithin32Bits(minor)) {
+            return null;
+        }
+        if (at == text.length()) {
+            return new Version((int) major, (int) minor, 0, null);
+        }
+        return pass('.') ? scanRest((int) major, (int) minor) : null;
+    }
+
+    private @Nullable Version scanRest(int major, int minor) {
+        long patch = passNumber();
+        if (patch == NONE) {
+            return null;
+        }
+        String prerelease = null;
+        if (pass('-')) {
+            int start = at;
+            if (!passIdentifiers(false)) {
+                return null;
+            }
+            prerelease = text.substring(start, at);
+        }
+        if (pass('+') && !passIdentifiers(true)) {
+            return null;
+        }
+        // A patch above 32 bits counts as 0 in the engine whose answers are to be matched.
+        int number = isWithin32Bits(patch) ? (int) patch : 0;
+        return at == text.length() ? new Version(major, minor, number, prerelease) : null;
+    }
+
+    private static boolean isWithin32Bits(long number) {
+        return number >= 0 && number <= Integer.MAX_VALUE;
+    }
+
+    private long passNumber() {
+        int start = at;
+        long number = 0;
+        while (at < text.length() && isDigit(text.charAt(at))) {
+            number = Math.min(TOO_LARGE, number * 10 + (text.charAt(at) - '0'));
+            at++;
+        }
+        return at == start ? NONE : number;
+    }
+
+    private boolean passIdentifiers(boolean leadingZeros) {
+        do {
+            if (!passIdentifier(leadingZeros)) {
+                return false;
+            }
+        } while (pass('.'));
+        return true;
+    }
+
+    private boolean passIdentifier(boolean leadingZeros) {
+        int start = at;
+        boolean digitsOnly = true;
+        while (at < text.length() && isIdentifierPart(text.charAt(at))) {
+            digitsOnly &= isDigit(text.charAt(at));
+            at++;
+        }
+        boolean zeroAhead = at > start + 1 && digitsOnly && text.charAt(start) == '0';
+        return at > start && (leadingZeros || !zeroAhead);
+    }
+
+    private boolean pass(char expected) {
+        if (at < text.length() && text.charAt(at) == expected) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+
+    private static boolean isIdentifierPart(char c) {
+        return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+}

@@ -1,0 +1,116 @@
+package io.variate.http.cohorts;
+
+import io.variate.cohorts.Cohort;
+import io.variate.cohorts.CohortBody.InMemory;
+import io.variate.cohorts.CohortBody.OnDisk;
+import io.variate.cohorts.Cohorts;
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Ruleset;
+import io.variate.web.ApiError;
+import io.variate.web.Compression;
+import io.variate.web.Failures;
+import io.variate.web.InvalidRequestException;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.connections.Reservation;
+import io.variate.web.decoding.QueryString;
+import io.variate.web.decoding.RequestPath;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+
+/**
+ * {@code GET /sdk/v1/cohort/{id}?maxCohortSize=N&lastModified=T}: everybody in a cohort; 204 if the client has just
+ * that.
+ *
+ * <p>Source: Amplitude's evaluation proxy, which its clients also know from its cloud. Compressed only for those who ask,
+ * since not all clients can read it; never 202 or 429, on which some ask again at once.
+ */
+final class CohortDownload implements Handler<RoutingContext> {
+    private static final ApiError UNKNOWN = new ApiError(404, "unknown_cohort", "no cohort has this id", "url");
+    private static final ApiError TOO_LARGE =
+            new ApiError(413, "cohort_too_large", "the cohort has more members than maxCohortSize", "maxCohortSize");
+
+    private final CurrentRuleset current;
+    private final UploadedCohorts uploaded;
+
+    CohortDownload(CurrentRuleset current, UploadedCohorts uploaded) {
+        this.current = current;
+        this.uploaded = uploaded;
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        long maxSize = number(context, "maxCohortSize", Long.MAX_VALUE);
+        long known = number(context, "lastModified", -1);
+        Ruleset ruleset = current.get();
+        Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts())
+                .find(RequestPath.last(context, "id"));
+        if (cohort == null) {
+            Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN);
+        } else if (cohort.lastModified() == known) {
+            context.response()
+                    .setStatusCode(204)
+                    .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
+                    .end();
+        } else if (cohort.size() > maxSize) {
+            Failures.answer(context, TOO_LARGE);
+        } else {
+            send(context, cohort);
+        }
+    }
+
+    private static void send(RoutingContext context, Cohort cohort) {
+        boolean compressed = Compression.isAccepted(context.request().headers());
+        HttpServerResponse response = context.response();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
+                .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        if (compressed) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+        }
+        body(context, cohort, compressed).onFailure(failure -> {
+            response.headers().remove(HttpHeaders.CONTENT_ENCODING);
+            if (!response.headWritten()) {
+                context.fail(failure);
+            }
+        });
+    }
+
+    private static Future<Void> body(RoutingContext context, Cohort cohort, boolean compressed) {
+        HttpServerResponse response = context.response();
+        if (cohort.body() instanceof OnDisk file) {
+            return response.sendFile((compressed ? file.gzip() : file.json()).toString());
+        }
+        InMemory memory = (InMemory) cohort.body();
+        Reservation reservation = Reservation.ofAnswer(context.request());
+        if (!reservation.take(memory.json().length())) {
+            return Future.failedFuture(new InvalidRequestException(Failures.OVERLOADED));
+        }
+        Future<Buffer> body = compressed ? memory.gzip(context.vertx()) : Future.succeededFuture(memory.json());
+        return body.compose(response::end).onComplete(sent -> reservation.release());
+    }
+
+    /** A parameter that a client sends twice must say the same. */
+    private static long number(RoutingContext context, String name, long otherwise) {
+        List<String> values = QueryString.values(context.request().query(), name).stream()
+                .distinct()
+                .toList();
+        if (values.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            if (values.size() == 1) {
+                return Long.parseLong(values.get(0));
+            }
+        } catch (NumberFormatException e) {
+            // Answered below.
+        }
+        throw new InvalidRequestException(
+                ApiError.badRequest("invalid_parameter", name + " must be one whole number", name));
+    }
+}

@@ -1,0 +1,88 @@
+package io.variate.http.events;
+
+import io.variate.json.JsonException;
+import io.variate.json.JsonSlice;
+import io.variate.json.JsonSlice.Member;
+import io.variate.web.ApiError;
+import io.variate.web.InvalidRequestException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a request that sends events.
+ *
+ * @param shortestId what {@code options.min_id_length} says; 0 without it, for ids are what users make of them
+ */
+record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
+    /** Of what surrounds the events. */
+    private static final int MOST_MEMBERS = 100;
+
+    /**
+     * Reads a body.
+     *
+     * @param most events
+     * @throws InvalidRequestException if it is not what it should be, apart from the events themselves
+     */
+    static EventUpload read(String text, int most) {
+        JsonSlice body = parse(text);
+        if (!body.isObject()) {
+            throw invalid("the body must be a JSON object", "body");
+        }
+        JsonSlice apiKey = null;
+        JsonSlice events = null;
+        int shortestId = 0;
+        for (Member member : body.members(MOST_MEMBERS)) {
+            switch (member.name()) {
+                case "api_key" -> apiKey = member.value();
+                case "events" -> events = member.value();
+                case "options" -> shortestId = shortestId(member.value());
+                default -> {
+                    // SDKs add things about themselves.
+                }
+            }
+        }
+        if (apiKey == null || !apiKey.isString()) {
+            throw new InvalidRequestException(EventAnswers.missing("api_key"));
+        }
+        if (events == null || !events.isArray()) {
+            throw new InvalidRequestException(EventAnswers.missing("events"));
+        }
+        return new EventUpload(apiKey.string(), elements(events, most), shortestId);
+    }
+
+    private static List<JsonSlice> elements(JsonSlice events, int most) {
+        List<JsonSlice> elements = events.elements(most + 1);
+        if (elements.size() > most) {
+            throw new InvalidRequestException(
+                    new ApiError(413, "too_many_events", "a request may have " + most + " events here", "events"));
+        }
+        return elements;
+    }
+
+    private static JsonSlice parse(String text) {
+        try {
+            return JsonSlice.of(text);
+        } catch (JsonException e) {
+            throw invalid("the body is not JSON: " + e.getMessage() + " at character " + e.offset(), "body");
+        }
+    }
+
+    private static int shortestId(JsonSlice options) {
+        @Nullable JsonSlice length = null;
+        for (Member member : options.isObject() ? options.members(MOST_MEMBERS) : List.<Member>of()) {
+            length = member.name().equals("min_id_length") ? member.value() : length;
+        }
+        if (length == null || length.isNull()) {
+            return 0;
+        }
+        String digits = length.toString();
+        if (!digits.matches("[0-9]{1,9}")) {
+            throw invalid("it must be a whole number", "options.min_id_length");
+        }
+        return Integer.parseInt(digits);
+    }
+
+    private static InvalidRequestException invalid(String message, String path) {
+        return new InvalidRequestException(ApiError.badRequest("invalid_body", message, path));
+    }
+}

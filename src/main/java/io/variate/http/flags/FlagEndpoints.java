@@ -1,0 +1,188 @@
+package io.variate.http.flags;
+
+import io.variate.config.Settings;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.ServedFlags;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.web.Authentication;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Compression;
+import io.variate.web.Endpoints;
+import io.variate.web.EntityTag;
+import io.variate.web.Failures;
+import io.variate.web.MinRevision;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.SharedAnswers;
+import io.variate.web.connections.Reservation;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/**
+ * {@code GET /sdk/v2/flags} and {@code GET /v1/flags}: flag configurations, for SDKs that evaluate by themselves and for
+ * first values of those that do not.
+ *
+ * <p>Source: Amplitude's Evaluation API and SDKs; the entity tag is ours.
+ */
+public final class FlagEndpoints implements Endpoints {
+    private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
+    private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, Accept-Encoding");
+
+    /** Bytes that encoding takes for each byte of the answer: the text, its bytes, and what they compress to. */
+    private static final long ENCODING_FACTOR = 3;
+
+    /** Taken for a set of which nothing is known. */
+    private static final long UNKNOWN_BYTES = 256 * 1024;
+
+    private final MinRevision minRevision;
+    private final Authentication authentication;
+    private final int maxInFlight;
+    private final int compressFrom;
+
+    /** Requests that a worker prepares the answer of. */
+    private int inFlight;
+
+    /**
+     * Serves flags.
+     *
+     * @param current where deployment keys are looked up
+     */
+    public FlagEndpoints(CurrentRuleset current, Settings settings) {
+        this.minRevision = new MinRevision(current, settings.rulesets().minRevisionWait());
+        this.authentication = new Authentication(current);
+        this.maxInFlight = settings.http().maxInFlight();
+        this.compressFrom = settings.http().compressFrom();
+    }
+
+    @Override
+    public void addTo(Router router) {
+        add(router, "/sdk/v2/flags");
+        add(router, "/v1/flags");
+    }
+
+    private void add(Router router, String path) {
+        router.get(path)
+                .handler(minRevision)
+                .handler(authentication)
+                .handler(this::handle)
+                .failureHandler(Failures::handle);
+        router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
+    }
+
+    private void handle(RoutingContext context) {
+        Caller caller = Caller.of(context);
+        ServedFlags all = caller.deployed().served();
+        FlagFilter filter = FlagQuery.read(context.request().query());
+        boolean gzip = Compression.isAccepted(context.request().headers());
+        if (filter.isAll() && isReady(all, gzip)) {
+            answer(context, caller, all, gzip, Sending.SHARED);
+            return;
+        }
+        // A set that names keys belongs to its request alone; all others are kept, and shared by those who ask.
+        boolean shared = filter.keys().isEmpty();
+        Reservation reservation = Reservation.ofAnswer(context.request());
+        if (inFlight >= maxInFlight || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
+        inFlight++;
+        context.vertx()
+                .executeBlocking(() -> prepared(all.filtered(filter), gzip), false)
+                .onComplete(done -> {
+                    inFlight--;
+                    if (done.failed()) {
+                        reservation.release();
+                        context.fail(done.cause());
+                    } else if (shared) {
+                        answer(context, caller, done.result(), gzip, Sending.SHARED);
+                    } else {
+                        reservation.shrinkTo(2L * done.result().json().length());
+                        answer(context, caller, done.result(), gzip, new Sending.Own(reservation));
+                    }
+                });
+    }
+
+    /** What some flags of a set take at most, as far as is known without encoding them. */
+    private static long estimate(ServedFlags all) {
+        return all.isEncoded() ? all.json().length() : UNKNOWN_BYTES;
+    }
+
+    private boolean isReady(ServedFlags served, boolean gzip) {
+        return served.isEncoded() && (!gzip || served.isCompressed() || !isWorthCompressing(served));
+    }
+
+    /** Does what takes long where it may: thousands of flags are megabytes. */
+    private ServedFlags prepared(ServedFlags served, boolean gzip) {
+        if (gzip && isWorthCompressing(served)) {
+            served.gzip();
+        }
+        served.hash();
+        return served;
+    }
+
+    private boolean isWorthCompressing(ServedFlags served) {
+        return served.json().length() >= compressFrom;
+    }
+
+    private void answer(
+            RoutingContext context, Caller caller, ServedFlags served, boolean acceptsGzip, Sending sending) {
+        HttpServerResponse response = context.response();
+        if (response.ended() || response.closed()) {
+            sending.over();
+            return;
+        }
+        boolean gzip = acceptsGzip && isWorthCompressing(served);
+        String tag = '"' + Long.toHexString(served.hash()) + '"';
+        // A strong tag promises the same bytes.
+        response.putHeader(HttpHeaders.ETAG, gzip ? "W/" + tag : tag)
+                .putHeader(HttpHeaders.VARY, VARY)
+                .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
+                .putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()));
+        if (EntityTag.isKnown(context.request().headers(), tag)) {
+            sending.over();
+            response.setStatusCode(304).end();
+            return;
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON);
+        if (gzip) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+        }
+        response.end(sending.bytes(served, gzip)).onComplete(sent -> sending.over());
+    }
+
+    /** Whose memory an answer is sent from. */
+    private sealed interface Sending {
+        Sending SHARED = new Shared();
+
+        Buffer bytes(ServedFlags served, boolean gzip);
+
+        void over();
+
+        /** That of all who ask for the same. */
+        record Shared() implements Sending {
+            @Override
+            public Buffer bytes(ServedFlags served, boolean gzip) {
+                return SharedAnswers.of(served, gzip);
+            }
+
+            @Override
+            public void over() {}
+        }
+
+        /** Its own, which counts against the account. */
+        record Own(Reservation reservation) implements Sending {
+            @Override
+            public Buffer bytes(ServedFlags served, boolean gzip) {
+                return gzip ? served.gzip() : served.json();
+            }
+
+            @Override
+            public void over() {
+                reservation.release();
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.variate.http.vardata;
+
+import io.variate.bus.AnswerFormat;
+import io.variate.bus.EvaluationRequest;
+import io.variate.bus.EvaluationResponse;
+import io.variate.bus.FailureCode;
+import io.variate.client.EvaluationClient;
+import io.variate.client.EvaluationException;
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.http.vardata.Question.Source;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.web.ApiError;
+import io.variate.web.Authentication.Caller;
+import io.variate.web.Compression;
+import io.variate.web.EntityTag;
+import io.variate.web.Failures;
+import io.variate.web.InvalidRequestException;
+import io.variate.web.MinRevision;
+import io.variate.web.ResponseHeaders;
+import io.variate.web.connections.Reservation;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ResponseHeaders one user's variants, however they were asked for.
+ *
+ * <p>Belongs to one verticle instance. Source: Amplitude's Evaluation API; 304 and the cache headers are ours.
+ */
+final class VardataHandler {
+    private static final Buffer NOTHING = Buffer.buffer("{}");
+
+    private final EvaluationClient client;
+    private final UploadedCohorts uploaded;
+    private final int maxInFlight;
+    private final Compression compression;
+
+    /** What the last answer with all flags took, by deployments: as much is taken from the account before the next one. */
+    private final Map<String, Integer> largeAnswers = new HashMap<>();
+
+    private int inFlight;
+
+    VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
+        this.client = client;
+        this.uploaded = uploaded;
+        this.maxInFlight = maxInFlight;
+        this.compression = compression;
+    }
+
+    /** ResponseHeaders the {@link Question} of a request. */
+    void answer(RoutingContext context, AnswerFormat format) {
+        Caller caller = Caller.of(context);
+        Question question = Question.of(context);
+        // Before the answer is made: a tag may name older cohorts than the answer knows, never newer ones.
+        long cohorts = uploaded.fingerprint();
+        if (isCacheable(context, question)
+                && !caller.deployed().deployment().evaluationId()
+                && isKnown(context.request().headers(), caller, cohorts, question)) {
+            answerUnchanged(context, caller, cohorts, question);
+            return;
+        }
+        List<String> flagKeys = flagKeys(caller.deployed(), question.flags());
+        if (flagKeys == null) {
+            answer(
+                    context,
+                    caller.deployed().deployment(),
+                    cohorts,
+                    question,
+                    new EvaluationResponse(caller.revision(), NOTHING),
+                    Reservation.NONE);
+            return;
+        }
+        if (inFlight >= maxInFlight) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
+        Deployment deployment = caller.deployed().deployment();
+        int expected = flagKeys.isEmpty() ? largeAnswers.getOrDefault(deployment.key(), 0) : 0;
+        Reservation reservation = Reservation.of(context.request(), expected);
+        if (reservation == null) {
+            Failures.answer(context, Failures.OVERLOADED);
+            return;
+        }
+        inFlight++;
+        client.evaluate(request(deployment, question, flagKeys, context, format))
+                .onComplete(done -> {
+                    inFlight--;
+                    if (done.succeeded()) {
+                        if (flagKeys.isEmpty()) {
+                            note(deployment, done.result().answer().length());
+                        }
+                        answer(context, deployment, cohorts, question, done.result(), reservation);
+                    } else {
+                        reservation.release();
+                        context.fail(blaming(question.source(), done.cause()));
+                    }
+                });
+    }
+
+    private void note(Deployment deployment, int length) {
+        if (length > Compression.FREE_BYTES) {
+            largeAnswers.put(deployment.key(), Compression.costOf(length));
+        } else if (!largeAnswers.isEmpty()) {
+            largeAnswers.remove(deployment.key());
+        }
+    }
+
+    /** Whether the URL and the headers that Vary names say all that is asked. */
+    private static boolean isCacheable(RoutingContext context, Question question) {
+        return question.source() == Source.PARAMETERS
+                && HttpMethod.GET.equals(context.request().method());
+    }
+
+    /** Few requests carry a tag, and only for those is it worth working out twice. */
+    private static boolean isKnown(MultiMap headers, Caller caller, long cohorts, Question question) {
+        return headers.contains(HttpHeaders.IF_NONE_MATCH)
+                && EntityTag.isKnown(
+                        headers,
+                        question.tag(
+                                caller.revision(),
+                                cohorts,
+                                caller.deployed().deployment().key()));
+    }
+
+    /** What to evaluate, where empty means all; null if no flag is of the kind asked for. */
+    private static @Nullable List<String> flagKeys(DeployedFlags deployed, FlagFilter flags) {
+        if (flags.evaluationMode() == null && flags.deliveryMethod() == null) {
+            return flags.keys();
+        }
+        List<String> keys = deployed.keys(flags);
+        return keys.isEmpty() ? null : keys;
+    }
+
+    private static EvaluationRequest request(
+            Deployment deployment,
+            Question question,
+            List<String> flagKeys,
+            RoutingContext context,
+            AnswerFormat format) {
+        Tracking tracking = Tracking.of(context.request().headers());
+        return new EvaluationRequest(
+                deployment.key(),
+                question.userId(),
+                question.deviceId(),
+                flagKeys,
+                question.user(),
+                tracking.assignment(),
+                tracking.exposure(),
+                format,
+                MinRevision.of(context),
+                EvaluationRequest.NO_DEADLINE);
+    }
+
+    /** The evaluator knows what is wrong with a user, and we where it came from. */
+    private static Throwable blaming(Source source, Throwable failure) {
+        return failure instanceof EvaluationException refused && refused.code() == FailureCode.INVALID_REQUEST
+                ? new InvalidRequestException(
+                        ApiError.badRequest("invalid_context", String.valueOf(refused.getMessage()), source.path()))
+                : failure;
+    }
+
+    private void answer(
+            RoutingContext context,
+            Deployment deployment,
+            long cohorts,
+            Question question,
+            EvaluationResponse answer,
+            Reservation reservation) {
+        HttpServerResponse response = context.response();
+        response.putHeader(ResponseHeaders.REVISION, Long.toString(answer.revision()));
+        if (isCacheable(context, question)) {
+            putCacheHeaders(response, deployment, cohorts, question, answer.revision());
+        } else {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON);
+        compression.end(context, answer.answer(), reservation);
+    }
+
+    private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, Question question) {
+        HttpServerResponse response = context.response();
+        response.putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()));
+        putCacheHeaders(response, caller.deployed().deployment(), cohorts, question, caller.revision());
+        response.setStatusCode(304).end();
+    }
+
+    private static void putCacheHeaders(
+            HttpServerResponse response, Deployment deployment, long cohorts, Question question, long revision) {
+        response.putHeader(HttpHeaders.VARY, ResponseHeaders.VARY);
+        if (!deployment.evaluationId()) {
+            response.putHeader(HttpHeaders.ETAG, question.tag(revision, cohorts, deployment.key()));
+        }
+        if (deployment.cacheSeconds() == 0) {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
+        } else {
+            // Without "public" a shared cache must not keep answers to requests with credentials (RFC 9111, 3.5).
+            response.putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=" + deployment.cacheSeconds());
+        }
+    }
+}

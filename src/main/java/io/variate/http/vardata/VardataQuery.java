@@ -1,0 +1,80 @@
+package io.variate.http.vardata;
+
+import io.variate.http.flags.FlagQuery;
+import io.variate.rulesets.document.FlagFilter;
+import io.variate.web.ApiError;
+import io.variate.web.InvalidRequestException;
+import io.variate.web.decoding.QueryString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The query parameters of vardata endpoints, checked and normalised.
+ *
+ * @param userId null if missing or empty
+ * @param deviceId null if missing or empty
+ * @param context JSON text, not yet parsed, or null if missing or empty
+ * @param flags which are asked for, their keys sorted
+ */
+record VardataQuery(
+        @Nullable String userId,
+        @Nullable String deviceId,
+        @Nullable String context,
+        FlagFilter flags) {
+
+    private static final VardataQuery EMPTY = new VardataQuery(null, null, null, FlagFilter.ALL);
+
+    /**
+     * Reads what follows the question mark.
+     *
+     * @throws InvalidRequestException naming the parameter that is wrong
+     */
+    static VardataQuery of(@Nullable String query) {
+        if (query == null || query.isEmpty()) {
+            return EMPTY;
+        }
+        Collector collector = new Collector();
+        QueryString.forEach(query, collector::accept);
+        return collector.toQuery();
+    }
+
+    private static final class Collector {
+        private final FlagQuery flags = new FlagQuery();
+        private @Nullable String userId;
+        private @Nullable String deviceId;
+        private @Nullable String context;
+
+        void accept(String name, String value) {
+            switch (name) {
+                case "user_id" -> userId = identity(name, userId, value);
+                case "device_id" -> deviceId = identity(name, deviceId, value);
+                case "context" -> context = once(name, context, value);
+                default -> flags.accept(name, value);
+            }
+        }
+
+        VardataQuery toQuery() {
+            return new VardataQuery(emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags.toFilter());
+        }
+
+        private static String identity(String name, @Nullable String earlier, String value) {
+            if (value.indexOf('\0') >= 0) {
+                throw new InvalidRequestException(
+                        ApiError.badRequest("invalid_parameter", "the value holds a NUL character", name));
+            }
+            return once(name, earlier, value);
+        }
+
+        /** Of two different values nobody can say which is meant, so neither is taken. */
+        private static String once(String name, @Nullable String earlier, String value) {
+            if (earlier != null && !earlier.equals(value)) {
+                throw new InvalidRequestException(
+                        ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
+            }
+            return value;
+        }
+
+        private static @Nullable String emptyToNull(@Nullable String value) {
+            return value == null || value.isEmpty() ? null : value;
+        }
+    }
+}

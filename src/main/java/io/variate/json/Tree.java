@@ -1,0 +1,37 @@
+package io.variate.json;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Copies of JSON trees that nobody can change, in the order of the original. */
+public final class Tree {
+
+    private Tree() {}
+
+    public static @Nullable Object copyOf(@Nullable Object tree) {
+        if (tree instanceof Map<?, ?> members) {
+            return copyOfMap(members);
+        }
+        if (tree instanceof Collection<?> elements) {
+            return copyOfList(elements);
+        }
+        return tree;
+    }
+
+    public static Map<String, @Nullable Object> copyOfMap(Map<?, ?> members) {
+        Map<String, @Nullable Object> copy = new LinkedHashMap<>(Math.max(4, members.size() * 2));
+        members.forEach((key, value) -> copy.put(String.valueOf(key), copyOf(value)));
+        return Collections.unmodifiableMap(copy);
+    }
+
+    private static List<@Nullable Object> copyOfList(Collection<?> elements) {
+        List<@Nullable Object> copy = new ArrayList<>(elements.size());
+        elements.forEach(element -> copy.add(copyOf(element)));
+        return Collections.unmodifiableList(copy);
+    }
+}

@@ -1,0 +1,170 @@
+package io.variate.rulesets.document;
+
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
+import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a ruleset document: what is bad is left out and noted, so that the rest can be used or all be refused. */
+public final class RulesetReader {
+    private static final Set<String> FIELDS = Set.of("revision", "deployments", "flags", "cohorts");
+
+    private final Map<?, ?> tree;
+    private final List<Problem> problems = new ArrayList<>();
+
+    private RulesetReader(Map<?, ?> tree) {
+        this.tree = tree;
+    }
+
+    /** What could be read, and what was wrong. */
+    public record Reading(RulesetDocument document, List<Problem> problems) {}
+
+    /**
+     * Reads a document.
+     *
+     * @throws InvalidRulesetException if the text is not JSON, or not an object
+     */
+    public static Reading read(String json) {
+        if (parse(json) instanceof Map<?, ?> object) {
+            return new RulesetReader(object).read();
+        }
+        throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
+    }
+
+    /**
+     * As {@link #read}, but a list stands for a document of these flags alone.
+     *
+     * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
+     */
+    static Reading readDocumentOrFlags(String json) {
+        Object tree = parse(json);
+        if (tree instanceof List<?> flags) {
+            return new RulesetReader(Map.of("flags", flags)).read();
+        }
+        if (tree instanceof Map<?, ?> object) {
+            return new RulesetReader(object).read();
+        }
+        throw new InvalidRulesetException(List.of(new Problem("$", "must be a ruleset document or a list of flags")));
+    }
+
+    private static @Nullable Object parse(String json) {
+        try {
+            return Json.parseStrict(json);
+        } catch (JsonException e) {
+            throw new InvalidRulesetException(
+                    List.of(new Problem(e.path(), e.getMessage() + ", in " + RulesetText.position(json, e.offset()))));
+        }
+    }
+
+    private Reading read() {
+        for (Object field : tree.keySet()) {
+            if (!FIELDS.contains(String.valueOf(field))) {
+                problems.add(new Problem(String.valueOf(field), "is not a field of a ruleset"));
+            }
+        }
+        List<DefinedFlag> flags = flags();
+        RulesetDocument document = new RulesetDocument(revision(), deployments(flags), flags, cohorts());
+        return new Reading(document, problems);
+    }
+
+    private long revision() {
+        Object revision = Json.typed(tree.get("revision"));
+        if (revision instanceof Long number && number >= 0) {
+            return number;
+        }
+        if (revision != null) {
+            problems.add(new Problem("revision", "must be a whole number, 0 or more"));
+        }
+        return 0;
+    }
+
+    private List<DefinedFlag> flags() {
+        List<DefinedFlag> flags = new ArrayList<>();
+        Map<String, String> pathsByKey = new HashMap<>();
+        List<?> listed = list("flags");
+        for (int i = 0; i < listed.size(); i++) {
+            String path = "flags[" + i + "]";
+            Object definition = listed.get(i);
+            FlagReading reading = FlagReader.read(definition, path);
+            if (reading instanceof FlagReading.Rejected rejected) {
+                problems.addAll(rejected.problems());
+            } else if (reading instanceof FlagReading.Accepted accepted
+                    && isNew(accepted.flag().key(), path + ".key", pathsByKey)) {
+                flags.add(new DefinedFlag(accepted.flag(), object(definition)));
+            }
+        }
+        return flags;
+    }
+
+    private List<Deployment> deployments(List<DefinedFlag> flags) {
+        Set<String> known = new HashSet<>(Set.of("*"));
+        flags.forEach(flag -> known.add(flag.flag().key()));
+        List<Deployment> deployments = new ArrayList<>();
+        Map<String, String> pathsByKey = new HashMap<>();
+        List<?> listed = list("deployments");
+        for (int i = 0; i < listed.size(); i++) {
+            String path = "deployments[" + i + "]";
+            Deployment deployment = DeploymentFormat.read(listed.get(i), path, problems);
+            if (deployment != null && isNew(deployment.key(), path + ".key", pathsByKey)) {
+                reportUnknownFlags(deployment, known, path);
+                deployments.add(deployment);
+            }
+        }
+        return deployments;
+    }
+
+    private void reportUnknownFlags(Deployment deployment, Set<String> known, String path) {
+        for (int i = 0; i < deployment.flags().size(); i++) {
+            String flag = deployment.flags().get(i);
+            if (!known.contains(flag)) {
+                problems.add(new Problem(path + ".flags[" + i + "]", "no flag has the key '" + flag + "'"));
+            }
+        }
+    }
+
+    private List<DefinedCohort> cohorts() {
+        List<DefinedCohort> cohorts = new ArrayList<>();
+        Map<String, String> pathsById = new HashMap<>();
+        List<?> listed = list("cohorts");
+        for (int i = 0; i < listed.size(); i++) {
+            String path = "cohorts[" + i + "]";
+            DefinedCohort cohort = CohortDefinition.read(listed.get(i), path, problems);
+            if (cohort != null && isNew(cohort.id(), path + ".id", pathsById)) {
+                cohorts.add(cohort);
+            }
+        }
+        return cohorts;
+    }
+
+    /** Notes a repeated key by the path of its first use, not by its value: a deployment key is a secret. */
+    private boolean isNew(String key, String path, Map<String, String> pathsByKey) {
+        String earlier = pathsByKey.putIfAbsent(key, path);
+        if (earlier != null) {
+            problems.add(new Problem(path, "is the same as " + earlier));
+        }
+        return earlier == null;
+    }
+
+    private List<?> list(String field) {
+        Object value = tree.get(field);
+        if (value != null && !(value instanceof List)) {
+            problems.add(new Problem(field, "must be a list"));
+        }
+        return value instanceof List<?> list ? list : List.of();
+    }
+
+    @SuppressWarnings("unchecked") // the JSON reader makes no other maps
+    private static Map<String, @Nullable Object> object(@Nullable Object tree) {
+        return tree instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
+    }
+}

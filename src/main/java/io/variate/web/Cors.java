@@ -1,0 +1,123 @@
+package io.variate.web;
+
+import io.variate.web.decoding.HeaderText;
+import io.variate.web.decoding.RequestTargets;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Lets pages of other origins read answers, errors included: what a page may not read is to its browser a failure of
+ * the network, which SDKs try again.
+ *
+ * <p>An origin that is not allowed is answered like any other client, and its browser keeps the answer from the page.
+ * Credentials are the keys that a page knows, never the browser's own. Source: the Fetch standard.
+ */
+public final class Cors {
+    private static final String ANY = "*";
+    private static final CharSequence METHODS = HttpHeaders.createOptimized("GET, HEAD, POST, OPTIONS");
+    private static final CharSequence ALLOWED_METHODS = HttpHeaders.createOptimized("GET, POST, OPTIONS");
+    private static final List<String> OWN_HEADERS = List.of(
+            "Authorization",
+            "X-API-Key",
+            "Content-Type",
+            "X-Amp-Exp-User",
+            "X-Amp-Exp-Flag-Keys",
+            "X-Amp-Exp-Track",
+            "X-Amp-Exp-Exposure-Track",
+            "X-Amp-Exp-Library",
+            "If-None-Match",
+            "X-Variate-Min-Revision");
+
+    /** More than any page has; a preflight that asks for more is answered with the first ones. */
+    private static final int MOST_HEADERS = 100;
+
+    private static final CharSequence EXPOSED_HEADERS =
+            HttpHeaders.createOptimized("ETag, X-Variate-Revision, Retry-After");
+    private static final CharSequence ORIGIN = HttpHeaders.createOptimized("Origin");
+    private static final CharSequence ANY_ORIGIN = HttpHeaders.createOptimized(ANY);
+    private static final CharSequence DAY_SECONDS = HttpHeaders.createOptimized("86400");
+
+    private final Set<String> origins;
+    private final boolean any;
+    private final Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final boolean anyHeader;
+
+    /**
+     * Allows some origins.
+     *
+     * @param origins as browsers write them, or {@code *} for any
+     * @param headers that pages may send beside those of the API, or {@code *} for any
+     */
+    public Cors(List<String> origins, List<String> headers) {
+        this.origins = Set.copyOf(origins);
+        this.any = origins.contains(ANY);
+        this.headers.addAll(headers);
+        this.anyHeader = headers.contains(ANY);
+    }
+
+    /** Says in the head of the answer who may read it. Always, if that is anybody: what caches keep is for all. */
+    public void permit(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        if (any) {
+            permit(response, ANY_ORIGIN);
+            return;
+        }
+        // At the end, for handlers put a Vary of their own.
+        response.headersEndHandler(end -> response.headers().add(HttpHeaders.VARY, ORIGIN));
+        String origin = request.getHeader(ORIGIN);
+        if (origin != null && origins.contains(origin)) {
+            permit(response, origin);
+        }
+    }
+
+    private static void permit(HttpServerResponse response, CharSequence origin) {
+        response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                .putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+    }
+
+    /** Whether a request only asks what requests may be made. */
+    public static boolean isPreflight(HttpServerRequest request) {
+        return HttpMethod.OPTIONS.equals(request.method())
+                && (request.uri().startsWith("/") || RequestTargets.isForServer(request));
+    }
+
+    /** Tells what requests may be made, whatever the path: that it leads nowhere the browser learns when it goes there. */
+    public void answerPreflight(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        response.putHeader(HttpHeaders.ALLOW, METHODS);
+        if (response.headers().contains(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)) {
+            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS)
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, allowedHeaders(request))
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, DAY_SECONDS);
+        }
+        response.setStatusCode(204).end();
+    }
+
+    /** Those of the API, and of those that are asked for the ones that the settings allow. */
+    private String allowedHeaders(HttpServerRequest request) {
+        Set<String> allowed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        allowed.addAll(OWN_HEADERS);
+        for (String asked : request.headers().getAll(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS)) {
+            int start = 0;
+            while (start <= asked.length() && allowed.size() < MOST_HEADERS) {
+                int comma = asked.indexOf(',', start);
+                int end = comma < 0 ? asked.length() : comma;
+                String name = asked.substring(start, end).strip();
+                if (isName(name) && (anyHeader || headers.contains(name))) {
+                    allowed.add(name);
+                }
+                start = end + 1;
+            }
+        }
+        return String.join(", ", allowed);
+    }
+
+    private static boolean isName(String text) {
+        return !text.isEmpty() && text.chars().allMatch(HeaderText::isToken);
+    }
+}

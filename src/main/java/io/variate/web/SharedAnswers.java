@@ -1,0 +1,43 @@
+package io.variate.web;
+
+import io.variate.rulesets.ServedFlags;
+import io.variate.web.connections.Wire;
+import io.vertx.core.buffer.Buffer;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Sets of flags in memory that all sockets of the node send by reference, for as long as the sets are used. Thread-safe. */
+public final class SharedAnswers {
+    private static final Map<ServedFlags, SharedAnswers> ALL = Collections.synchronizedMap(new WeakHashMap<>());
+
+    private volatile @Nullable Buffer json;
+    private volatile @Nullable Buffer gzip;
+
+    private SharedAnswers() {}
+
+    /** The set, which must be encoded and, if that is asked for, compressed. */
+    public static Buffer of(ServedFlags flags, boolean compressed) {
+        SharedAnswers shared = ALL.computeIfAbsent(flags, absent -> new SharedAnswers());
+        return compressed ? shared.gzip(flags) : shared.json(flags);
+    }
+
+    private Buffer json(ServedFlags flags) {
+        Buffer present = json;
+        if (present == null) {
+            present = Wire.shared(flags.json());
+            json = present;
+        }
+        return present;
+    }
+
+    private Buffer gzip(ServedFlags flags) {
+        Buffer present = gzip;
+        if (present == null) {
+            present = Wire.shared(flags.gzip());
+            gzip = present;
+        }
+        return present;
+    }
+}

@@ -1,0 +1,58 @@
+package io.variate.web.connections;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Shares an event loop between clients: connections that have been served are read as their bytes arrive, all others a
+ * few in a turn, so that thousands of new connections cannot delay the requests of known clients. Used on its loop only.
+ *
+ * <p>A turn is one round of the event loop: it ends when the loop has read all other connections once.
+ */
+final class Turns {
+    /** Reads of connections that have not been served yet, in a turn. */
+    private static final int NEW_CONNECTIONS = 64;
+
+    private final EventLoop loop;
+    private final Queue<ConnectionGuard> waiting = new ArrayDeque<>();
+    private int taken;
+    private boolean scheduled;
+
+    Turns(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Whether the bytes of a connection may be read now; otherwise its guard is called back in a later turn. */
+    boolean take(ConnectionGuard guard) {
+        scheduleNext();
+        if (taken < NEW_CONNECTIONS && waiting.isEmpty()) {
+            taken++;
+            return true;
+        }
+        waiting.add(guard);
+        return false;
+    }
+
+    /** As a scheduled task, for an executed one would run before the loop looks at its sockets again. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void scheduleNext() {
+        if (!scheduled) {
+            scheduled = true;
+            loop.schedule(this::next, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void next() {
+        scheduled = false;
+        taken = 0;
+        while (taken < NEW_CONNECTIONS && !waiting.isEmpty()) {
+            taken++;
+            waiting.remove().resume();
+        }
+        if (!waiting.isEmpty()) {
+            scheduleNext();
+        }
+    }
+}

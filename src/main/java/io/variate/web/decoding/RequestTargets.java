@@ -1,0 +1,105 @@
+package io.variate.web.decoding;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold for the target and the head of a request on every route, before any is looked for. */
+public final class RequestTargets {
+    private static final String PATH = "url";
+
+    private final int maxUrlLength;
+    private final int maxHeaderSize;
+
+    /**
+     * Checks requests of one server.
+     *
+     * @param maxUrlLength longest target over HTTP/2, in bytes, as of HTTP/1's decoder
+     * @param maxHeaderSize largest header block over HTTP/2, in bytes of names and values
+     */
+    public RequestTargets(int maxUrlLength, int maxHeaderSize) {
+        this.maxUrlLength = maxUrlLength;
+        this.maxHeaderSize = maxHeaderSize;
+    }
+
+    /**
+     * What Netty must accept of a head over HTTP/2, in bytes as RFC 9113, 6.5.2 counts them: each field costs 32 more than
+     * its texts. Netty answers larger ones with 431 and no body, so this leaves room for heads that {@link #problem} rejects.
+     */
+    public long maxHeaderListSize() {
+        return 2L * (maxUrlLength + maxHeaderSize);
+    }
+
+    /** What is wrong with a request; null if nothing is. */
+    public @Nullable UnacceptableRequestException problem(HttpServerRequest request) {
+        UnacceptableRequestException tooLarge = request.version() == HttpVersion.HTTP_2 ? sizeProblem(request) : null;
+        if (tooLarge != null) {
+            return tooLarge;
+        }
+        HostAndPort authority = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
+        if (authority != null && !Authority.isValid(authority.host())) {
+            return new UnacceptableRequestException(":authority must be a host name or address", "Host");
+        }
+        return targetProblem(request.uri());
+    }
+
+    /** Whether a request asks what the server as a whole can do. */
+    public static boolean isForServer(HttpServerRequest request) {
+        return HttpMethod.OPTIONS.equals(request.method()) && "*".equals(request.uri());
+    }
+
+    /** HTTP/2 has one bound for target and headers together, which lets either use what the other leaves. */
+    private @Nullable UnacceptableRequestException sizeProblem(HttpServerRequest request) {
+        if (request.uri() != null && request.uri().length() > maxUrlLength) {
+            return new UnacceptableRequestException(414, "url_too_long", "the request line is too long", PATH);
+        }
+        long size = 0;
+        int fields = 0;
+        for (Map.Entry<String, String> header : request.headers()) {
+            fields++;
+            size += header.getKey().length() + header.getValue().length();
+        }
+        if (fields > HeaderFields.MOST) {
+            return HeaderFields.tooMany();
+        }
+        return size > maxHeaderSize
+                ? new UnacceptableRequestException(431, "headers_too_large", "the headers are too large", "headers")
+                : null;
+    }
+
+    private static @Nullable UnacceptableRequestException targetProblem(@Nullable String uri) {
+        if (uri == null || uri.isEmpty() || uri.charAt(0) != '/') {
+            // The router says what is missing.
+            return null;
+        }
+        int query = uri.indexOf('?');
+        int pathEnd = query < 0 ? uri.length() : query;
+        if (!Escapes.areWellFormed(uri, 0, pathEnd)) {
+            return new UnacceptableRequestException("a % in the path is not followed by two hexadecimal digits", PATH);
+        }
+        return query < 0 || isPlain(uri, query) ? null : queryProblem(uri.substring(query + 1));
+    }
+
+    /** Whether there is nothing to decode. */
+    private static boolean isPlain(String uri, int from) {
+        for (int i = from; i < uri.length(); i++) {
+            char c = uri.charAt(i);
+            if (c == '%' || c > 0x7f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable UnacceptableRequestException queryProblem(String query) {
+        try {
+            QueryString.forEach(query, (name, value) -> {});
+            return null;
+        } catch (UnacceptableRequestException e) {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.variate.web.decoding;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers requests whose head is not HTTP, or is too long, as far as they can be read, and closes the connection: what
+ * follows cannot be told apart.
+ *
+ * <p>Closing waits a moment in which the rest of the request is read and dropped. Closed with bytes unread, TCP resets the
+ * connection, and the client never sees why.
+ */
+public final class UnreadableRequests implements Handler<HttpServerRequest> {
+    private static final long LINGER_MILLIS = 500;
+
+    private final Vertx vertx;
+    private final Consumer<HttpServerRequest> prepare;
+
+    /**
+     * Waits on the timers of this Vert.x.
+     *
+     * @param prepare puts headers that every answer has
+     */
+    public UnreadableRequests(Vertx vertx, Consumer<HttpServerRequest> prepare) {
+        this.vertx = vertx;
+        this.prepare = prepare;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        prepare.accept(request);
+        UnacceptableRequestException error = toError(request.decoderResult().cause());
+        Buffer body = head(response, error);
+        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        response.write(body);
+        // Vert.x closes the connection of an unreadable request once its answer ends.
+        vertx.setTimer(LINGER_MILLIS, timer -> {
+            if (!response.closed()) {
+                response.end();
+            }
+        });
+    }
+
+    /** Answers a request of which the rest can be read, so that its connection stays. */
+    public static void answer(HttpServerRequest request, UnacceptableRequestException error) {
+        HttpServerResponse response = request.response();
+        Buffer body = head(response, error);
+        response.end(body);
+    }
+
+    private static Buffer head(HttpServerResponse response, UnacceptableRequestException error) {
+        response.setStatusCode(error.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        return toJson(error).toBuffer();
+    }
+
+    static JsonObject toJson(UnacceptableRequestException error) {
+        JsonObject members = new JsonObject().put("code", error.code()).put("message", error.reason());
+        if (error.path() != null) {
+            members.put("path", error.path());
+        }
+        return new JsonObject().put("error", members);
+    }
+
+    private static UnacceptableRequestException toError(@Nullable Throwable cause) {
+        if (cause instanceof UnacceptableRequestException known) {
+            return known;
+        }
+        if (cause instanceof TooLongHttpLineException) {
+            return new UnacceptableRequestException(414, "url_too_long", "the request line is too long", "url");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return new UnacceptableRequestException(431, "headers_too_large", "the headers are too large", "headers");
+        }
+        return new UnacceptableRequestException("the request is not valid HTTP", null);
+    }
+}

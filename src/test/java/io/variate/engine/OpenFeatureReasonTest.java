@@ -1,0 +1,116 @@
+package io.variate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.engine.model.Flag;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OpenFeatureReasonTest {
+
+    private static final String EVERYONE = "\"allocations\":[{\"range\":[0,100],\"distributions\":"
+            + "[{\"variant\":\"%s\",\"range\":[0,42949673]}]}]";
+
+    private static final String NOBODY = "\"allocations\":[]";
+
+    @ParameterizedTest(name = "{0} {1} {2} {3}: {4}")
+    @CsvSource({
+        "'',            '',       on,  some,    STATIC",
+        "'',            '',       off, some,    STATIC",
+        "'',            '',       off, default, DISABLED",
+        "'',            '',       on,  default, STATIC",
+        "'',            everyone, on,  some,    SPLIT",
+        "'',            everyone, off, default, SPLIT",
+        "'',            nobody,   on,  some,    DEFAULT",
+        "'',            nobody,   off, some,    DEFAULT",
+        "'',            nobody,   off, default, DEFAULT",
+        "unconditional, '',       off, default, DISABLED",
+        "conditional,   '',       on,  some,    TARGETING_MATCH",
+        "conditional,   '',       off, some,    TARGETING_MATCH",
+        "conditional,   '',       off, default, TARGETING_MATCH",
+        "conditional,   everyone, on,  some,    SPLIT",
+        "conditional,   everyone, off, some,    SPLIT",
+        "conditional,   nobody,   on,  some,    TARGETING_MATCH",
+        "conditional,   nobody,   off, some,    DEFAULT",
+    })
+    void ofWhatDecides(String conditions, String bucket, String variant, String segmentName, OpenFeatureReason reason) {
+        Flag flag = Samples.flag(
+                "f",
+                "[{" + conditions(conditions) + bucket(bucket, variant) + "\"variant\":\"" + variant
+                        + "\",\"metadata\":{\"segmentName\":\"" + segmentName + "\"}}]");
+
+        assertThat(evaluate(flag).get(0).reason()).isEqualTo(reason);
+    }
+
+    /** A segment of each kind, and after it one for everyone with the variant {@code on}. */
+    @ParameterizedTest
+    @CsvSource({
+        // Targets or splits, so that the last segment is for whom no rule matched.
+        "'\"conditions\":[[%s]],\"variant\":\"off\"', DEFAULT",
+        "'\"conditions\":[[%s]]', DEFAULT",
+        "'\"bucket\":{\"selector\":[\"context\",\"user\",\"none\"],\"salt\":\"\",\"allocations\":[]}', DEFAULT",
+        // Takes nobody, or takes everyone and has nothing to give: the flag is the same for everyone.
+        "'\"conditions\":[],\"variant\":\"off\"', STATIC",
+        "'\"variant\":\"unknown\"', STATIC",
+        "'\"conditions\":[[]]', STATIC",
+    })
+    void isStaticUnlessAnEarlierSegmentDependsOnTheUser(String segment, OpenFeatureReason reason) {
+        String condition = Samples.condition("[\"context\",\"user\",\"user_id\"]", "is", "other");
+        Flag flag = Samples.flag("f", "[{" + segment.formatted(condition) + "},{\"variant\":\"on\"}]");
+
+        assertThat(evaluate(flag).get(0).reason()).isEqualTo(reason);
+        assertThat(flag.isStatic()).isEqualTo(reason == OpenFeatureReason.STATIC);
+    }
+
+    @Test
+    void standsInTheAnswerThatIsMadeForIt() {
+        Evaluation evaluation = evaluate(Samples.on("f"));
+
+        String answer = "{\"f\":{\"key\":\"on\",\"value\":true,\"reason\":\"STATIC\"}}";
+        assertThat(new String(evaluation.encode(AnswerShape.REASONED), StandardCharsets.UTF_8))
+                .isEqualTo(answer);
+        assertThat(evaluation.encodedLength(AnswerShape.REASONED)).isEqualTo(answer.length());
+    }
+
+    @Test
+    void ofOneVariantMayDifferByHowTheSegmentAssignsIt() {
+        Flag flag = Samples.flag(
+                "f",
+                "[{\"bucket\":{\"selector\":[\"context\",\"user\",\"user_id\"],\"salt\":\"\","
+                        + "\"allocations\":[{\"range\":[0,50],\"distributions\":[{\"variant\":\"on\",\"range\":[0,42949673]}]}]},"
+                        + "\"variant\":\"on\"}]");
+        EvaluationPlan plan = CompiledFlags.compile(List.of(flag)).planAll();
+
+        Set<OpenFeatureReason> reasons = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            reasons.add(Evaluation.of(plan.read(null, "user" + i, null)).get(0).reason());
+        }
+
+        assertThat(reasons).containsExactlyInAnyOrder(OpenFeatureReason.SPLIT, OpenFeatureReason.DEFAULT);
+    }
+
+    private static String conditions(String kind) {
+        return switch (kind) {
+            case "conditional" ->
+                "\"conditions\":[[" + Samples.condition("[\"context\",\"user\",\"user_id\"]", "is", "user") + "]],";
+            case "unconditional" -> "\"conditions\":[[]],";
+            default -> "";
+        };
+    }
+
+    private static String bucket(String kind, String variant) {
+        return kind.isEmpty()
+                ? ""
+                : "\"bucket\":{\"selector\":[\"context\",\"user\",\"user_id\"],\"salt\":\"\","
+                        + (kind.equals("everyone") ? EVERYONE.formatted(variant) : NOBODY) + "},";
+    }
+
+    private static Evaluation evaluate(Flag flag) {
+        return Evaluation.of(CompiledFlags.compile(List.of(flag)).planAll().read(null, "user", null));
+    }
+}

@@ -1,0 +1,67 @@
+package io.variate.rulesets.document;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.variate.json.Problem;
+import org.junit.jupiter.api.Test;
+
+class FlagAdviceTest {
+    private static final String FLAGS = """
+            {"key": "child", "dependencies": ["near", "far", "missing"], "metadata": {"evaluationMode": "local"},
+             "segments": [], "variants": {}},
+            {"key": "near", "metadata": {"evaluationMode": "local"}, "segments": [], "variants": {}},
+            {"key": "far", "metadata": {"evaluationMode": "remote"}, "segments": [], "variants": {}},
+            {"key": "other", "dependencies": ["far"], "segments": [], "variants": {}}
+            """;
+
+    @Test
+    void warnsOfALocalFlagWhoseDependencyIsAStub() {
+        assertThat(CheckedRuleset.ofDocument(document("client", "*")).problems())
+                .extracting(Problem::severity, Problem::path)
+                .containsExactly(tuple(Problem.Severity.WARNING, "flags[0].dependencies[1]"));
+        assertThat(CheckedRuleset.ofDocument(document("client", "child")).problems())
+                .hasSize(1);
+        assertThat(CheckedRuleset.ofDocument(document("server", "child")).problems())
+                .hasSize(1);
+    }
+
+    @Test
+    void warnsOfNothingThatNobodyGetsAsAStub() {
+        assertThat(CheckedRuleset.ofDocument(
+                                document("server", "*").replace("[\"*\"]", "[\"*\"], \"remoteRules\": true"))
+                        .problems())
+                .isEmpty();
+        assertThat(CheckedRuleset.ofDocument(document("client", "other")).problems())
+                .isEmpty();
+    }
+
+    @Test
+    void warnsOfAFlagThatHasChangedUnderTheSameVersion() {
+        RulesetDocument before = versions("on", "3", "on", "3", "on", "null");
+        RulesetDocument after = versions("off", "3", "on", "3", "off", "null");
+
+        assertThat(FlagAdvice.ofVersions(before, after))
+                .extracting(Problem::path)
+                .containsExactly("flags[0].metadata.flagVersion");
+        assertThat(FlagAdvice.ofVersions(before, versions("off", "4", "on", "3", "on", "1")))
+                .isEmpty();
+    }
+
+    private static RulesetDocument versions(String... variantsAndVersions) {
+        StringBuilder flags = new StringBuilder();
+        for (int i = 0; i < variantsAndVersions.length; i += 2) {
+            flags.append(i == 0 ? "" : ",")
+                    .append("{\"key\":\"f%d\",\"segments\":[{\"variant\":\"%s\"}],\"variants\":{},"
+                            .formatted(i, variantsAndVersions[i]))
+                    .append("\"metadata\":{\"flagVersion\":%s}}".formatted(variantsAndVersions[i + 1]));
+        }
+        return RulesetReader.read("{\"flags\":[" + flags + "]}").document();
+    }
+
+    private static String document(String type, String flag) {
+        return """
+                {"deployments": [{"key": "k", "label": "l", "type": "%s", "flags": ["%s"]}], "flags": [%s]}
+                """.formatted(type, flag, FLAGS);
+    }
+}
