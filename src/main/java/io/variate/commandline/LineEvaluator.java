@@ -81,7 +81,7 @@ final class LineEvaluator {
     /** A flag that cannot be read takes no other down: the answer then has results and an error. */
     private void answerFromOwnFlags(LineRequest question, OwnFlags own, Map<String, @Nullable Object> answer) {
         CompiledFlags flags = CompiledFlags.compile(own.chosen(question.flagKeys(), question.sort()));
-        answer(question, flags.asListed(), answer);
+        answer(question, flags.planAsListed(), answer);
         if (!own.problems().isEmpty()) {
             answer.put("error", LineError.rejectedFlags(own.problems()).toTree());
         }

@@ -7,23 +7,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a variant is written in the answer to a client. Shapes for SDKs write {@code value} as text and leave out
- * what is null, since clients are known to fail on anything else; flags marked as not deployed appear in no shape.
+ * The JSON form of a variant in a response. Shapes for SDKs write {@code value} as text and omit null fields, because
+ * known clients fail on anything else. No shape includes flags that are marked as not deployed.
  */
 public enum AnswerShape {
-    /** Public REST and the first clients: {@code key, value, payload, expKey, metadata}; no default variants. */
+    /** The public REST API and early clients: {@code key, value, payload, expKey, metadata}; no default variants. */
     V1,
 
-    /** Present clients: {@code key, value, payload, metadata}; default variants stay. */
+    /** Current clients: {@code key, value, payload, metadata}; includes default variants. */
     V2,
 
     /**
-     * As {@link #V2}, with the {@link OpenFeatureReason} of each variant as {@code reason}, and {@code value} of the type that it
-     * has in the flag: true or false for a flag that is no more than on or off.
+     * Like {@link #V2}, plus the {@link OpenFeatureReason} of each variant as {@code reason}. The {@code value} keeps
+     * the type that it has in the flag; for an on/off flag it is a boolean.
      */
     REASONED;
 
-    /** The entry of a variant in an answer, with a comma ahead, or null if the shape leaves the variant out. */
+    /**
+     * Encodes the response entry of a variant, with a leading comma, or returns null if the shape omits the variant.
+     */
     byte @Nullable [] entry(EvaluatedVariant variant) {
         if (!variant.isDeployed() || (this == V1 && variant.isDefault())) {
             return null;

@@ -1,9 +1,12 @@
 package io.variate.engine;
 
-/** Where encoded answers go, piece by piece: {@code buffer::appendBytes} of one library, {@code buffer::put} of another. */
+/**
+ * Receives an encoded response piece by piece. Method references such as {@code buffer::appendBytes} and {@code
+ * buffer::put} fit.
+ */
 @FunctionalInterface
 public interface ByteSink {
 
-    /** Takes a part of an array that belongs to somebody else: it is to be copied, and never changed. */
+    /** Receives a part of an array that the caller still owns: implementations copy it and never modify it. */
     void write(byte[] bytes, int offset, int length);
 }

@@ -6,28 +6,30 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Adds the cohorts that the server knows of to those that a client has sent, as far as some flags ask for them. */
+/**
+ * Adds the cohorts known to the server to the cohort ids sent by a client, limited to the cohorts that conditions name.
+ */
 record CohortLookup(TargetedCohorts targeted, Membership membership) {
 
     /** Adds nothing. */
-    static final CohortLookup IDLE = new CohortLookup(TargetedCohorts.NONE, Membership.NONE);
+    static final CohortLookup NONE = new CohortLookup(TargetedCohorts.NONE, Membership.NONE);
 
     static CohortLookup of(TargetedCohorts targeted, Membership membership) {
-        return membership == Membership.NONE || targeted.isEmpty() ? IDLE : new CohortLookup(targeted, membership);
+        return membership == Membership.NONE || targeted.isEmpty() ? NONE : new CohortLookup(targeted, membership);
     }
 
-    /** Whether there is nothing to add, whoever the user is. */
-    boolean isIdle() {
+    /** Whether there is nothing to add for any user. */
+    boolean isEmpty() {
         return targeted.isEmpty();
     }
 
     /**
-     * The cohorts of a member.
+     * Adds the cohorts that contain a member to the ids that the client sent.
      *
-     * @param member user id or name of a group, or null if there is none
-     * @param sent what the client has sent as cohort ids
-     * @return what was sent, if there is nothing to add; else a list that starts with what was sent. What was sent and
-     *     is no list for any operator gives way
+     * @param member the user id or group name, or null if there is none
+     * @param sent the cohort ids that the client sent
+     * @return {@code sent} if there is nothing to add; otherwise a list that starts with the ids sent. A value that no
+     *     operator reads as a list is dropped
      */
     @Nullable
     Object extend(String groupType, @Nullable String member, @Nullable Object sent) {

@@ -8,7 +8,7 @@ import io.variate.engine.operators.Property;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A bucket ready to split users. Immutable. */
+/** A bucket compiled for splitting users. Immutable. */
 final class CompiledBucket {
 
     private final Bucket bucket;
@@ -17,7 +17,7 @@ final class CompiledBucket {
     private final Range[] percents;
     private final Range[][] shares;
 
-    /** For each share what it assigns: a distribution may name a variant that does not exist, and assigns nothing. */
+    /** The variant that each share assigns. A distribution that names an unknown variant assigns nothing. */
     private final @Nullable EvaluatedVariant[][] variants;
 
     CompiledBucket(Bucket bucket, Selector selector, Function<String, @Nullable EvaluatedVariant> results) {
@@ -39,15 +39,15 @@ final class CompiledBucket {
         }
     }
 
-    /** What the target gets: a variant, nothing, or the fallback if no share of the bucket takes it. */
+    /** Returns the variant, null if the share assigns none, or the fallback if no share of the bucket matches. */
     @Nullable
-    EvaluatedVariant assign(EvaluationState target, @Nullable EvaluatedVariant fallback) {
-        Trace trace = target.trace();
-        Property property = selector.select(target);
+    EvaluatedVariant assign(EvaluationState state, @Nullable EvaluatedVariant fallback) {
+        Trace trace = state.trace();
+        Property property = selector.select(state);
         String text = property == null ? "" : property.text();
         if (text.isEmpty()) {
             if (trace != null) {
-                trace.drew(Explanation.Draw.withoutValue(bucket));
+                trace.recordDraw(Explanation.Draw.withoutValue(bucket));
             }
             return fallback;
         }
@@ -59,13 +59,13 @@ final class CompiledBucket {
             int share = percents[i].contains(percent) ? shareOf(hundredth, shares[i]) : -1;
             if (share >= 0) {
                 if (trace != null) {
-                    trace.drew(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, i, share));
+                    trace.recordDraw(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, i, share));
                 }
                 return variants[i][share];
             }
         }
         if (trace != null) {
-            trace.drew(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, -1, -1));
+            trace.recordDraw(new Explanation.Draw(bucket, text, unsigned, percent, hundredth, -1, -1));
         }
         return fallback;
     }

@@ -7,50 +7,53 @@ import io.variate.engine.patterns.PatternMatching;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A condition ready to be tested. Conditions that ask the same of the same property are one object. Immutable once the
- * plan that it belongs to is made.
+ * A compiled condition. Conditions with the same operator on the same property share one object. Immutable once its
+ * plan is complete.
  */
 final class CompiledCondition {
 
-    private static final int NOT_REMEMBERED = -1;
+    private static final int NOT_CACHED = -1;
 
     private final Selector selector;
     private final Operator operator;
 
-    /** Under which the outcome is remembered for one user; most conditions occur only once and are not. */
-    private int number = NOT_REMEMBERED;
+    /** The index of the cached outcome. Most conditions occur only once and are not cached. */
+    private int cacheIndex = NOT_CACHED;
 
     CompiledCondition(Selector selector, Operator operator) {
         this.selector = selector;
         this.operator = operator;
     }
 
-    boolean isRemembered() {
-        return number != NOT_REMEMBERED;
+    boolean isCached() {
+        return cacheIndex != NOT_CACHED;
     }
 
-    /** Has the outcome remembered from now on; never for a condition that depends on results, which come and go. */
-    void rememberAs(int newNumber) {
-        number = newNumber;
+    /**
+     * Caches the outcome from now on. Never call this for a condition on results, because results change during an
+     * evaluation.
+     */
+    void cacheAs(int index) {
+        cacheIndex = index;
     }
 
-    boolean holds(EvaluationState target) {
-        if (number == NOT_REMEMBERED) {
-            return test(select(target), target.patterns());
+    boolean holds(EvaluationState state) {
+        if (cacheIndex == NOT_CACHED) {
+            return test(select(state), state.patterns());
         }
-        byte known = target.outcome(number);
+        byte known = state.outcome(cacheIndex);
         if (known != EvaluationState.UNKNOWN) {
             return known == EvaluationState.HELD;
         }
-        boolean holds = test(select(target), target.patterns());
-        target.remember(number, holds);
+        boolean holds = test(select(state), state.patterns());
+        state.cacheOutcome(cacheIndex, holds);
         return holds;
     }
 
-    /** The property that the condition is about. */
+    /** Returns the property that the condition tests, or null. */
     @Nullable
-    Property select(EvaluationState target) {
-        return selector.select(target);
+    Property select(EvaluationState state) {
+        return selector.select(state);
     }
 
     private boolean test(@Nullable Property property, PatternMatching patterns) {
@@ -60,7 +63,7 @@ final class CompiledCondition {
         patterns.beginCondition();
         try {
             return operator.holds(property, patterns);
-        } catch (AbandonedMatch nobodyCanSay) {
+        } catch (AbandonedMatch undecided) {
             return false;
         }
     }

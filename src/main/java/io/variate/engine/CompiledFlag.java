@@ -3,14 +3,14 @@ package io.variate.engine;
 import io.variate.engine.model.Flag;
 import org.jspecify.annotations.Nullable;
 
-/** A flag ready to be evaluated as part of one plan. Immutable. */
+/** A flag compiled as part of one plan. Immutable. */
 final class CompiledFlag {
 
     private final Flag flag;
     private final int position;
     private final CompiledSegment[] segments;
 
-    /** @param position where the result goes: flags with the same key share it */
+    /** @param position the index of its result; flags with the same key share it */
     CompiledFlag(Flag flag, int position, CompiledSegment[] segments) {
         this.flag = flag;
         this.position = position;
@@ -27,13 +27,13 @@ final class CompiledFlag {
     }
 
     @Nullable
-    EvaluatedVariant evaluate(EvaluationState target) {
+    EvaluatedVariant evaluate(EvaluationState state) {
         for (int i = 0; i < segments.length; i++) {
-            Trace trace = target.trace();
+            Trace trace = state.trace();
             if (trace != null) {
-                trace.reachedSegment();
+                trace.enterSegment();
             }
-            EvaluatedVariant variant = segments[i].evaluate(target);
+            EvaluatedVariant variant = segments[i].evaluate(state);
             if (variant != null) {
                 return variant;
             }

@@ -19,40 +19,43 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of flags made ready for evaluation. Immutable as far as callers can tell, and safe to share between all
- * threads: replace the whole when flags change.
+ * A set of flags compiled for evaluation. Effectively immutable and safe to share between threads; create a new
+ * instance when flags change.
  *
- * <p>Flags on a dependency cycle, and flags that depend on one, are left out of {@link #planAll} and {@link #plan}.
+ * <p>{@link #planAll} and {@link #plan} omit flags that are on a dependency cycle or depend on one.
  */
 public final class CompiledFlags {
 
-    /** Plans for several flags to keep; beyond it all are forgotten, for clients mostly ask for the same few sets. */
-    private static final int MOST_PLANS = 256;
+    /**
+     * The maximum number of cached plans for several flags. The cache is cleared when full, because clients mostly
+     * request the same few sets.
+     */
+    private static final int MAX_PLANS = 256;
 
-    /** Flags and keys in those plans, which anyone may ask for in any combination and order. */
-    private static final int MOST_IN_PLANS = 100_000;
+    /** The maximum total of flags and keys in those plans. Any client may request any combination in any order. */
+    private static final int MAX_PLAN_WEIGHT = 100_000;
 
     private final DependencyGraph graph;
     private final OperatorCatalog operators = new OperatorCatalog();
     private final List<FlagResults> listed;
 
-    /** All that the flags can come to, by number. */
+    /** All possible results of the flags, by number. */
     private final EvaluatedVariant[] results;
 
-    /** The flags that plans are made of, by index in the graph. */
+    /** The flags that plans consist of, by index in the graph. */
     private final FlagResults[] distinct;
 
-    private final BitSet sound;
+    private final BitSet acyclic;
     private final List<Problem> problems;
-    private final EvaluationPlan everything;
+    private final EvaluationPlan allFlags;
 
-    /** Plans for single flags, made when first asked for. Threads may race to make one, and make equal ones. */
+    /** Plans for single flags, created on first request. Threads may race to create a plan; the results are equal. */
     private final AtomicReferenceArray<@Nullable EvaluationPlan> single;
 
     private final Map<List<String>, EvaluationPlan> several = new ConcurrentHashMap<>();
 
-    /** How much is in those plans, roughly: threads that race may count a plan twice. */
-    private final AtomicInteger inSeveral = new AtomicInteger();
+    /** The approximate size of those plans: racing threads may count a plan twice. */
+    private final AtomicInteger severalWeight = new AtomicInteger();
 
     private CompiledFlags(List<Flag> flags) {
         List<Problem> found = new ArrayList<>();
@@ -63,37 +66,34 @@ public final class CompiledFlags {
         distinct = new FlagResults[graph.all().length];
         listed.forEach(results -> distinct[graph.index(results.flag().key())] = results);
         flags.forEach(flag -> addOperators(flag, new Problems(JsonPath.flag(flag.key()), found)));
-        sound = graph.sound();
+        acyclic = graph.acyclic();
         reportCycles(found);
         problems = List.copyOf(found);
-        everything = planFor(graph.all());
+        allFlags = planFor(graph.all());
         single = new AtomicReferenceArray<>(distinct.length);
     }
 
     /**
-     * Compiles flags, in the order in which they are listed. Never fails: what cannot work is reported by
-     * {@link #problems} and off.
+     * Compiles flags in the given order. Never fails: a flag that cannot work is disabled and reported by {@link
+     * #problems}.
      */
     public static CompiledFlags compile(List<Flag> flags) {
         return new CompiledFlags(flags);
     }
 
-    /**
-     * What is wrong with the flags: patterns that are invalid, operators that do not exist, cycles. Paths start with
-     * the key of the flag.
-     */
+    /** The problems of the flags: invalid patterns, unknown operators, cycles. Paths start with the key of the flag. */
     public List<Problem> problems() {
         return problems;
     }
 
-    /** A plan of all flags, dependencies first and otherwise as listed. */
+    /** Returns a plan of all flags: dependencies first, otherwise in listed order. */
     public EvaluationPlan planAll() {
-        return everything;
+        return allFlags;
     }
 
     /**
-     * A plan of the flags with some keys and of all they depend on, dependencies first and otherwise as requested.
-     * Unknown keys are skipped; no keys make a plan of nothing.
+     * Returns a plan of the flags with the given keys and all their dependencies: dependencies first, otherwise in
+     * requested order. Unknown keys are ignored; no keys yield an empty plan.
      */
     public EvaluationPlan plan(Collection<String> keys) {
         if (keys.size() == 1) {
@@ -103,8 +103,8 @@ public final class CompiledFlags {
         return severalPlan(List.copyOf(keys));
     }
 
-    /** A plan of all flags exactly as listed, repeated keys and cycles included: the order given is the order kept. */
-    public EvaluationPlan asListed() {
+    /** Returns a plan of all flags exactly as listed, including duplicate keys and cycles. */
+    public EvaluationPlan planAsListed() {
         return PlanCompiler.compile(listed, operators, results);
     }
 
@@ -128,25 +128,25 @@ public final class CompiledFlags {
 
     private void keep(List<String> keys, EvaluationPlan plan) {
         int weight = keys.size() + plan.size();
-        if (several.size() >= MOST_PLANS || inSeveral.addAndGet(weight) > MOST_IN_PLANS) {
+        if (several.size() >= MAX_PLANS || severalWeight.addAndGet(weight) > MAX_PLAN_WEIGHT) {
             several.clear();
-            inSeveral.set(weight);
+            severalWeight.set(weight);
         }
-        if (weight <= MOST_IN_PLANS) {
+        if (weight <= MAX_PLAN_WEIGHT) {
             several.put(keys, plan);
         }
     }
 
     private EvaluationPlan planFor(int... indexes) {
         List<FlagResults> flags = new ArrayList<>();
-        for (int index : graph.order(soundOf(indexes))) {
+        for (int index : graph.order(acyclicOf(indexes))) {
             flags.add(distinct[index]);
         }
         return PlanCompiler.compile(flags, operators, results);
     }
 
-    private int[] soundOf(int... indexes) {
-        return Arrays.stream(indexes).filter(sound::get).toArray();
+    private int[] acyclicOf(int... indexes) {
+        return Arrays.stream(indexes).filter(acyclic::get).toArray();
     }
 
     private void addOperators(Flag flag, Problems place) {
@@ -170,11 +170,11 @@ public final class CompiledFlags {
 
     private void reportCycles(List<Problem> found) {
         for (int index : graph.all()) {
-            graph.dependencyOutside(sound, index)
+            graph.dependencyOutside(acyclic, index)
                     .ifPresent(dependency -> found.add(new Problem(
                             JsonPath.flag(graph.flag(index).key()) + ".dependencies",
                             dependency.key()
-                                    + " is on a dependency cycle or depends on one, so this flag is left out")));
+                                    + " is on a dependency cycle or depends on one, so this flag is not evaluated")));
         }
     }
 }

@@ -2,7 +2,7 @@ package io.variate.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** A segment ready to be tried. Immutable. */
+/** A compiled segment. Immutable. */
 final class CompiledSegment {
 
     private final CompiledCondition @Nullable [][] alternatives;
@@ -10,9 +10,9 @@ final class CompiledSegment {
     private final @Nullable EvaluatedVariant fallback;
 
     /**
-     * @param alternatives of which one must hold, or null if the segment takes everyone
-     * @param bucket or null
-     * @param fallback what those get whom the bucket gives nothing, or null
+     * @param alternatives the alternatives of which one must hold, or null if the segment matches every user
+     * @param bucket the bucket, or null
+     * @param fallback the variant for users whom the bucket assigns none, or null
      */
     CompiledSegment(
             CompiledCondition @Nullable [][] alternatives,
@@ -23,33 +23,33 @@ final class CompiledSegment {
         this.fallback = fallback;
     }
 
-    /** The variant for the target, or null if the segment does not match or has nothing to assign. */
+    /** Returns the variant, or null if the segment does not match or has nothing to assign. */
     @Nullable
-    EvaluatedVariant evaluate(EvaluationState target) {
-        if (!matches(target)) {
+    EvaluatedVariant evaluate(EvaluationState state) {
+        if (!matches(state)) {
             return null;
         }
-        return bucket == null ? fallback : bucket.assign(target, fallback);
+        return bucket == null ? fallback : bucket.assign(state, fallback);
     }
 
-    private boolean matches(EvaluationState target) {
+    private boolean matches(EvaluationState state) {
         if (alternatives == null) {
             return true;
         }
         for (int i = 0; i < alternatives.length; i++) {
-            if (allHold(alternatives[i], i, target)) {
+            if (allHold(alternatives[i], i, state)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean allHold(CompiledCondition[] conditions, int alternative, EvaluationState target) {
+    private static boolean allHold(CompiledCondition[] conditions, int alternative, EvaluationState state) {
         for (int i = 0; i < conditions.length; i++) {
-            boolean holds = conditions[i].holds(target);
-            Trace trace = target.trace();
+            boolean holds = conditions[i].holds(state);
+            Trace trace = state.trace();
             if (trace != null) {
-                trace.tested(alternative, i, conditions[i].select(target), holds);
+                trace.recordTest(alternative, i, conditions[i].select(state), holds);
             }
             if (!holds) {
                 return false;

@@ -11,9 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a flag can come to: a variant with the metadata of flag, segment and variant merged, and its place in answers
- * already encoded. Made when flags are compiled, one for each segment, variant and reason. Immutable as far as callers
- * can tell.
+ * A possible result of a flag: a variant with the merged metadata of flag, segment and variant, and its encoded
+ * response entry. Created when flags are compiled, once per segment, variant and reason. Effectively immutable.
  */
 public final class EvaluatedVariant {
 
@@ -26,12 +25,12 @@ public final class EvaluatedVariant {
     private final byte @Nullable [] entryV1;
     private final byte @Nullable [] entryV2;
 
-    /** Made when first asked for, since few ask. Threads may race to make it, and make equal ones. */
+    /** Created on first use, because few clients need it. Threads may race to create it; the results are equal. */
     private byte @Nullable [] entryReasoned;
 
     /**
-     * @param number that no other result of the same flags has
-     * @param metadata merged, and owned by this object from now on; without entries it counts as null
+     * @param number unique among the results of the same flags
+     * @param metadata the merged metadata, owned by this object from now on; an empty map counts as null
      */
     EvaluatedVariant(
             int number, Flag flag, Variant variant, Map<String, @Nullable Object> metadata, OpenFeatureReason reason) {
@@ -43,7 +42,7 @@ public final class EvaluatedVariant {
         this.keyProperty = new Property(variant.key());
         this.entryV2 = AnswerShape.V2.entry(this);
         byte[] v1 = AnswerShape.V1.entry(this);
-        // Mostly the same, and kept once: rulesets may be large.
+        // The two entries are usually equal: keep one, because rulesets may be large.
         this.entryV1 = Arrays.equals(v1, entryV2) ? entryV2 : v1;
     }
 
@@ -58,7 +57,7 @@ public final class EvaluatedVariant {
         this.entryV2 = same.entryV2;
     }
 
-    /** The same result for another reason; payloads may be large, so what is encoded is shared. */
+    /** Returns the same result for another reason. Both share the encoded entries, because payloads may be large. */
     EvaluatedVariant withReason(int newNumber, OpenFeatureReason other) {
         return new EvaluatedVariant(newNumber, this, other);
     }
@@ -67,26 +66,28 @@ public final class EvaluatedVariant {
         return number;
     }
 
+    /** The key of the flag. */
     public String flagKey() {
         return flag.key();
     }
 
-    /** The key of the variant itself, which need not be the one that segments name it by. */
+    /** The key of the variant itself, which may differ from the key that segments use. */
     public String key() {
         return variant.key();
     }
 
-    /** The value as the flag has it; any JSON tree or null. */
+    /** The value as published: any JSON tree or null. */
     public @Nullable Object value() {
         return variant.value();
     }
 
-    /** The value as an application may use it: true or false where the flag is no more than on or off. */
+    /** The value for applications: a boolean for an on/off flag, otherwise the published value. */
     @Nullable
     Object typedValue() {
         return flag.isSwitch() ? Boolean.valueOf(variant.key().equals(Variant.ON)) : variant.value();
     }
 
+    /** The payload as published: any JSON tree or null. */
     public @Nullable Object payload() {
         return variant.payload();
     }
@@ -96,22 +97,22 @@ public final class EvaluatedVariant {
         return metadata;
     }
 
-    /** How the flag came to it. */
+    /** The reason for this result. */
     public OpenFeatureReason reason() {
         return reason;
     }
 
-    /** Whether the metadata mark this as the variant of those whom the flag is off for. */
+    /** Whether the metadata mark this variant as the default, which users get when the flag is off for them. */
     public boolean isDefault() {
         return metadata != null && Boolean.TRUE.equals(metadata.get("default"));
     }
 
-    /** Whether clients may see it; groups that exist only for other flags to depend on are not deployed. */
+    /** Whether clients may see the variant. A group that exists only as a dependency of other flags is not deployed. */
     public boolean isDeployed() {
         return metadata == null || !Boolean.FALSE.equals(metadata.get("deployed"));
     }
 
-    /** {@code ,"flag":{...}} in UTF-8, or null if the shape leaves this variant out. */
+    /** Returns {@code ,"flag":{...}} in UTF-8, or null if the shape omits this variant. */
     byte @Nullable [] entry(AnswerShape shape) {
         return switch (shape) {
             case V1 -> entryV1;
@@ -133,7 +134,7 @@ public final class EvaluatedVariant {
         return keyProperty;
     }
 
-    /** The result as a JSON tree: key, value, payload and metadata, without those that are null. */
+    /** Returns the result as a JSON tree of key, value, payload and metadata, without null fields. */
     public Map<String, @Nullable Object> asTree() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("key", key());

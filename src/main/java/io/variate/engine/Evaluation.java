@@ -10,49 +10,49 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evaluates flags for one user after the other, and holds the results of the last one: those of the plan, in its order,
- * without flags that came to nothing. Made once and used again and again, so that an evaluation leaves no garbage
- * behind. Used by one thread.
+ * Reusable scratch space for evaluations: one per evaluator, no garbage per user. Evaluates flags for one user at a
+ * time and holds the results of the last evaluation in plan order, without flags that assigned nothing. Used by one
+ * thread.
  */
 public final class Evaluation implements Iterable<EvaluatedVariant> {
 
-    /** How often the patterns of one condition may look at a character, unless told otherwise: some milliseconds. */
+    /** The default step budget: character reads by the patterns of one condition. It allows a few milliseconds. */
     public static final int PATTERN_STEPS = 1_000_000;
 
     private static final byte[] BRACES = {'{', '}'};
 
     private final PatternMatching patterns;
-    private final EvaluationState target;
+    private final EvaluationState state;
     private int size;
     private int abandonedMatches;
     private List<FlagFailure> failures = List.of();
 
+    /** Creates scratch space with the default step budget. */
     public Evaluation() {
         this(PATTERN_STEPS);
     }
 
     /**
-     * Evaluates with a budget for patterns. Ordinary patterns need a few steps for each character of the text; one that
-     * backtracks without end is given up, and its condition does not hold.
+     * Creates scratch space with a step budget for patterns. Ordinary patterns need a few steps per character. If a
+     * pattern exhausts the budget by backtracking, its condition does not hold.
      *
-     * @param patternSteps how often the patterns of one condition may look at a character, whatever the number of
-     *     patterns and of elements of a list
+     * @param patternSteps the maximum character reads per condition, across all its patterns and all elements of a list
      */
     public Evaluation(int patternSteps) {
         this.patterns = new PatternMatching(patternSteps);
-        this.target = new EvaluationState(patterns);
+        this.state = new EvaluationState(patterns);
     }
 
-    /** A single evaluation. */
+    /** Evaluates once, in new scratch space. */
     public static Evaluation of(EvaluationContext context) {
         return new Evaluation().evaluate(context);
     }
 
     /**
-     * Evaluates the plan that the context was made for. Never throws: a flag that fails is off for this context, and
-     * {@link #failures} tells.
+     * Evaluates the plan of the context. Never throws: a flag that fails assigns nothing and is listed by {@link
+     * #failures}.
      *
-     * @return this object, whose earlier results are gone
+     * @return this object; the previous results are lost
      */
     public Evaluation evaluate(EvaluationContext context) {
         begin(context);
@@ -65,8 +65,8 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
     }
 
     /**
-     * Evaluates as {@link #evaluate} does, and says why each flag came to what it came to, in the order of the plan.
-     * Leaves the results in this object.
+     * Evaluates like {@link #evaluate} and explains each result, in plan order. The results stay available in this
+     * object.
      */
     public List<Explanation> explain(EvaluationContext context) {
         begin(context);
@@ -83,33 +83,33 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
         Trace trace = new Trace();
         int failed = failures.size();
         EvaluatedVariant variant;
-        target.traceWith(trace);
+        state.setTrace(trace);
         try {
             variant = evaluate(flag);
         } finally {
-            target.traceWith(null);
+            state.setTrace(null);
         }
         Throwable failure = failures.size() > failed ? failures.get(failed).cause() : null;
         return Explanation.of(flag.flag(), trace, variant, failure);
     }
 
     private void begin(EvaluationContext context) {
-        target.begin(context);
+        state.begin(context);
         if (!failures.isEmpty()) {
             failures = List.of();
         }
     }
 
     private void end() {
-        size = target.compact();
-        abandonedMatches = patterns.takeAbandoned();
+        size = state.compact();
+        abandonedMatches = patterns.takeAbandonedCount();
     }
 
     private @Nullable EvaluatedVariant evaluate(CompiledFlag flag) {
         try {
-            EvaluatedVariant variant = flag.evaluate(target);
+            EvaluatedVariant variant = flag.evaluate(state);
             if (variant != null) {
-                target.put(flag.position(), variant);
+                state.put(flag.position(), variant);
             }
             return variant;
         } catch (RuntimeException | StackOverflowError failure) {
@@ -119,47 +119,47 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
         }
     }
 
-    /** How many results there are. */
+    /** The number of results. */
     public int size() {
         return size;
     }
 
     /**
-     * One of the results.
+     * Returns a result.
      *
-     * @throws IndexOutOfBoundsException unless the index is from 0 to below the size
+     * @throws IndexOutOfBoundsException unless the index is at least 0 and below the size
      */
     public EvaluatedVariant get(int index) {
-        return Objects.requireNonNull(target.result(Objects.checkIndex(index, size)));
+        return Objects.requireNonNull(state.result(Objects.checkIndex(index, size)));
     }
 
-    /** The flags that could not be evaluated, in the order of the plan; almost always none. */
+    /** The flags that could not be evaluated, in plan order; almost always none. */
     public List<FlagFailure> failures() {
         return List.copyOf(failures);
     }
 
-    /** How many conditions do not hold because a pattern used up its budget; almost always none. */
+    /** The number of conditions that did not hold because a pattern exhausted its budget; almost always 0. */
     public int abandonedMatches() {
         return abandonedMatches;
     }
 
-    /** The JSON object of an answer, from flag keys to variants, in UTF-8. */
+    /** Encodes the results as a JSON object from flag keys to variants, in UTF-8. */
     public byte[] encode(AnswerShape shape) {
         ByteBuffer answer = ByteBuffer.allocate(encodedLength(shape));
         encode(shape, answer::put);
         return answer.array();
     }
 
-    /** Writes what {@link #encode(AnswerShape)} answers, without making an array of it. */
+    /** Writes the bytes of {@link #encode(AnswerShape)} without allocating an array. */
     public void encode(AnswerShape shape, ByteSink sink) {
         encode(shape, null, sink);
     }
 
     /**
-     * Writes an answer whose variants name the evaluation that they come from.
+     * Writes a response whose variants carry an evaluation id.
      *
      * @param shape V1 or V2
-     * @param evaluationId what they name it
+     * @param evaluationId the id to add
      */
     public void encodeWithId(AnswerShape shape, String evaluationId, ByteSink sink) {
         encode(shape, new EvaluationIdStamp(shape, evaluationId), sink);
@@ -171,7 +171,7 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
         for (int i = 0; i < size; i++) {
             byte[] entry = get(i).entry(shape);
             if (entry != null) {
-                // Entries start with a comma, which the first one does without.
+                // Entries start with a comma, which the first entry omits.
                 if (stamp == null) {
                     sink.write(entry, skipped, entry.length - skipped);
                 } else {
@@ -183,7 +183,7 @@ public final class Evaluation implements Iterable<EvaluatedVariant> {
         sink.write(BRACES, 1, 1);
     }
 
-    /** How many bytes {@link #encode} writes. */
+    /** The number of bytes that {@link #encode} writes. */
     public int encodedLength(AnswerShape shape) {
         int length = 0;
         for (int i = 0; i < size; i++) {

@@ -9,13 +9,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom flags are evaluated for, as far as the flags of one plan ask. Made by {@link EvaluationPlan#read}, {@link
- * EvaluationPlan#contextOfUser} and {@link EvaluationPlan#contextOf}. Thread-safe as long as the tree that it may have been made from is left alone.
+ * The user and groups to evaluate for, limited to what the flags of one plan use. Created by {@link
+ * EvaluationPlan#read}, {@link EvaluationPlan#contextOfUser} and {@link EvaluationPlan#contextOf}. Thread-safe as long
+ * as the tree that it was created from is not modified.
  */
 public final class EvaluationContext {
 
-    /** Somebody for whom there is nothing to evaluate. */
-    static final EvaluationContext NOBODY = new EvaluationPlan(
+    /** A context whose plan is empty. */
+    static final EvaluationContext EMPTY = new EvaluationPlan(
                     List.of(), new EvaluatedVariant[0], new PropertyPaths(), TargetedCohorts.NONE, 0)
             .contextOf(Map.of());
 
@@ -23,32 +24,32 @@ public final class EvaluationContext {
     private final @Nullable Property[] found;
     private final Map<String, List<String>> groups;
 
-    /** @param found the properties that are there, by the numbers of the plan's paths */
+    /** @param found the properties that are present, by the numbers of the plan's paths */
     EvaluationContext(EvaluationPlan plan, @Nullable Property[] found, Map<String, List<String>> groups) {
         this.plan = plan;
         this.found = found;
         this.groups = groups;
     }
 
-    /** Takes what the plan asks for from a tree. */
+    /** Collects the properties that the plan uses from a tree. */
     static EvaluationContext of(
             EvaluationPlan plan, Map<String, @Nullable Object> tree, Map<String, List<String>> groups) {
         @Nullable Property[] found = new Property[plan.paths().size()];
-        plan.paths().root().take(tree, found);
+        plan.paths().root().collect(tree, found);
         return new EvaluationContext(plan, found, groups);
     }
 
-    /** The user's id, an id that is a number or a boolean in its text form, or null if it is missing or empty. */
+    /** The user id, or null if it is missing or empty. A number or boolean is converted to its text form. */
     public @Nullable String userId() {
         return id(plan.paths().userId());
     }
 
-    /** The device's id, as {@link #userId}. */
+    /** The device id, like {@link #userId}. */
     public @Nullable String deviceId() {
         return id(plan.paths().deviceId());
     }
 
-    /** The names of the user's groups, by group type. Of several names, evaluation looks at the first one only. */
+    /** The names of the user's groups, by group type. Evaluation uses only the first name of each type. */
     public Map<String, List<String>> groups() {
         return groups;
     }
@@ -67,7 +68,7 @@ public final class EvaluationContext {
         return property == null ? null : TextForm.ofId(property.value());
     }
 
-    /** The names of the groups of a tree, one for each type. */
+    /** Returns the group names of a tree, one per type. */
     static Map<String, List<String>> groupNames(Map<String, @Nullable Object> tree) {
         Map<String, List<String>> names = new LinkedHashMap<>();
         if (tree.get("groups") instanceof Map<?, ?> types) {

@@ -4,16 +4,17 @@ import io.variate.json.Json;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Adds the id of an evaluation to the encoded variants of its answer, as {@code evaluationId} of the metadata, which stand
- * last; in {@link AnswerShape#V1} also beside them. A variant whose author has given it such metadata keeps those.
+ * Adds the id of an evaluation to the encoded variants of its response: as {@code evaluationId} in the metadata, which
+ * come last, and in {@link AnswerShape#V1} also beside the metadata. A variant whose own metadata contain that field
+ * keeps it.
  */
 final class EvaluationIdStamp {
     private static final String NAME = "evaluationId";
 
-    /** What takes the place of the two braces that an entry with metadata ends in. */
+    /** Replaces the two closing braces of an entry with metadata. */
     private final byte[] endAfterMetadata;
 
-    /** What takes the place of the brace that an entry without metadata ends in. */
+    /** Replaces the closing brace of an entry without metadata. */
     private final byte[] endWithoutMetadata;
 
     EvaluationIdStamp(AnswerShape shape, String evaluationId) {
@@ -23,7 +24,7 @@ final class EvaluationIdStamp {
         endWithoutMetadata = (",\"metadata\":{" + member + end).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes an entry from some offset on. */
+    /** Writes an entry from an offset. */
     void write(EvaluatedVariant variant, byte[] entry, int from, ByteSink sink) {
         if (variant.metadata() == null) {
             sink.write(entry, from, entry.length - 1 - from);

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which flags to evaluate, in which order, and what of a user they ask for. Made by {@link CompiledFlags}. Immutable,
- * hence free to be kept and shared.
+ * The flags to evaluate, their order, and the user properties that they need. Created by {@link CompiledFlags}.
+ * Immutable and safe to cache and share.
  */
 public final class EvaluationPlan {
 
@@ -18,60 +18,61 @@ public final class EvaluationPlan {
     private final EvaluatedVariant[] results;
     private final PropertyPaths paths;
     private final TargetedCohorts cohorts;
-    private final int conditions;
+    private final int cachedConditions;
 
     /**
      * @param results by number; shared by all plans of the same flags
-     * @param conditions how many of them are remembered
+     * @param cachedConditions the number of conditions whose outcome is cached
      */
     EvaluationPlan(
             List<CompiledFlag> flags,
             EvaluatedVariant[] results,
             PropertyPaths paths,
             TargetedCohorts cohorts,
-            int conditions) {
+            int cachedConditions) {
         this.results = results;
         this.flags = flags.toArray(CompiledFlag[]::new);
         this.paths = paths;
         this.cohorts = cohorts;
-        this.conditions = conditions;
+        this.cachedConditions = cachedConditions;
     }
 
-    /** How many flags there are to evaluate. */
+    /** The number of flags to evaluate. */
     public int size() {
         return flags.length;
     }
 
-    /** The keys of the flags, in the order of evaluation. */
+    /** The keys of the flags, in evaluation order. */
     public List<String> keys() {
         return Arrays.stream(flags).map(flag -> flag.flag().key()).toList();
     }
 
-    /** The flags as published, in the order of evaluation. */
+    /** The flags as published, in evaluation order. */
     public List<Flag> flags() {
         return Arrays.stream(flags).map(CompiledFlag::flag).toList();
     }
 
-    /** As {@link #read(String, String, String, Membership)}, of somebody whose cohorts nobody knows but the client. */
+    /** Reads a user like {@link #read(String, String, String, Membership)}, without cohorts known to the server. */
     public EvaluationContext read(@Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
         return read(userJson, userId, deviceId, Membership.NONE);
     }
 
     /**
-     * Reads a user object as clients send it, and adds the cohorts that the server knows of.
+     * Reads a user object from a client and adds the cohorts known to the server.
      *
-     * <p>Nulls count as absent, and unknown fields are kept. Conditions see an empty id as it is, as in Amplitude's engine; for everything else it is a missing one. {@code groups}, {@code group_properties} and {@code
-     * group_cohort_ids} leave the user and become {@code context.groups}, where each type has the first of its names.
-     * {@code cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong type are ignored.
+     * <p>Null counts as absent, and unknown fields are kept. Conditions see an empty id as it is, like Amplitude's
+     * engine; everything else treats it as missing. {@code groups}, {@code group_properties} and {@code
+     * group_cohort_ids} move from the user to {@code context.groups}, which has the first name of each type. {@code
+     * cohort_ids} may be a list of ids or an object whose keys are ids. Members of the wrong type are ignored.
      *
-     * <p>To the cohort ids of the user, by its user id, and of the groups, by the first name of each type, those cohorts
-     * are added that contain them, if some condition of the plan names the cohort. What the client has sent comes first
-     * and stays; only what is no list for any operator gives way, and only if there is something to add.
+     * <p>The lookup covers the user id and the first name of each group type, and only cohorts that a condition of the
+     * plan names. Cohorts found are appended to the ids that the client sent. A sent value that no operator reads as a
+     * list is dropped if there is something to add.
      *
-     * @param userJson JSON text of a user object; null is a user without any field
+     * @param userJson the JSON text of a user object; null is a user without fields
      * @param userId replaces the user's {@code user_id} unless null or empty
      * @param deviceId replaces the user's {@code device_id} unless null or empty
-     * @param membership asked on this thread, about the cohorts that conditions name
+     * @param membership called on this thread for the cohorts that conditions name
      * @throws JsonException if the text is not JSON, or is not a JSON object
      */
     public EvaluationContext read(
@@ -80,19 +81,19 @@ public final class EvaluationPlan {
     }
 
     /**
-     * Reads a user object as {@link #read} does, from a tree.
+     * Reads a user object like {@link #read}, from a tree.
      *
-     * @param user such as {@link Json#parse} makes; to be left alone as long as the context is in use
+     * @param user a tree as {@link Json#parse} returns it; must not be modified while the context is in use
      */
     public EvaluationContext contextOfUser(Map<String, @Nullable Object> user) {
         return UserReader.read(this, user);
     }
 
     /**
-     * A context as selectors see it below {@code context}: by convention with {@code user} and {@code groups}. Any tree
-     * will do: members of unexpected types are simply not found by selectors.
+     * Creates a context from the tree that selectors see below {@code context}: by convention with {@code user} and
+     * {@code groups}. Any tree is valid; selectors find nothing in members of unexpected types.
      *
-     * @param tree such as {@link Json#parse} makes; not copied, and to be left alone as long as the context is in use
+     * @param tree a tree as {@link Json#parse} returns it; not copied, must not be modified while the context is in use
      */
     public EvaluationContext contextOf(Map<String, @Nullable Object> tree) {
         return EvaluationContext.of(this, tree, EvaluationContext.groupNames(tree));
@@ -110,7 +111,7 @@ public final class EvaluationPlan {
         return paths;
     }
 
-    int conditions() {
-        return conditions;
+    int cachedConditions() {
+        return cachedConditions;
     }
 }

@@ -8,27 +8,27 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What conditions and buckets see during one evaluation: the context, the results so far, and how the conditions tested
- * so far came out. Serves one evaluation after the other; used by one thread.
+ * The state of one evaluation that conditions and buckets see: the context, the results so far, and cached outcomes of
+ * conditions. Reused for consecutive evaluations; used by one thread.
  */
 final class EvaluationState {
 
-    /** How a condition can have come out; nothing is known of those that have not been tested. */
+    /** The outcomes of a condition. A condition that has not been tested is unknown. */
     static final byte UNKNOWN = 0;
 
     static final byte HELD = 1;
     static final byte FAILED = 2;
 
     private final PatternMatching patterns;
-    private EvaluationContext context = EvaluationContext.NOBODY;
+    private EvaluationContext context = EvaluationContext.EMPTY;
 
     /**
-     * One more than the number of each result, 0 for none. Numbers rather than references, for storing a reference in an
-     * object that lives long costs the garbage collector's barrier, which is more than finding the result again.
+     * The number of each result plus one; 0 for none. Numbers instead of references: storing a reference in a
+     * long-lived object costs a garbage collection barrier, which is more expensive than looking the result up.
      */
     private int[] results = {};
 
-    /** For each result when it came, counted from the first: of repeated flags, a later one may come to something. */
+    /** The order in which results arrived. Of flags with duplicate keys, a later one may assign the variant. */
     private int[] arrivals = {};
 
     private int arrived;
@@ -39,7 +39,7 @@ final class EvaluationState {
         this.patterns = patterns;
     }
 
-    /** Forgets everything about the last evaluation. */
+    /** Starts an evaluation and discards the state of the last one. */
     void begin(EvaluationContext nextContext) {
         EvaluationPlan plan = nextContext.plan();
         if (results.length < plan.size()) {
@@ -48,10 +48,10 @@ final class EvaluationState {
         } else {
             Arrays.fill(results, 0, plan.size(), 0);
         }
-        if (outcomes.length < plan.conditions()) {
-            outcomes = new byte[plan.conditions()];
+        if (outcomes.length < plan.cachedConditions()) {
+            outcomes = new byte[plan.cachedConditions()];
         } else {
-            Arrays.fill(outcomes, 0, plan.conditions(), UNKNOWN);
+            Arrays.fill(outcomes, 0, plan.cachedConditions(), UNKNOWN);
         }
         arrived = 0;
         patterns.beginEvaluation();
@@ -63,7 +63,7 @@ final class EvaluationState {
         return context.property(number);
     }
 
-    /** The result of the flag at a position, or null if it has none yet. */
+    /** Returns the result of the flag at a position, or null if it has none yet. */
     @Nullable
     EvaluatedVariant result(int position) {
         int result = results[position];
@@ -77,12 +77,12 @@ final class EvaluationState {
         results[position] = result.number() + 1;
     }
 
-    /** How a condition came out. */
+    /** The cached outcome of a condition. */
     byte outcome(int number) {
         return outcomes[number];
     }
 
-    void remember(int number, boolean holds) {
+    void cacheOutcome(int number, boolean holds) {
         outcomes[number] = holds ? HELD : FAILED;
     }
 
@@ -95,11 +95,11 @@ final class EvaluationState {
         return trace;
     }
 
-    void traceWith(@Nullable Trace newTrace) {
+    void setTrace(@Nullable Trace newTrace) {
         trace = newTrace;
     }
 
-    /** The results in the order in which they came. */
+    /** Returns the results in the order in which they arrived. */
     Map<String, @Nullable Object> resultsAsTree() {
         EvaluatedVariant[] ordered = new EvaluatedVariant[arrived];
         for (int i = 0; i < context.plan().size(); i++) {
@@ -115,7 +115,7 @@ final class EvaluationState {
         return tree;
     }
 
-    /** Closes the gaps between the results, after the last flag, and tells how many there are. */
+    /** Removes the gaps between results after the last flag, and returns the number of results. */
     int compact() {
         int size = 0;
         for (int i = 0; i < context.plan().size(); i++) {

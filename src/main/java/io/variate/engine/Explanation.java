@@ -11,14 +11,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a flag came to what it came to for one user. Immutable; contains personal data of that user.
+ * Explains the result of a flag for one user. Immutable; contains personal data of that user.
  *
- * @param flagKey which flag
+ * @param flagKey the key of the flag
  * @param variant the result, or null if there is none
- * @param reason in one word
- * @param segments all segments of the flag in order, also those that were not reached
- * @param dependencies keys of the flags whose results this one may depend on
- * @param error what went wrong, or null
+ * @param reason the deciding rule
+ * @param segments all segments of the flag in order, including those not reached
+ * @param dependencies the keys of the flags on whose results this one may depend
+ * @param error the failure, or null
  */
 public record Explanation(
         String flagKey,
@@ -28,52 +28,53 @@ public record Explanation(
         List<String> dependencies,
         @Nullable String error) {
 
-    /** Why, in one word. */
+    /** The rule that decided the result. */
     public enum Reason {
-        /** The user or device is listed by the flag. */
+        /** The flag lists the user or device. */
         INDIVIDUAL_INCLUSION,
-        /** Another flag, which this one depends on, did not come out as needed. */
+        /** A flag that this one depends on did not have the required result. */
         FLAG_DEPENDENCY,
-        /** The user keeps the variant of an earlier time. */
+        /** The user keeps the variant of an earlier evaluation. */
         STICKY_BUCKETING,
         /** The conditions of a segment hold. */
         SEGMENT,
-        /** A segment matches, but its bucket has no share for this user, who gets the segment's own variant. */
+        /** A segment matches, but its bucket has no share for this user, who gets the variant of the segment. */
         NOT_ALLOCATED,
-        /** A segment matches, but there is no value to draw by, so the user gets the segment's own variant. */
+        /** A segment matches, but there is no bucketing value, so the user gets the variant of the segment. */
         NO_BUCKETING_VALUE,
-        /** A segment without conditions took everyone whom no earlier segment gave a variant. */
+        /** A segment without conditions matched after no earlier segment assigned a variant. */
         FALLTHROUGH,
-        /** No segment gave a variant. */
+        /** No segment assigned a variant. */
         NO_MATCH,
         /** The flag could not be evaluated. */
         ERROR;
 
-        /** The name in documents: lower case, with hyphens. */
+        /** The name in JSON: lower case with hyphens. */
         public String label() {
             return hyphenated(this);
         }
     }
 
-    /** What became of a segment. */
+    /** The outcome of a segment. */
     public enum Outcome {
-        /** It gave the variant. */
+        /** The segment assigned the variant. */
         DECIDED,
-        /** It matches, but had no variant to give. */
+        /** The segment matches but assigned no variant. */
         MATCHED,
-        /** Its conditions do not hold. */
+        /** The conditions do not hold. */
         NOT_MATCHED,
-        /** An earlier one had decided. */
+        /** An earlier segment assigned the variant. */
         NOT_REACHED
     }
 
     /**
-     * A segment and what happened there.
+     * A segment and its outcome.
      *
-     * @param name as its metadata give it, or null
-     * @param variant key of the variant for those whom the bucket has no share for, or null
-     * @param alternatives lists of conditions of which one must hold as a whole, or null if the segment takes everyone
-     * @param draw how the bucket divided, or null if there is no bucket or it was not reached
+     * @param name the segment name in its metadata, or null
+     * @param variant the key of the variant for users without a share of the bucket, or null
+     * @param alternatives the lists of conditions, one of which must hold as a whole; null if the segment matches every
+     *     user
+     * @param draw the bucketing, or null if there is no bucket or it was not reached
      */
     public record SegmentVisit(
             @Nullable String name,
@@ -83,24 +84,25 @@ public record Explanation(
             @Nullable Draw draw) {}
 
     /**
-     * A condition and how it came out.
+     * A condition and its outcome.
      *
-     * @param tested false if the outcome was certain without it; then value and held mean nothing
-     * @param seen the value that the selector leads to, or null if there is none
+     * @param tested false if the outcome of the segment was certain without it; {@code seen} and {@code held} are then
+     *     meaningless
+     * @param seen the selected value, or null if there is none
      */
     public record ConditionTest(
             Condition condition, boolean tested, @Nullable Object seen, boolean held) {}
 
     /**
-     * How a bucket divided.
+     * The bucketing of a user.
      *
-     * @param value the text that was hashed after the salt and a slash; null if there was none, and then the numbers
-     *     mean nothing
-     * @param hash murmur3, unsigned
-     * @param percent the place among allocations: hash mod 100
-     * @param share the place among distributions: hash / 100
-     * @param allocation index of the allocation that took the user, or -1
-     * @param distribution index of the distribution within it, or -1
+     * @param value the text hashed after the salt and a slash; null if there was none, in which case the numbers are
+     *     meaningless
+     * @param hash the unsigned murmur3 hash
+     * @param percent the position among allocations: hash mod 100
+     * @param share the position among distributions: hash / 100
+     * @param allocation the index of the matching allocation, or -1
+     * @param distribution the index of the matching distribution within it, or -1
      */
     public record Draw(
             Bucket bucket,
@@ -197,7 +199,7 @@ public record Explanation(
         return metadata != null && metadata.get("segmentName") instanceof String name ? name : null;
     }
 
-    /** The explanation as a JSON tree. */
+    /** Returns the explanation as a JSON tree. */
     public Map<String, @Nullable Object> asTree() {
         return ExplanationTree.of(this);
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Explanations as JSON trees, in which what there is none of is left out. */
+/** Converts explanations to JSON trees, without absent fields. */
 final class ExplanationTree {
     private ExplanationTree() {}
 
@@ -94,7 +94,7 @@ final class ExplanationTree {
         return tree;
     }
 
-    /** @param takenDistribution index of the distribution that took the user, or -1 */
+    /** @param takenDistribution the index of the matching distribution, or -1 */
     private static Map<String, @Nullable Object> of(Allocation allocation, boolean taken, int takenDistribution) {
         List<@Nullable Object> distributions = new ArrayList<>();
         for (Distribution distribution : allocation.distributions()) {

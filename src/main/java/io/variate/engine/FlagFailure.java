@@ -1,9 +1,9 @@
 package io.variate.engine;
 
 /**
- * A flag that could not be evaluated for one context, and is off for it.
+ * A flag whose evaluation failed for one context. The flag assigns nothing there.
  *
- * @param flagKey which flag
- * @param cause what it threw, such as the stack overflow of writing down a property that nests too deep
+ * @param flagKey the key of the flag
+ * @param cause the exception or error, such as a stack overflow on a deeply nested property
  */
 public record FlagFailure(String flagKey, Throwable cause) {}

@@ -12,10 +12,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the patterns of a flag mean to SDKs that evaluate by themselves, each with the regular expressions of its language.
+ * The portability of a flag's patterns to SDKs with local evaluation, each of which uses the regular expressions of its
+ * language.
  *
- * @param breaksCalls whether a pattern makes some SDK throw, which then evaluates no flag at all
- * @param warnings for those who write flags
+ * @param breaksCalls whether a pattern makes some SDK throw, so that the SDK evaluates no flag at all
+ * @param warnings for authors of flags
  */
 public record FlagPortability(boolean breaksCalls, List<Problem> warnings) {
 
@@ -24,29 +25,29 @@ public record FlagPortability(boolean breaksCalls, List<Problem> warnings) {
     }
 
     /**
-     * Checks the patterns of a flag, as {@link FlagWriter} writes them.
+     * Checks the patterns of a flag as {@link FlagWriter} writes them.
      *
-     * @param path of the flag in its document, with which the paths of warnings start
+     * @param path the path of the flag in its document, to which the paths of warnings are relative
      */
     public static FlagPortability of(Flag flag, String path) {
-        Checking checking = new Checking(new Problems(path, new ArrayList<>()).member("segments"));
+        Checker checker = new Checker(new Problems(path, new ArrayList<>()).member("segments"));
         for (int i = 0; i < flag.segments().size(); i++) {
-            checking.check(flag.segments().get(i), i);
+            checker.check(flag.segments().get(i), i);
         }
-        return new FlagPortability(checking.breaksCalls, checking.segments.found());
+        return new FlagPortability(checker.breaksCalls, checker.segments.found());
     }
 
-    private static final class Checking {
+    private static final class Checker {
         private final Problems segments;
         private boolean breaksCalls;
 
-        Checking(Problems segments) {
+        Checker(Problems segments) {
             this.segments = segments;
         }
 
         void check(Segment segment, int index) {
             List<List<Condition>> alternatives = segment.conditions();
-            if (alternatives == null || segment.takesNobody() || segment.takesEveryone()) {
+            if (alternatives == null || segment.matchesNoUser() || segment.matchesEveryUser()) {
                 return;
             }
             Problems place = segments.element(index).member("conditions");
@@ -67,19 +68,19 @@ public record FlagPortability(boolean breaksCalls, List<Problem> warnings) {
 
         private void check(PortablePattern pattern, String step, Problems place) {
             if (pattern.obstacles().equals(PortablePattern.INVALID)) {
-                // An error, which is reported as such.
+                // The compiler reports this as an error.
                 breaksCalls = true;
             } else if (!pattern.obstacles().isEmpty()) {
                 breaksCalls = true;
                 place.warn(
                         step,
-                        "some SDKs cannot read this pattern and would evaluate no flag at all, so SDKs with local"
-                                + " evaluation do not get this flag, nor those that depend on it: "
+                        "some SDKs cannot compile this pattern and would evaluate no flag at all, so SDKs with local"
+                                + " evaluation receive neither this flag nor its dependents: "
                                 + listed(pattern.obstacles()));
             } else if (!pattern.cautions().isEmpty()) {
                 place.warn(
                         step,
-                        "SDKs with local evaluation in Go cannot read this pattern, so it matches nothing there: "
+                        "SDKs with local evaluation in Go cannot compile this pattern, so it matches nothing there: "
                                 + listed(pattern.cautions()));
             }
         }

@@ -11,46 +11,46 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** All that one flag can come to: a result for each segment, variant that the segment can assign, and reason. Immutable. */
+/** All possible results of one flag: one per segment, assignable variant and reason. Immutable. */
 final class FlagResults {
 
-    /** What decides about the content of a result. */
+    /** The parts of a segment that determine the content of a result. */
     private record Content(String variantKey, @Nullable Map<String, @Nullable Object> segmentMetadata) {}
 
-    /** What decides about a result: segments that agree in this share it, for there may be many and payloads large. */
+    /** The identity of a result. Equal segments share it, because there may be many and payloads may be large. */
     private record Origin(Content content, OpenFeatureReason reason) {}
 
-    /** What a segment can come to: by the shares of its bucket, and by itself. */
+    /** The results of a segment: of the shares of its bucket, and of its own variant. */
     private record SegmentResults(
             Map<String, EvaluatedVariant> shares, @Nullable EvaluatedVariant own) {}
 
     private final Flag flag;
     private final List<SegmentResults> bySegment;
 
-    /** @param all takes up the results, each at the index that is its number */
+    /** @param all receives the results, each at the index that is its number */
     FlagResults(Flag flag, List<EvaluatedVariant> all) {
         this.flag = flag;
-        Making making = new Making(all);
-        this.bySegment = flag.segments().stream().map(making::resultsOf).toList();
+        Builder builder = new Builder(all);
+        this.bySegment = flag.segments().stream().map(builder::resultsOf).toList();
     }
 
     Flag flag() {
         return flag;
     }
 
-    /** The result of a variant assigned by a share of the bucket of a segment, or null if there is no such variant. */
+    /** Returns the result of a variant assigned by the bucket of a segment, or null if the variant does not exist. */
     @Nullable
     EvaluatedVariant share(int segment, String variantKey) {
         return bySegment.get(segment).shares().get(variantKey);
     }
 
-    /** The result of the variant that a segment names itself, or null if there is none. */
+    /** Returns the result of the variant of a segment itself, or null if there is none. */
     @Nullable
     EvaluatedVariant own(int segment) {
         return bySegment.get(segment).own();
     }
 
-    private final class Making {
+    private final class Builder {
         private final List<EvaluatedVariant> all;
         private final Map<Content, EvaluatedVariant> contents = new HashMap<>();
         private final Map<Origin, EvaluatedVariant> made = new HashMap<>();
@@ -58,13 +58,13 @@ final class FlagResults {
         /** Whether no segment so far depends on the user. */
         private boolean isStatic = true;
 
-        Making(List<EvaluatedVariant> all) {
+        Builder(List<EvaluatedVariant> all) {
             this.all = all;
         }
 
         SegmentResults resultsOf(Segment segment) {
             Map<String, EvaluatedVariant> shares = new HashMap<>();
-            for (String key : drawable(segment)) {
+            for (String key : bucketVariants(segment)) {
                 Variant variant = flag.variants().get(key);
                 if (variant != null) {
                     shares.put(key, result(new Content(key, segment.metadata()), variant, OpenFeatureReason.SPLIT));
@@ -103,7 +103,7 @@ final class FlagResults {
         }
     }
 
-    private static Set<String> drawable(Segment segment) {
+    private static Set<String> bucketVariants(Segment segment) {
         Set<String> keys = new HashSet<>();
         if (segment.bucket() != null) {
             segment.bucket().allocations().stream()

@@ -17,17 +17,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes flags for SDKs that evaluate by themselves. What is written means here what the flag means, and avoids what
- * SDKs are known to fail on or to understand each in its own way:
+ * Writes flags for SDKs with local evaluation. The output has the same meaning as the flag, and avoids everything that
+ * SDKs are known to reject or to interpret differently:
  *
  * <ul>
- *   <li>exactly the fields that all of them know; what is optional and empty is left out, never null;
- *   <li>values of variants, and filter values, as text; ranges of whole numbers from 0, none of them empty;
- *   <li>no segment that nobody can match, and no conditions where everyone matches;
- *   <li>{@linkplain PortableConditions conditions} that engines agree on, as far as there are any.
+ * <li>only fields that all SDKs know; an optional empty field is omitted, never null;
+ * <li>values of variants and filter values as text; ranges as non-empty ranges of integers from 0;
+ * <li>no segment that matches no user, and no conditions where every user matches;
+ * <li>{@linkplain PortableConditions conditions} that all engines evaluate alike, if there are any.
  * </ul>
  *
- * <p>One thing is lost: selectors that lead into a value that is an object find nothing any more.
+ * <p>One feature is lost: a selector that leads into a value that is an object finds nothing.
  */
 public final class FlagWriter {
 
@@ -50,7 +50,11 @@ public final class FlagWriter {
         optional("dependencies", flag.dependencies());
         optional("metadata", flag.metadata());
         out.append(",\"segments\":");
-        array(flag.segments().stream().filter(segment -> !segment.takesNobody()).toList(), this::segment);
+        array(
+                flag.segments().stream()
+                        .filter(segment -> !segment.matchesNoUser())
+                        .toList(),
+                this::segment);
         out.append(",\"variants\":{");
         String separator = "";
         for (Map.Entry<String, Variant> variant : flag.variants().entrySet()) {
@@ -84,12 +88,12 @@ public final class FlagWriter {
         out.append('{');
         int start = out.length();
         List<List<Condition>> conditions = segment.conditions();
-        if (conditions != null && !segment.takesEveryone()) {
+        if (conditions != null && !segment.matchesEveryUser()) {
             out.append(",\"conditions\":");
             array(PortableConditions.of(conditions), alternative -> array(alternative, this::condition));
         }
         Bucket bucket = segment.bucket();
-        if (bucket != null && bucket.allocations().stream().anyMatch(FlagWriter::isTaken)) {
+        if (bucket != null && bucket.allocations().stream().anyMatch(FlagWriter::isReachable)) {
             out.append(",\"bucket\":");
             bucket(bucket);
         }
@@ -120,17 +124,17 @@ public final class FlagWriter {
         out.append(',');
         string("salt", bucket.salt());
         out.append(",\"allocations\":");
-        array(bucket.allocations().stream().filter(FlagWriter::isTaken).toList(), this::allocation);
+        array(bucket.allocations().stream().filter(FlagWriter::isReachable).toList(), this::allocation);
         out.append('}');
     }
 
-    /** Whether anyone can be drawn. */
-    private static boolean isTaken(Allocation allocation) {
+    /** Whether any user can fall into the allocation. */
+    private static boolean isReachable(Allocation allocation) {
         return !allocation.range().isEmpty()
-                && allocation.distributions().stream().anyMatch(FlagWriter::isTaken);
+                && allocation.distributions().stream().anyMatch(FlagWriter::isReachable);
     }
 
-    private static boolean isTaken(Distribution distribution) {
+    private static boolean isReachable(Distribution distribution) {
         return !distribution.range().isEmpty();
     }
 
@@ -138,7 +142,11 @@ public final class FlagWriter {
         out.append('{');
         range(allocation.range());
         out.append(",\"distributions\":");
-        array(allocation.distributions().stream().filter(FlagWriter::isTaken).toList(), this::distribution);
+        array(
+                allocation.distributions().stream()
+                        .filter(FlagWriter::isReachable)
+                        .toList(),
+                this::distribution);
         out.append('}');
     }
 

@@ -1,19 +1,19 @@
 package io.variate.engine;
 
-/** Who is in which cohort, as the server knows it. Thread-safe, and never blocks: it is asked during evaluations. */
+/** The cohort memberships known to the server. Thread-safe and non-blocking, because evaluations call it. */
 @FunctionalInterface
 public interface Membership {
 
-    /** The group type of cohorts of users, whose members are user ids. */
+    /** The group type of user cohorts, whose members are user ids. */
     String USER = "User";
 
-    /** Nobody is in any cohort. */
+    /** All cohorts are empty. */
     Membership NONE = (groupType, cohortId, member) -> false;
 
     /**
-     * Whether a cohort contains a member; false for cohorts that are unknown or of another type.
+     * Whether a cohort contains a member; false if the cohort is unknown or has another type.
      *
-     * @param groupType {@link #USER}, or a type of groups, whose members are names of groups
+     * @param groupType {@link #USER}, or a group type, whose members are group names
      */
     boolean contains(String groupType, String cohortId, String member);
 }

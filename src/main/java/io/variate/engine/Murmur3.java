@@ -3,12 +3,12 @@ package io.variate.engine;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The 32-bit hash {@code murmur3_x86_32} with seed 0 over UTF-8, in which a lone surrogate counts as {@code ?}.
- * Results are to be read as unsigned.
+ * The 32-bit hash {@code murmur3_x86_32} with seed 0 over UTF-8, in which a lone surrogate counts as {@code ?}. Results
+ * are unsigned.
  *
- * <p>An instance is the state after a prefix, so that a salt is hashed once and not once a user. Immutable.
+ * <p>An instance holds the state after a prefix, so that a salt is hashed once rather than once per user. Immutable.
  */
-public final class Murmur3 {
+final class Murmur3 {
 
     private static final Murmur3 START = new Murmur3(0, 0, 0, 0);
 
@@ -24,27 +24,27 @@ public final class Murmur3 {
         this.length = length;
     }
 
-    /** The hash of a whole text. */
-    public static int hash(String text) {
+    /** Returns the hash of a text. */
+    static int hash(String text) {
         return START.hashWith(text);
     }
 
-    /** The state after a prefix that does not end in the middle of a surrogate pair. */
+    /** Returns the state after a prefix, which must not end in the middle of a surrogate pair. */
     static Murmur3 after(String prefix) {
         return START.plus(prefix.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The hash of the prefix followed by the rest. */
+    /** Returns the hash of the prefix followed by the rest. */
     int hashWith(String rest) {
         int h = hash;
         int k = block;
         int size = rest.length();
-        // Bits beyond the seventh of any character: where there are none, characters are bytes.
-        int beyond = 0;
+        // The bits of all characters combined: if none is above the seventh, each character is one byte.
+        int combined = 0;
         int i = 0;
         for (int bits = blockBits; bits > 0 && bits < 32 && i < size; bits += 8) {
             char c = rest.charAt(i++);
-            beyond |= c;
+            combined |= c;
             k |= c << bits;
             if (bits == 24) {
                 h = mix(h, k);
@@ -56,15 +56,15 @@ public final class Murmur3 {
             char b = rest.charAt(i + 1);
             char c = rest.charAt(i + 2);
             char d = rest.charAt(i + 3);
-            beyond |= a | b | c | d;
+            combined |= a | b | c | d;
             h = mix(h, a | b << 8 | c << 16 | d << 24);
         }
         for (int bits = 0; i < size; bits += 8) {
             char c = rest.charAt(i++);
-            beyond |= c;
+            combined |= c;
             k |= c << bits;
         }
-        return beyond < 0x80 ? finish(h, k, length + size) : hashOfBytes(rest);
+        return combined < 0x80 ? finish(h, k, length + size) : hashOfBytes(rest);
     }
 
     private int hashOfBytes(String rest) {

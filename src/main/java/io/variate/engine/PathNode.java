@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the context that selectors lead to or through. The nodes of a tree have numbers, by which an array holds
- * what was found. Immutable once the plan that it belongs to is made.
+ * A node of the tree of context paths that selectors lead to or through. Its number is the index of its property in the
+ * array of found properties. Immutable once its plan is complete.
  */
-public final class PathNode implements KeyIndex<PathNode> {
+final class PathNode implements KeyIndex<PathNode> {
 
-    /** Stands for an object of which only parts are wanted. */
+    /** Marks an object of which only parts are needed. */
     private static final Property PRESENT = new Property("");
 
     private static final PathNode[] EMPTY_TABLE = {};
@@ -22,7 +22,7 @@ public final class PathNode implements KeyIndex<PathNode> {
     private final Map<String, PathNode> children = new LinkedHashMap<>();
     private boolean selected;
 
-    /** Open addressing by the hash of the key; a power of two long and at most half full. */
+    /** A hash table with open addressing by key hash. Its length is a power of two, and it is at most half full. */
     private @Nullable PathNode[] table = EMPTY_TABLE;
 
     PathNode(String key, int number) {
@@ -34,7 +34,7 @@ public final class PathNode implements KeyIndex<PathNode> {
         return number;
     }
 
-    /** Whether a selector ends here, rather than only passing through. */
+    /** Whether a selector ends at this node. */
     boolean isSelected() {
         return selected;
     }
@@ -43,8 +43,8 @@ public final class PathNode implements KeyIndex<PathNode> {
         selected = true;
     }
 
-    /** Whether a selector ends here or below. */
-    boolean isWanted() {
+    /** Whether a selector ends at or below this node. */
+    boolean isNeeded() {
         return selected || hasChildren();
     }
 
@@ -56,13 +56,13 @@ public final class PathNode implements KeyIndex<PathNode> {
         children.put(child.key, child);
         if (children.size() * 2 > table.length) {
             table = new PathNode[Math.max(4, table.length * 4)];
-            children.values().forEach(this::place);
+            children.values().forEach(this::insert);
         } else {
-            place(child);
+            insert(child);
         }
     }
 
-    private void place(PathNode child) {
+    private void insert(PathNode child) {
         int at = spread(child.key.hashCode()) & (table.length - 1);
         while (table[at] != null) {
             at = (at + 1) & (table.length - 1);
@@ -95,9 +95,9 @@ public final class PathNode implements KeyIndex<PathNode> {
         return null;
     }
 
-    /** Takes what is wanted from a tree that stands at this place. */
-    void take(@Nullable Object tree, @Nullable Property[] found) {
-        forget(found);
+    /** Stores the needed properties of the tree at this path. */
+    void collect(@Nullable Object tree, @Nullable Property[] found) {
+        clear(found);
         if (tree == null) {
             return;
         }
@@ -105,26 +105,26 @@ public final class PathNode implements KeyIndex<PathNode> {
             found[number] = new Property(tree);
         }
         if (tree instanceof Map<?, ?> members && hasChildren()) {
-            passThrough(found);
+            markPresent(found);
             for (PathNode child : children.values()) {
-                child.take(members.get(child.key), found);
+                child.collect(members.get(child.key), found);
             }
         }
     }
 
-    /** Notes that parts of this place are about to be found. */
-    void passThrough(@Nullable Property[] found) {
+    /** Marks this path as present, before parts of it are found. */
+    void markPresent(@Nullable Property[] found) {
         if (!selected) {
             found[number] = PRESENT;
         }
     }
 
-    /** Forgets what was found here and below: of members with the same key, the last one counts. */
-    void forget(@Nullable Property[] found) {
+    /** Clears the properties found at and below this path: the last of duplicate keys wins. */
+    void clear(@Nullable Property[] found) {
         if (found[number] != null) {
             found[number] = null;
             for (PathNode child : children.values()) {
-                child.forget(found);
+                child.clear(found);
             }
         }
     }

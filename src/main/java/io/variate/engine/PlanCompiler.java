@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one plan: numbers its properties, conditions and results, so that an evaluation looks up nothing by name. */
+/**
+ * Compiles one plan: numbers its properties, conditions and results, so that an evaluation looks up nothing by name.
+ */
 final class PlanCompiler {
 
     private final OperatorCatalog operators;
@@ -20,15 +22,15 @@ final class PlanCompiler {
     private final Map<String, Integer> positions = new HashMap<>();
     private final Map<Long, CompiledCondition> conditions = new HashMap<>();
     private final TargetedCohorts.Collector cohorts = new TargetedCohorts.Collector();
-    private int remembered;
+    private int cached;
 
     private PlanCompiler(OperatorCatalog operators) {
         this.operators = operators;
     }
 
     /**
-     * @param flags in the order of evaluation
-     * @param results of these flags and perhaps of others, by number
+     * @param flags in evaluation order
+     * @param results of these and possibly other flags, by number
      */
     static EvaluationPlan compile(List<FlagResults> flags, OperatorCatalog operators, EvaluatedVariant[] results) {
         return new PlanCompiler(operators).compile(flags, results);
@@ -40,7 +42,7 @@ final class PlanCompiler {
         }
         List<CompiledFlag> compiled = new ArrayList<>(flags.size());
         flags.forEach(flag -> compiled.add(flag(flag)));
-        return new EvaluationPlan(compiled, results, paths, cohorts.collected(), remembered);
+        return new EvaluationPlan(compiled, results, paths, cohorts.build(), cached);
     }
 
     private CompiledFlag flag(FlagResults results) {
@@ -76,15 +78,15 @@ final class PlanCompiler {
         if (!(selector instanceof Selector.InContext place)) {
             return new CompiledCondition(selector, entry.operator());
         }
-        long question = (long) place.number() << Integer.SIZE | entry.number();
-        CompiledCondition known = conditions.get(question);
+        long key = (long) place.number() << Integer.SIZE | entry.number();
+        CompiledCondition known = conditions.get(key);
         if (known == null) {
             CompiledCondition made = new CompiledCondition(selector, entry.operator());
-            conditions.put(question, made);
+            conditions.put(key, made);
             return made;
         }
-        if (!known.isRemembered()) {
-            known.rememberAs(remembered++);
+        if (!known.isCached()) {
+            known.cacheAs(cached++);
         }
         return known;
     }

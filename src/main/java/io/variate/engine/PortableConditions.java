@@ -10,24 +10,27 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Conditions in words that the engines of all SDKs understand alike, and that mean here what they meant before.
+ * Rewrites conditions so that the engines of all SDKs evaluate them like this engine.
  *
  * <ul>
- *   <li>Some engines search for a pattern and some want it to match the whole text: patterns get anchors.
- *   <li>Some lack constructs of others: {@link PortablePattern}.
- *   <li>{@code set is not} and {@code regex does not match} hold for a property that is missing in some engines only:
- *       that it is missing becomes an alternative of its own.
+ * <li>Some engines search for a pattern, others match the whole text: patterns get anchors.
+ * <li>Some engines lack constructs of others: {@link PortablePattern}.
+ * <li>Only some engines let {@code set is not} and {@code regex does not match} hold for a missing property: that case
+ *       becomes an alternative of its own.
  * </ul>
  */
 final class PortableConditions {
 
-    /** Holds for a property that is missing, and for no other: nobody has this set. */
+    /** The values that hold for a missing property and no other: no user has this set. */
     private static final List<String> MISSING = List.of("(none)", "(missing)");
 
-    /** Each condition of that kind doubles an alternative; of more than these, only engines that agree are served. */
-    private static final int MOST_DOUBLED = 3;
+    /**
+     * The maximum of such conditions per alternative, since each doubles it. Beyond this, only engines that agree are
+     * supported.
+     */
+    private static final int MAX_DOUBLED = 3;
 
-    private static final Pattern FLAGS_AHEAD = Pattern.compile("\\(\\?([a-zA-Z]+)\\)");
+    private static final Pattern LEADING_FLAGS = Pattern.compile("\\(\\?([a-zA-Z]+)\\)");
 
     private PortableConditions() {}
 
@@ -44,7 +47,7 @@ final class PortableConditions {
         boolean tooMany = conditions.stream()
                         .filter(PortableConditions::mayHoldForMissing)
                         .count()
-                > MOST_DOUBLED;
+                > MAX_DOUBLED;
         List<List<Condition>> alternatives = new ArrayList<>();
         alternatives.add(List.of());
         for (Condition condition : conditions) {
@@ -81,19 +84,21 @@ final class PortableConditions {
                 : condition;
     }
 
-    /** The pattern with anchors, or as it is if it has them, is invalid, or has flags that change what anchors mean. */
+    /**
+     * Returns the pattern with anchors, or unchanged if it has anchors, is invalid, or has flags that change anchors.
+     */
     private static String anchored(String pattern) {
-        Matcher flags = FLAGS_AHEAD.matcher(pattern);
+        Matcher flags = LEADING_FLAGS.matcher(pattern);
         boolean hasFlags = flags.lookingAt();
         if (hasFlags && !flags.group(1).matches("[is]+")) {
             return pattern;
         }
-        // Python takes flags at the very beginning only.
-        String ahead = hasFlags ? flags.group() : "";
-        String rest = pattern.substring(ahead.length());
+        // Python accepts flags only at the very beginning.
+        String leading = hasFlags ? flags.group() : "";
+        String rest = pattern.substring(leading.length());
         boolean hasAnchors =
                 rest.startsWith("^") && rest.endsWith("$") && !rest.endsWith("\\$") && rest.indexOf('|') < 0;
-        String anchored = ahead + "^(?:" + rest + ")$";
+        String anchored = leading + "^(?:" + rest + ")$";
         return hasAnchors || !isValid(pattern) || !isValid(anchored) ? pattern : anchored;
     }
 

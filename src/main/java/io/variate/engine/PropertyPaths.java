@@ -3,8 +3,8 @@ package io.variate.engine;
 import java.util.List;
 
 /**
- * All places in the context that some flags ask for, so that a user is read once and only as far as anyone asks. Grows
- * while a plan is made; immutable afterwards.
+ * All context paths that the selectors of some flags use, so that a user is read once and no further than needed. Grows
+ * while a plan is compiled; immutable afterwards.
  */
 final class PropertyPaths {
 
@@ -16,7 +16,7 @@ final class PropertyPaths {
     private final PathNode deviceId = child(user, "device_id");
     private final PathNode cohortIds = child(user, "cohort_ids");
 
-    /** Members of a user object that are about its groups, and become {@code context.groups}. */
+    /** Members of a user object that move to {@code context.groups}. */
     private final PathNode groupNames = child(user, "groups");
 
     private final PathNode groupProperties = child(user, "group_properties");
@@ -28,10 +28,10 @@ final class PropertyPaths {
     }
 
     /**
-     * Notes that a selector asks for a place.
+     * Adds the path of a selector.
      *
-     * @param keys from the context on
-     * @return where the property will be found
+     * @param keys the keys after {@code context}
+     * @return the number of its property
      */
     int add(List<String> keys) {
         PathNode at = root;
@@ -56,7 +56,7 @@ final class PropertyPaths {
         return new PathNode(key, size++);
     }
 
-    /** How many properties can be found at most. */
+    /** The number of properties. */
     int size() {
         return size;
     }
@@ -98,14 +98,14 @@ final class PropertyPaths {
     }
 
     /**
-     * Whether some flag looks at the context or the user as a whole, or at members that leave the user for the groups:
-     * then reading only what is asked for is not enough.
+     * Whether some selector uses the context or the user as a whole, or a member that moves to the groups. Reading only
+     * the needed properties is then not enough.
      */
-    boolean needWholeUser() {
+    boolean needsWholeUser() {
         return root.isSelected()
                 || user.isSelected()
-                || groupNames.isWanted()
-                || groupProperties.isWanted()
-                || groupCohortIds.isWanted();
+                || groupNames.isNeeded()
+                || groupProperties.isNeeded()
+                || groupCohortIds.isNeeded();
     }
 }

@@ -1,24 +1,24 @@
 package io.variate.engine;
 
 import io.variate.engine.operators.Property;
-import io.variate.json.WrittenNumber;
+import io.variate.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The way from the target of an evaluation to one value. Immutable. */
+/** A compiled path to one value of the evaluation state. Immutable. */
 sealed interface Selector {
 
     @Nullable
-    Property select(EvaluationState target);
+    Property select(EvaluationState state);
 
     /**
-     * The selector that follows some keys.
+     * Compiles a selector.
      *
-     * @param paths takes note of what is asked of the context
-     * @param positions tells where the result of a flag goes by the key of the flag, below 0 for flags not in the plan
+     * @param paths collects the context paths
+     * @param positions the result position by flag key; negative for flags outside the plan
      */
     static Selector compile(List<String> keys, PropertyPaths paths, ToIntFunction<String> positions) {
         String root = keys.isEmpty() ? "" : keys.get(0);
@@ -48,7 +48,7 @@ sealed interface Selector {
         };
     }
 
-    /** Follows keys through nested maps; null as soon as there is nothing to follow. */
+    /** Follows keys through nested maps; returns null if a step does not exist. */
     private static @Nullable Property follow(List<String> steps, @Nullable Object start) {
         Object at = start;
         for (String step : steps) {
@@ -60,62 +60,62 @@ sealed interface Selector {
         return at == null ? null : propertyOf(at);
     }
 
-    /** Metadata keep the text of their numbers, which evaluation does not see. */
+    /** Values and metadata keep the text of their numbers; evaluation uses their values. */
     private static Property propertyOf(Object tree) {
-        return new Property(Objects.requireNonNull(WrittenNumber.typed(tree)));
+        return new Property(Objects.requireNonNull(Json.typed(tree)));
     }
 
-    /** A place in the context, by its number among the plan's paths. */
+    /** A property of the context, by the number of its path. */
     record InContext(int number) implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
-            return target.property(number);
+        public @Nullable Property select(EvaluationState state) {
+            return state.property(number);
         }
     }
 
     record AllResults() implements Selector {
         @Override
-        public Property select(EvaluationState target) {
-            return propertyOf(target.resultsAsTree());
+        public Property select(EvaluationState state) {
+            return propertyOf(state.resultsAsTree());
         }
     }
 
-    /** A variant as a whole, which has no text of its own in any specification: its JSON. */
+    /** A variant as a whole. No specification defines its text; this engine uses its JSON. */
     record WholeResult(int position) implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
-            EvaluatedVariant result = target.result(position);
+        public @Nullable Property select(EvaluationState state) {
+            EvaluatedVariant result = state.result(position);
             return result == null ? null : propertyOf(result.asTree());
         }
     }
 
     record ResultKey(int position) implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
-            EvaluatedVariant result = target.result(position);
+        public @Nullable Property select(EvaluationState state) {
+            EvaluatedVariant result = state.result(position);
             return result == null ? null : result.keyProperty();
         }
     }
 
     record ResultValue(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
-            EvaluatedVariant result = target.result(position);
+        public @Nullable Property select(EvaluationState state) {
+            EvaluatedVariant result = state.result(position);
             return result == null ? null : follow(steps, result.value());
         }
     }
 
     record ResultMetadata(int position, List<String> steps) implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
-            EvaluatedVariant result = target.result(position);
+        public @Nullable Property select(EvaluationState state) {
+            EvaluatedVariant result = state.result(position);
             return result == null ? null : follow(steps, result.metadata());
         }
     }
 
     record Nowhere() implements Selector {
         @Override
-        public @Nullable Property select(EvaluationState target) {
+        public @Nullable Property select(EvaluationState state) {
             return null;
         }
     }

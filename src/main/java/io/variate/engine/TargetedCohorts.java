@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cohorts that the conditions of a plan name: only of these it matters who is in them. Immutable.
+ * The cohorts that the conditions of a plan name. Lookups of other cohorts are unnecessary. Immutable.
  *
- * @param byGroupType their ids, each once
+ * @param byGroupType distinct cohort ids
  */
 record TargetedCohorts(Map<String, List<String>> byGroupType) {
 
@@ -31,7 +31,7 @@ record TargetedCohorts(Map<String, List<String>> byGroupType) {
         return byGroupType.getOrDefault(groupType, List.of());
     }
 
-    /** Collects what conditions name. */
+    /** Collects the cohorts that conditions name. */
     static final class Collector {
         private final Map<String, Set<String>> byGroupType = new LinkedHashMap<>();
 
@@ -44,7 +44,7 @@ record TargetedCohorts(Map<String, List<String>> byGroupType) {
             }
         }
 
-        TargetedCohorts collected() {
+        TargetedCohorts build() {
             if (byGroupType.isEmpty()) {
                 return NONE;
             }
@@ -53,7 +53,7 @@ record TargetedCohorts(Map<String, List<String>> byGroupType) {
             return new TargetedCohorts(ids);
         }
 
-        /** Whose cohort ids a selector leads to, or null if to something else. */
+        /** Returns the group type whose cohort ids a selector leads to, or null if it leads elsewhere. */
         private static @Nullable String groupType(List<String> selector) {
             if (selector.equals(List.of("context", "user", COHORT_IDS))) {
                 return Membership.USER;

@@ -5,19 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Notes what happens while one flag is evaluated. Used once, by one thread. */
+/** Records the evaluation of one flag for an explanation. Single use, by one thread. */
 final class Trace {
 
     /**
-     * A condition that was tested.
+     * A tested condition.
      *
-     * @param alternative index of the list it is in
-     * @param index in that list
-     * @param seen the value it is about, or null if there is none
+     * @param alternative the index of its list
+     * @param index the index in that list
+     * @param seen the selected value, or null if there is none
      */
     record Test(int alternative, int index, @Nullable Object seen, boolean held) {}
 
-    /** What happened at one segment. */
+    /** The tests and the bucketing of one segment. */
     static final class Visit {
         private final List<Test> tests = new ArrayList<>();
         private Explanation.@Nullable Draw draw;
@@ -33,20 +33,20 @@ final class Trace {
 
     private final List<Visit> visits = new ArrayList<>();
 
-    /** The segments that were reached, in order. */
+    /** The segments reached, in order. */
     List<Visit> visits() {
         return visits;
     }
 
-    void reachedSegment() {
+    void enterSegment() {
         visits.add(new Visit());
     }
 
-    void tested(int alternative, int index, @Nullable Property property, boolean held) {
+    void recordTest(int alternative, int index, @Nullable Property property, boolean held) {
         current().tests.add(new Test(alternative, index, property == null ? null : property.value(), held));
     }
 
-    void drew(Explanation.Draw draw) {
+    void recordDraw(Explanation.Draw draw) {
         current().draw = draw;
     }
 

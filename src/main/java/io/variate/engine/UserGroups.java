@@ -10,20 +10,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The groups that a user object speaks of.
+ * The groups of a user object.
  *
- * @param names of the groups, by type; no type without a name
+ * @param names the group names by type; every type has at least one
  * @param properties by type, then name
  * @param cohorts by type, then name: a list of ids, or an object whose keys are ids
  */
 record UserGroups(Map<String, List<String>> names, Map<?, ?> properties, Map<?, ?> cohorts) {
 
-    /** The groups as the members of a user object tell them; members of the wrong type tell nothing. */
+    /** Creates the groups from members of a user object; members of the wrong type are ignored. */
     static UserGroups of(@Nullable Object names, @Nullable Object properties, @Nullable Object cohorts) {
         return new UserGroups(namesByType(asMap(names)), asMap(properties), asMap(cohorts));
     }
 
-    /** The groups as selectors see them: of each type, the one that is named first. */
+    /** Returns the groups as selectors see them: the first named group of each type. */
     Map<String, @Nullable Object> asContext(CohortLookup lookup) {
         Map<String, @Nullable Object> groups = new LinkedHashMap<>();
         names.forEach((type, typeNames) -> groups.put(type, group(type, typeNames.get(0), lookup)));

@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one user object, straight from its text into the properties that a plan asks for. What becomes of its members
- * is told by {@link EvaluationPlan#read}. Used once, by one thread.
+ * Reads one user object directly from its text into the properties that a plan needs, with the semantics of {@link
+ * EvaluationPlan#read}. Single use, by one thread.
  */
 final class UserReader {
 
@@ -35,7 +35,7 @@ final class UserReader {
         this.values = new JsonReader(scanner);
     }
 
-    /** As {@link EvaluationPlan#read}. */
+    /** Reads a user as specified by {@link EvaluationPlan#read}. */
     static EvaluationContext read(
             EvaluationPlan plan,
             @Nullable String userJson,
@@ -43,32 +43,32 @@ final class UserReader {
             @Nullable String deviceId,
             CohortLookup cohorts) {
         String text = userJson == null ? "{}" : userJson;
-        if (plan.paths().needWholeUser()) {
+        if (plan.paths().needsWholeUser()) {
             return readWhole(plan, readObject(text), userId, deviceId, cohorts);
         }
         UserReader reader = new UserReader(plan.paths(), cohorts, text);
         reader.readUser();
-        reader.replace(plan.paths().userId(), userId);
-        reader.replace(plan.paths().deviceId(), deviceId);
+        reader.overrideId(plan.paths().userId(), userId);
+        reader.overrideId(plan.paths().deviceId(), deviceId);
         reader.addCohorts();
-        return new EvaluationContext(plan, reader.found, reader.takeGroups());
+        return new EvaluationContext(plan, reader.found, reader.readGroups());
     }
 
-    /** As {@link EvaluationPlan#contextOfUser}. */
+    /** Reads a user as specified by {@link EvaluationPlan#contextOfUser}. */
     static EvaluationContext read(EvaluationPlan plan, Map<String, @Nullable Object> user) {
-        return readWhole(plan, new LinkedHashMap<>(user), null, null, CohortLookup.IDLE);
+        return readWhole(plan, new LinkedHashMap<>(user), null, null, CohortLookup.NONE);
     }
 
     private void readUser() {
         if (scanner.peekToken() != '{') {
-            values.passValue();
+            values.skipValue();
             scanner.requireEnd();
             throw scanner.failureAt(0, "a user must be a JSON object");
         }
-        for (boolean more = values.enter('}'); more; more = values.passComma('}')) {
+        for (boolean more = values.enter('}'); more; more = values.advance('}')) {
             scanner.peekToken();
             PathNode place = scanner.readKey(paths.user());
-            scanner.passColon();
+            scanner.skipColon();
             readMember(place);
         }
         scanner.requireEnd();
@@ -81,50 +81,50 @@ final class UserReader {
             groupProperties = values.readValue();
         } else if (place == paths.groupCohortIds()) {
             groupCohortIds = values.readValue();
-        } else if (place == paths.cohortIds() && place.isWanted()) {
-            place.take(withIdsListed(values.readValue()), found);
+        } else if (place == paths.cohortIds() && place.isNeeded()) {
+            place.collect(asIdList(values.readValue()), found);
         } else {
             read(place);
         }
     }
 
-    private static @Nullable Object withIdsListed(@Nullable Object cohortIds) {
+    private static @Nullable Object asIdList(@Nullable Object cohortIds) {
         return cohortIds instanceof Map<?, ?> ids ? List.copyOf(ids.keySet()) : cohortIds;
     }
 
     private void read(@Nullable PathNode place) {
         if (place == null) {
-            values.passValue();
+            values.skipValue();
         } else if (place.isSelected()) {
-            place.take(values.readValue(), found);
+            place.collect(values.readValue(), found);
         } else {
-            place.forget(found);
+            place.clear(found);
             if (place.hasChildren() && scanner.peekToken() == '{') {
-                place.passThrough(found);
+                place.markPresent(found);
                 readMembers(place);
             } else {
-                values.passValue();
+                values.skipValue();
             }
         }
     }
 
     private void readMembers(PathNode place) {
-        for (boolean more = values.enter('}'); more; more = values.passComma('}')) {
+        for (boolean more = values.enter('}'); more; more = values.advance('}')) {
             scanner.peekToken();
             PathNode child = scanner.readKey(place);
-            scanner.passColon();
+            scanner.skipColon();
             read(child);
         }
     }
 
-    private void replace(PathNode place, @Nullable String id) {
+    private void overrideId(PathNode place, @Nullable String id) {
         if (id != null && !id.isEmpty()) {
-            place.take(id, found);
+            place.collect(id, found);
         }
     }
 
     private void addCohorts() {
-        if (cohorts.isIdle()) {
+        if (cohorts.isEmpty()) {
             return;
         }
         Property userId = found[paths.userId().number()];
@@ -132,17 +132,17 @@ final class UserReader {
         Object before = sent == null ? null : sent.value();
         Object after = cohorts.extend(Membership.USER, userId == null ? null : TextForm.ofId(userId.value()), before);
         if (after != before) {
-            paths.cohortIds().take(after, found);
+            paths.cohortIds().collect(after, found);
         }
     }
 
-    private Map<String, List<String>> takeGroups() {
+    private Map<String, List<String>> readGroups() {
         if (groupNames == null) {
             return Map.of();
         }
         UserGroups groups = UserGroups.of(groupNames, groupProperties, groupCohortIds);
-        if (paths.groups().isWanted() && !groups.names().isEmpty()) {
-            paths.groups().take(groups.asContext(cohorts), found);
+        if (paths.groups().isNeeded() && !groups.names().isEmpty()) {
+            paths.groups().collect(groups.asContext(cohorts), found);
         }
         return groups.names();
     }
@@ -157,7 +157,7 @@ final class UserReader {
         putId(user, "device_id", deviceId);
         UserGroups groups =
                 UserGroups.of(user.remove("groups"), user.remove("group_properties"), user.remove("group_cohort_ids"));
-        user.computeIfPresent("cohort_ids", (key, ids) -> withIdsListed(ids));
+        user.computeIfPresent("cohort_ids", (key, ids) -> asIdList(ids));
         Object cohortIds = cohorts.extend(Membership.USER, TextForm.ofId(user.get("user_id")), user.get("cohort_ids"));
         user.put("cohort_ids", cohortIds);
         user.values().removeIf(Objects::isNull);
@@ -175,7 +175,7 @@ final class UserReader {
         }
     }
 
-    @SuppressWarnings("unchecked") // The reader makes no other maps.
+    @SuppressWarnings("unchecked") // the parser returns no other maps
     private static Map<String, @Nullable Object> readObject(String userJson) {
         if (Json.parse(userJson) instanceof Map<?, ?> user) {
             return (Map<String, @Nullable Object>) user;

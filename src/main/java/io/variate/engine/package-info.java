@@ -1,8 +1,4 @@
-/**
- * Pure evaluation: flag model, compiler, evaluator, bucketing, operators.
- *
- * <p>May import nothing of ours; java.* and JSpecify only.
- */
+/** Pure evaluation of flags: compiler, plans, evaluator, bucketing, explanations. No input or output, no threads. */
 @NullMarked
 package io.variate.engine;
 

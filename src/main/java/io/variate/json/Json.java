@@ -3,25 +3,24 @@ package io.variate.json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON text to a plain tree and back, strictly by RFC 8259.
+ * Parses JSON text into plain trees and writes them, strictly by RFC 8259.
  *
- * <p>A tree is made of {@link java.util.LinkedHashMap} (entries in the order of the text),
- * {@link java.util.ArrayList}, {@link String}, {@link Boolean}, {@link Long}, {@link Double} and null. A number written
- * without a fraction is a {@code Long} when its value is integral and fits 64 bits ({@code 7}, {@code -0},
- * {@code 1e3}); every other number is a {@code Double} ({@code 1.0}, {@code 1e-3}, {@code 1e400}, which is infinite).
- * Escaped lone surrogates are legal.
+ * <p>A tree consists of {@link java.util.LinkedHashMap} (entries in text order), {@link java.util.ArrayList}, {@link
+ * String}, {@link Boolean}, {@link Long}, {@link Double} and null. A number without a fraction is a {@code Long} if its
+ * value is integral and fits 64 bits ({@code 7}, {@code -0}, {@code 1e3}); every other number is a {@code Double}
+ * ({@code 1.0}, {@code 1e-3}, {@code 1e400}, which is infinite). Escaped lone surrogates are legal.
  *
  * <p>Stateless, hence thread-safe.
  */
 public final class Json {
 
-    /** Arrays and objects may be nested this deep; deeper text is refused rather than risking the stack. */
+    /** The maximum nesting of arrays and objects. Deeper text is rejected to protect the stack. */
     public static final int MAX_DEPTH = 128;
 
     private Json() {}
 
     /**
-     * Reads one document. Of two members with the same key the last one counts.
+     * Parses one document. If a key occurs twice in an object, the last member wins.
      *
      * @throws JsonException if the text is not exactly one JSON value, or nests deeper than {@link #MAX_DEPTH}
      */
@@ -30,33 +29,33 @@ public final class Json {
     }
 
     /**
-     * Reads one document as {@link #parse} does, but numbers whose text would get lost remember it: {@link #write} writes
-     * them as they were written. They are {@link Number}s, but neither {@code Long} nor {@code Double}: {@link #typed}.
+     * Parses one document like {@link #parse}, but keeps the text of each number whose value would lose it, so that
+     * {@link #write} reproduces the number as written. Such numbers are {@link Number}s but neither {@code Long} nor
+     * {@code Double}; see {@link #typed}.
      *
-     * @throws JsonException as {@link #parse}
+     * @throws JsonException like {@link #parse}
      */
     public static @Nullable Object parseExact(String text) {
         return new JsonReader(text, false, true).readDocument();
     }
 
-    /** The tree that {@link #parse} would have made, of one that {@link #parseExact} or {@link #parseStrict} made. */
+    /** Converts a tree of {@link #parseExact} or {@link #parseStrict} to the tree that {@link #parse} returns. */
     public static @Nullable Object typed(@Nullable Object tree) {
         return WrittenNumber.typed(tree);
     }
 
     /**
-     * Reads one document as {@link #parseExact} does, but refuses objects in which a key occurs twice.
+     * Parses one document like {@link #parseExact}, but rejects objects with duplicate keys.
      *
-     * @throws JsonException as {@link #parse}, and for a repeated key, which its path then names
+     * @throws JsonException like {@link #parse}, and for a duplicate key, with its path
      */
     public static @Nullable Object parseStrict(String text) {
         return new JsonReader(text, true, true).readDocument();
     }
 
     /**
-     * The compact text of a tree: no white space, entries in order. Only what must be escaped is escaped, non-finite
-     * numbers become {@code null}, and an object that is none of the tree's types becomes the string of its
-     * {@code toString()}.
+     * Writes a tree compactly: no white space, entries in order, only mandatory escapes. A non-finite number becomes
+     * {@code null}. An object of any other type becomes the string of its {@code toString()}.
      */
     public static String write(@Nullable Object tree) {
         StringBuilder out = new StringBuilder();

@@ -1,9 +1,9 @@
 package io.variate.json;
 
 /**
- * Text that is not the JSON asked for. The message says what is wrong without quoting the text, which may be personal
- * data. Carries no stack trace: the place that matters is in the text, and reading untrusted text must stay cheap
- * when it fails.
+ * Reports text that is not the expected JSON. The message describes the problem without quoting the text, which may
+ * contain personal data. There is no stack trace: the offset in the text matters, and rejecting untrusted text must
+ * stay cheap.
  */
 public final class JsonException extends RuntimeException {
 
@@ -11,30 +11,29 @@ public final class JsonException extends RuntimeException {
     private final int offset;
     private final int pathEnd;
 
+    /** Reports a problem at an offset, whose path is that of the offset. */
     public JsonException(String message, String text, int offset) {
         this(message, text, offset, offset);
     }
 
     /**
-     * Names a place in a text.
+     * Reports a problem at an offset, with the path of another offset.
      *
-     * @param pathEnd the offset whose surroundings the path describes, where that is not the offset itself
+     * @param pathEnd the offset that the path describes
      */
-    public JsonException(String message, String text, int offset, int pathEnd) {
+    JsonException(String message, String text, int offset, int pathEnd) {
         super(message, null, false, false);
         this.text = text;
         this.offset = offset;
         this.pathEnd = pathEnd;
     }
 
-    /** Where reading stopped, in chars from the start of the text. */
+    /** The offset at which reading stopped, in chars from the start of the text. */
     public int offset() {
         return offset;
     }
 
-    /**
-     * The value being read when reading stopped, such as {@code $.user_properties.a[3]}; {@code $} is the document.
-     */
+    /** The path of the value that was being read, such as {@code $.user_properties.a[3]}; {@code $} is the document. */
     public String path() {
         return JsonPath.at(text, pathEnd);
     }

@@ -2,12 +2,12 @@ package io.variate.json;
 
 import org.jspecify.annotations.Nullable;
 
-/** Types number literals that are already known to be well-formed JSON. */
+/** Converts number literals that are known to be well-formed JSON. */
 final class JsonNumber {
 
     private static final int SAFE_DIGITS = 18;
 
-    /** Far beyond any exponent that matters, and far from overflowing when digits are added to it. */
+    /** Far beyond any exponent that matters, and safe from overflow when digit counts are added to it. */
     private static final int HUGE_EXPONENT = 100_000_000;
 
     private JsonNumber() {}
@@ -17,11 +17,11 @@ final class JsonNumber {
     }
 
     /**
-     * A literal without a fraction.
+     * Converts a literal without a fraction.
      *
-     * @param start of the literal, its sign included
-     * @param digitsEnd after its digits
-     * @param exponent where its {@code e} stands, or its end
+     * @param start the start of the literal, including its sign
+     * @param digitsEnd the end of its digits
+     * @param exponent the offset of its {@code e}, or the end of the literal
      */
     static Number integral(String text, int start, int digitsEnd, int exponent, int end) {
         boolean negative = text.charAt(start) == '-';
@@ -54,7 +54,7 @@ final class JsonNumber {
         return sign == '-' ? -value : value;
     }
 
-    /** The digits times ten to the scale, or null where that is no whole number or does not fit. */
+    /** Returns the digits times ten to the scale, or null if the result is not an integer or does not fit 64 bits. */
     private static @Nullable Long exact(String text, int from, int to, int scale, boolean negative) {
         int end = to;
         int zeros = scale;
@@ -62,7 +62,7 @@ final class JsonNumber {
             end--;
             zeros++;
         }
-        // Accumulated below zero, for the smallest long has no positive counterpart.
+        // Accumulate negative values: the smallest long has no positive counterpart.
         long value = 0;
         for (int i = from; i < end; i++) {
             int digit = text.charAt(i) - '0';

@@ -5,18 +5,18 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names places inside JSON documents. Finding the place of an offset walks the text again, so that the reader itself
- * need not keep track of where it is.
+ * Formats paths of values inside JSON documents. The path of an offset is computed by scanning the text again, so the
+ * reader does not have to track it.
  */
 public final class JsonPath {
 
-    /** One array or object that is open: the current key of an object, or the current index of an array. */
-    private static final class Open {
+    /** An open array or object with its current index or key. */
+    private static final class Level {
         private final boolean array;
         private int index;
         private @Nullable String key;
 
-        private Open(boolean array) {
+        private Level(boolean array) {
             this.array = array;
         }
 
@@ -34,13 +34,13 @@ public final class JsonPath {
     }
 
     private final String text;
-    private final Deque<Open> open = new ArrayDeque<>();
+    private final Deque<Level> levels = new ArrayDeque<>();
 
     private JsonPath(String text) {
         this.text = text;
     }
 
-    /** The path of the value at an offset, given that the text before the offset is well-formed. */
+    /** Returns the path of the value at an offset. The text before the offset must be well-formed. */
     static String at(String text, int offset) {
         JsonPath path = new JsonPath(text);
         int at = 0;
@@ -48,28 +48,28 @@ public final class JsonPath {
             at = path.advance(at, offset);
         }
         StringBuilder steps = new StringBuilder("$");
-        path.open.descendingIterator().forEachRemaining(level -> steps.append(level.step()));
+        path.levels.descendingIterator().forEachRemaining(level -> steps.append(level.step()));
         return steps.toString();
     }
 
-    /** The place of a flag that is known by its key, not by its position in a document. */
+    /** The path of a flag that is identified by its key rather than its position in a document. */
     public static String flag(String key) {
         return "flags" + step(key);
     }
 
     /**
-     * The step from an object to its member: {@code .name}, or {@code ["any text"]} where a bare name would mislead.
+     * The step from an object to a member: {@code .name}, or {@code ["any text"]} if a bare name would be ambiguous.
      */
     static String step(String key) {
         return isBareName(key) ? "." + key : "[" + Json.write(key) + "]";
     }
 
     private int advance(int at, int limit) {
-        Open level = open.peek();
+        Level level = levels.peek();
         switch (text.charAt(at)) {
-            case '{' -> open.push(new Open(false));
-            case '[' -> open.push(new Open(true));
-            case '}', ']' -> open.poll();
+            case '{' -> levels.push(new Level(false));
+            case '[' -> levels.push(new Level(true));
+            case '}', ']' -> levels.poll();
             case ',' -> {
                 if (level != null) {
                     level.next();
@@ -83,7 +83,7 @@ public final class JsonPath {
         return at + 1;
     }
 
-    private int skipString(int start, int limit, @Nullable Open level) {
+    private int skipString(int start, int limit, @Nullable Level level) {
         int end = start + 1;
         while (end < limit && text.charAt(end) != '"') {
             end += text.charAt(end) == '\\' ? 2 : 1;

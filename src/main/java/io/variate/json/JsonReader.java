@@ -6,32 +6,32 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes trees of JSON values, or passes them by, in one scan over their text. Used once, by one thread. */
+/** Reads or skips JSON values in one scan over their text. Single use, by one thread. */
 public final class JsonReader {
 
     private final JsonScanner scanner;
-    private final boolean refusesRepeatedKeys;
-    private final boolean keepsNumbers;
+    private final boolean rejectsDuplicateKeys;
+    private final boolean keepsNumberText;
     private int depth;
 
     /**
-     * Reads a text.
+     * Creates a reader for a text.
      *
-     * @param keepsNumbers whether numbers remember how they were written
+     * @param keepsNumberText whether to preserve how numbers are written
      */
-    public JsonReader(String text, boolean refusesRepeatedKeys, boolean keepsNumbers) {
-        this(new JsonScanner(text), refusesRepeatedKeys, keepsNumbers);
+    JsonReader(String text, boolean rejectsDuplicateKeys, boolean keepsNumberText) {
+        this(new JsonScanner(text), rejectsDuplicateKeys, keepsNumberText);
     }
 
-    /** Reads numbers by their values, and of repeated keys the last. */
+    /** Creates a reader that converts numbers to their values and lets the last duplicate key win. */
     public JsonReader(JsonScanner scanner) {
         this(scanner, false, false);
     }
 
-    private JsonReader(JsonScanner scanner, boolean refusesRepeatedKeys, boolean keepsNumbers) {
+    private JsonReader(JsonScanner scanner, boolean rejectsDuplicateKeys, boolean keepsNumberText) {
         this.scanner = scanner;
-        this.refusesRepeatedKeys = refusesRepeatedKeys;
-        this.keepsNumbers = keepsNumbers;
+        this.rejectsDuplicateKeys = rejectsDuplicateKeys;
+        this.keepsNumberText = keepsNumberText;
     }
 
     @Nullable
@@ -41,50 +41,51 @@ public final class JsonReader {
         return value;
     }
 
+    /** Reads the next value as a tree, as {@link Json} describes it. */
     @Nullable
     public Object readValue() {
         return switch (scanner.peekToken()) {
             case '{' -> readObject();
             case '[' -> readArray();
             case '"' -> scanner.readString();
-            case 't' -> scanner.readWord("true", true);
-            case 'f' -> scanner.readWord("false", false);
-            case 'n' -> scanner.readWord("null", null);
-            default -> keepsNumbers ? scanner.readWrittenNumber() : scanner.readNumber();
+            case 't' -> scanner.readLiteral("true", true);
+            case 'f' -> scanner.readLiteral("false", false);
+            case 'n' -> scanner.readLiteral("null", null);
+            default -> keepsNumberText ? scanner.readExactNumber() : scanner.readNumber();
         };
     }
 
-    /** Reads a value only to see that it is well-formed, and keeps nothing of it. */
-    public void passValue() {
+    /** Checks that the next value is well-formed and discards it. */
+    public void skipValue() {
         switch (scanner.peekToken()) {
-            case '{' -> passObject();
-            case '[' -> passArray();
-            case '"' -> scanner.passString();
-            case 't' -> scanner.readWord("true", true);
-            case 'f' -> scanner.readWord("false", false);
-            case 'n' -> scanner.readWord("null", null);
-            default -> scanner.passNumber();
+            case '{' -> skipObject();
+            case '[' -> skipArray();
+            case '"' -> scanner.skipString();
+            case 't' -> scanner.readLiteral("true", true);
+            case 'f' -> scanner.readLiteral("false", false);
+            case 'n' -> scanner.readLiteral("null", null);
+            default -> scanner.skipNumber();
         }
     }
 
-    private void passObject() {
-        for (boolean more = enter('}'); more; more = passComma('}')) {
+    private void skipObject() {
+        for (boolean more = enter('}'); more; more = advance('}')) {
             scanner.peekToken();
-            scanner.passKey();
-            scanner.passColon();
-            passValue();
+            scanner.skipKey();
+            scanner.skipColon();
+            skipValue();
         }
     }
 
-    private void passArray() {
-        for (boolean more = enter(']'); more; more = passComma(']')) {
-            passValue();
+    private void skipArray() {
+        for (boolean more = enter(']'); more; more = advance(']')) {
+            skipValue();
         }
     }
 
     private Map<String, @Nullable Object> readObject() {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        for (boolean more = enter('}'); more; more = passComma('}')) {
+        for (boolean more = enter('}'); more; more = advance('}')) {
             readMember(members);
         }
         return members;
@@ -94,23 +95,23 @@ public final class JsonReader {
         scanner.peekToken();
         int start = scanner.offset();
         String key = scanner.readKey();
-        if (refusesRepeatedKeys && members.containsKey(key)) {
+        if (rejectsDuplicateKeys && members.containsKey(key)) {
             throw scanner.failureSince(start, "this key occurs twice in its object");
         }
-        scanner.passColon();
+        scanner.skipColon();
         members.put(key, readValue());
     }
 
     private List<@Nullable Object> readArray() {
         List<@Nullable Object> elements = new ArrayList<>();
-        for (boolean more = enter(']'); more; more = passComma(']')) {
+        for (boolean more = enter(']'); more; more = advance(']')) {
             elements.add(readValue());
         }
         return elements;
     }
 
     /**
-     * Passes the opening bracket of an array or object, and its closing one too if nothing is inside.
+     * Consumes the opening bracket of an array or object, and also the closing bracket if it is empty.
      *
      * @return whether an element or member follows
      */
@@ -123,12 +124,12 @@ public final class JsonReader {
     }
 
     /**
-     * Passes the comma after an element or member, or else the closing bracket.
+     * Consumes the comma after an element or member, or the closing bracket.
      *
-     * @return whether another one follows
+     * @return whether another element or member follows
      */
-    public boolean passComma(char close) {
-        return scanner.passCommaBefore(close) || leave();
+    public boolean advance(char close) {
+        return scanner.skipCommaBefore(close) || leave();
     }
 
     private boolean leave() {

@@ -3,20 +3,21 @@ package io.variate.json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves through JSON text token by token, knowing what tokens look like but not how they nest. Every method throws a
- * {@link JsonException} if the text is not what the method asks for. Used once, by one thread.
+ * Scans JSON text token by token, without tracking how tokens nest. Every method throws a {@link JsonException} if the
+ * text does not contain the expected token. Single use, by one thread.
  */
 public final class JsonScanner {
 
     private final String text;
     private int at;
 
+    /** Creates a scanner at the start of a text. */
     public JsonScanner(String text) {
         this(text, 0);
     }
 
-    /** Begins in the middle of a text. */
-    public JsonScanner(String text, int start) {
+    /** Creates a scanner at an offset of a text. */
+    JsonScanner(String text, int start) {
         this.text = text;
         this.at = start;
     }
@@ -25,19 +26,19 @@ public final class JsonScanner {
         return at;
     }
 
-    /** Skips white space, and answers the first character of the next token without passing it. */
+    /** Skips white space and returns the first character of the next token without consuming it. */
     public char peekToken() {
         skipSpace();
         return peek();
     }
 
-    /** Passes the character that was just peeked at. */
+    /** Consumes the peeked character. */
     void skip() {
         at++;
     }
 
-    /** Stands after an element: passes a comma, or stops at the closing bracket and answers false. */
-    boolean passCommaBefore(char close) {
+    /** Consumes the comma after an element and returns true, or stops at the closing bracket and returns false. */
+    boolean skipCommaBefore(char close) {
         char next = peekToken();
         if (next == ',') {
             at++;
@@ -49,15 +50,15 @@ public final class JsonScanner {
         return false;
     }
 
-    /** Reads the key of a member, standing where it must start. */
+    /** Reads the key of a member, which must start here. */
     String readKey() {
         requireKey();
         return readString();
     }
 
-    void passKey() {
+    void skipKey() {
         requireKey();
-        passString();
+        skipString();
     }
 
     private void requireKey() {
@@ -66,21 +67,26 @@ public final class JsonScanner {
         }
     }
 
-    public void passColon() {
+    /** Consumes the colon after a key. */
+    public void skipColon() {
         if (peekToken() != ':') {
             throw failure("expected a colon after the key");
         }
         at++;
     }
 
+    /** Checks that only white space follows. */
     public void requireEnd() {
         skipSpace();
         if (at < text.length()) {
-            throw failure("there is more text after the end of the document");
+            throw failure("unexpected text after the end of the document");
         }
     }
 
-    /** As {@link #readKey()}, but answers what the key leads to, and makes no text of a key that leads nowhere. */
+    /**
+     * Reads a key like {@link #readKey()}, but returns the value that the index maps it to, without creating a string
+     * for an unescaped key.
+     */
     public <T> @Nullable T readKey(KeyIndex<T> from) {
         requireKey();
         int start = at + 1;
@@ -99,8 +105,8 @@ public final class JsonScanner {
         return from.find(readString());
     }
 
-    /** Passes a string, standing at its opening quote. */
-    void passString() {
+    /** Skips a string from its opening quote. */
+    void skipString() {
         at++;
         while (at < text.length()) {
             char c = text.charAt(at);
@@ -108,7 +114,7 @@ public final class JsonScanner {
                 at++;
                 return;
             }
-            requirePrintable(c);
+            rejectControlCharacter(c);
             if (c == '\\') {
                 readEscape();
             }
@@ -117,7 +123,7 @@ public final class JsonScanner {
         throw failure("the text ends inside a string");
     }
 
-    /** Reads a string, standing at its opening quote. */
+    /** Reads a string from its opening quote. */
     String readString() {
         int start = ++at;
         while (at < text.length()) {
@@ -128,7 +134,7 @@ public final class JsonScanner {
             if (c == '\\') {
                 return readEscapedString(start);
             }
-            requirePrintable(c);
+            rejectControlCharacter(c);
             at++;
         }
         throw failure("the text ends inside a string");
@@ -142,20 +148,20 @@ public final class JsonScanner {
                 at++;
                 return out.toString();
             }
-            requirePrintable(c);
+            rejectControlCharacter(c);
             out.append(c == '\\' ? readEscape() : c);
             at++;
         }
         throw failure("the text ends inside a string");
     }
 
-    private void requirePrintable(char c) {
+    private void rejectControlCharacter(char c) {
         if (c < ' ') {
             throw failure("a control character in a string must be escaped");
         }
     }
 
-    /** Reads an escape from its backslash, and stops at its last character. */
+    /** Reads an escape sequence from its backslash and stops at its last character. */
     private char readEscape() {
         at++;
         char c = peek();
@@ -167,7 +173,7 @@ public final class JsonScanner {
             case 'r' -> '\r';
             case 't' -> '\t';
             case 'u' -> readUnicodeEscape();
-            default -> throw failure("there is no such escape");
+            default -> throw failure("unknown escape sequence");
         };
     }
 
@@ -185,9 +191,9 @@ public final class JsonScanner {
         return (char) unit;
     }
 
-    /** Reads a literal that is a word, and answers what it stands for. */
+    /** Reads {@code true}, {@code false} or {@code null}, and returns the given value. */
     @Nullable
-    Object readWord(String word, @Nullable Object value) {
+    Object readLiteral(String word, @Nullable Object value) {
         if (!text.startsWith(word, at)) {
             throw failure("expected a value");
         }
@@ -195,70 +201,70 @@ public final class JsonScanner {
         return value;
     }
 
-    /** Reads a number, standing where a value must start. */
+    /** Reads a number where a value must start. */
     Number readNumber() {
         int start = at;
-        passInteger();
+        skipInteger();
         int digitsEnd = at;
-        passFraction();
+        skipFraction();
         int fractionEnd = at;
-        passExponent();
+        skipExponent();
         if (fractionEnd > digitsEnd) {
             return JsonNumber.fractional(text, start, at);
         }
         return JsonNumber.integral(text, start, digitsEnd, fractionEnd, at);
     }
 
-    /** As {@link #readNumber}, but the number remembers its text. */
-    Number readWrittenNumber() {
+    /** Reads a number like {@link #readNumber} and keeps its text. */
+    Number readExactNumber() {
         int start = at;
         Number value = readNumber();
         return WrittenNumber.of(text.substring(start, at), value);
     }
 
-    /** Passes a number, standing where a value must start. */
-    void passNumber() {
-        passInteger();
-        passFraction();
-        passExponent();
+    /** Skips a number where a value must start. */
+    void skipNumber() {
+        skipInteger();
+        skipFraction();
+        skipExponent();
     }
 
-    private void passInteger() {
+    private void skipInteger() {
         if (isAt('-')) {
             at++;
         } else if (!isDigit(peek())) {
             throw failure("expected a value");
         }
-        passWholeDigits();
+        skipIntegerDigits();
     }
 
-    private void passFraction() {
+    private void skipFraction() {
         if (isAt('.')) {
             at++;
-            passDigits();
+            skipDigits();
         }
     }
 
-    private void passWholeDigits() {
+    private void skipIntegerDigits() {
         int start = at;
-        passDigits();
+        skipDigits();
         if (text.charAt(start) == '0' && at > start + 1) {
             at = start;
-            throw failure("a number must not start with a superfluous zero");
+            throw failure("a number must not have leading zeros");
         }
     }
 
-    private void passExponent() {
+    private void skipExponent() {
         if (isAt('e') || isAt('E')) {
             at++;
             if (isAt('+') || isAt('-')) {
                 at++;
             }
-            passDigits();
+            skipDigits();
         }
     }
 
-    private void passDigits() {
+    private void skipDigits() {
         if (!isDigit(peek())) {
             throw failure("expected a digit");
         }
@@ -287,7 +293,7 @@ public final class JsonScanner {
 
     private char peek() {
         if (at >= text.length()) {
-            throw failure("the text ends too early");
+            throw failure("unexpected end of the text");
         }
         return text.charAt(at);
     }
@@ -296,11 +302,12 @@ public final class JsonScanner {
         return new JsonException(message, text, at);
     }
 
+    /** A failure at an offset. */
     public JsonException failureAt(int offset, String message) {
         return new JsonException(message, text, offset);
     }
 
-    /** A failure at an earlier offset, about what has been read since. */
+    /** A failure at an earlier offset whose path is the current one. */
     JsonException failureSince(int start, String message) {
         return new JsonException(message, text, start, at);
     }

@@ -5,8 +5,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * A value as it stands in a JSON text, which is known to be well-formed: for those who pass parts of a text on, to the
- * letter. Immutable; keeps the whole text.
+ * A value inside a well-formed JSON text, for callers that pass parts of a text on unchanged. Immutable; references the
+ * whole text.
  */
 public final class JsonSlice {
     private final String text;
@@ -22,7 +22,7 @@ public final class JsonSlice {
     }
 
     /**
-     * The value of a document, nested as deeply as it likes.
+     * Returns the value of a document, without a limit on its nesting.
      *
      * @throws JsonException if the text is not exactly one JSON value
      */
@@ -36,69 +36,70 @@ public final class JsonSlice {
     /**
      * A member of an object.
      *
-     * @param name what the key says, escapes resolved
-     * @param key the key as it is written, in its quotes
+     * @param name the key with its escapes resolved
+     * @param key the key as written, including its quotes
      */
     public record Member(String name, JsonSlice key, JsonSlice value) {}
 
-    /** How many levels of arrays and objects the value has; 0 if it is neither. */
+    /** The levels of arrays and objects in the value; 0 for a scalar. */
     public int depth() {
         return depth;
     }
 
-    /** Whether it is an object. */
+    /** Whether the value is an object. */
     public boolean isObject() {
         return text.charAt(start) == '{';
     }
 
-    /** Whether it is an array. */
+    /** Whether the value is an array. */
     public boolean isArray() {
         return text.charAt(start) == '[';
     }
 
-    /** Whether it is a string. */
+    /** Whether the value is a string. */
     public boolean isString() {
         return text.charAt(start) == '"';
     }
 
-    /** Whether it is null. */
+    /** Whether the value is null. */
     public boolean isNull() {
         return text.charAt(start) == 'n';
     }
 
-    /** What a string says, escapes resolved. */
+    /** Returns the content of a string with its escapes resolved. */
     public String string() {
         return new JsonScanner(text, start).readString();
     }
 
     /**
-     * The members of an object, in order, repeated keys included.
+     * Returns the members of an object in order, including duplicate keys.
      *
-     * @param most how many; further ones are left out, for each takes many times the room of its text
+     * @param limit the maximum number of members; the rest is ignored, because each member needs many times the memory
+     *     of its text
      */
-    public List<Member> members(int most) {
+    public List<Member> members(int limit) {
         List<Member> members = new ArrayList<>();
         JsonScanner scanner = new JsonScanner(text, start);
         boolean more = enter(scanner, '}');
-        for (; more && members.size() < most; more = scanner.passCommaBefore('}')) {
+        for (; more && members.size() < limit; more = scanner.skipCommaBefore('}')) {
             scanner.peekToken();
             JsonSlice key = next(text, scanner);
-            scanner.passColon();
+            scanner.skipColon();
             members.add(new Member(key.string(), key, next(text, scanner)));
         }
         return members;
     }
 
     /**
-     * The elements of an array, in order.
+     * Returns the elements of an array in order.
      *
-     * @param most how many; further ones are left out
+     * @param limit the maximum number of elements; the rest is ignored
      */
-    public List<JsonSlice> elements(int most) {
+    public List<JsonSlice> elements(int limit) {
         List<JsonSlice> elements = new ArrayList<>();
         JsonScanner scanner = new JsonScanner(text, start);
         boolean more = enter(scanner, ']');
-        for (; more && elements.size() < most; more = scanner.passCommaBefore(']')) {
+        for (; more && elements.size() < limit; more = scanner.skipCommaBefore(']')) {
             elements.add(next(text, scanner));
         }
         return elements;
@@ -109,7 +110,7 @@ public final class JsonSlice {
         return scanner.peekToken() != close;
     }
 
-    /** The text of the value. */
+    /** Returns the text of the value. */
     @Override
     public String toString() {
         return text.substring(start, end);
@@ -118,44 +119,44 @@ public final class JsonSlice {
     private static JsonSlice next(String text, JsonScanner scanner) {
         scanner.peekToken();
         int start = scanner.offset();
-        int depth = new Passage(scanner).pass();
+        int depth = new Skipper(scanner).skip();
         return new JsonSlice(text, start, scanner.offset(), depth);
     }
 
-    /** Passes a value without recursion: no depth is too much for the stack. */
-    private static final class Passage {
+    /** Skips a value without recursion, so its nesting cannot exhaust the stack. */
+    private static final class Skipper {
         private final JsonScanner scanner;
 
-        /** Which of the levels that are open are objects; the others are arrays. */
+        /** The open levels that are objects; the others are arrays. */
         private final BitSet objects = new BitSet();
 
         private int level;
         private int deepest;
 
-        Passage(JsonScanner scanner) {
+        Skipper(JsonScanner scanner) {
             this.scanner = scanner;
         }
 
-        /** Answers how many levels there were. */
-        int pass() {
+        /** Skips the value and returns its number of levels. */
+        int skip() {
             do {
                 if (!enter()) {
                     leave();
                 }
                 if (level > 0 && objects.get(level - 1)) {
                     scanner.peekToken();
-                    scanner.passKey();
-                    scanner.passColon();
+                    scanner.skipKey();
+                    scanner.skipColon();
                 }
             } while (level > 0);
             return deepest;
         }
 
-        /** Passes a scalar or something empty, or else enters what is there and answers true. */
+        /** Skips a scalar or an empty container and returns false, or enters a container and returns true. */
         private boolean enter() {
             char token = scanner.peekToken();
             if (token != '{' && token != '[') {
-                passScalar(token);
+                skipScalar(token);
                 return false;
             }
             scanner.skip();
@@ -169,9 +170,9 @@ public final class JsonSlice {
             return false;
         }
 
-        /** Leaves all levels that end here, and passes the comma of the one that goes on. */
+        /** Leaves all levels that end here and consumes the comma of the level that continues. */
         private void leave() {
-            while (level > 0 && !scanner.passCommaBefore(close())) {
+            while (level > 0 && !scanner.skipCommaBefore(close())) {
                 scanner.skip();
                 level--;
             }
@@ -181,13 +182,13 @@ public final class JsonSlice {
             return objects.get(level - 1) ? '}' : ']';
         }
 
-        private void passScalar(char token) {
+        private void skipScalar(char token) {
             switch (token) {
-                case '"' -> scanner.passString();
-                case 't' -> scanner.readWord("true", true);
-                case 'f' -> scanner.readWord("false", false);
-                case 'n' -> scanner.readWord("null", null);
-                default -> scanner.passNumber();
+                case '"' -> scanner.skipString();
+                case 't' -> scanner.readLiteral("true", true);
+                case 'f' -> scanner.readLiteral("false", false);
+                case 'n' -> scanner.readLiteral("null", null);
+                default -> scanner.skipNumber();
             }
         }
     }

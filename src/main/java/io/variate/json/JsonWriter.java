@@ -4,17 +4,19 @@ import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Appends compact JSON to a builder. */
+/** Appends compact JSON to a builder. Not thread-safe. */
 public final class JsonWriter {
 
     private static final String HEX = "0123456789abcdef";
 
     private final StringBuilder out;
 
+    /** Creates a writer that appends to a builder. */
     public JsonWriter(StringBuilder out) {
         this.out = out;
     }
 
+    /** Appends a tree as {@link Json#write} describes it. */
     public void write(@Nullable Object value) {
         if (value == null || isNonFinite(value)) {
             out.append("null");
@@ -29,6 +31,7 @@ public final class JsonWriter {
         }
     }
 
+    /** Appends a string in quotes, with only mandatory escapes. */
     public void writeString(String text) {
         out.append('"');
         int written = 0;
@@ -77,7 +80,7 @@ public final class JsonWriter {
         }
     }
 
-    /** Whether it is a number that JSON has no form for. */
+    /** Whether the value is a number that JSON cannot represent: infinite or NaN. */
     public static boolean isNonFinite(Object value) {
         return (value instanceof Double d && !Double.isFinite(d)) || (value instanceof Float f && !Float.isFinite(f));
     }

@@ -3,19 +3,19 @@ package io.variate.json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what the key of a member leads to, without a text being made of the key.
+ * Maps keys of members to values without creating a string for each key.
  *
- * @param <T> what keys lead to
+ * @param <T> the type of the values
  */
 public interface KeyIndex<T> {
-    /** What a key leads to; null if nowhere. */
+    /** Returns the value of a key, or null if there is none. */
     @Nullable
     T find(String key);
 
     /**
-     * What a key that is part of a text leads to; null if nowhere.
+     * Returns the value of a key that is part of a text, or null if there is none.
      *
-     * @param hash of the key, as {@link String#hashCode} computes it
+     * @param hash the hash of the key as {@link String#hashCode} computes it
      */
     @Nullable
     T find(String text, int start, int end, int hash);

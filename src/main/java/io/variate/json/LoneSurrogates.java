@@ -1,10 +1,10 @@
 package io.variate.json;
 
-/** Keeps half characters, which JSON can escape but UTF-8 cannot hold, alive through UTF-8. */
+/** Preserves lone surrogates, which JSON can escape but UTF-8 cannot encode. */
 public final class LoneSurrogates {
     private LoneSurrogates() {}
 
-    /** The same JSON text with every lone surrogate as an escape; they can only stand inside strings. */
+    /** Returns the JSON text with every lone surrogate escaped; they can occur only inside strings. */
     public static String escape(String json) {
         StringBuilder escaped = null;
         for (int i = 0; i < json.length(); i++) {

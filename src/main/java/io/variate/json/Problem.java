@@ -1,28 +1,28 @@
 package io.variate.json;
 
 /**
- * Something wrong with a flag, for the people who write flags.
+ * A problem in a document, for the authors of flags.
  *
- * @param severity whether the flag can be wanted as it is
- * @param path where, such as {@code flags[3].segments[0].bucket.salt}
- * @param reason what is wrong and what follows from it
+ * @param severity whether the document is unusable or only suspicious
+ * @param path the location, such as {@code flags[3].segments[0].bucket.salt}
+ * @param reason what is wrong and its consequence
  */
 public record Problem(Severity severity, String path, String reason) {
 
-    /** How bad a problem is. */
+    /** The severity of a problem. */
     public enum Severity {
         /** The flag cannot work as written. */
         ERROR,
-        /** The flag works, but perhaps not as meant: it may have been written for a newer engine. */
+        /** The flag works, but possibly not as intended: it may target a newer engine. */
         WARNING
     }
 
-    /** An error. */
+    /** Creates an error. */
     public Problem(String path, String reason) {
         this(Severity.ERROR, path, reason);
     }
 
-    /** Whether the flag cannot work as written. */
+    /** Whether the severity is {@link Severity#ERROR}. */
     public boolean isError() {
         return severity == Severity.ERROR;
     }

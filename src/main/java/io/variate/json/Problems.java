@@ -2,32 +2,43 @@ package io.variate.json;
 
 import java.util.List;
 
-/** Collects what is wrong below one place of a document. */
+/**
+ * Collects problems at and below one path of a document. Not thread-safe.
+ *
+ * @param path the path to which steps are appended
+ * @param found the problems so far; shared by all instances for the same document
+ */
 public record Problems(String path, List<Problem> found) {
 
     /**
-     * Adds a problem.
+     * Adds an error.
      *
-     * @param step from this place to the one in question, such as {@code .salt}; may be empty
+     * @param step from this path to the invalid value, such as {@code .salt}; may be empty
      */
     public void add(String step, String reason) {
         found.add(new Problem(path + step, reason));
     }
 
-    /** As {@link #add}, for what may be meant so. */
+    /**
+     * Adds a warning, for values that may be intended.
+     *
+     * @param step as in {@link #add}
+     */
     public void warn(String step, String reason) {
         found.add(new Problem(Problem.Severity.WARNING, path + step, reason));
     }
 
-    /** Takes over a problem whose path starts at this place. */
-    public void addBelow(Problem problem) {
+    /** Adds a problem whose path is relative to this path. */
+    public void addRelative(Problem problem) {
         found.add(new Problem(problem.severity(), path + problem.path(), problem.reason()));
     }
 
+    /** The problems of a member of this object. */
     public Problems member(String key) {
         return new Problems(path + JsonPath.step(key), found);
     }
 
+    /** The problems of an element of this array. */
     public Problems element(int index) {
         return new Problems(JsonPath.element(path, index), found);
     }

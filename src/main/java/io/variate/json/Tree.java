@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Copies of JSON trees that nobody can change, in the order of the original. */
+/** Creates unmodifiable copies of JSON trees that preserve their order. */
 public final class Tree {
 
     private Tree() {}
 
+    /** Copies a tree deeply. */
     public static @Nullable Object copyOf(@Nullable Object tree) {
         if (tree instanceof Map<?, ?> members) {
             return copyOfMap(members);
@@ -23,6 +24,7 @@ public final class Tree {
         return tree;
     }
 
+    /** Copies an object deeply; keys become strings. */
     public static Map<String, @Nullable Object> copyOfMap(Map<?, ?> members) {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>(Math.max(4, members.size() * 2));
         members.forEach((key, value) -> copy.put(String.valueOf(key), copyOf(value)));

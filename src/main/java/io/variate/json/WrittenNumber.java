@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number with the text it was written as, which says more than its value: {@code 1e400}, {@code 0.10}, thirty digits.
- * Documents keep it for what only passes through; evaluation takes the value. Immutable.
+ * A number that keeps its text, because its value alone would lose information: {@code 1e400}, {@code 0.10}, thirty
+ * digits. Documents preserve the text of what they only pass on; evaluation uses the value. Immutable.
  */
-public final class WrittenNumber extends Number {
+final class WrittenNumber extends Number {
     private static final long serialVersionUID = 1;
 
     private final String text;
@@ -22,13 +22,13 @@ public final class WrittenNumber extends Number {
         this.value = value;
     }
 
-    /** The value itself if its own text is the one written. */
+    /** Returns the value itself if its own text equals the given one. */
     static Number of(String text, Number value) {
         return value.toString().equals(text) ? value : new WrittenNumber(text, value);
     }
 
-    /** A tree as {@link Json#parse} would have made it; the same object if there is no such number in it. */
-    public static @Nullable Object typed(@Nullable Object tree) {
+    /** Converts a tree to what {@link Json#parse} returns; the same object if it contains no such number. */
+    static @Nullable Object typed(@Nullable Object tree) {
         if (tree instanceof WrittenNumber number) {
             return number.value;
         }
@@ -89,7 +89,7 @@ public final class WrittenNumber extends Number {
         return text.hashCode();
     }
 
-    /** As written. */
+    /** Returns the text as written. */
     @Override
     public String toString() {
         return text;

@@ -1,4 +1,4 @@
-/** JSON as bytes, text and trees: scanning, reading and writing, with a path to each problem. */
+/** JSON as text and trees: scanning, reading, writing and typed access to fields, with the path of each problem. */
 @NullMarked
 package io.variate.json;
 

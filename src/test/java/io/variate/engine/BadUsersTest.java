@@ -25,16 +25,16 @@ class BadUsersTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             # text                                      | path                       | reason
-            ``                                          | $                          | the text ends too early
+            ``                                          | $                          | unexpected end of the text
             user                                        | $                          | expected a value
             null                                        | $                          | must be a JSON object
             []                                          | $                          | must be a JSON object
             "user"                                      | $                          | must be a JSON object
-            {                                           | $                          | the text ends too early
+            {                                           | $                          | unexpected end of the text
             {"user_id":"u                               | $.user_id                  | ends inside a string
             {"user_id":"u",}                            | $                          | expected a key
-            {"user_id":"u"} {}                          | $                          | more text after the end
-            {"user_id":"u\\x"}                          | $.user_id                  | no such escape
+            {"user_id":"u"} {}                          | $                          | unexpected text after the end
+            {"user_id":"u\\x"}                          | $.user_id                  | unknown escape sequence
             {"user_id":"\\ud8"}                         | $.user_id                  | four hexadecimal digits
             {"user_id":'u'}                             | $.user_id                  | expected a value
             {user_id:"u"}                               | $                          | expected a key
@@ -43,7 +43,7 @@ class BadUsersTest {
             {"user_properties":{"a":NaN}}               | $.user_properties.a        | expected a value
             {"user_properties":{"a":-Infinity}}         | $.user_properties.a        | expected a digit
             {"user_properties":{"a":+1}}                | $.user_properties.a        | expected a value
-            {"user_properties":{"a":01}}                | $.user_properties.a        | superfluous zero
+            {"user_properties":{"a":01}}                | $.user_properties.a        | leading zeros
             {"user_properties":{"a":1.}}                | $.user_properties.a        | expected a digit
             {"user_properties":{"a":1e}}                | $.user_properties.a        | expected a digit
             {"user_properties":{"a":0x10}}              | $.user_properties.a        | expected a comma

@@ -101,7 +101,7 @@ class CompiledFlagsTest {
     void laterFlagWithTheSameKeyOverwritesOnlyWhenItHasAResult() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b"), flag("a", "[]")));
 
-        Evaluation evaluation = Evaluation.of(target.asListed().contextOf(NOBODY));
+        Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(NOBODY));
 
         assertThat(keys(evaluation)).containsExactly("a", "b");
     }
@@ -112,7 +112,8 @@ class CompiledFlagsTest {
         Flag probe = flag("probe", "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
         CompiledFlags target = CompiledFlags.compile(List.of(flag("a", "[]"), on("b"), on("a"), probe));
 
-        assertThat(keys(Evaluation.of(target.asListed().contextOf(Map.of())))).contains("probe");
+        assertThat(keys(Evaluation.of(target.planAsListed().contextOf(Map.of()))))
+                .contains("probe");
     }
 
     private static final String ON = "{\"key\":\"on\",\"value\":\"on\"}";
@@ -128,7 +129,7 @@ class CompiledFlagsTest {
     void flagSeesNothingOfFlagsAfterIt() {
         CompiledFlags target = CompiledFlags.compile(List.of(dependent("b", "a"), on("a")));
 
-        assertThat(keys(Evaluation.of(target.asListed().contextOf(NOBODY)))).containsExactly("a");
+        assertThat(keys(Evaluation.of(target.planAsListed().contextOf(NOBODY)))).containsExactly("a");
     }
 
     @Test
@@ -265,7 +266,7 @@ class CompiledFlagsTest {
         }
         CompiledFlags target = CompiledFlags.compile(flags);
 
-        Evaluation evaluation = Evaluation.of(target.asListed().contextOf(context("{\"p\":" + property + "}")));
+        Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(context("{\"p\":" + property + "}")));
 
         assertThat(evaluation.failures()).isEmpty();
     }

@@ -47,7 +47,7 @@ class DivergentVectorsTest {
         CompiledFlags target = CompiledFlags.compile(flags);
         Map<String, @Nullable Object> context = Vectors.object(vector.get("context"));
 
-        Evaluation evaluation = Evaluation.of(target.asListed().contextOf(context));
+        Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(context));
 
         if (answer.containsKey("error")) {
             assertThat(Vectors.results(evaluation)).doesNotContainKey("probe");

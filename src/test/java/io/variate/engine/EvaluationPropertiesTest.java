@@ -27,7 +27,7 @@ class EvaluationPropertiesTest {
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
             CompiledFlags compiled = Engine.compile(flags);
 
-            Evaluation evaluation = Engine.evaluate(compiled.asListed(), context);
+            Evaluation evaluation = Engine.evaluate(compiled.planAsListed(), context);
 
             Map<String, NaiveInterpreter.Result> expected =
                     new NaiveInterpreter(coverage::count).evaluate(flags, context);
@@ -122,7 +122,7 @@ class EvaluationPropertiesTest {
             for (int i = 0; i < 3; i++) {
                 Map<String, @Nullable Object> context = contextOf(choices);
                 CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.any(choices, context)));
-                EvaluationContext prepared = flags.asListed().contextOf(context);
+                EvaluationContext prepared = flags.planAsListed().contextOf(context);
 
                 assertThat(Engine.results(reused.evaluate(prepared)))
                         .isEqualTo(Engine.results(Evaluation.of(prepared)));
@@ -135,7 +135,7 @@ class EvaluationPropertiesTest {
         Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.any(choices, context)));
-            EvaluationContext prepared = flags.asListed().contextOf(context);
+            EvaluationContext prepared = flags.planAsListed().contextOf(context);
             Evaluation explained = new Evaluation();
 
             List<Explanation> explanations = explained.explain(prepared);
@@ -184,7 +184,7 @@ class EvaluationPropertiesTest {
             CompiledFlags compiled = Engine.compile(flags);
             context.put("hostile", hostile(choices));
 
-            Evaluation evaluation = Engine.evaluate(compiled.asListed(), context);
+            Evaluation evaluation = Engine.evaluate(compiled.planAsListed(), context);
 
             assertThat(JacksonTree.parse(new String(evaluation.encode(AnswerShape.V1), StandardCharsets.UTF_8)))
                     .isInstanceOf(Map.class);

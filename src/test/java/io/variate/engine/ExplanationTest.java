@@ -155,7 +155,7 @@ class ExplanationTest {
     }
 
     private static void compare(Map<String, @Nullable Object> vector) {
-        EvaluationPlan plan = CompiledFlags.compile(Vectors.flags(vector)).asListed();
+        EvaluationPlan plan = CompiledFlags.compile(Vectors.flags(vector)).planAsListed();
         EvaluationContext context = plan.contextOf(Vectors.object(vector.get("context")));
         Evaluation target = new Evaluation();
 

@@ -208,7 +208,7 @@ class FlagWriterTest {
         matching.beginCondition();
         try {
             return matching.matches(BoundedPattern.compile(pattern), text);
-        } catch (AbandonedMatch | BoundedPattern.RefusedException undecided) {
+        } catch (AbandonedMatch | BoundedPattern.RejectedException undecided) {
             return null;
         }
     }
@@ -250,7 +250,7 @@ class FlagWriterTest {
 
             CompiledFlags again = CompiledFlags.compile(readAgain(sound));
 
-            assertThat(encoded(Engine.evaluate(again.asListed(), context)))
+            assertThat(encoded(Engine.evaluate(again.planAsListed(), context)))
                     .isEqualTo(encoded(Engine.evaluate(flags.planAll(), context)));
         });
     }
@@ -286,7 +286,7 @@ class FlagWriterTest {
     }
 
     private static String answer(List<Flag> flags, Map<String, @Nullable Object> context) {
-        return encoded(Engine.evaluate(CompiledFlags.compile(flags).asListed(), context));
+        return encoded(Engine.evaluate(CompiledFlags.compile(flags).planAsListed(), context));
     }
 
     private static String encoded(Evaluation evaluation) {

@@ -169,8 +169,8 @@ class HostilePatternTest {
                 "(?:[a-z]+[!?])*",
                 "\\p{L}+(?:[ '-]\\p{L}+)*"
             })
-    void ordinaryPatternsAreChargedOneStepALook(String pattern) throws BoundedPattern.RefusedException {
-        assertThat(BoundedPattern.compile(pattern).look()).isEqualTo(1);
+    void ordinaryPatternsAreChargedOneStepALook(String pattern) throws BoundedPattern.RejectedException {
+        assertThat(BoundedPattern.compile(pattern).readCost()).isEqualTo(1);
     }
 
     @Test
@@ -185,7 +185,7 @@ class HostilePatternTest {
                 bounded = BoundedPattern.compile(pattern);
             } catch (PatternSyntaxException invalid) {
                 return;
-            } catch (BoundedPattern.RefusedException refused) {
+            } catch (BoundedPattern.RejectedException refused) {
                 assertThat(refused).hasMessageContaining("steps without reading a character");
                 return;
             }
@@ -196,7 +196,7 @@ class HostilePatternTest {
                             try {
                                 matching.matches(bounded, text);
                             } catch (AbandonedMatch ended) {
-                                assertThat(matching.takeAbandoned()).isPositive();
+                                assertThat(matching.takeAbandonedCount()).isPositive();
                             }
                         }
                     }))

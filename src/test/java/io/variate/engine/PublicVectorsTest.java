@@ -31,7 +31,7 @@ class PublicVectorsTest {
             return;
         }
         CompiledFlags target = CompiledFlags.compile(flags);
-        EvaluationPlan plan = target.asListed();
+        EvaluationPlan plan = target.planAsListed();
         if (vector.containsKey("sort")) {
             List<String> keys = Vectors.flagKeys(vector);
             assertThat(DependencyOrder.sort(flags, keys)).extracting(Flag::key).isEqualTo(vector.get("order"));

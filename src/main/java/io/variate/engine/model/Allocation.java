@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A share of the audience. Immutable.
  *
- * @param range which hashes it takes, in percent: {@code hash mod 100}
- * @param distributions tried in order
+ * @param range the hashes in the share, in percent: {@code hash mod 100}
+ * @param distributions the distributions, tried in order
  */
 public record Allocation(Range range, List<Distribution> distributions) {
 

@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * A test of one property. Immutable.
  *
- * @param selector the keys that lead to the property, from {@code context} or {@code result} on
- * @param op name of the operator; a condition with an unknown one never holds
- * @param values what the property is compared with, in the order written; of equal ones, the first counts
+ * @param selector the keys that lead to the property, starting with {@code context} or {@code result}
+ * @param op the name of the operator; a condition with an unknown operator never holds
+ * @param values the filter values, in the order written; the first of equal values counts
  */
 public record Condition(List<String> selector, String op, List<String> values) {
 

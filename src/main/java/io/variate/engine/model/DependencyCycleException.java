@@ -2,17 +2,17 @@ package io.variate.engine.model;
 
 import java.util.List;
 
-/** Flags that depend on each other in a circle, so that there is no order to evaluate them in. */
+/** Reports a dependency cycle: no evaluation order exists. */
 public final class DependencyCycleException extends RuntimeException {
 
     private final transient List<String> keys;
 
     DependencyCycleException(List<String> keys) {
-        super("flags depend on each other in a circle: " + String.join(" -> ", keys));
+        super("dependency cycle: " + String.join(" -> ", keys));
         this.keys = List.copyOf(keys);
     }
 
-    /** The flags of the circle, each depending on the next; the first one again at the end. */
+    /** The flags of the cycle, each depending on the next; the first one is repeated at the end. */
     public List<String> keys() {
         return keys;
     }

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Flags with distinct keys, by index, and what they depend on. Walks it with stacks of its own rather than by
- * recursion, for a chain of dependencies may be as long as the list of flags. Immutable.
+ * Flags with distinct keys, by index, and their dependencies. Traversals use explicit stacks instead of recursion,
+ * because a chain of dependencies may be as long as the list of flags. Immutable.
  */
 public final class DependencyGraph {
 
@@ -23,6 +23,7 @@ public final class DependencyGraph {
     private final Map<String, Integer> keyToIndex = new HashMap<>();
     private final int[][] dependencies;
 
+    /** Creates the graph. The last of several flags with one key wins. */
     public DependencyGraph(List<Flag> all) {
         Map<String, Flag> distinct = new LinkedHashMap<>();
         all.forEach(flag -> distinct.put(flag.key(), flag));
@@ -34,42 +35,44 @@ public final class DependencyGraph {
                 Arrays.stream(flags).map(flag -> indexes(flag.dependencies())).toArray(int[][]::new);
     }
 
-    /** The index of a flag, or -1 if there is none with that key. */
+    /** Returns the index of a flag, or -1 if no flag has the key. */
     public int index(String key) {
         return keyToIndex.getOrDefault(key, -1);
     }
 
+    /** Returns the flag with an index. */
     public Flag flag(int index) {
         return flags[index];
     }
 
+    /** Returns all indexes. */
     public int[] all() {
         return IntStream.range(0, flags.length).toArray();
     }
 
-    /** The indexes of keys, without those that are unknown. */
+    /** Returns the indexes of keys and ignores unknown keys. */
     public int[] indexes(Collection<String> keys) {
         return keys.stream().mapToInt(this::index).filter(index -> index >= 0).toArray();
     }
 
-    /** Those that can be evaluated: not on a cycle, and not depending on one. */
-    public BitSet sound() {
+    /** Returns the flags that can be evaluated: not on a cycle and not depending on one. */
+    public BitSet acyclic() {
         List<List<Integer>> dependents = dependents();
         int[] missing =
                 Arrays.stream(dependencies).mapToInt(each -> each.length).toArray();
         Deque<Integer> ready = new ArrayDeque<>();
         IntStream.range(0, flags.length).filter(i -> missing[i] == 0).forEach(ready::add);
-        BitSet sound = new BitSet(flags.length);
+        BitSet acyclic = new BitSet(flags.length);
         while (!ready.isEmpty()) {
             int next = ready.remove();
-            sound.set(next);
+            acyclic.set(next);
             for (int dependent : dependents.get(next)) {
                 if (--missing[dependent] == 0) {
                     ready.add(dependent);
                 }
             }
         }
-        return sound;
+        return acyclic;
     }
 
     private List<List<Integer>> dependents() {
@@ -83,7 +86,7 @@ public final class DependencyGraph {
         return dependents;
     }
 
-    /** The first dependency of a flag that is not in a set. */
+    /** Returns the first dependency of a flag that is not in a set. */
     public Optional<Flag> dependencyOutside(BitSet set, int index) {
         return Arrays.stream(dependencies[index])
                 .filter(dependency -> !set.get(dependency))
@@ -92,29 +95,28 @@ public final class DependencyGraph {
     }
 
     /**
-     * The requested flags and their dependencies, dependencies first.
+     * Returns the requested flags and their dependencies, dependencies first.
      *
-     * @throws DependencyCycleException if a cycle is in reach
+     * @throws DependencyCycleException if a cycle is reachable
      */
     public List<Integer> order(int... requested) {
-        Walk walk = new Walk();
+        Traversal traversal = new Traversal();
         for (int index : requested) {
-            walk.visit(index);
+            traversal.visit(index);
         }
-        return walk.emitted;
+        return traversal.ordered;
     }
 
-    /** One depth-first walk. */
-    private final class Walk {
-        private final List<Integer> emitted = new ArrayList<>();
+    /** A depth-first traversal. */
+    private final class Traversal {
+        private final List<Integer> ordered = new ArrayList<>();
         private final BitSet done = new BitSet();
         private final BitSet onPath = new BitSet();
 
-        /**
-         * The path from the requested flag to the current one, and for each flag on it the next dependency to visit.
-         */
+        /** The path from the requested flag to the current one. */
         private final List<Integer> path = new ArrayList<>();
 
+        /** For each flag on the path, the next dependency to visit. */
         private final List<Integer> nextDependency = new ArrayList<>();
 
         void visit(int requested) {
@@ -148,7 +150,7 @@ public final class DependencyGraph {
             nextDependency.remove(top);
             onPath.clear(current);
             done.set(current);
-            emitted.add(current);
+            ordered.add(current);
         }
 
         private DependencyCycleException cycleAt(int index) {

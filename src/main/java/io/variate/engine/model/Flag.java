@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A flag as published: what can be assigned, and who gets it. Deeply immutable.
+ * A flag as published: its variants and the rules that assign them. Deeply immutable.
  *
- * @param key name of the flag and of its entry in a result
- * @param variants what can be assigned, by the key that segments name
- * @param segments tried in order; the first that matches and names a known variant decides
- * @param dependencies keys of flags to be evaluated before this one
+ * @param key the name of the flag and of its entry in a result
+ * @param variants the assignable variants, by the keys that segments use
+ * @param segments the segments, tried in order; the first that matches and names a known variant decides
+ * @param dependencies the keys of flags to evaluate before this one
  * @param metadata merged into every result of this flag, or null
  */
 public record Flag(
@@ -30,12 +30,12 @@ public record Flag(
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
 
-    /** Whether everyone gets the same: no segment targets some users, or splits them. */
+    /** Whether all users get the same variant: no segment targets or splits users. */
     public boolean isStatic() {
         return segments.stream().noneMatch(Segment::dependsOnUser);
     }
 
-    /** Whether it is no more than on or off: no variant has another key, another value or a payload. */
+    /** Whether the flag is a plain on/off switch: no variant has another key, another value or a payload. */
     public boolean isSwitch() {
         return !variants.isEmpty() && variants.values().stream().allMatch(Variant::isOnOrOff);
     }

@@ -6,14 +6,11 @@ import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.json.TextForm;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads flags from JSON trees: strict about what is required and about types, silent about unknown fields. A null
- * counts as absent.
+ * Reads flags from JSON trees. Required fields and types are strict; unknown fields are ignored. Null counts as absent.
  */
 public final class FlagReader {
 
@@ -22,9 +19,10 @@ public final class FlagReader {
     /**
      * Reads one flag.
      *
-     * @param tree as {@link Json} makes it
-     * @param path of the flag in its document, such as {@code flags[3]}, with which the paths of problems start
-     * @return the flag, or all that is wrong with it
+     * @param tree a tree as {@link Json} returns it
+     * @param path the path of the flag in its document, such as {@code flags[3]}, to which the paths of problems are
+     *     relative
+     * @return the flag, or all its problems
      */
     public static FlagReading read(@Nullable Object tree, String path) {
         List<Problem> found = new ArrayList<>();
@@ -33,29 +31,21 @@ public final class FlagReader {
     }
 
     private static Flag flag(ObjectReader flag) {
-        List<String> dependencies = flag.optionalList("dependencies", FlagReader::text);
+        List<String> dependencies = flag.optionalList("dependencies", ObjectReader::string);
         return new Flag(
-                flag.text("key"),
-                variants(flag.map("variants"), flag.problems().member("variants")),
+                flag.string("key"),
+                flag.map("variants", FlagReader::variant),
                 flag.list("segments", FlagReader::segment),
                 dependencies == null ? List.of() : dependencies,
                 flag.optionalTree("metadata"));
     }
 
-    private static Map<String, Variant> variants(Map<?, ?> trees, Problems problems) {
-        Map<String, Variant> variants = new LinkedHashMap<>();
-        trees.forEach((name, tree) -> {
-            String key = String.valueOf(name);
-            variants.put(key, variant(ObjectReader.of(tree, problems.member(key))));
-        });
-        return variants;
-    }
-
-    private static Variant variant(ObjectReader variant) {
+    private static Variant variant(@Nullable Object tree, Problems problems) {
+        ObjectReader variant = ObjectReader.of(tree, problems);
         return new Variant(
-                variant.text("key"),
-                Json.typed(variant.members().get("value")),
-                variant.members().get("payload"),
+                variant.string("key"),
+                Json.typed(variant.value("value")),
+                variant.value("payload"),
                 variant.optionalTree("metadata"));
     }
 
@@ -63,32 +53,30 @@ public final class FlagReader {
         ObjectReader segment = ObjectReader.of(tree, problems);
         return new Segment(
                 segment.optionalList("conditions", FlagReader::conditions),
-                bucket(segment),
-                segment.optionalText("variant"),
+                bucket(segment.optionalObject("bucket")),
+                segment.optionalString("variant"),
                 segment.optionalTree("metadata"));
     }
 
     private static List<Condition> conditions(@Nullable Object tree, Problems problems) {
-        return ObjectReader.elements(tree, problems, FlagReader::condition);
+        return ObjectReader.list(tree, problems, FlagReader::condition);
     }
 
     private static Condition condition(@Nullable Object tree, Problems problems) {
         ObjectReader condition = ObjectReader.of(tree, problems);
         return new Condition(
-                condition.list("selector", FlagReader::text),
-                condition.text("op"),
+                condition.list("selector", ObjectReader::string),
+                condition.string("op"),
                 condition.list("values", FlagReader::filterValue));
     }
 
-    private static @Nullable Bucket bucket(ObjectReader segment) {
-        Object tree = segment.members().get("bucket");
-        if (tree == null) {
+    private static @Nullable Bucket bucket(@Nullable ObjectReader bucket) {
+        if (bucket == null) {
             return null;
         }
-        ObjectReader bucket = ObjectReader.of(tree, segment.problems().member("bucket"));
         return new Bucket(
-                bucket.list("selector", FlagReader::text),
-                bucket.text("salt"),
+                bucket.list("selector", ObjectReader::string),
+                bucket.string("salt"),
                 bucket.list("allocations", FlagReader::allocation));
     }
 
@@ -99,29 +87,17 @@ public final class FlagReader {
 
     private static Distribution distribution(@Nullable Object tree, Problems problems) {
         ObjectReader distribution = ObjectReader.of(tree, problems);
-        return new Distribution(distribution.text("variant"), range(distribution));
+        return new Distribution(distribution.string("variant"), range(distribution));
     }
 
-    /** A range needs two bounds; one with fewer contains nothing, and further numbers mean nothing. */
+    /** Reads a range. A range with fewer than two bounds is empty; further numbers are ignored. */
     private static Range range(ObjectReader owner) {
         List<Integer> bounds = owner.list("range", FlagReader::bound);
         return bounds.size() < 2 ? Range.EMPTY : new Range(bounds.get(0), bounds.get(1));
     }
 
     private static Integer bound(@Nullable Object tree, Problems problems) {
-        if (Json.typed(tree) instanceof Long number && number == number.intValue()) {
-            return number.intValue();
-        }
-        problems.add("", "must be a whole number of 32 bits");
-        return 0;
-    }
-
-    private static String text(@Nullable Object tree, Problems problems) {
-        if (tree instanceof String text) {
-            return text;
-        }
-        problems.add("", "must be a string");
-        return "";
+        return Math.toIntExact(ObjectReader.integer(tree, problems, Integer.MIN_VALUE, Integer.MAX_VALUE));
     }
 
     private static String filterValue(@Nullable Object tree, Problems problems) {

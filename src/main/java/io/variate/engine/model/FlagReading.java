@@ -3,16 +3,16 @@ package io.variate.engine.model;
 import io.variate.json.Problem;
 import java.util.List;
 
-/** What came of reading a flag from a JSON tree. */
+/** The outcome of reading a flag from a JSON tree. */
 public sealed interface FlagReading {
 
     /** The flag is well-formed. */
     record Accepted(Flag flag) implements FlagReading {}
 
     /**
-     * The flag cannot be used.
+     * The flag is malformed.
      *
-     * @param problems everything that is wrong with its form, at least one
+     * @param problems all problems of its form, at least one
      */
     record Rejected(List<Problem> problems) implements FlagReading {
         public Rejected {

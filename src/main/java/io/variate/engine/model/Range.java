@@ -1,20 +1,21 @@
 package io.variate.engine.model;
 
 /**
- * A half-open interval, which contains nothing if it ends where it starts or before.
+ * A half-open interval; empty unless {@code from} is below {@code to}.
  *
- * @param from the smallest number inside
- * @param to the smallest number above
+ * @param from the lower bound, inclusive
+ * @param to the upper bound, exclusive
  */
 public record Range(int from, int to) {
 
     static final Range EMPTY = new Range(0, 0);
 
-    /** Whether it contains no number that a hash can come to. */
+    /** Whether the range contains no possible hash. */
     public boolean isEmpty() {
         return to <= Math.max(0, from);
     }
 
+    /** Whether the range contains a number. */
     public boolean contains(int number) {
         return number >= from && number < to;
     }

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of the audience of a flag, and what it gets. Deeply immutable.
+ * Part of the audience of a flag, and the variants that it gets. Deeply immutable.
  *
- * @param conditions alternatives, each a list of conditions that must all hold; null matches everyone, an empty list
- *     nobody
- * @param bucket splits those who match, or null
- * @param variant key of the variant for those who match and whom the bucket gives nothing, or null
+ * @param conditions the alternatives, each a list of conditions that must all hold; null matches every user, an empty
+ *     list none
+ * @param bucket splits the matching users, or null
+ * @param variant the key of the variant for matching users whom the bucket assigns none, or null
  * @param metadata merged into the results of this segment, or null
  */
 public record Segment(
@@ -27,18 +27,18 @@ public record Segment(
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
 
-    /** Whether it matches nobody: there is no alternative that could hold. */
-    public boolean takesNobody() {
+    /** Whether the segment matches no user, because there is no alternative. */
+    public boolean matchesNoUser() {
         return conditions != null && conditions.isEmpty();
     }
 
-    /** Whether different users may fare differently: it targets some, or splits those it takes. */
+    /** Whether the result may differ between users, because the segment targets or splits them. */
     public boolean dependsOnUser() {
-        return !takesNobody() && (bucket != null || !takesEveryone());
+        return !matchesNoUser() && (bucket != null || !matchesEveryUser());
     }
 
-    /** Whether it matches whoever comes: an alternative without conditions holds. */
-    public boolean takesEveryone() {
+    /** Whether the segment matches every user, because it has no conditions or an alternative without conditions. */
+    public boolean matchesEveryUser() {
         return conditions == null || conditions.stream().anyMatch(List::isEmpty);
     }
 }

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something a flag can assign. Deeply immutable.
+ * An assignable variant of a flag. Deeply immutable.
  *
- * @param key the name that results carry, which need not be the one it has among the flag's variants
- * @param value any JSON tree; text in practice
- * @param payload any JSON tree, opaque to evaluation
+ * @param key the key in results, which may differ from the key among the variants of the flag
+ * @param value any JSON tree; a string in practice
+ * @param payload any JSON tree; evaluation ignores its content
  * @param metadata merged into the result when this variant is assigned, or null
  */
 public record Variant(
@@ -18,7 +18,9 @@ public record Variant(
         @Nullable Object payload,
         @Nullable Map<String, @Nullable Object> metadata) {
 
+    /** The key of the enabled variant of an on/off flag. */
     public static final String ON = "on";
+
     private static final String OFF = "off";
 
     public Variant {
@@ -27,7 +29,7 @@ public record Variant(
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);
     }
 
-    /** Whether it says on or off and nothing beside. */
+    /** Whether the variant is a plain {@code on} or {@code off}. */
     boolean isOnOrOff() {
         return (key.equals(ON) || key.equals(OFF)) && payload == null && (value == null || value.equals(key));
     }

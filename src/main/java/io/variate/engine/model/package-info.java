@@ -1,4 +1,4 @@
-/** Flags as a document describes them, their reader, and the order of their dependencies. */
+/** The flag model, its JSON reader, and the dependency order of flags. */
 @NullMarked
 package io.variate.engine.model;
 

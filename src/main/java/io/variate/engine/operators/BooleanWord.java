@@ -3,8 +3,8 @@ package io.variate.engine.operators;
 import java.util.Collection;
 
 /**
- * The texts that read as a boolean in any mix of case. Case is folded character by character as
- * {@link String#equalsIgnoreCase} does, so that a long s is an s.
+ * The boolean that a text reads as, in any mix of case. Case is folded per character like {@link
+ * String#equalsIgnoreCase}, so that a long s is an s.
  */
 enum BooleanWord {
     TRUE,
@@ -21,7 +21,7 @@ enum BooleanWord {
         return NEITHER;
     }
 
-    /** Whether some text reads as this boolean; false for what is neither. */
+    /** Whether some text reads as this boolean; false for {@link #NEITHER}. */
     boolean isAmong(Collection<String> texts) {
         if (this != NEITHER) {
             for (String text : texts) {

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Texts that a text can be one of: exactly, or ignoring case where both are boolean words. Immutable. */
+/** The filter values that a text is compared with: exactly, or ignoring case if both are boolean words. Immutable. */
 final class FilterValues {
 
-    /** Up to so many are faster compared one by one than looked up by their hash. */
-    private static final int FEW = 4;
+    /** Up to this size, a linear comparison is faster than a hash lookup. */
+    private static final int MAX_LINEAR = 4;
 
     private final Set<String> exact;
     private final String[] listed;
@@ -22,7 +22,7 @@ final class FilterValues {
         hasFalse = BooleanWord.FALSE.isAmong(exact);
     }
 
-    boolean include(String text) {
+    boolean contains(String text) {
         if (isListed(text)) {
             return true;
         }
@@ -37,7 +37,7 @@ final class FilterValues {
     }
 
     private boolean isListed(String text) {
-        if (listed.length > FEW) {
+        if (listed.length > MAX_LINEAR) {
             return exact.contains(text);
         }
         for (String value : listed) {
@@ -48,21 +48,21 @@ final class FilterValues {
         return false;
     }
 
-    boolean includeAnyOf(ListForm list) {
+    boolean containsAnyOf(ListForm list) {
         Property[] elements = list.elements();
         if (listed.length < elements.length && !hasTrue && !hasFalse) {
-            return areAmong(list.texts());
+            return isAnyIn(list.texts());
         }
         for (Property element : elements) {
-            if (include(element.text())) {
+            if (contains(element.text())) {
                 return true;
             }
         }
         return false;
     }
 
-    /** The same question from the other side: the texts of a list are collected once for all conditions that ask. */
-    private boolean areAmong(Set<String> texts) {
+    /** Looks the values up in the texts of the list instead: these texts are collected once for all conditions. */
+    private boolean isAnyIn(Set<String> texts) {
         for (String value : listed) {
             if (texts.contains(value)) {
                 return true;

@@ -11,12 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value as a list: a collection, or a text that is one JSON array from its first character on. Nulls are left out.
- * Thread-safe.
+ * The elements of a list value: of a collection, or of a text that is a JSON array without leading white space. Nulls
+ * are omitted. Thread-safe.
  */
 public final class ListForm {
 
-    /** The form of what is no list. */
+    /** Marks a value that is not a list. */
     static final ListForm NONE = new ListForm(List.of());
 
     private final Property[] elements;
@@ -32,8 +32,8 @@ public final class ListForm {
         elements = present.toArray(Property[]::new);
     }
 
-    /** Tells at a glance that most values are no lists. */
-    static boolean isRuledOut(Object value) {
+    /** Rules out most values that are not lists, cheaply. */
+    static boolean isNoList(Object value) {
         return value instanceof String text ? !mayBeArray(text) : !(value instanceof Collection);
     }
 
@@ -42,11 +42,12 @@ public final class ListForm {
         return elements == null ? NONE : new ListForm(elements);
     }
 
+    /** Returns the elements; callers must not modify the array. */
     public Property[] elements() {
         return elements;
     }
 
-    /** The distinct texts of the elements. */
+    /** Returns the distinct texts of the elements. */
     public Set<String> texts() {
         Set<String> distinct = texts;
         if (distinct == null) {
@@ -54,14 +55,14 @@ public final class ListForm {
             for (Property element : elements) {
                 collected.add(element.text());
             }
-            // Not Set.copyOf, whose sets take quadratic time for texts that were chosen to collide.
+            // Not Set.copyOf: its sets need quadratic time for texts with colliding hash codes.
             distinct = Collections.unmodifiableSet(collected);
             texts = distinct;
         }
         return distinct;
     }
 
-    /** Spares most texts in brackets, such as {@code [draft]}, a reading that is bound to fail. */
+    /** Avoids parsing most texts in brackets, such as {@code [draft]}, which would fail. */
     private static boolean mayBeArray(String text) {
         if (text.length() < 2 || text.charAt(0) != '[') {
             return false;

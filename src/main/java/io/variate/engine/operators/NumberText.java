@@ -1,8 +1,7 @@
 package io.variate.engine.operators;
 
 /**
- * Tells numbers from other texts by the grammar of {@link Double#parseDouble}, without the exception that it would
- * take to find out.
+ * Recognizes numbers by the grammar of {@link Double#parseDouble}, without the cost of its exception for other texts.
  */
 final class NumberText {
 
@@ -24,7 +23,7 @@ final class NumberText {
         this.end = stop;
     }
 
-    /** Whether {@link Double#parseDouble} reads the text. */
+    /** Whether {@link Double#parseDouble} accepts the text. */
     static boolean isNumber(String text) {
         return mayBeNumber(text) && new NumberText(text).parses();
     }
@@ -38,7 +37,7 @@ final class NumberText {
     }
 
     private boolean parses() {
-        passAny('+', '-');
+        skipAny('+', '-');
         if (isRest("NaN") || isRest("Infinity")) {
             return true;
         }
@@ -47,7 +46,7 @@ final class NumberText {
             at += 2;
         }
         boolean parses =
-                hexadecimal ? passDigits(16) && passExponent('p', 'P') : passDigits(10) && passDecimalExponent();
+                hexadecimal ? skipDigits(16) && skipExponent('p', 'P') : skipDigits(10) && skipDecimalExponent();
         return parses && (at == end || isLast("fFdD"));
     }
 
@@ -59,16 +58,16 @@ final class NumberText {
         return at == end - 1 && characters.indexOf(text.charAt(at)) >= 0;
     }
 
-    /** Digits with at most one point among them; at least one digit. */
-    private boolean passDigits(int radix) {
-        int before = passDigitRun(radix);
-        if (!passAny('.', '.')) {
+    /** Skips digits with at most one point among them; requires at least one digit. */
+    private boolean skipDigits(int radix) {
+        int before = skipDigitRun(radix);
+        if (!skipAny('.', '.')) {
             return before > 0;
         }
-        return passDigitRun(radix) + before > 0;
+        return skipDigitRun(radix) + before > 0;
     }
 
-    private int passDigitRun(int radix) {
+    private int skipDigitRun(int radix) {
         int start = at;
         while (at < end && text.charAt(at) < 0x80 && Character.digit(text.charAt(at), radix) >= 0) {
             at++;
@@ -76,20 +75,20 @@ final class NumberText {
         return at - start;
     }
 
-    private boolean passDecimalExponent() {
+    private boolean skipDecimalExponent() {
         boolean present = at < end && (text.charAt(at) == 'e' || text.charAt(at) == 'E');
-        return !present || passExponent('e', 'E');
+        return !present || skipExponent('e', 'E');
     }
 
-    private boolean passExponent(char lower, char upper) {
-        if (!passAny(lower, upper)) {
+    private boolean skipExponent(char lower, char upper) {
+        if (!skipAny(lower, upper)) {
             return false;
         }
-        passAny('+', '-');
-        return passDigitRun(10) > 0;
+        skipAny('+', '-');
+        return skipDigitRun(10) > 0;
     }
 
-    private boolean passAny(char one, char other) {
+    private boolean skipAny(char one, char other) {
         if (at < end && (text.charAt(at) == one || text.charAt(at) == other)) {
             at++;
             return true;

@@ -5,30 +5,32 @@ import io.variate.engine.patterns.PatternMatching;
 import java.util.List;
 import java.util.Set;
 
-/** What a condition does with the property it selects, its filter values included. Immutable. */
+/** A compiled operator with its filter values. Immutable. */
 public sealed interface Operator {
 
     /**
-     * Whether it holds for a property that is there.
+     * Whether the operator holds for a property that is present.
      *
-     * @throws AbandonedMatch if a pattern gives up
+     * @throws AbandonedMatch if a pattern exhausts its budget
      */
     boolean holds(Property property, PatternMatching patterns);
 
-    /** Whether it holds for a property that is null or missing. */
+    /** Whether the operator holds for a property that is null or missing. */
     boolean holdsForNull();
 
-    /** Tests a property as text; of a list, one element that passes is enough, for negated tests too. */
-    record OnText(TextPredicate test, boolean holdsForNull) implements Operator {
+    /**
+     * Applies a predicate to the text of a property. A list matches if one element does, also for negated predicates.
+     */
+    record OnText(TextPredicate predicate, boolean holdsForNull) implements Operator {
         @Override
         public boolean holds(Property property, PatternMatching patterns) {
             ListForm list = property.list();
-            return list == null ? test.test(property, patterns) : holdsForAny(list, patterns);
+            return list == null ? predicate.test(property, patterns) : holdsForAny(list, patterns);
         }
 
         private boolean holdsForAny(ListForm list, PatternMatching patterns) {
             for (Property element : list.elements()) {
-                if (test.test(element, patterns)) {
+                if (predicate.test(element, patterns)) {
                     return true;
                 }
             }
@@ -37,27 +39,27 @@ public sealed interface Operator {
     }
 
     /**
-     * Tests a property whose first text either passes or makes the operator fail for good, as an invalid pattern does
-     * once it is reached; then nothing holds.
+     * Applies a predicate to the first text only. This is the semantics of an invalid pattern: the operator fails once
+     * it reaches the pattern, and then nothing holds.
      */
-    record UntilFailure(TextPredicate test, boolean holdsForNull) implements Operator {
+    record FirstTextOnly(TextPredicate predicate, boolean holdsForNull) implements Operator {
         @Override
         public boolean holds(Property property, PatternMatching patterns) {
             ListForm list = property.list();
             if (list == null) {
-                return test.test(property, patterns);
+                return predicate.test(property, patterns);
             }
             Property[] elements = list.elements();
-            return elements.length > 0 && test.test(elements[0], patterns);
+            return elements.length > 0 && predicate.test(elements[0], patterns);
         }
     }
 
-    /** Tests a property that is a list as a set of texts; false for all others, negated or not. */
-    record OnSet(SetTest test, boolean negated, boolean holdsForNull) implements Operator {
+    /** Applies a predicate to a list as a set of texts. The operator never holds for other values, negated or not. */
+    record OnSet(SetPredicate predicate, boolean negated, boolean holdsForNull) implements Operator {
         @Override
         public boolean holds(Property property, PatternMatching patterns) {
             ListForm list = property.list();
-            return list != null && test.test(list) != negated;
+            return list != null && predicate.test(list) != negated;
         }
     }
 
@@ -73,19 +75,19 @@ public sealed interface Operator {
         }
     }
 
-    /** A test of a list. */
-    sealed interface SetTest {
+    /** A predicate on a list. */
+    sealed interface SetPredicate {
         boolean test(ListForm list);
     }
 
-    record EqualsSet(Set<String> values) implements SetTest {
+    record EqualsSet(Set<String> values) implements SetPredicate {
         @Override
         public boolean test(ListForm list) {
             return list.texts().equals(values);
         }
     }
 
-    record ContainsAll(List<String> values) implements SetTest {
+    record ContainsAll(List<String> values) implements SetPredicate {
         @Override
         public boolean test(ListForm list) {
             Set<String> texts = list.texts();
@@ -102,11 +104,11 @@ public sealed interface Operator {
         }
     }
 
-    /** Whether an element is among the filter values, which is the same as the other way round. */
-    record ContainsAny(FilterValues values) implements SetTest {
+    /** Whether a filter value is among the elements; tested as whether an element is among the filter values. */
+    record ContainsAny(FilterValues values) implements SetPredicate {
         @Override
         public boolean test(ListForm list) {
-            return values.includeAnyOf(list);
+            return values.containsAnyOf(list);
         }
     }
 }

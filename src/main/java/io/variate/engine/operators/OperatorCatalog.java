@@ -9,31 +9,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The operators of all conditions of some flags: conditions that ask the same share one. Filled while flags are
- * compiled, by one thread; only read afterwards.
+ * The compiled operators of all conditions of some flags. Equal conditions share an operator. Filled by one thread
+ * while flags are compiled; read-only afterwards.
  */
 public final class OperatorCatalog {
 
-    private record Question(String operator, List<String> values) {
-        static Question of(Condition condition) {
-            return new Question(condition.op(), condition.values());
+    private record Key(String operator, List<String> values) {
+        static Key of(Condition condition) {
+            return new Key(condition.op(), condition.values());
         }
     }
 
     /**
      * An operator with its filter values.
      *
-     * @param number that no other operator of the catalog has
-     * @param problems with paths from the condition on
+     * @param number unique among the operators of the catalog
+     * @param problems the problems, with paths relative to the condition
      */
     public record Entry(int number, Operator operator, List<Problem> problems) {}
 
-    private final Map<Question, Entry> entries = new HashMap<>();
+    private final Map<Key, Entry> entries = new HashMap<>();
 
-    /** Makes the operator of a condition if there is none yet, and notes what is wrong with it either way. */
+    /** Compiles the operator of a condition unless the catalog has it, and reports its problems in both cases. */
     public void add(Condition condition, Problems place) {
-        Entry entry = entries.computeIfAbsent(Question.of(condition), absent -> compile(condition));
-        entry.problems().forEach(place::addBelow);
+        Entry entry = entries.computeIfAbsent(Key.of(condition), absent -> compile(condition));
+        entry.problems().forEach(place::addRelative);
     }
 
     private Entry compile(Condition condition) {
@@ -42,9 +42,9 @@ public final class OperatorCatalog {
         return new Entry(entries.size(), operator, List.copyOf(found));
     }
 
-    /** The operator of a condition that was added. */
+    /** Returns the operator of a condition that was added. */
     public Entry get(Condition condition) {
-        Entry entry = entries.get(Question.of(condition));
+        Entry entry = entries.get(Key.of(condition));
         if (entry == null) {
             throw new IllegalStateException("this condition was never added");
         }

@@ -1,7 +1,6 @@
 package io.variate.engine.operators;
 
 import io.variate.engine.model.Condition;
-import io.variate.engine.model.Relation;
 import io.variate.engine.patterns.BoundedPattern;
 import io.variate.json.JsonPath;
 import io.variate.json.Problems;
@@ -11,10 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Makes operators from their names and filter values, doing everything that depends on those alone. */
+/** Compiles operators from their names and filter values, so that evaluation does only what depends on the user. */
 final class Operators {
 
-    /** The filter value that stands for a property that is not there. */
+    /** The filter value that stands for a missing property. */
     private static final String NONE = "(none)";
 
     private final List<String> listed;
@@ -29,25 +28,25 @@ final class Operators {
         this.problems = problems;
     }
 
-    /** @param problems of the condition, for what makes it pointless */
+    /** @param problems receives the problems of the condition */
     static Operator compile(Condition condition, Problems problems) {
         return new Operators(condition.values(), problems).named(condition.op());
     }
 
     private Operator named(String name) {
         return switch (name) {
-            case "is" -> holding(new TextPredicate.Is(new FilterValues(values)));
-            case "is not" -> lacking(new TextPredicate.Is(new FilterValues(values)));
-            case "contains" -> holding(contains());
-            case "does not contain" -> lacking(contains());
-            case "less" -> holding(numbers(Relation.LESS));
-            case "less or equal" -> holding(numbers(Relation.LESS_OR_EQUAL));
-            case "greater" -> holding(numbers(Relation.GREATER));
-            case "greater or equal" -> holding(numbers(Relation.GREATER_OR_EQUAL));
-            case "version less" -> holding(versions(Relation.LESS));
-            case "version less or equal" -> holding(versions(Relation.LESS_OR_EQUAL));
-            case "version greater" -> holding(versions(Relation.GREATER));
-            case "version greater or equal" -> holding(versions(Relation.GREATER_OR_EQUAL));
+            case "is" -> positive(new TextPredicate.Is(new FilterValues(values)));
+            case "is not" -> negative(new TextPredicate.Is(new FilterValues(values)));
+            case "contains" -> positive(contains());
+            case "does not contain" -> negative(contains());
+            case "less" -> positive(numbers(Relation.LESS));
+            case "less or equal" -> positive(numbers(Relation.LESS_OR_EQUAL));
+            case "greater" -> positive(numbers(Relation.GREATER));
+            case "greater or equal" -> positive(numbers(Relation.GREATER_OR_EQUAL));
+            case "version less" -> positive(versions(Relation.LESS));
+            case "version less or equal" -> positive(versions(Relation.LESS_OR_EQUAL));
+            case "version greater" -> positive(versions(Relation.GREATER));
+            case "version greater or equal" -> positive(versions(Relation.GREATER_OR_EQUAL));
             case "regex match" -> matches(false);
             case "regex does not match" -> matches(true);
             default -> setOperator(name);
@@ -55,9 +54,9 @@ final class Operators {
     }
 
     private Operator setOperator(String name) {
-        Operator.SetTest equal = new Operator.EqualsSet(values);
-        Operator.SetTest all = new Operator.ContainsAll(List.copyOf(values));
-        Operator.SetTest any = new Operator.ContainsAny(new FilterValues(values));
+        Operator.SetPredicate equal = new Operator.EqualsSet(values);
+        Operator.SetPredicate all = new Operator.ContainsAll(List.copyOf(values));
+        Operator.SetPredicate any = new Operator.ContainsAny(new FilterValues(values));
         return switch (name) {
             case "set is" -> new Operator.OnSet(equal, false, hasNone);
             case "set is not" -> new Operator.OnSet(equal, true, true);
@@ -66,18 +65,18 @@ final class Operators {
             case "set contains any" -> new Operator.OnSet(any, false, hasNone);
             case "set does not contain any" -> new Operator.OnSet(any, true, !hasNone);
             default -> {
-                problems.warn(".op", "there is no such operator, so the condition never holds");
+                problems.warn(".op", "unknown operator: the condition never holds");
                 yield new Operator.Never();
             }
         };
     }
 
-    private Operator holding(TextPredicate test) {
-        return new Operator.OnText(test, hasNone);
+    private Operator positive(TextPredicate predicate) {
+        return new Operator.OnText(predicate, hasNone);
     }
 
-    private Operator lacking(TextPredicate test) {
-        return new Operator.OnText(new TextPredicate.Not(test), !hasNone);
+    private Operator negative(TextPredicate predicate) {
+        return new Operator.OnText(new TextPredicate.Not(predicate), !hasNone);
     }
 
     private TextPredicate contains() {
@@ -117,14 +116,16 @@ final class Operators {
     private Operator matches(boolean negated) {
         List<BoundedPattern> patterns = new ArrayList<>();
         boolean valid = compilePatterns(patterns);
-        TextPredicate test = new TextPredicate.Matches(List.copyOf(patterns));
+        TextPredicate predicate = new TextPredicate.Matches(List.copyOf(patterns));
         if (valid) {
-            return new Operator.OnText(negated ? new TextPredicate.Not(test) : test, negated);
+            return new Operator.OnText(negated ? new TextPredicate.Not(predicate) : predicate, negated);
         }
-        return new Operator.UntilFailure(negated ? new TextPredicate.Never() : test, negated);
+        return new Operator.FirstTextOnly(negated ? new TextPredicate.Never() : predicate, negated);
     }
 
-    /** Compiles patterns up to the first that is refused, and tells whether there was none. */
+    /**
+     * Compiles patterns up to the first rejected one. Reports all rejected patterns and returns whether there are none.
+     */
     private boolean compilePatterns(List<BoundedPattern> compiled) {
         boolean valid = true;
         for (int i = 0; i < listed.size(); i++) {
@@ -133,12 +134,12 @@ final class Operators {
                 if (valid) {
                     compiled.add(pattern);
                 }
-            } catch (BoundedPattern.RefusedException refused) {
+            } catch (BoundedPattern.RejectedException rejected) {
                 valid = false;
                 problems.add(
                         JsonPath.element(".values", i),
                         "the pattern is invalid, so the condition does not hold where it is reached: "
-                                + refused.getMessage());
+                                + rejected.getMessage());
             }
         }
         return valid;

@@ -1,9 +1,9 @@
 package io.variate.engine.operators;
 
 /**
- * What became of reading a text as a number.
+ * A text parsed as a number.
  *
- * @param value meaningless unless it is one
+ * @param value meaningless unless the text is a number
  */
 record ParsedNumber(boolean isNumber, double value) {
 

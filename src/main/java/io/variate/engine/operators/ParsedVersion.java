@@ -3,9 +3,9 @@ package io.variate.engine.operators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of reading a text as a version.
+ * A text parsed as a version.
  *
- * @param version or null if it is none
+ * @param version the version, or null if the text is none
  */
 record ParsedVersion(@Nullable Version version) {
 

@@ -6,10 +6,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value that a selector leads to, in the forms that operators ask for. Each form is made when it is first asked for
- * and then kept, however many conditions ask.
+ * A selected value, in the forms that operators need. Each form is computed on first use and then kept for all
+ * conditions.
  *
- * <p>Thread-safe: forms are immutable, and threads that race to make one make equal ones.
+ * <p>Thread-safe: forms are immutable, and racing threads compute equal ones.
  */
 public final class Property {
 
@@ -23,16 +23,18 @@ public final class Property {
     /**
      * Wraps a value.
      *
-     * @param value part of a tree as {@link Json} makes it
+     * @param value part of a tree as {@link Json} returns it
      */
     public Property(Object value) {
         this.value = value;
     }
 
+    /** The value as parsed. */
     public Object value() {
         return value;
     }
 
+    /** The text as {@link TextForm} defines it. */
     public String text() {
         String form = text;
         if (form == null) {
@@ -42,7 +44,7 @@ public final class Property {
         return form;
     }
 
-    /** The text in lower case, by no language's rules in particular. */
+    /** The text in lower case, independent of any locale. */
     String lowerCase() {
         String form = lowerCase;
         if (form == null) {
@@ -70,10 +72,10 @@ public final class Property {
         return form;
     }
 
-    /** The elements, or null for a value that is no list. */
+    /** The elements, or null if the value is not a list. */
     @Nullable
     public ListForm list() {
-        if (ListForm.isRuledOut(value)) {
+        if (ListForm.isNoList(value)) {
             return null;
         }
         ListForm form = list;

@@ -1,12 +1,11 @@
 package io.variate.engine.operators;
 
-import io.variate.engine.model.Relation;
 import io.variate.engine.patterns.AbandonedMatch;
 import io.variate.engine.patterns.BoundedPattern;
 import io.variate.engine.patterns.PatternMatching;
 import java.util.List;
 
-/** A test of the text of one property, made ready once and run for every user. Immutable. */
+/** A compiled predicate on the text of a property. Immutable. */
 sealed interface TextPredicate {
 
     boolean test(Property property, PatternMatching patterns);
@@ -21,14 +20,14 @@ sealed interface TextPredicate {
     record Is(FilterValues values) implements TextPredicate {
         @Override
         public boolean test(Property property, PatternMatching patterns) {
-            return values.include(property.text());
+            return values.contains(property.text());
         }
     }
 
     /**
      * Ignores case.
      *
-     * @param parts in lower case
+     * @param parts the substrings, in lower case
      */
     record Contains(List<String> parts) implements TextPredicate {
         @Override
@@ -43,7 +42,7 @@ sealed interface TextPredicate {
         }
     }
 
-    /** Ends in {@link AbandonedMatch} if a pattern backtracks without end. */
+    /** Throws {@link AbandonedMatch} if a pattern exhausts its budget. */
     record Matches(List<BoundedPattern> anyOf) implements TextPredicate {
         @Override
         public boolean test(Property property, PatternMatching patterns) {
@@ -56,7 +55,7 @@ sealed interface TextPredicate {
         }
     }
 
-    /** Compares texts as texts, by UTF-16 code unit. */
+    /** Compares texts by UTF-16 code unit. */
     record InTextOrder(Relation relation, String bound) implements TextPredicate {
         @Override
         public boolean test(Property property, PatternMatching patterns) {
@@ -64,7 +63,7 @@ sealed interface TextPredicate {
         }
     }
 
-    /** Compares numbers, and leaves texts that are no numbers to another test. */
+    /** Compares numbers; other texts fall through to another predicate. */
     record InNumberOrder(Relation relation, double bound, TextPredicate otherwise) implements TextPredicate {
         @Override
         public boolean test(Property property, PatternMatching patterns) {
@@ -75,7 +74,7 @@ sealed interface TextPredicate {
         }
     }
 
-    /** Compares versions, and leaves texts that are no versions to another test. */
+    /** Compares versions; other texts fall through to another predicate. */
     record InVersionOrder(Relation relation, Version bound, TextPredicate otherwise) implements TextPredicate {
         @Override
         public boolean test(Property property, PatternMatching patterns) {

@@ -3,14 +3,14 @@ package io.variate.engine.operators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A version as version operators understand it: {@code major.minor}, or
- * {@code major.minor.patch[-prerelease][+build]} of which the build is dropped.
+ * A version as version operators define it: {@code major.minor}, or {@code major.minor.patch[-prerelease][+build]},
+ * whose build is ignored.
  *
- * @param prerelease the text between hyphen and build, or null; a version without one is above all that have one
+ * @param prerelease the text between hyphen and build, or null; a version without one is greater than those with one
  */
 record Version(int major, int minor, int patch, @Nullable String prerelease) implements Comparable<Version> {
 
-    /** Reads a version in one pass, or returns null if the text is none. */
+    /** Parses a version in one pass; returns null if the text is not a version. */
     static @Nullable Version parse(String text) {
         if (text.length() < 3 || text.charAt(0) < '0' || text.charAt(0) > '9') {
             return null;

@@ -2,12 +2,12 @@ package io.variate.engine.operators;
 
 import org.jspecify.annotations.Nullable;
 
-/** Reads a {@link Version}, looking at each character a fixed number of times. Used once. */
+/** Parses a {@link Version}, reading each character a constant number of times. Single use. */
 final class VersionScanner {
 
     private static final long NONE = -1;
 
-    /** Stands for every number above 32 bits, however long. */
+    /** Represents every number above 32 bits, however long. */
     private static final long TOO_LARGE = Integer.MAX_VALUE + 1L;
 
     private final String text;
@@ -19,37 +19,37 @@ final class VersionScanner {
 
     @Nullable
     Version scan() {
-        long major = passNumber();
-        if (!isWithin32Bits(major) || !pass('.')) {
+        long major = readNumber();
+        if (!isWithin32Bits(major) || !skip('.')) {
             return null;
         }
-        long minor = passNumber();
+        long minor = readNumber();
         if (!isWithin32Bits(minor)) {
             return null;
         }
         if (at == text.length()) {
             return new Version((int) major, (int) minor, 0, null);
         }
-        return pass('.') ? scanRest((int) major, (int) minor) : null;
+        return skip('.') ? scanRest((int) major, (int) minor) : null;
     }
 
     private @Nullable Version scanRest(int major, int minor) {
-        long patch = passNumber();
+        long patch = readNumber();
         if (patch == NONE) {
             return null;
         }
         String prerelease = null;
-        if (pass('-')) {
+        if (skip('-')) {
             int start = at;
-            if (!passIdentifiers(false)) {
+            if (!skipIdentifiers(false)) {
                 return null;
             }
             prerelease = text.substring(start, at);
         }
-        if (pass('+') && !passIdentifiers(true)) {
+        if (skip('+') && !skipIdentifiers(true)) {
             return null;
         }
-        // A patch above 32 bits counts as 0 in the engine whose answers are to be matched.
+        // A patch above 32 bits counts as 0, for compatibility with the reference engine.
         int number = isWithin32Bits(patch) ? (int) patch : 0;
         return at == text.length() ? new Version(major, minor, number, prerelease) : null;
     }
@@ -58,7 +58,7 @@ final class VersionScanner {
         return number >= 0 && number <= Integer.MAX_VALUE;
     }
 
-    private long passNumber() {
+    private long readNumber() {
         int start = at;
         long number = 0;
         while (at < text.length() && isDigit(text.charAt(at))) {
@@ -68,27 +68,27 @@ final class VersionScanner {
         return at == start ? NONE : number;
     }
 
-    private boolean passIdentifiers(boolean leadingZeros) {
+    private boolean skipIdentifiers(boolean leadingZeros) {
         do {
-            if (!passIdentifier(leadingZeros)) {
+            if (!skipIdentifier(leadingZeros)) {
                 return false;
             }
-        } while (pass('.'));
+        } while (skip('.'));
         return true;
     }
 
-    private boolean passIdentifier(boolean leadingZeros) {
+    private boolean skipIdentifier(boolean leadingZeros) {
         int start = at;
         boolean digitsOnly = true;
         while (at < text.length() && isIdentifierPart(text.charAt(at))) {
             digitsOnly &= isDigit(text.charAt(at));
             at++;
         }
-        boolean zeroAhead = at > start + 1 && digitsOnly && text.charAt(start) == '0';
-        return at > start && (leadingZeros || !zeroAhead);
+        boolean leadingZero = at > start + 1 && digitsOnly && text.charAt(start) == '0';
+        return at > start && (leadingZeros || !leadingZero);
     }
 
-    private boolean pass(char expected) {
+    private boolean skip(char expected) {
         if (at < text.length() && text.charAt(at) == expected) {
             at++;
             return true;

@@ -1,4 +1,4 @@
-/** The operators of conditions: what each compares, compiled once for each ruleset. */
+/** The operators of conditions, compiled once per ruleset. */
 @NullMarked
 package io.variate.engine.operators;
 

@@ -4,30 +4,30 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A pattern whose matching ends within a budget of looks at characters, with what each look is charged. Immutable.
+ * A pattern that matches within a budget of character reads, with the cost of each read. Immutable.
  *
- * @param look what a look at a character is charged, 1 for most patterns
- * @param lastLook what a look at the last character is charged
+ * @param readCost the cost of a character read; 1 for most patterns
+ * @param lastReadCost the cost of a read of the last character
  */
-public record BoundedPattern(Pattern pattern, int look, int lastLook) {
+public record BoundedPattern(Pattern pattern, int readCost, int lastReadCost) {
 
-    /** In chars. A pattern takes up to some hundred times its own room, and time, to compile. */
-    static final int MOST_CHARS = 65_536;
+    /** In chars. Compiling a pattern needs up to some hundred times its own memory, and time. */
+    static final int MAX_CHARS = 65_536;
 
-    /** Nodes of a pattern that may be visited between two looks at a character: some milliseconds. */
-    private static final double MOST_NODES = 1e6;
+    /** The maximum number of nodes visited between two character reads: some milliseconds. */
+    private static final double MAX_NODES = 1e6;
 
-    /** Nodes that a look may lead to without being charged for them; ordinary patterns have fewer. */
+    /** Nodes per character read without cost; ordinary patterns visit fewer. */
     private static final int FREE_NODES = 16;
 
-    /** Nodes that are visited in the time of a look at a character. */
-    private static final int NODES_A_LOOK = 4;
+    /** Nodes visited in the time of one character read. */
+    private static final int NODES_PER_READ = 4;
 
-    /** What a pattern is refused for. */
-    public static final class RefusedException extends Exception {
+    /** Reports a rejected pattern and the reason. */
+    public static final class RejectedException extends Exception {
         private static final long serialVersionUID = 1;
 
-        RefusedException(String message) {
+        RejectedException(String message) {
             super(message, null, false, false);
         }
     }
@@ -35,42 +35,41 @@ public record BoundedPattern(Pattern pattern, int look, int lastLook) {
     /**
      * Compiles a pattern.
      *
-     * @throws RefusedException if the pattern is invalid, or may take longer than its looks at characters tell
+     * @throws RejectedException if the pattern is invalid, or if character reads do not bound its cost
      */
-    public static BoundedPattern compile(String text) throws RefusedException {
-        if (text.length() > MOST_CHARS) {
-            throw new RefusedException(
-                    "it must not be longer than " + MOST_CHARS + " characters, and has " + text.length());
+    public static BoundedPattern compile(String text) throws RejectedException {
+        if (text.length() > MAX_CHARS) {
+            throw new RejectedException("it must have at most " + MAX_CHARS + " characters, has " + text.length());
         }
         try {
             Pattern pattern = Pattern.compile(text);
-            return bounded(pattern, PatternSyntax.read(text));
+            return withCosts(pattern, PatternSyntax.read(text));
         } catch (PatternSyntaxException invalid) {
-            throw new RefusedException(invalid.getDescription());
+            throw new RejectedException(invalid.getDescription());
         } catch (PatternSyntax.TooDeepException tooDeep) {
-            throw new RefusedException(String.valueOf(tooDeep.getMessage()));
+            throw new RejectedException(String.valueOf(tooDeep.getMessage()));
         } catch (StackOverflowError tooDeep) {
-            throw new RefusedException("nested too deep");
+            throw new RejectedException("nested too deeply");
         } catch (IllegalArgumentException | IllegalStateException | ArithmeticException notUnderstood) {
-            throw new RefusedException("its cost cannot be bounded: " + notUnderstood.getMessage());
+            throw new RejectedException("its cost cannot be withCosts: " + notUnderstood.getMessage());
         }
     }
 
-    private static BoundedPattern bounded(Pattern pattern, PatternSyntax.Reading reading) throws RefusedException {
+    private static BoundedPattern withCosts(Pattern pattern, PatternSyntax.Reading reading) throws RejectedException {
         if (reading.canonical()) {
-            throw new RefusedException("the flag (?c) is not supported");
+            throw new RejectedException("the flag (?c) is not supported");
         }
-        PatternCost cost = PatternCost.of(reading.tree());
-        if (!(cost.greater() <= MOST_NODES)) {
-            throw new RefusedException(
-                    "it may take more than " + (long) MOST_NODES
-                            + " steps without reading a character: simplify repetitions and alternatives that may match nothing");
+        PatternCost bound = PatternCost.of(reading.tree());
+        if (!(bound.greater() <= MAX_NODES)) {
+            throw new RejectedException(
+                    "it may take more than " + (long) MAX_NODES + " steps without reading a character:"
+                            + " simplify repetitions and alternatives that may match nothing");
         }
         double parts = reading.parts();
-        return new BoundedPattern(pattern, charge(cost.inside() + parts), charge(cost.greater() + parts));
+        return new BoundedPattern(pattern, cost(bound.inside() + parts), cost(bound.greater() + parts));
     }
 
-    private static int charge(double nodes) {
-        return (int) Math.min(MOST_NODES, 1 + Math.max(0, nodes - FREE_NODES) / NODES_A_LOOK);
+    private static int cost(double nodes) {
+        return (int) Math.min(MAX_NODES, 1 + Math.max(0, nodes - FREE_NODES) / NODES_PER_READ);
     }
 }

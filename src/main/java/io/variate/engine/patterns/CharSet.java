@@ -7,13 +7,13 @@ import java.util.List;
 /** A set of Unicode code points. Immutable. */
 final class CharSet {
 
-    /** Both bounds are in it. */
+    /** A range of code points; both bounds are inclusive. */
     record Span(int first, int last) {}
 
     static final CharSet NONE = new CharSet(List.of());
     static final CharSet ALL = new CharSet(List.of(new Span(0, Character.MAX_CODE_POINT)));
 
-    /** In order, with gaps between them. */
+    /** Sorted, with gaps between them. */
     private final List<Span> spans;
 
     private CharSet(List<Span> spans) {
@@ -81,7 +81,7 @@ final class CharSet {
         return new CharSet(List.copyOf(gaps));
     }
 
-    /** With both cases of each letter of ASCII. */
+    /** Returns the set with both cases of each ASCII letter. */
     CharSet ignoringAsciiCase() {
         List<Span> both = new ArrayList<>(spans);
         for (Span span : and(range('a', 'z')).spans) {
@@ -97,7 +97,7 @@ final class CharSet {
         return spans.isEmpty();
     }
 
-    /** Whether it is one character. */
+    /** Whether the set has exactly one character. */
     boolean isSingle() {
         return spans.size() == 1 && spans.get(0).first() == spans.get(0).last();
     }

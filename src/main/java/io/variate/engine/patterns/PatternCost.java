@@ -3,33 +3,33 @@ package io.variate.engine.patterns;
 import java.util.List;
 
 /**
- * An upper bound of what a backtracking matcher does between two looks at a character, in nodes visited: the budget of
- * {@link PatternMatching} counts looks, and {@code ((){1000}){1000}} loops without one.
+ * An upper bound of the nodes that a backtracking matcher visits between two character reads. The budget of {@link
+ * PatternMatching} counts reads only, and {@code ((){1000}){1000}} loops without one.
  *
- * <p>From any position, a matcher explores all ways on that take no character. Each such exploration begins at the start
- * of the text or behind a character just looked at, so their number is in the budget; this bounds their size. At the end
- * of the text it is larger, for there nothing looks at a character at all.
+ * <p>From any position, a matcher explores all paths that consume no character. Each exploration starts at the
+ * beginning of the text or after a character just read. The budget bounds the number of explorations; this class bounds
+ * their size. The size is larger at the end of the text, where nothing reads a character.
  *
- * @param inside anywhere but at the end of the text
- * @param atEnd at the end of the text
+ * @param inside the bound anywhere but at the end of the text
+ * @param atEnd the bound at the end of the text
  */
 record PatternCost(double inside, double atEnd) {
 
-    /** No text is longer, so no look-behind goes back further. */
+    /** No text is longer, so no look-behind reaches further. */
     private static final double LONGEST_TEXT = 1e6;
 
     /**
-     * What a part of a pattern costs where it takes nothing.
+     * The cost of a part of a pattern on a path that consumes nothing.
      *
-     * @param ways how often what follows is tried at the same position
+     * @param paths how often the rest of the pattern is tried at the same position
      */
-    private record Part(double ways, double inside, double atEnd) {
+    private record Part(double paths, double inside, double atEnd) {
 
         /** Matches the empty text. */
         private static final Part EMPTY = new Part(1, 1, 1);
 
         Part then(Part next) {
-            return new Part(ways * next.ways, inside + ways * next.inside, atEnd + ways * next.atEnd);
+            return new Part(paths * next.paths, inside + paths * next.inside, atEnd + paths * next.atEnd);
         }
     }
 
@@ -51,9 +51,9 @@ record PatternCost(double inside, double atEnd) {
         return new PatternCost(inside + more, atEnd + more);
     }
 
-    /** The cost of a part with this cost behind it. */
-    private PatternCost behind(Part part, double ways) {
-        return new PatternCost(part.inside() + ways * inside, part.atEnd() + ways * atEnd);
+    /** Returns the cost of a part followed by a continuation of this cost. */
+    private PatternCost precededBy(Part part, double paths) {
+        return new PatternCost(part.inside() + paths * inside, part.atEnd() + paths * atEnd);
     }
 
     private static Part part(PatternTree tree) {
@@ -66,19 +66,19 @@ record PatternCost(double inside, double atEnd) {
                     .reduce(
                             new Part(0, 1, 1),
                             (one, other) -> new Part(
-                                    one.ways() + other.ways(),
+                                    one.paths() + other.paths(),
                                     one.inside() + other.inside(),
                                     one.atEnd() + other.atEnd()));
         }
         if (tree instanceof PatternTree.Group group) {
             Part body = part(group.body());
-            return new Part(body.ways(), body.inside() + 1, body.atEnd() + 1);
+            return new Part(body.paths(), body.inside() + 1, body.atEnd() + 1);
         }
         if (tree instanceof PatternTree.Atomic atomic) {
             Part body = part(atomic.body());
-            return new Part(Math.min(1, body.ways()), body.inside() + 1, body.atEnd() + 1);
+            return new Part(Math.min(1, body.paths()), body.inside() + 1, body.atEnd() + 1);
         }
-        if (tree instanceof PatternTree.Look look) {
+        if (tree instanceof PatternTree.LookAround look) {
             Part body = part(look.body());
             double starts = look.ahead() ? 1 : 1 + Math.min(LONGEST_TEXT, longest(look.body()));
             return new Part(1, 1 + starts * body.inside(), 1 + (starts - 1) * body.inside() + body.atEnd());
@@ -86,11 +86,11 @@ record PatternCost(double inside, double atEnd) {
         if (tree instanceof PatternTree.Repeat repeat) {
             return repeat(repeat, part(repeat.body()));
         }
-        boolean takesOne = tree instanceof PatternTree.One
+        boolean consumesOne = tree instanceof PatternTree.One
                 || tree instanceof PatternTree.Dot
                 || tree instanceof PatternTree.LineBreak
                 || tree instanceof PatternTree.Grapheme;
-        return takesOne ? new Part(0, 0, 1) : Part.EMPTY;
+        return consumesOne ? new Part(0, 0, 1) : Part.EMPTY;
     }
 
     private static Part repeat(PatternTree.Repeat repeat, Part body) {
@@ -99,30 +99,31 @@ record PatternCost(double inside, double atEnd) {
         if (repeat.most() == 0) {
             return Part.EMPTY;
         }
-        if (body.ways() == 0) {
+        if (body.paths() == 0) {
             return new Part(optional ? 1 : 0, body.inside() + 1, body.atEnd() + 1);
         }
-        // The library leaves a loop after an iteration that took nothing, but not every loop before its least count.
+        // The library leaves a loop after an iteration that consumed nothing, but some loops only after the minimum
+        // count.
         double iterations = repeat.least() + (more ? 1 : 0);
         if (repeat.mode() == PatternTree.Mode.POSSESSIVE) {
             return new Part(1, 1 + iterations * body.inside(), 1 + iterations * body.atEnd());
         }
-        if (body.ways() <= 1) {
+        if (body.paths() <= 1) {
             return new Part(more ? 2 : 1, 1 + iterations * body.inside(), 1 + iterations * body.atEnd());
         }
-        return new Part(body.ways() + (optional ? 1 : 0), 1 + body.inside(), 1 + body.atEnd());
+        return new Part(body.paths() + (optional ? 1 : 0), 1 + body.inside(), 1 + body.atEnd());
     }
 
-    /** The greatest cost behind a character that some part takes. */
+    /** Returns the greatest cost after a character that some part consumes. */
     private static PatternCost afterAnyCharacter(PatternTree tree, PatternCost after) {
         if (tree instanceof PatternTree.Sequence sequence) {
             PatternCost greatest = new PatternCost(0, 0);
-            PatternCost behind = after;
+            PatternCost following = after;
             List<PatternTree> parts = sequence.parts();
             for (int i = parts.size() - 1; i >= 0; i--) {
-                greatest = greatest.or(afterAnyCharacter(parts.get(i), behind));
+                greatest = greatest.or(afterAnyCharacter(parts.get(i), following));
                 Part part = part(parts.get(i));
-                behind = behind.behind(part, part.ways());
+                following = following.precededBy(part, part.paths());
             }
             return greatest;
         }
@@ -137,7 +138,7 @@ record PatternCost(double inside, double atEnd) {
         if (tree instanceof PatternTree.Atomic atomic) {
             return afterAnyCharacter(atomic.body(), after.plus(1));
         }
-        if (tree instanceof PatternTree.Look look) {
+        if (tree instanceof PatternTree.LookAround look) {
             return afterAnyCharacter(look.body(), after.plus(1));
         }
         if (tree instanceof PatternTree.Repeat repeat) {
@@ -146,12 +147,14 @@ record PatternCost(double inside, double atEnd) {
         return after;
     }
 
-    /** What follows an iteration that took something: the end of the repetition, or all of it once more. */
+    /**
+     * Returns the cost after an iteration that consumed something: of the rest of the pattern, or of another iteration.
+     */
     private static PatternCost afterIteration(PatternTree.Repeat repeat, PatternCost after) {
         Part body = part(repeat.body());
         Part whole = repeat(repeat, body);
-        boolean single = body.ways() == 0 || repeat.mode() == PatternTree.Mode.POSSESSIVE;
-        return after.behind(whole, single ? 1 : whole.ways() + (repeat.least() == 0 ? 0 : 1));
+        boolean single = body.paths() == 0 || repeat.mode() == PatternTree.Mode.POSSESSIVE;
+        return after.precededBy(whole, single ? 1 : whole.paths() + (repeat.least() == 0 ? 0 : 1));
     }
 
     private static double longest(PatternTree tree) {

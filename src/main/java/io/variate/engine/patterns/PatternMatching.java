@@ -5,72 +5,72 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Matches patterns against texts within a budget of steps, with matchers that are kept for the next time. The budget is
- * for all the patterns of a condition and all the elements of a list together, for the number of elements is up to
- * whoever sends the list; and an evaluation has one that is some times as large. Used by one thread.
+ * Matches patterns within a step budget, with reused matchers. All patterns of a condition and all elements of a list
+ * share one budget, because the client controls the number of elements. An evaluation has a budget of its own, a small
+ * multiple of it. Used by one thread.
  */
 public final class PatternMatching {
 
-    /** Matchers to keep; beyond it, all are forgotten, those of replaced flags with them. */
-    private static final int MOST_MATCHERS = 1_000;
+    /** The maximum number of cached matchers. The cache is cleared when full, including matchers of replaced flags. */
+    private static final int MAX_MATCHERS = 1_000;
 
-    /** Chars of a text; matchers of longer ones are not kept, for they hold on to memory that each later use clears. */
+    /** The text length, in chars, above which a matcher is not cached: it retains memory that each later use clears. */
     private static final int LONG_TEXT = 4_096;
 
-    /** Conditions that may use up their whole budget in one evaluation; further ones find theirs empty. */
-    private static final int MOST_RUNAWAYS = 10;
+    /** The number of conditions per evaluation that may exhaust their budget; later conditions have none left. */
+    private static final int MAX_RUNAWAYS = 10;
 
     private final int budget;
-    private long leftOfEvaluation;
+    private long evaluationBudget;
     private final SteppedText text = new SteppedText();
     private final IdentityHashMap<Pattern, Matcher> matchers = new IdentityHashMap<>();
     private int abandoned;
 
     /**
-     * Matches patterns within a budget.
+     * Creates a matching context.
      *
-     * @param budget how often characters may be looked at for one condition
+     * @param budget the maximum character reads per condition
      */
     public PatternMatching(int budget) {
         this.budget = budget;
     }
 
-    /** Fills the budget up, for the next evaluation. */
+    /** Restores the budget for the next evaluation. */
     public void beginEvaluation() {
-        leftOfEvaluation = (long) MOST_RUNAWAYS * budget;
+        evaluationBudget = (long) MAX_RUNAWAYS * budget;
     }
 
-    /** Fills the budget up, for the next condition. */
+    /** Restores the budget for the next condition. */
     public void beginCondition() {
-        text.allow((int) Math.min(budget, leftOfEvaluation));
+        text.setBudget((int) Math.min(budget, evaluationBudget));
     }
 
     /**
-     * Whether a pattern matches the whole of a text.
+     * Whether a pattern matches a whole text.
      *
-     * @throws AbandonedMatch if that takes more steps than are left of the budget, a deeper stack than the thread has, or hits a
-     *     defect of the library
+     * @throws AbandonedMatch if the match exhausts the budget or the stack of the thread, or hits a defect of the
+     *     library
      */
     public boolean matches(BoundedPattern bounded, String subject) {
-        int before = text.allowed();
+        int before = text.remaining();
         try {
-            text.hold(subject, bounded.look(), bounded.lastLook());
+            text.begin(subject, bounded.readCost(), bounded.lastReadCost());
             return matcher(bounded.pattern()).reset().matches();
         } catch (AbandonedMatch undecided) {
             abandoned++;
             throw undecided;
         } catch (StackOverflowError undecided) {
-            // Unwinding a stack takes as long as a budget, though few looks may have led there.
+            // Unwinding a stack takes as long as using up a budget, although few reads may have led there.
             text.exhaust();
             abandoned++;
             throw new AbandonedMatch();
         } catch (NullPointerException | IndexOutOfBoundsException defect) {
-            // The library compiles some intersections, such as [\da&&&[a]], and fails on them later.
+            // The library compiles some intersections, such as [\da&&&[a]], and throws when matching them.
             abandoned++;
             throw new AbandonedMatch();
         } finally {
-            text.release();
-            leftOfEvaluation -= before - text.allowed();
+            text.clear();
+            evaluationBudget -= before - text.remaining();
             if (subject.length() > LONG_TEXT) {
                 matchers.remove(bounded.pattern());
             }
@@ -80,7 +80,7 @@ public final class PatternMatching {
     private Matcher matcher(Pattern pattern) {
         Matcher matcher = matchers.get(pattern);
         if (matcher == null) {
-            if (matchers.size() >= MOST_MATCHERS) {
+            if (matchers.size() >= MAX_MATCHERS) {
                 matchers.clear();
             }
             matcher = pattern.matcher(text);
@@ -89,8 +89,8 @@ public final class PatternMatching {
         return matcher;
     }
 
-    /** How many matches have been given up since this was last asked. */
-    public int takeAbandoned() {
+    /** Returns the number of matches abandoned since the last call. */
+    public int takeAbandonedCount() {
         int count = abandoned;
         abandoned = 0;
         return count;

@@ -11,17 +11,18 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the syntax of {@code java.util.regex}, from patterns that the library has accepted. Used once, by one thread.
+ * Parses the syntax of {@code java.util.regex}, from patterns that the library accepts. Single use, by one thread.
  *
- * <p>Follows the library in what it does beyond its documentation: a <code>{</code> without an atom before it repeats nothing, {@code ]}
- * is a literal at the start of a class, and with {@code (?x)} white space vanishes from classes and repetitions too.
+ * <p>Follows the undocumented behavior of the library: a <code>{</code> without an atom before it repeats nothing,
+ * {@code ]} is a literal at the start of a class, and {@code (?x)} also removes white space from classes and
+ * repetitions.
  */
 final class PatternSyntax {
 
-    /** Groups, look-arounds and classes inside each other. */
+    /** The maximum nesting of groups, look-arounds and classes. */
     static final int MAX_DEPTH = 200;
 
-    /** Flags that change what is read: {@code (?i)} and so on. */
+    /** The flags that change how a pattern is read: {@code (?i)} and so on. */
     private record Flags(
             boolean ignoreCase,
             boolean multiline,
@@ -45,7 +46,7 @@ final class PatternSyntax {
         }
     }
 
-    /** What a class is made of so far. */
+    /** The members of a class so far. */
     private static final class Members {
         private final List<CharSet.Span> spans = new ArrayList<>();
         private boolean opaque;
@@ -60,7 +61,7 @@ final class PatternSyntax {
                 parts += member.parts();
             } else {
                 spans.addAll(set.spans());
-                // The library looks up characters of Latin-1 in a table.
+                // The library looks up Latin-1 characters in a table.
                 parts += set.isSingle()
                                 && set.contains(Math.min(255, set.spans().get(0).first()))
                         ? 0
@@ -112,31 +113,31 @@ final class PatternSyntax {
     }
 
     /**
-     * What a pattern says.
+     * A parsed pattern.
      *
-     * @param plain whether all engines understand it as it is written, look-around and references aside
-     * @param canonical whether it asks for canonical equivalence, by the undocumented flag {@code c}
-     * @param parts of its largest class, each of which may be tried for a character
-     * @param obstacles what some engines lack, in words; empty for most
+     * @param plain whether all engines interpret the text alike, apart from look-around and references
+     * @param canonical whether it requests canonical equivalence, by the undocumented flag {@code c}
+     * @param parts the number of parts of its largest class, each of which may be tried for a character
+     * @param obstacles constructs that some engines lack, described in words; usually empty
      */
     record Reading(PatternTree tree, boolean plain, boolean canonical, int parts, Set<String> obstacles) {}
 
     /**
-     * Reads a pattern that the library has accepted.
+     * Parses a pattern that the library accepts.
      *
      * @throws TooDeepException if it nests deeper than {@link #MAX_DEPTH}
-     * @throws IllegalStateException if it is not understood
+     * @throws IllegalStateException if this parser does not understand it
      */
     static Reading read(String pattern) {
         PatternSyntax syntax = new PatternSyntax(pattern);
         PatternTree tree = syntax.choice();
         if (syntax.at < syntax.text.length) {
-            throw new IllegalStateException("not understood at character " + syntax.at);
+            throw new IllegalStateException("unsupported syntax at character " + syntax.at);
         }
         return new Reading(tree, syntax.plain, syntax.canonical, syntax.parts, syntax.obstacles);
     }
 
-    /** A pattern nests too deep. */
+    /** Reports a pattern that nests too deeply. */
     static final class TooDeepException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -145,7 +146,7 @@ final class PatternSyntax {
         }
     }
 
-    /** The pattern with each quotation resolved to escapes, as the library does before it reads anything else. */
+    /** Replaces each quotation by escapes, as the library does before it parses anything else. */
     private int[] unquoted(String pattern) {
         int[] quoted = pattern.codePoints().toArray();
         List<Integer> out = new ArrayList<>(quoted.length);
@@ -241,13 +242,13 @@ final class PatternSyntax {
 
     private PatternTree.One literal(int c) {
         if (c > Character.MAX_VALUE) {
-            // Some engines count it as two characters, and repeat the second alone.
+            // Some engines count it as two characters and repeat only the second.
             plain = false;
         }
         return new PatternTree.One(withCase(CharSet.of(c)), 1);
     }
 
-    /** The set as it is under the flags of this place; null if only the library knows. */
+    /** Returns the set under the flags in effect, or null if only the library knows it. */
     private @Nullable CharSet withCase(CharSet set) {
         if (!flags.ignoreCase()) {
             return set;
@@ -295,7 +296,7 @@ final class PatternSyntax {
         }
         at++;
         Mode mode = mode();
-        if (atom instanceof PatternTree.Anchor || atom instanceof PatternTree.Look) {
+        if (atom instanceof PatternTree.Anchor || atom instanceof PatternTree.LookAround) {
             plain = false;
         }
         return new PatternTree.Repeat(atom, least, most, mode);
@@ -327,7 +328,7 @@ final class PatternSyntax {
         return number;
     }
 
-    /** A group, or null for flags that stand by themselves. */
+    /** Parses a group; returns null for flags without a body. */
     private @Nullable PatternTree group() {
         Flags before = flags;
         at++;
@@ -341,7 +342,7 @@ final class PatternSyntax {
                 return null;
             }
         }
-        pass(')');
+        expect(')');
         flags = before;
         return group;
     }
@@ -354,13 +355,13 @@ final class PatternSyntax {
     }
 
     private @Nullable PatternTree special() {
-        int kind = raw();
+        int kind = readRaw();
         switch (kind) {
             case ':' -> {
                 return new PatternTree.Group(choice(), false);
             }
             case '=', '!' -> {
-                return new PatternTree.Look(choice(), true, kind == '!');
+                return new PatternTree.LookAround(choice(), true, kind == '!');
             }
             case '>' -> {
                 plain = false;
@@ -370,7 +371,7 @@ final class PatternSyntax {
                 int c = peek();
                 if (c == '=' || c == '!') {
                     at++;
-                    return new PatternTree.Look(choice(), false, c == '!');
+                    return new PatternTree.LookAround(choice(), false, c == '!');
                 }
                 plain = false;
                 String name = name();
@@ -389,7 +390,7 @@ final class PatternSyntax {
         boolean on = true;
         for (int c = peek(); c != ')' && c != ':'; c = peek()) {
             if (c < 0) {
-                throw new IllegalStateException("a group without an end");
+                throw new IllegalStateException("unterminated group");
             }
             at++;
             if (c == '-') {
@@ -411,7 +412,7 @@ final class PatternSyntax {
         StringBuilder name = new StringBuilder();
         for (int c = peek(); c != '>'; c = peek()) {
             if (c < 0) {
-                throw new IllegalStateException("a name without an end");
+                throw new IllegalStateException("unterminated group name");
             }
             name.appendCodePoint(c);
             at++;
@@ -422,12 +423,12 @@ final class PatternSyntax {
 
     private PatternTree.One characterClass() {
         PatternTree.One members = classBody();
-        pass(']');
+        expect(']');
         parts = Math.max(parts, members.parts());
         return members;
     }
 
-    /** Reads from behind the opening bracket, or from behind {@code &&}, up to the closing bracket. */
+    /** Parses from after the opening bracket or {@code &&} to the closing bracket. */
     private PatternTree.One classBody() {
         if (++depth > MAX_DEPTH) {
             throw new TooDeepException();
@@ -447,12 +448,12 @@ final class PatternSyntax {
         PatternTree.One common = null;
         for (int c = peek(); c != ']' || (left.empty && common == null); c = peek()) {
             if (c < 0) {
-                throw new IllegalStateException("a class without an end");
+                throw new IllegalStateException("unterminated character class");
             }
             if (c == '[') {
                 plain = false;
                 left.add(characterClass());
-            } else if (c == '&' && peekBehind() == '&') {
+            } else if (c == '&' && peekNext() == '&') {
                 plain = false;
                 PatternTree.One before = left.empty ? common : joined(common, left);
                 common = intersection(before);
@@ -481,14 +482,14 @@ final class PatternSyntax {
         return common;
     }
 
-    /** Reads from {@code &&} on. */
+    /** Parses from {@code &&}. */
     private PatternTree.@Nullable One intersection(PatternTree.@Nullable One left) {
         at++;
         next();
         Members right = new Members();
         for (int c = next(0); c != ']' && c != '&'; c = next(0)) {
             if (c < 0) {
-                throw new IllegalStateException("a class without an end");
+                throw new IllegalStateException("unterminated character class");
             }
             if (c == '[') {
                 right.add(characterClass());
@@ -498,8 +499,8 @@ final class PatternSyntax {
             }
         }
         if (right.empty) {
-            // The library takes the last member once more, or fails; nobody writes this.
-            opaque("intersections with nothing");
+            // The library repeats the last member or fails; such patterns do not occur in practice.
+            opaque("empty intersections");
             return left;
         }
         PatternTree.One with = right.one();
@@ -533,8 +534,8 @@ final class PatternSyntax {
                 PatternTree escaped = escape(true);
                 PatternTree.One one = escaped instanceof PatternTree.One known ? known : unexpected();
                 if (lastLiteral < 0) {
-                    // A hyphen beside a class is a literal here, and an error elsewhere.
-                    plain &= peek() != '-' || peekBehind() == ']';
+                    // A hyphen next to a class is a literal here and an error in other engines.
+                    plain &= peek() != '-' || peekNext() == ']';
                     return one;
                 }
                 first = lastLiteral;
@@ -546,7 +547,7 @@ final class PatternSyntax {
     }
 
     private static PatternTree.One unexpected() {
-        throw new IllegalStateException("not a member of a class");
+        throw new IllegalStateException("invalid member of a character class");
     }
 
     private PatternTree.One rangeFrom(int first) {
@@ -569,7 +570,7 @@ final class PatternSyntax {
                 at++;
             }
             if (last < first) {
-                throw new IllegalStateException("a range in reverse");
+                throw new IllegalStateException("reversed range");
             }
             plain &= last <= Character.MAX_VALUE && !isPunctuation(first) && !isPunctuation(last);
             return new PatternTree.One(withCase(CharSet.range(first, last)), 1);
@@ -581,12 +582,12 @@ final class PatternSyntax {
         return c == '[' || c == ']' || c == '\\' || c == '-' || c == '^';
     }
 
-    /** The character that the last escape stood for, or -1 if it was none of one character. */
+    /** The character that the last escape stands for, or -1 if it is not a single character. */
     private int lastLiteral = -1;
 
     private PatternTree escape(boolean inClass) {
         at++;
-        int c = raw();
+        int c = readRaw();
         lastLiteral = -1;
         switch (c) {
             case 'd', 'D' -> {
@@ -620,7 +621,7 @@ final class PatternSyntax {
             }
             case 'k' -> {
                 plain = false;
-                pass('<');
+                expect('<');
                 return referenceTo(names.getOrDefault(name(), 0));
             }
             case 'A' -> {
@@ -682,7 +683,7 @@ final class PatternSyntax {
             obstacles.add("back references under (?i)");
         }
         if (!closed.contains(group)) {
-            obstacles.add("references to groups that have not ended");
+            obstacles.add("references to unclosed groups");
         }
         return new PatternTree.Reference(group);
     }
@@ -719,14 +720,14 @@ final class PatternSyntax {
                     case 'n' -> '\n';
                     case 'r' -> '\r';
                     case 'f' -> '\f';
-                    default -> rareLiteral(c);
+                    default -> specialLiteral(c);
                 };
         lastLiteral = literal;
         return literal(literal);
     }
 
-    /** Escapes that some engines read in another way. */
-    private int rareLiteral(int c) {
+    /** Parses escapes that some engines interpret differently. */
+    private int specialLiteral(int c) {
         if (c == 'x' && peek() != '{') {
             return hexadecimal(2);
         }
@@ -734,7 +735,7 @@ final class PatternSyntax {
         return switch (c) {
             case 'a' -> 7;
             case 'e' -> 0x1b;
-            case 'c' -> raw() ^ 64;
+            case 'c' -> readRaw() ^ 64;
             case '0' -> octal();
             case 'u' -> unicode();
             case 'x' -> braced();
@@ -791,23 +792,23 @@ final class PatternSyntax {
         return Character.codePointOf(upToBrace());
     }
 
-    /** A name up to its closing brace, white space included. */
+    /** Reads a name up to its closing brace, including white space. */
     private String upToBrace() {
         StringBuilder name = new StringBuilder();
-        for (int c = raw(); c != '}'; c = raw()) {
+        for (int c = readRaw(); c != '}'; c = readRaw()) {
             name.appendCodePoint(c);
         }
         return name.toString();
     }
 
-    private void pass(int expected) {
+    private void expect(int expected) {
         if (peek() != expected) {
             throw new IllegalStateException("expected " + Character.toString(expected) + " at character " + at);
         }
         at++;
     }
 
-    /** The character here, white space and comments passed where they vanish; -1 at the end. */
+    /** Returns the current character after skipping ignored white space and comments; -1 at the end. */
     private int peek() {
         while (flags.comments() && at < text.length && (text[at] == '#' || SPACE.contains(text[at]))) {
             if (text[at] == '#') {
@@ -821,7 +822,7 @@ final class PatternSyntax {
         return at < text.length ? text[at] : -1;
     }
 
-    private int peekBehind() {
+    private int peekNext() {
         return at + 1 < text.length ? text[at + 1] : -1;
     }
 
@@ -832,16 +833,16 @@ final class PatternSyntax {
     private int read() {
         int c = peek();
         if (c < 0) {
-            throw new IllegalStateException("the pattern ends too early");
+            throw new IllegalStateException("unexpected end of the pattern");
         }
         at++;
         return c;
     }
 
-    /** The character here even if it is white space. */
-    private int raw() {
+    /** Reads the current character, including white space. */
+    private int readRaw() {
         if (at >= text.length) {
-            throw new IllegalStateException("the pattern ends too early");
+            throw new IllegalStateException("unexpected end of the pattern");
         }
         return text[at++];
     }

@@ -3,7 +3,7 @@ package io.variate.engine.patterns;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The structure of a regular expression of {@code java.util.regex}, as far as its cost and its portability need it. */
+/** The structure of a {@code java.util.regex} pattern, as far as its cost and portability depend on it. */
 sealed interface PatternTree {
 
     /** Matches the empty text. */
@@ -12,47 +12,47 @@ sealed interface PatternTree {
     /**
      * One character.
      *
-     * @param set the characters, or null if they are known to the library only
-     * @param parts of the class, each of which may be tried for a character
+     * @param set the characters, or null if only the library knows them
+     * @param parts the parts of the class, each of which may be tried for a character
      */
     record One(@Nullable CharSet set, int parts) implements PatternTree {}
 
-    /** Any character but a line break; {@code all} includes those. */
+    /** Any character except a line break; {@code all} includes line breaks. */
     record Dot(boolean all) implements PatternTree {}
 
-    /** {@code \R}, which takes one or two characters. */
+    /** {@code \R}, which consumes one or two characters. */
     record LineBreak() implements PatternTree {}
 
-    /** {@code \X}, which takes any number of characters. */
+    /** {@code \X}, which consumes any number of characters. */
     record Grapheme() implements PatternTree {}
 
     /**
-     * Looks at a position and takes nothing.
+     * Tests a position and consumes nothing.
      *
-     * @param portable how all engines write it, or null if some cannot
+     * @param portable the notation that all engines understand, or null if some cannot express it
      */
     record Anchor(@Nullable String portable) implements PatternTree {
 
-        /** The end of the text, also where {@code $} would stop before a line break. */
+        /** The very end of the text; {@code $} also matches before a final line break. */
         static final Anchor VERY_END = new Anchor("\\z");
     }
 
-    /** One after the other. */
+    /** Parts in sequence. */
     record Sequence(List<PatternTree> parts) implements PatternTree {}
 
-    /** The first that leads to a match. */
+    /** Alternatives, tried in order. */
     record Choice(List<PatternTree> alternatives) implements PatternTree {}
 
     /** A group, capturing or not. */
     record Group(PatternTree body, boolean captures) implements PatternTree {}
 
-    /** Takes the first way through its body and never another. */
+    /** A group without backtracking into its body. */
     record Atomic(PatternTree body) implements PatternTree {}
 
     /** Look-around. */
-    record Look(PatternTree body, boolean ahead, boolean negated) implements PatternTree {}
+    record LookAround(PatternTree body, boolean ahead, boolean negated) implements PatternTree {}
 
-    /** What a capturing group took. */
+    /** A back reference to a capturing group. */
     record Reference(int group) implements PatternTree {}
 
     /**
@@ -62,7 +62,7 @@ sealed interface PatternTree {
      */
     record Repeat(PatternTree body, int least, int most, Mode mode) implements PatternTree {}
 
-    /** How a repetition gives back what it took. */
+    /** The backtracking of a repetition. */
     enum Mode {
         GREEDY,
         LAZY,

@@ -6,62 +6,64 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A pattern for the engines of all SDKs: JavaScript without flags, Go's RE2, Python, Ruby, PCRE, ICU and Java. What some of
- * them lack is written in another way if there is an exact one: {@code (?i)a} as {@code [Aa]}. Immutable.
+ * A pattern rewritten for the engines of all SDKs: JavaScript without flags, Go's RE2, Python, Ruby, PCRE, ICU and
+ * Java. A construct that some engines lack is replaced by an exact equivalent if there is one: {@code (?i)a} by {@code
+ * [Aa]}. Immutable.
  *
- * @param text in the language that all share, or as written if there is no such text
- * @param obstacles what some engine throws for, so that an SDK evaluates no flag at all; empty for most patterns
- * @param cautions what some engine does not know, so that the condition never holds there
+ * @param text in the syntax that all engines share, or as written if there is no equivalent
+ * @param obstacles constructs on which some engine throws, so that an SDK evaluates no flag at all; usually empty
+ * @param cautions constructs that some engine does not support, so that the condition never holds there
  */
 public record PortablePattern(String text, Set<String> obstacles, Set<String> cautions) {
 
-    /** Stands for whatever is wrong with a pattern that holds nowhere. */
+    /** The obstacles of an invalid pattern, which never matches anywhere. */
     public static final Set<String> INVALID = Set.of("the pattern is invalid");
 
-    /** Repetitions that Ruby and PCRE accept. */
-    private static final int MOST_REPETITIONS = 65_535;
+    /** The maximum repetitions in Ruby and PCRE. */
+    private static final int MAX_REPETITIONS = 65_535;
 
-    /** Repetitions that Go accepts. */
-    private static final int FEW_REPETITIONS = 1_000;
+    /** The maximum repetitions in Go. */
+    private static final int MAX_GO_REPETITIONS = 1_000;
 
     private static final CharSet LINE_BREAKS = CharSet.pairs("\n\n\r\r\u0085\u0085\u2028\u2029");
 
     private static final CharSet SURROGATES = CharSet.range(Character.MIN_SURROGATE, Character.MAX_SURROGATE);
 
+    /** Rewrites a pattern. */
     public static PortablePattern of(String pattern) {
         try {
             BoundedPattern.compile(pattern);
-        } catch (BoundedPattern.RefusedException refused) {
+        } catch (BoundedPattern.RejectedException rejected) {
             return new PortablePattern(pattern, INVALID, Set.of());
         }
         PatternSyntax.Reading reading = PatternSyntax.read(pattern);
-        Writing writing = new Writing(reading.obstacles());
-        String text = writing.write(reading.tree(), Follow.END);
-        boolean asWritten = reading.plain() || !writing.obstacles.isEmpty();
-        return new PortablePattern(asWritten ? pattern : text, writing.obstacles, writing.cautions);
+        Writer writer = new Writer(reading.obstacles());
+        String text = writer.write(reading.tree(), Follow.END);
+        boolean asWritten = reading.plain() || !writer.obstacles.isEmpty();
+        return new PortablePattern(asWritten ? pattern : text, writer.obstacles, writer.cautions);
     }
 
     /**
-     * What comes behind a part.
+     * What follows a part.
      *
-     * @param end whether that is the end of the text
-     * @param next one of which must follow otherwise; empty if nothing is known
+     * @param end whether the end of the text follows
+     * @param next otherwise, the characters of which one must follow; empty if unknown
      */
     private record Follow(boolean end, CharSet next) {
         static final Follow END = new Follow(true, CharSet.NONE);
         static final Follow UNKNOWN = new Follow(false, CharSet.NONE);
 
-        /** Whether a repetition of these characters can only end where it does when it takes all it can. */
+        /** Whether a repetition of these characters must consume all it can to let the rest match. */
         boolean excludes(CharSet repeated) {
             return end || (!next.isEmpty() && next.and(repeated).isEmpty());
         }
     }
 
-    private static final class Writing {
+    private static final class Writer {
         private final Set<String> obstacles;
         private final Set<String> cautions = new TreeSet<>();
 
-        Writing(Set<String> known) {
+        Writer(Set<String> known) {
             this.obstacles = new TreeSet<>(known);
         }
 
@@ -96,7 +98,7 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
             if (tree instanceof PatternTree.Atomic atomic) {
                 return atomic(atomic.body(), follow);
             }
-            if (tree instanceof PatternTree.Look look) {
+            if (tree instanceof PatternTree.LookAround look) {
                 return look(look);
             }
             return tree instanceof PatternTree.Repeat repeat ? repeat(repeat, follow) : "";
@@ -104,10 +106,10 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
 
         private String sequence(List<PatternTree> parts, Follow follow) {
             String[] written = new String[parts.size()];
-            Follow behind = follow;
+            Follow following = follow;
             for (int i = parts.size() - 1; i >= 0; i--) {
-                written[i] = write(parts.get(i), behind);
-                behind = behind.end() && isEnd(parts.get(i)) ? behind : new Follow(false, first(parts.get(i)));
+                written[i] = write(parts.get(i), following);
+                following = following.end() && isEnd(parts.get(i)) ? following : new Follow(false, first(parts.get(i)));
             }
             return String.join("", written);
         }
@@ -127,7 +129,7 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
             return anchor.portable() == null ? "" : anchor.portable();
         }
 
-        /** Characters one of which a part takes first; none if it may take nothing. */
+        /** Returns the characters that a part may start with; empty if it may consume nothing. */
         private static CharSet first(PatternTree tree) {
             if (tree instanceof PatternTree.Repeat repeat) {
                 return repeat.least() > 0 ? first(repeat.body()) : CharSet.NONE;
@@ -140,11 +142,11 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
                         ? CharSet.NONE
                         : first(sequence.parts().get(0));
             }
-            return taken(tree);
+            return consumed(tree);
         }
 
-        /** The characters that a part for one character takes; none for other parts. */
-        private static CharSet taken(PatternTree tree) {
+        /** Returns the characters that a single-character part consumes; empty for other parts. */
+        private static CharSet consumed(PatternTree tree) {
             if (tree instanceof PatternTree.Dot dot) {
                 return dot.all() ? CharSet.ALL : LINE_BREAKS.not();
             }
@@ -155,18 +157,18 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
             if (repeat.body() instanceof PatternTree.Empty) {
                 return "";
             }
-            if (repeat.mode() == PatternTree.Mode.POSSESSIVE && !keepsAll(repeat, follow)) {
+            if (repeat.mode() == PatternTree.Mode.POSSESSIVE && !neverBacktracks(repeat, follow)) {
                 obstacles.add("possessive repetitions");
             }
             if (repeat.body() instanceof PatternTree.LineBreak) {
-                // Repeated, it never splits a pair of carriage return and line feed.
+                // A repeated \R never splits a carriage return and line feed.
                 obstacles.add("repetitions of \\R");
             }
             int bound = repeat.most() == PatternTree.UNBOUNDED ? repeat.least() : repeat.most();
-            if (bound > MOST_REPETITIONS) {
-                obstacles.add("more than " + MOST_REPETITIONS + " repetitions");
-            } else if (bound > FEW_REPETITIONS) {
-                cautions.add("more than " + FEW_REPETITIONS + " repetitions");
+            if (bound > MAX_REPETITIONS) {
+                obstacles.add("more than " + MAX_REPETITIONS + " repetitions");
+            } else if (bound > MAX_GO_REPETITIONS) {
+                cautions.add("more than " + MAX_GO_REPETITIONS + " repetitions");
             }
             String body = write(repeat.body(), Follow.UNKNOWN);
             boolean isUnit = repeat.body() instanceof PatternTree.Group
@@ -178,10 +180,10 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
                     + (repeat.mode() == PatternTree.Mode.LAZY ? "?" : "");
         }
 
-        /** Whether it would give nothing back even if it could. */
-        private static boolean keepsAll(PatternTree.Repeat repeat, Follow follow) {
-            CharSet taken = taken(repeat.body());
-            return !taken.isEmpty() && (repeat.least() == repeat.most() || follow.excludes(taken));
+        /** Whether a greedy repetition would never backtrack here. */
+        private static boolean neverBacktracks(PatternTree.Repeat repeat, Follow follow) {
+            CharSet consumed = consumed(repeat.body());
+            return !consumed.isEmpty() && (repeat.least() == repeat.most() || follow.excludes(consumed));
         }
 
         private static String bounds(int least, int most) {
@@ -195,27 +197,27 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
         }
 
         private String atomic(PatternTree body, Follow follow) {
-            boolean onlyWay = body instanceof PatternTree.Repeat repeat
-                    ? repeat.mode() != PatternTree.Mode.LAZY && keepsAll(repeat, follow)
-                    : hasOneWay(body);
-            if (!onlyWay) {
+            boolean deterministic = body instanceof PatternTree.Repeat repeat
+                    ? repeat.mode() != PatternTree.Mode.LAZY && neverBacktracks(repeat, follow)
+                    : isDeterministic(body);
+            if (!deterministic) {
                 obstacles.add("atomic groups");
             }
             return "(?:" + write(body, follow) + ")";
         }
 
-        private static boolean hasOneWay(PatternTree tree) {
+        private static boolean isDeterministic(PatternTree tree) {
             return tree instanceof PatternTree.One
                     || tree instanceof PatternTree.Dot
                     || tree instanceof PatternTree.Anchor
                     || (tree instanceof PatternTree.Sequence sequence
-                            && sequence.parts().stream().allMatch(Writing::hasOneWay));
+                            && sequence.parts().stream().allMatch(Writer::isDeterministic));
         }
 
-        private String look(PatternTree.Look look) {
+        private String look(PatternTree.LookAround look) {
             cautions.add("look-around");
             if (!look.ahead() && length(look.body()) < 0) {
-                obstacles.add("look-behind of varying length");
+                obstacles.add("look-following of varying length");
             }
             return (look.ahead() ? "(?" : "(?<")
                     + (look.negated() ? "!" : "=")
@@ -223,7 +225,7 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
                     + ")";
         }
 
-        /** Characters that a part takes; -1 if that varies. */
+        /** Returns the number of characters that a part consumes; -1 if it varies. */
         private static long length(PatternTree tree) {
             if (tree instanceof PatternTree.One || tree instanceof PatternTree.Dot) {
                 return 1;
@@ -237,19 +239,19 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
             }
             if (tree instanceof PatternTree.Sequence sequence) {
                 return sequence.parts().stream()
-                        .mapToLong(Writing::length)
+                        .mapToLong(Writer::length)
                         .reduce(0, (sum, length) -> sum < 0 || length < 0 ? -1 : sum + length);
             }
             if (tree instanceof PatternTree.Choice choice) {
                 return choice.alternatives().stream()
-                        .mapToLong(Writing::length)
+                        .mapToLong(Writer::length)
                         .reduce((one, other) -> one == other ? one : -1)
                         .orElse(-1);
             }
-            boolean takesNothing = tree instanceof PatternTree.Anchor
+            boolean consumesNothing = tree instanceof PatternTree.Anchor
                     || tree instanceof PatternTree.Empty
-                    || tree instanceof PatternTree.Look;
-            return takesNothing ? 0 : -1;
+                    || tree instanceof PatternTree.LookAround;
+            return consumesNothing ? 0 : -1;
         }
 
         private String one(PatternTree.One one) {

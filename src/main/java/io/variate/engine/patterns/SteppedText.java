@@ -1,55 +1,56 @@
 package io.variate.engine.patterns;
 
 /**
- * A text that patterns may look at only so often. A pattern that backtracks without end ({@code (.*a){20}b}) would else
- * hold its thread for as long as whoever sent the text likes. Holds one text after the other; used by one thread.
+ * A text that limits how often patterns may read its characters. Without the limit, a backtracking pattern ({@code
+ * (.*a){20}b}) would block its thread for as long as the sender of the text chooses. Holds one text at a time; used by
+ * one thread.
  */
 final class SteppedText implements CharSequence {
 
     private String text = "";
     private int last = -1;
-    private int look = 1;
-    private int lastLook = 1;
+    private int readCost = 1;
+    private int lastReadCost = 1;
     private int left;
 
-    /** @param steps how often characters of this and the next texts may be looked at before {@link AbandonedMatch} */
-    void allow(int steps) {
+    /** @param steps the maximum character reads, across this and later texts, before {@link AbandonedMatch} */
+    void setBudget(int steps) {
         left = steps;
     }
 
-    /** How many looks are left. */
-    int allowed() {
+    /** The remaining budget. */
+    int remaining() {
         return Math.max(0, left);
     }
 
     /**
-     * Holds a text for one match.
+     * Sets the text for one match.
      *
-     * @param price what a look at a character is charged
-     * @param lastPrice what a look at the last character is charged, behind which patterns go on without looking
-     * @throws AbandonedMatch if there is nothing left to begin with
+     * @param cost the cost of a character read
+     * @param lastCost the cost of a read of the last character, after which patterns continue without reading
+     * @throws AbandonedMatch if the budget is already exhausted
      */
-    void hold(String newText, int price, int lastPrice) {
+    void begin(String newText, int cost, int lastCost) {
         text = newText;
         last = newText.length() - 1;
-        look = price;
-        lastLook = lastPrice;
-        charge(last < 0 ? lastPrice : price);
+        readCost = cost;
+        lastReadCost = lastCost;
+        charge(last < 0 ? lastCost : cost);
     }
 
-    /** Lets go of the text. */
-    void release() {
+    /** Releases the text. */
+    void clear() {
         text = "";
         last = -1;
     }
 
-    /** Uses up what is left. */
+    /** Exhausts the budget. */
     void exhaust() {
         left = 0;
     }
 
-    private void charge(int price) {
-        left -= price;
+    private void charge(int cost) {
+        left -= cost;
         if (left < 0) {
             throw new AbandonedMatch();
         }
@@ -57,7 +58,7 @@ final class SteppedText implements CharSequence {
 
     @Override
     public char charAt(int index) {
-        charge(index == last ? lastLook : look);
+        charge(index == last ? lastReadCost : readCost);
         return text.charAt(index);
     }
 

@@ -1,4 +1,4 @@
-/** Regular expressions whose cost is bounded, and the ones that every SDK reads alike. */
+/** Regular expressions with bounded cost, and their portability to the engines of all SDKs. */
 @NullMarked
 package io.variate.engine.patterns;
 

@@ -1,10 +1,10 @@
-package io.variate.engine.model;
+package io.variate.engine.operators;
 
 import java.util.Collection;
 import java.util.Collections;
 
-/** The four ways in which one thing can be ordered against another. */
-public enum Relation {
+/** An ordering relation of two values. */
+enum Relation {
     LESS,
     LESS_OR_EQUAL,
     GREATER,
@@ -13,9 +13,10 @@ public enum Relation {
     /**
      * Whether the relation holds.
      *
-     * @param comparison of the left side with the right one, as comparators answer it
+     * @param comparison the result of comparing the left value with the right one, as {@link Comparable#compareTo}
+     *     returns it
      */
-    public boolean holds(int comparison) {
+    boolean holds(int comparison) {
         return switch (this) {
             case LESS -> comparison < 0;
             case LESS_OR_EQUAL -> comparison <= 0;
@@ -24,8 +25,11 @@ public enum Relation {
         };
     }
 
-    /** The one of several right sides that decides: what is below any of them is below the greatest. */
-    public <T extends Comparable<T>> T decisive(Collection<T> rightSides) {
+    /**
+     * Returns the right value that decides whether the relation holds for any of several: a value is less than any of
+     * them if it is less than the greatest.
+     */
+    <T extends Comparable<T>> T decisive(Collection<T> rightSides) {
         return this == LESS || this == LESS_OR_EQUAL ? Collections.max(rightSides) : Collections.min(rightSides);
     }
 }
