@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Flags that nobody should publish: refused or reported with place and reason, and never a failure of the others. */
+/** Invalid and unusual flags: rejected or reported with path and reason, without affecting other flags. */
 @Timeout(60)
 class BadFlagsTest {
 
     private static final int TEN_MEGABYTES = 10_000_000;
 
     @Test
-    void anyJsonIsAFlagOrIsRefusedWithPlacesAndReasons() {
+    void acceptsOrRejectsAnyJsonWithPathsAndReasons() {
         Invariant.check(1_500, choices -> {
             Object tree = damaged(wellFormed(choices), choices);
             choices.note("flag", Json.write(tree));
@@ -47,7 +47,7 @@ class BadFlagsTest {
         });
     }
 
-    /** Whatever is accepted can be compiled, evaluated and explained beside another flag, which it does not harm. */
+    /** An accepted flag can be compiled, evaluated and explained next to another flag without affecting it. */
     private static void checkUse(Flag flag, Choices choices) {
         CompiledFlags flags = CompiledFlags.compile(List.of(flag, Samples.on("other flag")));
         Evaluation evaluation = new Evaluation();
@@ -64,7 +64,7 @@ class BadFlagsTest {
         return RandomFlags.any(choices, RandomContext.make(choices)).get(0);
     }
 
-    /** The tree with something else in some places. */
+    /** Returns the tree with random values in some positions. */
     private static @Nullable Object damaged(@Nullable Object tree, Choices choices) {
         if (choices.chance(4)) {
             return new RandomJson(choices).value(2);
@@ -96,7 +96,7 @@ class BadFlagsTest {
             {"key":"f","variants":{},"segments":[],"dependencies":{}}        | flags[0].dependencies                          | must be an array
             {"key":"f","variants":{},"segments":[],"metadata":"m"}           | flags[0].metadata                              | must be an object
             """)
-    void areRefusedWithPlaceAndReason(String flag, String path, String reason) {
+    void rejectsMalformedFlagsWithPathAndReason(String flag, String path, String reason) {
         assertThat(FlagReader.read(Json.parse(flag), "flags[0]"))
                 .isInstanceOfSatisfying(FlagReading.Rejected.class, rejected -> {
                     assertThat(rejected.problems()).hasSize(1);
@@ -119,7 +119,7 @@ class BadFlagsTest {
         "null",
         "[]"
     })
-    void boundsMustBeWholeNumbersOf32Bits(String bound) {
+    void rejectsBoundsThatAreNot32BitIntegers(String bound) {
         for (String range : List.of("[%s,50]", "[0,%s]")) {
             FlagReading reading = FlagReader.read(Json.parse(bucketed(range.formatted(bound))), "flags[0]");
 
@@ -148,7 +148,7 @@ class BadFlagsTest {
             [0,100,0]             | on
             [-2147483648,2147483647] | on
             """)
-    void oddRangesTakeWhomTheyContain(String range, String variant) {
+    void assignsUsersByUnusualRanges(String range, String variant) {
         EvaluationPlan plan =
                 CompiledFlags.compile(List.of(Samples.read(bucketed(range)))).planAll();
 
@@ -163,10 +163,10 @@ class BadFlagsTest {
                 """.formatted(range);
     }
 
-    // What can be compiled, but cannot work
+    // Flags that compile but cannot work
 
     @Test
-    void anUnknownOperatorIsReportedAndNeverHolds() {
+    void reportsAnUnknownOperatorThatNeverHolds() {
         for (String operator : List.of("glob match", "IS", "", "is ", "set", "versionless", "regexmatch")) {
             CompiledFlags flags = CompiledFlags.compile(List.of(Samples.conditional(operator, "a", "(none)")));
 
@@ -193,13 +193,13 @@ class BadFlagsTest {
             a:b b: c:c,b                     | c
             a:b,c b:d c:d d:                 |
             """)
-    void flagsThatDependOnACycleAreReportedAndLeftOut(String dependencies, @Nullable String leftOut) {
+    void reportsAndSkipsFlagsThatDependOnACycle(String dependencies, @Nullable String skipped) {
         List<Flag> flags = new ArrayList<>();
         for (String flag : dependencies.split(" ", -1)) {
             String[] sides = flag.split(":", -1);
             flags.add(Samples.on(sides[0], sides[1].isEmpty() ? new String[0] : sides[1].split(",", -1)));
         }
-        List<String> expected = leftOut == null ? List.of() : List.of(leftOut.split(" ", -1));
+        List<String> expected = skipped == null ? List.of() : List.of(skipped.split(" ", -1));
 
         CompiledFlags compiled = CompiledFlags.compile(flags);
 
@@ -215,7 +215,7 @@ class BadFlagsTest {
     }
 
     @Test
-    void aCycleOfAHundredThousandFlagsIsReported() {
+    void reportsACycleOfAHundredThousandFlags() {
         int length = 100_000;
         List<Flag> cycle = new ArrayList<>();
         for (int i = 0; i < length; i++) {
@@ -229,7 +229,7 @@ class BadFlagsTest {
     }
 
     @Test
-    void anInvalidPatternIsReportedByItsPlaceAlsoAfterRepeatedValues() {
+    void reportsTheIndexOfAnInvalidPatternAfterDuplicateValues() {
         CompiledFlags flags = CompiledFlags.compile(List.of(Samples.conditional("regex match", "a", "a", "(")));
 
         assertThat(flags.problems())
@@ -237,7 +237,7 @@ class BadFlagsTest {
                 .containsExactly("flags.probe.segments[0].conditions[0][0].values[2]");
     }
 
-    // Odd, but sound
+    // Unusual but valid flags
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -256,7 +256,7 @@ class BadFlagsTest {
             ["[1]"]                   | "[ \\"[1]\\" ]"
             ["a","a"]                 | ["a"]
             """)
-    void oddFilterValuesEqualOddProperties(String values, String property) {
+    void unusualFilterValuesEqualUnusualProperties(String values, String property) {
         Flag flag = Samples.read("""
                 {"key":"f","variants":{"on":{"key":"on"}},"segments":[{"variant":"on","conditions":[[
                   {"selector":["context","p"],"op":"is","values":%s}]]}]}
@@ -269,7 +269,7 @@ class BadFlagsTest {
     }
 
     @Test
-    void everyTextOfAFlagMayBeOfTenMegabytes() {
+    void acceptsTenMegabytesInAnyTextOfAFlag() {
         String text = "\u00e9[".repeat(TEN_MEGABYTES / 2);
         Flag flag = new Flag(
                 text,

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Users that no client should send: refused with place and reason, or read as JSON says, but never a failure. */
+/** Invalid and unusual users: rejected with path and reason, or read as JSON defines, but never a failure. */
 @Timeout(60)
 class BadUsersTest {
 
@@ -54,11 +54,11 @@ class BadUsersTest {
             {"cohort_ids":["a" "b"]}                    | $.cohort_ids[0]            | expected a comma
             {"unknown":[1,2,}                           | $.unknown[2]               | expected a value
             """)
-    void areRefusedWithPlaceAndReason(String text, String path, String reason) {
-        JsonException refusal = refusalOf(text);
+    void rejectsInvalidJsonWithPathAndReason(String text, String path, String reason) {
+        JsonException rejection = rejectionOf(text);
 
-        assertThat(refusal.path()).isEqualTo(path);
-        assertThat(refusal).hasMessageContaining(reason);
+        assertThat(rejection.path()).isEqualTo(path);
+        assertThat(rejection).hasMessageContaining(reason);
     }
 
     @ParameterizedTest
@@ -72,24 +72,24 @@ class BadUsersTest {
                 "{\"unknown\":[[",
                 "{\"cohort_ids\":{\"a\":",
             })
-    void areRefusedIfTheyAreNestedTenThousandLevelsDeep(String level) {
-        JsonException refusal = refusalOf(level.repeat(10_000));
+    void rejectsTenThousandLevelsOfNesting(String level) {
+        JsonException rejection = rejectionOf(level.repeat(10_000));
 
-        assertThat(refusal).hasMessageContaining("nested deeper than " + Json.MAX_DEPTH + " levels");
-        assertThat(refusal.path()).startsWith("$");
+        assertThat(rejection).hasMessageContaining("nested deeper than " + Json.MAX_DEPTH + " levels");
+        assertThat(rejection.path()).startsWith("$");
     }
 
     @Test
-    void areRefusedForOneLevelTooManyAndNotForTheLast() {
+    void rejectsTheFirstLevelBeyondTheNestingLimit() {
         String open = "{\"a\":" + "[".repeat(Json.MAX_DEPTH - 1);
         String close = "]".repeat(Json.MAX_DEPTH - 1) + "}";
 
         assertThat(read(open + close).userId()).isNull();
-        assertThat(refusalOf(open + "[]" + close)).hasMessageContaining("nested deeper");
+        assertThat(rejectionOf(open + "[]" + close)).hasMessageContaining("nested deeper");
     }
 
     @Test
-    void bytesOfAnyKindAreReadOrRefused() {
+    void readsOrRejectsArbitraryBytes() {
         Invariant.check(2_000, choices -> {
             byte[] bytes = new byte[choices.below(40)];
             for (int i = 0; i < bytes.length; i++) {
@@ -100,14 +100,14 @@ class BadUsersTest {
             try {
                 assertThat(read(text)).isNotNull();
                 assertThat(JacksonTree.parse(text)).isNotNull();
-            } catch (JsonException refusal) {
-                assertThat(refusal.path()).startsWith("$");
-                assertThat(refusal.offset()).isBetween(0, text.length());
+            } catch (JsonException rejection) {
+                assertThat(rejection.path()).startsWith("$");
+                assertThat(rejection.offset()).isBetween(0, text.length());
             }
         });
     }
 
-    // Odd, but JSON: a property that is there, or is read in an unusual way
+    // Unusual but valid JSON: a property is present, or is read in an unexpected way
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -131,7 +131,7 @@ class BadUsersTest {
             {"user_id":{"a":1,"b":[1e400],"a":2}}                     | {"a":2,"b":[null]}
             {"User_Id":"a"," user_id":"b","user":{"user_id":"c"}}     | (none)
             """)
-    void areTakenAtTheirWord(String user, String userId) {
+    void readsUnusualUserIds(String user, String userId) {
         assertThat(holds(user, USER_ID, "is", userId)).isTrue();
     }
 
@@ -150,7 +150,7 @@ class BadUsersTest {
             {"group_cohort_ids":{"o":{"1.0":{"c":{},"d":1,"c":2}}},"groups":{"o":[[],1.0]}}                | {"o":{"group_name":"1.0","cohort_ids":["c","d"]}}
             {"group_cohort_ids":{"o":{"a":"c"}},"groups":{"o":"a"}}                                        | {"o":{"group_name":"a"}}
             """)
-    void lastOfSeveralGroupsWithTheSameKeyCounts(String user, String groups) {
+    void lastOfDuplicateGroupsWins(String user, String groups) {
         assertThat(holds(user, "[\"context\",\"groups\"]", "is", groups)).isTrue();
     }
 
@@ -170,7 +170,7 @@ class BadUsersTest {
             {"user_properties":7,"country":"x","user_properties":{"o":{"a":1}}}                 | 1
             {"user_properties":{"o":{"a":1}},"user\\u005fproperties":{"\\u006f":{"\\u0061":2}}} | 2
             """)
-    void lastOfSeveralPropertiesWithTheSameKeyCounts(String user, String property) {
+    void lastOfDuplicatePropertiesWins(String user, String property) {
         String selector = "[\"context\",\"user\",\"user_properties\",\"o\",\"a\"]";
 
         assertThat(holds(user, selector, "is", property)).isTrue();
@@ -179,20 +179,21 @@ class BadUsersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\\ud800", "\\udc00\\ud800", "a\\udfff", "\\ud83dx\\ude00"})
-    void mayHaveHalfCharactersInKeysAndValues(String half) {
-        String user = "{\"user_properties\":{\"%s\":\"%s\"}}".formatted(half, half);
-        String selector = "[\"context\",\"user\",\"user_properties\",\"%s\"]".formatted(half);
+    void acceptsLoneSurrogatesInKeysAndValues(String surrogate) {
+        String user = "{\"user_properties\":{\"%s\":\"%s\"}}".formatted(surrogate, surrogate);
+        String selector = "[\"context\",\"user\",\"user_properties\",\"%s\"]".formatted(surrogate);
 
         assertThat(holds(
                         user,
                         selector,
                         "is",
-                        Objects.requireNonNull(Json.parse('"' + half + '"')).toString()))
+                        Objects.requireNonNull(Json.parse('"' + surrogate + '"'))
+                                .toString()))
                 .isTrue();
     }
 
     @Test
-    void mayHaveAValueOfTenMegabytes() {
+    void acceptsAValueOfTenMegabytes() {
         String id = "\u00e9\\n".repeat(TEN_MEGABYTES / 4);
 
         assertThat(holds("{\"user_id\":\"" + id + "\"}", USER_ID, "contains", "\u00c9\n\u00c9"))
@@ -200,7 +201,7 @@ class BadUsersTest {
     }
 
     @Test
-    void mayHaveAnUnknownFieldOfTenMegabytes() {
+    void acceptsAnUnknownFieldOfTenMegabytes() {
         String user = "{\"unknown\":[" + "{\"a\":\"[1]\"},".repeat(TEN_MEGABYTES / 12) + "{}],\"user_id\":\"u\"}";
 
         assertThat(holds(user, USER_ID, "is", "u")).isTrue();
@@ -217,7 +218,7 @@ class BadUsersTest {
         return CompiledFlags.compile(List.of(Samples.on("f"))).planAll().read(user, null, null);
     }
 
-    private static JsonException refusalOf(String text) {
+    private static JsonException rejectionOf(String text) {
         return Objects.requireNonNull(catchThrowableOfType(JsonException.class, () -> read(text)));
     }
 }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Ten thousand devices get what a murmur3 that is not ours demands, every one; and in numbers that are known for ever,
- * since a change of any of them moves users between variants.
+ * Checks the buckets of ten thousand devices against an independent murmur3 implementation, and their counts against
+ * fixed numbers, because any change moves users between variants.
  */
 class BucketingCountsTest {
 
@@ -31,8 +31,8 @@ class BucketingCountsTest {
     private static final List<String> VARIANTS = List.of("a", "b", "c", "d", "off");
 
     /**
-     * Some of the devices, split in parts: {@code 0-50: 1/99} is the first half of all, of which one in a hundred get
-     * {@code a} and the others {@code b}.
+     * A share of the devices, split in parts: {@code 0-50: 1/99} is the first half of all devices, of which 1% get
+     * {@code a} and the rest {@code b}.
      */
     private record Share(int from, int to, List<Integer> percentages) {
 
@@ -44,7 +44,7 @@ class BucketingCountsTest {
             return new Share(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), percentages);
         }
 
-        /** The range of a part as it is published: neighbours overlap by a number or two, and the first one wins. */
+        /** Returns the published range of a part. Neighbors overlap by a number or two; the first one wins. */
         private int start(int part) {
             return (int) (42_949_672L * before(part) / 100);
         }
@@ -59,7 +59,7 @@ class BucketingCountsTest {
                     .sum();
         }
 
-        /** The part with a hash. */
+        /** Returns the part that contains a hash. */
         int partOf(long hash) {
             if (from <= hash % 100 && hash % 100 < to) {
                 for (int part = 0; part < percentages.size(); part++) {
@@ -117,7 +117,7 @@ class BucketingCountsTest {
         assertThat(counts).containsExactly(a, b, c, d, off);
     }
 
-    /** The place among the variants that the first share with a part for the device gives it. */
+    /** Returns the index of the variant assigned by the first share with a part for the device. */
     private static int expected(String id, List<Share> shares) {
         byte[] key = (SALT + "/" + id).getBytes(StandardCharsets.UTF_8);
         long hash =

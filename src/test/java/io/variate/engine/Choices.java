@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * The decisions by which a test makes its input: drawn at random, or taken from a list. Every decision is written down,
- * so that a shorter list of smaller numbers is a simpler input; 0 must stand for the simplest. Used by one thread.
+ * The decisions from which a test generates its input: random, or replayed from a list. All decisions are recorded, so
+ * a shorter list of smaller numbers is a simpler input; 0 must stand for the simplest choice. Used by one thread.
  */
 final class Choices {
 
@@ -30,12 +30,12 @@ final class Choices {
         return new Choices(seed, new int[0], true);
     }
 
-    /** Takes decisions from a list, as far as they fit, and 0 for all that follow. */
+    /** Replays decisions from a list, limited to the bounds; later decisions are 0. */
     static Choices of(int[] given) {
         return new Choices(0, given, false);
     }
 
-    /** A number from 0 to below the bound. */
+    /** Returns a number from 0 to below the bound. */
     int below(int bound) {
         int next = made.size();
         int choice = free ? random.nextInt(bound) : next < given.length ? Math.min(given[next], bound - 1) : 0;
@@ -43,7 +43,7 @@ final class Choices {
         return choice;
     }
 
-    /** True in so many of a hundred cases. */
+    /** Returns true with a probability in percent. */
     boolean chance(int percent) {
         return below(100) >= 100 - percent;
     }
@@ -58,33 +58,33 @@ final class Choices {
         return oneOf(Arrays.asList(values));
     }
 
-    <T> List<T> listOf(int most, Supplier<? extends T> element) {
+    <T> List<T> listOf(int max, Supplier<? extends T> element) {
         List<T> list = new ArrayList<>();
-        while (more(list.size(), most)) {
+        while (more(list.size(), max)) {
             list.add(element.get());
         }
         return list;
     }
 
     /**
-     * Whether to add to so many things, so that any number up to the most is as likely. Asked before each of them, it
-     * lets a thing be left out together with the choice for it.
+     * Whether to add another element, so that all sizes up to the maximum are equally likely. A decision before each
+     * element lets shrinking remove an element together with its decision.
      */
-    boolean more(int have, int most) {
-        return have < most && below(most - have + 1) > 0;
+    boolean more(int size, int max) {
+        return size < max && below(max - size + 1) > 0;
     }
 
-    /** The values in some other order. */
+    /** Returns the values in another order. */
     <T> List<T> shuffled(List<T> values) {
-        List<T> left = new ArrayList<>(values);
+        List<T> remaining = new ArrayList<>(values);
         List<T> shuffled = new ArrayList<>(values.size());
-        while (!left.isEmpty()) {
-            shuffled.add(left.remove(below(left.size())));
+        while (!remaining.isEmpty()) {
+            shuffled.add(remaining.remove(below(remaining.size())));
         }
         return shuffled;
     }
 
-    /** Something for a reader to know if the invariant fails with these choices. */
+    /** Records a value for the failure message of an invariant. */
     void note(String name, Object value) {
         notes.put(name, String.valueOf(value));
     }

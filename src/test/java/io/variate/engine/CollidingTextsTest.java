@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Texts that all have one hash code are easy to make, and must not take time by the square of their number. */
+/** Texts with the same hash code are easy to produce, and must not cause quadratic time. */
 @Timeout(10)
 class CollidingTextsTest {
 
@@ -26,7 +26,7 @@ class CollidingTextsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"set is", "set contains", "set contains any"})
-    void asElementsOfAList(String operator) {
+    void elementsOfAListNeedNoQuadraticTime(String operator) {
         EvaluationPlan plan =
                 CompiledFlags.compile(List.of(conditional(operator, "a"))).planAll();
 
@@ -34,7 +34,7 @@ class CollidingTextsTest {
     }
 
     @Test
-    void asFilterValues() {
+    void filterValuesNeedNoQuadraticTime() {
         Condition condition = new Condition(List.of("context", "p"), "is", TEXTS);
         Segment segment = new Segment(List.of(List.of(condition)), null, "on", null);
         Flag flag = new Flag("f", Map.of("on", new Variant("on", null, null, null)), List.of(segment), List.of(), null);
@@ -47,7 +47,7 @@ class CollidingTextsTest {
     }
 
     @Test
-    void asKeysOfAUser() {
+    void keysOfAUserNeedNoQuadraticTime() {
         Map<String, @Nullable Object> user = new LinkedHashMap<>();
         TEXTS.forEach(text -> user.put(text, text));
         EvaluationPlan plan = CompiledFlags.compile(List.of(conditional("is", "a"), everything()))
@@ -58,7 +58,7 @@ class CollidingTextsTest {
         assertThat(Evaluation.of(context).size()).isEqualTo(1);
     }
 
-    /** A flag that makes a plan read all of a user. */
+    /** A flag whose plan reads the whole user. */
     private static Flag everything() {
         return Samples.flag(
                 "everything",

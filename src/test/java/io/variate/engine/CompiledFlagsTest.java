@@ -34,7 +34,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void plansRequestedFlagsAndWhatTheyDependOn() {
+    void plansRequestedFlagsAndTheirDependencies() {
         CompiledFlags target =
                 CompiledFlags.compile(List.of(on("a"), on("b", "c"), on("c", "d"), on("d"), on("e", "a", "d")));
 
@@ -54,7 +54,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void keepsThePlanOfASingleFlag() {
+    void cachesThePlanOfASingleFlag() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b", "a")));
 
         EvaluationPlan plan = target.plan(List.of("b"));
@@ -64,7 +64,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void keepsThePlanOfSeveralFlags() {
+    void cachesThePlanOfSeveralFlags() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b"), on("c")));
 
         EvaluationPlan plan = target.plan(List.of("c", "a"));
@@ -75,7 +75,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void keepsOnlySoManyPlans() {
+    void limitsTheNumberOfCachedPlans() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b")));
         EvaluationPlan first = target.plan(List.of("a", "b"));
 
@@ -87,7 +87,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void lastOfSeveralFlagsWithOneKeyTakesThePlaceOfTheFirst() {
+    void lastOfDuplicateFlagsReplacesTheFirst() {
         CompiledFlags target = CompiledFlags.compile(
                 List.of(flag("a", "[{\"variant\":\"off\"}]"), on("b"), flag("a", "[{\"variant\":\"on\"}]")));
 
@@ -98,7 +98,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void laterFlagWithTheSameKeyOverwritesOnlyWhenItHasAResult() {
+    void laterDuplicateFlagOverwritesOnlyIfItHasAResult() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b"), flag("a", "[]")));
 
         Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(NOBODY));
@@ -107,7 +107,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void flagsSeeTheResultsTogetherInTheOrderInWhichTheyCame() {
+    void selectsAllResultsInTheirOrderOfArrival() {
         String condition = Samples.condition("[\"result\"]", "is", "{\"b\":" + ON + ",\"a\":" + ON + "}");
         Flag probe = flag("probe", "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
         CompiledFlags target = CompiledFlags.compile(List.of(flag("a", "[]"), on("b"), on("a"), probe));
@@ -119,35 +119,35 @@ class CompiledFlagsTest {
     private static final String ON = "{\"key\":\"on\",\"value\":\"on\"}";
 
     @Test
-    void flagSeesTheResultsOfFlagsBeforeIt() {
+    void selectsResultsOfEarlierFlags() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
 
         assertThat(keys(Evaluation.of(target.planAll().contextOf(NOBODY)))).containsExactly("a", "b");
     }
 
     @Test
-    void flagSeesNothingOfFlagsAfterIt() {
+    void selectsNoResultsOfLaterFlags() {
         CompiledFlags target = CompiledFlags.compile(List.of(dependent("b", "a"), on("a")));
 
         assertThat(keys(Evaluation.of(target.planAsListed().contextOf(NOBODY)))).containsExactly("a");
     }
 
     @Test
-    void flagSeesNothingOfFlagsOutsideThePlan() {
+    void selectsNoResultsOfFlagsOutsideThePlan() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
 
         assertThat(Evaluation.of(target.plan(List.of("b")).contextOf(NOBODY)).size())
                 .isZero();
     }
 
-    /** A flag that is on where another one is, without listing it among its dependencies. */
+    /** A flag that is on where another one is, without declaring it as a dependency. */
     private static Flag dependent(String key, String other) {
         String condition = Samples.condition("[\"result\",\"" + other + "\",\"key\"]", "is", "on");
         return flag(key, "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
     }
 
     @Test
-    void leavesOutFlagsOnACycleAndWhatDependsOnThem() {
+    void skipsFlagsOnACycleAndTheirDependents() {
         CompiledFlags target =
                 CompiledFlags.compile(List.of(on("a", "b"), on("b", "a"), on("c", "d", "b"), on("d"), on("e", "e")));
 
@@ -157,7 +157,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void reportsFlagsThatAreLeftOutForACycle() {
+    void reportsFlagsSkippedForACycle() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a", "b"), on("b", "a"), on("c", "b"), on("d")));
 
         assertThat(target.problems())
@@ -188,7 +188,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void reportsPatternsThatAreNestedTooDeep() {
+    void reportsPatternsThatAreNestedTooDeeply() {
         CompiledFlags target = CompiledFlags.compile(List.of(conditional("regex match", "(".repeat(100_000))));
 
         assertThat(target.problems()).hasSize(1);
@@ -203,7 +203,7 @@ class CompiledFlagsTest {
         "regex does not match, a, a, false",
         "regex does not match, a, b, false",
     })
-    void conditionDoesNotHoldOnceAnInvalidPatternIsReached(String op, String first, String property, boolean holds) {
+    void conditionFailsOnceItReachesAnInvalidPattern(String op, String first, String property, boolean holds) {
         CompiledFlags target = CompiledFlags.compile(List.of(conditional(op, first, "[")));
 
         assertThat(Evaluation.of(target.planAll().contextOf(property(property))).size())
@@ -219,7 +219,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void reportsOperatorsThatDoNotExist() {
+    void reportsUnknownOperators() {
         CompiledFlags target = CompiledFlags.compile(List.of(conditional("glob match", "a*")));
 
         assertThat(target.problems())
@@ -228,7 +228,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void contextNestedBeyondTheStackFailsOnlyTheFlagsThatNeedItsText() {
+    void contextNestedBeyondTheStackFailsOnlyFlagsThatUseItsText() {
         Map<String, @Nullable Object> deep = new LinkedHashMap<>();
         for (int i = 0; i < 100_000; i++) {
             Map<String, @Nullable Object> outer = new LinkedHashMap<>();
@@ -259,7 +259,7 @@ class CompiledFlagsTest {
                 "null",
                 "\"\\u0000\""
             })
-    void noOddPropertyMakesAnyOperatorFail(String property) {
+    void noUnusualPropertyMakesAnOperatorFail(String property) {
         List<Flag> flags = new ArrayList<>();
         for (String op : Samples.OPERATORS) {
             flags.add(conditional(op, "1", "1.0", "true", "a", ""));
@@ -272,7 +272,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void knowsAllTwentyOperators() {
+    void supportsAllTwentyOperators() {
         List<Flag> flags =
                 Samples.OPERATORS.stream().map(op -> conditional(op, "1")).toList();
 
@@ -281,7 +281,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void textInBracketsThatIsNoArrayIsAnOrdinaryText() {
+    void readsBracketedTextThatIsNoArrayAsText() {
         CompiledFlags target = CompiledFlags.compile(List.of(conditional("is", "[a]", "[01]", "[true,]")));
 
         for (String text : List.of("[a]", "[01]", "[true,]")) {
@@ -291,7 +291,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void segmentsThatAssignTheSameShareTheResult() {
+    void equalSegmentsShareTheirResult() {
         String probe = condition("[\"context\",\"p\"]", "is", "a");
         String other = condition("[\"context\",\"p\"]", "is", "b");
         CompiledFlags target = CompiledFlags.compile(List.of(flag(
@@ -305,7 +305,7 @@ class CompiledFlagsTest {
     }
 
     @Test
-    void plansForManySetsOfFlagsAreNotAllKept() {
+    void limitsTheTotalSizeOfCachedPlans() {
         CompiledFlags target = CompiledFlags.compile(
                 IntStream.range(0, 1_000).mapToObj(i -> on("f" + i)).toList());
         List<String> keys = target.planAll().keys();

@@ -6,10 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How often random tests reach what the naive interpreter tells of: a property that never gets anywhere shows nothing. */
+/**
+ * Counts the events that the naive interpreter reports in random tests. A property test that never reaches a case
+ * proves nothing about it.
+ */
 final class Coverage {
 
-    /** Fewer than this would be luck. */
+    /** Fewer events than this may be luck. */
     private static final int OFTEN = 25;
 
     private static final List<String> OUTCOMES = List.of(

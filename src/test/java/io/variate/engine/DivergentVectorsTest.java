@@ -13,14 +13,18 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Replays the cases in which the two reference engines differ, and pins down whom we follow. */
+/** Replays the cases in which the two reference engines differ, and fixes the one to follow. */
 class DivergentVectorsTest {
 
-    /** Where the Kotlin engine is too lenient, fails, or shows its own internals; everywhere else it is followed. */
+    /**
+     * Cases in which the Kotlin engine is too lenient, fails, or exposes its internals; in all others it is followed.
+     */
     private static final Set<String> FOLLOWS_TYPESCRIPT =
             Set.of("json-array-string-lenient", "non-finite-in-object", "selector-whole-variant", "short-range");
 
-    /** Selects an empty key besides, by which the TypeScript engine finds nothing: neither engine has our answer. */
+    /**
+     * Also selects an empty key, with which the TypeScript engine finds nothing: neither engine has the chosen answer.
+     */
     private static final String MIXED = "d-non-finite-in-object-03";
 
     @TestFactory

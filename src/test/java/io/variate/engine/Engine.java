@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The engine as property tests ask it: trees in, trees out. */
+/** The engine with the interface of property tests: trees in, trees out. */
 final class Engine {
 
     private Engine() {}
@@ -17,7 +17,7 @@ final class Engine {
         return Evaluation.of(plan.contextOf(context));
     }
 
-    /** @param flags JSON trees of flags that are well-formed */
+    /** @param flags JSON trees of well-formed flags */
     static CompiledFlags compile(List<?> flags) {
         return CompiledFlags.compile(flags.stream().map(Engine::flag).toList());
     }
@@ -29,14 +29,14 @@ final class Engine {
         throw new IllegalArgumentException(String.valueOf(tree));
     }
 
-    /** Results by flag key. */
+    /** Returns the results by flag key. */
     static Map<String, @Nullable Object> results(Evaluation evaluation) {
         Map<String, @Nullable Object> results = new LinkedHashMap<>();
         evaluation.forEach(variant -> results.put(variant.flagKey(), variant.asTree()));
         return results;
     }
 
-    /** What the results of a plan should be. */
+    /** Returns the expected results of a plan. */
     static Map<String, @Nullable Object> naiveResults(
             List<?> flags, EvaluationPlan plan, Map<String, @Nullable Object> context) {
         List<?> planned = plan.size() == 0 ? List.of() : NaiveInterpreter.sort(flags, plan.keys());

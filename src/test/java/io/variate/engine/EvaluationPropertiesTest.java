@@ -13,13 +13,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What holds for any flags and any context. */
+/** Properties of any flags and any context. */
 class EvaluationPropertiesTest {
 
     private static final int CASES = 1_000;
 
     @Test
-    void agreesWithTheNaiveInterpreterAboutFlagsAsListed() {
+    void agreesWithTheNaiveInterpreterOnFlagsAsListed() {
         Coverage coverage = new Coverage();
 
         Invariant.check(3 * CASES, choices -> {
@@ -39,7 +39,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void agreesWithTheNaiveInterpreterAboutTheOrderOfAnyPlan() {
+    void agreesWithTheNaiveInterpreterOnTheOrderOfAnyPlan() {
         Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
@@ -72,7 +72,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void aFlagAskedForAloneHasTheVariantThatItHasAmongAll() {
+    void aFlagHasTheSameVariantAloneAndAmongAllFlags() {
         Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.orderly(choices, context)));
@@ -87,7 +87,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void theOrderInWhichFlagsAreListedDoesNotMatterToFlagsThatSayWhatTheyDependOn() {
+    void listOrderDoesNotAffectFlagsThatDeclareTheirDependencies() {
         Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.orderly(choices, context));
@@ -100,7 +100,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void theSameInputHasTheSameAnswerToTheByte() {
+    void equalInputsHaveEqualEncodedResults() {
         Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
@@ -116,7 +116,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void anEvaluationThatIsUsedAgainRemembersNothing() {
+    void aReusedEvaluationKeepsNoState() {
         Invariant.check(CASES / 2, choices -> {
             Evaluation reused = new Evaluation();
             for (int i = 0; i < 3; i++) {
@@ -131,7 +131,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void explanationsComeToWhatEvaluationsComeTo() {
+    void explanationsHaveTheResultsOfEvaluations() {
         Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             CompiledFlags flags = Engine.compile(noted(choices, RandomFlags.any(choices, context)));
@@ -153,7 +153,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void answersAreTheJsonOfTheResults() {
+    void encodedResultsAreTheJsonOfTheResults() {
         Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = contextOf(choices);
             List<Map<String, @Nullable Object>> flags = noted(choices, RandomFlags.any(choices, context));
@@ -176,7 +176,7 @@ class EvaluationPropertiesTest {
     }
 
     @Test
-    void noContextMakesAnEvaluationFail() {
+    void noContextMakesAnEvaluationThrow() {
         Invariant.check(CASES / 2, choices -> {
             Map<String, @Nullable Object> context = RandomContext.make(choices);
             context.put("hostile", new RandomJson(choices).object(3));

@@ -86,7 +86,7 @@ class EvaluationTest {
                 "\"key\":\"on\",\"value\":\"blue\" | \"blue\"",
                 "\"key\":\"on\",\"value\":\"on\",\"payload\":1 | \"on\"",
             })
-    void keepsTheTypeOfValuesForThoseWhoWantReasons(String variant, String value) {
+    void reasonedShapeKeepsTheTypeOfValues(String variant, String value) {
         Evaluation target = evaluate(flag("f", "{" + variant + "}"));
 
         assertThat(encoded(target, AnswerShape.REASONED)).contains("\"value\":" + value + ",\"");
@@ -94,7 +94,7 @@ class EvaluationTest {
 
     @ParameterizedTest
     @EnumSource(AnswerShape.class)
-    void leavesOutWhatIsNull(AnswerShape shape) {
+    void omitsNullFields(AnswerShape shape) {
         Evaluation target = evaluate(flag("f", "{\"key\":\"v\",\"value\":null,\"payload\":null,\"metadata\":{}}"));
 
         assertThat(encoded(target, shape)).isEqualTo("{\"f\":{\"key\":\"v\"" + reason(shape) + "}}");
@@ -111,7 +111,7 @@ class EvaluationTest {
     }
 
     @Test
-    void onlyTheNewerShapeHasDefaultVariants() {
+    void onlyV2IncludesDefaultVariants() {
         Evaluation target = evaluate(flag("f", "{\"key\":\"off\",\"metadata\":{\"default\":true}}"));
 
         assertThat(target.get(0).isDefault()).isTrue();
@@ -122,7 +122,7 @@ class EvaluationTest {
 
     @ParameterizedTest
     @EnumSource(AnswerShape.class)
-    void noShapeHasFlagsThatAreNotDeployed(AnswerShape shape) {
+    void noShapeIncludesFlagsThatAreNotDeployed(AnswerShape shape) {
         Evaluation target = evaluate(flag("f", "{\"key\":\"on\",\"metadata\":{\"deployed\":false}}"));
 
         assertThat(target.get(0).isDeployed()).isFalse();
@@ -131,7 +131,7 @@ class EvaluationTest {
 
     @ParameterizedTest
     @EnumSource(AnswerShape.class)
-    void joinsEntriesWhereverSomeAreLeftOut(AnswerShape shape) {
+    void separatesEntriesWhereSomeAreOmitted(AnswerShape shape) {
         String hidden = "{\"key\":\"v\",\"metadata\":{\"deployed\":false}}";
         String shown = "{\"key\":\"v\"}";
         Evaluation target = evaluate(
@@ -157,7 +157,7 @@ class EvaluationTest {
     }
 
     @Test
-    void keepsTheValueAsTheFlagHasIt() {
+    void keepsTheValueAsPublished() {
         assertThat(evaluate(flag("f", "{\"key\":\"on\",\"value\":1}")).get(0).value())
                 .isEqualTo(1L);
     }
@@ -168,7 +168,7 @@ class EvaluationTest {
     }
 
     @Test
-    void hasNothingBeyondItsSize() {
+    void hasNoResultsBeyondItsSize() {
         Evaluation target = evaluate(Samples.flag("a", "[]"), Samples.on("b"));
 
         assertThat(target.size()).isEqualTo(1);

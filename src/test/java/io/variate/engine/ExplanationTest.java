@@ -59,7 +59,7 @@ class ExplanationTest {
                 "{\"language\":\"German\"} | no-bucketing-value | off",
                 "{\"user_id\":\"u\"} | fallthrough | off",
             })
-    void saysWhyInOneWord(String user, String reason, String variant) {
+    void reportsTheDecidingRule(String user, String reason, String variant) {
         Explanation explanation = explain(PLAN, user).get(1);
 
         assertThat(explanation.reason().label()).isEqualTo(reason);
@@ -67,7 +67,7 @@ class ExplanationTest {
     }
 
     @Test
-    void saysThatNoSegmentGaveAVariant() {
+    void reportsThatNoSegmentAssignedAVariant() {
         EvaluationPlan plan =
                 CompiledFlags.compile(List.of(Samples.flag("f", "[]"))).planAll();
 
@@ -75,7 +75,7 @@ class ExplanationTest {
     }
 
     @Test
-    void showsEachConditionWithTheValueSeen() {
+    void showsEachConditionWithItsSelectedValue() {
         Explanation explanation = explain(PLAN, "{\"user_id\":\"b\",\"country\":\"DE\",\"version\":1.0}")
                 .get(1);
 
@@ -90,7 +90,7 @@ class ExplanationTest {
     }
 
     @Test
-    void showsHowTheBucketDivided() {
+    void showsTheBucketing() {
         Explanation explanation =
                 explain(PLAN, "{\"user_id\":\"b\",\"language\":\"German\"}").get(1);
 
@@ -108,7 +108,7 @@ class ExplanationTest {
     }
 
     @Test
-    void tellsSegmentsThatWereNotReachedFromThoseThatDidNotMatch() {
+    void distinguishesUnreachedSegmentsFromUnmatchedOnes() {
         Explanation explanation =
                 explain(PLAN, "{\"user_id\":\"u\",\"city\":\"nowhere\"}").get(1);
 
@@ -123,7 +123,7 @@ class ExplanationTest {
     }
 
     @Test
-    void saysWhatWentWrongWithAFlagThatFails() {
+    void reportsTheErrorOfAFlagThatFails() {
         Map<String, @Nullable Object> deep = Map.of();
         for (int i = 0; i < 100_000; i++) {
             deep = Map.of("p", deep);
@@ -139,7 +139,7 @@ class ExplanationTest {
     }
 
     @Test
-    void leavesNoTraceOnTheNextEvaluation() {
+    void doesNotAffectTheNextEvaluation() {
         Evaluation reused = new Evaluation();
         EvaluationContext context = PLAN.read("{\"user_id\":\"vip\"}", null, null);
         reused.explain(context);
@@ -148,7 +148,7 @@ class ExplanationTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> neverDisagreesWithEvaluation() {
+    Stream<DynamicTest> agreesWithEvaluation() {
         return Vectors.read("evaluation-public.jsonl.gz").stream()
                 .filter(vector -> !vector.containsKey("error"))
                 .map(vector -> dynamicTest(String.valueOf(vector.get("id")), () -> compare(vector)));

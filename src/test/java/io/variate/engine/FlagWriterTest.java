@@ -39,7 +39,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void leavesOutWhatIsOptionalAndEmptyAndWhatNoSdkKnows() {
+    void omitsEmptyOptionalFieldsAndFieldsUnknownToSdks() {
         assertThat(written(Samples.read("""
                 {"key":"f","dependencies":[],"metadata":{},"id":7,
                  "segments":[{"conditions":null,"bucket":null,"variant":null,"metadata":{},"name":"x"}],
@@ -52,7 +52,7 @@ class FlagWriterTest {
     @CsvSource(
             delimiter = '|',
             value = {"1|'1'", "1.0|'1.0'", "true|'true'", "[1]|'[1]'", "{\"a\":1}|'{\\\"a\\\":1}'"})
-    void valuesAreText(String value, String text) {
+    void writesValuesAsText(String value, String text) {
         Flag flag = Samples.read(
                 "{\"key\":\"f\",\"segments\":[],\"variants\":{\"on\":{\"key\":\"on\",\"value\":" + value + "}}}");
 
@@ -60,7 +60,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void filterValuesAreText() {
+    void writesFilterValuesAsText() {
         Flag flag = Samples.flag("f", """
                 [{"conditions":[[{"selector":["context","p"],"op":"is","values":[1,2.5,true]}]],"variant":"on"}]""");
 
@@ -68,21 +68,21 @@ class FlagWriterTest {
     }
 
     @Test
-    void segmentsThatNobodyMatchesAreLeftOut() {
+    void omitsSegmentsThatMatchNoUser() {
         Flag flag = Samples.flag("f", "[{\"conditions\":[],\"variant\":\"on\"},{\"variant\":\"off\"}]");
 
         assertThat(written(flag)).contains("\"segments\":[{\"variant\":\"off\"}]");
     }
 
     @Test
-    void segmentsThatEveryoneMatchesHaveNoConditions() {
+    void omitsConditionsOfSegmentsThatMatchEveryUser() {
         Flag flag = Samples.flag("f", "[{\"conditions\":[[]],\"variant\":\"on\"}]");
 
         assertThat(written(flag)).contains("\"segments\":[{\"variant\":\"on\"}]");
     }
 
     @Test
-    void rangesAreNeverNegativeNorEmpty() {
+    void writesNoNegativeOrEmptyRanges() {
         Flag flag = Samples.flag("f", """
                 [{"bucket":{"selector":["context","user","user_id"],"salt":"","allocations":[
                    {"range":[7,7],"distributions":[{"variant":"on","range":[0,9]}]},
@@ -95,7 +95,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void bucketsThatDrawNobodyAreLeftOut() {
+    void omitsBucketsWithoutAReachableShare() {
         Flag flag = Samples.flag("f", """
                 [{"bucket":{"selector":["context","user","user_id"],"salt":"","allocations":[
                    {"range":[0,100],"distributions":[]}]},"variant":"off"}]""");
@@ -113,14 +113,14 @@ class FlagWriterTest {
         "(?i)a, ^(?:[Aa])$",
         "'', ^(?:)$",
     })
-    void patternsGetAnchors(String pattern, String anchored) {
+    void addsAnchorsToPatterns(String pattern, String anchored) {
         assertThat(valuesOf("regex match", pattern)).containsExactly(anchored);
         assertThat(valuesOf("regex does not match", pattern)).containsExactly(anchored);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"^a$", "^(?:a|b$", "a)b(", "[", "(?m)^a"})
-    void patternsThatHaveAnchorsOrCannotHaveAnyStayAsTheyAre(String pattern) {
+    void keepsPatternsThatHaveOrCannotHaveAnchors(String pattern) {
         assertThat(valuesOf("regex match", pattern)).containsExactly(pattern);
     }
 
@@ -144,7 +144,7 @@ class FlagWriterTest {
                 "\\x{41}\\u0042\\e ^(?:AB\\x1b)$",
                 "a{2}{3} ^(?:a{2})$",
             })
-    void whatOtherLanguagesLackIsWrittenInAnotherWay(String pattern, String portable) {
+    void rewritesConstructsThatOtherLanguagesLack(String pattern, String portable) {
         assertThat(valuesOf("regex match", pattern)).containsExactly(portable);
     }
 
@@ -170,7 +170,7 @@ class FlagWriterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"(?=a)a", "(a)\\1", "(?!b)a", "a{1001}"})
-    void aPatternThatOnlyGoLacksIsWarnedOf(String pattern) {
+    void warnsOfAPatternThatOnlyGoLacks(String pattern) {
         FlagPortability portability =
                 FlagPortability.of(Samples.conditional("regex does not match", pattern), "flags[2]");
 
@@ -181,7 +181,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void aRewrittenPatternMatchesWhatItMatchedBefore() {
+    void aRewrittenPatternMatchesTheSameTexts() {
         List<String> texts = List.of("", "a", "A", "ab", "aab", "b-", "é", "1", "\r\n", "]", "a a", "Aa*]", "_", "^");
         PatternMatching matching = new PatternMatching(20_000);
         Invariant.check(3_000, choices -> {
@@ -202,7 +202,7 @@ class FlagWriterTest {
         });
     }
 
-    /** Null if it takes too long to tell. */
+    /** Returns whether the pattern matches; null if that takes too long. */
     private static @Nullable Boolean matches(PatternMatching matching, String pattern, String text) {
         matching.beginEvaluation();
         matching.beginCondition();
@@ -214,7 +214,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void whatHoldsForAMissingPropertyIsAnAlternativeOfItsOwn() {
+    void writesAnAlternativeForAMissingProperty() {
         Flag flag = Samples.conditional("set is not", "a");
 
         assertThat(Json.write(Json.parse(written(flag))))
@@ -224,7 +224,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void theFlagsOfThePublicVectorsEvaluateTheSameWrittenAndReadAgain() {
+    void flagsOfThePublicVectorsEvaluateTheSameAfterWritingAndReading() {
         for (Map<String, @Nullable Object> vector : Vectors.read("evaluation-public.jsonl.gz")) {
             if (!vector.containsKey("error")) {
                 List<Flag> flags = Vectors.flags(vector);
@@ -238,7 +238,7 @@ class FlagWriterTest {
     }
 
     @Test
-    void flagsEvaluateTheSameWrittenAndReadAgain() {
+    void flagsEvaluateTheSameAfterWritingAndReading() {
         Invariant.check(CASES, choices -> {
             Map<String, @Nullable Object> context = RandomContext.make(choices);
             List<Map<String, @Nullable Object>> trees = RandomFlags.any(choices, context);
@@ -255,7 +255,10 @@ class FlagWriterTest {
         });
     }
 
-    /** Selectors that lead into a value are what is lost, and numbers beyond all doubles are no JSON. */
+    /**
+     * Removes the losses of writing: selectors that lead into a value, and numbers beyond the range of doubles, which
+     * JSON lacks.
+     */
     @SuppressWarnings("unchecked")
     private static void simplify(Map<String, @Nullable Object> flag) {
         for (Object each : Vectors.object(flag.get("variants")).values()) {

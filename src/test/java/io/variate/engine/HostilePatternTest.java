@@ -24,17 +24,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Patterns that would hold a thread for hours, by work that no look at a character counts. */
+/** Patterns that would block a thread for hours with work that character reads do not measure. */
 @Timeout(120)
 class HostilePatternTest {
 
-    /** No measure of speed: without a bound each of these takes hours. */
+    /** Not a measure of speed: unbounded, each of these patterns needs hours. */
     private static final Duration GUARD = Duration.ofSeconds(60);
 
     private static final List<String> TEXTS =
             List.of("", "a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "a".repeat(3_000), "\n");
 
-    static List<String> refused() {
+    static List<String> rejected() {
         return List.of(
                 "((((){1000}){1000}){1000}){1000}",
                 "(((((){1000}){1000}){1000}){1000}){0,1000}x",
@@ -61,8 +61,8 @@ class HostilePatternTest {
     }
 
     @ParameterizedTest
-    @MethodSource("refused")
-    void whatLoopsWithoutLookingIsReportedWhenItIsCompiledAndHoldsForNobody(String pattern) {
+    @MethodSource("rejected")
+    void rejectsPatternsThatLoopWithoutReadingACharacter(String pattern) {
         CompiledFlags flags = assertTimeoutPreemptively(
                 GUARD,
                 () -> CompiledFlags.compile(
@@ -94,7 +94,7 @@ class HostilePatternTest {
                 "(?:(?:(?:(?:(?:a|){0,9}){0,9}){0,9}){0,9}){0,9}x",
                 "(?i:(?:A|a|){0,1000})*!"
             })
-    void whatIsMerelyExpensiveEndsWithinItsBudget(String pattern) {
+    void expensivePatternsEndWithinTheirBudget(String pattern) {
         CompiledFlags flags = CompiledFlags.compile(List.of(Samples.conditional("regex match", pattern)));
 
         assertThat(flags.problems()).isEmpty();
@@ -104,7 +104,7 @@ class HostilePatternTest {
     }
 
     @Test
-    void aDefectOfTheLibraryCountsAsAnAbandonedMatch() {
+    void countsADefectOfTheLibraryAsAnAbandonedMatch() {
         CompiledFlags flags = CompiledFlags.compile(List.of(Samples.conditional("regex match", "[\\da&&&[a]]")));
 
         Evaluation evaluation = Evaluation.of(flags.planAll().contextOf(Map.of("p", "1")));
@@ -113,7 +113,7 @@ class HostilePatternTest {
         assertThat(evaluation.abandonedMatches()).isEqualTo(hasDefect("[\\da&&&[a]]") ? 1 : 0);
     }
 
-    /** Java 17 compiles the pattern and fails to match it; Java 25 does not compile it. */
+    /** Java 17 compiles the pattern but fails to match it; Java 25 does not compile it. */
     private static boolean hasDefect(String pattern) {
         try {
             Pattern.compile(pattern).matcher("1").find();
@@ -126,7 +126,7 @@ class HostilePatternTest {
     }
 
     @Test
-    void aListOfEmptyTextsIsChargedForEachMatch() {
+    void chargesEachMatchOfAListOfEmptyTexts() {
         List<String> patterns =
                 Collections.nCopies(1_000, "a").stream().distinct().toList();
         Condition condition = new Condition(List.of("context", "user", "user_id"), "regex match", patterns);
@@ -145,7 +145,7 @@ class HostilePatternTest {
     }
 
     @Test
-    void aLargeClassIsChargedForItsParts() {
+    void chargesALargeClassForItsParts() {
         String ranges = "";
         for (int i = 0; i < 2_000; i++) {
             ranges += Character.toString(0x1000 + 3 * i) + "-" + Character.toString(0x1001 + 3 * i);
@@ -169,12 +169,12 @@ class HostilePatternTest {
                 "(?:[a-z]+[!?])*",
                 "\\p{L}+(?:[ '-]\\p{L}+)*"
             })
-    void ordinaryPatternsAreChargedOneStepALook(String pattern) throws BoundedPattern.RejectedException {
+    void chargesOrdinaryPatternsOneStepPerCharacterRead(String pattern) throws BoundedPattern.RejectedException {
         assertThat(BoundedPattern.compile(pattern).readCost()).isEqualTo(1);
     }
 
     @Test
-    void whateverTheLibraryAcceptsIsUnderstoodAndEnds() {
+    void analyzesEveryPatternThatTheLibraryAcceptsAndBoundsItsCost() {
         PatternMatching matching = new PatternMatching(20_000);
         Invariant.check(3_000, choices -> {
             String pattern = RandomPattern.make(choices);
@@ -185,8 +185,8 @@ class HostilePatternTest {
                 bounded = BoundedPattern.compile(pattern);
             } catch (PatternSyntaxException invalid) {
                 return;
-            } catch (BoundedPattern.RejectedException refused) {
-                assertThat(refused).hasMessageContaining("steps without reading a character");
+            } catch (BoundedPattern.RejectedException rejected) {
+                assertThat(rejected).hasMessageContaining("steps without reading a character");
                 return;
             }
             assertThatCode(() -> assertTimeoutPreemptively(GUARD, () -> {

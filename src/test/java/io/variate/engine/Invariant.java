@@ -3,18 +3,18 @@ package io.variate.engine;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Something that holds for every input that can be made of choices. */
+/** A property that holds for every input that choices can generate. */
 @FunctionalInterface
 interface Invariant {
 
-    /** Fails with any exception or error. */
+    /** Throws any exception or error if the property does not hold. */
     void holdFor(Choices choices);
 
     /**
-     * Tries the invariant with so many inputs, always the same ones. {@code -Dvariate.seed=N} tries others; the seed that
-     * a failure names makes the failing input the first. {@code -Dvariate.cases=N} tries more of them.
+     * Checks the invariant with a number of inputs, the same in each run. {@code -Dvariate.seed=N} selects others; with
+     * the seed that a failure reports, the failing input comes first. {@code -Dvariate.cases=N} checks more inputs.
      *
-     * @throws AssertionError that tells the simplest input found for which the invariant does not hold
+     * @throws AssertionError with the simplest input found for which the invariant does not hold
      */
     static void check(int cases, Invariant invariant) {
         long firstSeed = Long.getLong("variate.seed", 1);
@@ -29,7 +29,7 @@ interface Invariant {
         }
     }
 
-    /** How the invariant fails with some choices, or null if it holds. */
+    /** Returns the failure for some choices, or null if the invariant holds. */
     default @Nullable Throwable failure(Choices choices) {
         try {
             holdFor(choices);
@@ -40,7 +40,7 @@ interface Invariant {
     }
 
     private static String describe(long seed, Map<String, String> notes, @Nullable Throwable failure) {
-        StringBuilder text = new StringBuilder("does not hold (again with -Dvariate.seed=" + seed + ") for");
+        StringBuilder text = new StringBuilder("invariant does not hold (repeat with -Dvariate.seed=" + seed + ") for");
         notes.forEach(
                 (name, value) -> text.append("\n  ").append(name).append(": ").append(value));
         return text.append("\nbecause ").append(failure).toString();

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Shows that a invariant that does not hold fails, and tells why in few words. */
+/** Shows that an invariant that does not hold fails with a short explanation. */
 class InvariantTest {
 
     private static final Invariant SUMS_STAY_BELOW_500 = choices -> {
@@ -17,14 +17,14 @@ class InvariantTest {
     };
 
     @Test
-    void tellsTheSimplestInputThatFails() {
+    void reportsTheSimplestFailingInput() {
         assertThatExceptionOfType(AssertionError.class)
                 .isThrownBy(() -> Invariant.check(100, SUMS_STAY_BELOW_500))
                 .withMessageContaining("numbers: [500]");
     }
 
     @Test
-    void tellsTheSeedWithWhichItFails() {
+    void reportsTheSeedOfTheFailure() {
         long seed = 1;
         while (SUMS_STAY_BELOW_500.failure(Choices.random(seed)) == null) {
             seed++;
@@ -43,7 +43,7 @@ class InvariantTest {
     }
 
     @Test
-    void triesAsManyDifferentInputsAsItIsTold() {
+    void triesTheRequestedNumberOfDifferentInputs() {
         List<Integer> tried = new ArrayList<>();
 
         Invariant.check(50, choices -> tried.add(choices.below(Integer.MAX_VALUE)));

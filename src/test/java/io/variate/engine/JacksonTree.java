@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Trees as {@link Json} makes them, from a reader that is not ours. */
+/** Trees like those of {@link Json}, from an independent parser. */
 final class JacksonTree {
 
     private static final JsonFactory STRICT = JsonFactory.builder()
@@ -29,7 +29,7 @@ final class JacksonTree {
 
     private JacksonTree() {}
 
-    /** The tree of a text; null for one that is not JSON, and for {@code null}. */
+    /** Returns the tree of a text; null for invalid JSON and for {@code null}. */
     static @Nullable Object parse(String text) {
         try (JsonParser tokens = STRICT.createParser(text)) {
             JsonToken first = tokens.nextToken();
@@ -72,7 +72,10 @@ final class JacksonTree {
         return elements;
     }
 
-    /** A literal without a fraction is an integer if its value is one of 64 bits; every other number is a double. */
+    /**
+     * Converts a literal. One without a fraction is an integer if its value fits 64 bits; every other number is a
+     * double.
+     */
     static Number number(String literal) {
         if (!literal.contains(".")) {
             try {

@@ -20,14 +20,14 @@ class MembershipTest {
 
     private final List<String> asked = new ArrayList<>();
 
-    /** Alice is in a, the company acme in b; whatever is asked is noted. */
+    /** Alice is in cohort a, the company acme in b; every lookup is recorded. */
     private final Membership membership = (groupType, cohortId, member) -> {
         asked.add(groupType + " " + cohortId + " " + member);
         return Set.of("User a alice", "company b acme").contains(groupType + " " + cohortId + " " + member);
     };
 
     @Test
-    void aUserIsInTheCohortsThatTheServerKnowsOf() {
+    void addsCohortsOfTheUser() {
         assertThat(isOn(USER, "set contains any", "a", "{\"user_id\":\"alice\"}"))
                 .isTrue();
         assertThat(isOn(USER, "set contains any", "a", "{\"user_id\":\"bob\"}")).isFalse();
@@ -36,7 +36,7 @@ class MembershipTest {
     }
 
     @Test
-    void theUserIdThatWinsIsTheOneThatCounts() {
+    void looksUpTheOverridingUserId() {
         assertThat(Evaluation.of(plan(USER, "set contains any", "a")
                                 .read("{\"user_id\":\"bob\"}", "alice", null, membership))
                         .size())
@@ -44,7 +44,7 @@ class MembershipTest {
     }
 
     @Test
-    void aGroupIsInTheCohortsThatTheServerKnowsOf() {
+    void addsCohortsOfTheGroup() {
         assertThat(isOn(COMPANY, "set contains any", "b", "{\"groups\":{\"company\":[\"acme\",\"other\"]}}"))
                 .isTrue();
         assertThat(isOn(COMPANY, "set contains any", "b", "{\"groups\":{\"company\":[\"other\",\"acme\"]}}"))
@@ -52,14 +52,14 @@ class MembershipTest {
     }
 
     @Test
-    void aUserWithoutIdIsInNoCohort() {
+    void addsNoCohortsToAUserWithoutId() {
         assertThat(isOn(USER, "set contains any", "a", "{\"device_id\":\"alice\"}"))
                 .isFalse();
         assertThat(asked).isEmpty();
     }
 
     @Test
-    void onlyCohortsThatConditionsNameAreLookedUp() {
+    void looksUpOnlyCohortsThatConditionsName() {
         CompiledFlags flags = CompiledFlags.compile(List.of(
                 Samples.flag("f", segment(USER, "set contains any", "a", "c")),
                 Samples.flag("g", segment(COMPANY, "set contains any", "b")),
@@ -89,7 +89,7 @@ class MembershipTest {
                 "\"x\"                | [\"a\"]",
                 "7                    | [\"a\"]",
             })
-    void whatTheClientHasSentStaysAheadIfItIsAList(@Nullable String sent, String seen) {
+    void keepsSentCohortIdsFirstIfTheyAreAList(@Nullable String sent, String seen) {
         String user = sent == null ? "{\"user_id\":\"alice\"}" : "{\"user_id\":\"alice\",\"cohort_ids\":" + sent + "}";
 
         assertThat(seenBy(plan(USER, "set contains any", "a"), user)).isEqualTo(seen);
@@ -99,13 +99,13 @@ class MembershipTest {
     @CsvSource(
             delimiter = '|',
             value = {"\"x\"|\"x\"", "7|7", "[\"x\"]|[\"x\"]", "\"[\\\"x\\\"]\"|\"[\\\"x\\\"]\""})
-    void whatTheClientHasSentIsLeftAloneIfTheServerKnowsOfNothing(String sent, String seen) {
+    void keepsSentCohortIdsIfThereIsNothingToAdd(String sent, String seen) {
         assertThat(seenBy(plan(USER, "set contains any", "a"), "{\"user_id\":\"bob\",\"cohort_ids\":" + sent + "}"))
                 .isEqualTo(seen);
     }
 
     @Test
-    void flagsThatLookAtTheUserOrTheGroupsAsAWholeSeeTheCohortsToo() {
+    void addsCohortsForSelectorsOfTheWholeUserOrGroups() {
         String user = "{\"user_id\":\"alice\",\"groups\":{\"company\":[\"acme\"]}}";
         for (String whole : List.of("[\"context\",\"user\"]", "[\"context\",\"groups\"]", "[\"context\"]")) {
             CompiledFlags flags = CompiledFlags.compile(List.of(
@@ -120,7 +120,7 @@ class MembershipTest {
     }
 
     @Test
-    void addedCohortsCountAsIfTheClientHadSentThem() {
+    void addedCohortsEqualSentOnes() {
         Invariant.check(500, choices -> {
             List<String> targeted = choices.listOf(4, () -> choices.oneOf("a", "b", "c", "d", "(none)"));
             List<String> known = choices.listOf(4, () -> choices.oneOf("a", "b", "c", "d"));

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.TestFactory;
 class Murmur3Test {
 
     @TestFactory
-    Stream<DynamicTest> hashesAsTheReferenceDoes() {
+    Stream<DynamicTest> agreesWithTheReferenceImplementation() {
         return Vectors.read("murmur3.jsonl").stream()
                 .map(vector -> dynamicTest(Json.write(vector.get("hash")), () -> replay(vector)));
     }
@@ -30,7 +30,7 @@ class Murmur3Test {
     }
 
     @Test
-    void hashesTheSameWhereverThePrefixEnds() {
+    void hashDoesNotDependOnTheEndOfThePrefix() {
         String text = "salt/user-\u00e9-0123456789-\ud83d\ude00!";
         for (int i = 0; i < text.indexOf('\ud83d'); i++) {
             assertThat(Murmur3.after(text.substring(0, i)).hashWith(text.substring(i)))

@@ -22,14 +22,14 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evaluates flags straight from their JSON trees, one rule of the specification after the other, with nothing prepared
- * and nothing in common with the engine. Slow, and simple enough to be seen to be right.
+ * Evaluates flags directly from their JSON trees, rule by rule of the specification, without preparation and without
+ * code shared with the engine. Slow, and simple enough to verify by reading.
  */
 final class NaiveInterpreter {
 
     private final Consumer<String> seen;
 
-    /** @param seen hears of everything decided, such as {@code set is: true}, for whoever counts what tests reach */
+    /** @param seen receives every decision, such as {@code set is: true}, to measure coverage */
     NaiveInterpreter(Consumer<String> seen) {
         this.seen = seen;
     }
@@ -38,7 +38,7 @@ final class NaiveInterpreter {
         this(event -> {});
     }
 
-    /** What a flag came to. */
+    /** The result of a flag. */
     record Result(
             @Nullable Object key,
             @Nullable Object value,
@@ -58,7 +58,7 @@ final class NaiveInterpreter {
 
     // Several flags
 
-    /** Results by flag key, of flags in the order given. */
+    /** Returns the results by flag key, of flags in the given order. */
     Map<String, Result> evaluate(List<?> flags, Map<String, ?> context) {
         Map<String, Result> results = new LinkedHashMap<>();
         for (Object flag : flags) {
@@ -76,7 +76,7 @@ final class NaiveInterpreter {
         private static final long serialVersionUID = 1;
     }
 
-    /** The flags with some keys, or all flags for no keys, after the flags that they depend on. */
+    /** Returns the flags with some keys, or all flags if there are no keys, after their dependencies. */
     static List<?> sort(List<?> flags, Collection<?> keys) {
         Map<Object, Map<?, ?>> byKey = new LinkedHashMap<>();
         flags.forEach(flag -> byKey.put(text(map(flag).get("key")), map(flag)));
@@ -104,7 +104,7 @@ final class NaiveInterpreter {
         sorted.put(key, flag);
     }
 
-    /** The keys of all flags that do not lead to a cycle: the others are to be left out. */
+    /** Returns the keys of all flags that do not lead to a cycle; plans skip the others. */
     static Set<String> keysWithoutCycles(List<?> flags) {
         Set<String> keys = new LinkedHashSet<>();
         for (Object flag : flags) {
@@ -113,7 +113,7 @@ final class NaiveInterpreter {
                 sort(flags, List.of(key));
                 keys.add(key);
             } catch (CycleException cycle) {
-                // Left out.
+                // Skipped.
             }
         }
         return keys;
@@ -183,7 +183,7 @@ final class NaiveInterpreter {
         return segment.get("variant");
     }
 
-    /** The hash of a bucketing key, from 0 to below 2 to the 32. */
+    /** Returns the hash of a bucketing key, from 0 to below 2^32. */
     static long hash(String key) {
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         return Integer.toUnsignedLong(
@@ -249,7 +249,7 @@ final class NaiveInterpreter {
         return quoted.append('"').toString();
     }
 
-    /** The distinct texts of the elements of a list; null for what has no list form. */
+    /** Returns the distinct texts of the elements of a list; null for a value without list form. */
     private static @Nullable Set<String> elements(Object value) {
         Object list = value instanceof String text && text.startsWith("[") ? JacksonTree.parse(text) : value;
         if (!(list instanceof Collection<?> elements)) {

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Shows that the interpreter by which the engine is checked is right itself. */
+/** Verifies the interpreter against which the engine is checked. */
 class NaiveInterpreterTest {
 
     @TestFactory
-    Stream<DynamicTest> evaluatesAsBothReferenceEnginesDo() {
+    Stream<DynamicTest> agreesWithBothReferenceEngines() {
         return Vectors.read("evaluation-public.jsonl.gz").stream()
                 .map(vector -> dynamicTest(String.valueOf(vector.get("id")), () -> replay(vector)));
     }
@@ -42,7 +42,7 @@ class NaiveInterpreterTest {
 
     private static void replayDivergent(Map<String, @Nullable Object> vector) {
         Map<String, @Nullable Object> answer = DivergentVectorsTest.chosenAnswer(vector);
-        // Malformed flags are refused before anything is evaluated: not the interpreter's business.
+        // Malformed flags are rejected before evaluation, so the interpreter does not handle them.
         List<?> flags = Vectors.list(vector.get("flags")).stream()
                 .filter(flag -> FlagReader.read(flag, "flag") instanceof FlagReading.Accepted)
                 .toList();

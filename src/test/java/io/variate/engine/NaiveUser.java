@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The mapping from user objects to contexts, step by step.
  *
- * @param context what selectors see
+ * @param context the tree that selectors see
  * @param groups the names of all groups by type
  */
 record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>> groups) {
@@ -31,7 +31,7 @@ record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>
             user.put("cohort_ids", ids(ids));
         }
         while (user.values().remove(null)) {
-            // Until there is none left.
+            // Remove all nulls.
         }
         Map<String, List<String>> groups = new LinkedHashMap<>();
         Map<String, @Nullable Object> mapped = new LinkedHashMap<>();
@@ -83,7 +83,7 @@ record NaiveUser(Map<String, @Nullable Object> context, Map<String, List<String>
         return texts;
     }
 
-    /** The text of a field of the user, if it has one that is not empty. */
+    /** Returns the text of a field of the user, or null if it is missing or empty. */
     @Nullable
     String text(String field) {
         Object value = map(context.get("user")).get(field);

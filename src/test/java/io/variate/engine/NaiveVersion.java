@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A version as the specification defines it.
  *
- * @param prerelease null for a release
+ * @param prerelease the prerelease, or null
  */
 record NaiveVersion(
         int major, int minor, int patch, @Nullable String prerelease) implements Comparable<NaiveVersion> {

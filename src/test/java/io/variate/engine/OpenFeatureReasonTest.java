@@ -38,7 +38,8 @@ class OpenFeatureReasonTest {
         "conditional,   nobody,   on,  some,    TARGETING_MATCH",
         "conditional,   nobody,   off, some,    DEFAULT",
     })
-    void ofWhatDecides(String conditions, String bucket, String variant, String segmentName, OpenFeatureReason reason) {
+    void followsFromTheDecidingRule(
+            String conditions, String bucket, String variant, String segmentName, OpenFeatureReason reason) {
         Flag flag = Samples.flag(
                 "f",
                 "[{" + conditions(conditions) + bucket(bucket, variant) + "\"variant\":\"" + variant
@@ -47,14 +48,14 @@ class OpenFeatureReasonTest {
         assertThat(evaluate(flag).get(0).reason()).isEqualTo(reason);
     }
 
-    /** A segment of each kind, and after it one for everyone with the variant {@code on}. */
+    /** A segment of each kind, followed by one for every user with the variant {@code on}. */
     @ParameterizedTest
     @CsvSource({
-        // Targets or splits, so that the last segment is for whom no rule matched.
+        // Targets or splits, so the last segment serves users whom no rule matches.
         "'\"conditions\":[[%s]],\"variant\":\"off\"', DEFAULT",
         "'\"conditions\":[[%s]]', DEFAULT",
         "'\"bucket\":{\"selector\":[\"context\",\"user\",\"none\"],\"salt\":\"\",\"allocations\":[]}', DEFAULT",
-        // Takes nobody, or takes everyone and has nothing to give: the flag is the same for everyone.
+        // Matches no user, or matches every user and assigns nothing: the result is the same for all users.
         "'\"conditions\":[],\"variant\":\"off\"', STATIC",
         "'\"variant\":\"unknown\"', STATIC",
         "'\"conditions\":[[]]', STATIC",
@@ -68,7 +69,7 @@ class OpenFeatureReasonTest {
     }
 
     @Test
-    void standsInTheAnswerThatIsMadeForIt() {
+    void isIncludedInTheReasonedShape() {
         Evaluation evaluation = evaluate(Samples.on("f"));
 
         String answer = "{\"f\":{\"key\":\"on\",\"value\":true,\"reason\":\"STATIC\"}}";
@@ -78,7 +79,7 @@ class OpenFeatureReasonTest {
     }
 
     @Test
-    void ofOneVariantMayDifferByHowTheSegmentAssignsIt() {
+    void mayDifferForOneVariantOfASegment() {
         Flag flag = Samples.flag(
                 "f",
                 "[{\"bucket\":{\"selector\":[\"context\",\"user\",\"user_id\"],\"salt\":\"\","

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Replays the answers on which both reference engines agree. */
+/** Replays the cases on which both reference engines agree. */
 class PublicVectorsTest {
 
     @TestFactory
-    Stream<DynamicTest> answersAsBothReferenceEnginesDo() {
+    Stream<DynamicTest> agreesWithBothReferenceEngines() {
         return Vectors.read("evaluation-public.jsonl.gz").stream()
                 .map(vector -> dynamicTest(String.valueOf(vector.get("id")), () -> replay(vector)));
     }

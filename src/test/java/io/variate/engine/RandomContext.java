@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Contexts made of choices: a user and its groups, mostly of the usual shape, with any type in any field now and then. */
+/** Random contexts: a user and its groups, mostly of the usual shape, sometimes with any type in any field. */
 final class RandomContext {
 
     static final List<String> TEXT_FIELDS = List.of(
@@ -42,9 +42,9 @@ final class RandomContext {
 
     private Map<String, @Nullable Object> context() {
         Map<String, @Nullable Object> context = new LinkedHashMap<>();
-        context.put("user", unlessOdd(user()));
+        context.put("user", orAnyValue(user()));
         if (choices.chance(50)) {
-            context.put("groups", unlessOdd(groups()));
+            context.put("groups", orAnyValue(groups()));
         }
         if (choices.chance(5)) {
             context.put(choices.oneOf(RandomJson.KEYS), json.value(3));
@@ -56,11 +56,11 @@ final class RandomContext {
         Map<String, @Nullable Object> user = new LinkedHashMap<>();
         for (String field : TEXT_FIELDS) {
             if (choices.chance(40)) {
-                user.put(field, unlessOdd(json.text()));
+                user.put(field, orAnyValue(json.text()));
             }
         }
-        user.put("user_properties", unlessOdd(json.object(3)));
-        user.put("cohort_ids", unlessOdd(cohorts()));
+        user.put("user_properties", orAnyValue(json.object(3)));
+        user.put("cohort_ids", orAnyValue(cohorts()));
         return user;
     }
 
@@ -68,10 +68,10 @@ final class RandomContext {
         Map<String, @Nullable Object> groups = new LinkedHashMap<>();
         for (int i = 0; choices.more(i, 2); i++) {
             Map<String, @Nullable Object> group = new LinkedHashMap<>();
-            group.put("group_name", unlessOdd(json.text()));
-            group.put("group_properties", unlessOdd(json.object(2)));
-            group.put("cohort_ids", unlessOdd(cohorts()));
-            groups.put(choices.oneOf(GROUP_TYPES), unlessOdd(group));
+            group.put("group_name", orAnyValue(json.text()));
+            group.put("group_properties", orAnyValue(json.object(2)));
+            group.put("cohort_ids", orAnyValue(cohorts()));
+            groups.put(choices.oneOf(GROUP_TYPES), orAnyValue(group));
         }
         return groups;
     }
@@ -80,7 +80,7 @@ final class RandomContext {
         return new ArrayList<>(choices.listOf(4, () -> choices.oneOf("a", "b", "c", "TRUE", "1", "")));
     }
 
-    private @Nullable Object unlessOdd(Object usual) {
+    private @Nullable Object orAnyValue(Object usual) {
         return choices.chance(5) ? json.value(3) : usual;
     }
 }

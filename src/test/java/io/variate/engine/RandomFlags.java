@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON trees of well-formed flags, made of choices for a context that is known: conditions ask about what is there and
- * hold about as often as not, ranges lie around the hash of whom they are meant for, flags look at the results of others.
+ * JSON trees of well-formed random flags for a known context. Conditions use existing properties and hold about half of
+ * the time, ranges lie near the hash of their user, and flags use the results of others.
  */
 final class RandomFlags {
 
@@ -32,7 +32,7 @@ final class RandomFlags {
     private final List<Map<String, @Nullable Object>> flags = new ArrayList<>();
     private final List<Map<String, @Nullable Object>> shared = new ArrayList<>();
 
-    /** Whether flags look only at results of flags that they depend on, and depend only on flags before them. */
+    /** Whether flags use only results of their dependencies, and depend only on earlier flags. */
     private final boolean orderly;
 
     private RandomFlags(Choices choices, Map<String, @Nullable Object> context, boolean orderly) {
@@ -42,18 +42,18 @@ final class RandomFlags {
         this.orderly = orderly;
         addPaths(List.of("context"), context);
         if (choices.chance(70)) {
-            // Whoever selects the whole user spares the engine to pick what it needs.
+            // A selector of the whole user bypasses the selective reading of the engine.
             paths.removeIf(path -> path.size() < 3);
         }
         paths.add(List.of("context", "groups"));
     }
 
-    /** Flags with any dependencies: repeated keys, cycles, and results used without being depended on. */
+    /** Flags with any dependencies: duplicate keys, cycles, and results used without a dependency. */
     static List<Map<String, @Nullable Object>> any(Choices choices, Map<String, @Nullable Object> context) {
         return new RandomFlags(choices, context, false).make();
     }
 
-    /** Flags with different keys, no cycles, and no use of results but of those they depend on. */
+    /** Flags with distinct keys, without cycles, that use only results of their dependencies. */
     static List<Map<String, @Nullable Object>> orderly(Choices choices, Map<String, @Nullable Object> context) {
         return new RandomFlags(choices, context, true).make();
     }
@@ -111,7 +111,7 @@ final class RandomFlags {
         return candidates.isEmpty() ? List.of() : choices.listOf(2, () -> choices.oneOf(candidates));
     }
 
-    /** What selectors see if flags are evaluated as listed. */
+    /** Returns the state that selectors see if flags are evaluated as listed. */
     private Map<String, Object> target() {
         return Map.of("context", context, "result", new NaiveInterpreter().evaluate(flags, context));
     }
@@ -180,7 +180,7 @@ final class RandomFlags {
         return several;
     }
 
-    /** A condition that another flag may have as well, and mostly has not. */
+    /** Returns a condition that another flag may share, but mostly does not. */
     private Map<String, @Nullable Object> condition(Map<String, Object> target, List<String> dependencies) {
         if (choices.chance(20) && !shared.isEmpty()) {
             return choices.oneOf(shared);
@@ -206,7 +206,7 @@ final class RandomFlags {
         return condition;
     }
 
-    /** Whether the operator is made for such a property; it takes any. */
+    /** Whether the operator is designed for the property; it accepts any. */
     private boolean suits(String operator, @Nullable Object property) {
         if (choices.chance(15)) {
             return true;
@@ -375,7 +375,7 @@ final class RandomFlags {
         return distribution;
     }
 
-    /** A range that begins or ends at a number, or just beside it. */
+    /** Returns a range that begins or ends at a number or next to it. */
     private List<Long> range(long own, long end) {
         return switch (choices.below(12)) {
             case 0, 1 -> List.of(0L, end);

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON trees made of choices, with a liking for what is odd: texts that nearly are something else, numbers at their
- * limits, empty keys, arrays inside strings.
+ * Random JSON trees with a bias toward edge cases: texts that nearly parse as something else, numbers at their limits,
+ * empty keys, arrays inside strings.
  */
 final class RandomJson {
 
@@ -27,7 +27,7 @@ final class RandomJson {
             "null",
             "US",
             "us",
-            // boolean words, and what is none
+            // boolean words and near misses
             "true",
             "false",
             "TRUE",
@@ -35,7 +35,7 @@ final class RandomJson {
             "true ",
             "fal\u017fe",
             "yes",
-            // numbers, and what is none
+            // numbers and near misses
             "0",
             "1",
             "7",
@@ -71,7 +71,7 @@ final class RandomJson {
             "2e23",
             "\u0661",
             "1\u00a0",
-            // versions, and what is none
+            // versions and near misses
             "1.2",
             "1.2.0",
             "1.2.3",
@@ -94,7 +94,7 @@ final class RandomJson {
             "1.2147483648",
             "1.2.2147483648",
             "1.2.99999999999999999999",
-            // arrays, and what is none
+            // arrays and near misses
             "[]",
             "[ ]",
             "[\"a\",\"b\"]",
@@ -173,7 +173,7 @@ final class RandomJson {
             Double.POSITIVE_INFINITY,
             Double.NEGATIVE_INFINITY);
 
-    /** Few enough to meet again. */
+    /** A small set, so that keys repeat. */
     static final List<String> COMMON_KEYS = List.of("a", "b", "");
 
     static final List<String> KEYS =

@@ -1,6 +1,6 @@
 package io.variate.engine;
 
-/** Regular expressions with everything that the library knows, most of them valid and many of them hostile. */
+/** Random regular expressions with every construct of the library, mostly valid and often hostile. */
 final class RandomPattern {
 
     private static final String[] LETTERS = {"a", "b", "c", "A", "é", "1", "-", "]", "}", " ", "#x\n", "😀"};

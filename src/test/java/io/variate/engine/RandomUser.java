@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a user object made of choices, with everything that JSON allows: repeated keys, escapes wherever they may
- * be, white space, numbers in many spellings; and the tree that it stands for.
+ * The text of a random user object with everything that JSON allows: duplicate keys, escapes, white space, numbers in
+ * many notations; and its tree.
  */
 final class RandomUser {
 
@@ -138,14 +138,14 @@ final class RandomUser {
         };
     }
 
-    // What writes text and answers what it stands for
+    // Methods that write text and return its value
 
     private Map<String, @Nullable Object> object(
-            int most, Supplier<String> key, Function<String, ? extends @Nullable Object> value) {
+            int max, Supplier<String> key, Function<String, ? extends @Nullable Object> value) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         text.append('{');
         space();
-        for (int i = 0; choices.more(i, most); i++) {
+        for (int i = 0; choices.more(i, max); i++) {
             comma(i);
             String name = string(key.get());
             space();
@@ -158,11 +158,11 @@ final class RandomUser {
         return members;
     }
 
-    private List<@Nullable Object> list(int most, Supplier<? extends @Nullable Object> element) {
+    private List<@Nullable Object> list(int max, Supplier<? extends @Nullable Object> element) {
         List<@Nullable Object> elements = new ArrayList<>();
         text.append('[');
         space();
-        for (int i = 0; choices.more(i, most); i++) {
+        for (int i = 0; choices.more(i, max); i++) {
             comma(i);
             elements.add(element.get());
             space();

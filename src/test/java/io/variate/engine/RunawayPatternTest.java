@@ -23,7 +23,7 @@ class RunawayPatternTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"regex match", "regex does not match"})
-    void aPatternThatBacktracksWithoutEndGivesUpAndDoesNotHold(String operator) {
+    void abandonsARunawayPatternWhoseConditionThenDoesNotHold(String operator) {
         Evaluation evaluation = evaluate(operator, "(a+a+)+b", TEXT);
 
         assertThat(evaluation.size()).isZero();
@@ -31,7 +31,7 @@ class RunawayPatternTest {
     }
 
     @Test
-    void fiftyCharactersAreEnoughToRunAway() {
+    void fiftyCharactersSufficeForARunawayMatch() {
         Evaluation evaluation = evaluate("regex match", "(.*a){20}b", "a".repeat(50) + "!");
 
         assertThat(evaluation.size()).isZero();
@@ -39,7 +39,7 @@ class RunawayPatternTest {
     }
 
     @Test
-    void theUsualExampleOfOneIsSeenThroughByTheLibrary() {
+    void theLibraryOptimizesTheUsualExample() {
         Evaluation evaluation = evaluate("regex match", "(a+)+$", "a".repeat(50) + "!");
 
         assertThat(evaluation.size()).isZero();
@@ -47,7 +47,7 @@ class RunawayPatternTest {
     }
 
     @Test
-    void aPatternThatNeedsMoreStackThanThereIsGivesUpToo() {
+    void abandonsAPatternThatExhaustsTheStack() {
         Evaluation evaluation = evaluate("regex match", "(a|b)*", "ab".repeat(200_000));
 
         assertThat(evaluation.size()).isZero();
@@ -56,7 +56,7 @@ class RunawayPatternTest {
     }
 
     @Test
-    void anOrdinaryPatternHasBudgetForALongText() {
+    void theBudgetSufficesForAnOrdinaryPatternOnALongText() {
         Evaluation evaluation = evaluate("regex match", "(?:[a-z]+[!?])*", TEXT);
 
         assertThat(evaluation.size()).isEqualTo(1);
@@ -64,13 +64,13 @@ class RunawayPatternTest {
     }
 
     @Test
-    void lookAroundAndBackReferencesStay() {
+    void supportsLookAroundAndBackReferences() {
         assertThat(evaluate("regex match", "(?=.*z)(\\w)\\w*\\1", "abzba").size())
                 .isEqualTo(1);
     }
 
     @Test
-    void theBudgetIsASetting() {
+    void theBudgetIsConfigurable() {
         EvaluationPlan plan = plan("regex match", "[a-z]+!");
         EvaluationContext context = plan.read(null, TEXT, null);
 
@@ -79,7 +79,7 @@ class RunawayPatternTest {
     }
 
     @Test
-    void onePatternThatGivesUpLeavesTheBudgetOfTheNextAlone() {
+    void aRunawayPatternDoesNotReduceTheBudgetOfTheNextCondition() {
         Evaluation reused = new Evaluation();
         reused.evaluate(plan("regex match", "(a+a+)+b").read(null, TEXT, null));
 

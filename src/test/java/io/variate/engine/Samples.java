@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Flags and contexts written as JSON text, with the parts that do not matter to a test left to this class. */
+/** Sample flags and contexts, with defaults for the parts that do not matter to a test. */
 public final class Samples {
 
-    /** All that flags can name. */
+    /** All operators. */
     static final List<String> OPERATORS = List.of(
             "is",
             "is not",
@@ -37,7 +37,7 @@ public final class Samples {
 
     private Samples() {}
 
-    /** A flag with variants {@code on} and {@code off}. */
+    /** A flag with the variants {@code on} and {@code off}. */
     static Flag flag(String key, String segments, String... dependencies) {
         return read("""
                 {"key":%s,"segments":%s,"dependencies":%s,
@@ -45,12 +45,12 @@ public final class Samples {
                 """.formatted(Json.write(key), segments, Json.write(List.of(dependencies))));
     }
 
-    /** A flag that is on for everyone. */
+    /** A flag that is on for every user. */
     public static Flag on(String key, String... dependencies) {
         return flag(key, "[{\"variant\":\"on\"}]", dependencies);
     }
 
-    /** A flag that is on where one condition holds on {@code context.p}, and nothing elsewhere. */
+    /** A flag that is on where a condition on {@code context.p} holds, and otherwise assigns nothing. */
     static Flag conditional(String op, String... values) {
         return flag(
                 "probe",

@@ -3,13 +3,13 @@ package io.variate.engine;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** The search for choices that are fewer or smaller than some that fail a invariant, and fail it as well. */
+/** Shrinks failing choices: searches for fewer or smaller choices for which the invariant also fails. */
 final class Simplification {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIME_LIMIT = Duration.ofSeconds(30);
 
     private final Invariant invariant;
-    private final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private final long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
     private int[] best;
 
     private Simplification(int[] failing, Invariant invariant) {
@@ -22,39 +22,39 @@ final class Simplification {
         int[] before;
         do {
             before = search.best;
-            search.leaveOut();
-            search.lessen();
-        } while (search.best != before && search.hasPatience());
+            search.removeChoices();
+            search.reduceChoices();
+        } while (search.best != before && search.hasTime());
         return search.best;
     }
 
-    private void leaveOut() {
+    private void removeChoices() {
         for (int length = best.length / 2; length > 0; length /= 2) {
-            for (int end = best.length; end >= length && hasPatience(); end -= length) {
-                takeIfFailing(without(end - length, end));
+            for (int end = best.length; end >= length && hasTime(); end -= length) {
+                keepIfFailing(without(end - length, end));
             }
         }
     }
 
-    private void lessen() {
-        for (int i = 0; i < best.length && hasPatience(); i++) {
-            if (best[i] > 0 && !takeIfFailing(with(i, 0))) {
-                lessen(i, 0);
+    private void reduceChoices() {
+        for (int i = 0; i < best.length && hasTime(); i++) {
+            if (best[i] > 0 && !keepIfFailing(with(i, 0))) {
+                reduceChoices(i, 0);
             }
         }
     }
 
-    private void lessen(int index, int tooSmall) {
+    private void reduceChoices(int index, int tooSmall) {
         int lower = tooSmall;
-        while (best[index] - lower > 1 && hasPatience()) {
+        while (best[index] - lower > 1 && hasTime()) {
             int middle = lower + (best[index] - lower) / 2;
-            if (!takeIfFailing(with(index, middle))) {
+            if (!keepIfFailing(with(index, middle))) {
                 lower = middle;
             }
         }
     }
 
-    private boolean takeIfFailing(int[] choices) {
+    private boolean keepIfFailing(int[] choices) {
         boolean fails = invariant.failure(Choices.of(choices)) != null;
         if (fails) {
             best = choices;
@@ -62,7 +62,7 @@ final class Simplification {
         return fails;
     }
 
-    private boolean hasPatience() {
+    private boolean hasTime() {
         return System.nanoTime() < deadline;
     }
 

@@ -48,7 +48,7 @@ class UserReaderTest {
     }
 
     @Test
-    void givesTheFirstGroupItsPropertiesAndCohorts() {
+    void attachesPropertiesAndCohortsToTheFirstGroup() {
         String user = """
                 {"groups":{"org":["x","y"],"team":["t"]},
                  "group_properties":{"org":{"x":{"plan":"pro"},"y":{"plan":"free"}},"team":{"t":{}}},
@@ -62,7 +62,7 @@ class UserReaderTest {
     }
 
     @Test
-    void groupCohortsGivenAsObjectsAreLists() {
+    void readsGroupCohortsFromObjectsAsLists() {
         String user = "{\"groups\":{\"org\":[\"x\"]},\"group_cohort_ids\":{\"org\":{\"x\":{\"c1\":{}}}}}";
         CompiledFlags flags = CompiledFlags.compile(List.of(Samples.flag(
                 "f",
@@ -74,19 +74,19 @@ class UserReaderTest {
     }
 
     @Test
-    void noTextIsAUserWithoutFields() {
+    void readsNullAsAUserWithoutFields() {
         assertThat(whole(null, null, null)).isEqualTo(Map.of("user", Map.of()));
     }
 
     @Test
-    void idsGivenApartReplaceThoseOfTheUser() {
+    void separateIdsReplaceThoseOfTheUser() {
         String user = "{\"user_id\":\"a\",\"device_id\":\"b\"}";
 
         assertThat(whole(user, "c", "d")).isEqualTo(Map.of("user", Map.of("user_id", "c", "device_id", "d")));
     }
 
     @Test
-    void tellsTheIds() {
+    void returnsTheIds() {
         EvaluationContext target = NO_FLAGS.read("{\"user_id\":\"a\",\"device_id\":7}", null, null);
 
         assertThat(target.userId()).isEqualTo("a");
@@ -95,19 +95,19 @@ class UserReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{\"user_id\":null}", "{\"user_id\":[\"a\"]}", "{\"user_id\":{}}"})
-    void tellsNoIdWhereThereIsNone(String user) {
+    void returnsNoIdIfThereIsNone(String user) {
         assertThat(NO_FLAGS.read(user, null, null).userId()).isNull();
     }
 
     @Test
-    void tellsAllNamesOfGroups() {
+    void returnsAllGroupNames() {
         EvaluationContext target = NO_FLAGS.read("{\"groups\":{\"org\":[\"x\",\"y\"],\"team\":[]}}", null, null);
 
         assertThat(target.groups()).isEqualTo(Map.of("org", List.of("x", "y")));
     }
 
     @Test
-    void tellsTheGroupsOfARawContext() {
+    void returnsTheGroupsOfARawContext() {
         EvaluationContext target =
                 NO_FLAGS.contextOf(Samples.context("{\"groups\":{\"org\":{\"group_name\":\"x\"},\"odd\":1}}"));
 
@@ -117,13 +117,13 @@ class UserReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "{\"a\":1,}", "user"})
-    void refusesTextThatIsNotJson(String text) {
+    void rejectsTextThatIsNotJson(String text) {
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> NO_FLAGS.read(text, null, null));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "[]", "\"a\"", "1", "true"})
-    void refusesJsonThatIsNoObject(String text) {
+    void rejectsJsonThatIsNoObject(String text) {
         assertThatExceptionOfType(JsonException.class)
                 .isThrownBy(() -> NO_FLAGS.read(text, null, null))
                 .withMessageContaining("must be a JSON object");
@@ -150,7 +150,7 @@ class UserReaderTest {
                 "{\"cohort_ids\":{\"a\":1,\"b\":2}} | cohort_ids | [\"a\",\"b\"]",
                 "{\"cohort_ids\":[\"a\"],\"cohort_ids\":[\"b\"]} | cohort_ids | [\"b\"]",
             })
-    void findsWhatIsAskedFor(String user, String path, String text) {
+    void findsSelectedProperties(String user, String path, String text) {
         CompiledFlags flags = CompiledFlags.compile(List.of(asking("context.user." + path)));
 
         EvaluationContext context = flags.planAll().read(user, null, null);
@@ -159,7 +159,7 @@ class UserReaderTest {
     }
 
     @Test
-    void findsWhatAnotherSelectorPassesThrough() {
+    void findsAPropertyThatAnotherSelectorLeadsThrough() {
         CompiledFlags flags = CompiledFlags.compile(
                 List.of(asking("context.user.user_properties.a"), asking("context.user.user_properties.a.b")));
 
@@ -168,7 +168,7 @@ class UserReaderTest {
                 .isEqualTo(2);
     }
 
-    /** The whole context that a user object becomes. */
+    /** Returns the whole context of a user object. */
     private static Map<String, @Nullable Object> whole(
             @Nullable String user, @Nullable String userId, @Nullable String deviceId) {
         EvaluationPlan plan = CompiledFlags.compile(List.of(asking("context"))).planAll();
@@ -178,7 +178,7 @@ class UserReaderTest {
                         .value());
     }
 
-    /** A flag that is on for whoever has a property, and has a key of its own. */
+    /** A flag that is on if a property is present, and has a key of its own. */
     private static Flag asking(String path) {
         String selector = Json.write(List.of(path.split("\\.")));
         return Samples.flag(
@@ -186,7 +186,7 @@ class UserReaderTest {
                 "[{\"conditions\":[[" + Samples.condition(selector, "is not", "(none)") + "]],\"variant\":\"on\"}]");
     }
 
-    /** The text of the value that the only condition of the only flag has seen. */
+    /** Returns the value that the only condition of the only flag selected, as text. */
     private static @Nullable String seen(EvaluationContext context) {
         List<List<Explanation.ConditionTest>> conditions =
                 new Evaluation().explain(context).get(0).segments().get(0).alternatives();

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A user read straight from text and the same user read by way of a tree are the same user. */
+/** A user is the same whether it is read directly from text or through a tree. */
 class UserReadingAgreementTest {
 
     private static final List<String> KEYS = List.of(
@@ -39,11 +39,11 @@ class UserReadingAgreementTest {
 
     private final Random random = new Random(20_240_601);
 
-    /** Few at a time, so that selectors find something and keys occur twice. */
+    /** A small set, so that selectors find something and keys repeat. */
     private List<String> keys = KEYS;
 
     @Test
-    void directlyOrByWayOfATree() {
+    void readsTheSameUserDirectlyAndThroughATree() {
         for (int round = 0; round < 5_000; round++) {
             keys = Stream.generate(() -> KEYS.get(random.nextInt(KEYS.size())))
                     .limit(4)
@@ -119,7 +119,7 @@ class UserReadingAgreementTest {
         };
     }
 
-    @SuppressWarnings("unchecked") // The test writes nothing but objects.
+    @SuppressWarnings("unchecked") // the test writes only objects
     private static Map<String, @Nullable Object> tree(String user) {
         return (Map<String, @Nullable Object>) Objects.requireNonNull(Json.parse(user));
     }

@@ -11,13 +11,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What holds for any text that is read as a user, and for any flags that are then evaluated. */
+/** Properties of any text that is read as a user, and of any flags evaluated for it. */
 class UserReadingPropertiesTest {
 
     private static final int CASES = 2_000;
 
     @Test
-    void theTreesOfRandomUsersAreThoseOfTheirTexts() {
+    void treesOfRandomUsersEqualTheirParsedTexts() {
         Invariant.check(CASES, choices -> {
             RandomUser user = RandomUser.make(choices);
             choices.note("user", user.text());
@@ -29,7 +29,7 @@ class UserReadingPropertiesTest {
     }
 
     @Test
-    void flagsSeeInATextWhatTheySeeInItsTree() {
+    void flagsSelectTheSameFromTextAndTree() {
         Invariant.check(CASES, choices -> {
             RandomUser user = RandomUser.make(choices);
             checkReading(choices, user.text(), user.tree());
@@ -37,7 +37,7 @@ class UserReadingPropertiesTest {
     }
 
     @Test
-    void aDamagedTextIsReadOrRefusedAsOtherReadersDo() {
+    void readsOrRejectsDamagedTextLikeOtherParsers() {
         Invariant.check(CASES / 2, choices -> {
             String text = damaged(RandomUser.make(choices).text(), choices);
             Object tree = JacksonTree.parse(text);
@@ -47,7 +47,7 @@ class UserReadingPropertiesTest {
                 choices.note("user", text);
                 CompiledFlags flags = Engine.compile(RandomFlags.any(choices, Map.of("user", Map.of("a", 1L))));
                 for (EvaluationPlan plan : plans(flags, choices)) {
-                    checkRefusal(plan, text);
+                    checkRejection(plan, text);
                 }
             }
         });
@@ -75,7 +75,7 @@ class UserReadingPropertiesTest {
         }
     }
 
-    private static void checkRefusal(EvaluationPlan plan, String text) {
+    private static void checkRejection(EvaluationPlan plan, String text) {
         JsonException refusal =
                 Objects.requireNonNull(catchThrowableOfType(JsonException.class, () -> plan.read(text, null, null)));
         assertThat(refusal.offset()).isBetween(0, text.length());
@@ -83,7 +83,7 @@ class UserReadingPropertiesTest {
         assertThat(refusal.getMessage()).isNotBlank();
     }
 
-    /** All flags, one, and none. */
+    /** Plans for all flags, one flag, and none. */
     private static List<EvaluationPlan> plans(CompiledFlags flags, Choices choices) {
         List<String> keys = flags.planAll().keys();
         List<String> one = keys.isEmpty() ? List.of() : List.of(choices.oneOf(keys));

@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the files of expected answers: one JSON object a line. */
+/** Reads files of expected results, in newline-delimited JSON. */
 public final class Vectors {
 
     private Vectors() {}
@@ -47,7 +47,7 @@ public final class Vectors {
         return (List<@Nullable Object>) Objects.requireNonNull(tree);
     }
 
-    /** The flags that can be read; the others are left out, as a server would. */
+    /** Returns the valid flags and skips the others, like a server. */
     static List<Flag> flags(Map<String, @Nullable Object> vector) {
         List<Flag> flags = new ArrayList<>();
         for (Object tree : list(vector.get("flags"))) {
@@ -65,14 +65,14 @@ public final class Vectors {
                 : list(keys).stream().map(String::valueOf).toList();
     }
 
-    /** Results in the form of the files, with numbers that compare by value. */
+    /** Returns results in the form of the files, with numbers that compare by value. */
     static Map<String, @Nullable Object> results(Evaluation evaluation) {
         Map<String, @Nullable Object> results = new LinkedHashMap<>();
         evaluation.forEach(variant -> results.put(variant.flagKey(), comparable(variant.asTree())));
         return results;
     }
 
-    /** A tree in which numbers that are equal by value are equal. */
+    /** Returns a tree in which numbers with equal values are equal. */
     static @Nullable Object comparable(@Nullable Object tree) {
         if (tree instanceof Map<?, ?> members) {
             Map<String, @Nullable Object> copy = new LinkedHashMap<>();

@@ -48,7 +48,7 @@ class JsonReadingTest {
         "-9223372036854775808e0, -9223372036854775808",
         "922337203685477580700e-2, 9223372036854775807",
     })
-    void readsWholeNumbersWithoutAFractionAsLongs(String text, long number) {
+    void readsIntegersWithoutAFractionAsLongs(String text, long number) {
         assertThat(Json.parse(text)).isEqualTo(number);
     }
 
@@ -132,7 +132,7 @@ class JsonReadingTest {
                 "\ufeff1",
                 "// c\n1"
             })
-    void refusesWhatIsNotJson(String text) {
+    void rejectsInvalidJson(String text) {
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> Json.parse(text));
     }
 
@@ -150,7 +150,7 @@ class JsonReadingTest {
                 "{} {} | 3 | $",
                 "\"abc | 4 | $",
             })
-    void tellsWhereReadingStopped(String text, int offset, String path) {
+    void reportsTheOffsetAndPathOfAnError(String text, int offset, String path) {
         JsonException failure = failureOf(text);
 
         assertThat(failure.offset()).isEqualTo(offset);
@@ -163,12 +163,12 @@ class JsonReadingTest {
     }
 
     @Test
-    void lastOfTwoEqualKeysWins() {
+    void lastOfDuplicateKeysWins() {
         assertThat(Json.parse("{\"a\":1,\"b\":2,\"a\":3}")).isEqualTo(Map.of("a", 3L, "b", 2L));
     }
 
     @Test
-    void strictReadingRefusesEqualKeys() {
+    void strictReadingRejectsDuplicateKeys() {
         String text = "{\"flags\":[{\"key\":null},{\"key\":1,\"k\\u0065y\":2}]}";
 
         JsonException failure =
@@ -192,12 +192,12 @@ class JsonReadingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {Json.MAX_DEPTH + 1, 10_000, 1_000_000})
-    void refusesTextNestedBeyondTheLimit(int depth) {
+    void rejectsTextNestedBeyondTheLimit(int depth) {
         assertThat(failureOf("[".repeat(depth))).hasMessageContaining("nested deeper");
     }
 
     @Test
-    void countsDepthNotBrackets() {
+    void limitsDepthRatherThanTheNumberOfBrackets() {
         assertThat(Json.parse("[" + "[],".repeat(1000) + "{}]")).isNotNull();
     }
 }

@@ -35,7 +35,7 @@ class JsonSliceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1:0", "\"[\":0", "[]:1", "{}:1", "[[],[[]],1]:3", "{\"a\":[{\"b\":{}}],\"c\":1}:4"})
-    void depthCountsTheLevels(String textAndDepth) {
+    void countsLevelsOfNesting(String textAndDepth) {
         int colon = textAndDepth.lastIndexOf(':');
 
         assertThat(JsonSlice.of(textAndDepth.substring(0, colon)).depth())
@@ -43,7 +43,7 @@ class JsonSliceTest {
     }
 
     @Test
-    void noDepthIsTooMuch() {
+    void acceptsAnyNesting() {
         int levels = 1_000_000;
 
         JsonSlice deep = JsonSlice.of("[".repeat(levels) + "]".repeat(levels));
@@ -82,12 +82,12 @@ class JsonSliceTest {
                 "{\"a\":1 \"b\":2}",
                 "[1 2]"
             })
-    void whatIsNotJsonIsRefused(String text) {
+    void rejectsInvalidJson(String text) {
         assertThatThrownBy(() -> JsonSlice.of(text)).isInstanceOf(JsonException.class);
     }
 
     @Test
-    void takesAndRefusesWhatTheReaderDoes() {
+    void acceptsTheSameTextsAsTheReader() {
         Random random = new Random(5);
         String alphabet = "{}[],:\"a1 \\n-.e";
         for (int i = 0; i < 300_000; i++) {

@@ -6,17 +6,17 @@ import org.junit.jupiter.api.Test;
 
 class LoneSurrogatesTest {
     @Test
-    void aHalfCharacterBecomesAnEscape() {
+    void escapesALoneSurrogate() {
         assertThat(LoneSurrogates.escape("\"a\ud800b\udc00\"")).isEqualTo("\"a\\ud800b\\udc00\"");
     }
 
     @Test
-    void aWholeCharacterStays() {
+    void keepsASurrogatePair() {
         assertThat(LoneSurrogates.escape("\"\ud800😀\udc00😀\"")).isEqualTo("\"\\ud800😀\\udc00😀\"");
     }
 
     @Test
-    void ordinaryTextIsHandedBackAsItIs() {
+    void returnsOrdinaryTextUnchanged() {
         String text = "{\"key\":\"ü😀\"}";
         assertThat(LoneSurrogates.escape(text)).isSameAs(text);
     }

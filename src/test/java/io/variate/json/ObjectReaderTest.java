@@ -53,9 +53,8 @@ class ObjectReaderTest {
     @Test
     void reportsEveryMissingRequiredField() {
         for (Function<ObjectReader, ?> read : READERS) {
-            assertThat(problemOf("{}", reader -> read.apply(reader))).isEqualTo(new Problem("doc.f", "is required"));
-            assertThat(problemOf("{\"f\":null}", reader -> read.apply(reader)))
-                    .isEqualTo(new Problem("doc.f", "is required"));
+            assertThat(problemOf("{}", read::apply)).isEqualTo(new Problem("doc.f", "is required"));
+            assertThat(problemOf("{\"f\":null}", read::apply)).isEqualTo(new Problem("doc.f", "is required"));
         }
     }
 
@@ -85,7 +84,7 @@ class ObjectReaderTest {
         for (int i = 0; i < reasons.size(); i++) {
             Function<ObjectReader, ?> read = READERS.get(i);
             String wrong = reasons.get(i).contains("string") ? "{\"f\":[7]}" : "{\"f\":\"x\"}";
-            assertThat(problemOf(wrong, reader -> read.apply(reader))).isEqualTo(new Problem("doc.f", reasons.get(i)));
+            assertThat(problemOf(wrong, read::apply)).isEqualTo(new Problem("doc.f", reasons.get(i)));
         }
     }
 
@@ -131,7 +130,7 @@ class ObjectReaderTest {
     }
 
     @Test
-    void whatIsNotAnObjectIsOneProblem() {
+    void reportsANonObjectOnce() {
         ObjectReader reader = reader("[1]");
         reader.string("f");
         reader.rejectUnknownFields(Set.of());
@@ -139,7 +138,7 @@ class ObjectReaderTest {
     }
 
     @Test
-    void aMissingObjectIsOneProblem() {
+    void reportsAMissingObjectOnce() {
         reader("{}").object("o").string("f");
         assertThat(found).containsExactly(new Problem("doc.o", "is required"));
     }

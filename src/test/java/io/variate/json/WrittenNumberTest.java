@@ -22,20 +22,20 @@ class WrittenNumberTest {
             "[1e400,-1E+400,123456789012345678901234567890,0.1000000000000000000000001,-0,-0.0,1E5,1e-7,1.0,1,1.50,9223372036854775808]";
 
     @Test
-    void anExactTreeIsWrittenAsItWasRead() {
+    void writesAnExactTreeAsItWasRead() {
         assertThat(Json.write(Json.parseExact(NUMBERS))).isEqualTo(NUMBERS);
         assertThat(Json.write(Json.parseStrict(NUMBERS))).isEqualTo(NUMBERS);
     }
 
     @Test
-    void typedItIsWhatParsingByValueMakes() {
+    void convertsToTheTreeOfParsingByValue() {
         String document = "{\"a\":" + NUMBERS + ",\"b\":[1E1,{\"c\":-0}],\"d\":null}";
 
         assertThat(Json.typed(Json.parseExact(document))).isEqualTo(Json.parse(document));
     }
 
     @Test
-    void payloadAndMetadataKeepTheirNumbersInAnswersAndForSdks() {
+    void payloadAndMetadataKeepTheirNumbersInResultsAndForSdks() {
         Flag flag = flag("{\"value\":\"v\",\"payload\":" + NUMBERS + "}", NUMBERS);
         Evaluation evaluation =
                 Evaluation.of(CompiledFlags.compile(List.of(flag)).planAll().contextOf(Map.of()));
@@ -75,7 +75,7 @@ class WrittenNumberTest {
     }
 
     @Test
-    void rangesMayBeWrittenInAnyForm() {
+    void acceptsRangesInAnyNotation() {
         Flag flag = exact(
                 "{\"key\":\"f\",\"variants\":{\"on\":{\"key\":\"on\"}},\"segments\":[{\"bucket\":{\"selector\":[],\"salt\":\"\","
                         + "\"allocations\":[{\"range\":[-0,1e2],\"distributions\":[{\"variant\":\"on\",\"range\":[0,42949673]}]}]}}]}");

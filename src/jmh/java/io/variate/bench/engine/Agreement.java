@@ -23,8 +23,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees to it that both engines do the same work: the same segment decides for every user and flag. Our allocations are
- * widened to everyone for this, because LaunchDarkly tries no further rule once one matches.
+ * Verifies that both engines do the same work: the same segment decides for every user and flag. Allocations are
+ * widened to all users for this, because LaunchDarkly tries no further rule once one matches.
  */
 final class Agreement {
 
@@ -36,7 +36,7 @@ final class Agreement {
         this.workload = workload;
     }
 
-    /** @throws IllegalStateException if they differ, if an evaluation fails, or if all users get the same */
+    /** @throws IllegalStateException if the results differ, an evaluation fails, or all users get the same variation */
     void check(LDClient client, LDContext[] contexts) {
         CompiledFlags ours = CompiledFlags.compile(
                 workload.flags().stream().map(Agreement::forEveryone).toList());
@@ -53,13 +53,13 @@ final class Agreement {
             }
         }
         if (variations.size() < 2) {
-            throw new IllegalStateException("All users get variation " + variations);
+            throw new IllegalStateException("all users get variation " + variations);
         }
     }
 
     private void require(boolean agreed, Flag flag, int user, EvaluationDetail<LDValue> detail) {
         if (!agreed) {
-            throw new IllegalStateException("LaunchDarkly says %s of %s and %s"
+            throw new IllegalStateException("LaunchDarkly returns %s for flag=%s user=%s"
                     .formatted(detail, flag.key(), workload.users().get(user)));
         }
     }

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What it costs to compile many flags, and to keep them. The flags are read from JSON one by one, so they share nothing
- * that flags of a real ruleset would not.
+ * Measures the time and memory to compile many flags. The flags are read from JSON one by one, so they share nothing
+ * that flags of a real ruleset would not share.
  *
  * <pre>{@code
  * mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.engine.CompileReport
  * }</pre>
  *
- * <p>Argument: how many flags, 100,000 unless given.
+ * <p>Argument: the number of flags, 100,000 by default.
  */
 public final class CompileReport {
 
@@ -44,7 +44,7 @@ public final class CompileReport {
         flags = List.of();
         long withCompiled = used();
         if (!compiled.problems().isEmpty()) {
-            throw new IllegalStateException("Flags have problems: " + compiled.problems());
+            throw new IllegalStateException("flags have problems: " + compiled.problems());
         }
         double first = seconds[0];
         Arrays.sort(seconds);
@@ -72,7 +72,7 @@ public final class CompileReport {
         System.out.println(String.format(Locale.ROOT, format, figures));
     }
 
-    /** Bytes of live objects. */
+    /** The size of live objects in bytes. */
     private static long used() {
         for (int i = 0; i < 3; i++) {
             System.gc();

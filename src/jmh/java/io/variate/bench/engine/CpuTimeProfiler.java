@@ -12,12 +12,12 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * CPU time of an operation: that of all threads of the JVM, collecting garbage included. Unlike the time by the clock it
- * does not grow when other programs take the processors.
+ * Measures the CPU time of an operation: of all threads of the JVM, including garbage collection. Unlike wall-clock
+ * time, it does not grow when other programs use the processors.
  */
 public final class CpuTimeProfiler implements InternalProfiler {
 
-    /** The name of the result, in nanoseconds an operation. */
+    /** The name of the result, in nanoseconds per operation. */
     static final String RESULT = "cpu.time.norm";
 
     private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);

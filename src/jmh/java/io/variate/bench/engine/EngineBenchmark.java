@@ -12,19 +12,19 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Runs the benchmarks of this package with JMH and its allocation profiler, each in JVMs of its own, and prints a table
- * that has our engine and the other one side by side; {@code docs/benchmarks.md} explains it.
+ * Runs the benchmarks of this package with JMH and its allocation profiler, each in its own JVMs, and prints a table
+ * that compares this engine with the other one; {@code docs/benchmarks.md} explains it.
  *
  * <pre>{@code
  * mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.engine.EngineBenchmark
  * }</pre>
  *
- * <p>Options of JMH go into {@code -Dexec.args="…"}: {@code -f 1 -wi 1 -i 1} for a quick look, {@code -p
- * workload=typical}, a part of a benchmark's name.
+ * <p>Pass JMH options in {@code -Dexec.args="…"}: {@code -f 1 -wi 1 -i 1} for a quick run, {@code -p workload=typical},
+ * or part of a benchmark's name.
  */
 public final class EngineBenchmark {
 
-    /** The largest ruleset in sight needs less than half of it. */
+    /** The largest ruleset needs less than half of it. */
     private static final String[] HEAP = {"-Xms3g", "-Xmx3g"};
 
     private EngineBenchmark() {}

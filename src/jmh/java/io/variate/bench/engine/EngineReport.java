@@ -12,12 +12,12 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 
-/** The figures as Markdown. */
+/** Formats the results as Markdown. */
 final class EngineReport {
 
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 
-    /** What is compared: a benchmark's method and its parameter. */
+    /** A compared measurement: a benchmark method and its parameter. */
     private record Row(String parameter, String method) {}
 
     private final StringBuilder text = new StringBuilder();
@@ -47,7 +47,7 @@ final class EngineReport {
         });
     }
 
-    /** JMH goes through the benchmarks first and through their parameters then; we want it the other way round. */
+    /** Sorts results by parameter, then benchmark; JMH uses the reverse order. */
     private static Map<Row, RunResult> inOrder(Map<Row, RunResult> results) {
         Map<Row, RunResult> ordered = new LinkedHashMap<>();
         results.keySet().stream()
@@ -84,7 +84,7 @@ final class EngineReport {
         return found;
     }
 
-    /** Of all iterations of all forks; one that was disturbed does not move it. */
+    /** The median over all iterations of all forks, which one disturbed iteration does not change. */
     private static double median(Result<?> result) {
         return result.getStatistics().getPercentile(50);
     }

@@ -13,8 +13,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a request costs inside our engine. Each invocation takes the next user, so that branches and hashes differ and
- * nothing learnt from the last user helps.
+ * Measures the cost of a request inside the engine. Each invocation uses the next user, so branches and hashes differ
+ * and no prediction from the last user helps.
  */
 public class EvaluationBenchmark extends TimeOfOneCall {
 
@@ -47,7 +47,7 @@ public class EvaluationBenchmark extends TimeOfOneCall {
         return contexts;
     }
 
-    /** The next user. Their number is a power of two. */
+    /** Returns the next user. Their number is a power of two. */
     private int next() {
         next = (next + 1) & (users.length - 1);
         return next;

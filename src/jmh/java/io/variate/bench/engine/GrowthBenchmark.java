@@ -9,7 +9,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
-/** What one flag costs in rulesets of different sizes. The flag is the same and stands in the middle of each. */
+/** Measures the cost of one flag in rulesets of different sizes. The flag is the same and in the middle of each. */
 public class GrowthBenchmark extends TimeOfOneCall {
 
     private static final List<String> KEY = List.of(Workload.distinctKey(0));

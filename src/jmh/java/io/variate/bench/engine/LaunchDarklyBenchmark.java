@@ -21,13 +21,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * The same flags and users as {@link EvaluationBenchmark}, benchmark by benchmark, asked of LaunchDarkly's server SDK:
- * flags from a file, no events, no log, no network.
+ * Runs the flags and users of {@link EvaluationBenchmark}, benchmark by benchmark, on LaunchDarkly's server SDK: flags
+ * from a file, no events, no log, no network.
  *
- * <p>Many flags are a loop of calls for one, which costs less than {@code allFlagsState}. Only an answer as JSON is made
- * of the latter, for there is no other way to one.
+ * <p>Several flags are a loop of single calls, which costs less than {@code allFlagsState}. Only a JSON result uses the
+ * latter, because there is no alternative.
  */
-@NullUnmarked // JMH sets fields up.
+@NullUnmarked // JMH initializes fields
 public class LaunchDarklyBenchmark extends TimeOfOneCall {
 
     @Param({"simple", "typical", "strings", "regex"})
@@ -75,7 +75,7 @@ public class LaunchDarklyBenchmark extends TimeOfOneCall {
         client.close();
     }
 
-    /** The next user. Their number is a power of two. */
+    /** Returns the next user. Their number is a power of two. */
     private int next() {
         next = (next + 1) & (users.length - 1);
         return next;

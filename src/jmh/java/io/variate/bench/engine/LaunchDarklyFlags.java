@@ -19,11 +19,11 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Our flags and users as LaunchDarkly has them: a segment is a rule, a condition a clause, a bucket a rollout.
+ * Converts flags and users to LaunchDarkly's format: a segment is a rule, a condition a clause, a bucket a rollout.
  *
- * <p>Where they differ, LaunchDarkly gets the lighter work: those whom an allocation leaves out are off at once and do
- * not try further segments, properties lie side by side instead of in {@code user_properties}, and text is compared as
- * it is, without ignoring case. Hashes differ, so splits have the same sizes but not the same members.
+ * <p>Where the formats differ, LaunchDarkly gets less work: users outside an allocation are off immediately and try no
+ * further segments, properties are top-level instead of in {@code user_properties}, and text comparison does not ignore
+ * case. Hashes differ, so splits have the same sizes but different members.
  */
 final class LaunchDarklyFlags {
 
@@ -33,7 +33,7 @@ final class LaunchDarklyFlags {
 
     private LaunchDarklyFlags() {}
 
-    /** What LaunchDarkly's file data source reads. */
+    /** The document that LaunchDarkly's file data source reads. */
     static String document(List<Flag> flags) {
         ObjectBuilder byKey = LDValue.buildObject();
         flags.forEach(flag -> byKey.put(flag.key(), flag(flag)));
@@ -115,7 +115,7 @@ final class LaunchDarklyFlags {
         return LDValue.buildObject().put("variation", index).build();
     }
 
-    /** All of them must hold; none hold for everyone. */
+    /** Converts conditions, all of which must hold; none hold for every user. */
     private static LDValue clauses(Segment segment) {
         List<List<Condition>> alternatives = segment.conditions();
         if (alternatives == null) {
@@ -140,9 +140,9 @@ final class LaunchDarklyFlags {
             case "regex match" -> List.of(clause(condition, "matches", texts(values), false));
             case "less" -> List.of(clause(condition, "lessThan", numbers(values), false));
             case "greater or equal" -> List.of(clause(condition, "greaterThanOrEqual", numbers(values), false));
-            // There is no operator for it, but the negation of its opposite is the same.
+            // Use the negation of the opposite operator, which is equivalent.
             case "version greater or equal" -> List.of(clause(condition, "semVerLessThan", texts(values), true));
-            // A clause asks for any of its values, so all of them take a clause each.
+            // A clause matches any of its values, so each value needs a clause.
             case "set contains" ->
                 values.stream()
                         .map(value -> clause(condition, "in", texts(List.of(value)), false))
@@ -180,7 +180,7 @@ final class LaunchDarklyFlags {
         return array.build();
     }
 
-    /** A user with everything that ours has, the properties beside the rest. */
+    /** Converts a user, with its properties at the top level. */
     static LDContext context(String userJson) {
         LDValue user = LDValue.parse(userJson);
         var context = LDContext.builder(user.get("user_id").stringValue());

@@ -17,9 +17,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is evaluated: a hundred flags, and users that differ in all that the flags look at.
+ * The input of the benchmarks: a hundred flags, and users that differ in all properties that the flags use.
  *
- * @param users as JSON text, as clients send them
+ * @param users JSON texts as clients send them
  */
 record Workload(List<Flag> flags, List<String> users) {
 
@@ -27,12 +27,15 @@ record Workload(List<Flag> flags, List<String> users) {
 
     private static final int SIMPLE_USERS = 1024;
 
-    /** {@code simple}, which is made here and has three of four users in its audience, or the name of a file of flags and users among the resources. */
+    /**
+     * Loads a workload: {@code simple}, which is generated and has three of four users in its audience, or the name of
+     * a resource with flags and users.
+     */
     static Workload named(String name) {
         return name.equals("simple") ? simple() : recorded(name);
     }
 
-    /** The flag that is asked for when one is. */
+    /** The flag for benchmarks of one flag. */
     Flag oneFlag() {
         return flags.get(flags.size() / 2);
     }
@@ -52,8 +55,8 @@ record Workload(List<Flag> flags, List<String> users) {
     }
 
     /**
-     * As many flags as wanted, like those of the typical workload but with keys, salts, variants and filter values of
-     * their own. Number 0 is the same however many there are, and stands in the middle.
+     * Returns a number of flags like those of the typical workload, but with distinct keys, salts, variants and filter
+     * values. Flag 0 is the same for any number and in the middle.
      */
     static List<Flag> distinct(int count) {
         List<String> models =
@@ -64,7 +67,7 @@ record Workload(List<Flag> flags, List<String> users) {
         });
     }
 
-    /** The key of a flag that {@link #distinct} makes. */
+    /** Returns the key of a flag of {@link #distinct}. */
     static String distinctKey(int number) {
         return "distinct-" + number;
     }

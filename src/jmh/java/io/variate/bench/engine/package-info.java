@@ -1,7 +1,7 @@
 /**
- * What an evaluation costs inside the engine, beside an engine of another vendor.
+ * Benchmarks of evaluation inside the engine, compared with an engine of another vendor.
  *
- * <p>May import, of ours: bench, engine.
+ * <p>Permitted project dependencies: bench, engine.
  */
 @NullMarked
 package io.variate.bench.engine;

@@ -21,7 +21,7 @@ class DependencyOrderTest {
     }
 
     @Test
-    void namesTheFlagsOfACycle() {
+    void reportsTheFlagsOfACycle() {
         List<Flag> flags = List.of(on("a", "b"), on("b", "c"), on("c", "d", "b"), on("d"));
 
         DependencyCycleException failure = Objects.requireNonNull(
@@ -32,7 +32,7 @@ class DependencyOrderTest {
     }
 
     @Test
-    void ignoresCyclesThatAreOutOfReach() {
+    void ignoresUnreachableCycles() {
         assertThat(order(List.of(on("a", "a"), on("b")), "b")).containsExactly("b");
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FlagReaderTest {
 
     @Test
-    void readsAWholeFlag() {
+    void readsACompleteFlag() {
         Flag flag = accepted("""
                 {"key":"f","dependencies":["d"],"metadata":{"m":null},
                  "variants":{"on":{"key":"on","value":1,"payload":[null],"metadata":{"x":1}}},
@@ -43,7 +43,7 @@ class FlagReaderTest {
     }
 
     @Test
-    void takesNullForAbsentAndIgnoresUnknownFields() {
+    void treatsNullAsAbsentAndIgnoresUnknownFields() {
         Flag flag = accepted("""
                 {"key":"f","variants":{"on":{"key":"on","value":null,"payload":null,"metadata":null,"x":1}},"new":{},
                  "dependencies":null,"metadata":null,
@@ -56,7 +56,7 @@ class FlagReaderTest {
     }
 
     @Test
-    void takesNumbersAndBooleansInFilterValuesAsText() {
+    void readsNumbersAndBooleansInFilterValuesAsText() {
         Flag flag = accepted(condition("[1,1.0,true,\"1\"]"));
 
         List<List<Condition>> conditions =
@@ -94,13 +94,13 @@ class FlagReaderTest {
                 "{\"key\":\"f\",\"variants\":{},\"segments\":[{\"conditions\":[1]}]}"
                         + " | flags[3].segments[0].conditions[0]",
             })
-    void tellsWhereAFlagIsMalformed(String text, String path) {
+    void reportsThePathOfAMalformedField(String text, String path) {
         assertThat(problems(text)).extracting(Problem::path).containsExactly(path);
     }
 
     @ParameterizedTest
     @CsvSource({"'[null]'", "'[[]]'", "'[{}]'"})
-    void refusesFilterValuesThatAreNoScalars(String values) {
+    void rejectsFilterValuesThatAreNotScalars(String values) {
         assertThat(problems(condition(values)))
                 .extracting(Problem::path)
                 .containsExactly("flags[3].segments[0].conditions[0][0].values[0]");
@@ -108,7 +108,7 @@ class FlagReaderTest {
 
     @ParameterizedTest
     @CsvSource({"'[1.5,2]'", "'[\"1\",2]'", "'[2147483648,2]'", "'[null,2]'"})
-    void refusesBoundsThatAreNotWholeNumbersOf32Bits(String range) {
+    void rejectsBoundsThatAreNot32BitIntegers(String range) {
         assertThat(problems(bucket(range)))
                 .extracting(Problem::path)
                 .containsExactly("flags[3].segments[0].bucket.allocations[0].range[0]");
@@ -136,7 +136,7 @@ class FlagReaderTest {
     }
 
     @Test
-    void copiesTheTreeSoThatNobodyCanChangeTheFlag() {
+    void copiesTheTreeSoThatTheFlagIsImmutable() {
         Object tree =
                 Json.parse("{\"key\":\"f\",\"variants\":{\"on\":{\"key\":\"on\",\"payload\":[1]}},\"segments\":[]}");
         Flag flag = ((FlagReading.Accepted) FlagReader.read(tree, "flag")).flag();

@@ -31,7 +31,7 @@ class NumberTextTest {
                 "0xA.p+0",
                 "1e999999999999"
             })
-    void takesWhatJavaParses(String text) {
+    void acceptsNumbersThatJavaParses(String text) {
         assertThat(NumberText.isNumber(text)).isTrue();
     }
 
@@ -63,12 +63,12 @@ class NumberTextTest {
                 "InfinityX",
                 "Inf"
             })
-    void refusesWhatJavaDoesNotParse(String text) {
+    void rejectsTextsThatJavaDoesNotParse(String text) {
         assertThat(NumberText.isNumber(text)).isFalse();
     }
 
     @Test
-    void agreesWithJavaOnTextsThatAreAlmostNumbers() {
+    void agreesWithJavaOnNearNumbers() {
         Random random = new Random(20240817);
         String alphabet = "0190.eE+-xXpPfFdDaANnIi \u0000\t\u0661";
         for (int i = 0; i < 100_000; i++) {

@@ -37,7 +37,7 @@ class VersionTest {
                 "0.2147483648",
                 "-1.2"
             })
-    void refusesWhatIsNoVersion(String text) {
+    void rejectsTextsThatAreNoVersions(String text) {
         assertThat(Version.parse(text)).isNull();
     }
 
