@@ -50,12 +50,12 @@ public final class CompiledFlags {
     private final EvaluationPlan allFlags;
 
     /** Plans for single flags, created on first request. Threads may race to create a plan; the results are equal. */
-    private final AtomicReferenceArray<@Nullable EvaluationPlan> single;
+    private final AtomicReferenceArray<@Nullable EvaluationPlan> singleFlagPlans;
 
-    private final Map<List<String>, EvaluationPlan> several = new ConcurrentHashMap<>();
+    private final Map<List<String>, EvaluationPlan> multiFlagPlans = new ConcurrentHashMap<>();
 
     /** The approximate size of those plans: racing threads may count a plan twice. */
-    private final AtomicInteger severalWeight = new AtomicInteger();
+    private final AtomicInteger multiFlagWeight = new AtomicInteger();
 
     private CompiledFlags(List<Flag> flags) {
         List<Problem> found = new ArrayList<>();
@@ -70,7 +70,7 @@ public final class CompiledFlags {
         reportCycles(found);
         problems = List.copyOf(found);
         allFlags = planFor(graph.all());
-        single = new AtomicReferenceArray<>(distinct.length);
+        singleFlagPlans = new AtomicReferenceArray<>(distinct.length);
     }
 
     /**
@@ -100,7 +100,7 @@ public final class CompiledFlags {
             int index = graph.index(keys.iterator().next());
             return index < 0 ? planFor() : singlePlan(index);
         }
-        return severalPlan(List.copyOf(keys));
+        return multiFlagPlan(List.copyOf(keys));
     }
 
     /** Returns a plan of all flags exactly as listed, including duplicate keys and cycles. */
@@ -109,16 +109,16 @@ public final class CompiledFlags {
     }
 
     private EvaluationPlan singlePlan(int index) {
-        EvaluationPlan plan = single.get(index);
+        EvaluationPlan plan = singleFlagPlans.get(index);
         if (plan == null) {
             plan = planFor(index);
-            single.set(index, plan);
+            singleFlagPlans.set(index, plan);
         }
         return plan;
     }
 
-    private EvaluationPlan severalPlan(List<String> keys) {
-        EvaluationPlan plan = several.get(keys);
+    private EvaluationPlan multiFlagPlan(List<String> keys) {
+        EvaluationPlan plan = multiFlagPlans.get(keys);
         if (plan == null) {
             plan = planFor(graph.indexes(keys));
             keep(keys, plan);
@@ -128,12 +128,12 @@ public final class CompiledFlags {
 
     private void keep(List<String> keys, EvaluationPlan plan) {
         int weight = keys.size() + plan.size();
-        if (several.size() >= MAX_PLANS || severalWeight.addAndGet(weight) > MAX_PLAN_WEIGHT) {
-            several.clear();
-            severalWeight.set(weight);
+        if (multiFlagPlans.size() >= MAX_PLANS || multiFlagWeight.addAndGet(weight) > MAX_PLAN_WEIGHT) {
+            multiFlagPlans.clear();
+            multiFlagWeight.set(weight);
         }
         if (weight <= MAX_PLAN_WEIGHT) {
-            several.put(keys, plan);
+            multiFlagPlans.put(keys, plan);
         }
     }
 

@@ -63,8 +63,8 @@ public final class EvaluationContext {
         return found[number];
     }
 
-    private @Nullable String id(PathNode place) {
-        Property property = found[place.number()];
+    private @Nullable String id(PathNode node) {
+        Property property = found[node.number()];
         return property == null ? null : TextForm.ofId(property.value());
     }
 

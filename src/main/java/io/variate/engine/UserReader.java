@@ -67,24 +67,24 @@ final class UserReader {
         }
         for (boolean more = values.enter('}'); more; more = values.advance('}')) {
             scanner.peekToken();
-            PathNode place = scanner.readKey(paths.user());
+            PathNode node = scanner.readKey(paths.user());
             scanner.skipColon();
-            readMember(place);
+            readMember(node);
         }
         scanner.requireEnd();
     }
 
-    private void readMember(@Nullable PathNode place) {
-        if (place == paths.groupNames()) {
+    private void readMember(@Nullable PathNode node) {
+        if (node == paths.groupNames()) {
             groupNames = values.readValue();
-        } else if (place == paths.groupProperties()) {
+        } else if (node == paths.groupProperties()) {
             groupProperties = values.readValue();
-        } else if (place == paths.groupCohortIds()) {
+        } else if (node == paths.groupCohortIds()) {
             groupCohortIds = values.readValue();
-        } else if (place == paths.cohortIds() && place.isNeeded()) {
-            place.collect(asIdList(values.readValue()), found);
+        } else if (node == paths.cohortIds() && node.isNeeded()) {
+            node.collect(asIdList(values.readValue()), found);
         } else {
-            read(place);
+            read(node);
         }
     }
 
@@ -92,34 +92,34 @@ final class UserReader {
         return cohortIds instanceof Map<?, ?> ids ? List.copyOf(ids.keySet()) : cohortIds;
     }
 
-    private void read(@Nullable PathNode place) {
-        if (place == null) {
+    private void read(@Nullable PathNode node) {
+        if (node == null) {
             values.skipValue();
-        } else if (place.isSelected()) {
-            place.collect(values.readValue(), found);
+        } else if (node.isSelected()) {
+            node.collect(values.readValue(), found);
         } else {
-            place.clear(found);
-            if (place.hasChildren() && scanner.peekToken() == '{') {
-                place.markPresent(found);
-                readMembers(place);
+            node.clear(found);
+            if (node.hasChildren() && scanner.peekToken() == '{') {
+                node.markPresent(found);
+                readMembers(node);
             } else {
                 values.skipValue();
             }
         }
     }
 
-    private void readMembers(PathNode place) {
+    private void readMembers(PathNode node) {
         for (boolean more = values.enter('}'); more; more = values.advance('}')) {
             scanner.peekToken();
-            PathNode child = scanner.readKey(place);
+            PathNode child = scanner.readKey(node);
             scanner.skipColon();
             read(child);
         }
     }
 
-    private void overrideId(PathNode place, @Nullable String id) {
+    private void overrideId(PathNode node, @Nullable String id) {
         if (id != null && !id.isEmpty()) {
-            place.collect(id, found);
+            node.collect(id, found);
         }
     }
 

@@ -50,27 +50,32 @@ public record ObjectReader(Map<?, ?> members, Problems problems) {
         return members.get(name);
     }
 
+    /** Reads a string. */
     public String string(String name) {
         String string = optionalString(name);
         return string == null ? missing(name, "") : string;
     }
 
+    /** As {@link #string(String)}. */
     public @Nullable String optionalString(String name) {
         Object value = members.get(name);
         return value == null || value instanceof String ? (String) value : invalid(name, NOT_A_STRING, "");
     }
 
+    /** Reads a string that must not be empty. */
     public String nonEmptyString(String name) {
         String string = optionalNonEmptyString(name);
         return string == null ? missing(name, "") : string;
     }
 
+    /** As {@link #nonEmptyString}. */
     public @Nullable String optionalNonEmptyString(String name) {
         Object value = members.get(name);
         boolean valid = value == null || (value instanceof String string && !string.isEmpty());
         return valid ? (String) value : invalid(name, EMPTY_STRING, "");
     }
 
+    /** Reads a boolean. */
     public boolean bool(String name) {
         return members.get(name) == null ? missing(name, false) : bool(name, false);
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CompiledFlagsTest {
 
-    private static final Map<String, @Nullable Object> NOBODY = context("{}");
+    private static final Map<String, @Nullable Object> EMPTY_CONTEXT = context("{}");
 
     @Test
     void plansAllFlagsWithDependenciesFirst() {
@@ -91,7 +91,7 @@ class CompiledFlagsTest {
         CompiledFlags target = CompiledFlags.compile(
                 List.of(flag("a", "[{\"variant\":\"off\"}]"), on("b"), flag("a", "[{\"variant\":\"on\"}]")));
 
-        Evaluation evaluation = Evaluation.of(target.planAll().contextOf(NOBODY));
+        Evaluation evaluation = Evaluation.of(target.planAll().contextOf(EMPTY_CONTEXT));
 
         assertThat(keys(evaluation)).containsExactly("a", "b");
         assertThat(evaluation.get(0).key()).isEqualTo("on");
@@ -101,7 +101,7 @@ class CompiledFlagsTest {
     void laterDuplicateFlagOverwritesOnlyIfItHasAResult() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), on("b"), flag("a", "[]")));
 
-        Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(NOBODY));
+        Evaluation evaluation = Evaluation.of(target.planAsListed().contextOf(EMPTY_CONTEXT));
 
         assertThat(keys(evaluation)).containsExactly("a", "b");
     }
@@ -122,21 +122,24 @@ class CompiledFlagsTest {
     void selectsResultsOfEarlierFlags() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
 
-        assertThat(keys(Evaluation.of(target.planAll().contextOf(NOBODY)))).containsExactly("a", "b");
+        assertThat(keys(Evaluation.of(target.planAll().contextOf(EMPTY_CONTEXT))))
+                .containsExactly("a", "b");
     }
 
     @Test
     void selectsNoResultsOfLaterFlags() {
         CompiledFlags target = CompiledFlags.compile(List.of(dependent("b", "a"), on("a")));
 
-        assertThat(keys(Evaluation.of(target.planAsListed().contextOf(NOBODY)))).containsExactly("a");
+        assertThat(keys(Evaluation.of(target.planAsListed().contextOf(EMPTY_CONTEXT))))
+                .containsExactly("a");
     }
 
     @Test
     void selectsNoResultsOfFlagsOutsideThePlan() {
         CompiledFlags target = CompiledFlags.compile(List.of(on("a"), dependent("b", "a")));
 
-        assertThat(Evaluation.of(target.plan(List.of("b")).contextOf(NOBODY)).size())
+        assertThat(Evaluation.of(target.plan(List.of("b")).contextOf(EMPTY_CONTEXT))
+                        .size())
                 .isZero();
     }
 
@@ -215,7 +218,8 @@ class CompiledFlagsTest {
     void missingPropertyNeverReachesAnInvalidPattern(String op, boolean holds) {
         CompiledFlags target = CompiledFlags.compile(List.of(conditional(op, "(")));
 
-        assertThat(Evaluation.of(target.planAll().contextOf(NOBODY)).size()).isEqualTo(holds ? 1 : 0);
+        assertThat(Evaluation.of(target.planAll().contextOf(EMPTY_CONTEXT)).size())
+                .isEqualTo(holds ? 1 : 0);
     }
 
     @Test

@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenFeatureReasonTest {
 
-    private static final String EVERYONE = "\"allocations\":[{\"range\":[0,100],\"distributions\":"
+    private static final String ONE_ALLOCATION = "\"allocations\":[{\"range\":[0,100],\"distributions\":"
             + "[{\"variant\":\"%s\",\"range\":[0,42949673]}]}]";
 
-    private static final String NOBODY = "\"allocations\":[]";
+    private static final String NO_ALLOCATIONS = "\"allocations\":[]";
 
     @ParameterizedTest(name = "{0} {1} {2} {3}: {4}")
     @CsvSource({
@@ -24,19 +24,19 @@ class OpenFeatureReasonTest {
         "'',            '',       off, some,    STATIC",
         "'',            '',       off, default, DISABLED",
         "'',            '',       on,  default, STATIC",
-        "'',            everyone, on,  some,    SPLIT",
-        "'',            everyone, off, default, SPLIT",
-        "'',            nobody,   on,  some,    DEFAULT",
-        "'',            nobody,   off, some,    DEFAULT",
-        "'',            nobody,   off, default, DEFAULT",
+        "'',            all,      on,  some,    SPLIT",
+        "'',            all,      off, default, SPLIT",
+        "'',            none,     on,  some,    DEFAULT",
+        "'',            none,     off, some,    DEFAULT",
+        "'',            none,     off, default, DEFAULT",
         "unconditional, '',       off, default, DISABLED",
         "conditional,   '',       on,  some,    TARGETING_MATCH",
         "conditional,   '',       off, some,    TARGETING_MATCH",
         "conditional,   '',       off, default, TARGETING_MATCH",
-        "conditional,   everyone, on,  some,    SPLIT",
-        "conditional,   everyone, off, some,    SPLIT",
-        "conditional,   nobody,   on,  some,    TARGETING_MATCH",
-        "conditional,   nobody,   off, some,    DEFAULT",
+        "conditional,   all,      on,  some,    SPLIT",
+        "conditional,   all,      off, some,    SPLIT",
+        "conditional,   none,     on,  some,    TARGETING_MATCH",
+        "conditional,   none,     off, some,    DEFAULT",
     })
     void followsFromTheDecidingRule(
             String conditions, String bucket, String variant, String segmentName, OpenFeatureReason reason) {
@@ -108,7 +108,7 @@ class OpenFeatureReasonTest {
         return kind.isEmpty()
                 ? ""
                 : "\"bucket\":{\"selector\":[\"context\",\"user\",\"user_id\"],\"salt\":\"\","
-                        + (kind.equals("everyone") ? EVERYONE.formatted(variant) : NOBODY) + "},";
+                        + (kind.equals("all") ? ONE_ALLOCATION.formatted(variant) : NO_ALLOCATIONS) + "},";
     }
 
     private static Evaluation evaluate(Flag flag) {

@@ -76,11 +76,11 @@ class UserReadingPropertiesTest {
     }
 
     private static void checkRejection(EvaluationPlan plan, String text) {
-        JsonException refusal =
+        JsonException rejection =
                 Objects.requireNonNull(catchThrowableOfType(JsonException.class, () -> plan.read(text, null, null)));
-        assertThat(refusal.offset()).isBetween(0, text.length());
-        assertThat(refusal.path()).startsWith("$");
-        assertThat(refusal.getMessage()).isNotBlank();
+        assertThat(rejection.offset()).isBetween(0, text.length());
+        assertThat(rejection.path()).startsWith("$");
+        assertThat(rejection.getMessage()).isNotBlank();
     }
 
     /** Plans for all flags, one flag, and none. */

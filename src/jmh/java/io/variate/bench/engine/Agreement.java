@@ -39,7 +39,7 @@ final class Agreement {
     /** @throws IllegalStateException if the results differ, an evaluation fails, or all users get the same variation */
     void check(LDClient client, LDContext[] contexts) {
         CompiledFlags ours = CompiledFlags.compile(
-                workload.flags().stream().map(Agreement::forEveryone).toList());
+                workload.flags().stream().map(Agreement::forAllUsers).toList());
         EvaluationPlan plan = ours.planAll();
         Set<Integer> variations = new HashSet<>();
         for (int user = 0; user < contexts.length; user++) {
@@ -88,16 +88,16 @@ final class Agreement {
         return String.valueOf(Objects.requireNonNull(metadata).get("segmentName"));
     }
 
-    private static Flag forEveryone(Flag flag) {
+    private static Flag forAllUsers(Flag flag) {
         return new Flag(
                 flag.key(),
                 flag.variants(),
-                flag.segments().stream().map(Agreement::forEveryone).toList(),
+                flag.segments().stream().map(Agreement::forAllUsers).toList(),
                 flag.dependencies(),
                 flag.metadata());
     }
 
-    private static Segment forEveryone(Segment segment) {
+    private static Segment forAllUsers(Segment segment) {
         Bucket bucket = segment.bucket();
         Bucket wide = bucket == null ? null : new Bucket(bucket.selector(), bucket.salt(), widened(bucket));
         return new Segment(segment.conditions(), wide, segment.variant(), segment.metadata());

@@ -31,9 +31,9 @@ public final class OperatorCatalog {
     private final Map<Key, Entry> entries = new HashMap<>();
 
     /** Compiles the operator of a condition unless the catalog has it, and reports its problems in both cases. */
-    public void add(Condition condition, Problems place) {
+    public void add(Condition condition, Problems problems) {
         Entry entry = entries.computeIfAbsent(Key.of(condition), absent -> compile(condition));
-        entry.problems().forEach(place::addRelative);
+        entry.problems().forEach(problems::addRelative);
     }
 
     private Entry compile(Condition condition) {

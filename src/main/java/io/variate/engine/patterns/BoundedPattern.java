@@ -17,7 +17,7 @@ public record BoundedPattern(Pattern pattern, int readCost, int lastReadCost) {
     /** The maximum number of nodes visited between two character reads: some milliseconds. */
     private static final double MAX_NODES = 1e6;
 
-    /** Nodes per character read without cost; ordinary patterns visit fewer. */
+    /** Nodes per character read that are not charged; ordinary patterns visit fewer. */
     private static final int FREE_NODES = 16;
 
     /** Nodes visited in the time of one character read. */
@@ -51,7 +51,7 @@ public record BoundedPattern(Pattern pattern, int readCost, int lastReadCost) {
         } catch (StackOverflowError tooDeep) {
             throw new RejectedException("nested too deeply");
         } catch (IllegalArgumentException | IllegalStateException | ArithmeticException notUnderstood) {
-            throw new RejectedException("its cost cannot be withCosts: " + notUnderstood.getMessage());
+            throw new RejectedException("its cost cannot be bounded: " + notUnderstood.getMessage());
         }
     }
 

@@ -217,7 +217,7 @@ public record PortablePattern(String text, Set<String> obstacles, Set<String> ca
         private String look(PatternTree.LookAround look) {
             cautions.add("look-around");
             if (!look.ahead() && length(look.body()) < 0) {
-                obstacles.add("look-following of varying length");
+                obstacles.add("look-behind of varying length");
             }
             return (look.ahead() ? "(?" : "(?<")
                     + (look.negated() ? "!" : "=")
