@@ -1,12 +1,10 @@
 package io.variate.cohorts;
 
+import io.variate.gzip.Gzip;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** A cohort in the JSON that clients download; thread-safe. */
@@ -34,12 +32,8 @@ public sealed interface CohortBody {
                     : Future.succeededFuture(known);
         }
 
-        private static Buffer compress(Buffer json) throws IOException {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(json.length() / 2);
-            try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-                out.write(json.getBytes());
-            }
-            return Buffer.buffer(bytes.toByteArray());
+        private static Buffer compress(Buffer json) {
+            return Buffer.buffer(Gzip.small(json.getBytes()));
         }
     }
 

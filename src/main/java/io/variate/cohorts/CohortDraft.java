@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.files.PrivateFiles;
+import io.variate.gzip.Gzip;
 import io.variate.store.StoredCohort;
 import io.vertx.core.json.JsonObject;
 import java.io.Closeable;
@@ -19,8 +20,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * A cohort on its way to the disk: its members come in pieces, then it is checked, compressed and put into its place. Blocks;
@@ -152,11 +151,7 @@ final class CohortDraft implements Closeable {
     private static void compress(Path from, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
         try (InputStream in = ThrottledInputStream.open(from);
-                OutputStream out = new GZIPOutputStream(PrivateFiles.replace(unfinished), BLOCK) {
-                    {
-                        def.setLevel(Deflater.BEST_SPEED);
-                    }
-                }) {
+                OutputStream out = Gzip.fast(PrivateFiles.replace(unfinished), BLOCK)) {
             in.transferTo(out);
         }
         Files.move(unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

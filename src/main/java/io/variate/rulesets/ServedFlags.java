@@ -2,12 +2,10 @@ package io.variate.rulesets;
 
 import io.variate.engine.FlagWriter;
 import io.variate.engine.model.Flag;
+import io.variate.gzip.Gzip;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.rulesets.document.LocalDelivery;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -21,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,13 +196,7 @@ public final class ServedFlags {
         if (present != null) {
             return present;
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream compressed = new GZIPOutputStream(out)) {
-            compressed.write(encode().getBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Buffer made = Buffer.buffer(out.toByteArray());
+        Buffer made = Buffer.buffer(Gzip.small(encode().getBytes()));
         gzip = made;
         return made;
     }

@@ -1,5 +1,6 @@
 package io.variate.web;
 
+import io.variate.gzip.Gzip;
 import io.variate.web.connections.Reservation;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -7,49 +8,45 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 
 /**
- * Sends answers, the large ones in gzip to those who ask for it; some SDKs do not, and cannot read it.
+ * Sends responses and compresses large ones with gzip if the client accepts it. Some SDKs do not accept it and cannot
+ * read it.
  *
- * <p>The server's own compression would look at every answer and every chunk, and says nothing to caches.
+ * <p>Vert.x' own compression processes every response and every chunk, and adds no {@code Vary} for caches.
  */
 public final class Compression {
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
 
-    /** What takes half a millisecond; more is left to another thread. */
+    /** Compressing so many bytes takes half a millisecond; larger responses are compressed on a worker thread. */
     private static final int ON_EVENT_LOOP = 65_536;
 
-    /** What an answer may take without asking the account; a connection has one or two at a time. */
+    /** Bytes of a response that are not charged to the account; a connection has one or two responses at a time. */
     public static final int FREE_BYTES = 16 * 1024;
 
     private final int from;
 
     /**
-     * Compresses large answers.
+     * Compresses large responses.
      *
-     * @param from the smallest of them, in bytes
+     * @param from size of the smallest response to compress, in bytes
      */
     public Compression(int from) {
         this.from = from;
     }
 
-    /** What the account is asked for an answer: its bytes, and their copies on the way to the socket. */
+    /** Bytes that a response charges to the account: its body, and the copy in the socket's queue. */
     public static int costOf(int length) {
         return length <= FREE_BYTES ? 0 : 2 * length;
     }
 
-    /** Ends the answer of a request, whose head must be complete but for what compression adds. */
+    /** Ends the response, whose headers must be complete except for those of compression. */
     public void end(RoutingContext context, Buffer body) {
         end(context, body, Reservation.NONE);
     }
 
-    /** As above, with memory that was taken before the size of the body was known. */
+    /** As above, with memory that was reserved before the size of the body was known. */
     public void end(RoutingContext context, Buffer body, Reservation taken) {
         Reservation reservation = taken.resizedTo(context.request(), costOf(body.length()));
         if (reservation == null) {
@@ -75,8 +72,8 @@ public final class Compression {
     }
 
     /**
-     * As above, with a body that {@link #gzip} has made of the same once, since it never changes; both should be
-     * {@linkplain io.variate.web.connections.Wire#shared shared}.
+     * As above, for a constant body that {@link #gzip} has compressed once. Both buffers should be {@linkplain
+     * io.variate.web.connections.Wire#shared shared}.
      */
     @SuppressWarnings("FutureReturnValueIgnored")
     public void end(RoutingContext context, Buffer body, Buffer compressed) {
@@ -104,32 +101,19 @@ public final class Compression {
         }
         String tag = response.headers().get(HttpHeaders.ETAG);
         if (tag != null && !tag.startsWith("W/")) {
-            // A strong tag promises the same bytes.
+            // A strong tag promises identical bytes, which compression changes.
             response.putHeader(HttpHeaders.ETAG, "W/" + tag);
         }
         return response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP).end(compressed);
     }
 
-    /** Whether {@code Accept-Encoding} allows gzip: by name, or by {@code *} if it is not named; q=0 forbids. */
+    /** Whether {@code Accept-Encoding} accepts gzip, see {@link AcceptedEncodings}. */
     public static boolean isAccepted(MultiMap headers) {
         return AcceptedEncodings.allowGzip(headers.getAll(ACCEPT_ENCODING));
     }
 
-    /** As fast as can be rather than as small. */
+    /** Compresses a body, for speed rather than size. */
     public static Buffer gzip(Buffer body) {
-        ByteArrayOutputStream compressed = new ByteArrayOutputStream(body.length() / 4);
-        try (GZIPOutputStream gzip = new FastGzip(compressed)) {
-            gzip.write(body.getBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Buffer.buffer(compressed.toByteArray());
-    }
-
-    private static final class FastGzip extends GZIPOutputStream {
-        FastGzip(ByteArrayOutputStream out) throws IOException {
-            super(out);
-            def.setLevel(Deflater.BEST_SPEED);
-        }
+        return Buffer.buffer(Gzip.fast(body.getBytes()));
     }
 }
