@@ -130,9 +130,9 @@ class PageIT {
         assertThat(lines(seen, "problem"))
                 .singleElement()
                 .asString()
-                .contains("no deployment of this zone has the key");
+                .contains("no deployment in this zone has this key");
         assertThat(lines(seen, "wrong")).containsExactly("key");
-        assertThat(seen.getString("said")).contains("no deployment of this zone has the key");
+        assertThat(seen.getString("said")).contains("no deployment in this zone has this key");
     }
 
     @Test

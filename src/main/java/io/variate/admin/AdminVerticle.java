@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Health, metrics, the ruleset document, cohorts and the ledger, on a port of their own; deploy one. */
+/** The admin port: health, metrics, the ruleset document, cohorts and the ledger. Deploy one instance. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
     private static final String METHODS = "GET, HEAD, PUT, DELETE, OPTIONS";
 
-    /** Longer than the answer to any request takes. */
+    /** Longer than any request takes. */
     private static final int IDLE_SECONDS = 120;
 
     private final Settings.Admin settings;
@@ -41,7 +41,7 @@ public final class AdminVerticle extends VerticleBase {
     private final LedgerEndpoint ledger;
     private @Nullable HttpServer server;
 
-    /** Serves one port. */
+    /** Serves the endpoints on one port. */
     public AdminVerticle(
             Settings.Admin settings,
             Settings.Limits limits,
@@ -105,7 +105,7 @@ public final class AdminVerticle extends VerticleBase {
         return server == null ? Future.succeededFuture() : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** The port bound, which differs from the setting if that is 0. */
+    /** The bound port, which differs from the setting if that is 0. */
     public int port() {
         return server == null ? 0 : server.actualPort();
     }
@@ -120,7 +120,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
         router.get("/api/1/ruleset").handler(ruleset::export);
-        router.put("/api/1/ruleset").handler(AdminVerticle::takeAsJson).handler(this::reserve);
+        router.put("/api/1/ruleset").handler(AdminVerticle::treatAsJson).handler(this::reserve);
         router.put("/api/1/ruleset")
                 .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
                 .handler(ruleset::replace);
@@ -137,7 +137,7 @@ public final class AdminVerticle extends VerticleBase {
         return router;
     }
 
-    /** Guards what needs no token: a page that does not know the token cannot use the rest, whatever its host. */
+    /** Guards the paths that need no token. A page without the token cannot use the others, whatever its host. */
     private void guardHosts(Router router) {
         if (!onLoopback) {
             return;
@@ -157,13 +157,13 @@ public final class AdminVerticle extends VerticleBase {
                 .onFailure(context::fail);
     }
 
-    /** Whatever the sender calls it: curl says by itself that a body is a form, and then it would be read as one. */
-    private static void takeAsJson(RoutingContext context) {
+    /** Overrides the content type: curl sends bodies as forms by default, and the body handler would parse a form. */
+    private static void treatAsJson(RoutingContext context) {
         context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
         context.next();
     }
 
-    /** Takes the memory of a document before it comes. */
+    /** Reserves the memory of a document before it arrives. */
     private void reserve(RoutingContext context) {
         String announced = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         long bytes = announced == null || announced.length() > 18
@@ -174,7 +174,7 @@ public final class AdminVerticle extends VerticleBase {
             context.addEndHandler(over -> reservation.release());
             context.next();
         } else {
-            Replies.error(context, 503, "overloaded", "too many documents are under way; try again later");
+            Replies.error(context, 503, "overloaded", "too many documents are being uploaded; retry later");
         }
     }
 }

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code GET /api/1/cohorts}, {@code PUT|DELETE /api/1/cohorts/{id}}: the cohorts that are served, and uploads. */
+/** {@code GET /api/1/cohorts}, {@code PUT|DELETE /api/1/cohorts/{id}}: lists the served cohorts, stores and deletes uploads. */
 public final class CohortsEndpoint {
     private static final Logger log = LoggerFactory.getLogger(CohortsEndpoint.class);
     private static final int LONGEST_NAME = 256;
 
-    /** How long what is left of a refused body is read: closed with bytes unread, the client would not see why. */
+    /** How long the rest of a rejected body is read: TCP resets a connection closed with unread bytes. */
     private static final long LINGER_MILLIS = 500;
 
     private final CurrentRuleset current;
@@ -35,9 +35,9 @@ public final class CohortsEndpoint {
     private final @Nullable CohortEditor editor;
 
     /**
-     * Lists what is served, and changes what is stored.
+     * Lists and changes cohorts.
      *
-     * @param editor null if this node has no database
+     * @param editor null if this node has no database, and uploads are rejected
      */
     public CohortsEndpoint(CurrentRuleset current, UploadedCohorts uploaded, @Nullable CohortEditor editor) {
         this.current = current;
@@ -61,10 +61,13 @@ public final class CohortsEndpoint {
         String id = RequestPath.last(context, "id");
         List<String> groupTypes = QueryString.values(context.request().query(), "groupType");
         if (writable == null) {
-            refuseWrite(context);
+            rejectWrite(context);
         } else if (id.length() > LONGEST_NAME) {
             Replies.error(
-                    context, 400, "bad_request", "the id of a cohort has at most " + LONGEST_NAME + " characters");
+                    context,
+                    400,
+                    "bad_request",
+                    "the id of a cohort must have at most " + LONGEST_NAME + " characters");
         } else if (groupTypes.size() > 1
                 || groupTypes.stream().anyMatch(type -> type.isEmpty() || type.length() > LONGEST_NAME)
                 || groupTypes.stream().anyMatch(type -> type.indexOf('\0') >= 0)) {
@@ -72,7 +75,8 @@ public final class CohortsEndpoint {
                     context,
                     400,
                     "bad_request",
-                    "groupType must be given once at most, be 1 to " + LONGEST_NAME + " characters and hold no NUL");
+                    "groupType must be given at most once, have 1 to " + LONGEST_NAME
+                            + " characters and contain no NUL");
         } else {
             Cohort present = effective().find(id);
             context.request().pause();
@@ -82,14 +86,14 @@ public final class CohortsEndpoint {
                             context.request(),
                             present == null ? 0 : present.lastModified())
                     .onSuccess(stored -> Replies.json(context, 200, describe(stored)))
-                    .onFailure(failure -> explain(context, failure));
+                    .onFailure(failure -> reject(context, id, failure));
         }
     }
 
     void delete(RoutingContext context) {
         CohortEditor writable = editor;
         if (writable == null) {
-            refuseWrite(context);
+            rejectWrite(context);
             return;
         }
         String id = RequestPath.last(context, "id");
@@ -98,10 +102,10 @@ public final class CohortsEndpoint {
                     if (deleted) {
                         Replies.json(context, 200, new JsonObject().put("id", id));
                     } else {
-                        Replies.error(context, 404, "unknown_cohort", "no cohort of this id was uploaded");
+                        Replies.error(context, 404, "unknown_cohort", "no uploaded cohort has this id");
                     }
                 })
-                .onFailure(failure -> explain(context, failure));
+                .onFailure(failure -> reject(context, id, failure));
     }
 
     private EffectiveCohorts effective() {
@@ -121,14 +125,14 @@ public final class CohortsEndpoint {
                 .put("lastModified", lastModified);
     }
 
-    private static void refuseWrite(RoutingContext context) {
+    private static void rejectWrite(RoutingContext context) {
         context.response().putHeader(HttpHeaders.ALLOW, "");
-        Replies.error(context, 405, "read_only", "the cohorts of this node do not come from PostgreSQL");
+        Replies.error(context, 405, "read_only", "this node is read-only: it has no PostgreSQL database for cohorts");
     }
 
-    private static void explain(RoutingContext context, Throwable failure) {
+    private static void reject(RoutingContext context, String id, Throwable failure) {
         if (!context.request().isEnded()) {
-            hangUpSoon(context);
+            closeSoon(context);
         }
         if (context.response().closed()) {
             return;
@@ -140,17 +144,17 @@ public final class CohortsEndpoint {
                     invalid.isTooLarge() ? "cohort_too_large" : "invalid_cohort",
                     invalid.getMessage());
         } else if (failure instanceof CohortEditor.BusyException) {
-            Replies.error(context, 503, "overloaded", "too many uploads are under way; try again later");
+            Replies.error(context, 503, "overloaded", "too many cohorts are being uploaded; retry later");
         } else if (failure instanceof UncheckedIOException) {
-            log.warn("an upload cannot be kept on the disk: {}", failure.toString());
-            Replies.error(context, 503, "disk_unavailable", "the disk of this node does not take the upload");
+            log.warn("cannot write cohort upload to disk: {} cohort={}", failure.toString(), id);
+            Replies.error(context, 503, "disk_unavailable", "this node cannot write the upload to disk");
         } else {
-            log.warn("a cohort cannot be stored: {}", failure.toString());
-            Replies.error(context, 503, "database_unavailable", "PostgreSQL did not store the cohort; try again later");
+            log.warn("cannot change cohort in PostgreSQL: {} cohort={}", failure.toString(), id);
+            Replies.error(context, 503, "database_unavailable", "PostgreSQL did not store the cohort; retry later");
         }
     }
 
-    private static void hangUpSoon(RoutingContext context) {
+    private static void closeSoon(RoutingContext context) {
         context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         context.request().handler(rest -> {});
         context.request().resume();

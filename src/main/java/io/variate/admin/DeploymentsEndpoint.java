@@ -4,6 +4,7 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.Deployment;
+import io.variate.web.Failures;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -14,19 +15,19 @@ import java.util.Comparator;
 import java.util.HexFormat;
 
 /**
- * {@code GET /api/1/deployments}: the deployments of this zone with their keys, all on one page.
+ * {@code GET /api/1/deployments}: the deployments of this zone with their keys, without paging.
  *
- * <p>Source: Amplitude's management API, as far as its evaluation proxy asks it: ids are strings.
+ * <p>Source: the part of Amplitude's management API that its evaluation proxy uses; ids are strings.
  */
 public final class DeploymentsEndpoint {
-    /** There is one project, and it has no name. */
+    /** The id of the only project. */
     private static final String PROJECT = "1";
 
     private static final int ID_BYTES = 8;
 
     private final CurrentRuleset current;
 
-    /** Tells of the ruleset of the moment. */
+    /** Lists the deployments of the current ruleset. */
     public DeploymentsEndpoint(CurrentRuleset current) {
         this.current = current;
     }
@@ -34,7 +35,7 @@ public final class DeploymentsEndpoint {
     void list(RoutingContext context) {
         Ruleset ruleset = current.get();
         if (ruleset == null) {
-            Replies.error(context, 503, "not_ready", "this node has no ruleset yet");
+            Replies.error(context, Failures.NOT_READY);
             return;
         }
         JsonArray deployments = new JsonArray();
@@ -55,13 +56,13 @@ public final class DeploymentsEndpoint {
                 .put("deleted", false);
     }
 
-    /** The same as long as the key is. */
+    /** A stable id, derived from the key. */
     private static String id(String key) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, ID_BYTES);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            throw new IllegalStateException("SHA-256 is missing, which every Java platform must have", e);
         }
     }
 }

@@ -20,11 +20,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this node should get requests, and how everything it leans on does.
+ * Reports whether this node should receive requests, and the state of its dependencies.
  *
- * <p>A ruleset makes a node ready: with database and Kafka gone it goes on answering, and says so here. With
- * {@code assignments.when-full: refuse} it is not ready while its log takes no events, for all that it could answer then
- * are requests that are not recorded.
+ * <p>A node with a ruleset is ready: without its database and Kafka it keeps serving, and reports them here as down. With
+ * {@code assignments.when-full: refuse} it is not ready while its log accepts no events, because it then rejects every
+ * request that must be recorded.
  */
 public final class Health {
     static final JsonObject ALIVE = new JsonObject().put("status", "live");
@@ -33,22 +33,22 @@ public final class Health {
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
     private final CohortSynchronizer cohorts;
-    private final LedgerReader books;
+    private final LedgerReader ledger;
     private final DeliveryStatus delivery;
     private final Cluster cluster;
     private final BooleanSupplier accepting;
 
     /**
-     * Watches the parts of a node.
+     * Reports on the components of a node.
      *
-     * @param accepting false before the node has started and from the moment it stops
+     * @param accepting whether the node has started and does not shut down
      */
     public Health(
             Settings settings,
             CurrentRuleset current,
             RulesetSynchronizer synchronizer,
             CohortSynchronizer cohorts,
-            LedgerReader books,
+            LedgerReader ledger,
             DeliveryStatus delivery,
             Cluster cluster,
             BooleanSupplier accepting) {
@@ -56,27 +56,27 @@ public final class Health {
         this.current = current;
         this.synchronizer = synchronizer;
         this.cohorts = cohorts;
-        this.books = books;
+        this.ledger = ledger;
         this.delivery = delivery;
         this.cluster = cluster;
         this.accepting = accepting;
     }
 
     /**
-     * What the readiness call answers.
+     * The result of a readiness check.
      *
-     * @param body with everything that is known
+     * @param body the details, for the response
      */
     record Report(boolean ready, JsonObject body) {}
 
-    /** Never fails. */
+    /** Checks the node; never fails. */
     Future<Report> report() {
-        return books.read().map(this::report).otherwise(failure -> report(null));
+        return ledger.read().map(this::report).otherwise(failure -> report(null));
     }
 
-    /** @param log null if it does not answer */
+    /** @param log null if it cannot be read */
     private Report report(@Nullable Standing log) {
-        boolean ready = accepting.getAsBoolean() && current.get() != null && cluster.isSettled() && mayAnswer(log);
+        boolean ready = accepting.getAsBoolean() && current.get() != null && cluster.isSettled() && mayServe(log);
         JsonObject body = new JsonObject()
                 .put("status", ready ? "ready" : "not ready")
                 .put("node", settings.node().id())
@@ -93,7 +93,7 @@ public final class Health {
         return new Report(ready, body);
     }
 
-    private boolean mayAnswer(@Nullable Standing log) {
+    private boolean mayServe(@Nullable Standing log) {
         return !settings.has(Role.EVALUATOR)
                 || settings.assignments().whenFull() != WhenFull.REFUSE
                 || (log != null && log.state() == State.UP);
@@ -104,7 +104,7 @@ public final class Health {
             return dependency("none", null);
         }
         if (log == null) {
-            return dependency("down", "the disk does not answer");
+            return dependency("down", "the disk does not respond");
         }
         return dependency(log.state().name().toLowerCase(Locale.ROOT), log.reason())
                 .put("spooled", log.lag().records())

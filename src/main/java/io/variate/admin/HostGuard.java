@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rejects requests that a browser on this machine sends for a page from elsewhere.
+ * Protects a port on loopback against pages of other hosts in a browser on the same machine (DNS rebinding).
  *
- * <p>For a port on loopback. A page whose name was rebound to 127.0.0.1 is of the same origin as this port to its browser,
- * so it could read and change everything that needs no token. But the browser states that name in {@code Host}. Only
- * loopback addresses, {@code localhost} and the configured host pass, with any port, for tunnels have other ports. A
- * request without a host passes, since every browser sends one and health checks may not. {@code Origin}, if there is
- * one, must be of such a host too.
+ * <p>For its browser, a page whose host name was rebound to 127.0.0.1 has the same origin as this port. So it could read and
+ * change everything that needs no token. But the browser sends that name in {@code Host}. This guard admits only loopback
+ * addresses, {@code localhost} and the configured host, with any port, because tunnels have other ports. It admits a request
+ * without a host, because every browser sends one and health checks may not. {@code Origin}, if present, must have such a
+ * host too.
  */
 final class HostGuard implements Handler<RoutingContext> {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::[0-9]{0,5})?");
@@ -45,19 +45,19 @@ final class HostGuard implements Handler<RoutingContext> {
                     context,
                     403,
                     "foreign_host",
-                    "the host of the request must be a loopback address, localhost or that of admin.host");
+                    "Host must be a loopback address, localhost or the value of admin.host");
         } else if (!request.headers().getAll(HttpHeaders.ORIGIN).stream().allMatch(this::isOwnOrigin)) {
             Replies.error(
                     context,
                     403,
                     "foreign_origin",
-                    "the origin of the request must be a loopback address, localhost or that of admin.host");
+                    "Origin must have a loopback address, localhost or the value of admin.host as its host");
         } else {
             context.next();
         }
     }
 
-    /** Every host that the request names, wherever it does. */
+    /** All hosts in the request: of its headers, of {@code :authority} and of an absolute URL. */
     private static List<String> authorities(HttpServerRequest request) {
         List<String> authorities = new ArrayList<>(request.headers().getAll(HttpHeaders.HOST));
         HostAndPort pseudoHeader = request.version() == HttpVersion.HTTP_2 ? request.authority() : null;
@@ -101,14 +101,14 @@ final class HostGuard implements Handler<RoutingContext> {
             return false;
         }
         try {
-            // Of a text with a colon, which is never looked up as a name.
+            // A text with a colon is never resolved as a name.
             return InetAddress.getByName(text).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }
     }
 
-    /** In lower case, without the dot that ends a full name. */
+    /** Lower case, without the trailing dot of a fully qualified name. */
     private static String normalize(String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;

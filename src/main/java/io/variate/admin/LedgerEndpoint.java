@@ -19,44 +19,46 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code GET /api/1/ledger}: what became of every evaluation, on this node and on all. */
+/** {@code GET /api/1/ledger}: the counters of evaluations and events, of this node and of the whole cluster. */
 public final class LedgerEndpoint {
     private static final Logger log = LoggerFactory.getLogger(LedgerEndpoint.class);
 
-    /** Longer than a node may take to read its books. */
+    /** Longer than a node needs to read its ledger. */
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(1_000);
 
     private final Settings settings;
-    private final LedgerReader books;
+    private final LedgerReader reader;
     private final Cluster cluster;
     private final EventBus bus;
 
-    /** Reads the books of this node, and asks the others of the cluster for theirs. */
-    public LedgerEndpoint(Settings settings, LedgerReader books, Cluster cluster, EventBus bus) {
+    /** Reads the ledger of this node, and requests those of the other evaluators. */
+    public LedgerEndpoint(Settings settings, LedgerReader reader, Cluster cluster, EventBus bus) {
         this.settings = settings;
-        this.books = books;
+        this.reader = reader;
         this.cluster = cluster;
         this.bus = bus;
     }
 
     void show(RoutingContext context) {
         List<Peer> peers = cluster.otherEvaluators();
-        Future<LedgerResponse> own = books.ledger();
-        List<Future<LedgerResponse>> others = peers.stream().map(this::ask).toList();
+        Future<LedgerResponse> own = reader.ledger();
+        List<Future<LedgerResponse>> others = peers.stream().map(this::request).toList();
         Future.join(others)
                 .transform(answered -> own)
                 .onSuccess(ledger -> Replies.json(context, 200, report(ledger, peers, others)))
                 .onFailure(failure -> {
-                    log.warn("the ledger cannot be read: {}", failure.toString());
-                    Replies.error(context, 503, "ledger_unavailable", "the disk of this node does not answer");
+                    log.warn("cannot read the ledger: {}", failure.toString());
+                    Replies.error(context, 503, "ledger_unavailable", "the disk of this node does not respond");
                 });
     }
 
-    private Future<LedgerResponse> ask(Peer peer) {
+    private Future<LedgerResponse> request(Peer peer) {
         return bus.<LedgerResponse>request(Addresses.ledgerOf(peer.member()), new LedgerRequest(), OPTIONS)
                 .map(message -> message.body())
-                .onFailure(
-                        failure -> log.warn("node {} does not tell its ledger: {}", peer.node(), failure.toString()));
+                .onFailure(failure -> log.warn(
+                        "cannot read the ledger of another node: {}; the cluster ledger is partial node={}",
+                        failure.toString(),
+                        peer.node()));
     }
 
     private JsonObject report(LedgerResponse own, List<Peer> peers, List<Future<LedgerResponse>> others) {
@@ -76,14 +78,14 @@ public final class LedgerEndpoint {
                 .put("nodes", sorted(nodes))
                 .put("missing", sorted(missing))
                 .put("partial", !missing.isEmpty());
-        return new JsonObject().put("node", write(own, node)).put("cluster", write(sum, all));
+        return new JsonObject().put("node", addCounters(own, node)).put("cluster", addCounters(sum, all));
     }
 
     private static JsonArray sorted(List<String> ids) {
         return new JsonArray(ids.stream().sorted().toList());
     }
 
-    private static JsonObject write(LedgerResponse ledger, JsonObject json) {
+    private static JsonObject addCounters(LedgerResponse ledger, JsonObject json) {
         JsonObject lost = new JsonObject();
         ledger.lost().forEach(lost::put);
         return json.put("evaluated", ledger.evaluated())

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code GET /metrics}: one scrape at a time, and ten a second at most. All requests that arrive before a scrape begins share
- * its text, so that whoever asks without pause costs little. Used on one event loop.
+ * {@code GET /metrics}: one scrape at a time, at most ten per second. All requests that arrive before a scrape starts share
+ * its text, so that a flood of requests costs little. Used on one event loop.
  */
 final class MetricsEndpoint {
-    private static final long LEAST_MILLIS = 100;
+    private static final long INTERVAL_MILLIS = 100;
 
     private final Vertx vertx;
     private final Telemetry telemetry;
@@ -48,13 +48,13 @@ final class MetricsEndpoint {
     }
 
     private void scrape() {
-        List<RoutingContext> asking = waiting;
+        List<RoutingContext> requests = waiting;
         waiting = new ArrayList<>();
-        next = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LEAST_MILLIS);
+        next = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
         Future<Buffer> text = vertx.executeBlocking(() -> Wire.shared(Buffer.buffer(telemetry.scrape())), false);
         text.onComplete(done -> {
             running = false;
-            asking.forEach(context -> answer(context, text));
+            requests.forEach(context -> answer(context, text));
             proceed();
         });
     }

@@ -8,6 +8,8 @@ import io.variate.rulesets.RulesetEditor.Replacement;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetText;
 import io.variate.store.RevisionConflictException;
+import io.variate.web.Failures;
+import io.variate.web.ResponseHeaders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -20,20 +22,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code GET|PUT /api/1/ruleset}: the ruleset document as a whole. */
+/** {@code GET|PUT /api/1/ruleset}: exports and replaces the ruleset document. */
 public final class RulesetEndpoint {
     private static final Logger log = LoggerFactory.getLogger(RulesetEndpoint.class);
 
-    /** The quotes may be missing, as when people type it; no revision has more digits than fit. */
+    /** A revision as an entity tag; the quotes are optional for people who type it. */
     private static final Pattern REVISION_TAG = Pattern.compile("(?:W/)?(?:\"([0-9]{1,18})\"|([0-9]{1,18}))");
 
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
 
     /**
-     * Exports what is served, and replaces what is stored.
+     * Exports the served ruleset, and replaces the stored one.
      *
-     * @param editor null if the ruleset does not come from a database
+     * @param editor null if the ruleset does not come from a database, and replacements are rejected
      */
     public RulesetEndpoint(CurrentRuleset current, @Nullable RulesetEditor editor) {
         this.current = current;
@@ -43,15 +45,15 @@ public final class RulesetEndpoint {
     void export(RoutingContext context) {
         Ruleset ruleset = current.get();
         if (ruleset == null) {
-            Replies.error(context, 503, "not_ready", "this node has no ruleset yet");
+            Replies.error(context, Failures.NOT_READY);
             return;
         }
-        // A document may be large, and this event loop has users to answer.
+        // On a worker thread, because a document may be large, and this event loop also serves users.
         context.vertx()
                 .executeBlocking(() -> Buffer.buffer(ruleset.encoded().json()), false)
                 .onSuccess(document -> context.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
+                        .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
                         .putHeader(HttpHeaders.ETAG, '"' + Long.toString(ruleset.revision()) + '"')
                         .end(document))
                 .onFailure(context::fail);
@@ -61,7 +63,8 @@ public final class RulesetEndpoint {
         RulesetEditor writable = editor;
         if (writable == null) {
             context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-            Replies.error(context, 405, "read_only", "the ruleset of this node does not come from PostgreSQL");
+            Replies.error(
+                    context, 405, "read_only", "this node is read-only: its ruleset does not come from PostgreSQL");
             return;
         }
         Buffer body = context.body().buffer();
@@ -70,7 +73,7 @@ public final class RulesetEndpoint {
                 .executeBlocking(() -> new Edit(text(body), expectedRevision(ifMatch)), false)
                 .compose(edit -> writable.replace(edit.document(), edit.expected()))
                 .onSuccess(replacement -> confirm(context, replacement))
-                .onFailure(failure -> explain(context, failure));
+                .onFailure(failure -> reject(context, failure));
     }
 
     private record Edit(String document, @Nullable Long expected) {}
@@ -82,14 +85,14 @@ public final class RulesetEndpoint {
         return RulesetText.decode(body.getBytes());
     }
 
-    /** Null for any revision. What cannot be an ETag of ours is refused: taken for another it would lose an edit. */
+    /** Null for any revision. A malformed tag is rejected, because ignoring it could overwrite an edit. */
     private static @Nullable Long expectedRevision(List<String> ifMatch) {
         if (ifMatch.isEmpty() || (ifMatch.size() == 1 && ifMatch.get(0).strip().equals("*"))) {
             return null;
         }
         Matcher tag = REVISION_TAG.matcher(ifMatch.size() == 1 ? ifMatch.get(0).strip() : "");
         if (!tag.matches()) {
-            throw new IllegalArgumentException("If-Match must be the ETag of one revision");
+            throw new IllegalArgumentException("If-Match must be one revision as an ETag, or *");
         }
         return Long.valueOf(tag.group(1) == null ? tag.group(2) : tag.group(1));
     }
@@ -110,7 +113,7 @@ public final class RulesetEndpoint {
         return array;
     }
 
-    private static void explain(RoutingContext context, Throwable failure) {
+    private static void reject(RoutingContext context, Throwable failure) {
         if (failure instanceof InvalidRulesetException invalid) {
             Replies.problems(context, 400, "invalid_ruleset", toJson(invalid.problems()));
         } else if (failure instanceof RevisionConflictException conflict) {
@@ -118,9 +121,8 @@ public final class RulesetEndpoint {
         } else if (failure instanceof IllegalArgumentException wrong) {
             Replies.error(context, 400, "bad_request", wrong.getMessage());
         } else {
-            log.warn("the ruleset cannot be stored: {}", failure.toString());
-            Replies.error(
-                    context, 503, "database_unavailable", "PostgreSQL did not store the ruleset; try again later");
+            log.warn("cannot store ruleset in PostgreSQL: {}", failure.toString());
+            Replies.error(context, 503, "database_unavailable", "PostgreSQL did not store the ruleset; retry later");
         }
     }
 }

@@ -1,8 +1,4 @@
-/**
- * The second port: liveness, readiness, metrics, the ruleset document and the ledger.
- *
- * <p>May import, of ours: bus, store, rulesets, cohorts, engine, cluster, assignments, config, observability.
- */
+/** The admin port: liveness, readiness, metrics, the ruleset document, cohorts and the ledger. */
 @NullMarked
 package io.variate.admin;
 

@@ -117,7 +117,7 @@ public final class HttpVerticle extends VerticleBase {
         leaving = true;
         List<Future<?>> farewells = new ArrayList<>();
         farewells.add(sayFarewell(MOST_FAREWELLS));
-        endpoints.forEach(part -> farewells.add(part.leave()));
+        endpoints.forEach(part -> farewells.add(part.drain()));
         return Future.join(farewells)
                 .transform(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
     }
@@ -169,7 +169,7 @@ public final class HttpVerticle extends VerticleBase {
     private Router router() {
         Router router = Router.router(vertx);
         endpoints.forEach(part -> part.addTo(router));
-        router.errorHandler(404, context -> Failures.answer(context, Failures.NOTHING_HERE));
+        router.errorHandler(404, context -> Failures.answer(context, Failures.NOT_FOUND));
         // The context does not know the status of a path that cannot be decoded, but this handler is only for 400.
         router.errorHandler(400, context -> Failures.answer(context, Failures.toError(context.failure(), 400)));
         router.errorHandler(500, Failures::handle);

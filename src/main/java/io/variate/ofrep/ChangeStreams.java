@@ -108,7 +108,7 @@ final class ChangeStreams {
     }
 
     /** Ends all streams. */
-    Future<?> leave() {
+    Future<?> drain() {
         leaving = true;
         deafen.forEach(Runnable::run);
         vertx.cancelTimer(timer);

@@ -5,6 +5,7 @@ import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.variate.web.ApiError;
 import io.variate.web.Authentication.Caller;
+import io.variate.web.AuthorizationHeader;
 import io.variate.web.Failures;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeploymentKeys implements Handler<RoutingContext> {
     private static final String API_KEY = "X-API-Key";
-    private static final List<String> SCHEMES = List.of("Bearer ", "Api-Key ");
+    private static final List<String> SCHEMES = List.of("Bearer", "Api-Key");
     private static final String KEY = DeploymentKeys.class.getName();
     private static final ApiError MALFORMED =
             new ApiError(401, "unauthorized", "send Authorization: Bearer <deployment key>", "Authorization");
@@ -66,8 +67,9 @@ final class DeploymentKeys implements Handler<RoutingContext> {
     /** Empty if the scheme is none of ours. */
     private static String withoutScheme(String header) {
         for (String scheme : SCHEMES) {
-            if (header.regionMatches(true, 0, scheme, 0, scheme.length())) {
-                return header.substring(scheme.length()).strip();
+            String key = AuthorizationHeader.credentials(header, scheme);
+            if (key != null) {
+                return key;
             }
         }
         return "";

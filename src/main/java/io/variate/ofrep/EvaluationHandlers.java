@@ -12,6 +12,7 @@ import io.variate.web.Bodies;
 import io.variate.web.Compression;
 import io.variate.web.EntityTag;
 import io.variate.web.Failures;
+import io.variate.web.InFlightLimit;
 import io.variate.web.MinRevision;
 import io.variate.web.ResponseHeaders;
 import io.variate.web.decoding.RequestPath;
@@ -34,15 +35,14 @@ final class EvaluationHandlers {
     private static final int LARGE_BYTES = 64 * 1024;
 
     private final EvaluationClient client;
-    private final int maxInFlight;
+    private final InFlightLimit inFlight;
     private final Compression compression;
     private final StreamAddresses streamAddresses;
-    private int inFlight;
 
     EvaluationHandlers(
             EvaluationClient client, int maxInFlight, Compression compression, StreamAddresses streamAddresses) {
         this.client = client;
-        this.maxInFlight = maxInFlight;
+        this.inFlight = new InFlightLimit(maxInFlight);
         this.streamAddresses = streamAddresses;
         this.compression = compression;
     }
@@ -104,12 +104,12 @@ final class EvaluationHandlers {
             Subject subject,
             List<String> flagKeys,
             Function<EvaluationResponse, Future<Void>> answer) {
-        if (inFlight >= maxInFlight) {
+        if (inFlight.isReached()) {
             OfrepFailures.answer(context, Failures.OVERLOADED);
             return;
         }
         Tracking tracking = Tracking.of(context.request().headers());
-        inFlight++;
+        inFlight.begin();
         client.evaluate(new EvaluationRequest(
                         DeploymentKeys.callerOf(context).deployed().deployment().key(),
                         subject.userId(),
@@ -122,7 +122,7 @@ final class EvaluationHandlers {
                         MinRevision.of(context),
                         EvaluationRequest.NO_DEADLINE))
                 .compose(answer)
-                .onComplete(done -> inFlight--)
+                .onComplete(done -> inFlight.end())
                 .onFailure(context::fail);
     }
 

@@ -110,7 +110,7 @@ public final class OfrepEndpoints implements Endpoints {
     }
 
     @Override
-    public Future<?> leave() {
-        return streams == null ? Future.succeededFuture() : streams.leave();
+    public Future<?> drain() {
+        return streams == null ? Future.succeededFuture() : streams.drain();
     }
 }

@@ -3,10 +3,9 @@ package io.variate.web;
 import java.util.List;
 
 /**
- * What {@code Accept-Encoding} says of gzip. Reads each character once and makes nothing of what it reads.
+ * Decides from {@code Accept-Encoding} whether a client accepts gzip. Reads each character once and allocates nothing.
  *
- * <p>Source: RFC 9110, section 12.5.3. Of elements that name gzip the first one counts; a weight that cannot be read
- * counts as 1.
+ * <p>Source: RFC 9110, section 12.5.3. The first element that names gzip counts; a malformed weight counts as 1.
  */
 public final class AcceptedEncodings {
     private static final String GZIP = "gzip";
@@ -15,7 +14,7 @@ public final class AcceptedEncodings {
 
     private AcceptedEncodings() {}
 
-    /** Whether gzip is allowed: by name, or by {@code *} if it is not named; a weight of zero forbids. */
+    /** Whether gzip is accepted: by name, or by {@code *} if no element names it. A weight of zero rejects it. */
     public static boolean allowGzip(List<String> headers) {
         boolean others = false;
         for (String header : headers) {
@@ -49,7 +48,7 @@ public final class AcceptedEncodings {
                 && skipBlanks(header, end, to) == to;
     }
 
-    /** Whether a parameter after the name says {@code q=0}. */
+    /** Whether a parameter after the name is {@code q=0}. */
     private static boolean isForbidden(String header, int from, int to) {
         int start = from + 1;
         while (start <= to) {

@@ -1,20 +1,21 @@
 package io.variate.web;
 
+import io.variate.web.decoding.ErrorBody;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client is told when it gets no answer: {@code {"error": {"code", "message", "path"?}}}.
+ * An error for a client: {@code {"error": {"code", "message", "path"?}}}.
  *
  * @param status HTTP status
  * @param code stable name of the error
- * @param message what was wrong; holds no secret and nothing that was sent
- * @param path which part of the request was wrong
+ * @param message what is wrong; contains no secret and no data of the request
+ * @param path the invalid part of the request; null for the request as a whole
  */
 public record ApiError(
         int status, String code, String message, @Nullable String path) {
 
-    /** An error that is about the request as a whole. */
+    /** An error about the request as a whole. */
     public ApiError(int status, String code, String message) {
         this(status, code, message, null);
     }
@@ -24,17 +25,13 @@ public record ApiError(
         return new ApiError(400, code, message, path);
     }
 
-    /** Whether the same request may succeed in a moment. */
+    /** Whether a retry of the same request may succeed soon. */
     public boolean isTemporary() {
         return status == 503 || status == 429;
     }
 
-    /** The body of the answer. */
+    /** The body of the response. */
     public JsonObject toJson() {
-        JsonObject error = new JsonObject().put("code", code).put("message", message);
-        if (path != null) {
-            error.put("path", path);
-        }
-        return new JsonObject().put("error", error);
+        return ErrorBody.of(code, message, path);
     }
 }

@@ -1,26 +1,28 @@
 package io.variate.web;
 
+import io.variate.web.decoding.StrictUtf8;
 import java.util.Base64;
 
 /**
- * Reads the text in base64, in all the dialects of SDKs: either alphabet, even both at once, with padding or without,
- * white space anywhere.
+ * Decodes base64 text in every dialect of the SDKs: either alphabet or a mixture, with or without padding, white space
+ * anywhere.
  *
- * <p>A user travels so in a header of each request. What the decoders of the platform take as it is, and nearly all
- * SDKs send that, goes through them alone: they decode many characters at a time.
+ * <p>Each request of an SDK carries its user in such a header. The platform's decoders, which decode many characters at a
+ * time, accept what nearly all SDKs send; only the rest is normalized first.
  */
 public final class Base64Text {
     private Base64Text() {}
 
     /**
-     * The text that was encoded.
+     * Decodes a text.
      *
-     * @param path what to blame
-     * @throws InvalidRequestException if it is no base64, or of bytes that are not valid UTF-8
+     * @param path the part of the request that an error names
+     * @throws InvalidRequestException if the text is not base64
+     * @throws io.variate.web.decoding.UnacceptableRequestException if the decoded bytes are not valid UTF-8
      */
     public static String decode(String encoded, String path) {
         byte[] bytes = bytes(encoded, path);
-        return Utf8.decode(bytes, bytes.length, path);
+        return StrictUtf8.decode(bytes, bytes.length, path);
     }
 
     private static byte[] bytes(String encoded, String path) {
@@ -28,21 +30,21 @@ public final class Base64Text {
         try {
             return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(encoded);
         } catch (IllegalArgumentException e) {
-            return bytesOfMixture(encoded, path);
+            return normalizedBytes(encoded, path);
         }
     }
 
-    private static byte[] bytesOfMixture(String encoded, String path) {
+    private static byte[] normalizedBytes(String encoded, String path) {
         try {
-            return Base64.getDecoder().decode(normalised(encoded));
+            return Base64.getDecoder().decode(normalized(encoded));
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(
                     ApiError.badRequest("invalid_encoding", "the value is not valid base64", path));
         }
     }
 
-    /** In the standard alphabet, without white space and padding. */
-    private static String normalised(String encoded) {
+    /** The text in the standard alphabet, without white space and padding. */
+    private static String normalized(String encoded) {
         StringBuilder text = new StringBuilder(encoded.length());
         for (int i = 0; i < encoded.length(); i++) {
             char c = encoded.charAt(i);

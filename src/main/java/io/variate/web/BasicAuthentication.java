@@ -3,23 +3,22 @@ package io.variate.web;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.vertx.core.Handler;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request pass if it carries {@code Authorization: Basic …} with api key and secret key of the project; nobody
- * passes where these are not set.
+ * Admits requests with {@code Authorization: Basic …} that carries the API key and secret key of the project. Rejects all
+ * requests if the settings have no such keys.
  */
 public final class BasicAuthentication implements Handler<RoutingContext> {
-    private static final String SCHEME = "Basic ";
-    private static final ApiError REFUSED = new ApiError(
+    private static final String SCHEME = "Basic";
+    private static final ApiError UNAUTHORIZED = new ApiError(
             401,
             "unauthorized",
-            "send one header Authorization: Basic <api key:secret key of the project, in base64>",
+            "Authorization must be sent once, as Basic <base64 of project API key:secret key>",
             "Authorization");
 
     private final Settings.Project project;
@@ -30,30 +29,26 @@ public final class BasicAuthentication implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext context) {
-        if (isKnown(context.request().headers().getAll(HttpHeaders.AUTHORIZATION))) {
+        if (isAuthorized(AuthorizationHeader.credentials(context.request().headers(), SCHEME))) {
             context.next();
             return;
         }
         context.response().putHeader(ResponseHeaders.CHALLENGE, "Basic realm=\"variate\"");
-        Failures.answer(context, REFUSED);
+        Failures.answer(context, UNAUTHORIZED);
     }
 
-    private boolean isKnown(List<String> headers) {
+    private boolean isAuthorized(@Nullable String credentials) {
         Secret apiKey = project.apiKey();
         Secret secretKey = project.secretKey();
-        if (apiKey == null || secretKey == null || headers.size() != 1) {
-            return false;
-        }
-        String header = headers.get(0);
-        if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+        if (apiKey == null || secretKey == null || credentials == null) {
             return false;
         }
         byte[] expected = (apiKey.value() + ':' + secretKey.value()).getBytes(StandardCharsets.UTF_8);
-        // Takes the same time wherever the first difference is.
-        return MessageDigest.isEqual(decode(header.substring(SCHEME.length()).strip()), expected);
+        // Compares in constant time.
+        return MessageDigest.isEqual(decode(credentials), expected);
     }
 
-    /** The bytes, from either alphabet and with padding or without; none if it is not base64. */
+    /** Decodes either alphabet, with or without padding; returns no bytes if the text is not base64. */
     private static byte[] decode(String encoded) {
         try {
             return Base64.getDecoder()

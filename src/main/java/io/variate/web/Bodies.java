@@ -1,22 +1,23 @@
 package io.variate.web;
 
 import io.variate.web.connections.Reservation;
+import io.variate.web.decoding.StrictUtf8;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 
-/** The bodies of requests: bytes, whatever the sender calls them, up to a bound beyond which they are answered 413. */
+/** Reads bodies of requests as bytes, whatever their content type. A body over the limit gets a 413. */
 public final class Bodies {
     static final ApiError TOO_LARGE =
-            new ApiError(413, "body_too_large", "the body is larger than this path takes", "body");
+            new ApiError(413, "body_too_large", "the body exceeds the size limit of this path", "body");
     static final ApiError WRONG_ENCODING =
-            new ApiError(415, "unsupported_encoding", "the body may be compressed by gzip only", "Content-Encoding");
+            new ApiError(415, "unsupported_encoding", "Content-Encoding must be gzip or identity", "Content-Encoding");
 
     private static final String KEY = Bodies.class.getName();
 
     private Bodies() {}
 
-    /** Reads the body, and unpacks it if it is compressed by gzip, before the handlers that follow. */
+    /** Reads the body before the next handler and decompresses it if it is gzip. */
     public static Handler<RoutingContext> upTo(int bytes) {
         return context -> ReceivedBody.receive(
                 context, bytes, Reservation.ofBody(context.request()), arriving -> {}, body -> unpack(context, body));
@@ -38,7 +39,7 @@ public final class Bodies {
                 .onFailure(context::fail);
     }
 
-    /** The body that {@link #upTo} has read; empty if there is none. */
+    /** The body that {@link #upTo} has read; empty if the request has none. */
     public static Buffer of(RoutingContext context) {
         return context.get(KEY);
     }
@@ -46,10 +47,10 @@ public final class Bodies {
     /**
      * The body as text.
      *
-     * @throws InvalidRequestException if it is not valid UTF-8
+     * @throws io.variate.web.decoding.UnacceptableRequestException if it is not valid UTF-8
      */
     public static String textOf(RoutingContext context) {
         byte[] bytes = of(context).getBytes();
-        return Utf8.decode(bytes, bytes.length, "body");
+        return StrictUtf8.decode(bytes, bytes.length, "body");
     }
 }

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Lets pages of other origins read answers, errors included: what a page may not read is to its browser a failure of
- * the network, which SDKs try again.
+ * Lets pages of other origins read responses, including errors. A browser reports a response without these headers as a
+ * network failure, which SDKs retry.
  *
- * <p>An origin that is not allowed is answered like any other client, and its browser keeps the answer from the page.
- * Credentials are the keys that a page knows, never the browser's own. Source: the Fetch standard.
+ * <p>A request from an origin that is not allowed gets the same response as any other; the browser withholds it from the
+ * page. Credentials are the keys that a page knows, never the browser's own. Source: the Fetch standard.
  */
 public final class Cors {
     private static final String ANY = "*";
@@ -33,7 +33,7 @@ public final class Cors {
             "If-None-Match",
             "X-Variate-Min-Revision");
 
-    /** More than any page has; a preflight that asks for more is answered with the first ones. */
+    /** More than any page sends; a preflight for more headers gets the first ones. */
     private static final int MOST_HEADERS = 100;
 
     private static final CharSequence EXPOSED_HEADERS =
@@ -48,10 +48,10 @@ public final class Cors {
     private final boolean anyHeader;
 
     /**
-     * Allows some origins.
+     * Allows origins.
      *
      * @param origins as browsers write them, or {@code *} for any
-     * @param headers that pages may send beside those of the API, or {@code *} for any
+     * @param headers allowed in addition to those of the API, or {@code *} for any
      */
     public Cors(List<String> origins, List<String> headers) {
         this.origins = Set.copyOf(origins);
@@ -60,14 +60,14 @@ public final class Cors {
         this.anyHeader = headers.contains(ANY);
     }
 
-    /** Says in the head of the answer who may read it. Always, if that is anybody: what caches keep is for all. */
+    /** Adds the headers for the origin of a request. If all origins are allowed, always, since caches share responses. */
     public void permit(HttpServerRequest request) {
         HttpServerResponse response = request.response();
         if (any) {
             permit(response, ANY_ORIGIN);
             return;
         }
-        // At the end, for handlers put a Vary of their own.
+        // At the end, because handlers set their own Vary.
         response.headersEndHandler(end -> response.headers().add(HttpHeaders.VARY, ORIGIN));
         String origin = request.getHeader(ORIGIN);
         if (origin != null && origins.contains(origin)) {
@@ -80,13 +80,13 @@ public final class Cors {
                 .putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     }
 
-    /** Whether a request only asks what requests may be made. */
+    /** Whether a request is a preflight. */
     public static boolean isPreflight(HttpServerRequest request) {
         return HttpMethod.OPTIONS.equals(request.method())
                 && (request.uri().startsWith("/") || RequestTargets.isForServer(request));
     }
 
-    /** Tells what requests may be made, whatever the path: that it leads nowhere the browser learns when it goes there. */
+    /** Answers a preflight for any path; a browser gets the 404 of an unknown path with the request itself. */
     public void answerPreflight(HttpServerRequest request) {
         HttpServerResponse response = request.response();
         response.putHeader(HttpHeaders.ALLOW, METHODS);
@@ -98,7 +98,7 @@ public final class Cors {
         response.setStatusCode(204).end();
     }
 
-    /** Those of the API, and of those that are asked for the ones that the settings allow. */
+    /** The headers of the API, and the requested ones that the settings allow. */
     private String allowedHeaders(HttpServerRequest request) {
         Set<String> allowed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         allowed.addAll(OWN_HEADERS);

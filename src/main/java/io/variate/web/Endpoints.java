@@ -4,27 +4,27 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 
-/** A part of the public API. Each instance belongs to one the HTTP verticle and is used on its event loop only. */
+/** A part of the public API. Each instance belongs to one HTTP verticle and is used on its event loop only. */
 public interface Endpoints {
 
     /** Adds the routes of this part, once, when the verticle starts. */
     void addTo(Router router);
 
     /**
-     * ResponseHeaders an error that was found before any route, in the form of this part.
+     * Answers an error that was found before routing, in the error format of this part.
      *
-     * @return false if the path is none of this part, or the part has no form of its own; then nothing was sent
+     * @return false if the path does not belong to this part, or it has no format of its own; then nothing was sent
      */
     default boolean refuse(HttpServerRequest request, ApiError error) {
         return false;
     }
 
     /**
-     * The server is about to stop, and will answer no new connections: ends answers that would never end by themselves.
+     * Ends responses without an end, such as streams, because the server shuts down and accepts no new connections.
      *
-     * @return completes when they have ended; those that are left are cut off
+     * @return completes when they have ended; the server aborts the remaining ones
      */
-    default Future<?> leave() {
+    default Future<?> drain() {
         return Future.succeededFuture();
     }
 }

@@ -5,9 +5,9 @@ import io.vertx.core.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entity tags of answers: the revision and a hash of everything else that the answer depends on.
+ * Entity tags of responses: the revision and a hash of everything else that the response depends on.
  *
- * <p>The hash need not resist attack: a tag is only ever compared with tags for the same URL and the same credentials.
+ * <p>The hash need not resist attacks: a tag is compared only with tags for the same URL and credentials.
  */
 public final class EntityTag {
     private static final long PRIME = 0x100000001b3L;
@@ -15,28 +15,28 @@ public final class EntityTag {
 
     private EntityTag() {}
 
-    /** The hash that {@link #mix} starts with. */
+    /** The initial hash for {@link #mix}. */
     public static long start(long fingerprint) {
         return OFFSET ^ fingerprint;
     }
 
-    /** The tag of an answer that depends on a revision and on what has been mixed into a hash. */
+    /** The tag of a response that depends on a revision and on the values mixed into a hash. */
     public static String of(long revision, long hash) {
         return '"' + Long.toString(revision) + '-' + Long.toHexString(hash) + '"';
     }
 
-    /** A tag of what an answer says, whatever revision it comes from. */
+    /** A tag of the text of a response, independent of the revision. */
     public static String ofText(String answer) {
         return '"' + Long.toHexString(mix(OFFSET, answer)) + '"';
     }
 
-    /** Whether the request says that it has the answer of this tag; weak tags compare equal, as RFC 9110 wants. */
+    /** Whether {@code If-None-Match} of a request contains a tag; weak tags compare equal (RFC 9110, 13.1.2). */
     public static boolean isKnown(MultiMap headers, String tag) {
         return headers.contains(HttpHeaders.IF_NONE_MATCH)
                 && EntityTags.contain(headers.getAll(HttpHeaders.IF_NONE_MATCH), tag);
     }
 
-    /** FNV-1a over characters; a length in front keeps neighbouring fields apart, and null apart from empty. */
+    /** FNV-1a over characters. The length comes first, to separate adjacent fields, and null from empty. */
     public static long mix(long hash, @Nullable String text) {
         if (text == null) {
             return (hash ^ 0xffff) * PRIME;

@@ -3,17 +3,17 @@ package io.variate.web;
 import java.util.List;
 
 /**
- * A list of entity tags, as of {@code If-None-Match}. Reads each character once. Source: RFC 9110, sections 8.8.3 and
- * 13.1.2.
+ * Searches lists of entity tags, such as {@code If-None-Match}. Reads each character once. Source: RFC 9110, sections
+ * 8.8.3 and 13.1.2.
  */
 public final class EntityTags {
     private EntityTags() {}
 
     /**
-     * Whether a tag, or {@code *}, is in the list; weak tags compare equal to strong ones.
+     * Whether the list contains a tag or {@code *}; weak tags compare equal to strong ones.
      *
      * @param headers values of all headers of the name
-     * @param tag a strong one, with its quotes
+     * @param tag a strong tag with its quotes
      */
     public static boolean contain(List<String> headers, String tag) {
         for (String header : headers) {

@@ -14,44 +14,46 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Everything that can go wrong, and how a client is told: the one place where failures become statuses. */
+/** Maps failures to errors for clients, and sends them: the one place that decides on statuses. */
 public final class Failures {
-    /** Nobody has the key. */
+    /** No deployment has the key. */
     public static final ApiError UNKNOWN_KEY =
-            new ApiError(401, "unauthorized", "no deployment of this zone has the key", "Authorization");
+            new ApiError(401, "unauthorized", "no deployment in this zone has this key", "Authorization");
 
-    public static final ApiError NOTHING_HERE = new ApiError(404, "not_found", "there is nothing at this path", "url");
-    /** The node has just started, and not found a ruleset yet. */
+    /** No route matches the path. */
+    public static final ApiError NOT_FOUND = new ApiError(404, "not_found", "no resource at this path", "url");
+
+    /** The node has started recently and has not loaded a ruleset. */
     public static final ApiError NOT_READY = new ApiError(503, "not_ready", "this node has no ruleset yet");
 
-    /** Too much is under way. */
+    /** Too many requests are in flight, or the memory account is full. */
     public static final ApiError OVERLOADED =
-            new ApiError(503, "overloaded", "this node has more requests than it can answer in time");
+            new ApiError(503, "overloaded", "this node has too many requests in flight; retry later");
 
-    /** The path takes other methods. */
-    public static final ApiError METHOD_NOT_ALLOWED =
-            new ApiError(405, "method_not_allowed", "the path does not take this method", "method");
+    /** The path supports other methods. */
+    public static final ApiError METHOD_NOT_ALLOWED = new ApiError(
+            405, "method_not_allowed", "this path does not support the method; see the Allow header", "method");
 
-    /** What the reader of bodies fails without a status of an error: it breaks off, or is not what its headers say. */
+    /** A body that ends early, or contradicts its headers. */
     static final ApiError BROKEN_BODY =
-            ApiError.badRequest("bad_request", "the body cannot be read to its end", "body");
+            ApiError.badRequest("bad_request", "the body is incomplete or malformed", "body");
 
-    static final ApiError IMPOSSIBLE =
-            new ApiError(417, "expectation_failed", "nothing but 100-continue can be expected", "Expect");
+    static final ApiError EXPECTATION_FAILED =
+            new ApiError(417, "expectation_failed", "Expect must be 100-continue", "Expect");
 
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private Failures() {}
 
-    /** Handles what a handler failed with. */
+    /** Answers the failure of a handler. */
     public static void handle(RoutingContext context) {
         answer(context, toError(context.failure(), context.statusCode()));
     }
 
     /**
-     * What a client is told about a failure.
+     * The error for a failure.
      *
-     * @param status what the router made of it, if that is an error of the client
+     * @param status the router's status for the failure; below 400 if it has none
      */
     public static ApiError toError(Throwable failure, int status) {
         if (failure instanceof InvalidRequestException invalid) {
@@ -67,13 +69,13 @@ public final class Failures {
             return notReached(String.valueOf(behind.getMessage()));
         }
         if (status == 404) {
-            return NOTHING_HERE;
+            return NOT_FOUND;
         }
         if (status == 413) {
             return Bodies.TOO_LARGE;
         }
         if (status == 417) {
-            return IMPOSSIBLE;
+            return EXPECTATION_FAILED;
         }
         if (status >= 400 && status < 500) {
             return unroutable(failure, status);
@@ -81,20 +83,20 @@ public final class Failures {
         if (status < 400) {
             return BROKEN_BODY;
         }
-        log.error("a request failed", failure);
-        return new ApiError(500, "internal", "the request failed; the log of the server says why");
+        log.error("request failed", failure);
+        return new ApiError(500, "internal", "the request failed; see the server log");
     }
 
-    /** An error that was found before any route. */
+    /** The error for a request that was rejected before routing. */
     public static ApiError of(UnacceptableRequestException failure) {
         return new ApiError(failure.status(), failure.code(), failure.reason(), failure.path());
     }
 
-    /** What the router refuses before any handler of ours: a request without Host, a path that cannot be decoded. */
+    /** Rejected by the router before any handler: a request without Host, or a malformed path. */
     private static ApiError unroutable(Throwable failure, int status) {
         return failure instanceof VertxException
                 ? new ApiError(status, "bad_request", String.valueOf(failure.getMessage()))
-                : new ApiError(status, "bad_request", "the path cannot be decoded", "url");
+                : new ApiError(status, "bad_request", "the path is malformed", "url");
     }
 
     private static ApiError toError(EvaluationException failure) {
@@ -108,8 +110,8 @@ public final class Failures {
             case REVISION_NOT_REACHED -> notReached(message);
             case TIMEOUT -> new ApiError(503, "timeout", message);
             case UNSUPPORTED_VERSION, INTERNAL -> {
-                log.error("an evaluation failed: {} {}", failure.code(), message);
-                yield new ApiError(500, "internal", "the evaluation failed; the log of the server says why");
+                log.error("evaluation failed: {} code={}", message, failure.code());
+                yield new ApiError(500, "internal", "the evaluation failed; see the server log");
             }
         };
     }
@@ -118,17 +120,17 @@ public final class Failures {
         return new ApiError(503, "revision_not_reached", message);
     }
 
-    /** ResponseHeaders with an error. */
+    /** Answers a request with an error. */
     public static void answer(RoutingContext context, ApiError error) {
         send(context.response(), error);
     }
 
-    /** ResponseHeaders a request that no route has seen. */
+    /** Answers a request that was not routed with an error. */
     public static void answer(HttpServerRequest request, ApiError error) {
         send(request.response(), error);
     }
 
-    /** ResponseHeaders a method that a path does not take, naming those that it does. */
+    /** Answers 405 with the methods that the path supports. */
     public static void refuseMethod(RoutingContext context, HttpMethod... allowed) {
         context.response()
                 .putHeader(
@@ -137,7 +139,7 @@ public final class Failures {
         answer(context, METHOD_NOT_ALLOWED);
     }
 
-    /** Whatever answers GET answers HEAD. */
+    /** Every route for GET also serves HEAD. */
     private static Stream<String> names(HttpMethod method) {
         return method.equals(HttpMethod.GET) ? Stream.of("GET", "HEAD") : Stream.of(method.name());
     }
@@ -150,7 +152,7 @@ public final class Failures {
         response.end(error.toJson().toBuffer());
     }
 
-    /** Puts status and headers, which tell caches, clients and authenticators what to make of the error. */
+    /** Sets status and headers of an error: no caching, a retry delay, an authentication challenge. */
     public static void putHead(HttpServerResponse response, ApiError error) {
         response.setStatusCode(error.status()).putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON);
         response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);

@@ -16,21 +16,21 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows {@code HEAD} to routes as {@code GET}, and sends the head of their answers alone, with the length of the body that
- * is left out. Source: RFC 9110, section 9.3.2.
+ * Routes {@code HEAD} as {@code GET} and sends only the headers of the response, with the length of the omitted body.
+ * Source: RFC 9110, section 9.3.2.
  */
 public final class HeadRequests {
     private HeadRequests() {}
 
-    /** An answer that has no body, so that one without end must not begin. */
+    /** A response without a body; a handler must not start an endless one. */
     public interface Bodiless {}
 
-    /** The request that routes shall see. */
+    /** The request for the router. */
     public static HttpServerRequest asGet(HttpServerRequest request) {
         return HttpMethod.HEAD.equals(request.method()) ? new AsGet((HttpServerRequestInternal) request) : request;
     }
 
-    /** Whether nothing but the head of an answer is sent. */
+    /** Whether only the headers of the response are sent. */
     public static boolean isBodiless(HttpServerResponse response) {
         return response instanceof Bodiless;
     }
@@ -57,7 +57,7 @@ public final class HeadRequests {
         }
     }
 
-    /** HEAD is rare, so that reflection may answer it; the interface has sixty methods. */
+    /** A proxy, because the interface has sixty methods and HEAD is rare enough for reflection. */
     private record WithoutBody(HttpServerResponse answer) implements InvocationHandler {
         @Override
         public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)

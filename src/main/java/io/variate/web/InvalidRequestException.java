@@ -2,19 +2,19 @@ package io.variate.web;
 
 import io.vertx.ext.web.validation.BadRequestException;
 
-/** A request that validation refused; vertx-web-validation turns it into a failure of the request. */
+/** A request that validation rejected; vertx-web-validation fails the request with it. */
 public final class InvalidRequestException extends BadRequestException {
     private static final long serialVersionUID = 1;
 
     private final transient ApiError error;
 
-    /** Tells the client of this error. */
+    /** Rejects the request with an error. */
     public InvalidRequestException(ApiError error) {
         super(error.message(), null);
         this.error = error;
     }
 
-    /** What the client is told. */
+    /** The error for the client. */
     public ApiError error() {
         return error;
     }

@@ -12,10 +12,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a request with the header {@code X-Variate-Min-Revision} until this node serves that revision of the ruleset or a
- * later one; fails it with a {@link io.variate.rulesets.RevisionNotReachedException} if that takes too long.
+ * Delays a request with the header {@code X-Variate-Min-Revision} until this node serves that revision of the ruleset or a
+ * later one. After a timeout the request fails with a {@link io.variate.rulesets.RevisionNotReachedException}.
  *
- * <p>Comes before authentication, for a deployment may be as new as the revision.
+ * <p>Runs before authentication, because the revision may have added the deployment.
  */
 public final class MinRevision implements Handler<RoutingContext> {
     private static final String NAME = "X-Variate-Min-Revision";
@@ -26,16 +26,16 @@ public final class MinRevision implements Handler<RoutingContext> {
     private final Duration atMost;
 
     /**
-     * Makes requests wait for a revision.
+     * Waits for revisions.
      *
-     * @param atMost how long a request waits
+     * @param atMost longest wait of a request
      */
     public MinRevision(CurrentRuleset current, Duration atMost) {
         this.current = current;
         this.atMost = atMost;
     }
 
-    /** The revision that a request asks for; 0 for any. */
+    /** The minimum revision of a request; 0 for any. */
     public static long of(RoutingContext context) {
         Long revision = context.get(NAME);
         return revision == null ? 0 : revision;
@@ -54,7 +54,7 @@ public final class MinRevision implements Handler<RoutingContext> {
             context.next();
             return;
         }
-        // Else the body comes before anybody has asked for it.
+        // Otherwise the body arrives before a handler for it is set.
         request.pause();
         if (!Wire.suspendReads(request)) {
             request.resume();
@@ -79,12 +79,12 @@ public final class MinRevision implements Handler<RoutingContext> {
     private static long read(List<String> values) {
         if (new HashSet<>(values).size() > 1) {
             throw new InvalidRequestException(
-                    ApiError.badRequest("repeated_parameter", "the header is given more than once", NAME));
+                    ApiError.badRequest("repeated_parameter", "the header must be sent at most once", NAME));
         }
         String value = values.get(0).strip();
         if (value.isEmpty() || value.length() > MOST_DIGITS || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw new InvalidRequestException(ApiError.badRequest(
-                    "invalid_parameter", "the value is not a revision, which is a whole number", NAME));
+                    "invalid_parameter", "the value must be a revision: an integer of at most 18 digits", NAME));
         }
         return Long.parseLong(value);
     }

@@ -1,6 +1,7 @@
 package io.variate.web;
 
 import io.variate.web.connections.Reservation;
+import io.variate.web.decoding.StrictUtf8;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,24 +16,24 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one request: bounded by itself, and together with those of all others by the account of the node, byte by
- * byte as it comes. So a client that announces much and sends nothing keeps nobody out.
+ * The body of one request. It has a size limit of its own, and the account limits all bodies together. Bytes are charged as
+ * they arrive, so a client that announces a large body and sends nothing blocks no other.
  *
  * <p>Filled on an event loop, read there or on a worker thread.
  */
 public final class ReceivedBody {
     private static final String KEY = ReceivedBody.class.getName();
 
-    /** What every request may have without asking the account. */
+    /** Bytes that are not charged to the account. */
     private static final int FREE_BYTES = 8 * 1024;
 
-    /** Bytes that are taken from the account at a time. */
+    /** Bytes are charged to the account in steps of this size. */
     private static final int STEP = 16 * 1024;
 
-    /** What the bytes of a body grow to: themselves, the text that is made of them, and what is read from that. */
+    /** Memory per byte of a body: the byte, its text, and the objects parsed from it. */
     private static final int FACTOR = 3;
 
-    /** Of RFC 1952. */
+    /** Source: RFC 1952, section 2.3.1. */
     private static final int GZIP_MAGIC = 0x1f8b;
 
     private final int limit;
@@ -52,10 +53,10 @@ public final class ReceivedBody {
     /**
      * Reads the body of a request.
      *
-     * @param limit in bytes, of what is sent and of what that unpacks to; more is answered 413
-     * @param reservation released when the request is over
-     * @param arriving told after each piece that there is more; what it throws is the answer
-     * @param complete called once all of it has come
+     * @param limit in bytes, for the body as sent and after decompression; a larger one gets a 413
+     * @param reservation released when the request ends
+     * @param arriving called after each piece; may reject the request with an {@link InvalidRequestException}
+     * @param complete called once the body is complete
      */
     public static void receive(
             RoutingContext context,
@@ -83,6 +84,7 @@ public final class ReceivedBody {
         }
     }
 
+    /** The body that {@link #receive} reads for a request. */
     public static ReceivedBody of(RoutingContext context) {
         return context.get(KEY);
     }
@@ -93,7 +95,7 @@ public final class ReceivedBody {
             context.response().writeContinue();
             return null;
         }
-        return expectation == null ? null : Failures.IMPOSSIBLE;
+        return expectation == null ? null : Failures.EXPECTATION_FAILED;
     }
 
     private void receive(RoutingContext context, Consumer<ReceivedBody> arriving, Consumer<ReceivedBody> complete) {
@@ -124,7 +126,7 @@ public final class ReceivedBody {
     }
 
     private boolean isAnnouncedTooLarge(@Nullable String length) {
-        // Netty lets no other length through than one of digits.
+        // Netty has checked that the length consists of digits.
         return length != null && (length.length() > 18 || Long.parseLong(length) > limit);
     }
 
@@ -157,27 +159,28 @@ public final class ReceivedBody {
         return true;
     }
 
+    /** The memory that this body has charged. */
     public Reservation reservation() {
         return reservation;
     }
 
-    /** Whether the body is what gzip makes, and not only called so, as some clients do of everything that they send. */
+    /** Whether the body is gzip. Some clients send {@code Content-Encoding: gzip} with plain bodies. */
     boolean isCompressed() {
         return compressed && bytes.length() >= 2 && bytes.getUnsignedShort(0) == GZIP_MAGIC;
     }
 
-    /** How many bytes came. */
+    /** Bytes received so far. */
     public int size() {
         return bytes.length();
     }
 
-    /** The bytes that came, as they came. */
+    /** The received bytes, not decompressed. */
     Buffer bytes() {
         return bytes;
     }
 
     /**
-     * The first bytes of the content, as far as they have come.
+     * The first bytes of the content received so far, decompressed.
      *
      * @param most bytes
      */
@@ -193,7 +196,7 @@ public final class ReceivedBody {
                 read = in.read(unpacked, count, most - count);
             }
         } catch (EOFException e) {
-            // The rest is still to come.
+            // The rest has not arrived yet.
         } catch (IOException e) {
             throw notGzip();
         }
@@ -201,9 +204,9 @@ public final class ReceivedBody {
     }
 
     /**
-     * Takes what the bytes grow to when they are read.
+     * Charges the memory that parsing the bytes needs.
      *
-     * @throws InvalidRequestException if the account has no room for that
+     * @throws InvalidRequestException if the account is full
      */
     void prepare() {
         if (!take((FACTOR - 1L) * bytes.length())) {
@@ -212,10 +215,10 @@ public final class ReceivedBody {
     }
 
     /**
-     * The content, unpacked piece by piece, each of which is taken from the account before there is memory for it. Takes
-     * time.
+     * Decompresses the content in pieces and charges each to the account before it is allocated. Call it on a worker thread
+     * if the body may be compressed.
      *
-     * @throws InvalidRequestException if it is too long, or not what its headers say, or the account has no room for it
+     * @throws InvalidRequestException if the content is too large or not valid gzip, or the account is full
      */
     public byte[] content() {
         if (!compressed) {
@@ -240,8 +243,19 @@ public final class ReceivedBody {
         return content.getBytes();
     }
 
+    /**
+     * The content as text. Call it where {@link #content} may be called.
+     *
+     * @throws InvalidRequestException as for {@link #content}
+     * @throws io.variate.web.decoding.UnacceptableRequestException if the content is not valid UTF-8
+     */
+    public String text() {
+        byte[] content = content();
+        return StrictUtf8.decode(content, content.length, "body");
+    }
+
     private static InvalidRequestException notGzip() {
         return new InvalidRequestException(
-                ApiError.badRequest("invalid_encoding", "the body is not what gzip makes", "body"));
+                ApiError.badRequest("invalid_encoding", "the body is not valid gzip", "body"));
     }
 }

@@ -2,7 +2,7 @@ package io.variate.web;
 
 import io.vertx.core.http.HttpHeaders;
 
-/** Header names and values of answers, encoded once. */
+/** Header names and values of responses, encoded once. */
 public final class ResponseHeaders {
     public static final CharSequence REVISION = HttpHeaders.createOptimized("X-Variate-Revision");
     public static final CharSequence TRACK = HttpHeaders.createOptimized("X-Amp-Exp-Track");

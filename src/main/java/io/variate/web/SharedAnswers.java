@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Sets of flags in memory that all sockets of the node send by reference, for as long as the sets are used. Thread-safe. */
+/**
+ * Encoded sets of flags in direct memory that all sockets send by reference. An entry lives as long as its set. Thread-safe.
+ */
 public final class SharedAnswers {
     private static final Map<ServedFlags, SharedAnswers> ALL = Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -17,7 +19,7 @@ public final class SharedAnswers {
 
     private SharedAnswers() {}
 
-    /** The set, which must be encoded and, if that is asked for, compressed. */
+    /** The encoded set. The caller must have encoded it and, for the compressed form, compressed it. */
     public static Buffer of(ServedFlags flags, boolean compressed) {
         SharedAnswers shared = ALL.computeIfAbsent(flags, absent -> new SharedAnswers());
         return compressed ? shared.gzip(flags) : shared.json(flags);

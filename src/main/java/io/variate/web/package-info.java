@@ -1,6 +1,5 @@
 /**
- * What the HTTP ports share: strict reading of requests, the account of memory that clients can take, and the guards of
- * their connections.
+ * Building blocks of both HTTP ports: the error model, authentication, CORS, compression, bodies and entity tags.
  */
 @NullMarked
 package io.variate.web;

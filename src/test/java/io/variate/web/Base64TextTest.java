@@ -3,6 +3,7 @@ package io.variate.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.variate.web.decoding.UnacceptableRequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Random;
@@ -94,9 +95,9 @@ class Base64TextTest {
     @ParameterizedTest
     @ValueSource(strings = {"/w==", "wIA=", "7aCA", "8J+a", "77+9/w=="})
     void refusesBytesThatAreNotUtf8(String encoded) {
-        assertThatExceptionOfType(InvalidRequestException.class)
+        assertThatExceptionOfType(UnacceptableRequestException.class)
                 .isThrownBy(() -> decode(encoded))
-                .satisfies(failure -> assertThat(failure.error().message()).contains("UTF-8"));
+                .satisfies(failure -> assertThat(failure.reason()).contains("UTF-8"));
     }
 
     private static String decode(String encoded) {

@@ -44,7 +44,7 @@ final class MembershipsHandler implements Handler<RoutingContext> {
         // As it was sent: the router's own form has lost empty and dotted parts, and a name may have those.
         List<String> parts = RequestPath.parts(context.request().path());
         if (!isRoute(parts)) {
-            Failures.answer(context, Failures.NOTHING_HERE);
+            Failures.answer(context, Failures.NOT_FOUND);
             return;
         }
         String groupType = parts.size() <= FIXED_PARTS ? "" : RequestPath.decode(parts.get(FIXED_PARTS), "groupType");

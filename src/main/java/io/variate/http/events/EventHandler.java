@@ -8,7 +8,6 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.web.ApiError;
 import io.variate.web.InvalidRequestException;
 import io.variate.web.ReceivedBody;
-import io.variate.web.Utf8;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
@@ -51,14 +50,9 @@ final class EventHandler implements Handler<RoutingContext> {
         ReceivedBody body = ReceivedBody.of(context);
         long time = System.currentTimeMillis();
         context.vertx()
-                .executeBlocking(() -> reader.read(text(body), mostEvents, time), false)
+                .executeBlocking(() -> reader.read(body.text(), mostEvents, time), false)
                 .compose(reading -> take(reading).onSuccess(taken -> answer(context, body, reading, time)))
                 .onFailure(context::fail);
-    }
-
-    private static String text(ReceivedBody body) {
-        byte[] content = body.content();
-        return Utf8.decode(content, content.length, "body");
     }
 
     private Future<?> take(Reading reading) {

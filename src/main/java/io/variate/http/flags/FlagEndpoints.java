@@ -10,6 +10,7 @@ import io.variate.web.Compression;
 import io.variate.web.Endpoints;
 import io.variate.web.EntityTag;
 import io.variate.web.Failures;
+import io.variate.web.InFlightLimit;
 import io.variate.web.MinRevision;
 import io.variate.web.ResponseHeaders;
 import io.variate.web.SharedAnswers;
@@ -39,11 +40,10 @@ public final class FlagEndpoints implements Endpoints {
 
     private final MinRevision minRevision;
     private final Authentication authentication;
-    private final int maxInFlight;
-    private final int compressFrom;
+    /** Requests whose response a worker prepares. */
+    private final InFlightLimit inFlight;
 
-    /** Requests that a worker prepares the answer of. */
-    private int inFlight;
+    private final int compressFrom;
 
     /**
      * Serves flags.
@@ -53,7 +53,7 @@ public final class FlagEndpoints implements Endpoints {
     public FlagEndpoints(CurrentRuleset current, Settings settings) {
         this.minRevision = new MinRevision(current, settings.rulesets().minRevisionWait());
         this.authentication = new Authentication(current);
-        this.maxInFlight = settings.http().maxInFlight();
+        this.inFlight = new InFlightLimit(settings.http().maxInFlight());
         this.compressFrom = settings.http().compressFrom();
     }
 
@@ -84,15 +84,15 @@ public final class FlagEndpoints implements Endpoints {
         // A set that names keys belongs to its request alone; all others are kept, and shared by those who ask.
         boolean shared = filter.keys().isEmpty();
         Reservation reservation = Reservation.ofAnswer(context.request());
-        if (inFlight >= maxInFlight || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
+        if (inFlight.isReached() || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
-        inFlight++;
+        inFlight.begin();
         context.vertx()
                 .executeBlocking(() -> prepared(all.filtered(filter), gzip), false)
                 .onComplete(done -> {
-                    inFlight--;
+                    inFlight.end();
                     if (done.failed()) {
                         reservation.release();
                         context.fail(done.cause());

@@ -233,7 +233,7 @@ public final class StreamEndpoints implements Endpoints {
 
     /** Clients whose stream ends come back at once, so they are sent away one after the other. */
     @Override
-    public Future<?> leave() {
+    public Future<?> drain() {
         leaving = true;
         deafen.run();
         Iterator<FlagStream> open = List.copyOf(streams).iterator();

@@ -16,6 +16,7 @@ import io.variate.web.Authentication.Caller;
 import io.variate.web.Compression;
 import io.variate.web.EntityTag;
 import io.variate.web.Failures;
+import io.variate.web.InFlightLimit;
 import io.variate.web.InvalidRequestException;
 import io.variate.web.MinRevision;
 import io.variate.web.ResponseHeaders;
@@ -41,18 +42,16 @@ final class VardataHandler {
 
     private final EvaluationClient client;
     private final UploadedCohorts uploaded;
-    private final int maxInFlight;
+    private final InFlightLimit inFlight;
     private final Compression compression;
 
     /** What the last answer with all flags took, by deployments: as much is taken from the account before the next one. */
     private final Map<String, Integer> largeAnswers = new HashMap<>();
 
-    private int inFlight;
-
     VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
         this.client = client;
         this.uploaded = uploaded;
-        this.maxInFlight = maxInFlight;
+        this.inFlight = new InFlightLimit(maxInFlight);
         this.compression = compression;
     }
 
@@ -79,7 +78,7 @@ final class VardataHandler {
                     Reservation.NONE);
             return;
         }
-        if (inFlight >= maxInFlight) {
+        if (inFlight.isReached()) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
@@ -90,10 +89,10 @@ final class VardataHandler {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
-        inFlight++;
+        inFlight.begin();
         client.evaluate(request(deployment, question, flagKeys, context, format))
                 .onComplete(done -> {
-                    inFlight--;
+                    inFlight.end();
                     if (done.succeeded()) {
                         if (flagKeys.isEmpty()) {
                             note(deployment, done.result().answer().length());

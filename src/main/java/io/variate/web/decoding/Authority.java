@@ -1,19 +1,19 @@
 package io.variate.web.decoding;
 
-/** The host and port that a request is for. Source: RFC 3986, section 3.2, without user names and sub-delimiters. */
+/** The host and port of a request. Source: RFC 3986, section 3.2, without user information and sub-delimiters. */
 final class Authority {
     private static final int HIGHEST_PORT = 65_535;
     private static final int LONGEST_PORT = 5;
 
     private Authority() {}
 
-    /** Whether a text names a host, by name or address, and maybe a port. */
+    /** Whether a text is a host name or address and an optional port. */
     static boolean isValid(String text) {
         int hostEnd = text.startsWith("[") ? endOfAddress(text) : endOfName(text);
         return hostEnd > 0 && isPort(text, hostEnd);
     }
 
-    /** The end of an IPv6 address in brackets; 0 if there is none. */
+    /** The end of an IPv6 address in brackets; 0 if it is malformed. */
     private static int endOfAddress(String text) {
         int end = text.indexOf(']');
         if (end < 3) {

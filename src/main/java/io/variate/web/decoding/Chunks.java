@@ -4,15 +4,14 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what stands between the pieces of a chunked body: sizes, extensions, which are checked and ignored, and trailers,
- * likewise.
+ * Parses the framing of a chunked body: sizes, extensions and trailers. Extensions and trailers are validated and ignored.
  *
- * <p>Source: RFC 9112, section 7.1, to the letter: no white space around a size unless an extension follows.
+ * <p>Source: RFC 9112, section 7.1, strictly: white space after a size is allowed only before an extension.
  */
 final class Chunks {
     private static final String PATH = "body";
 
-    /** Extensions of one body together; nobody sends any, but to keep a server busy. */
+    /** Limit for all extensions of one body; only attackers send more. */
     private static final int MOST_EXTENSION_BYTES = 16_384;
 
     private static final int MOST_DIGITS = 16;
@@ -44,14 +43,14 @@ final class Chunks {
         DATA_RETURN,
         DATA_LINE_FEED,
         TRAILERS,
-        OVER
+        COMPLETE
     }
 
     Chunks(int mostTrailerBytes) {
         this.mostTrailerBytes = mostTrailerBytes;
     }
 
-    /** Starts with the next body. */
+    /** Starts the next body. */
     void begin() {
         place = Place.SIZE;
         left = 0;
@@ -63,26 +62,26 @@ final class Chunks {
         trailerScan.beginTrailers();
     }
 
-    /** Whether all of the body was read. */
-    boolean areOver() {
-        return place == Place.OVER;
+    /** Whether the body is complete. */
+    boolean areComplete() {
+        return place == Place.COMPLETE;
     }
 
     /**
-     * Reads up to the next bytes of the body.
+     * Reads framing up to the next bytes of content.
      *
-     * @return how many of the readable bytes belong to it; 0 if more must come, or the body is over
-     * @throws UnacceptableRequestException if the body is not chunked as the standard says
+     * @return how many of the readable bytes are content; 0 if more input is needed, or the body is complete
+     * @throws UnacceptableRequestException if the framing is malformed
      */
     int read(ByteBuf in) {
-        while (in.isReadable() && place != Place.DATA && place != Place.OVER) {
+        while (in.isReadable() && place != Place.DATA && place != Place.COMPLETE) {
             accept(in.readByte());
         }
         return place == Place.DATA ? (int) Math.min(left, in.readableBytes()) : 0;
     }
 
-    /** Notes that bytes of the body were taken. */
-    void taken(int bytes) {
+    /** The caller has consumed bytes of content. */
+    void consumed(int bytes) {
         left -= bytes;
         if (left == 0) {
             place = Place.DATA_RETURN;
@@ -110,11 +109,12 @@ final class Chunks {
         int digit = Character.digit(value, 16);
         if (digit >= 0) {
             if (++digits > MOST_DIGITS || left >> (Long.SIZE - RADIX_BITS - 1) != 0) {
-                throw new UnacceptableRequestException("the size of a chunk is too large", PATH);
+                throw new UnacceptableRequestException(
+                        "the size of a chunk must have at most 16 hexadecimal digits and fit into 63 bits", PATH);
             }
             left = (left << RADIX_BITS) + digit;
         } else if (digits == 0) {
-            throw new UnacceptableRequestException("a chunk must begin with its size in hexadecimal digits", PATH);
+            throw new UnacceptableRequestException("a chunk must start with its size in hexadecimal digits", PATH);
         } else if (value == '\r') {
             place = Place.SIZE_LINE_FEED;
         } else if (value == ';') {
@@ -132,7 +132,8 @@ final class Chunks {
 
     private void readExtension(byte value) {
         if (++extensionBytes > MOST_EXTENSION_BYTES) {
-            throw new UnacceptableRequestException("the extensions of the chunks are too large", PATH);
+            throw new UnacceptableRequestException(
+                    "chunk extensions must not exceed " + MOST_EXTENSION_BYTES + " bytes", PATH);
         }
         Place next =
                 switch (place) {
@@ -149,7 +150,7 @@ final class Chunks {
                     default -> null;
                 };
         if (next == null) {
-            throw new UnacceptableRequestException("the extension of a chunk is malformed", PATH);
+            throw new UnacceptableRequestException("a chunk extension is malformed", PATH);
         }
         place = next;
     }
@@ -198,7 +199,8 @@ final class Chunks {
 
     private void readTrailer(byte value) {
         if (++trailerBytes > mostTrailerBytes) {
-            throw new UnacceptableRequestException("the trailers are too large", "headers");
+            throw new UnacceptableRequestException(
+                    "the trailers must not exceed " + mostTrailerBytes + " bytes", "headers");
         }
         trailerScan.process(value);
         String problem = trailerScan.problem();
@@ -216,7 +218,7 @@ final class Chunks {
         if (!nameEnded) {
             nameEnded = value == ':' && trailerLine > 0;
             if (!nameEnded && !HeaderText.isToken(value)) {
-                throw new UnacceptableRequestException("a trailer must be a name, a colon and a value", "headers");
+                throw new UnacceptableRequestException("a trailer must have a name, a colon and a value", "headers");
             }
         }
         trailerLine++;
@@ -224,9 +226,9 @@ final class Chunks {
 
     private void endTrailer() {
         if (trailerLine == 0) {
-            place = Place.OVER;
+            place = Place.COMPLETE;
         } else if (!nameEnded) {
-            throw new UnacceptableRequestException("a trailer must be a name, a colon and a value", "headers");
+            throw new UnacceptableRequestException("a trailer must have a name, a colon and a value", "headers");
         }
         trailerLine = 0;
         nameEnded = false;
@@ -234,7 +236,7 @@ final class Chunks {
 
     private static Place expect(char expected, byte value, Place then) {
         if (value != expected) {
-            throw new UnacceptableRequestException("a chunk and its size must each end in CRLF", PATH);
+            throw new UnacceptableRequestException("a chunk and its size must each end with CRLF", PATH);
         }
         return then;
     }

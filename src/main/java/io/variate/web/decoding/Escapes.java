@@ -1,6 +1,6 @@
 package io.variate.web.decoding;
 
-/** Reads percent escapes strictly, in one pass. The request line reaches us as one character for each byte. */
+/** Decodes percent escapes strictly, in one pass. The request line has one character for each byte. */
 final class Escapes {
     private static final int RADIX = 16;
 
@@ -17,10 +17,10 @@ final class Escapes {
     }
 
     /**
-     * The text that was escaped.
+     * Decodes a part of a text.
      *
-     * @param plusIsSpace as in queries, unlike in paths
-     * @param path what to blame
+     * @param plusIsSpace true for queries, false for paths
+     * @param path the part of the request that an error names
      * @throws UnacceptableRequestException if an escape is malformed, or its bytes are not valid UTF-8
      */
     static String decode(String text, int from, int to, boolean plusIsSpace, String path) {
@@ -50,16 +50,12 @@ final class Escapes {
                 bytes[length++] = (byte) (c == '+' && plusIsSpace ? ' ' : c);
             }
         }
-        String decoded = StrictUtf8.decode(bytes, length);
-        if (decoded == null) {
-            throw new UnacceptableRequestException(400, "invalid_encoding", "the value is not valid UTF-8", path);
-        }
-        return decoded;
+        return StrictUtf8.decode(bytes, length, path);
     }
 
     private static UnacceptableRequestException malformed(String path) {
         return new UnacceptableRequestException(
-                400, "invalid_encoding", "a % is not followed by two hexadecimal digits", path);
+                400, "invalid_encoding", "% must be followed by two hexadecimal digits", path);
     }
 
     private static int digit(String text, int index, int to) {

@@ -5,11 +5,11 @@ import io.netty.util.ByteProcessor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the bytes of a request head, or of a trailer section, as they are consumed: lines end in CRLF, no line is folded,
- * no value holds a control character, and the request line has two single spaces.
+ * Validates the bytes of a request head, or of a trailer section, as they are consumed: lines end with CRLF, no line is
+ * folded, no value contains a control character, and the request line has two single spaces.
  *
- * <p>Netty's decoder tolerates most of that, and a proxy in front may read it in another way. Source: RFC 9112, sections
- * 2.2, 3 and 5.
+ * <p>Netty's decoder tolerates most violations, which a proxy in front may interpret differently. Source: RFC 9112,
+ * sections 2.2, 3 and 5.
  */
 final class HeadScan implements ByteProcessor {
     private static final byte CR = '\r';
@@ -23,12 +23,12 @@ final class HeadScan implements ByteProcessor {
     private int spaces;
     private @Nullable String problem;
 
-    /** Starts with the next request. */
+    /** Starts the next request. */
     void beginHead() {
         reset(true);
     }
 
-    /** Starts with a section of fields only. */
+    /** Starts a trailer section, which has no request line. */
     void beginTrailers() {
         reset(false);
     }
@@ -41,20 +41,20 @@ final class HeadScan implements ByteProcessor {
         problem = null;
     }
 
-    /** Reads consumed bytes. */
+    /** Validates consumed bytes. */
     void read(ByteBuf bytes, int from, int to) {
         if (problem == null && to > from) {
             bytes.forEachByte(from, to - from, this);
         }
     }
 
-    /** What is wrong so far; null if nothing is. */
+    /** The first violation; null if there is none. */
     @Nullable
     String problem() {
         return problem;
     }
 
-    /** Whether something is wrong before any header. */
+    /** Whether the request line is malformed. */
     boolean isBrokenRequestLine() {
         return problem != null && requestLine;
     }
@@ -69,24 +69,24 @@ final class HeadScan implements ByteProcessor {
             return true;
         }
         if (value == LF) {
-            return reject("a line must end in CRLF, not in LF alone");
+            return reject("a line must end with CRLF, not LF alone");
         }
         if (lineLength == 0 && (value == SPACE || value == TAB)) {
             return reject(
                     requestLine
-                            ? "the request line must not begin with white space"
-                            : "a header must stand on one line: folded lines are not accepted");
+                            ? "the request line must not start with white space"
+                            : "a header must be on one line: folded lines are not accepted");
         }
         lineLength++;
         if (requestLine) {
             return readRequestLine(value);
         }
-        return value == TAB || !HeaderText.isControl(value) || reject("a header must not hold control characters");
+        return value == TAB || !HeaderText.isControl(value) || reject("a header must not contain control characters");
     }
 
     private boolean readRequestLine(byte value) {
         if (HeaderText.isControl(value)) {
-            return reject("the request line must not hold control characters");
+            return reject("the request line must not contain control characters");
         }
         if (value == SPACE && ++spaces > 2) {
             return reject("the request line must be a method, a target and a version, separated by single spaces");
@@ -99,7 +99,7 @@ final class HeadScan implements ByteProcessor {
             return reject("a carriage return must be followed by a line feed");
         }
         afterCarriageReturn = false;
-        // An empty line in front of a request is left over from the body before it (RFC 9112, 2.2).
+        // A client may send an empty line after a body, before the next request (RFC 9112, 2.2).
         requestLine = requestLine && lineLength == 0;
         lineLength = 0;
         return true;

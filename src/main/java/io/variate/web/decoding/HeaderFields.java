@@ -1,17 +1,17 @@
 package io.variate.web.decoding;
 
-/** How many fields the head of a request may have, and what they cost beside their bytes. */
+/** The maximum number of header fields of a request, and their memory overhead. */
 public final class HeaderFields {
-    /** The most fields of one head; more are answered 431. */
-    static final int MOST = 500;
+    /** Most fields of one head; a request with more gets a 431. */
+    static final int MAX = 500;
 
-    /** Bytes of heap that Netty and Vert.x take for a field beside its name and value, rounded up. */
+    /** Heap bytes that Netty and Vert.x allocate for a field in addition to its name and value, rounded up. */
     public static final int COST = 160;
 
     private HeaderFields() {}
 
     static UnacceptableRequestException tooMany() {
         return new UnacceptableRequestException(
-                431, "headers_too_large", "a request must have at most " + MOST + " headers", "headers");
+                431, "headers_too_large", "a request must have at most " + MAX + " headers", "headers");
     }
 }

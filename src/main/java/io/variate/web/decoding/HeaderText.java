@@ -1,6 +1,6 @@
 package io.variate.web.decoding;
 
-/** The characters that headers are made of. Source: RFC 9110, section 5.6. */
+/** Characters of headers. Source: RFC 9110, section 5.6. */
 public final class HeaderText {
     private static final boolean[] TOKEN = new boolean[128];
 
@@ -12,12 +12,12 @@ public final class HeaderText {
 
     private HeaderText() {}
 
-    /** Whether a character may stand in the name of a header, or in another token. */
+    /** Whether a character may occur in the name of a header, or in another token. */
     public static boolean isToken(int c) {
         return c >= 0 && c < TOKEN.length && TOKEN[c];
     }
 
-    /** Whether a byte is a control character of ASCII. */
+    /** Whether a byte is an ASCII control character. */
     static boolean isControl(int c) {
         return (c >= 0 && c < ' ') || c == 0x7f;
     }

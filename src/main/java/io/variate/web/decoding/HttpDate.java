@@ -6,7 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** The value of {@code Date} in answers, made once a second. Safe for all threads. Source: RFC 9110, section 6.6.1. */
+/** The value of {@code Date} in responses, formatted once a second. Thread-safe. Source: RFC 9110, section 6.6.1. */
 public final class HttpDate {
     private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
@@ -27,7 +27,7 @@ public final class HttpDate {
 
     private HttpDate() {}
 
-    /** The present second, encoded. */
+    /** The current second. */
     public static CharSequence now() {
         long number = System.currentTimeMillis() / MILLIS;
         Second second = current;

@@ -6,14 +6,14 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a query string strictly, for all routes in one way: a malformed escape or UTF-8 is an error, and {@code &} alone
+ * Parses query strings strictly, in the same way for all routes: malformed escapes or UTF-8 are errors, and only {@code &}
  * separates parameters.
  */
 public final class QueryString {
     private QueryString() {}
 
     /**
-     * Calls back for each parameter in order, in time linear in the length.
+     * Calls back for each parameter in order. Takes time linear in the length.
      *
      * @throws UnacceptableRequestException naming the parameter that cannot be decoded
      */
@@ -38,7 +38,7 @@ public final class QueryString {
     /**
      * All values of a parameter, in order.
      *
-     * @param query null if there is none
+     * @param query null if the URL has none
      * @throws UnacceptableRequestException naming the parameter that cannot be decoded
      */
     public static List<String> values(@Nullable String query, String name) {
@@ -53,7 +53,7 @@ public final class QueryString {
         return values;
     }
 
-    /** The first value of a parameter; null if there is none. As {@link #values}. */
+    /** The first value of a parameter; null if the query does not contain it. Otherwise like {@link #values}. */
     public static @Nullable String first(@Nullable String query, String name) {
         List<String> values = values(query, name);
         return values.isEmpty() ? null : values.get(0);

@@ -5,15 +5,15 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the variable parts of paths, for all routes in one way: split first, decoded once, strictly. */
+/** Reads path parameters strictly, in the same way for all routes: split first, then decoded once. */
 public final class RequestPath {
     private RequestPath() {}
 
     /**
-     * The last part of the path, which a route has a name for.
+     * The last segment of the path, decoded.
      *
-     * @param name of the part, to blame it by
-     * @throws UnacceptableRequestException if it is not valid UTF-8, or holds a NUL character
+     * @param name the path parameter that an error names
+     * @throws UnacceptableRequestException if the segment is not valid UTF-8, or contains a NUL character
      */
     public static String last(RoutingContext context, String name) {
         String path = context.normalizedPath();
@@ -23,9 +23,9 @@ public final class RequestPath {
     }
 
     /**
-     * A path as the router reads it: without needless escapes and dotted parts.
+     * Normalizes a path as the router does: without unnecessary escapes and dot segments.
      *
-     * @param path as it was sent; one with malformed escapes, which the router never sees, is returned as it is
+     * @param path as sent; a path with malformed escapes, which never reaches the router, is returned unchanged
      */
     public static String normalized(String path) {
         try {
@@ -35,7 +35,7 @@ public final class RequestPath {
         }
     }
 
-    /** All parts of a path as it was sent, none decoded; those in front that are empty do not count. */
+    /** All segments of a path, not decoded, without leading empty ones. */
     public static List<String> parts(String path) {
         List<String> parts = new ArrayList<>();
         int start = 0;
@@ -51,10 +51,10 @@ public final class RequestPath {
     }
 
     /**
-     * A part as text.
+     * Decodes one segment.
      *
-     * @param name of the part, to blame it by
-     * @throws UnacceptableRequestException as {@link #last}
+     * @param name the path parameter that an error names
+     * @throws UnacceptableRequestException as for {@link #last}
      */
     public static String decode(String part, String name) {
         return decode(part, 0, part.length(), name);
@@ -63,7 +63,8 @@ public final class RequestPath {
     private static String decode(String path, int start, int end, String name) {
         String text = Escapes.decode(path, start, end, false, name);
         if (text.indexOf('\0') >= 0) {
-            throw new UnacceptableRequestException(400, "invalid_parameter", "the value holds a NUL character", name);
+            throw new UnacceptableRequestException(
+                    400, "invalid_parameter", "the value must not contain a NUL character", name);
         }
         return text;
     }

@@ -7,7 +7,7 @@ import io.vertx.core.net.HostAndPort;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold for the target and the head of a request on every route, before any is looked for. */
+/** Validates the target and the head of a request before routing. */
 public final class RequestTargets {
     private static final String PATH = "url";
 
@@ -17,8 +17,8 @@ public final class RequestTargets {
     /**
      * Checks requests of one server.
      *
-     * @param maxUrlLength longest target over HTTP/2, in bytes, as of HTTP/1's decoder
-     * @param maxHeaderSize largest header block over HTTP/2, in bytes of names and values
+     * @param maxUrlLength longest target over HTTP/2 in bytes, as the HTTP/1 decoder enforces it for HTTP/1
+     * @param maxHeaderSize largest header block over HTTP/2 in bytes of names and values
      */
     public RequestTargets(int maxUrlLength, int maxHeaderSize) {
         this.maxUrlLength = maxUrlLength;
@@ -26,14 +26,15 @@ public final class RequestTargets {
     }
 
     /**
-     * What Netty must accept of a head over HTTP/2, in bytes as RFC 9113, 6.5.2 counts them: each field costs 32 more than
-     * its texts. Netty answers larger ones with 431 and no body, so this leaves room for heads that {@link #problem} rejects.
+     * Netty's limit for a head over HTTP/2, in bytes as RFC 9113, 6.5.2 counts them: 32 per field in addition to its texts.
+     * Netty rejects larger heads with a 431 without a body. The limit is higher than that of {@link #problem}, whose
+     * rejections have a body.
      */
     public long maxHeaderListSize() {
         return 2L * (maxUrlLength + maxHeaderSize);
     }
 
-    /** What is wrong with a request; null if nothing is. */
+    /** The first problem of a request; null if it is valid. */
     public @Nullable UnacceptableRequestException problem(HttpServerRequest request) {
         UnacceptableRequestException tooLarge = request.version() == HttpVersion.HTTP_2 ? sizeProblem(request) : null;
         if (tooLarge != null) {
@@ -46,15 +47,16 @@ public final class RequestTargets {
         return targetProblem(request.uri());
     }
 
-    /** Whether a request asks what the server as a whole can do. */
+    /** Whether a request is {@code OPTIONS *}, which is about the server as a whole. */
     public static boolean isForServer(HttpServerRequest request) {
         return HttpMethod.OPTIONS.equals(request.method()) && "*".equals(request.uri());
     }
 
-    /** HTTP/2 has one bound for target and headers together, which lets either use what the other leaves. */
+    /** HTTP/2 has one limit for target and headers together; this checks each separately. */
     private @Nullable UnacceptableRequestException sizeProblem(HttpServerRequest request) {
         if (request.uri() != null && request.uri().length() > maxUrlLength) {
-            return new UnacceptableRequestException(414, "url_too_long", "the request line is too long", PATH);
+            return new UnacceptableRequestException(
+                    414, "url_too_long", "the URL must not exceed " + maxUrlLength + " bytes", PATH);
         }
         long size = 0;
         int fields = 0;
@@ -62,28 +64,29 @@ public final class RequestTargets {
             fields++;
             size += header.getKey().length() + header.getValue().length();
         }
-        if (fields > HeaderFields.MOST) {
+        if (fields > HeaderFields.MAX) {
             return HeaderFields.tooMany();
         }
         return size > maxHeaderSize
-                ? new UnacceptableRequestException(431, "headers_too_large", "the headers are too large", "headers")
+                ? new UnacceptableRequestException(
+                        431, "headers_too_large", "the headers must not exceed " + maxHeaderSize + " bytes", "headers")
                 : null;
     }
 
     private static @Nullable UnacceptableRequestException targetProblem(@Nullable String uri) {
         if (uri == null || uri.isEmpty() || uri.charAt(0) != '/') {
-            // The router says what is missing.
+            // The router rejects it.
             return null;
         }
         int query = uri.indexOf('?');
         int pathEnd = query < 0 ? uri.length() : query;
         if (!Escapes.areWellFormed(uri, 0, pathEnd)) {
-            return new UnacceptableRequestException("a % in the path is not followed by two hexadecimal digits", PATH);
+            return new UnacceptableRequestException("% in the path must be followed by two hexadecimal digits", PATH);
         }
         return query < 0 || isPlain(uri, query) ? null : queryProblem(uri.substring(query + 1));
     }
 
-    /** Whether there is nothing to decode. */
+    /** Whether the text needs no decoding. */
     private static boolean isPlain(String uri, int from) {
         for (int i = from; i < uri.length(); i++) {
             char c = uri.charAt(i);

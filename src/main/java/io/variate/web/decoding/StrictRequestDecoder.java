@@ -24,12 +24,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes HTTP/1 strictly: what two readers could take for different requests is an error, after which nothing more is
- * read from the connection.
+ * Decodes HTTP/1 strictly. Bytes that two servers could interpret as different requests are an error, after which nothing
+ * more is read from the connection.
  *
- * <p>A bad head comes out as one request with a failed {@link DecoderResult}, a bad body as one failed {@link
- * LastHttpContent}; the cause is an {@link UnacceptableRequestException} or one of Netty's own for what is too long.
- * Chunks are read here: Netty's reader refuses legal extensions and takes white space before a size. Source: RFC 9112.
+ * <p>An invalid head results in one request with a failed {@link DecoderResult}, an invalid body in one failed {@link
+ * LastHttpContent}. The cause is an {@link UnacceptableRequestException}, or one of Netty's exceptions for lengths. Chunks are
+ * parsed here: Netty's parser rejects valid extensions and accepts white space before a size. Source: RFC 9112.
  */
 public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     private static final String PATH_HOST = "Host";
@@ -46,7 +46,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     private enum State {
         /** Between requests, or in a head. */
         HEAD,
-        /** In a body of known length, which Netty's decoder reads. */
+        /** In a body of known length, which Netty's decoder handles. */
         FIXED_BODY,
         CHUNKED_BODY,
         REJECTED
@@ -55,8 +55,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     /**
      * A decoder for one connection.
      *
-     * @param options bounds of the request line, of the headers and of a piece of a body; the headers' one holds for
-     *     trailers too
+     * @param options limits of the request line, of the headers, which also apply to trailers, and of a piece of a body
      */
     public StrictRequestDecoder(HttpServerOptions options) {
         super(options);
@@ -64,7 +63,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         this.chunks = new Chunks(options.getMaxHeaderSize());
     }
 
-    /** Fields of the head that was read last, or of which a part was. */
+    /** Number of fields of the current head so far, or of the last one. */
     public int fields() {
         return fields;
     }
@@ -85,7 +84,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         if (state == State.HEAD) {
             scan.read(in, from, in.readerIndex());
             if (out.size() == known && scan.isBrokenRequestLine()) {
-                // Netty's decoder skips what it can and waits for more.
+                // Netty's decoder would skip bytes and wait for more.
                 in.skipBytes(in.readableBytes());
                 out.add(createInvalidMessage());
             }
@@ -128,7 +127,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         }
     }
 
-    /** What Netty's decoder made of the rest is the next request of an attacker. */
+    /** Drops what Netty has decoded from the remaining bytes: possibly a request that an attacker smuggled. */
     private static void dropAfterRequest(List<Object> out, int known) {
         for (int i = out.size() - 1; i >= known && !(out.get(i) instanceof HttpRequest); i--) {
             ReferenceCountUtil.release(out.remove(i));
@@ -140,8 +139,8 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             int length = chunks.read(in);
             if (length > 0) {
                 out.add(new DefaultHttpContent(in.readRetainedSlice(Math.min(length, maxChunk))));
-                chunks.taken(Math.min(length, maxChunk));
-            } else if (chunks.areOver()) {
+                chunks.consumed(Math.min(length, maxChunk));
+            } else if (chunks.areComplete()) {
                 out.add(LastHttpContent.EMPTY_LAST_CONTENT);
                 reset();
                 end();
@@ -166,33 +165,33 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
 
     private @Nullable UnacceptableRequestException framingProblem(HttpRequest request) {
         if (lengths > 1) {
-            return new UnacceptableRequestException("Content-Length must be given once", PATH_LENGTH);
+            return new UnacceptableRequestException("Content-Length must be sent once", PATH_LENGTH);
         }
         if (lengths == 0 && hasHiddenBody(request.headers())) {
-            return new UnacceptableRequestException("WebSockets of the draft hixie-76 are not served", "headers");
+            return new UnacceptableRequestException("WebSocket draft hixie-76 is not supported", "headers");
         }
         List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (codings.isEmpty()) {
             return null;
         }
         if (codings.size() > 1 || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0))) {
-            return new UnacceptableRequestException("the only transfer coding accepted is chunked", PATH_CODING);
+            return new UnacceptableRequestException("Transfer-Encoding must be chunked", PATH_CODING);
         }
         if (lengths > 0) {
             return new UnacceptableRequestException(
                     "Transfer-Encoding and Content-Length must not be sent together", PATH_CODING);
         }
         return request.protocolVersion().equals(HttpVersion.HTTP_1_0)
-                ? new UnacceptableRequestException("HTTP/1.0 has no Transfer-Encoding", PATH_CODING)
+                ? new UnacceptableRequestException("Transfer-Encoding must not be sent with HTTP/1.0", PATH_CODING)
                 : null;
     }
 
-    /** Netty's decoder takes the next eight bytes for a body then, whatever the standard says. */
+    /** With this header, Netty's decoder reads the next eight bytes as a body, against the standard. */
     private static boolean hasHiddenBody(HttpHeaders headers) {
         return headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1);
     }
 
-    /** Checks the host, and makes one form of a target that names it. */
+    /** Validates the host, and converts an absolute target to a path and a Host header. */
     private static @Nullable UnacceptableRequestException hostProblem(HttpRequest request) {
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
         if (hosts.size() > 1) {
@@ -210,11 +209,12 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             return takeAuthority(request, start);
         }
         return hasOtherScheme(request.uri())
-                ? new UnacceptableRequestException("a target that is a URL must begin with http:// or https://", "url")
+                ? new UnacceptableRequestException(
+                        "an absolute request target must start with http:// or https://", "url")
                 : null;
     }
 
-    /** The host in a target wins over that of the header (RFC 9112, 3.2.2). */
+    /** The host in a target overrides the Host header (RFC 9112, 3.2.2). */
     private static @Nullable UnacceptableRequestException takeAuthority(HttpRequest request, int start) {
         String uri = request.uri();
         int end = start;
@@ -226,7 +226,8 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             return null;
         }
         if (!Authority.isValid(authority)) {
-            return new UnacceptableRequestException("a target that is a URL must name a host, and no user", "url");
+            return new UnacceptableRequestException(
+                    "an absolute request target must have a valid host and no user information", "url");
         }
         request.headers().set(HttpHeaderNames.HOST, authority);
         String rest = uri.substring(end);
@@ -261,7 +262,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
                 version(line[2]), HttpMethod.valueOf(line[0]), line[1], HeadersMultiMap.httpHeaders());
     }
 
-    /** A later minor version is read as the latest that is known (RFC 9110, 2.5). */
+    /** A later minor version is treated as the latest known one (RFC 9110, 2.5). */
     private static HttpVersion version(String text) {
         if (text.equals("HTTP/1.1")) {
             return HttpVersion.HTTP_1_1;
@@ -274,11 +275,11 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
                 || !isDigit(text, 5)
                 || text.charAt(6) != '.'
                 || !isDigit(text, 7)) {
-            throw new UnacceptableRequestException("the request line must end in a version such as HTTP/1.1", null);
+            throw new UnacceptableRequestException("the request line must end with a version such as HTTP/1.1", null);
         }
         if (text.charAt(5) != '1') {
             throw new UnacceptableRequestException(
-                    400, "unsupported_version", "the version of HTTP must be 1.0, 1.1 or 2", null);
+                    400, "unsupported_version", "the HTTP version must be 1.0, 1.1 or 2", null);
         }
         return HttpVersion.HTTP_1_1;
     }
@@ -290,7 +291,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
         fields++;
-        if (fields > HeaderFields.MOST) {
+        if (fields > HeaderFields.MAX) {
             throw HeaderFields.tooMany();
         }
         if (length == 0) {
@@ -299,7 +300,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         for (int i = start; i < start + length; i++) {
             if (!HeaderText.isToken(line[i])) {
                 throw new UnacceptableRequestException(
-                        "the name of a header must be letters, digits and !#$%&'*+-.^_`|~ only", null);
+                        "a header name must contain only letters, digits and !#$%&'*+-.^_`|~", null);
             }
         }
         AsciiString name = super.splitHeaderName(line, start, length);

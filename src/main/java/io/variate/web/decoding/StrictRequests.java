@@ -28,22 +28,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the requests of one HTTP/1 connection with a {@link StrictRequestDecoder}, and ends the connection as a client
- * can understand: a broken body is answered 400, and a client that says that it will send no more gets its answers first.
+ * Reads the requests of one HTTP/1 connection with a {@link StrictRequestDecoder}, and closes the connection so that the
+ * client learns the reason: a malformed body gets a 400, and a client that closes its side still gets its responses.
  *
- * <p>Stands right after Vert.x' encoder. A bad head is passed on, for Vert.x has a handler for those; of a broken body
- * Vert.x only closes the connection, so it is answered here, once all requests before it are.
+ * <p>Installed directly after the encoder of Vert.x. A malformed head is passed on to the handler that Vert.x has for it. For
+ * a malformed body Vert.x would only close the connection, so this handler answers it, after all earlier requests.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or a close that fails ends the connection, which others see
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a failed write or close ends the connection, which other handlers notice
 public final class StrictRequests extends ChannelDuplexHandler {
     private static final String DECODER = "httpDecoder";
 
-    /** How long the rest of a rejected request is read and dropped: closed with bytes unread, TCP resets the connection. */
+    /** How long the rest of a rejected request is read and dropped: TCP resets a connection closed with unread bytes. */
     private static final long LINGER_MILLIS = 500;
 
     private final HttpServerOptions options;
 
-    /** Requests that came and were not answered to the end. */
+    /** Requests without a complete response. */
     private int open;
 
     private boolean inRequest;
@@ -57,13 +58,13 @@ public final class StrictRequests extends ChannelDuplexHandler {
     /**
      * Reads the requests of one connection.
      *
-     * @param options those of the server, whose bounds hold
+     * @param options the options of the server, with its limits
      */
     public StrictRequests(HttpServerOptions options) {
         this.options = options;
     }
 
-    /** Takes the place of the decoder, which must not have read anything. */
+    /** Replaces the decoder, which must not have read any bytes. */
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         context.pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(options));
@@ -99,8 +100,8 @@ public final class StrictRequests extends ChannelDuplexHandler {
     }
 
     /**
-     * A body outside of Netty's pool. Vert.x queues what follows an unanswered request, and does not release the queue when
-     * the connection closes; it would make this copy later anyway.
+     * Copies a body out of Netty's pool. Vert.x queues messages after an unanswered request, and does not release the queue
+     * when the connection closes; it would copy them later anyway.
      */
     private static HttpContent unpooled(HttpContent content) {
         if (!content.content().isReadable()) {
@@ -116,7 +117,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
     private static UnacceptableRequestException cause(HttpContent broken) {
         return broken.decoderResult().cause() instanceof UnacceptableRequestException known
                 ? known
-                : new UnacceptableRequestException("the body cannot be read", "body");
+                : new UnacceptableRequestException("the body is malformed", "body");
     }
 
     @Override
@@ -132,7 +133,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
         inputEnded = true;
         if (inRequest && rejection == null) {
             inRequest = false;
-            reject(context, new UnacceptableRequestException("the body cannot be read to its end", "body"));
+            reject(context, new UnacceptableRequestException("the body is incomplete", "body"));
         } else if (open == 0 || streaming) {
             closeOnceSent(context);
         }
@@ -143,7 +144,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
         answerRejection(context);
     }
 
-    /** Once it is the turn of the rejected request, which is the last one. */
+    /** Answers the rejected request, which is the last one, after all earlier requests. */
     private void answerRejection(ChannelHandlerContext context) {
         UnacceptableRequestException why = rejection;
         if (why == null || closing || open > 1) {
@@ -154,7 +155,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
         context.writeAndFlush(answer).addListener(written -> linger(context));
     }
 
-    /** Answers may have been written and not flushed yet. */
+    /** Flushes first, because responses may be written and not flushed. */
     private static void closeOnceSent(ChannelHandlerContext context) {
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -192,7 +193,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
             answering = true;
             streaming = isEventStream(response);
             if (streaming && inputEnded) {
-                // It would end only when a write fails, and what its reader asked for is on its way by then.
+                // It would end only when a write fails; by then the client has received what it requested.
                 context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
@@ -204,7 +205,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
         }
         ChannelPromise written = promise.unvoid();
         if (badHead && open == (last ? 0 : 1)) {
-            // The answer is complete by its length, and the client need not wait for the connection's end.
+            // The response is complete by its length, so the client need not wait for the end of the connection.
             closing = true;
             written.addListener(sent -> linger(context));
         } else if (last && open == 0 && inputEnded) {
@@ -216,7 +217,7 @@ public final class StrictRequests extends ChannelDuplexHandler {
         }
     }
 
-    /** 100 and 103 precede an answer; after 101 there is no more HTTP/1. */
+    /** 100 and 103 precede a response; after 101 the connection is no longer HTTP/1. */
     private static boolean isInterim(Object message) {
         return message instanceof HttpResponse response
                 && response.status().codeClass() == HttpStatusClass.INFORMATIONAL

@@ -7,20 +7,19 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xOrH2CHandler;
 
 /**
- * Puts {@link StrictRequests} into the pipeline of a connection that turns out to be of HTTP/1, before its decoder reads
- * the first byte.
+ * Adds {@link StrictRequests} to the pipeline of an HTTP/1 connection before its decoder reads the first byte.
  *
- * <p>Vert.x makes the decoder when it has seen how a connection begins. So this waits in front of the handler that looks,
- * for Vert.x to be there at all, and then right behind it.
+ * <p>Vert.x creates the decoder once its detector has determined the protocol. So this handler first waits in front of the
+ * detector, until Vert.x has installed it, and then directly behind it.
  */
 public final class StrictStart extends ChannelInboundHandlerAdapter {
     private final HttpServerOptions options;
     private final boolean behind;
 
     /**
-     * Reads the start of one connection.
+     * A handler for one connection.
      *
-     * @param options those of the server
+     * @param options the options of the server
      */
     public StrictStart(HttpServerOptions options) {
         this(options, false);

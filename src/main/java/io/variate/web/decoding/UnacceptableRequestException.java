@@ -3,8 +3,8 @@ package io.variate.web.decoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request whose framing or target is not what RFC 9112 allows. What follows it on its connection cannot be trusted, so
- * the connection is closed after the answer.
+ * A request whose bytes are malformed: its framing, its target, or an encoding in it. After malformed HTTP/1 framing the
+ * following bytes cannot be trusted, so the server closes the connection after the response.
  */
 public final class UnacceptableRequestException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
@@ -13,15 +13,15 @@ public final class UnacceptableRequestException extends IllegalArgumentException
     private final String code;
     private final @Nullable String path;
 
-    /** A request that is answered 400 {@code bad_request}. */
+    /** An error of status 400 and code {@code bad_request}. */
     UnacceptableRequestException(String message, @Nullable String path) {
         this(400, "bad_request", message, path);
     }
 
     /**
-     * A request that is not served.
+     * An error of any status.
      *
-     * @param path which part of the request is wrong; null for the request as a whole
+     * @param path the invalid part of the request; null for the request as a whole
      */
     UnacceptableRequestException(int status, String code, String message, @Nullable String path) {
         super(message);
@@ -30,7 +30,7 @@ public final class UnacceptableRequestException extends IllegalArgumentException
         this.path = path;
     }
 
-    /** HTTP status of the answer. */
+    /** HTTP status of the response. */
     public int status() {
         return status;
     }
@@ -45,12 +45,12 @@ public final class UnacceptableRequestException extends IllegalArgumentException
         return String.valueOf(getMessage());
     }
 
-    /** Which part of the request is wrong; null for the request as a whole. */
+    /** The invalid part of the request; null for the request as a whole. */
     public @Nullable String path() {
         return path;
     }
 
-    /** Requests of this kind come in floods, and nobody reads their traces. */
+    /** No stack trace: attackers send such requests in floods. */
     @Override
     public Throwable fillInStackTrace() {
         return this;

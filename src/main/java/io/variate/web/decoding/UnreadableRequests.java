@@ -13,11 +13,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers requests whose head is not HTTP, or is too long, as far as they can be read, and closes the connection: what
- * follows cannot be told apart.
+ * Answers requests whose head is malformed or too long, and closes the connection, because the next request cannot be found.
  *
- * <p>Closing waits a moment in which the rest of the request is read and dropped. Closed with bytes unread, TCP resets the
- * connection, and the client never sees why.
+ * <p>Before closing, the server reads and drops the rest of the request for a moment. TCP resets a connection that is closed
+ * with unread bytes, and the client would never see the response.
  */
 public final class UnreadableRequests implements Handler<HttpServerRequest> {
     private static final long LINGER_MILLIS = 500;
@@ -26,9 +25,9 @@ public final class UnreadableRequests implements Handler<HttpServerRequest> {
     private final Consumer<HttpServerRequest> prepare;
 
     /**
-     * Waits on the timers of this Vert.x.
+     * Uses the timers of a Vert.x.
      *
-     * @param prepare puts headers that every answer has
+     * @param prepare adds the headers that every response has
      */
     public UnreadableRequests(Vertx vertx, Consumer<HttpServerRequest> prepare) {
         this.vertx = vertx;
@@ -52,7 +51,7 @@ public final class UnreadableRequests implements Handler<HttpServerRequest> {
         });
     }
 
-    /** Answers a request of which the rest can be read, so that its connection stays. */
+    /** Answers a request whose framing is intact, so that its connection stays open. */
     public static void answer(HttpServerRequest request, UnacceptableRequestException error) {
         HttpServerResponse response = request.response();
         Buffer body = head(response, error);
@@ -67,11 +66,7 @@ public final class UnreadableRequests implements Handler<HttpServerRequest> {
     }
 
     static JsonObject toJson(UnacceptableRequestException error) {
-        JsonObject members = new JsonObject().put("code", error.code()).put("message", error.reason());
-        if (error.path() != null) {
-            members.put("path", error.path());
-        }
-        return new JsonObject().put("error", members);
+        return ErrorBody.of(error.code(), error.reason(), error.path());
     }
 
     private static UnacceptableRequestException toError(@Nullable Throwable cause) {

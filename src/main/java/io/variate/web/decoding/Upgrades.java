@@ -10,22 +10,22 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Offers to go on in HTTP/2. One that is not complete is ignored, as a server may with any (RFC 9110, 7.8); Vert.x would
- * close the connection.
+ * Upgrades from HTTP/1.1 to HTTP/2. An incomplete one is ignored, as RFC 9110, section 7.8 allows; Vert.x would close the
+ * connection.
  */
 final class Upgrades {
     private static final int SETTING_BYTES = 6;
 
     private Upgrades() {}
 
-    /** Leaves the offer in a request only if it can be taken up. */
+    /** Removes the header unless the upgrade is possible. */
     static void ignoreUnlessComplete(HttpRequest request) {
         if (request.headers().contains(HttpHeaderNames.UPGRADE) && !isComplete(request)) {
             request.headers().remove(HttpHeaderNames.UPGRADE);
         }
     }
 
-    /** Not of requests with a body either, which would have to be read as HTTP/1 to its end. */
+    /** Excludes requests with a body, which would have to be read as HTTP/1 to its end. */
     private static boolean isComplete(HttpRequest request) {
         List<String> settings = request.headers().getAll(Http2CodecUtil.HTTP_UPGRADE_SETTINGS_HEADER);
         List<String> connection = request.headers().getAll(HttpHeaderNames.CONNECTION);

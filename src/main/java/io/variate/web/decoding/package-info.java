@@ -1,4 +1,4 @@
-/** Strict decoding of requests: heads, chunks, paths and queries, one reading for both ports. */
+/** Strict decoding of requests, for both ports: heads, chunks, paths, queries and UTF-8. */
 @NullMarked
 package io.variate.web.decoding;
 
