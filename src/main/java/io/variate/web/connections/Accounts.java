@@ -4,21 +4,21 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 
 /**
- * The accounts of memory of one port. What comes in and what goes out each leave a quarter of the whole to the other, so
- * that a client which fills one does not keep others from the other.
+ * The memory accounts of one port. Requests and responses can each use at most three quarters of the total, so that a client
+ * that fills one account does not block the other.
  *
- * @param incoming heads and bodies of requests, streams of HTTP/2
- * @param answers answers, from before they are made until they are taken
- * @param unproven the part of what comes in that those share who have not shown a key
- * @param newcomers the half of what comes in that request heads share on connections of which no request was served yet
+ * @param incoming heads and bodies of requests, and HTTP/2 streams
+ * @param answers responses, from before they are encoded until the client has read them
+ * @param unproven the part of {@code incoming} for bodies of clients that have not sent a valid key
+ * @param newcomers the half of {@code incoming} for heads on connections without a successful request
  */
 public record Accounts(MemoryAccount incoming, MemoryAccount answers, MemoryAccount unproven, MemoryAccount newcomers) {
 
     /**
      * The accounts of the public port.
      *
-     * @param limit of all together, in bytes
-     * @param unproven of those who have not shown a key
+     * @param limit total in bytes
+     * @param unproven limit in bytes for clients that have not sent a valid key
      */
     public static Accounts ofClients(long limit, long unproven, MeterRegistry metrics) {
         MemoryAccount whole = new MemoryAccount(limit).observe("clients", metrics);
@@ -31,7 +31,7 @@ public record Accounts(MemoryAccount incoming, MemoryAccount answers, MemoryAcco
                 incoming.part(part / 2).observe("newcomers", metrics));
     }
 
-    /** The accounts of a port where nobody is kept from anything by others. */
+    /** The accounts of the admin port, where all requests and responses share one limit. */
     public static Accounts ofOperators(long limit, MeterRegistry metrics) {
         MemoryAccount whole = new MemoryAccount(limit).observe("operators", metrics);
         return new Accounts(whole, whole, whole, whole);

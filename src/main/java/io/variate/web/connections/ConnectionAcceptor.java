@@ -12,20 +12,17 @@ import io.variate.web.decoding.StrictStart;
 import io.vertx.core.http.HttpServerOptions;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Sees each connection when it is accepted, on the thread that accepts, and puts its guard before all else. */
+/** Installs the guard of each accepted connection as its first handler. Runs on the acceptor thread. */
 final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
-    /** Bytes of a read, at most, until a request of the connection has been served. */
+    /** Most bytes of a read until a request of the connection has succeeded. */
     private static final int FIRST_READS = 1024;
 
-    /**
-     * One read at a time, and no large one: what is to be read next can be decided after each, and no connection has its
-     * event loop for long.
-     */
+    /** Single small reads: the guard decides after each whether to continue, and no connection occupies its event loop for long. */
     private static final RecvByteBufAllocator READS =
             new AdaptiveRecvByteBufAllocator(64, FIRST_READS, 16 * 1024).maxMessagesPerRead(1);
 
-    /** Connections that wait for their event loops; while there are more, none is accepted. */
-    private static final int MOST_WAITING = 256;
+    /** Accepting pauses while so many connections wait for their event loops. */
+    private static final int MAX_WAITING = 256;
 
     private final AtomicInteger waiting = new AtomicInteger();
     private final Connections connections;
@@ -37,7 +34,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // of adding a listener
+    @SuppressWarnings("FutureReturnValueIgnored") // returned by addListener
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         if (accepted instanceof Channel channel) {
             Channel port = context.channel();
@@ -50,9 +47,9 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
                 return;
             }
             channel.closeFuture().addListener(closed -> guard.closed());
-            if (waiting.incrementAndGet() >= MOST_WAITING) {
+            if (waiting.incrementAndGet() >= MAX_WAITING) {
                 port.config().setAutoRead(false);
-                acceptAgain(port);
+                resumeAccepting(port);
             }
         }
         context.fireChannelRead(accepted);
@@ -60,18 +57,18 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
 
     private void registered(Channel port) {
         waiting.decrementAndGet();
-        acceptAgain(port);
+        resumeAccepting(port);
     }
 
     /** Any thread. */
-    private void acceptAgain(Channel port) {
-        if (!port.config().isAutoRead() && waiting.get() <= MOST_WAITING / 2) {
+    private void resumeAccepting(Channel port) {
+        if (!port.config().isAutoRead() && waiting.get() <= MAX_WAITING / 2) {
             port.config().setAutoRead(true);
         }
     }
 
-    /** Reads little from a connection that has not been served. */
-    @SuppressWarnings("deprecation") // by a note on the interface that the class to extend refers to
+    /** Reads little from a connection without a successful request. */
+    @SuppressWarnings("deprecation") // the superclass refers to a deprecated interface
     private static final class Reads extends RecvByteBufAllocator.DelegatingHandle
             implements RecvByteBufAllocator.ExtendedHandle {
         private final ConnectionGuard guard;

@@ -1,128 +1,109 @@
 package io.variate.web.connections;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufHolder;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.FileRegion;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.variate.web.decoding.HeaderFields;
 import io.variate.web.decoding.StrictRequestDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Guards one connection, next to its socket: counts what its client makes the node hold, holds it to deadlines, and reads
- * nothing more while the client does not take what it was sent.
+ * Guards one connection, directly behind its socket: charges the memory that its client occupies, enforces deadlines, and
+ * stops reading while the client does not read its responses.
  *
- * <p>What every connection may hold is part of its price ({@link #ALLOWANCE}, times the most connections); only what goes
- * beyond is taken from the account, so that ordinary requests never wait for it. Runs on the event loop of its connection;
- * what others call says so.
+ * <p>Each connection has a free allowance of memory ({@link #ALLOWANCE}). Only memory beyond it is charged to the account, so
+ * ordinary requests never wait for the account. Runs on the event loop of its connection, except where noted.
  */
 final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     static final AttributeKey<ConnectionGuard> KEY = AttributeKey.valueOf(ConnectionGuard.class, "guard");
     static final String NAME = "guard";
 
-    /** Bytes that a connection may hold without asking. */
+    /** Bytes of a connection that are not charged to the account. */
     static final int ALLOWANCE = 8 * 1024;
 
-    /** Bytes that are taken from the account at a time, so that a trickle does not ask for each of its bytes. */
+    /** Bytes are charged to the account in steps of this size, so that slow input does not charge each byte. */
     private static final int STEP = 8 * 1024;
 
-    /** What the bytes of a head grow to: themselves, and the texts that are made of them. */
+    /** Memory per byte of a head: the byte, and the text decoded from it. */
     private static final int HEAD_FACTOR = 2;
 
-    /** As long as a client may keep us waiting, a little at a time, before memory may be taken from it. */
-    private static final int PATIENCE_TICKS = LoopWatch.TICKS_PER_SECOND;
+    /** A connection that makes slow progress counts as stalled after so long. */
+    private static final int SLOW_TICKS = LoopWatch.TICKS_PER_SECOND;
 
-    /** As long as nothing at all may move before that. */
+    /** A connection without any progress counts as stalled after so long. */
     private static final int STALL_TICKS = 2;
 
-    /** No connection gets further streams while it holds more than this part of the account. */
+    /** A connection that holds more than this fraction of the account gets no further streams. */
     private static final int SHARES = 32;
 
-    /** The most tries to make room for one request. */
-    private static final int MOST_SHED = 8;
+    /** Most connections that are evicted for one charge. */
+    private static final int MAX_EVICTIONS = 8;
 
-    /** Bytes of an unfinished head that are kept without asking, and without being decoded. */
-    private static final int MOST_GATHERED = ALLOWANCE / 2;
+    /** Bytes of an unfinished head that are kept undecoded and uncharged. */
+    private static final int MAX_UNDECODED = ALLOWANCE / 2;
 
-    private static final byte[] HTTP2_START = {'P', 'R', 'I'};
+    /** HTTP/1.1 and HTTP/2 differ within so many bytes. */
+    private static final int PROTOCOL_BYTES = 3;
 
-    /** The start of HTTP/2 in its first bytes, which no request of HTTP/1.1 has. */
-    private static final int TELLING_BYTES = 3;
-
-    private static final ByteBuf TIMEOUT =
-            answer("408 Request Timeout", "request_timeout", "the request did not arrive in time; send it faster");
-    private static final ByteBuf FULL = answer(
-            "503 Service Unavailable", "overloaded", "this node has no memory left for the head of this request");
-
-    /** Where {@link Connections} and {@link LoopWatch} have this guard; theirs to change. */
+    /** Index of this guard in {@link Connections}, which alone changes it. */
     int slot = -1;
 
+    /** Index of this guard in {@link LoopWatch}, which alone changes it. */
     int place = -1;
 
     private final Channel channel;
     private final Runnable registered;
     private final Connections connections;
-    private final Object lock = new Object();
-    private volatile long held;
-    private final Map<MemoryAccount, Long> heldOf = new HashMap<>(2);
+    private final HeldMemory memory = new HeldMemory();
+    private final OutboundFlow outbound;
     private volatile @Nullable LoopWatch watch;
     private volatile @Nullable ChannelHandlerContext context;
-    private volatile boolean cut;
     private boolean isRegistered;
-    private boolean ended;
 
     private boolean http1;
     private @Nullable StrictRequestDecoder decoder;
     private @Nullable StreamGuard streams;
     private boolean readWanted;
 
-    /** Read, but not yet handled: other connections come first. */
+    /** Bytes read but not handled, because it is the turn of other connections. */
     private @Nullable ByteBuf postponed;
 
     private boolean suspended;
     private long suspendedBytes;
 
-    /** Whether a request of this connection has been answered with success. */
+    /** Whether a request of this connection has succeeded. */
     private volatile boolean served;
 
-    /** Since when the client keeps us waiting, in ticks; 0 while it does not. */
+    /** When the node began to wait for the client, in ticks; 0 while it does not wait. */
     private volatile int waitingSince;
 
     private volatile boolean busy;
     private volatile int lastUse;
 
-    /** When bytes came from the client last, or went to it, in ticks. */
+    /** When bytes were last received from the client or sent to it, in ticks. */
     private volatile int lastMove;
-
-    private long takenSoFar;
 
     private boolean inHead;
     private int headSince;
     private long headBytes;
-    private long headHeld;
-    private boolean headWaits;
-    private int since;
-
-    /** The start of a head that is not decoded yet; with the lines in it and how far they have been counted. */
-    private @Nullable ByteBuf start;
-
-    private int startScanned;
-    private int startLines;
-    private int startLineEnd;
+    private long headCharged;
     private MemoryAccount headAccount;
+
+    /** Whether the rest of the head is not read before the account has memory for it. */
+    private boolean headBlocked;
+
+    /** A head that is not decoded yet; null once the decoder has it. */
+    private @Nullable UnfinishedHead unfinished;
+
+    /** When the unfinished head that the decoder gets next began; 0 if there was none. */
+    private int unfinishedSince;
 
     private boolean inBody;
     private int bodySince;
@@ -134,13 +115,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private boolean measuring;
     private long measured;
 
-    private long written;
-    private int answerSince;
-    private long takenBefore;
-
-    /** @param registered called once, on the event loop of the connection, as soon as that takes care of it */
+    /** @param registered called once, on the event loop of the connection, when the loop starts to serve it */
     ConnectionGuard(Channel channel, Connections connections, Runnable registered) {
         this.channel = channel;
+        this.outbound = new OutboundFlow(channel);
         this.registered = registered;
         this.connections = connections;
         this.headAccount = connections.accounts().newcomers();
@@ -157,7 +135,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         isRegistered = true;
     }
 
-    /** Ends the wait for an event loop that never took care of the connection; called when that is closed, on the loop. */
+    /** The connection is closed, possibly before its event loop served it. Called on the loop. */
     void closed() {
         if (!isRegistered) {
             registered.run();
@@ -184,19 +162,19 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         if (streams != null) {
             streams.end();
         }
-        giveBackHead();
+        releaseHead();
         if (postponed != null) {
             postponed.release();
             postponed = null;
         }
-        if (start != null) {
-            start.release();
-            start = null;
+        if (unfinished != null) {
+            unfinished.release();
+            unfinished = null;
         }
-        leave();
+        memory.close();
     }
 
-    // What comes in.
+    // Inbound.
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -204,9 +182,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             context.fireChannelRead(message);
             return;
         }
-        // Netty reads on, whether asked or not, once the client has closed its side.
+        // Once the client has closed its side, Netty reads even while reading is stopped.
         resume();
-        if (cut) {
+        if (memory.isReclaimed()) {
             bytes.release();
             return;
         }
@@ -218,74 +196,50 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     /**
-     * Keeps the start of a newcomer's request as it is until its head is complete, for what the decoder makes of it takes
-     * many times its bytes. A head that is too long for that takes memory from the account before it is decoded.
+     * Keeps the head of a new client's request undecoded until it is complete, because decoding multiplies its size. A
+     * longer head is charged to the account before it is decoded.
      */
     private void gather(ChannelHandlerContext context, ByteBuf bytes) {
-        ByteBuf head = start;
-        if (head == null) {
-            start = bytes;
-            startLines = 0;
-            startLineEnd = 0;
-            startScanned = 0;
+        if (unfinished == null) {
+            unfinished = new UnfinishedHead(bytes);
             headSince = now();
             channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         } else {
-            try {
-                head.writeBytes(bytes);
-            } finally {
-                bytes.release();
-            }
+            unfinished.append(bytes);
         }
         lastMove = now();
-        readOnWithStart(context);
+        decodeGathered(context);
     }
 
-    private void readOnWithStart(ChannelHandlerContext context) {
-        ByteBuf head = start;
+    private void decodeGathered(ChannelHandlerContext context) {
+        UnfinishedHead head = unfinished;
         if (head == null) {
             return;
         }
-        int size = head.readableBytes();
-        if (!isStartComplete(head)) {
-            if (size <= MOST_GATHERED) {
+        if (!head.isComplete()) {
+            int size = head.size();
+            if (size <= MAX_UNDECODED) {
                 return;
             }
-            holdHead(size, startLines);
-            if (cut || headWaits) {
+            chargeHead(size, head.lines());
+            if (memory.isReclaimed() || headBlocked) {
                 return;
             }
         }
-        start = null;
-        headWaits = false;
-        since = headSince;
-        readInTurn(context, head);
-    }
-
-    /** Whether an empty line has come; counts the lines too. */
-    private boolean isStartComplete(ByteBuf head) {
-        for (int i = startScanned; i < head.readableBytes(); i++) {
-            if (head.getByte(head.readerIndex() + i) == '\n') {
-                startLines++;
-                int before = i - startLineEnd;
-                startLineEnd = i;
-                if (startLines > 1 && before <= 2) {
-                    return true;
-                }
-            }
-        }
-        startScanned = head.readableBytes();
-        return false;
+        unfinished = null;
+        headBlocked = false;
+        unfinishedSince = headSince;
+        readInTurn(context, head.bytes());
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        ByteBuf head = start;
+        UnfinishedHead head = unfinished;
         if (head != null && event == ChannelInputShutdownEvent.INSTANCE) {
-            // Nothing more will come; what there is decides how the connection ends.
-            start = null;
-            headWaits = false;
-            read(context, head);
+            // The client sends nothing more, so the decoder gets the incomplete head and rejects it.
+            unfinished = null;
+            headBlocked = false;
+            read(context, head.bytes());
         }
         context.fireUserEventTriggered(event);
     }
@@ -300,7 +254,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         read(context, bytes);
     }
 
-    /** Reads on, in a later turn than the one in which the bytes arrived. */
+    /** Handles postponed bytes, in a later turn than the one in which they arrived. */
     void resume() {
         ByteBuf bytes = postponed;
         ChannelHandlerContext own = context;
@@ -308,7 +262,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             return;
         }
         postponed = null;
-        if (cut) {
+        if (memory.isReclaimed()) {
             bytes.release();
             return;
         }
@@ -319,21 +273,21 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (postponed == null && start == null) {
+        if (postponed == null && unfinished == null) {
             context.fireChannelReadComplete();
         }
     }
 
     private void read(ChannelHandlerContext context, ByteBuf bytes) {
         while (!http1 && streams == null) {
-            // Slowly at first, so that what comes after our handlers are in place is all that a request has.
-            int count = inHead ? 1 : Math.min(TELLING_BYTES, bytes.readableBytes());
+            // In small pieces until the protocol is known: our handlers must be installed before a request is complete.
+            int count = inHead ? 1 : Math.min(PROTOCOL_BYTES, bytes.readableBytes());
             if (count >= bytes.readableBytes()) {
                 pass(context, bytes);
                 return;
             }
             pass(context, bytes.readRetainedSlice(count));
-            if (cut || !channel.isOpen()) {
+            if (memory.isReclaimed() || !channel.isOpen()) {
                 bytes.release();
                 return;
             }
@@ -353,8 +307,8 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             bodyBytes += count;
         } else if (!inHead) {
             inHead = true;
-            headSince = since == 0 ? now() : since;
-            since = 0;
+            headSince = unfinishedSince == 0 ? now() : unfinishedSince;
+            unfinishedSince = 0;
             headBytes = count;
         } else {
             headBytes += count;
@@ -364,9 +318,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             install(context);
         }
         if (streams == null && inHead) {
-            holdHead();
+            chargeHead();
         } else if (streams != null) {
-            streams.hold();
+            streams.chargeFrame();
         }
     }
 
@@ -376,15 +330,15 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             decoder = context.pipeline().get(StrictRequestDecoder.class);
             context.pipeline().addAfter("httpEncoder", RequestGuard.NAME, new RequestGuard(this));
         } else {
-            watchStreams(context);
+            guardStreams(context);
         }
     }
 
-    /** Has the streams guarded too, if this has become a connection of HTTP/2. */
-    void watchStreams(ChannelHandlerContext context) {
+    /** Guards the streams, if this has become an HTTP/2 connection. */
+    void guardStreams(ChannelHandlerContext context) {
         Http2ConnectionHandler handler = context.pipeline().get(Http2ConnectionHandler.class);
         if (handler != null && streams == null) {
-            giveBackHead();
+            releaseHead();
             inHead = false;
             inBody = false;
             channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
@@ -392,7 +346,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
     }
 
-    /** The head of a request is complete; it is held until the request is answered. */
+    /** The head of a request is complete; its memory stays charged until the request is answered. */
     void headComplete(long size) {
         unanswered++;
         busy = true;
@@ -404,12 +358,12 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         measured += size;
     }
 
-    /** So much of a body came; only called while {@link #isMeasuring}. */
+    /** Bytes of a body arrived; called only while {@link #isMeasuring}. */
     void measured(int bytes) {
         measured += bytes;
     }
 
-    /** Whether a read is large enough to hide the start of another head behind the end of a request. */
+    /** Whether the current read is large enough to contain the start of another head behind the end of a request. */
     boolean isMeasuring() {
         return measuring;
     }
@@ -436,53 +390,57 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             busy = false;
             lastUse = now();
             if (!inHead) {
-                giveBackHead();
+                releaseHead();
             }
         }
     }
 
-    /** Takes what the head has grown to; while there is none for a newcomer, nothing more is read from it. */
-    private void holdHead() {
-        holdHead(headBytes, decoder == null ? 0 : decoder.fields());
+    /** Charges the growth of the head. While the account has no memory for a new client, its head is not read on. */
+    private void chargeHead() {
+        chargeHead(headBytes, decoder == null ? 0 : decoder.fields());
     }
 
-    private void holdHead(long size, int fields) {
+    private void chargeHead(long size, int fields) {
         long needed = HEAD_FACTOR * size + (long) HeaderFields.COST * fields - ALLOWANCE;
-        headWaits = false;
-        if (needed <= headHeld) {
+        headBlocked = false;
+        if (needed <= headCharged) {
             return;
         }
-        if (headHeld == 0) {
+        if (headCharged == 0) {
             headAccount = served
                     ? connections.accounts().incoming()
                     : connections.accounts().newcomers();
         }
-        long more = (needed - headHeld + STEP - 1) / STEP * STEP;
-        if (take(headAccount, more, served ? MOST_SHED : ownShed())) {
-            headHeld += more;
-        } else if (!cut && (start != null ? size <= 2 * MOST_GATHERED : needed - headHeld <= ALLOWANCE)) {
-            headWaits = true;
+        long more = (needed - headCharged + STEP - 1) / STEP * STEP;
+        if (take(headAccount, more, served ? MAX_EVICTIONS : newcomerEvictions())) {
+            headCharged += more;
+        } else if (!memory.isReclaimed() && mayWaitForMemory(size, needed)) {
+            headBlocked = true;
             stopReading();
         } else {
-            refuse(FULL, Cutoff.HEAD_MEMORY);
+            reject(FixedResponse.NO_MEMORY, Cutoff.HEAD_MEMORY);
         }
     }
 
-    /** Newcomers make room for each other slowly: those that are cut off come back. */
-    private int ownShed() {
+    private boolean mayWaitForMemory(long size, long needed) {
+        return unfinished != null ? size <= 2 * MAX_UNDECODED : needed - headCharged <= ALLOWANCE;
+    }
+
+    /** Evictions on behalf of a new client are rare, because the evicted clients reconnect. */
+    private int newcomerEvictions() {
         LoopWatch own = watch;
-        return own != null && own.mayShed() ? 1 : 0;
+        return own != null && own.mayEvict() ? 1 : 0;
     }
 
-    private void giveBackHead() {
-        if (headHeld > 0) {
-            giveBack(headAccount, headHeld);
+    private void releaseHead() {
+        if (headCharged > 0) {
+            release(headAccount, headCharged);
         }
-        headHeld = 0;
+        headCharged = 0;
         headBytes = 0;
     }
 
-    // What goes out.
+    // Outbound.
 
     @Override
     public void read(ChannelHandlerContext context) {
@@ -504,12 +462,12 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private boolean mayRead() {
-        return postponed == null && !headWaits && !suspended && channel.isWritable();
+        return postponed == null && !headBlocked && !suspended && channel.isWritable();
     }
 
     /**
-     * Has Netty's channel ask before it reads again. While it reads by itself it keeps its interest in the socket until
-     * that is switched off; switched on again it asks {@link #read}, which says no for now.
+     * Makes Netty call {@link #read} before it reads again. While auto-read stays on, the channel keeps polling the socket;
+     * switching it off ends that, and switching it on again calls {@link #read}, which then holds the read back.
      */
     private void stopReading() {
         if (channel.config().isAutoRead()) {
@@ -527,91 +485,73 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise reports failures
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        written += length(message);
+        outbound.written(message);
         context.write(message, promise);
-    }
-
-    private static long length(Object message) {
-        if (message instanceof ByteBuf bytes) {
-            return bytes.readableBytes();
-        }
-        if (message instanceof ByteBufHolder holder) {
-            return holder.content().readableBytes();
-        }
-        return message instanceof FileRegion region ? region.count() : 0;
-    }
-
-    private long pending() {
-        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     // Deadlines.
 
-    /** Called twenty times a second. */
-    void look(int now) {
-        ConnectionLimits limits = connections.limits();
-        long pending = pending();
-        if (written - pending != takenSoFar) {
-            takenSoFar = written - pending;
+    /** Checks the deadlines. Called in each tick. */
+    void checkNow(int now) {
+        if (outbound.update(now)) {
             lastMove = now;
         }
-        if (pending == 0) {
-            answerSince = 0;
-        } else if (answerSince == 0) {
-            answerSince = now;
-            takenBefore = written - pending;
-        } else if (isTooSlow(now - answerSince, written - pending - takenBefore)) {
+        int pendingSince = outbound.pendingSince();
+        if (pendingSince != 0 && isTooSlow(now - pendingSince, outbound.flushedSincePending())) {
             cut(Cutoff.SLOW_ANSWER);
             return;
         }
         if (streams != null) {
-            streams.look(now);
-        } else if (inHead || start != null) {
-            if (now - headSince > ticks(limits.headTimeout().toMillis())) {
-                refuse(TIMEOUT, Cutoff.HEAD_TIMEOUT);
+            streams.checkNow(now);
+        } else if (isReadingHead()) {
+            if (now - headSince > ticks(connections.limits().headTimeout().toMillis())) {
+                reject(FixedResponse.TIMEOUT, Cutoff.HEAD_TIMEOUT);
                 return;
             }
-            if (headWaits) {
-                waitOn();
+            if (headBlocked) {
+                retryBlockedHead();
             }
         } else if (inBody) {
             if (!channel.config().isAutoRead() || readWanted || postponed != null) {
-                // It is we who do not read.
+                // The node does not read, so the client is not slow.
                 bodySince = now;
                 bodyBytes = 0;
             } else if (isTooSlow(now - bodySince, bodyBytes)) {
-                refuse(TIMEOUT, Cutoff.SLOW_BODY);
+                reject(FixedResponse.TIMEOUT, Cutoff.SLOW_BODY);
                 return;
             }
         }
-        waitingSince = waitedSince();
+        waitingSince = startOfWait();
     }
 
-    /** Asks once more for the memory that a head waits for. */
-    private void waitOn() {
+    private boolean isReadingHead() {
+        return inHead || unfinished != null;
+    }
+
+    /** Charges a blocked head again. */
+    private void retryBlockedHead() {
         ChannelHandlerContext own = context;
-        if (own != null && start != null) {
-            readOnWithStart(own);
+        if (own != null && unfinished != null) {
+            decodeGathered(own);
         } else {
-            holdHead();
+            chargeHead();
         }
         readOn();
     }
 
-    private int waitedSince() {
+    private int startOfWait() {
         if (streams != null) {
-            return streams.waitingSince() == 0 ? answerSince : streams.waitingSince();
+            return streams.waitingSince() == 0 ? outbound.pendingSince() : streams.waitingSince();
         }
-        if (inHead || start != null) {
+        if (isReadingHead()) {
             return headSince;
         }
-        return inBody ? bodySince : answerSince;
+        return inBody ? bodySince : outbound.pendingSince();
     }
 
-    /** Whether bytes moved more slowly than the least rate, once the time of grace is over. */
+    /** Whether a transfer is below the minimum rate after its grace period. */
     boolean isTooSlow(int ticks, long bytes) {
         ConnectionLimits limits = connections.limits();
         return ticks > ticks(limits.transferGrace().toMillis())
@@ -628,20 +568,20 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         return own == null ? 0 : own.now();
     }
 
-    /** Whether the account can be filled by this client's waiting; any thread. */
-    boolean keepsUsWaiting() {
+    /** Whether the client is slow or idle in the middle of a transfer, so that its connection may be evicted; any thread. */
+    boolean isStalled() {
         int since = waitingSince;
         int now = now();
         return since != 0
-                && (now - since >= PATIENCE_TICKS || (now - since >= STALL_TICKS && now - lastMove >= STALL_TICKS));
+                && (now - since >= SLOW_TICKS || (now - since >= STALL_TICKS && now - lastMove >= STALL_TICKS));
     }
 
-    /** The lower, the sooner this connection goes when there are too many; any thread. */
+    /** When there are too many connections, those with the lowest value are evicted first; any thread. */
     int usefulness() {
-        if (watch == null || (busy && !keepsUsWaiting())) {
+        if (watch == null || (busy && !isStalled())) {
             return Integer.MAX_VALUE;
         }
-        // Those that were used last come last.
+        // Least recently used first.
         return served ? Integer.MAX_VALUE / 2 + lastUse : lastUse;
     }
 
@@ -649,7 +589,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         return channel;
     }
 
-    /** Whether the client is known to be of use, so that its bytes are read as they arrive. */
+    /** Whether a request of the client has succeeded, so that its bytes are read as they arrive; any thread. */
     boolean isServed() {
         return served;
     }
@@ -665,81 +605,39 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     // The account.
 
-    /** Any thread. */
+    /** Bytes charged to all accounts; any thread. */
     long held() {
-        return held;
+        return memory.total();
     }
 
-    /** Whether this connection holds so much that it should be answered before it asks for more. */
-    boolean holdsItsShare() {
-        return held > connections.accounts().incoming().limit() / SHARES;
+    /** Whether this connection holds more than its share, so that it gets no more streams. */
+    boolean exceedsShare() {
+        return memory.total() > connections.accounts().incoming().limit() / SHARES;
     }
 
     @Override
     public boolean take(MemoryAccount account, long bytes) {
-        return take(account, bytes, MOST_SHED);
+        return take(account, bytes, MAX_EVICTIONS);
     }
 
-    private boolean take(MemoryAccount account, long bytes, int mostShed) {
+    private boolean take(MemoryAccount account, long bytes, int maxEvictions) {
         boolean taken = account.take(bytes);
-        for (int i = 0; !taken && i < mostShed && !account.isBeingFreed() && connections.shed(this); i++) {
+        for (int i = 0; !taken && i < maxEvictions && !account.isReclaiming() && connections.evictHeaviest(this); i++) {
             taken = account.take(bytes);
         }
-        if (!taken) {
+        if (!taken || !memory.add(account, bytes)) {
             return false;
         }
-        synchronized (lock) {
-            if (cut) {
-                account.giveBack(bytes);
-                return false;
-            }
-            held += bytes;
-            heldOf.merge(account, bytes, Long::sum);
-        }
-        if (mostShed > 0 && account.isScarce() && !account.isBeingFreed()) {
-            // Before it is full, so that others find room at once.
-            connections.shed(this);
+        if (maxEvictions > 0 && account.isNearlyFull() && !account.isReclaiming()) {
+            // Early, so that other clients need not wait for the eviction.
+            connections.evictHeaviest(this);
         }
         return true;
     }
 
     @Override
-    public void giveBack(MemoryAccount account, long bytes) {
-        synchronized (lock) {
-            if (!cut) {
-                held -= bytes;
-                heldOf.merge(account, -bytes, Long::sum);
-                account.giveBack(bytes);
-            }
-        }
-    }
-
-    /** What a connection held that is about to end is free at once, or more would end than need to. */
-    private boolean giveBackAll() {
-        synchronized (lock) {
-            if (cut) {
-                return false;
-            }
-            cut = true;
-            if (ended) {
-                heldOf.forEach(MemoryAccount::giveBack);
-                heldOf.clear();
-            } else {
-                heldOf.forEach(MemoryAccount::leave);
-            }
-            held = 0;
-            return true;
-        }
-    }
-
-    private void leave() {
-        synchronized (lock) {
-            if (cut && !ended) {
-                heldOf.forEach(MemoryAccount::left);
-                heldOf.clear();
-            }
-            ended = true;
-        }
+    public void release(MemoryAccount account, long bytes) {
+        memory.release(account, bytes);
     }
 
     @Override
@@ -748,9 +646,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     /**
-     * Reads nothing more until {@link #resumeReads}, for a request that is to wait.
+     * Stops reading until {@link #resumeReads}, for a request that must wait.
      *
-     * @return whether the account has room for what has been read already
+     * @return false if the account has no memory for the bytes already read
      */
     boolean suspendReads() {
         long read = Math.max(0, readBytes - ALLOWANCE);
@@ -766,63 +664,44 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     void resumeReads() {
         if (suspended) {
             suspended = false;
-            giveBack(connections.accounts().incoming(), suspendedBytes);
+            release(connections.accounts().incoming(), suspendedBytes);
             readOn();
         }
     }
 
-    // The end.
+    // Abort.
 
-    /** Ends the connection with whatever is still to be sent; any thread. */
+    /** Aborts the connection and drops pending output; any thread. */
     @SuppressWarnings("FutureReturnValueIgnored")
     void cut(Cutoff cause) {
-        if (giveBackAll()) {
-            connections.note(cause);
+        if (memory.reclaim()) {
+            connections.countCutoff(cause);
             ChannelHandlerContext own = context;
             if (own == null) {
                 channel.close();
             } else {
-                // From here on, for other handlers would wait for a client that takes nothing.
+                // From this handler on, because others would wait for a client that does not read.
                 own.close();
             }
         }
     }
 
-    /** Tells a client of HTTP/1.1 why before its connection ends, unless another answer has begun. */
+    /** Sends an HTTP/1.1 client the reason before the connection ends, unless another response has begun. */
     @SuppressWarnings("FutureReturnValueIgnored")
-    private void refuse(ByteBuf answer, Cutoff cause) {
+    private void reject(ByteBuf response, Cutoff cause) {
         ChannelHandlerContext own = context;
-        if (own == null || !(http1 || isPlainStart()) || answering || unanswered != (inBody ? 1 : 0) || pending() > 0) {
+        if (own == null
+                || !(http1 || (unfinished != null && unfinished.isHttp1()))
+                || answering
+                || unanswered != (inBody ? 1 : 0)
+                || outbound.pending() > 0) {
             cut(cause);
             return;
         }
-        if (!giveBackAll()) {
+        if (!memory.reclaim()) {
             return;
         }
-        connections.note(cause);
-        own.writeAndFlush(answer.retainedDuplicate()).addListener(ChannelFutureListener.CLOSE);
-    }
-
-    /** Whether what has been gathered cannot become HTTP/2, so that an answer in text is understood. */
-    private boolean isPlainStart() {
-        ByteBuf head = start;
-        if (head == null) {
-            return false;
-        }
-        for (int i = 0; i < HTTP2_START.length && i < head.readableBytes(); i++) {
-            if (head.getByte(head.readerIndex() + i) != HTTP2_START[i]) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static ByteBuf answer(String status, String code, String message) {
-        String body = "{\"error\":{\"code\":\"" + code + "\",\"message\":\"" + message + "\"}}";
-        return Unpooled.unreleasableBuffer(Unpooled.copiedBuffer(
-                "HTTP/1.1 " + status
-                        + "\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n"
-                        + "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body,
-                StandardCharsets.US_ASCII));
+        connections.countCutoff(cause);
+        own.writeAndFlush(response.retainedDuplicate()).addListener(ChannelFutureListener.CLOSE);
     }
 }

@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one port: how many there are, which one has to go when there are too many, and which one when the
- * account of memory is full. Thread-safe.
+ * The open connections of one port. Evicts the least useful connection when there are too many, and the one that holds most
+ * memory when the account is full. Thread-safe.
  *
- * <p>Both choices look at a random sample, so that they cost the same with ten connections and with ten thousand.
+ * <p>Both choices examine a random sample, so that their cost does not depend on the number of connections.
  */
 public final class Connections {
     private static final int SAMPLE = 64;
@@ -30,10 +30,10 @@ public final class Connections {
     private int count;
 
     /**
-     * No connection yet.
+     * Starts without connections.
      *
-     * @param port names the port in metrics: {@code http} or {@code admin}
-     * @param accounts which the clients of this port take memory from
+     * @param port value of the label {@code port} in metrics: {@code http} or {@code admin}
+     * @param accounts the memory accounts of the clients of this port
      */
     public Connections(String port, ConnectionLimits limits, Accounts accounts, MeterRegistry metrics) {
         this.limits = limits;
@@ -60,23 +60,23 @@ public final class Connections {
         return count;
     }
 
-    /** What looks after the connections of an event loop; to be called on it. */
+    /** The watch for the connections of an event loop; call it on that loop. */
     LoopWatch watchOf(EventLoop loop) {
         return watches.computeIfAbsent(loop, LoopWatch::new);
     }
 
-    void note(Cutoff cause) {
+    void countCutoff(Cutoff cause) {
         Objects.requireNonNull(cutoffs.get(cause)).increment();
     }
 
-    /** Adds a connection, if need be in the place of a less useful one; false if all others are of use. */
+    /** Adds a connection and, at the limit, evicts a less useful one; returns false if no other may be evicted. */
     boolean add(ConnectionGuard guard) {
         ConnectionGuard victim = null;
         synchronized (this) {
             if (count == open.length) {
                 victim = leastUseful();
                 if (victim == null) {
-                    note(Cutoff.CONNECTIONS);
+                    countCutoff(Cutoff.CONNECTIONS);
                     return false;
                 }
                 drop(victim);
@@ -107,7 +107,7 @@ public final class Connections {
         }
     }
 
-    /** Those that never asked anything go before those that did and are idle; those with a request stay. */
+    /** Connections without a successful request go first, then idle ones; null if all sampled ones have requests. */
     private @Nullable ConnectionGuard leastUseful() {
         ConnectionGuard least = null;
         int lowest = Integer.MAX_VALUE;
@@ -123,18 +123,19 @@ public final class Connections {
     }
 
     /**
-     * Makes room in the account: cuts off the connection that holds most of it and has waited for its client for a while.
+     * Frees memory of the account: aborts the stalled connection that holds most.
      *
-     * @return whether there was one
+     * @param requesting the connection that needs memory, which is spared
+     * @return whether there was such a connection
      */
-    boolean shed(ConnectionGuard asking) {
+    boolean evictHeaviest(ConnectionGuard requesting) {
         ConnectionGuard heaviest = null;
         long most = 0;
         synchronized (this) {
-            // A client that opens connections to hold memory holds it in most of them, so a sample meets one.
+            // A client that opens connections to occupy memory does so in most of them, so the sample contains one.
             for (int i = 0; i < SAMPLE && count > 0; i++) {
                 ConnectionGuard each = open[ThreadLocalRandom.current().nextInt(count)];
-                long held = each == asking || !each.keepsUsWaiting() ? 0 : each.held();
+                long held = each == requesting || !each.isStalled() ? 0 : each.held();
                 if (held > most) {
                     most = held;
                     heaviest = each;

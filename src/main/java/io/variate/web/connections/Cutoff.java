@@ -2,26 +2,26 @@ package io.variate.web.connections;
 
 import java.util.Locale;
 
-/** Why the node ends a connection or a stream of HTTP/2 that its client would go on with. */
+/** Why the node aborts a connection or an HTTP/2 stream. */
 public enum Cutoff {
-    /** There are as many connections as may be, and this one was the least useful. */
+    /** The port had too many connections, and this one was the least useful. */
     CONNECTIONS,
     /** The head of a request was not complete in time. */
     HEAD_TIMEOUT,
-    /** The account of memory had no room for the head of a request. */
+    /** The account had no memory for the head of a request. */
     HEAD_MEMORY,
-    /** A body came more slowly than the least rate. */
+    /** A body arrived below the minimum rate. */
     SLOW_BODY,
-    /** An answer was taken more slowly than the least rate. */
+    /** The client read a response below the minimum rate. */
     SLOW_ANSWER,
-    /** The account of memory had no room for one more stream of HTTP/2. */
+    /** The account had no memory for one more HTTP/2 stream. */
     STREAM_MEMORY,
-    /** The client opened streams of HTTP/2 far beyond the bound, again and again. */
+    /** The client repeatedly opened far more HTTP/2 streams than allowed. */
     REFUSED_STREAMS,
-    /** The account of memory was full, and this connection held most of it without progress. */
+    /** The account was full, and this stalled connection held most of it. */
     HEAVIEST;
 
-    /** As metrics have it. */
+    /** The value of the label {@code cause} in metrics. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -19,8 +19,8 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport of Vert.x whose HTTP servers have every connection guarded from the moment that it is accepted: before
- * Vert.x knows of it, and while it has not sent a byte.
+ * A Vert.x transport that guards every connection of the HTTP servers from the moment it is accepted: before Vert.x sees
+ * it, and before it has sent a byte.
  */
 public final class GuardedTransport implements io.vertx.core.transport.Transport {
     private final io.vertx.core.transport.Transport transport;
@@ -29,14 +29,14 @@ public final class GuardedTransport implements io.vertx.core.transport.Transport
     /**
      * Guards the servers of a transport.
      *
-     * @param portSettings the guard of each server, by the port that its options have
+     * @param portSettings the connections of each server, by the port in its options
      */
     public GuardedTransport(io.vertx.core.transport.Transport transport, Map<Integer, Connections> portSettings) {
         this.transport = transport;
         this.guarded = new Guarded(transport.implementation(), Map.copyOf(portSettings));
     }
 
-    /** The native transport of this system if it has one, else that of the JDK. */
+    /** The native transport if it is available, otherwise that of the JDK. */
     public static io.vertx.core.transport.Transport best() {
         io.vertx.core.transport.Transport own = io.vertx.core.transport.Transport.nativeTransport();
         return own == null || !own.available() ? io.vertx.core.transport.Transport.NIO : own;
@@ -62,7 +62,7 @@ public final class GuardedTransport implements io.vertx.core.transport.Transport
         return guarded;
     }
 
-    @SuppressWarnings("deprecation") // a method of the interface takes a deprecated type
+    @SuppressWarnings("deprecation") // a method of the interface has a deprecated parameter type
     private record Guarded(Transport all, Map<Integer, Connections> byPort) implements Transport {
         @Override
         public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {

@@ -2,12 +2,12 @@ package io.variate.web.connections;
 
 import io.vertx.core.http.HttpServerRequest;
 
-/** Who holds memory of the account: a connection. Thread-safe. */
+/** A connection as the holder of account memory. Thread-safe. */
 public interface Holder {
-    /** What nothing is taken from. */
+    /** An account without a limit. */
     MemoryAccount UNBOUNDED = new MemoryAccount(Long.MAX_VALUE);
 
-    /** A holder whose memory is not accounted for, below requests that no guarded server took. */
+    /** A holder whose memory is not counted, for requests to servers without guards. */
     Holder UNGUARDED = new Holder() {
         @Override
         public boolean take(MemoryAccount account, long bytes) {
@@ -15,7 +15,7 @@ public interface Holder {
         }
 
         @Override
-        public void giveBack(MemoryAccount account, long bytes) {}
+        public void release(MemoryAccount account, long bytes) {}
 
         @Override
         public Accounts accounts() {
@@ -23,16 +23,16 @@ public interface Holder {
         }
     };
 
-    /** Takes memory from an account, if need be from a connection that holds more and does not move. */
+    /** Takes memory from an account and, if it is full, evicts stalled connections; returns whether it succeeded. */
     boolean take(MemoryAccount account, long bytes);
 
-    /** Gives back what was taken. */
-    void giveBack(MemoryAccount account, long bytes);
+    /** Returns memory to its account. */
+    void release(MemoryAccount account, long bytes);
 
-    /** The accounts of the clients of this port. */
+    /** The accounts of this port. */
     Accounts accounts();
 
-    /** The connection of a request. */
+    /** The holder of a request: its connection. */
     static Holder of(HttpServerRequest request) {
         ConnectionGuard guard = Wire.channel(request).attr(ConnectionGuard.KEY).get();
         return guard == null ? UNGUARDED : guard;

@@ -5,24 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at the connections of one event loop twenty times a second, for deadlines; used on that loop. */
+/** Checks the deadlines of all connections of one event loop twenty times a second. Used on that loop. */
 final class LoopWatch {
-    /** Looks in a second. */
+    /** Checks per second. */
     static final int TICKS_PER_SECOND = 20;
 
     private final Turns turns;
     private final List<ConnectionGuard> guards = new ArrayList<>();
     private int ticks = 1;
     private volatile int now = ticks;
-    private int shedAt;
+    private int evictedAt;
 
-    @SuppressWarnings("FutureReturnValueIgnored") // until the loop ends
+    @SuppressWarnings("FutureReturnValueIgnored") // runs until the loop ends
     LoopWatch(EventLoop loop) {
         turns = new Turns(loop);
-        loop.scheduleAtFixedRate(this::look, 1000 / TICKS_PER_SECOND, 1000 / TICKS_PER_SECOND, TimeUnit.MILLISECONDS);
+        loop.scheduleAtFixedRate(this::tick, 1000 / TICKS_PER_SECOND, 1000 / TICKS_PER_SECOND, TimeUnit.MILLISECONDS);
     }
 
-    /** Who reads next on this loop. */
+    /** The order in which new connections of this loop are read. */
     Turns turns() {
         return turns;
     }
@@ -32,10 +32,10 @@ final class LoopWatch {
         return now;
     }
 
-    /** Whether a connection may be ended to make room for a newcomer: one in a tick. */
-    boolean mayShed() {
-        boolean may = shedAt != ticks;
-        shedAt = ticks;
+    /** Whether a connection may be evicted for a new client: one in each tick. */
+    boolean mayEvict() {
+        boolean may = evictedAt != ticks;
+        evictedAt = ticks;
         return may;
     }
 
@@ -56,12 +56,12 @@ final class LoopWatch {
         }
     }
 
-    private void look() {
+    private void tick() {
         now = ++ticks;
-        // From the end, for the look may remove the one looked at.
+        // Backwards, because a check may remove the checked connection.
         for (int i = guards.size() - 1; i >= 0; i--) {
             if (i < guards.size()) {
-                guards.get(i).look(ticks);
+                guards.get(i).checkNow(ticks);
             }
         }
     }

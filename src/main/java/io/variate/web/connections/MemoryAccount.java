@@ -9,19 +9,19 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory that clients can make this node hold, bounded by the sum over all of them: heap and direct memory alike. Bytes
- * are taken from the account before they are allocated.
+ * Limits the memory that all clients together can make this node allocate, heap and direct memory alike. Bytes are taken from
+ * the account before they are allocated.
  *
- * <p>Thread-safe. Sizes are in bytes and count what the bytes of a client grow to, not what was sent.
+ * <p>Thread-safe. Sizes are in bytes of memory after decoding, not bytes on the wire.
  */
 public final class MemoryAccount {
     private final long limit;
     private final @Nullable MemoryAccount whole;
     private final AtomicLong used = new AtomicLong();
-    private final AtomicLong leaving = new AtomicLong();
+    private final AtomicLong reclaiming = new AtomicLong();
     private final LongAdder refused = new LongAdder();
 
-    /** An account of its own. */
+    /** An account that is not part of another. */
     public MemoryAccount(long limit) {
         this(limit, null);
     }
@@ -31,19 +31,19 @@ public final class MemoryAccount {
         this.whole = whole;
     }
 
-    /** A part of this account: what is taken from the part counts against both. */
+    /** A part of this account: bytes taken from the part count against both limits. */
     public MemoryAccount part(long partLimit) {
         return new MemoryAccount(Math.min(partLimit, limit), this);
     }
 
     /**
-     * Takes memory, unless there is too little left.
+     * Takes memory, unless that would exceed the limit.
      *
-     * @return whether it was taken; then {@link #giveBack} must be called once with the same number
+     * @return whether it was taken; the caller must then {@link #release} the same number of bytes once
      */
     public boolean take(long bytes) {
         long now = used.addAndGet(bytes);
-        if (now > limit || now + leaving.get() > limit + limit / 2) {
+        if (now > limit || now + reclaiming.get() > limit + limit / 2) {
             used.addAndGet(-bytes);
             refused.increment();
             return false;
@@ -55,40 +55,40 @@ public final class MemoryAccount {
         return true;
     }
 
-    /** Gives back what was taken. */
-    public void giveBack(long bytes) {
+    /** Returns memory that was taken. */
+    public void release(long bytes) {
         used.addAndGet(-bytes);
         if (whole != null) {
-            whole.giveBack(bytes);
+            whole.release(bytes);
         }
     }
 
     /**
-     * Gives back what was taken by a connection that is about to end, whose memory is not free yet: others may take it, but
-     * no more than half of the account twice.
+     * Returns memory of a connection that is being aborted. Other connections may take it before it is actually free, up to
+     * half of the limit.
      */
-    void leave(long bytes) {
-        leaving.addAndGet(bytes);
+    void startReclaim(long bytes) {
+        reclaiming.addAndGet(bytes);
         used.addAndGet(-bytes);
         if (whole != null) {
-            whole.leave(bytes);
+            whole.startReclaim(bytes);
         }
     }
 
-    /** Ends what {@link #leave} began, once the connection is closed. */
-    void left(long bytes) {
-        leaving.addAndGet(-bytes);
+    /** The memory of {@link #startReclaim} is free, because the connection is closed. */
+    void finishReclaim(long bytes) {
+        reclaiming.addAndGet(-bytes);
         if (whole != null) {
-            whole.left(bytes);
+            whole.finishReclaim(bytes);
         }
     }
 
-    /** Whether so much is about to be free that ending further connections would not help. */
-    boolean isBeingFreed() {
-        return leaving.get() > limit / 4;
+    /** Whether more than a quarter of the limit will be free soon, so that further evictions would not help. */
+    boolean isReclaiming() {
+        return reclaiming.get() > limit / 4;
     }
 
-    /** Reports the account under a name, which is a label. */
+    /** Registers metrics of the account with a name as the value of the label {@code account}. */
     public MemoryAccount observe(String name, MeterRegistry metrics) {
         Gauge.builder(MetricNames.MEMORY_USED, this, MemoryAccount::used)
                 .tag("account", name)
@@ -102,17 +102,17 @@ public final class MemoryAccount {
         return this;
     }
 
-    /** Whether more than three quarters are taken. */
-    boolean isScarce() {
-        return used.get() > limit - limit / 4 || (whole != null && whole.isScarce());
+    /** Whether more than three quarters of the limit are taken. */
+    boolean isNearlyFull() {
+        return used.get() > limit - limit / 4 || (whole != null && whole.isNearlyFull());
     }
 
-    /** Bytes taken now. */
+    /** Bytes taken and not returned. */
     public long used() {
         return used.get();
     }
 
-    /** Bytes that can be taken at most. */
+    /** Most bytes that can be taken at a time. */
     public long limit() {
         return limit;
     }

@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.Map;
 
-/** Tells the guard of a connection of HTTP/1.1 where its requests and answers begin and end. */
+/** Notifies the guard of an HTTP/1.1 connection where its requests and responses begin and end. */
 final class RequestGuard extends ChannelDuplexHandler {
     static final String NAME = "requests";
 
@@ -41,12 +41,12 @@ final class RequestGuard extends ChannelDuplexHandler {
         }
         context.fireChannelRead(message);
         if (upgrade) {
-            guard.watchStreams(context);
+            guard.guardStreams(context);
         }
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise reports failures
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         boolean isInterim = false;
         if (message instanceof HttpResponse response) {

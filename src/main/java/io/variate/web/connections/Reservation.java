@@ -4,11 +4,11 @@ import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory of the account that one request holds, until it is released. Thread-safe: a worker may take more while the event
- * loop ends the request.
+ * Account memory that one request holds until it is released. Thread-safe: a worker may take more while the event loop ends
+ * the request.
  */
 public final class Reservation {
-    /** Of requests that need no more than every connection may have; nothing is ever taken for them. */
+    /** For requests within the free allowance of a connection; nothing is charged. */
     public static final Reservation NONE = new Reservation(Holder.UNGUARDED, Holder.UNBOUNDED);
 
     private final Holder holder;
@@ -21,7 +21,7 @@ public final class Reservation {
         this.account = account;
     }
 
-    /** Of an answer, for which so many bytes are taken; null if the account has no room for them. */
+    /** Reserves bytes for a response; null if the account is full. */
     public static @Nullable Reservation of(HttpServerRequest request, int bytes) {
         if (bytes == 0) {
             return NONE;
@@ -30,25 +30,25 @@ public final class Reservation {
         return reservation.take(bytes) ? reservation : null;
     }
 
-    /** Of the answer to a request. Nothing is taken yet. */
+    /** An empty reservation for the response to a request. */
     public static Reservation ofAnswer(HttpServerRequest request) {
         Holder holder = Holder.of(request);
         return new Reservation(holder, holder.accounts().answers());
     }
 
-    /** Of the body of a client that has shown a key, or needs none. Nothing is taken yet. */
+    /** An empty reservation for the body of an authenticated client, or one that needs no key. */
     public static Reservation ofBody(HttpServerRequest request) {
         Holder holder = Holder.of(request);
         return new Reservation(holder, holder.accounts().incoming());
     }
 
-    /** Of a client that has not shown a key yet. Nothing is taken yet. */
+    /** An empty reservation for the body of a client that is not authenticated yet. */
     public static Reservation ofUnproven(HttpServerRequest request) {
         Holder holder = Holder.of(request);
         return new Reservation(holder, holder.accounts().unproven());
     }
 
-    /** Takes more bytes; false if the account has no room for them, or if the request is over. */
+    /** Takes more bytes; returns false if the account is full or the request has ended. */
     public synchronized boolean take(long bytes) {
         if (over || !holder.take(account, bytes)) {
             return false;
@@ -57,14 +57,14 @@ public final class Reservation {
         return true;
     }
 
-    /** The client has shown a key; false, and nothing is held any more, if the account has no room. */
+    /** Moves the bytes to the account of authenticated clients; returns false and releases them if that is full. */
     public synchronized boolean prove() {
         MemoryAccount proven = holder.accounts().incoming();
         if (over || account == proven) {
             return !over;
         }
-        // Back first, for the one is a part of the other.
-        holder.giveBack(account, taken);
+        // Release first, because one account is a part of the other.
+        holder.release(account, taken);
         account = proven;
         if (holder.take(proven, taken)) {
             return true;
@@ -74,15 +74,15 @@ public final class Reservation {
         return false;
     }
 
-    /** Gives back all but so many bytes, if that is less than what is held. */
+    /** Releases all but so many bytes; has no effect if fewer are held. */
     public synchronized void shrinkTo(long bytes) {
         if (bytes < taken) {
-            holder.giveBack(account, taken - bytes);
+            holder.release(account, taken - bytes);
             taken = bytes;
         }
     }
 
-    /** A reservation of so many bytes in the place of this one; null, and this one is released, if there is no room. */
+    /** Grows or shrinks the reservation, or replaces {@link #NONE}; null if the account is full, with this one released. */
     public @Nullable Reservation resizedTo(HttpServerRequest request, int bytes) {
         if (this == NONE) {
             return of(request, bytes);
@@ -99,7 +99,7 @@ public final class Reservation {
         return bytes <= taken || take(bytes - taken);
     }
 
-    /** Gives everything back; later calls take nothing. */
+    /** Releases everything; later calls take nothing. */
     public void release() {
         if (this != NONE) {
             releaseAll();
@@ -108,7 +108,7 @@ public final class Reservation {
 
     private synchronized void releaseAll() {
         over = true;
-        holder.giveBack(account, taken);
+        holder.release(account, taken);
         taken = 0;
     }
 }

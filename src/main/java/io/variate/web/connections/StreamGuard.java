@@ -21,31 +21,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Guards the streams of one connection of HTTP/2: bounds their number from the first byte on, counts what each holds, and
- * holds bodies and answers to the least rate, each stream by itself. Runs on the event loop of its connection.
+ * Guards the streams of one HTTP/2 connection: limits their number from the first byte on, charges the memory of each, and
+ * enforces the minimum rate of each body and response. Runs on the event loop of its connection.
  *
  * <p>Source: RFC 9113, sections 5.1.2 (concurrent streams), 5.2 (flow control) and 10.5 (denial of service).
  */
 final class StreamGuard extends Http2ConnectionAdapter {
-    /** What a stream costs beside its body and its answer: the request, its head, the handlers that wait for it. */
+    /** Memory of a stream besides its body and response: the request, its head, its handlers. */
     private static final int STREAM_BYTES = 8 * 1024;
 
-    /** Streams that a connection may have without asking the account. */
+    /** Streams of a connection that are not charged to the account. */
     private static final int FREE_STREAMS = 2;
 
     private static final int HEAD_FACTOR = 2;
 
-    /** A connection ends after so many times as many refused streams in a row as it may have at a time. */
-    private static final int MOST_REFUSED = 4;
+    /** A connection is aborted after so many times the stream limit of consecutive rejected streams. */
+    private static final int MAX_REFUSED = 4;
 
-    /** More of a frame than this is taken from the account. */
+    /** Bytes of a frame that are not charged to the account. */
     private static final int FREE_FRAME_BYTES = 16 * 1024;
 
     private final ConnectionGuard guard;
     private final Http2ConnectionHandler handler;
     private final Connections connections;
     private final Http2Connection.PropertyKey key;
-    private final List<Moving> slow = new ArrayList<>();
+    private final List<Transfer> slow = new ArrayList<>();
 
     private int active;
     private int refused;
@@ -55,8 +55,8 @@ final class StreamGuard extends Http2ConnectionAdapter {
     private long granted;
     private int waitingSince;
 
-    /** What moves on one stream. */
-    private static final class Moving {
+    /** Progress of the body and the response of one stream. */
+    private static final class Transfer {
         private final Http2Stream stream;
         private long held;
         private boolean admitted;
@@ -68,7 +68,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
         private long grantedBefore;
         private long grantedToAll;
 
-        Moving(Http2Stream stream, int now) {
+        Transfer(Http2Stream stream, int now) {
             this.stream = stream;
             this.bodySince = now;
         }
@@ -80,8 +80,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
         this.connections = connections;
         Http2Connection connection = handler.connection();
         this.key = connection.newKey();
-        // Netty would apply a bound only once the client has acknowledged our settings, which it may never do. What is
-        // beyond ours is refused by us, at less cost; what is far beyond, by Netty.
+        // Netty enforces its limit only once the client has acknowledged our settings, which it may never do. This
+        // guard
+        // rejects streams over our limit at less cost; Netty rejects those over twice the limit.
         connection.remote().maxActiveStreams(2 * connections.limits().streams());
         connection.addListener(this);
         listen();
@@ -94,7 +95,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
         }
     }
 
-    /** Bytes of frames came. */
+    /** Bytes of frames arrived. */
     void received(int count) {
         if (frameBytes == 0) {
             frameSince = guard.now();
@@ -102,8 +103,8 @@ final class StreamGuard extends Http2ConnectionAdapter {
         frameBytes += count;
     }
 
-    /** Takes from the account what a frame, or a head in many of them, has piled up. */
-    void hold() {
+    /** Charges the bytes of an incomplete frame, or of a head in several frames. */
+    void chargeFrame() {
         long needed = frameBytes - FREE_FRAME_BYTES;
         if (needed > frameHeld) {
             if (guard.take(connections.accounts().incoming(), needed - frameHeld)) {
@@ -117,7 +118,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
     private void frameComplete() {
         frameBytes = 0;
         if (frameHeld > 0) {
-            guard.giveBack(connections.accounts().incoming(), frameHeld);
+            guard.release(connections.accounts().incoming(), frameHeld);
             frameHeld = 0;
         }
     }
@@ -136,8 +137,8 @@ final class StreamGuard extends Http2ConnectionAdapter {
 
     @Override
     public void onStreamActive(Http2Stream stream) {
-        Moving moving = new Moving(stream, guard.now());
-        stream.setProperty(key, moving);
+        Transfer transfer = new Transfer(stream, guard.now());
+        stream.setProperty(key, transfer);
         active++;
         guard.busy(true);
     }
@@ -156,22 +157,23 @@ final class StreamGuard extends Http2ConnectionAdapter {
     }
 
     private boolean release(Http2Stream stream) {
-        Moving moving = stream.removeProperty(key);
-        if (moving == null) {
+        Transfer transfer = stream.removeProperty(key);
+        if (transfer == null) {
             return false;
         }
-        if (moving.held > 0) {
-            guard.giveBack(connections.accounts().incoming(), moving.held);
+        if (transfer.held > 0) {
+            guard.release(connections.accounts().incoming(), transfer.held);
         }
         return true;
     }
 
-    /** Since when the client keeps us waiting, in ticks; 0 while it does not. */
+    /** When the node began to wait for the client, in ticks; 0 while it does not wait. */
     int waitingSince() {
         return waitingSince;
     }
 
-    void look(int now) {
+    /** Checks the deadlines of all streams. */
+    void checkNow(int now) {
         if (frameBytes > 0 && guard.isTooSlow(now - frameSince, frameBytes)) {
             guard.cut(Cutoff.HEAD_TIMEOUT);
             return;
@@ -182,44 +184,44 @@ final class StreamGuard extends Http2ConnectionAdapter {
         }
         try {
             handler.connection().forEachActiveStream(stream -> {
-                look(stream.getProperty(key), now);
+                checkNow(stream.getProperty(key), now);
                 return true;
             });
         } catch (Http2Exception e) {
-            throw new IllegalStateException("looking at a stream failed", e);
+            throw new IllegalStateException("checking a stream failed", e);
         }
-        // Not while they are gone through, for a reset stream is no longer one of them.
-        slow.forEach(this::end);
+        // After the iteration, because a reset removes its stream.
+        slow.forEach(this::abort);
         slow.clear();
     }
 
-    private void look(Moving moving, int now) {
+    private void checkNow(Transfer transfer, int now) {
         Http2RemoteFlowController outbound = handler.encoder().flowController();
-        boolean blocked = outbound.hasFlowControlled(moving.stream)
-                && (outbound.windowSize(moving.stream) <= 0
+        boolean blocked = outbound.hasFlowControlled(transfer.stream)
+                && (outbound.windowSize(transfer.stream) <= 0
                         || outbound.windowSize(handler.connection().connectionStream()) <= 0);
         if (!blocked) {
-            moving.answerSince = 0;
-        } else if (moving.answerSince == 0) {
-            moving.answerSince = now;
-            moving.grantedBefore = moving.granted;
-            moving.grantedToAll = granted;
+            transfer.answerSince = 0;
+        } else if (transfer.answerSince == 0) {
+            transfer.answerSince = now;
+            transfer.grantedBefore = transfer.granted;
+            transfer.grantedToAll = granted;
         }
-        if (moving.receives && unreadByUs(moving.stream)) {
-            moving.bodySince = now;
-            moving.bodyBytes = 0;
+        if (transfer.receives && isBlockedByNode(transfer.stream)) {
+            transfer.bodySince = now;
+            transfer.bodyBytes = 0;
         }
-        if (isSlow(moving, now)) {
-            slow.add(moving);
+        if (isSlow(transfer, now)) {
+            slow.add(transfer);
         }
-        int since = moving.answerSince != 0 ? moving.answerSince : moving.receives ? moving.bodySince : 0;
+        int since = transfer.answerSince != 0 ? transfer.answerSince : transfer.receives ? transfer.bodySince : 0;
         if (since != 0 && (waitingSince == 0 || since < waitingSince)) {
             waitingSince = since;
         }
     }
 
-    /** Whether the client can send no more of the body because we have not read what it sent. */
-    private boolean unreadByUs(Http2Stream stream) {
+    /** Whether the client cannot send more of the body because this node has not read the previous bytes. */
+    private boolean isBlockedByNode(Http2Stream stream) {
         return handler.decoder().flowController().windowSize(stream) <= 0
                 || handler.decoder()
                                 .flowController()
@@ -227,28 +229,28 @@ final class StreamGuard extends Http2ConnectionAdapter {
                         <= 0;
     }
 
-    private boolean isSlow(Moving moving, int now) {
-        if (moving.answerSince != 0) {
-            // A stream that waits for its share of the connection is as slow as the connection.
-            long taken = Math.min(moving.granted - moving.grantedBefore, granted - moving.grantedToAll);
-            return guard.isTooSlow(now - moving.answerSince, taken);
+    private boolean isSlow(Transfer transfer, int now) {
+        if (transfer.answerSince != 0) {
+            // A stream that waits for the connection's flow-control window is as slow as the connection.
+            long taken = Math.min(transfer.granted - transfer.grantedBefore, granted - transfer.grantedToAll);
+            return guard.isTooSlow(now - transfer.answerSince, taken);
         }
-        return moving.receives && guard.isTooSlow(now - moving.bodySince, moving.bodyBytes);
+        return transfer.receives && guard.isTooSlow(now - transfer.bodySince, transfer.bodyBytes);
     }
 
-    private void end(Moving moving) {
-        reset(moving.stream, Http2Error.CANCEL, moving.answerSince != 0 ? Cutoff.SLOW_ANSWER : Cutoff.SLOW_BODY);
+    private void abort(Transfer transfer) {
+        reset(transfer.stream, Http2Error.CANCEL, transfer.answerSince != 0 ? Cutoff.SLOW_ANSWER : Cutoff.SLOW_BODY);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
     private void reset(Http2Stream stream, Http2Error error, Cutoff cause) {
-        connections.note(cause);
+        connections.countCutoff(cause);
         ChannelHandlerContext context = guard.channel().pipeline().context(handler);
         handler.resetStream(context, stream.id(), error.code(), context.newPromise());
         context.flush();
     }
 
-    /** Sees what frames there are, and passes them on. */
+    /** Observes all frames and passes them on. */
     private final class Frames extends Http2FrameListenerDecorator {
         Frames(Http2FrameListener listener) {
             super(listener);
@@ -258,10 +260,10 @@ final class StreamGuard extends Http2ConnectionAdapter {
         public int onDataRead(ChannelHandlerContext context, int id, ByteBuf data, int padding, boolean last)
                 throws Http2Exception {
             frameComplete();
-            Moving moving = moving(id);
-            if (moving != null) {
-                moving.bodyBytes += data.readableBytes();
-                moving.receives &= !last;
+            Transfer transfer = transfer(id);
+            if (transfer != null) {
+                transfer.bodyBytes += data.readableBytes();
+                transfer.receives &= !last;
             }
             return super.onDataRead(context, id, data, padding, last);
         }
@@ -293,33 +295,33 @@ final class StreamGuard extends Http2ConnectionAdapter {
 
         private boolean admits(int id, Http2Headers headers, boolean last) {
             frameComplete();
-            Moving moving = moving(id);
-            if (moving == null || moving.admitted) {
-                if (moving != null) {
-                    moving.receives &= !last;
+            Transfer transfer = transfer(id);
+            if (transfer == null || transfer.admitted) {
+                if (transfer != null) {
+                    transfer.receives &= !last;
                 }
                 return true;
             }
-            moving.receives &= !last;
+            transfer.receives &= !last;
             long needed = Math.max(0, HEAD_FACTOR * size(headers) - STREAM_BYTES / 2);
             if (active > FREE_STREAMS) {
                 needed += STREAM_BYTES;
             }
             if (active > connections.limits().streams()
-                    || guard.holdsItsShare()
+                    || guard.exceedsShare()
                     || (needed > 0 && !guard.take(connections.accounts().incoming(), needed))) {
-                refuse(moving.stream);
+                refuse(transfer.stream);
                 return false;
             }
-            moving.held += needed;
-            moving.admitted = true;
+            transfer.held += needed;
+            transfer.admitted = true;
             refused = 0;
             return true;
         }
 
         private void refuse(Http2Stream stream) {
             refused++;
-            if (refused > MOST_REFUSED * connections.limits().streams()) {
+            if (refused > MAX_REFUSED * connections.limits().streams()) {
                 guard.cut(Cutoff.REFUSED_STREAMS);
             } else {
                 reset(stream, Http2Error.REFUSED_STREAM, Cutoff.STREAM_MEMORY);
@@ -338,9 +340,9 @@ final class StreamGuard extends Http2ConnectionAdapter {
         public void onWindowUpdateRead(ChannelHandlerContext context, int id, int increment) throws Http2Exception {
             frameComplete();
             granted += id == 0 ? increment : 0;
-            Moving moving = id == 0 ? null : moving(id);
-            if (moving != null) {
-                moving.granted += increment;
+            Transfer transfer = id == 0 ? null : transfer(id);
+            if (transfer != null) {
+                transfer.granted += increment;
             }
             super.onWindowUpdateRead(context, id, increment);
         }
@@ -355,7 +357,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
         public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) throws Http2Exception {
             frameComplete();
             super.onSettingsRead(context, settings);
-            // At the first settings Vert.x puts a listener of its own in our place.
+            // Vert.x replaces this listener when the first settings arrive.
             listen();
         }
 
@@ -399,7 +401,7 @@ final class StreamGuard extends Http2ConnectionAdapter {
             super.onUnknownFrame(context, type, id, flags, payload);
         }
 
-        private @Nullable Moving moving(int id) {
+        private @Nullable Transfer transfer(int id) {
             Http2Stream stream = handler.connection().stream(id);
             return stream == null ? null : stream.getProperty(key);
         }

@@ -6,13 +6,13 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Shares an event loop between clients: connections that have been served are read as their bytes arrive, all others a
- * few in a turn, so that thousands of new connections cannot delay the requests of known clients. Used on its loop only.
+ * Shares an event loop between known and new clients: connections with a successful request are read as their bytes arrive,
+ * all others a few in each turn. So thousands of new connections cannot delay known clients. Used on its loop only.
  *
- * <p>A turn is one round of the event loop: it ends when the loop has read all other connections once.
+ * <p>A turn is one iteration of the event loop: it ends when the loop has read all other connections once.
  */
 final class Turns {
-    /** Reads of connections that have not been served yet, in a turn. */
+    /** Reads of new connections in each turn. */
     private static final int NEW_CONNECTIONS = 64;
 
     private final EventLoop loop;
@@ -24,7 +24,7 @@ final class Turns {
         this.loop = loop;
     }
 
-    /** Whether the bytes of a connection may be read now; otherwise its guard is called back in a later turn. */
+    /** Whether the bytes of a connection may be read now; otherwise a later turn calls {@link ConnectionGuard#resume}. */
     boolean take(ConnectionGuard guard) {
         scheduleNext();
         if (taken < NEW_CONNECTIONS && waiting.isEmpty()) {
@@ -35,7 +35,7 @@ final class Turns {
         return false;
     }
 
-    /** As a scheduled task, for an executed one would run before the loop looks at its sockets again. */
+    /** Schedules the turn, because an executed task would run before the loop polls its sockets again. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private void scheduleNext() {
         if (!scheduled) {

@@ -17,13 +17,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection below an answer, for what Vert.x has no way to do: to hand one piece of memory to thousands of sockets
- * at little more than the cost of the system calls, and to cut an answer short with bytes unsent.
+ * Access to the connection below a response, for operations that Vert.x does not offer: writing one buffer to thousands of
+ * sockets at little more than the cost of the system calls, and aborting a response with unsent bytes.
  *
- * <p>The one class that knows the insides of Vert.x. Used on the event loop of the connection.
+ * <p>Uses internal classes of Vert.x. Used on the event loop of the connection.
  */
 public final class Wire {
-    /** Of RFC 9113. */
+    /** Source: RFC 9113, section 7. */
     private static final long CANCEL = 0x8;
 
     private final ChannelHandlerContext encoder;
@@ -34,7 +34,7 @@ public final class Wire {
         this.ignored = new VoidChannelPromise(encoder.channel(), false);
     }
 
-    /** Below a chunked answer of which all is sent that was written; null below answers of other versions of HTTP. */
+    /** The connection of a chunked response whose previous writes are complete; null unless it is HTTP/1.1. */
     public static @Nullable Wire below(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_1_1) {
             return null;
@@ -45,11 +45,11 @@ public final class Wire {
     }
 
     /**
-     * Sends bytes as they are: chunks, or a part of one that the next call goes on with.
+     * Writes bytes unchanged: complete chunks, or a part that the next call continues.
      *
-     * @param bytes direct memory that nobody releases or changes
-     * @param whenTaken called once the system has taken all bytes, if it has not when this returns
-     * @return whether the system has taken all bytes
+     * @param bytes direct memory that is never released or changed
+     * @param whenTaken called once the socket has accepted all bytes, if it had not when this method returned
+     * @return whether the socket has accepted all bytes
      */
     @SuppressWarnings("FutureReturnValueIgnored")
     public boolean write(ByteBuf bytes, Runnable whenTaken) {
@@ -68,7 +68,7 @@ public final class Wire {
         return false;
     }
 
-    /** A connection that works on a large event for long is not idle, which its handler for that cannot see. */
+    /** Resets the idle timeout, whose handler does not see these writes. */
     private void noteActivity() {
         if (encoder.pipeline().get("idle") instanceof IdleStateHandler idle) {
             idle.resetWriteTimeout();
@@ -76,8 +76,8 @@ public final class Wire {
     }
 
     /**
-     * Ends an answer with whatever is still to be sent: resets the stream of HTTP/2, or cuts the connection, where Vert.x'
-     * own close would wait for a reader that takes nothing.
+     * Aborts a response and drops unsent bytes: resets the HTTP/2 stream, or closes the HTTP/1.1 connection. The close of
+     * Vert.x would wait for a client that does not read.
      */
     @SuppressWarnings("FutureReturnValueIgnored")
     public static void cut(HttpServerRequest request) {
@@ -89,9 +89,9 @@ public final class Wire {
     }
 
     /**
-     * A copy that sockets send by reference, so that many answers under way share its memory. The collector frees it.
+     * A copy in direct memory that sockets send by reference, so that many responses share it. The garbage collector frees it.
      *
-     * @param bytes of which nothing changes any more
+     * @param bytes must not change
      */
     public static Buffer shared(Buffer bytes) {
         ByteBuffer memory =
@@ -100,17 +100,17 @@ public final class Wire {
     }
 
     /**
-     * Reads nothing more from the connection of a request that is to wait, where pausing the request would read and keep
-     * some of its body; HTTP/2 has its own bounds for that.
+     * Stops reading from the connection of a request that must wait. Pausing the request alone would still read and buffer
+     * some of its body. HTTP/2 has flow control for that, so it is not affected.
      *
-     * @return false if there is no memory for what has been read already
+     * @return false if the account has no memory for the bytes already read
      */
     public static boolean suspendReads(HttpServerRequest request) {
         ConnectionGuard guard = channel(request).attr(ConnectionGuard.KEY).get();
         return guard == null || request.version() == HttpVersion.HTTP_2 || guard.suspendReads();
     }
 
-    /** Ends what {@link #suspendReads} has begun. */
+    /** Resumes reading after {@link #suspendReads}. */
     public static void resumeReads(HttpServerRequest request) {
         ConnectionGuard guard = channel(request).attr(ConnectionGuard.KEY).get();
         if (guard != null) {

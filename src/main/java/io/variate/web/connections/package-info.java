@@ -1,4 +1,4 @@
-/** Guards of connections: the account of memory, deadlines, and who is read next. */
+/** Guards of connections: memory accounts, deadlines, and fairness between clients. */
 @NullMarked
 package io.variate.web.connections;
 

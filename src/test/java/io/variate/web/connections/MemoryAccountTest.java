@@ -23,7 +23,7 @@ class MemoryAccountTest {
         assertThat(part.take(30)).isTrue();
         assertThat(part.take(1)).as("more than the part").isFalse();
         assertThat(account.take(71)).as("more than is left of the whole").isFalse();
-        part.giveBack(30);
+        part.release(30);
         assertThat(account.used()).isZero();
     }
 
