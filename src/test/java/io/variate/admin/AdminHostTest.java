@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a page in a browser of the same machine can do at the admin port. */
+/** Protection of the admin port against pages in a browser on the same machine. */
 @Timeout(60)
 class AdminHostTest {
     private static final String RULESET = """
@@ -68,7 +68,7 @@ class AdminHostTest {
                 "[0:0:0:0:0:0:0:1]:8081",
                 "[::ffff:127.0.0.1]:8081"
             })
-    void takesTheNamesOfLoopback(String host) throws IOException {
+    void acceptsLoopbackAddressesAndNames(String host) throws IOException {
         for (String path : new String[] {"/health/live", "/health/ready", "/metrics", "/api/1/ruleset"}) {
             assertThat(ask(open, "GET " + path, "Host: " + host).status())
                     .as(path)
@@ -142,17 +142,17 @@ class AdminHostTest {
     @CsvSource({
         "http://evil.example/health/live, 127.0.0.1, 403",
         "HTTP://evil.example:8081/metrics, localhost, 403",
-        // As RFC 9112 has it in section 3.2.2, the Host beside an absolute URL does not count.
+        // With an absolute URL the Host header is ignored (RFC 9112, 3.2.2).
         "http://localhost/health/live, evil.example, 200",
         "http://localhost:8081/health/live, localhost, 200",
         "http://[::1]/health/live, 127.0.0.1, 200"
     })
-    void anAbsoluteUrlCountsToo(String url, String host, int status) throws IOException {
+    void checksTheHostOfAnAbsoluteUrl(String url, String host, int status) throws IOException {
         assertThat(ask(open, "GET " + url, "Host: " + host).status()).isEqualTo(status);
     }
 
     @Test
-    void aRequestWithoutHostIsThatOfAHealthCheck() throws IOException {
+    void acceptsAHealthCheckWithoutHost() throws IOException {
         Answer answer = RawConnection.exchange(open.adminPort(), "GET /health/ready HTTP/1.0\r\n\r\n");
 
         assertThat(answer.status()).isEqualTo(200);
@@ -165,7 +165,7 @@ class AdminHostTest {
         "evil.example, /health/live, 403",
         "evil.example, /api/1/ruleset, 403"
     })
-    void overHttp2TheAuthorityCounts(String host, String path, int status) throws Exception {
+    void checksTheAuthorityOverHttp2(String host, String path, int status) throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             RequestOptions request = new RequestOptions()
@@ -189,7 +189,7 @@ class AdminHostTest {
     }
 
     @Test
-    void withATokenHealthAndMetricsAreGuardedAndTheTokenGuardsTheRest() throws IOException {
+    void checksTheHostOfHealthAndMetricsAndTheTokenOfAllOtherPaths() throws IOException {
         assertThat(ask(guarded, "GET /metrics", "Host: evil.example").status()).isEqualTo(403);
         assertThat(ask(guarded, "GET /health/ready", "Host: evil.example").status())
                 .isEqualTo(403);
@@ -205,7 +205,7 @@ class AdminHostTest {
     }
 
     @Test
-    void offLoopbackProbesMayUseAnyAddressOrName() throws IOException {
+    void acceptsProbesOfAnyHostOffLoopback() throws IOException {
         assertThat(ask(reachable, "GET /health/ready", "Host: 10.1.2.3:8081").status())
                 .isEqualTo(200);
         assertThat(ask(reachable, "GET /metrics", "Host: node-1:8081").status()).isEqualTo(200);

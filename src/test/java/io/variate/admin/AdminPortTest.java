@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the admin port of a node with a database answers. */
+/** The admin port of a node with a database. */
 @Timeout(60)
 class AdminPortTest {
     private static final String PASSWORD = "pass-word-of-the-database";
@@ -53,7 +53,7 @@ class AdminPortTest {
     }
 
     @Test
-    void reportsHealthAndMetricsToEverybody() {
+    void reportsHealthAndMetricsWithoutAToken() {
         put(RULESET);
 
         HttpResponse<String> live = node.send("GET", node.adminPort(), "/health/live", "");
@@ -82,7 +82,7 @@ class AdminPortTest {
                 "Authorization: Bearer " + RunningNode.TOKEN + "\r\nAuthorization: Bearer wrong\r\n",
                 "Authorization: Bearer wrong\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n",
             })
-    void demandsTheToken(String header) throws IOException {
+    void requiresTheToken(String header) throws IOException {
         for (String target : List.of(
                 "GET /api/1/ruleset",
                 "PUT /api/1/ruleset",
@@ -106,7 +106,7 @@ class AdminPortTest {
     }
 
     @Test
-    void givesBackWhatWasPut() {
+    void exportsTheRulesetThatWasPut() {
         HttpResponse<String> put = put(RULESET);
         long revision = new JsonObject(put.body()).getLong("revision");
         assertThat(put.headers().firstValue("ETag")).hasValue("\"" + revision + "\"");
@@ -122,7 +122,7 @@ class AdminPortTest {
         assertThat(put(got.body()).statusCode()).as("an export can be put").isEqualTo(200);
         assertThat(node.get("/v1/vardata", "Authorization", "Api-Key " + SECRET_KEY)
                         .body())
-                .as("who wrote reads the own write")
+                .as("a client reads its own write")
                 .isEqualTo("{\"f\":{\"key\":\"on\"}}");
     }
 
@@ -131,13 +131,13 @@ class AdminPortTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "???"})
-    void takesADocumentWhateverItsSenderCallsIt(String contentType) throws Exception {
+    void acceptsADocumentWithAnyContentType(String contentType) throws Exception {
         assertThat(rawPut(RULESET, "Content-Type: " + contentType + "\r\n").status())
                 .isEqualTo(200);
     }
 
     @Test
-    void refusesAnEditOfAnOldRevision() {
+    void rejectsAnEditOfAnOldRevision() {
         String old = tag(put(RULESET));
         String now = tag(node.put(RULESET, "If-Match", old));
 
@@ -152,7 +152,7 @@ class AdminPortTest {
     }
 
     @Test
-    void letsOneOfManyConcurrentEditsWin() {
+    void acceptsExactlyOneOfManyConcurrentEdits() {
         String tag = tag(put(RULESET));
         List<CompletableFuture<Integer>> edits = Stream.generate(() -> CompletableFuture.supplyAsync(
                         () -> node.put(RULESET, "If-Match", tag).statusCode()))
@@ -179,7 +179,7 @@ class AdminPortTest {
                 "W/",
                 "\u0661"
             })
-    void refusesAnIfMatchThatIsNoRevision(String tag) throws IOException {
+    void rejectsAnIfMatchThatIsNotARevision(String tag) throws IOException {
         Answer answer = rawPut(RULESET, "If-Match: " + tag + "\r\n");
 
         assertThat(answer.status()).isEqualTo(400);
@@ -187,7 +187,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesTwoIfMatchHeaders() throws IOException {
+    void rejectsTwoIfMatchHeaders() throws IOException {
         assertThat(rawPut(RULESET, "If-Match: \"1\"\r\nIf-Match: *\r\n").status())
                 .isEqualTo(400);
     }
@@ -232,7 +232,7 @@ class AdminPortTest {
                 "{\"revision\": \"1\"}                          | revision",
                 "{\"unknown\": 1}                               | unknown",
             })
-    void namesWhatIsWrongInADocument(String document, String path) {
+    void reportsThePathOfAnInvalidField(String document, String path) {
         HttpResponse<String> answer = node.put(document);
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
@@ -256,7 +256,7 @@ class AdminPortTest {
                 "{\"key\": \"a\\u0000\", \"variants\": {}, \"segments\": []}            | flags[0].key",
                 "{\"key\": \"\\ud800\", \"variants\": {}, \"segments\": []}             | flags[0].key",
             })
-    void namesWhatIsWrongInAFlag(String flag, String path) {
+    void reportsThePathOfAnInvalidFieldOfAFlag(String flag, String path) {
         HttpResponse<String> answer = node.put(document(flag));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
@@ -264,7 +264,7 @@ class AdminPortTest {
     }
 
     @Test
-    void numbersComeBackAsTheyWereWritten() {
+    void exportsNumbersAsTheyWereWritten() {
         String numbers = "[1e400,-1E+400,123456789012345678901234567890,0.1000000000000000000000001,-0,1E5,1.0,1,1.50]";
         String flag = "{\"key\":\"a\",\"metadata\":{\"deployed\":true,\"n\":18446744073709551616},\"unknown\":1e-0,"
                 + "\"variants\":{\"on\":{\"key\":\"on\",\"payload\":" + numbers
@@ -280,7 +280,7 @@ class AdminPortTest {
     }
 
     @Test
-    void warnsOfALocalFlagWhosePatternSomeSdksCannotRead() {
+    void warnsOfALocalFlagWithAPatternThatSomeSdksDoNotSupport() {
         HttpResponse<String> put = node.put(document("{\"key\":\"a\",\"metadata\":{\"evaluationMode\":\"local\"},"
                 + "\"variants\":{\"on\":{\"key\":\"on\"}},\"segments\":[{\"variant\":\"on\",\"conditions\":[[{\"op\":\"regex match\","
                 + "\"selector\":[\"context\",\"user\",\"user_id\"],\"values\":[\"(?i)a\",\"\\\\p{L}+\"]}]]}]}"));
@@ -305,7 +305,7 @@ class AdminPortTest {
     }
 
     @Test
-    void reportsEveryProblemAtOnce() {
+    void reportsAllProblemsAtOnce() {
         HttpResponse<String> answer = node.put("""
                 {"revision": -1,
                  "deployments": [{"key": "k", "type": "server", "flags": ["unknown"]},
@@ -328,7 +328,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesDependencyCycles() {
+    void rejectsDependencyCycles() {
         HttpResponse<String> answer = node.put(document("""
                         {"key": "a", "variants": {}, "segments": [], "dependencies": ["b"]},
                         {"key": "b", "variants": {}, "segments": [], "dependencies": ["a"]},
@@ -339,7 +339,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesInvalidPatternsButOnlyWarnsOfUnknownOperators() {
+    void rejectsInvalidPatternsAndWarnsOfUnknownOperators() {
         HttpResponse<String> pattern = node.put(document(condition("regex match", "(")));
         assertThat(pattern.statusCode()).isEqualTo(400);
 
@@ -350,7 +350,7 @@ class AdminPortTest {
     }
 
     @Test
-    void takesARangeOfOneNumberAsEmpty() {
+    void treatsARangeOfOneNumberAsEmpty() {
         assertThat(put(document("""
                                 {"key": "f", "variants": {"on": {"key": "on"}}, "segments": [{"bucket":
                                  {"selector": ["context", "user", "user_id"], "salt": "s",
@@ -361,7 +361,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesKeysThatNoIndexTakes() {
+    void rejectsKeysThatAreTooLongForAnIndex() {
         StringBuilder key = new StringBuilder();
         for (int i = 0; i < 3_000; i++) {
             key.append((char) (' ' + 7 + (i * 31L * i + i / 7) % 80));
@@ -376,7 +376,7 @@ class AdminPortTest {
     }
 
     @Test
-    void keepsOddTextAsItIs() {
+    void preservesUnusualText() {
         String flag = """
                 {"key":"\\u00fc, '\\"%s","variants":{"on":{"key":"on","payload":["\\ud800","\\u0000","\\ud83d\\ude80",1.0,1e3,123456789012345678901234567890]}},"segments":[{"variant":"on"}]}""";
         assertThat(put(document(flag)).statusCode()).isEqualTo(200);
@@ -392,7 +392,7 @@ class AdminPortTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\u00ff", "{\"flags\": []}\u0080", "{\"a\": \"\u00c0\u0080\"}", "\u00ed\u00a0\u0080"})
-    void refusesABodyThatIsNotUtf8(String body) throws IOException {
+    void rejectsABodyThatIsNotUtf8(String body) throws IOException {
         Answer answer = rawPut(body, "");
 
         assertThat(answer.status()).isEqualTo(400);
@@ -400,7 +400,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesAnEmptyBody() throws IOException {
+    void rejectsAnEmptyBody() throws IOException {
         assertThat(rawPut("", "").status()).isEqualTo(400);
         Answer none = RawConnection.exchange(
                 node.adminPort(),
@@ -411,7 +411,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesABodyThatIsTooLarge() throws IOException {
+    void rejectsABodyThatIsTooLarge() throws IOException {
         for (int size : new int[] {200_001, 5_000_000}) {
             Answer answer = rawPut(" ".repeat(size), "");
 
@@ -423,12 +423,12 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesDocumentsNestedTooDeep() {
+    void rejectsDocumentsThatAreNestedTooDeeply() {
         assertThat(node.put("{\"flags\":" + "[".repeat(50_000)).statusCode()).isEqualTo(400);
     }
 
     @Test
-    void tellsAClientThatAsksFirstToGoOn() throws IOException {
+    void sends100ContinueToAClientThatExpectsIt() throws IOException {
         try (RawConnection connection = RawConnection.to(node.adminPort())) {
             connection.send(
                     "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
@@ -453,7 +453,7 @@ class AdminPortTest {
                 "POST /health/ready | GET, HEAD",
                 "OPTIONS /metrics | GET, HEAD",
             })
-    void saysWhichMethodsAPathTakes(String target, String methods) throws IOException {
+    void listsTheSupportedMethodsOfAPath(String target, String methods) throws IOException {
         Answer answer = raw(target);
 
         assertThat(answer.status()).isEqualTo(405);
@@ -462,7 +462,7 @@ class AdminPortTest {
     }
 
     @Test
-    void answersNonsenseInTheFormOfErrors() throws IOException {
+    void answersMalformedRequestsWithJsonErrors() throws IOException {
         assertThat(raw("GET /nowhere").error().getString("code")).isEqualTo("not_found");
         assertThat(raw("GET /v1/vardata").status()).isEqualTo(404);
         assertThat(raw("GET /%").error().getString("code")).isEqualTo("bad_request");
@@ -481,7 +481,7 @@ class AdminPortTest {
     // Without a database
 
     @Test
-    void saysThatTheDatabaseIsAway() {
+    void reportsThatTheDatabaseIsUnavailable() {
         assertThat(put(RULESET).statusCode()).isEqualTo(200);
         postgresql.stop();
         try {
@@ -491,7 +491,9 @@ class AdminPortTest {
             assertThat(RunningNode.error(answer).getString("code")).isEqualTo("database_unavailable");
             assertThat(RunningNode.error(answer).getString("message")).contains("PostgreSQL");
             assertThat(answer.body()).doesNotContain(PASSWORD, "postgresql://");
-            assertThat(node.put("{").statusCode()).as("what is wrong anyway").isEqualTo(400);
+            assertThat(node.put("{").statusCode())
+                    .as("an invalid document is rejected without a database too")
+                    .isEqualTo(400);
             assertThat(node.get("/v1/vardata", "Authorization", "Api-Key " + SECRET_KEY)
                             .statusCode())
                     .isEqualTo(200);
@@ -503,7 +505,7 @@ class AdminPortTest {
     }
 
     @Test
-    void refusesToReplaceARulesetFromAFile() {
+    void rejectsReplacingARulesetFromAFile() {
         try (RunningNode fromFile = RunningNode.serving(RULESET, Map.of())) {
             HttpResponse<String> answer = fromFile.put(RULESET);
 
@@ -530,7 +532,7 @@ class AdminPortTest {
                 target + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN + "\r\n\r\n");
     }
 
-    /** Puts characters as bytes, one for each. */
+    /** Puts a body with one byte for each character. */
     private static Answer rawPut(String body, String headers) throws IOException {
         return RawConnection.exchange(
                 node.adminPort(),

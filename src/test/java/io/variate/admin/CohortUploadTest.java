@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Cohorts uploaded to a node with a database, and what becomes of them. */
+/** Uploads of cohorts to a node with a database, and their effect. */
 @Timeout(60)
 class CohortUploadTest {
     private static final String RULESET = """
@@ -81,7 +81,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void anUploadCountsInEvaluationsAndIsDownloaded() {
+    void anUploadIsUsedInEvaluationsAndCanBeDownloaded() {
         JsonObject stored = put("c", "\"alice\"\n\"bob\"\n\"alice\"\n");
 
         assertThat(stored.getString("groupType")).isEqualTo("User");
@@ -101,7 +101,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void aCohortOfGroupsCountsForTheFirstGroup() {
+    void aCohortOfGroupsMatchesTheFirstGroupOnly() {
         JsonObject stored = json(node.admin("PUT", "/api/1/cohorts/companies?groupType=org", "[\"acme\"]"));
 
         assertThat(stored.getString("groupType")).isEqualTo("org");
@@ -115,19 +115,19 @@ class CohortUploadTest {
     }
 
     @Test
-    void anUploadIsToldToProvidersThatListenForChanges() throws IOException {
+    void anUploadNotifiesProvidersOnTheChangeStream() throws IOException {
         try (RawConnection stream = RawConnection.to(node.httpPort())) {
-            stream.send("GET " + addressOfChanges() + " HTTP/1.1\r\nHost: test\r\n\r\n");
+            stream.send("GET " + changeStreamUri() + " HTTP/1.1\r\nHost: test\r\n\r\n");
             assertThat(stream.read().status()).isEqualTo(200);
             assertThat(stream.readChunk()).startsWith("retry: ");
 
-            put("told", "[\"alice\"]");
+            put("changed", "[\"alice\"]");
 
             assertThat(stream.readChunk()).contains("refetchEvaluation");
         }
     }
 
-    private static String addressOfChanges() throws IOException {
+    private static String changeStreamUri() throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(
                     "POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer server-key\r\n"
@@ -140,7 +140,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void anAnswerFromBeforeAnUploadIsNotTakenForTheAnswerAfterIt() {
+    void anUploadChangesTheEntityTagOfAResponse() {
         put("sent", "[]");
         String[] authorized = {"Authorization", "Api-Key server-key"};
         String tag = node.get("/v1/vardata?user_id=dora", authorized)
@@ -159,7 +159,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void eachChangeIsNewerThanTheOneBefore() {
+    void eachChangeIncreasesLastModified() {
         long first = put("growing", "[\"a\"]").getLong("lastModified");
         long second = put("growing", "[\"a\"]").getLong("lastModified");
         node.admin("DELETE", "/api/1/cohorts/growing", "");
@@ -170,7 +170,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void anUploadTakesThePlaceOfTheCohortInTheDocumentUntilItIsDeleted() throws Exception {
+    void anUploadReplacesTheCohortOfTheDocumentUntilItIsDeleted() throws Exception {
         assertThat(isOn("user_id=writer")).isTrue();
 
         put("written", "[\"uploader\"]");
@@ -190,7 +190,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void aCohortThatWasDownloadedCanBeUploaded() {
+    void aDownloadedCohortCanBeUploaded() {
         put("copied", "{\"groupType\": \"org\", \"memberIds\": [\"a\", \"b\"]}");
 
         JsonObject stored = put("copy", download(node, "copied").body());
@@ -214,7 +214,7 @@ class CohortUploadTest {
                 "bad | {\"groupType\": \"\\ud800\", \"memberIds\": [\"a\"]} | 400 | invalid_cohort",
                 "bad | {\"groupType\": \"\\udc00\\ud800\", \"memberIds\": []} | 400 | invalid_cohort",
             })
-    void refusesWhatIsNoCohort(String path, String body, int status, String code) {
+    void rejectsAnInvalidCohort(String path, String body, int status, String code) {
         HttpResponse<String> answer = node.admin("PUT", "/api/1/cohorts/" + path, body);
 
         assertThat(answer.statusCode()).isEqualTo(status);
@@ -223,7 +223,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void refusesALongGroupTypeInTheBodyAsInTheUrl() {
+    void rejectsALongGroupTypeInTheBodyAndInTheUrl() {
         String longest = "g".repeat(256);
 
         assertThat(putOfType(longest).statusCode()).isEqualTo(200);
@@ -240,7 +240,7 @@ class CohortUploadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\\u0000", "a\\u0000b", "\\ud800", "\\udc00\\ud800", "\\u001f"})
-    void storesMembersThatAreNoTextForPostgresql(String member) {
+    void storesMembersThatAreNotValidPostgresqlText(String member) {
         put("odd", "[\"" + member + "\"]");
 
         assertThat(new JsonObject(download(node, "odd").body()).getJsonArray("memberIds"))
@@ -248,7 +248,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void refusesMoreMembersThanAreAllowed() {
+    void rejectsMoreMembersThanTheLimit() {
         String tooMany =
                 IntStream.rangeClosed(0, 100_000).mapToObj(i -> "\"" + i + "\"").collect(Collectors.joining("\n"));
         HttpResponse<String> answer = node.admin("PUT", "/api/1/cohorts/large", tooMany);
@@ -258,7 +258,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void anUploadThatBreaksOffChangesNothing() throws Exception {
+    void anInterruptedUploadChangesNothing() throws Exception {
         put("broken", "[\"before\"]");
         try (RawConnection connection = RawConnection.to(node.adminPort())) {
             connection.send("PUT /api/1/cohorts/broken HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
@@ -279,7 +279,7 @@ class CohortUploadTest {
                 "Transfer-Encoding: chunked\r\n\r\n9\r\n[\"after\"]\r\n0\r\nno trailer\r\n\r\n",
                 "Transfer-Encoding: xchunked\r\n\r\n9\r\n[\"after\"]\r\n0\r\n\r\n",
             })
-    void aBrokenBodyIsTheClientsFaultAndChangesNothing(String rest) throws Exception {
+    void rejectsAMalformedBodyAndChangesNothing(String rest) throws Exception {
         put("chunked", "[\"before\"]");
 
         RawConnection.Answer answer = RawConnection.exchange(
@@ -295,7 +295,7 @@ class CohortUploadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a%00", "%ff", "%c3%28", "a%ed%a0%80", "a%zz", "%", "a?groupType=%ff", "a?groupType=x%00"})
-    void takesNoIdThatIsNotText(String id) throws Exception {
+    void rejectsAnIdThatIsNotText(String id) throws Exception {
         for (String method : new String[] {"PUT", "DELETE"}) {
             RawConnection.Answer answer = RawConnection.exchange(
                     node.adminPort(),
@@ -310,7 +310,7 @@ class CohortUploadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"something", "200-ok", "x=y"})
-    void refusesOtherExpectationsOfADocument(String expectation) throws Exception {
+    void rejectsExpectationsOtherThan100Continue(String expectation) throws Exception {
         RawConnection.Answer answer = RawConnection.exchange(
                 node.adminPort(),
                 "PUT /api/1/ruleset HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningNode.TOKEN
@@ -321,7 +321,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void takesNoOtherMethods() {
+    void rejectsOtherMethods() {
         assertThat(node.admin("POST", "/api/1/cohorts", "").statusCode()).isEqualTo(405);
         assertThat(node.admin("GET", "/api/1/cohorts/c", "").statusCode()).isEqualTo(405);
         assertThat(node.send("PUT", node.adminPort(), "/api/1/cohorts/c", "[]").statusCode())
@@ -329,7 +329,7 @@ class CohortUploadTest {
     }
 
     @Test
-    void aNodeWithAFileTakesNoUploads() {
+    void aNodeWithARulesetFileRejectsUploads() {
         try (RunningNode other = RunningNode.serving(RULESET, Map.of())) {
             HttpResponse<String> put = other.admin("PUT", "/api/1/cohorts/c", "[]");
             HttpResponse<String> delete = other.admin("DELETE", "/api/1/cohorts/written", "");
@@ -343,13 +343,13 @@ class CohortUploadTest {
     }
 
     @Test
-    void withoutItsDatabaseANodeServesWhatItHasAndStartsWithIt() throws Exception {
-        EmbeddedPostgresql leaving = EmbeddedPostgresql.start(null, 0);
+    void aNodeWithoutItsDatabaseKeepsServingCohortsEvenAfterARestart() throws Exception {
+        EmbeddedPostgresql stopped = EmbeddedPostgresql.start(null, 0);
         Path dataDir = directory.resolve("restarted");
-        try (RunningNode first = start(dataDir, leaving.uri())) {
+        try (RunningNode first = start(dataDir, stopped.uri())) {
             json(first.admin("PUT", "/api/1/cohorts/kept", "[\"alice\"]"));
             Await.until(() -> download(first, "kept").statusCode() == 200);
-            leaving.close();
+            stopped.close();
 
             HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
 
@@ -357,7 +357,7 @@ class CohortUploadTest {
             assertThat(RunningNode.error(put).getString("code")).isEqualTo("database_unavailable");
             assertThat(download(first, "kept").statusCode()).isEqualTo(200);
         }
-        try (RunningNode second = start(dataDir, leaving.uri())) {
+        try (RunningNode second = start(dataDir, stopped.uri())) {
             JsonObject kept = new JsonObject(download(second, "kept").body());
 
             assertThat(kept.getJsonArray("memberIds")).containsExactly("alice");

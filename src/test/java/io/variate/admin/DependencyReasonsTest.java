@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What health, metrics and the log say of a dependency that is set up wrongly. */
+/** Reports of misconfigured dependencies in health, metrics and log. */
 class DependencyReasonsTest {
     private static final String SECRET = "hu5h-hu5h";
 
@@ -25,7 +25,7 @@ class DependencyReasonsTest {
     Path directory;
 
     @Test
-    void aBrokenRulesetFileIsReportedWithPositionAndReasonAndTheOldRulesetStays() {
+    void reportsPositionAndReasonOfAnInvalidRulesetFileAndKeepsTheOldRuleset() {
         try (RunningNode node = RunningNode.serving("{\"revision\":3}", Map.of());
                 LogLines lines = new LogLines(RulesetSynchronizer.class)) {
             node.rewrite("{\"revision\":4,\n\"flags\":[}");
@@ -47,7 +47,7 @@ class DependencyReasonsTest {
     }
 
     @Test
-    void aTrustStoreThatIsMissingIsNamed() throws Exception {
+    void reportsTheFileOfAMissingTrustStore() throws Exception {
         Path properties = Files.writeString(
                 directory.resolve("kafka.properties"),
                 "security.protocol=SSL\nssl.truststore.location=/nowhere/trust.p12\nssl.truststore.password=" + SECRET);
@@ -57,7 +57,7 @@ class DependencyReasonsTest {
     }
 
     @Test
-    void aBrokerThatSpeaksNoTlsIsNamedWithItsCause() throws Exception {
+    void reportsTheCauseOfAFailedTlsHandshakeWithABroker() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             NetServer plain = vertx.createNetServer()

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What Amplitude's evaluation proxy asks for when it starts, as a client of ours. */
+/** The requests of Amplitude's evaluation proxy at startup, with Variate as its server. */
 @Timeout(60)
 class EvaluationProxyTest {
     private static final String DOCUMENT = """
@@ -43,7 +43,7 @@ class EvaluationProxyTest {
     }
 
     @Test
-    void itFindsTheDeploymentsThenTheirFlagsThenTheCohorts() {
+    void theProxyFetchesDeploymentsThenFlagsThenCohorts() {
         List<JsonObject> deployments = deployments();
         assertThat(deployments)
                 .extracting(deployment -> deployment.getString("label"))
@@ -68,7 +68,7 @@ class EvaluationProxyTest {
                 "X-Amp-Exp-Library",
                 "evaluation-proxy/0.11.3");
         assertThat(cohort.statusCode()).isEqualTo(200);
-        // It reads as the bytes come, and must know these before the members.
+        // The proxy parses the body as a stream and needs these fields before the members.
         assertThat(cohort.body().indexOf("\"memberIds\""))
                 .isGreaterThan(cohort.body().indexOf("\"cohortId\""))
                 .isGreaterThan(cohort.body().indexOf("\"groupType\""))
@@ -76,7 +76,7 @@ class EvaluationProxyTest {
     }
 
     @Test
-    void aDeploymentHasTheMembersThatItsStrictReaderNeeds() {
+    void aDeploymentHasExactlyTheFieldsThatTheProxyRequires() {
         for (JsonObject deployment : deployments()) {
             assertThat(deployment.fieldNames()).containsExactlyInAnyOrder("id", "projectId", "label", "key", "deleted");
             assertThat(deployment.getValue("id")).isInstanceOf(String.class);
@@ -89,7 +89,7 @@ class EvaluationProxyTest {
     }
 
     @Test
-    void theListIsForTheTokenOnly() {
+    void listingDeploymentsRequiresTheToken() {
         assertThat(node.send("GET", node.adminPort(), "/api/1/deployments", "", "Authorization", "Bearer wrong")
                         .statusCode())
                 .isEqualTo(401);

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a node tells of its books, over HTTP. */
+/** The ledger of a node over HTTP. */
 @Timeout(60)
 class LedgerEndpointTest {
     private static final String RULESET = """
@@ -30,7 +30,7 @@ class LedgerEndpointTest {
             "VARIATE_ASSIGNMENTS_MAX_BYTES", "196608");
 
     @Test
-    void tellsWhatBecameOfEveryEvaluation() {
+    void reportsTheOutcomeOfEveryEvaluation() {
         try (RunningNode node = RunningNode.serving(RULESET, Map.of())) {
             ask(node, "a");
             ask(node, "a");
@@ -63,7 +63,7 @@ class LedgerEndpointTest {
     }
 
     @Test
-    void theClusterOfANodeOnItsOwnIsTheNode() {
+    void theClusterOfASingleNodeHasTheSameLedger() {
         try (RunningNode node = RunningNode.serving(RULESET, Map.of())) {
             ask(node, "a");
 
@@ -77,7 +77,7 @@ class LedgerEndpointTest {
     }
 
     @Test
-    void everyAnswerAndEveryScrapeBalancesUnderLoad() throws Exception {
+    void everyResponseAndEveryScrapeBalancesUnderLoad() throws Exception {
         try (RunningNode node = RunningNode.serving(RULESET, SMALL)) {
             List<CompletableFuture<HttpResponse<String>>> load = new ArrayList<>();
             JsonObject before = ledger(node).getJsonObject("node");
@@ -150,7 +150,7 @@ class LedgerEndpointTest {
     }
 
     @Test
-    void everyNumberOfTheLedgerIsAMetricOfItsType() {
+    void everyNumberOfTheLedgerIsAMetricOfTheRightType() {
         try (RunningNode node = RunningNode.serving(RULESET, Map.of())) {
             String metrics = node.admin("GET", "/metrics", "").body();
 
@@ -168,7 +168,7 @@ class LedgerEndpointTest {
     // Readiness
 
     @Test
-    void readinessTellsWhatWaits() {
+    void readinessReportsTheBacklog() {
         try (RunningNode node = RunningNode.serving(RULESET, Map.of())) {
             ask(node, "a");
 
@@ -182,7 +182,7 @@ class LedgerEndpointTest {
     }
 
     @Test
-    void aNodeThatLosesEventsGoesOnAnsweringAndSaysSo() {
+    void aNodeWithAFullSpoolStaysReadyAndReportsIt() {
         try (RunningNode node = RunningNode.serving(RULESET, SMALL)) {
             for (int i = 0; !status(node).equals("full"); i++) {
                 assertThat(ask(node, "u" + i)).isEqualTo(200);
@@ -196,7 +196,7 @@ class LedgerEndpointTest {
     }
 
     @Test
-    void aNodeThatMayNotLoseEventsIsNotReadyWhileItCanKeepNone() {
+    void aNodeThatMustNotLoseEventsIsNotReadyWhileItsSpoolIsFull() {
         Map<String, String> refusing = new HashMap<>(SMALL);
         refusing.put("VARIATE_ASSIGNMENTS_WHEN_FULL", "refuse");
         try (RunningNode node = RunningNode.serving(RULESET, refusing)) {

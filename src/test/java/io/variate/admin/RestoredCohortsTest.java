@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database that is restored to an older state under two nodes of a cluster: all nodes serve the cohorts that it has. */
+/** Restoring a database to an older state under a cluster of two nodes: all nodes serve the restored cohorts. */
 @Timeout(120)
 class RestoredCohortsTest {
     private static final List<String> TABLES = List.of("cohort_state", "uploaded_cohort", "cohort_chunk");
@@ -94,7 +94,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void noNodeServesACohortThatCameAfterTheBackup() throws SQLException {
+    void noNodeServesACohortUploadedAfterTheBackup() throws SQLException {
         put("beta", OLD);
         backUp();
         put("later", NEW);
@@ -107,7 +107,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void allNodesServeACohortAgainThatWasDeletedAfterTheBackup() throws SQLException {
+    void allNodesServeACohortDeletedAfterTheBackup() throws SQLException {
         put("beta", OLD);
         backUp();
         leader.admin("DELETE", "/api/1/cohorts/beta", "");
@@ -119,7 +119,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void allNodesServeOtherMembersOfTheSameMoment() throws SQLException {
+    void allNodesServeTheRestoredMembersOfTheSameLastModified() throws SQLException {
         put("beta", OLD);
         backUp();
         put("beta", NEW);
@@ -136,7 +136,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void aRestoreWhileANodeWasDownCountsMoreThanItsDisk() throws SQLException {
+    void aNodeThatWasDownDuringTheRestoreDiscardsItsFiles() throws SQLException {
         put("beta", OLD);
         backUp();
         put("beta", NEW);
@@ -150,7 +150,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void allNodesFollowAnUploadAfterTheRestore() throws SQLException {
+    void allNodesServeAnUploadAfterTheRestore() throws SQLException {
         put("beta", OLD);
         backUp();
         put("beta", NEW);
@@ -163,7 +163,7 @@ class RestoredCohortsTest {
     }
 
     @Test
-    void thereAndBackAgainServesTheNewerMembers() throws SQLException {
+    void restoringTheNewerStateAgainServesTheNewerMembers() throws SQLException {
         put("beta", OLD);
         backUp();
         put("beta", NEW);
@@ -233,7 +233,7 @@ class RestoredCohortsTest {
         }
     }
 
-    /** As {@code pg_restore --clean --single-transaction} does it: other sessions see the old state or the new one. */
+    /** Like {@code pg_restore --clean --single-transaction}: other sessions see either the old state or the new one. */
     private static void restore() throws SQLException {
         sql(TABLES.stream()
                 .flatMap(table -> List.of(

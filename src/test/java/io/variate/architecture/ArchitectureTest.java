@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Which package may use which: the table in {@code src/docs/architecture.md} is the one list, and holds for the code. */
+/** Checks the dependencies between packages against the table in {@code src/docs/architecture.md}. */
 class ArchitectureTest {
     private static final String BASE = "io.variate.";
 
@@ -87,7 +87,7 @@ class ArchitectureTest {
         return used;
     }
 
-    /** The compiler copies constants, which leaves no trace of the class that has them. */
+    /** The compiler inlines constants, so the bytecode has no reference to their class. */
     private static void addImports(Map<String, Set<String>> used) {
         Path root = Path.of("src/main/java/io/variate");
         try (Stream<Path> files = Files.walk(root)) {
@@ -114,7 +114,7 @@ class ArchitectureTest {
         assertThat(PERMITTED.keySet()).isEqualTo(USED.keySet());
     }
 
-    /** A permission that nothing uses is a dependency waiting to happen. */
+    /** An unused permission fails too, because it invites a dependency. */
     @ParameterizedTest
     @FieldSource("PACKAGES")
     void aPackageUsesExactlyWhatTheTablePermits(String name) {
@@ -124,16 +124,16 @@ class ArchitectureTest {
             return;
         }
         assertThat(USED.get(name))
-                .as("packages that %s uses; the table in src/docs/architecture.md permits others", name)
+                .as("dependencies of %s; the table in src/docs/architecture.md lists others", name)
                 .isEqualTo(permitted);
     }
 
     @Test
-    void noPackagesDependOnEachOther() {
+    void packagesHaveNoCycles() {
         slices().matching(BASE + "(**)").should().beFreeOfCycles().check(CODE);
     }
 
-    /** Methods of {@link Files} that leave the mode to the umask. */
+    /** Methods of {@link Files} that create files with the mode of the umask. */
     private static final Set<String> CREATES = Set.of(
             "createDirectories",
             "createDirectory",
@@ -153,7 +153,7 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage(BASE + "engine..", BASE + "json..", "java..", "org.jspecify.."))
-                .because("evaluation must be testable and reusable without anything running")
+                .because("evaluation must be testable and reusable without a server")
                 .check(CODE);
     }
 
@@ -163,12 +163,12 @@ class ArchitectureTest {
                 .that(resideInAPackage(BASE + "files.."))
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(BASE + "files..", "java..", "org.jspecify.."))
-                .because("the spool, which is pure Java, creates its files with them")
+                .because("the spool, which is pure Java, uses this package")
                 .check(CODE);
     }
 
     @Test
-    void onlyPrivateFilesCreatesFilesOfANode() {
+    void onlyPrivateFilesCreatesFiles() {
         noClasses()
                 .that(resideInAnyPackage(BASE + "assignments..", BASE + "cohorts..", BASE + "rulesets.."))
                 .should()
@@ -176,7 +176,7 @@ class ArchitectureTest {
                         "creates a file or directory",
                         call -> call.getTargetOwner().isEquivalentTo(Files.class)
                                 && CREATES.contains(call.getTarget().getName())))
-                .because("a file that PrivateFiles creates is readable for nobody else from the beginning")
+                .because("only PrivateFiles creates files that no other user can ever read")
                 .check(CODE);
     }
 
@@ -187,25 +187,25 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage(BASE + "assignments.spool..", BASE + "files..", "java..", "org.jspecify.."))
-                .because("what keeps the events of a node rests on nothing but the platform")
+                .because("the storage of events must not depend on libraries")
                 .check(CODE);
     }
 
     @Test
-    void onlyBootstrapNamesVerticles() {
+    void onlyBootstrapDependsOnVerticlesOfOtherPackages() {
         noClasses()
                 .that(not(resideInAPackage(BASE + "bootstrap..")))
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
-                        "are verticles of ours in another package",
+                        "are verticles of Variate",
                         type -> type.getPackageName().startsWith(BASE) && type.isAssignableTo(Deployable.class)))
-                .because("packages exchange messages and do not use each other's verticles")
+                .because("packages communicate by messages, not through verticles")
                 .check(CODE.that(DescribedPredicate.describe(
                         "are no verticles", type -> !type.isAssignableTo(Deployable.class))));
     }
 
     @Test
-    void onlyTheStoreTouchesTheDatabase() {
+    void onlyTheStoreUsesTheDatabase() {
         noClasses()
                 .that(not(resideInAPackage(BASE + "store..")))
                 .should()
@@ -216,7 +216,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyAssignmentsTouchKafka() {
+    void onlyAssignmentsUseKafka() {
         noClasses()
                 .that(not(resideInAPackage(BASE + "assignments..")))
                 .should()
@@ -226,14 +226,15 @@ class ArchitectureTest {
     }
 
     @Test
-    void nobodyUsesTheInsidesOfVertx() {
+    void onlyListedClassesUseInternalClassesOfVertx() {
         noClasses()
-                // Wire shares memory between sockets, and cuts connections with bytes unsent; the others read requests
-                // strictly and show HEAD as GET: the outside has no way to.
+                // Wire shares memory between sockets and aborts connections with unsent bytes; the others decode
+                // requests
+                // strictly and route HEAD as GET. The public API of Vert.x offers none of this.
                 .that(not(simpleName("Wire")
                         .or(simpleName("StrictRequestDecoder"))
                         .or(simpleName("StrictStart"))
-                        // It normalizes paths as the router does, and must not differ from it.
+                        // Normalizes paths exactly as the router does.
                         .or(simpleName("RequestPath"))
                         .or(resideInAPackage("io.variate.web..").and(nameContaining("HeadRequests")))))
                 .should()
@@ -243,13 +244,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyPackageSaysWhatItIsFor() throws IOException {
+    void everyPackageIsDocumented() throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("src"))) {
             Map<Boolean, Set<String>> packages = files.filter(
                             file -> file.toString().endsWith(".java"))
                     .collect(Collectors.partitioningBy(
                             file -> file.endsWith("package-info.java"),
-                            // The same package in another source root needs to say it once only.
+                            // A package in several source roots is documented once.
                             Collectors.mapping(
                                     file -> file.toString()
                                             .replaceFirst("^src/[a-z]+/java/", "")

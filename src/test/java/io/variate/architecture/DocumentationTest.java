@@ -15,11 +15,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documents say, against what is there. */
+/** Checks the documents against the code. */
 class DocumentationTest {
     private static final Path DOCS = Path.of("src/docs");
 
-    /** To a file of ours, a heading, or both. */
+    /** A link to a file of the repository, a heading, or both. */
     private static final Pattern LINK = Pattern.compile("]\\(([^)#:]*)(?:#([^)]+))?\\)");
 
     @Test
@@ -31,7 +31,7 @@ class DocumentationTest {
     }
 
     @Test
-    void everyCauseOfALossIsExplained() throws IOException {
+    void everyCauseOfALossIsDocumented() throws IOException {
         String operations = Files.readString(DOCS.resolve("operations.md"));
         for (Ledger.Loss cause : Ledger.Loss.values()) {
             assertThat(operations).contains("\n| `" + cause.label() + "` | ");
@@ -39,7 +39,7 @@ class DocumentationTest {
     }
 
     @Test
-    void everyLinkLeadsSomewhere() throws IOException {
+    void everyLinkHasATarget() throws IOException {
         for (Path document : documents()) {
             Matcher links = LINK.matcher(Files.readString(document));
             while (links.find()) {
@@ -62,7 +62,7 @@ class DocumentationTest {
         }
     }
 
-    /** Those that GitHub makes of headings. */
+    /** The anchors that GitHub derives from headings. */
     private static List<String> anchors(Path document) throws IOException {
         return Files.readAllLines(document).stream()
                 .filter(line -> line.startsWith("#"))

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Every statement of {@code security.md} about an actor names a test that exists. */
+/** Every statement about an actor in {@code security.md} names an existing test. */
 class SecurityDocumentTest {
     private static final Path DOCUMENT = Path.of("src/docs/security.md");
     private static final List<Path> SOURCES = List.of(Path.of("src/test/java"), Path.of("src/it/java"));
@@ -50,7 +50,7 @@ class SecurityDocumentTest {
     }
 
     @Test
-    void everyTestThatIsNamedExists() throws IOException {
+    void everyNamedTestExists() throws IOException {
         List<String> unknown = new ArrayList<>();
         int named = 0;
         for (MatchResult test :
@@ -65,7 +65,7 @@ class SecurityDocumentTest {
         assertThat(named).isGreaterThan(50);
     }
 
-    /** Whether there is one class, and a test of that name in it. */
+    /** Whether there is exactly one class, and it has a test of that name. */
     private static boolean isTest(List<Class<?>> classes, String method) {
         return classes.size() == 1
                 && Stream.of(classes.get(0).getDeclaredMethods())
@@ -73,7 +73,7 @@ class SecurityDocumentTest {
                                 each.getName().equals(method) && AnnotationSupport.isAnnotated(each, Testable.class));
     }
 
-    /** The rows of every table whose last column is headed {@code test}. */
+    /** The rows of all tables whose last column has the heading {@code test}. */
     private static List<Statement> statements() throws IOException {
         List<Statement> statements = new ArrayList<>();
         String heading = "";

@@ -1,4 +1,4 @@
-/** The house rules, as tests. */
+/** Rules of the code base as tests. */
 @NullMarked
 package io.variate.architecture;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code cluster/certificates.sh} makes lets nodes and applications talk, and nobody else. */
+/** The certificates of {@code cluster/certificates.sh} let nodes and applications connect, and reject all others. */
 class CertificatesScriptTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -50,13 +50,13 @@ class CertificatesScriptTest {
     }
 
     @Test
-    void anApplicationAndANodeOfOneAuthorityTalk() throws Exception {
-        assertThat(greeting(ours.resolve("tls/my-app"))).isEqualTo("hello");
+    void anApplicationAndANodeOfOneAuthorityCanConnect() throws Exception {
+        assertThat(replyTo(ours.resolve("tls/my-app"))).isEqualTo("hello");
     }
 
     @Test
-    void aNodeOfAnotherAuthorityIsNotHeard() throws Exception {
-        assertThat(greeting(theirs.resolve("tls/nodes"))).isEmpty();
+    void rejectsANodeOfAnotherAuthority() throws Exception {
+        assertThat(replyTo(theirs.resolve("tls/nodes"))).isEmpty();
     }
 
     @Test
@@ -72,7 +72,7 @@ class CertificatesScriptTest {
     }
 
     @Test
-    void onlyTheirOwnerMayEnter() throws IOException {
+    void onlyTheOwnerCanReadTheFiles() throws IOException {
         assertThat(Files.getPosixFilePermissions(ours.resolve("tls")))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
         assertThat(Files.getPosixFilePermissions(ours.resolve("tls/authority.key")))
@@ -86,26 +86,26 @@ class CertificatesScriptTest {
         assertThat(MountedDisk.run(command)).isTrue();
     }
 
-    /** What a node of ours says back to somebody, each showing a certificate; nothing if either is not trusted. */
-    private static String greeting(Path caller) throws Exception {
+    /** The echo that a client gets from a node over mutual TLS; empty if one does not trust the other. */
+    private static String replyTo(Path caller) throws Exception {
         Vertx vertx = Vertx.vertx();
         Path node = ours.resolve("tls/nodes");
         NetServer server = vertx.createNetServer(new NetServerOptions()
                         .setSsl(true)
-                        .setKeyCertOptions(shown(node))
+                        .setKeyCertOptions(identity(node))
                         .setTrustOptions(trusted(node))
                         .setClientAuth(ClientAuth.REQUIRED))
                 .connectHandler(socket -> socket.handler(socket::end));
         NetClient client = vertx.createNetClient(new NetClientOptions()
                 .setSsl(true)
-                .setKeyCertOptions(shown(caller))
+                .setKeyCertOptions(identity(caller))
                 .setTrustOptions(trusted(node))
                 .setHostnameVerificationAlgorithm(""));
         try {
             return server.listen(0, "127.0.0.1")
                     .compose(listening -> client.connect(listening.actualPort(), "127.0.0.1"))
                     .compose(CertificatesScriptTest::echo, refused -> Future.succeededFuture(""))
-                    // Vert.x closes both when nobody refers to them any more.
+                    // Vert.x would close unreferenced clients and servers; these calls keep them reachable.
                     .eventually(client::close)
                     .eventually(server::close)
                     .await(20, TimeUnit.SECONDS);
@@ -123,7 +123,7 @@ class CertificatesScriptTest {
         return heard.future();
     }
 
-    private static PemKeyCertOptions shown(Path made) {
+    private static PemKeyCertOptions identity(Path made) {
         return new PemKeyCertOptions()
                 .setCertPath(made.resolve("tls.crt").toString())
                 .setKeyPath(made.resolve("tls.key").toString());

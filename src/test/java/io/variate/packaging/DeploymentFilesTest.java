@@ -29,17 +29,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The container, the compose file and the manifests say what a node understands, and what fits together. */
+/** The container, the compose file and the manifests are valid and consistent with the settings of a node. */
 class DeploymentFilesTest {
     private static final Path CLUSTER = Path.of("cluster");
     private static final Path KUBERNETES = CLUSTER.resolve("kubernetes");
     private static final Pattern VARIABLE = Pattern.compile("\\bVARIATE_[A-Z][A-Z_]*");
     private static final Pattern OPEN = Pattern.compile("\\$\\{(\\w+):[?-][^}]*}");
 
-    /** The development server's own, beside the settings of a node. */
+    /** Variables of the development server that are not settings of a node. */
     private static final Set<String> OF_DEVELOPMENT = Set.of("VARIATE_DEV_DIR", "VARIATE_CONFIG");
 
-    /** Where containers have what secures the event bus. */
+    /** Directories of the TLS files in containers. */
     private static final Pattern TLS = Pattern.compile("^(/run/secrets|/etc/variate/tls)/");
 
     private static final Set<String> TLS_FILES = Set.of("tls.crt", "tls.key", "ca.crt");
@@ -48,13 +48,13 @@ class DeploymentFilesTest {
     @SuppressWarnings("NullAway.Init")
     private static Path tls;
 
-    /** Kinds of manifests that others define. */
+    /** Kinds of manifests that are not part of Kubernetes. */
     private static final Set<String> NOT_OF_KUBERNETES =
             Set.of("Kustomization", "ServiceMonitor", "Issuer", "Certificate");
 
     private static final String FILLED_IN = "filled-in-by-the-user";
 
-    /** What the steps of a stop that have no setting may take. */
+    /** Time for the steps of a shutdown that have no setting. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
     @BeforeAll
@@ -88,7 +88,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void theNodesOfTheComposeFileStart() {
+    void theComposeFileStartsConsistentNodes() {
         nodes().forEach((name, node) -> {
             Settings settings = settings(environment(node));
 
@@ -100,7 +100,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void theComposeFileHasNoSecretOfItsOwn() {
+    void theComposeFileContainsNoSecrets() {
         Set<String> left = Yaml.map(compose(), "services").values().stream()
                 .flatMap(service -> environment(Yaml.map(service)).entrySet().stream())
                 .filter(variable -> variable.getKey().matches(".*(PASSWORD|TOKEN|SECRET|_KEY).*"))
@@ -113,7 +113,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void whatTheComposeFileLeavesOpenIsInTheExample() throws IOException {
+    void theExampleListsAllVariablesOfTheComposeFile() throws IOException {
         Set<String> open = OPEN.matcher(Files.readString(CLUSTER.resolve("compose.yaml")))
                 .results()
                 .map(found -> found.group(1))
@@ -138,7 +138,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void filesThatAreMountedAreThereAndVolumesAreDeclared() {
+    void mountedFilesExistAndVolumesAreDeclared() {
         Set<String> volumes = Yaml.map(compose(), "volumes").keySet();
         Yaml.map(compose(), "services").values().stream()
                 .flatMap(service -> Yaml.list(Yaml.map(service).get("volumes")).stream())
@@ -153,7 +153,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void theEventBusIsSecuredUnlessSomebodyTakesItOut() {
+    void theEventBusUsesTlsByDefault() {
         Map<String, @Nullable Object> secrets = Yaml.map(compose(), "secrets");
         assertThat(secrets).containsOnlyKeys(TLS_FILES);
         secrets.forEach((file, source) -> assertThat(Yaml.map(source)).containsEntry("file", "./tls/nodes/" + file));
@@ -181,7 +181,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void theLoadBalancerAndPrometheusAskEveryNode() throws IOException {
+    void theLoadBalancerAndPrometheusTargetEveryNode() throws IOException {
         String balancer = Files.readString(CLUSTER.resolve("haproxy.cfg"));
         String prometheus = Files.readString(CLUSTER.resolve("prometheus/prometheus.yml"));
         for (String node : nodes().keySet()) {
@@ -191,7 +191,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void kubernetesTakesTheManifests() throws IOException {
+    void theManifestsMatchTheKubernetesSchemas() throws IOException {
         for (Map<String, @Nullable Object> each : manifests()) {
             assertThatCode(() -> KubernetesSchema.check(new JsonObject(each)))
                     .as("%s %s", each.get("kind"), name(each))
@@ -203,7 +203,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    void thePodsStartOnceTheirSecretsAreFilledIn() throws IOException {
+    void thePodsStartOnceTheirSecretsAreSet() throws IOException {
         Map<String, String> variables = podVariables();
         assertThatThrownBy(() -> settings(variables)).hasMessageContainingAll("admin.token", "cluster.password");
 
@@ -221,12 +221,12 @@ class DeploymentFilesTest {
                 .containsEntry("admin", settings.admin().port())
                 .containsEntry("hazelcast", settings.cluster().port())
                 .containsEntry("event-bus", settings.cluster().busPort());
-        // It would make VARIATE_NODES_PORT and the like of our own services.
+        // Service links would define variables such as VARIATE_NODES_PORT, which look like settings.
         assertThat(pod.get("enableServiceLinks")).isEqualTo(false);
     }
 
     @Test
-    void everythingSelectsThePodsAndPortsThatThereAre() {
+    void allSelectorsMatchThePodsAndPorts() {
         Map<String, @Nullable Object> labels =
                 Yaml.map(manifest("StatefulSet", "variate"), "spec", "template", "metadata", "labels");
         assertThat(Yaml.map(manifest("StatefulSet", "variate"), "spec", "selector", "matchLabels"))
@@ -250,7 +250,7 @@ class DeploymentFilesTest {
                 .containsAllEntriesOf(Yaml.map(monitor, "spec", "selector", "matchLabels"));
     }
 
-    /** Everything that is handed to a node or says how to start one. */
+    /** All files that configure or start a node. */
     private static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(CLUSTER)) {
             return Stream.concat(Stream.of(Path.of("Dockerfile")), files.filter(Files::isRegularFile))
@@ -280,7 +280,7 @@ class DeploymentFilesTest {
         return environment;
     }
 
-    /** As the node reads them, what is left open filled in, with files of the test in place of those in containers. */
+    /** The settings that a node reads, with a value for each placeholder, and the TLS files of this test. */
     private static Settings settings(Map<String, String> environment) {
         Map<String, String> filled = new HashMap<>(environment);
         filled.replaceAll((name, value) -> OPEN.matcher(value).replaceAll(FILLED_IN));

@@ -10,14 +10,14 @@ import io.kubernetes.client.openapi.models.V2HorizontalPodAutoscaler;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 
-/** The official schemas of Kubernetes, by its own client, which refuses unknown fields, missing ones and wrong types. */
+/** The schemas of the official Kubernetes client, which rejects unknown fields, missing fields and wrong types. */
 final class KubernetesSchema {
     private KubernetesSchema() {}
 
     /**
-     * Checks a manifest with all that is in it.
+     * Checks a whole manifest.
      *
-     * @throws IllegalArgumentException with the place of what is wrong
+     * @throws IllegalArgumentException with the location of the error
      */
     static void check(JsonObject manifest) throws IOException {
         JsonElement json = JsonParser.parseString(manifest.encode());

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The alerts and the dashboard ask for what a node with all parts shows. */
+/** The alerts and the dashboard query metrics and labels that a fully configured node exports. */
 @Timeout(120)
 class MonitoringTest {
     private static final Path RULES = Path.of("cluster/prometheus/rules.yaml");
@@ -38,7 +38,7 @@ class MonitoringTest {
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:[^\"\\\\]|\\\\.)*\"");
     private static final Pattern IN_TEXT = Pattern.compile("\\{\\{\\s*(?:\\$labels\\.)?(\\w+)\\s*}}");
 
-    /** What Prometheus itself adds. */
+    /** Labels that Prometheus adds. */
     private static final Set<String> OF_EVERY_METRIC = Set.of("job", "instance");
 
     private static final String OF_PROMETHEUS = "up";
@@ -56,13 +56,13 @@ class MonitoringTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
-    /** Names of metrics, each with the labels it has. */
+    /** Exported metrics with their labels. */
     private static final Map<String, Set<String>> SHOWN = new TreeMap<>();
 
     /**
-     * A query and the text that is made of its results.
+     * A query and the text template for its results.
      *
-     * @param where it stands
+     * @param where the alert or panel with the query
      */
     private record Use(String where, String query, String text) {}
 
@@ -82,7 +82,7 @@ class MonitoringTest {
                 "VARIATE_CLUSTER_TLS_KEY", certificates.key().toString(),
                 "VARIATE_CLUSTER_TLS_AUTHORITY", certificates.authority().toString()));
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
-        // Some metrics are there from the first time on that there is something to count.
+        // Some metrics exist only after the first event that they count.
         System.gc();
         Await.until(() -> {
             node.get("/v1/vardata?user_id=someone", "Authorization", "Api-Key server-demo-key");
@@ -105,7 +105,7 @@ class MonitoringTest {
     }
 
     @Test
-    void everyMetricThatIsAskedForIsShown() {
+    void everyQueriedMetricExists() {
         assertThat(uses()).hasSizeGreaterThan(40).allSatisfy(use -> {
             Set<String> metrics = new HashSet<>(PromQl.of(use.query()).metrics().keySet());
             metrics.remove(OF_PROMETHEUS);
@@ -114,7 +114,7 @@ class MonitoringTest {
     }
 
     @Test
-    void everyMetricHasTheLabelsThatItIsAskedBy() {
+    void everyMetricHasTheLabelsOfItsQueries() {
         assertThat(uses()).allSatisfy(use -> {
             PromQl query = PromQl.of(use.query());
             query.metrics().forEach((metric, labels) -> assertThat(labelsOf(metric))
@@ -127,7 +127,7 @@ class MonitoringTest {
     }
 
     @Test
-    void textsNameLabelsThatTheResultsHave() {
+    void templatesUseLabelsOfTheResults() {
         assertThat(uses()).allSatisfy(use -> {
             PromQl query = PromQl.of(use.query());
             Set<String> left = new TreeSet<>(query.labels());
@@ -145,13 +145,13 @@ class MonitoringTest {
     }
 
     @Test
-    void everyAlertSaysInTheDocumentsWhatToDo() throws IOException {
+    void everyAlertHasARunbookEntry() throws IOException {
         String runbook = Files.readString(RUNBOOK);
         assertThat(alerts()).allSatisfy(alert -> assertThat(runbook).contains("\n| `" + alert.where() + "` | "));
     }
 
     @Test
-    void namesAndLabelsAreFoundInQueries() {
+    void findsMetricsAndLabelsInQueries() {
         PromQl query = PromQl.of(
                 "sum by (a, b) (rate(one_total{c=\"x y{\", d!~\"z\"}[5m])) / on (e) two > 1e3 and max(three)");
 

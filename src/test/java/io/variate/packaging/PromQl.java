@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a query of Prometheus speaks of; whether it is one is for promtool to say.
+ * The metrics and labels of a Prometheus query. Assumes a valid query, which promtool checks.
  *
- * @param metrics names of metrics, each with the labels that it is asked by
- * @param labels labels that results are grouped or matched by
+ * @param metrics names of metrics, each with the labels of its matchers
+ * @param labels labels of groupings and vector matching
  */
 record PromQl(Map<String, Set<String>> metrics, Set<String> labels) {
     private static final Pattern TEXT = Pattern.compile("\"[^\"]*\"");

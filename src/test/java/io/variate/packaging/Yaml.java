@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** Files of YAML (or JSON, which is some) as maps and lists. */
+/** Reads YAML files (and JSON, which is a subset) as maps and lists. */
 final class Yaml {
     private static final String MERGE = "<<";
 
     private Yaml() {}
 
-    /** The one document of a file. */
+    /** The only document of a file. */
     static Map<String, @Nullable Object> read(Path file) {
         return readAll(file).get(0);
     }
@@ -38,7 +38,7 @@ final class Yaml {
         }
     }
 
-    /** A mapping, with what it merges ({@code <<}) in it. */
+    /** A mapping with its merge key ({@code <<}) resolved. */
     static Map<String, @Nullable Object> map(@Nullable Object value) {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         Map<?, ?> given = (Map<?, ?>) Objects.requireNonNull(value);
@@ -53,7 +53,7 @@ final class Yaml {
         return all;
     }
 
-    /** The mapping that a way of keys leads to. */
+    /** The mapping at a path of keys. */
     static Map<String, @Nullable Object> map(@Nullable Object value, String... path) {
         Map<String, @Nullable Object> here = map(value);
         for (String key : path) {
@@ -62,7 +62,7 @@ final class Yaml {
         return here;
     }
 
-    /** A sequence; none is an empty one. */
+    /** A sequence; empty if the value is missing. */
     static List<@Nullable Object> list(@Nullable Object value) {
         return value == null ? List.of() : List.copyOf((List<?>) value);
     }

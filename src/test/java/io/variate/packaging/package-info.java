@@ -1,4 +1,4 @@
-/** What deploys Variate, the files in {@code cluster/} and the {@code Dockerfile}, against the node they deploy. */
+/** Checks the {@code Dockerfile} and the files in {@code cluster/} against the node that they deploy. */
 @NullMarked
 package io.variate.packaging;
 

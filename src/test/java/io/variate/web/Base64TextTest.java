@@ -12,11 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The dialects of base64 that SDKs speak. */
+/** The dialects of base64 that SDKs send. */
 class Base64TextTest {
 
     @Test
-    void readsWhatEveryEncoderOfThePlatformWrites() {
+    void decodesTheOutputOfEveryPlatformEncoder() {
         Random random = new Random(7);
         for (int length = 0; length < 400; length++) {
             String text = random.ints(length, 0x20, 0x10ffff)
@@ -56,12 +56,12 @@ class Base64TextTest {
                 "77+9|\ufffd",
                 "AAAA|\u0000\u0000\u0000",
             })
-    void readsEveryDialect(String encoded, String text) {
+    void decodesEveryDialect(String encoded, String text) {
         assertThat(decode(encoded)).isEqualTo(text);
     }
 
     @Test
-    void readsNothingFromNothing() {
+    void decodesAnEmptyText() {
         assertThat(decode("")).isEmpty();
         assertThat(decode(" ")).isEmpty();
         assertThat(decode("==")).isEmpty();
@@ -85,7 +85,7 @@ class Base64TextTest {
                 "YWJj\u0000",
                 "YWJj\u007f",
             })
-    void refusesEverythingElse(String encoded) {
+    void rejectsInvalidBase64(String encoded) {
         assertThatExceptionOfType(InvalidRequestException.class)
                 .isThrownBy(() -> decode(encoded))
                 .satisfies(failure -> assertThat(failure.error())
@@ -94,7 +94,7 @@ class Base64TextTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/w==", "wIA=", "7aCA", "8J+a", "77+9/w=="})
-    void refusesBytesThatAreNotUtf8(String encoded) {
+    void rejectsBytesThatAreNotUtf8(String encoded) {
         assertThatExceptionOfType(UnacceptableRequestException.class)
                 .isThrownBy(() -> decode(encoded))
                 .satisfies(failure -> assertThat(failure.reason()).contains("UTF-8"));

@@ -12,12 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lists that clients send, at the sizes of attacks too: what costs the square of a length does not end in time. */
+/** Header lists of clients, including attacks with long lists: parsing in quadratic time would exceed the timeout. */
 @Timeout(20)
 class HeaderListsTest {
     @ParameterizedTest
     @ValueSource(strings = {",", ";", " ", "gzip ", ";gzip", "q=0;", "gzip;q=0.0", "\t", "*;q", "a,"})
-    void readsLongAcceptEncodings(String part) {
+    void readsLongAcceptEncodingsInLinearTime(String part) {
         String header = part.repeat(1_000_000 / part.length());
 
         assertThat(AcceptedEncodings.allowGzip(List.of(header + ",gzip;q=0"))).isFalse();
@@ -25,14 +25,14 @@ class HeaderListsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {",", " ", "\"", "W/", "\"a\",", "\"a,", "* ", "W/\"1-a\""})
-    void readsLongLists(String part) {
+    void readsLongListsOfTagsInLinearTime(String part) {
         assertThat(EntityTags.contain(List.of(part.repeat(1_000_000 / part.length())), "\"1-b\""))
                 .isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"&", "&a", "=", "a=&", "==&", "%41&", "+"})
-    void readsLongQueries(String part) {
+    void readsLongQueriesInLinearTime(String part) {
         AtomicInteger count = new AtomicInteger();
         QueryString.forEach(part.repeat(1_000_000 / part.length()), (name, value) -> count.incrementAndGet());
 
@@ -63,7 +63,7 @@ class HeaderListsTest {
     }
 
     @Test
-    void makesADateForEachSecond() {
+    void formatsTheDateAsHttpRequires() {
         String first = HttpDate.now().toString();
 
         assertThat(first).matches("[A-Z][a-z]{2}, [0-3][0-9] [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT");

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** How the public port answers over HTTP/2, line by line of {@code exchanges-http2.txt}. */
+/** Responses of the public port over HTTP/2, one test for each line of {@code exchanges-http2.txt}. */
 @Timeout(60)
 class Http2ExchangesTest {
     static final List<String> EXCHANGES = read();
@@ -54,7 +54,7 @@ class Http2ExchangesTest {
 
     @ParameterizedTest
     @FieldSource("EXCHANGES")
-    void isAnsweredAsTheTableSays(String line) throws InterruptedException {
+    void answersEveryExchangeOfTheTable(String line) throws InterruptedException {
         String[] columns = line.split(" \\|", -1);
         String[] expected = columns[0].split(" ", 3);
         Http2Headers headers = headers(columns[1].strip());
@@ -77,7 +77,7 @@ class Http2ExchangesTest {
         }
     }
 
-    /** Many small fields, one large value, one large name, a large URL: in each Netty's own limit must not come first. */
+    /** Many small fields, one large value, one large name, a large URL: Netty must not reject them before the node does. */
     @ParameterizedTest
     @CsvSource({
         "300, 1, 1, 1, 200",
@@ -102,7 +102,7 @@ class Http2ExchangesTest {
     }
 
     @Test
-    void closesAConnectionThatResetsMoreStreamsThanTheSettingAllows() throws InterruptedException {
+    void closesAConnectionThatResetsTooManyStreams() throws InterruptedException {
         try (RawHttp2 connection = RawHttp2.to(node.httpPort())) {
             for (int i = 0; i < 49; i++) {
                 connection.openAndReset(STREAM);

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A line of {@code exchanges.txt}, which says what the columns mean.
+ * A line of {@code exchanges.txt}, which describes its columns.
  *
- * @param statuses of the answers in order
- * @param headers expectations about the last of them
+ * @param statuses expected statuses of the responses in order
+ * @param headers expected headers of the last response
  */
 record RawExchange(
         String section, boolean admin, List<Status> statuses, Fate fate, List<String> headers, String bytes) {
-    /** What becomes of the connection. */
+    /** The expected state of the connection after the exchange. */
     enum Fate {
         OPEN,
         CLOSE,
@@ -25,7 +25,7 @@ record RawExchange(
         ANY
     }
 
-    /** @param head whether the answer is one to HEAD */
+    /** @param head whether the request was HEAD */
     record Status(int code, boolean head) {
         static Status of(String text) {
             boolean head = text.endsWith("h");
@@ -33,7 +33,7 @@ record RawExchange(
         }
     }
 
-    /** The table. */
+    /** All lines of the table. */
     static List<RawExchange> all() {
         List<RawExchange> all = new ArrayList<>();
         String section = "";
@@ -66,7 +66,7 @@ record RawExchange(
                 section, admin, statuses, Fate.valueOf(words[1].toUpperCase(java.util.Locale.ROOT)), headers, bytes);
     }
 
-    /** What is sent, one character for each byte. */
+    /** The bytes to send, one character for each byte. */
     String toSend() {
         return unescape(bytes.replace("↵", "\r\n")
                 .replace("{G}", "GET /v1/vardata?flag_keys=parent HTTP/1.1\r\n")

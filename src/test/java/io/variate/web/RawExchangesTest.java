@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** How both ports answer bytes, line by line of {@code exchanges.txt}. */
+/** Responses of both ports to raw bytes, one test for each line of {@code exchanges.txt}. */
 @Timeout(60)
 class RawExchangesTest {
     static final List<RawExchange> EXCHANGES = RawExchange.all();
 
-    /** No parameter of it names a user, so that nothing is recorded. */
+    /** A request that records no event. */
     private static final String GOOD = "GET /openapi.json HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n";
 
     private static final String GOOD_ADMIN = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -46,13 +46,13 @@ class RawExchangesTest {
     }
 
     @Test
-    void thereAreEnoughOfThem() {
+    void theTableHasManyExchanges() {
         assertThat(EXCHANGES).hasSizeGreaterThan(200);
     }
 
     @ParameterizedTest
     @FieldSource("EXCHANGES")
-    void isAnsweredAsTheTableSays(RawExchange exchange) throws IOException {
+    void answersEveryExchangeOfTheTable(RawExchange exchange) throws IOException {
         int port = exchange.admin() ? node.adminPort() : node.httpPort();
         try (RawConnection connection = RawConnection.to(port)) {
             connection.send(exchange.toSend());
@@ -93,7 +93,7 @@ class RawExchangesTest {
             }
             case CLOSE, HALF ->
                 assertThat(connection.isHungUp())
-                        .as("the connection ends, with nothing more")
+                        .as("the server closes the connection without further bytes")
                         .isTrue();
             case ANY -> {}
         }

@@ -28,8 +28,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A connection of HTTP/2 without TLS, for frames that no client would send. */
-@SuppressWarnings("FutureReturnValueIgnored") // tests see what becomes of what is sent
+/** An HTTP/2 connection without TLS, for frames that no real client sends. */
+@SuppressWarnings("FutureReturnValueIgnored") // tests check the outcome of each exchange
 final class RawHttp2 implements AutoCloseable {
     private static final int TIMEOUT_SECONDS = 20;
 
@@ -61,14 +61,14 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     /**
-     * What became of a stream.
+     * The outcome of a stream.
      *
-     * @param status that of HTTP; or {@code reset}, {@code closed} or {@code silence}
-     * @param body bytes, as many characters
+     * @param status the HTTP status, or {@code reset}, {@code closed} or {@code silence}
+     * @param body one character for each byte
      */
     record Outcome(String status, Http2Headers headers, String body) {}
 
-    /** A stream that was opened, and what came on it. */
+    /** An open stream with the frames received on it. */
     static final class Opened extends ChannelInboundHandlerAdapter {
         private final BlockingQueue<Object> frames = new LinkedBlockingQueue<>();
 
@@ -88,14 +88,14 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Sends a request, and waits for the end of its answer. */
+    /** Sends a request, and awaits the end of the response. */
     Outcome exchange(Http2Headers headers, String body) throws InterruptedException {
         Opened handler = new Opened();
         open(handler, headers, body);
         return await(handler.frames);
     }
 
-    /** Opens a stream, and resets it once it is answered. */
+    /** Opens a stream, and resets it after the first frame of the response. */
     void openAndReset(Http2Headers headers) throws InterruptedException {
         Opened handler = new Opened();
         Channel stream = open(handler, headers, "");
@@ -149,7 +149,7 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
-    /** Whether the server ends the connection, with or without a word. */
+    /** Whether the server closes the connection. */
     boolean isClosed() throws InterruptedException {
         return channel.closeFuture().await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }

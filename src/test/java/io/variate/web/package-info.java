@@ -1,4 +1,4 @@
-/** Tests of what bounds clients. */
+/** Tests of the building blocks of both HTTP ports. */
 @NullMarked
 package io.variate.web;
 

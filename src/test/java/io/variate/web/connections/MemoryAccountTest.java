@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class MemoryAccountTest {
     @Test
-    void refusesWhatWouldExceedItsLimitAndTakesNothingOfIt() {
+    void rejectsBytesOverTheLimitAndTakesNone() {
         MemoryAccount account = new MemoryAccount(100);
 
         assertThat(account.take(60)).isTrue();
@@ -16,19 +16,19 @@ class MemoryAccountTest {
     }
 
     @Test
-    void countsAPartAgainstTheWhole() {
+    void chargesAPartToTheWhole() {
         MemoryAccount account = new MemoryAccount(100);
         MemoryAccount part = account.part(30);
 
         assertThat(part.take(30)).isTrue();
-        assertThat(part.take(1)).as("more than the part").isFalse();
-        assertThat(account.take(71)).as("more than is left of the whole").isFalse();
+        assertThat(part.take(1)).as("more than the limit of the part").isFalse();
+        assertThat(account.take(71)).as("more than the rest of the whole").isFalse();
         part.release(30);
         assertThat(account.used()).isZero();
     }
 
     @Test
-    void leavesAPartAsItWasIfTheWholeIsFull() {
+    void leavesAPartUnchangedIfTheWholeIsFull() {
         MemoryAccount account = new MemoryAccount(100);
         MemoryAccount part = account.part(30);
         account.take(90);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the decoder makes of bytes, however they are cut into packets. */
+/** Decoding of bytes, independent of their fragmentation into packets. */
 class StrictRequestDecoderTest {
     private static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String NEXT = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -73,14 +73,14 @@ class StrictRequestDecoderTest {
                 "3\r\nabc\r\n0\r\nA: b\r\n folded\r\n\r\n",
                 "3\r\nabc\r\n0\r\nA: b\n\r\n",
             })
-    void rejectsChunksThatAreMalformed(String body) {
+    void rejectsMalformedChunks(String body) {
         for (int packet : new int[] {1, 2, 3, 7, 1000}) {
             assertThat(decode(POST + body + NEXT, packet)).endsWith("broken").doesNotContain("GET");
         }
     }
 
     @Test
-    void boundsExtensionsAndTrailers() {
+    void limitsExtensionsAndTrailers() {
         assertThat(decode(POST + "3;" + "x".repeat(20_000) + "\r\nabc\r\n0\r\n\r\n", 1000))
                 .endsWith("broken");
         assertThat(decode(POST + "1;abcdefgh\r\na\r\n".repeat(3_000) + "0\r\n\r\n", 1000))
@@ -159,7 +159,7 @@ class StrictRequestDecoderTest {
                 "GET /x HTTP/1.1\r\nHost: a\r\n\n",
                 "GET /x HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n\r\n",
             })
-    void rejectsHeadsThatAreMalformed(String request) {
+    void rejectsMalformedHeads(String request) {
         for (int packet : new int[] {1, 2, 3, 7, 1000}) {
             assertThat(decode(request + NEXT, packet)).isEqualTo("bad");
         }
@@ -190,7 +190,7 @@ class StrictRequestDecoderTest {
                 "Content-Length:",
                 "Content-Length: 99999999999999999999",
             })
-    void rejectsFramingWithTwoReadings(String headers) {
+    void rejectsAmbiguousFraming(String headers) {
         for (String version : List.of("HTTP/1.1", "HTTP/1.0")) {
             assertThat(decode("POST /x " + version + "\r\nHost: a\r\n" + headers + "\r\n\r\nabc" + NEXT, 1000))
                     .isEqualTo("bad");
@@ -198,7 +198,7 @@ class StrictRequestDecoderTest {
     }
 
     @Test
-    void namesWhatIsTooLong() {
+    void reportsWhichPartIsTooLong() {
         EmbeddedChannel channel = new EmbeddedChannel(new StrictRequestDecoder(new HttpServerOptions()));
         channel.writeInbound(Unpooled.copiedBuffer(
                 "GET /" + "x".repeat(100_000) + " HTTP/1.1\r\n\r\n", StandardCharsets.ISO_8859_1));

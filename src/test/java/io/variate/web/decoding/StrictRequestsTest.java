@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StrictRequestsTest {
     private static final String HEAD = "POST / HTTP/1.1\r\nHost: x\r\n";
 
-    /** Whatever Vert.x does with the messages, and it forgets queued ones. */
+    /** Vert.x does not release messages that it has queued, so they must not come from the pool. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -25,7 +25,7 @@ class StrictRequestsTest {
                 HEAD + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
                 HEAD + "Content-Length: 4\r\n\r\nbody" + HEAD + "Content-Length: 4\r\n\r\nbody",
             })
-    void passesOnNoPooledMemory(String requests) {
+    void copiesBodiesOutOfThePool(String requests) {
         AdaptiveByteBufAllocator pool = new AdaptiveByteBufAllocator();
         ByteBuf bytes = pool.directBuffer();
         bytes.writeCharSequence(requests, StandardCharsets.ISO_8859_1);
