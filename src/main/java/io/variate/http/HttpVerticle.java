@@ -26,19 +26,19 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The public API on one event loop; deploy as many as there are processors to use, they share the port. */
+/** The public API on one event loop. Deploy one instance per processor to use; instances share the port. */
 public final class HttpVerticle extends VerticleBase {
-    /** Enough for a megabyte a second to the other side of the world. */
+    /** Enough for 1 MB/s to a client on the other side of the world. */
     private static final int SEND_BUFFER_BYTES = 128 * 1024;
 
-    /** A negative port is any free one, the same for all instances; with 0 each would get its own. */
+    /** Vert.x binds all instances to the same free port if the port is negative; with 0 each would bind its own. */
     private static final int ANY_PORT_SHARED = -1;
 
-    /** About as long as a busy client needs for its next request, the answer to which tells it that its connection ends. */
-    private static final long FAREWELL_MILLIS = 200;
+    /** How long a busy client needs to send its next request; the answer to that closes the connection. */
+    private static final long QUIET_MILLIS = 200;
 
-    /** For as long as clients still come: a balancer may need a while to notice, and a busy machine longer. */
-    private static final int MOST_FAREWELLS = 10;
+    /** Bounds the wait while clients keep sending: a load balancer needs time to take this node out of rotation. */
+    private static final int MOST_QUIET_CHECKS = 10;
 
     private final Settings.Http settings;
     private final Settings.Limits limits;
@@ -46,13 +46,13 @@ public final class HttpVerticle extends VerticleBase {
     private final RequestTargets targets;
     private @Nullable HttpServer server;
     private List<Route> routes = List.of();
-    private boolean leaving;
-    private boolean asked;
+    private boolean stopping;
+    private boolean requested;
 
     /**
      * Serves one port.
      *
-     * @param endpoints what is served; they belong to this instance alone
+     * @param endpoints used by this instance only
      */
     public HttpVerticle(Settings.Http settings, Settings.Limits limits, List<Endpoints> endpoints) {
         this.settings = settings;
@@ -66,9 +66,9 @@ public final class HttpVerticle extends VerticleBase {
         Router router = router();
         Cors cors = new Cors(settings.corsOrigins(), settings.corsHeaders());
         routes = router.getRoutes();
-        HttpServer made = vertx.createHttpServer(options()).requestHandler(request -> {
-            asked = true;
-            if (leaving && request.version() != HttpVersion.HTTP_2) {
+        HttpServer created = vertx.createHttpServer(options()).requestHandler(request -> {
+            requested = true;
+            if (stopping && request.version() != HttpVersion.HTTP_2) {
                 request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
             prepare(request, cors);
@@ -78,9 +78,9 @@ public final class HttpVerticle extends VerticleBase {
                 route(HeadRequests.asGet(request), router);
             }
         });
-        made.invalidRequestHandler(new UnreadableRequests(vertx, request -> prepare(request, cors)));
-        server = made;
-        return made.listen();
+        created.invalidRequestHandler(new UnreadableRequests(vertx, request -> prepare(request, cors)));
+        server = created;
+        return created.listen();
     }
 
     private static void prepare(HttpServerRequest request, Cors cors) {
@@ -104,9 +104,9 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     /**
-     * Ends what is open without end, and tells clients to leave until none has asked anything for a moment, or for two
-     * seconds; then stops listening and lets requests under way finish, within the time of the settings. A connection that
-     * is just closed as idle may have a request on its way, which would fail.
+     * Shuts down gracefully: ends open streams, asks clients to close their connections, and waits until no request has
+     * arrived for 200 ms, for two seconds at most. Then it stops listening and waits for requests in flight, for
+     * {@code http.drain-timeout} at most. Closing idle connections at once would fail a request that is already on its way.
      */
     @Override
     public Future<?> stop() {
@@ -114,31 +114,31 @@ public final class HttpVerticle extends VerticleBase {
         if (present == null) {
             return Future.succeededFuture();
         }
-        leaving = true;
-        List<Future<?>> farewells = new ArrayList<>();
-        farewells.add(sayFarewell(MOST_FAREWELLS));
-        endpoints.forEach(part -> farewells.add(part.drain()));
-        return Future.join(farewells)
+        stopping = true;
+        List<Future<?>> ended = new ArrayList<>();
+        ended.add(awaitQuiet(MOST_QUIET_CHECKS));
+        endpoints.forEach(part -> ended.add(part.drain()));
+        return Future.join(ended)
                 .transform(over -> present.shutdown(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<?> sayFarewell(int most) {
-        asked = false;
-        return vertx.timer(FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
-                .compose(over -> asked && most > 1 ? sayFarewell(most - 1) : Future.succeededFuture());
+    private Future<?> awaitQuiet(int most) {
+        requested = false;
+        return vertx.timer(QUIET_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(over -> requested && most > 1 ? awaitQuiet(most - 1) : Future.succeededFuture());
     }
 
-    /** The port bound, which differs from the setting if that is 0. */
+    /** The bound port: differs from {@code http.port} if that is 0. 0 before the server is started. */
     public int port() {
         return server == null ? 0 : server.actualPort();
     }
 
-    /** What is served, for descriptions of it to be held against. */
+    /** The routes of this server; tests compare the API description with them. */
     public List<Route> routes() {
         return routes;
     }
 
-    /** The port that the server asks Vert.x for, by which others know the server too. */
+    /** The port to request from Vert.x, which identifies the server to other parts of the node. */
     public static int portOf(Settings.Http settings) {
         return settings.port() == 0 ? ANY_PORT_SHARED : settings.port();
     }
@@ -149,9 +149,10 @@ public final class HttpVerticle extends VerticleBase {
                 .setPort(portOf(settings))
                 .setMaxInitialLineLength(settings.maxUrlLength())
                 .setMaxHeaderSize(settings.maxHeaderSize())
-                // Else the system would keep megabytes for each client that takes nothing, where no account sees them.
+                // The default lets the kernel buffer megabytes for a client that does not read, outside the memory
+                // account.
                 .setSendBufferSize(SEND_BUFFER_BYTES)
-                // HTTP/2, spoken without TLS too, counts the URL among the headers.
+                // HTTP/2, served without TLS too, counts the URL as a header.
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streams())
                         .setMaxHeaderListSize(targets.maxHeaderListSize()))
@@ -161,7 +162,7 @@ public final class HttpVerticle extends VerticleBase {
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                // No WebSockets are served, and their handlers would see every request.
+                // There are no WebSockets, and their handlers would run for every request.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
     }
@@ -170,7 +171,7 @@ public final class HttpVerticle extends VerticleBase {
         Router router = Router.router(vertx);
         endpoints.forEach(part -> part.addTo(router));
         router.errorHandler(404, context -> Failures.answer(context, Failures.NOT_FOUND));
-        // The context does not know the status of a path that cannot be decoded, but this handler is only for 400.
+        // The context has no status for a path that cannot be decoded; this handler is for 400 only.
         router.errorHandler(400, context -> Failures.answer(context, Failures.toError(context.failure(), 400)));
         router.errorHandler(500, Failures::handle);
         return router;

@@ -18,13 +18,13 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** {@code GET /openapi.json}: the description of the public API, which tests hold every answer against. */
+/** {@code GET /openapi.json}: the description of the public API. Tests validate every answer against it. */
 public final class OpenApiEndpoints implements Endpoints {
     private static final String PATH = "/openapi.json";
     private static final Buffer DOCUMENT = read("/openapi/public.json");
     private static final String TAG = '"' + Integer.toHexString(Arrays.hashCode(DOCUMENT.getBytes())) + '"';
 
-    /** Made when somebody asks for it for the first time. */
+    /** Created by the first request. */
     private static final class Shared {
         private static final Buffer PLAIN = Wire.shared(DOCUMENT);
         private static final Buffer COMPRESSED = Wire.shared(Compression.gzip(DOCUMENT));
@@ -35,7 +35,7 @@ public final class OpenApiEndpoints implements Endpoints {
     /**
      * Serves the description.
      *
-     * @param compressFrom smallest answer that is compressed for those who ask for it, in bytes
+     * @param compressFrom smallest answer to compress for clients that accept gzip, in bytes
      */
     public OpenApiEndpoints(int compressFrom) {
         this.compression = new Compression(compressFrom);

@@ -10,8 +10,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * {@code GET /status}: whether this server can evaluate, without a key, for probes that were made for Amplitude's
- * evaluation proxy. The admin port tells more.
+ * {@code GET /status}: whether this server can evaluate. Needs no key, for probes written for Amplitude's
+ * evaluation proxy. The health checks of the admin port report more.
  */
 public final class StatusEndpoints implements Endpoints {
     private static final String PATH = "/status";
@@ -19,7 +19,7 @@ public final class StatusEndpoints implements Endpoints {
 
     private final CurrentRuleset current;
 
-    /** @param current without which nothing can be evaluated */
+    /** @param current evaluation is possible once it has a ruleset */
     public StatusEndpoints(CurrentRuleset current) {
         this.current = current;
     }

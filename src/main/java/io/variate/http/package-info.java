@@ -1,7 +1,5 @@
 /**
- * The public API: routes, validation, request to bus message, failure to status.
- *
- * <p>May import, of ours: bus, client, rulesets, cohorts, engine, config, observability.
+ * The public port: its verticle, the API description and the status endpoint. Subpackages have the other endpoints.
  */
 @NullMarked
 package io.variate.http;

@@ -3,60 +3,60 @@ package io.variate.ofrep;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 
-/** One provider that waits to be told of changes. Used on the event loop of its request. */
+/** The stream of one provider that subscribes to change notifications. Used on the event loop of its request. */
 final class ChangeStream {
-    /** A comment, which providers do not see. */
-    private static final Buffer SIGN_OF_LIFE = Buffer.buffer(":\n\n");
+    /** A comment, which providers ignore. */
+    private static final Buffer KEEP_ALIVE = Buffer.buffer(":\n\n");
 
-    /** Room for some notices: a reader that takes none gets no more, and its connection ends as idle. */
+    /** Room for some notifications. A reader that does not read gets no more, and its connection times out as idle. */
     private static final int MOST_UNREAD_BYTES = 1024;
 
     private final HttpServerResponse response;
     private final String deploymentKey;
-    private long told;
-    private boolean outdated;
+    private long notified;
+    private boolean stale;
 
-    /** @param told the revision that the provider knows of */
-    ChangeStream(HttpServerResponse response, String deploymentKey, long told) {
+    /** @param notified the revision that the provider knows */
+    ChangeStream(HttpServerResponse response, String deploymentKey, long notified) {
         this.response = response.setWriteQueueMaxSize(MOST_UNREAD_BYTES);
         this.deploymentKey = deploymentKey;
-        this.told = told;
+        this.notified = notified;
     }
 
     String deploymentKey() {
         return deploymentKey;
     }
 
-    /** Begins the stream; a browser that loses it comes back after that time. */
+    /** Begins the stream; a browser that loses it reconnects after that time. */
     void begin(long retryMillis) {
         write(Buffer.buffer("retry: " + retryMillis + "\n\n"));
     }
 
-    /** Makes a notice due whatever the provider knows of, for answers have changed within a revision. */
-    void outdate() {
-        outdated = true;
+    /** Makes a notification due even without a new revision, because answers have changed within one. */
+    void markStale() {
+        stale = true;
     }
 
     /**
-     * Sends a notice if the provider does not know of the revision, or one is due.
+     * Sends a notification if the provider does not know the revision, or the stream is stale.
      *
      * @return whether it was sent
      */
-    boolean tell(long revision) {
-        if ((revision <= told && !outdated) || response.writeQueueFull()) {
+    boolean notify(long revision) {
+        if ((revision <= notified && !stale) || response.writeQueueFull()) {
             return false;
         }
-        outdated = false;
-        told = Math.max(told, revision);
+        stale = false;
+        notified = Math.max(notified, revision);
         write(Buffer.buffer(
                 "id: " + revision + "\ndata: {\"type\":\"refetchEvaluation\",\"etag\":\"" + revision + "\"}\n\n"));
         return true;
     }
 
-    /** Sends a notice that could not be sent before, or else a sign of life. */
+    /** Sends a notification that could not be sent before, or else a keep-alive. */
     void tick(long revision) {
-        if (!tell(revision) && !response.writeQueueFull()) {
-            write(SIGN_OF_LIFE);
+        if (!notify(revision) && !response.writeQueueFull()) {
+            write(KEEP_ALIVE);
         }
     }
 
@@ -65,7 +65,7 @@ final class ChangeStream {
         response.end();
     }
 
-    /** A failure to write is the end of the connection, of which the close handler tells. */
+    /** A failed write closes the connection, which the close handler reports. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private void write(Buffer text) {
         response.write(text);

@@ -26,24 +26,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams of server-sent events that tell providers when to ask again. Belongs to one verticle instance.
+ * Streams of server-sent events that notify providers when to refetch their flags. Belongs to one verticle instance.
  *
- * <p>The address that a provider gets with its flags says which revision these are of. So one that connects late, or
- * again, is told at once if it missed something, and of nothing otherwise.
+ * <p>The stream address that a provider gets with its flags contains their revision. So a provider that connects late, or
+ * reconnects, is notified at once if it missed a change, and only then.
  */
 final class ChangeStreams {
     static final String PATH = "/ofrep/v1/stream";
 
-    private static final ApiError NO_CHANNEL = new ApiError(404, "not_found", "there is no such channel", "channel");
+    private static final ApiError UNKNOWN_CHANNEL = new ApiError(404, "not_found", "unknown channel", "channel");
     private static final ApiError TOO_MANY =
-            new ApiError(503, "too_many_streams", "this node has as many streams as it may");
+            new ApiError(503, "too_many_streams", "this node has reached streams.max-open");
 
-    /** Browsers that lose their node come back within this, each at its own time. */
+    /** Browsers that lose their node reconnect after a random time in this range. */
     private static final long RETRY_FROM_MILLIS = 1_000;
 
     private static final long RETRY_TO_MILLIS = 5_000;
 
-    /** Streams that are written to before other requests have their turn. */
+    /** Streams written to in one turn of the event loop, before other requests run. */
     private static final int BATCH = 64;
 
     private final Vertx vertx;
@@ -51,12 +51,12 @@ final class ChangeStreams {
     private final OpenStreams openStreams;
     private final Channels channels;
     private final Set<ChangeStream> streams = new HashSet<>();
-    private final List<Runnable> deafen;
+    private final List<Runnable> subscriptions;
     private final long timer;
-    private boolean leaving;
+    private boolean stopping;
 
     /**
-     * Listens for changes from now on; on the event loop that it belongs to.
+     * Subscribes to changes. Called on the event loop that it belongs to.
      *
      * @param openStreams shared by all event loops of the node
      */
@@ -71,34 +71,34 @@ final class ChangeStreams {
         this.openStreams = openStreams;
         this.channels = new Channels(current);
         Context loop = vertx.getOrCreateContext();
-        this.deafen = List.of(
-                current.onChange(ruleset -> loop.runOnContext(run -> each(this::update))),
-                cohorts.onChange(() -> loop.runOnContext(run -> each(this::tellAgain))));
+        this.subscriptions = List.of(
+                current.onChange(ruleset -> loop.runOnContext(run -> forEach(this::update))),
+                cohorts.onChange(() -> loop.runOnContext(run -> forEach(this::notifyAgain))));
         this.timer = vertx.setPeriodic(
-                settings.keepAlive().toMillis(), tick -> each(stream -> stream.tick(current.revision())));
+                settings.keepAlive().toMillis(), tick -> forEach(stream -> stream.tick(current.revision())));
     }
 
     /** Opens a stream. */
     void open(RoutingContext context) {
         String deploymentKey = channels.deploymentKey(parameter(context, "channel"));
         if (deploymentKey == null) {
-            OfrepFailures.answer(context, NO_CHANNEL);
+            OfrepFailures.answer(context, UNKNOWN_CHANNEL);
             return;
         }
         if (HeadRequests.isBodiless(context.response())) {
             putHeaders(context.response()).end();
             return;
         }
-        if (leaving || !openStreams.add()) {
+        if (stopping || !openStreams.add()) {
             OfrepFailures.answer(context, TOO_MANY);
             return;
         }
         HttpServerResponse response = putHeaders(context.response()).setChunked(true);
-        ChangeStream stream = new ChangeStream(response, deploymentKey, toldBefore(context));
+        ChangeStream stream = new ChangeStream(response, deploymentKey, notifiedBefore(context));
         streams.add(stream);
         response.closeHandler(closed -> forget(stream));
         stream.begin(ThreadLocalRandom.current().nextLong(RETRY_FROM_MILLIS, RETRY_TO_MILLIS));
-        stream.tell(current.revision());
+        stream.notify(current.revision());
     }
 
     private static HttpServerResponse putHeaders(HttpServerResponse response) {
@@ -109,14 +109,14 @@ final class ChangeStreams {
 
     /** Ends all streams. */
     Future<?> drain() {
-        leaving = true;
-        deafen.forEach(Runnable::run);
+        stopping = true;
+        subscriptions.forEach(Runnable::run);
         vertx.cancelTimer(timer);
-        return each(this::end);
+        return forEach(this::end);
     }
 
-    /** The later of what the address says and what the stream said last. */
-    private static long toldBefore(RoutingContext context) {
+    /** The later of the revision in the address and the last event that the client received. */
+    private static long notifiedBefore(RoutingContext context) {
         return Math.max(
                 Revisions.read(parameter(context, "since")),
                 Revisions.read(context.request().getHeader("Last-Event-ID")));
@@ -131,13 +131,13 @@ final class ChangeStreams {
         if (ruleset != null && ruleset.deployment(stream.deploymentKey()) == null) {
             end(stream);
         } else {
-            stream.tell(current.revision());
+            stream.notify(current.revision());
         }
     }
 
-    private void tellAgain(ChangeStream stream) {
-        stream.outdate();
-        stream.tell(current.revision());
+    private void notifyAgain(ChangeStream stream) {
+        stream.markStale();
+        stream.notify(current.revision());
     }
 
     private void end(ChangeStream stream) {
@@ -151,22 +151,22 @@ final class ChangeStreams {
         }
     }
 
-    private Future<Void> each(Consumer<ChangeStream> action) {
+    private Future<Void> forEach(Consumer<ChangeStream> action) {
         Promise<Void> done = Promise.promise();
-        each(List.copyOf(streams).iterator(), action, done);
+        forEach(List.copyOf(streams).iterator(), action, done);
         return done.future();
     }
 
-    /** Some, then the others after whatever else waits for this event loop. */
-    private void each(Iterator<ChangeStream> waiting, Consumer<ChangeStream> action, Promise<Void> done) {
-        for (int i = 0; i < BATCH && waiting.hasNext(); i++) {
-            ChangeStream stream = waiting.next();
+    /** Handles a batch, then yields to other work of the event loop before the rest. */
+    private void forEach(Iterator<ChangeStream> remaining, Consumer<ChangeStream> action, Promise<Void> done) {
+        for (int i = 0; i < BATCH && remaining.hasNext(); i++) {
+            ChangeStream stream = remaining.next();
             if (streams.contains(stream)) {
                 action.accept(stream);
             }
         }
-        if (waiting.hasNext()) {
-            vertx.timer(1, TimeUnit.MICROSECONDS).onComplete(turn -> each(waiting, action, done));
+        if (remaining.hasNext()) {
+            vertx.timer(1, TimeUnit.MICROSECONDS).onComplete(turn -> forEach(remaining, action, done));
         } else {
             done.complete();
         }

@@ -12,10 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names for deployments in the addresses of streams, for browsers cannot send a key there and addresses end up in logs.
+ * Identifies deployments in the addresses of streams: browsers cannot send a key header there, and addresses appear in
+ * logs.
  *
- * <p>A channel is a hash of the key: every node knows it, and whoever has it learns when flags change, and nothing else.
- * Used on one event loop.
+ * <p>A channel is a hash of the deployment key, so every node can compute it. It reveals when flags change, and nothing
+ * else. Used on one event loop.
  */
 final class Channels {
     private static final int BYTES = 16;
@@ -34,7 +35,7 @@ final class Channels {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, BYTES));
     }
 
-    /** The key of the deployment that has this channel, or null if there is none in this zone. */
+    /** The key of the deployment with this channel, or null if this zone has none. */
     @Nullable
     String deploymentKey(@Nullable String channel) {
         Ruleset ruleset = current.get();

@@ -27,11 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** ResponseHeaders providers: one flag for one context, or all of them. Belongs to one verticle instance. */
+/** Evaluates one flag or all flags for a context. Belongs to one verticle instance. */
 final class EvaluationHandlers {
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, X-API-Key, Accept-Encoding");
 
-    /** ResponseHeaders from here on are made into the protocol's on a worker, for that takes milliseconds. */
+    /** Answers of this size or more are converted on a worker, since that takes milliseconds. */
     private static final int LARGE_BYTES = 64 * 1024;
 
     private final EvaluationClient client;
@@ -47,10 +47,10 @@ final class EvaluationHandlers {
         this.compression = compression;
     }
 
-    /** The flag in the path. */
+    /** Evaluates the flag in the path. */
     void evaluateOne(RoutingContext context) {
         Subject subject = Subject.read(Bodies.textOf(context));
-        DeployedFlags deployed = DeploymentKeys.callerOf(context).deployed();
+        DeployedFlags deployed = OfrepAuthentication.callerOf(context).deployed();
         String key = context.pathParam("key") == null ? "" : RequestPath.last(context, "key");
         Flag flag = VisibleFlags.find(deployed, key);
         if (flag == null) {
@@ -59,17 +59,18 @@ final class EvaluationHandlers {
         }
         evaluate(context, subject, List.of(key), response -> {
             Object variant = variants(response).get(key);
-            Map<String, Object> resolution =
-                    variant instanceof Map<?, ?> members ? Resolution.of(key, members) : Resolution.ofNothing(flag);
+            Map<String, Object> resolution = variant instanceof Map<?, ?> members
+                    ? Resolution.of(key, members)
+                    : Resolution.withoutVariant(flag);
             answer(context, response, Json.write(resolution));
             return Future.succeededFuture();
         });
     }
 
-    /** All flags of the deployment; 304 if the provider has just that. */
+    /** Evaluates all flags of the deployment; 304 if the provider has the same answer. */
     void evaluateAll(RoutingContext context) {
         Subject subject = Subject.read(Bodies.textOf(context));
-        DeployedFlags deployed = DeploymentKeys.callerOf(context).deployed();
+        DeployedFlags deployed = OfrepAuthentication.callerOf(context).deployed();
         evaluate(context, subject, List.of(), response -> flags(context, deployed, response)
                 .map(flags -> {
                     answerAll(context, deployed, response, flags);
@@ -88,9 +89,9 @@ final class EvaluationHandlers {
     }
 
     private void answerAll(RoutingContext context, DeployedFlags deployed, EvaluationResponse response, String flags) {
-        // By what it says, since cohorts change answers without a revision, and most revisions change few answers.
+        // A hash of the content: cohorts change answers within a revision, and most revisions change few answers.
         String tag = EntityTag.ofText(flags);
-        // Weak, for the address of the stream is not in it.
+        // Weak, since it does not cover the address of the stream.
         context.response().putHeader(HttpHeaders.ETAG, "W/" + tag);
         if (EntityTag.isKnown(context.request().headers(), tag)) {
             putHeaders(context.response(), response).setStatusCode(304).end();
@@ -111,7 +112,10 @@ final class EvaluationHandlers {
         Tracking tracking = Tracking.of(context.request().headers());
         inFlight.begin();
         client.evaluate(new EvaluationRequest(
-                        DeploymentKeys.callerOf(context).deployed().deployment().key(),
+                        OfrepAuthentication.callerOf(context)
+                                .deployed()
+                                .deployment()
+                                .key(),
                         subject.userId(),
                         null,
                         flagKeys,
@@ -130,7 +134,7 @@ final class EvaluationHandlers {
         return Json.parseExact(response.answer().toString()) instanceof Map<?, ?> variants ? variants : Map.of();
     }
 
-    /** Those that the user got a variant of, and after them those that came to nothing. */
+    /** Flags with a variant first, then flags without one. */
     private static List<Map<String, Object>> resolutions(DeployedFlags deployed, Map<?, ?> variants) {
         Map<String, Map<String, Object>> resolutions = new LinkedHashMap<>();
         variants.forEach((key, variant) -> {
@@ -140,7 +144,7 @@ final class EvaluationHandlers {
             }
         });
         VisibleFlags.of(deployed)
-                .forEach(flag -> resolutions.computeIfAbsent(flag.key(), key -> Resolution.ofNothing(flag)));
+                .forEach(flag -> resolutions.computeIfAbsent(flag.key(), key -> Resolution.withoutVariant(flag)));
         return new ArrayList<>(resolutions.values());
     }
 

@@ -22,12 +22,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** OpenFeature's Remote Evaluation Protocol, version 0.3, for any provider that speaks it. */
+/** OpenFeature's Remote Evaluation Protocol, version 0.3. */
 public final class OfrepEndpoints implements Endpoints {
     private static final String ALL = "/ofrep/v1/evaluate/flags";
     private static final String ONE = ALL + "/:key";
 
-    /** What the router matches with the paths of this part. */
+    /** Matches the same paths as the routes of these endpoints. */
     private static final Pattern ROUTES =
             Pattern.compile("(?:" + ALL + "(?:/(?<key>[^/]*))?|" + ChangeStreams.PATH + ")/?");
 
@@ -43,8 +43,8 @@ public final class OfrepEndpoints implements Endpoints {
      * Serves providers.
      *
      * @param current where deployment keys are looked up
-     * @param cohorts whose changes clients are told of
-     * @param client whom requests are handed to
+     * @param cohorts whose changes providers are notified of
+     * @param client evaluates the requests
      * @param openStreams shared by all event loops of the node
      */
     public OfrepEndpoints(
@@ -69,7 +69,7 @@ public final class OfrepEndpoints implements Endpoints {
                 settings.http().maxInFlight(),
                 new Compression(settings.http().compressFrom()),
                 new StreamAddresses(settings.http().publicUrl()));
-        // The router takes a path with a slash behind it for this one, but that is the other with an empty key.
+        // The router matches a trailing slash here too, but that is a path of one flag with an empty key.
         add(router, ALL, context -> {
             if (OfrepFailures.flagKey(context) == null) {
                 handlers.evaluateAll(context);
@@ -78,20 +78,20 @@ public final class OfrepEndpoints implements Endpoints {
             }
         });
         add(router, ONE, handlers::evaluateOne);
-        ChangeStreams opened = new ChangeStreams(vertx, current, cohorts, openStreams, settings.streams());
-        router.route(HttpMethod.GET, ChangeStreams.PATH).handler(opened::open).failureHandler(OfrepFailures::handle);
+        ChangeStreams changes = new ChangeStreams(vertx, current, cohorts, openStreams, settings.streams());
+        router.route(HttpMethod.GET, ChangeStreams.PATH).handler(changes::open).failureHandler(OfrepFailures::handle);
         router.route(ChangeStreams.PATH).handler(context -> OfrepFailures.refuseMethod(context, HttpMethod.GET));
-        streams = opened;
+        streams = changes;
     }
 
     private void add(Router router, String path, Handler<RoutingContext> handler) {
-        DeploymentKeys keys = new DeploymentKeys(current);
+        OfrepAuthentication keys = new OfrepAuthentication(current);
         router.route(HttpMethod.POST, path)
                 .handler(new MinRevision(current, settings.rulesets().minRevisionWait()))
                 .handler(keys)
                 .handler(Bodies.upTo(settings.http().maxBodySize()))
-                .handler(new CatchingUp(current))
-                // Once more, for the flags may be others by now.
+                .handler(new RevisionBarrier(current))
+                // Again, since the ruleset may have changed meanwhile.
                 .handler(keys)
                 .handler(handler)
                 .failureHandler(OfrepFailures::handle);

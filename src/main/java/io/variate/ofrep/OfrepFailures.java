@@ -13,21 +13,21 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Failures as the protocol tells them: {@code {"key"?, "errorCode", "errorDetails"}}.
+ * Failures in the form of the protocol: {@code {"key"?, "errorCode", "errorDetails"}}.
  *
- * <p>A node that has too much to do says 429 here and not 503, for that is what providers know: they keep away until
- * {@code Retry-After} is over. They never let an outage (503) pass for it.
+ * <p>An overloaded node answers 429 here and not 503. Providers know 429 and pause until {@code Retry-After} is over; 503
+ * they treat as an outage.
  */
 final class OfrepFailures {
     static final String INVALID_JSON = "invalid_json";
     static final String INVALID_CONTEXT = "invalid_context";
 
-    /** Seconds after which a client may come again. */
-    private static final CharSequence SOON = HttpHeaders.createOptimized("1");
+    /** Seconds after which a client may retry. */
+    private static final CharSequence RETRY_AFTER_SECONDS = HttpHeaders.createOptimized("1");
 
     private OfrepFailures() {}
 
-    /** Handles what a handler failed with. */
+    /** Answers the failure of a handler. */
     static void handle(RoutingContext context) {
         answer(context, Failures.toError(context.failure(), context.statusCode()));
     }
@@ -37,9 +37,9 @@ final class OfrepFailures {
     }
 
     /**
-     * ResponseHeaders an error that was found before any route.
+     * Answers an error that was found before routing.
      *
-     * @param key of the flag as it stands in the path; null if all flags or none are asked for
+     * @param key of the flag, as in the path; null if the path has none
      */
     static void answer(HttpServerResponse response, ApiError error, @Nullable String key) {
         JsonObject body = new JsonObject();
@@ -54,7 +54,7 @@ final class OfrepFailures {
                         .toBuffer());
     }
 
-    /** As it stands if it cannot be decoded, for the protocol requires a key. */
+    /** The raw key if it cannot be decoded, since the protocol requires a key. */
     private static String decoded(String key) {
         try {
             return RequestPath.decode(key, "key");
@@ -63,9 +63,9 @@ final class OfrepFailures {
         }
     }
 
-    /** Tells that there is no flag of the key in the path. */
+    /** Answers that the deployment has no flag with the key in the path. */
     static void answerNoFlag(RoutingContext context) {
-        send(context, 404, "FLAG_NOT_FOUND", "the deployment has no flag of this key");
+        send(context, 404, "FLAG_NOT_FOUND", "the deployment has no flag with this key");
     }
 
     private static void send(RoutingContext context, int status, String errorCode, String details) {
@@ -77,7 +77,7 @@ final class OfrepFailures {
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
         if (status == 429 || status == 503) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, SOON);
+            response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         } else if (status == 401) {
             response.putHeader(ResponseHeaders.CHALLENGE, "Bearer");
         }
@@ -90,13 +90,13 @@ final class OfrepFailures {
                 body.put("errorCode", errorCode).put("errorDetails", details).toBuffer());
     }
 
-    /** ResponseHeaders a method that a path does not take, naming the one that it does. */
+    /** Rejects a method that a path does not allow, naming the one that it allows. */
     static void refuseMethod(RoutingContext context, HttpMethod allowed) {
         context.response().putHeader(HttpHeaders.ALLOW, allowed.name());
         answer(context, Failures.METHOD_NOT_ALLOWED);
     }
 
-    /** Null where all flags are asked for, or the key cannot be decoded; empty where a path for one flag names none. */
+    /** The key in the path: null for all flags or if it cannot be decoded, empty if a path for one flag has none. */
     static @Nullable String flagKey(RoutingContext context) {
         if (context.pathParam("key") == null) {
             return context.normalizedPath().endsWith("flags/") ? "" : null;

@@ -6,19 +6,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a flag comes to, as the protocol tells it: {@code {"key", "reason", "variant", "value"?, "metadata"?}}.
+ * The result of a flag in the form of the protocol: {@code {"key", "reason", "variant", "value"?, "metadata"?}}.
  *
- * <p>Without a value the application's own default counts. The protocol allows an answer without variant, but its provider
- * for Python fails on one.
+ * <p>Without a value, the application uses its default. The protocol allows a result without variant, but the Python
+ * provider fails on one.
  */
 final class Resolution {
-    /** What Amplitude calls the variant of users who get none, and keeps free for that. */
+    /** Amplitude's reserved name for the variant of users who get none. */
     private static final String NO_VARIANT = "off";
 
     private Resolution() {}
 
-    /** Of a flag that came to nothing. */
-    static Map<String, Object> ofNothing(Flag flag) {
+    /** The result of a flag without a variant. */
+    static Map<String, Object> withoutVariant(Flag flag) {
         Map<String, Object> resolution = new LinkedHashMap<>();
         resolution.put("key", flag.key());
         resolution.put("reason", flag.isStatic() ? "STATIC" : "DEFAULT");
@@ -27,9 +27,9 @@ final class Resolution {
     }
 
     /**
-     * Of a flag that came to a variant.
+     * The result of a flag with a variant.
      *
-     * @param variant as an answer with reasons has it
+     * @param variant in the form of an answer with reasons
      */
     static Map<String, Object> of(String flagKey, Map<?, ?> variant) {
         Map<String, Object> resolution = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ final class Resolution {
         return reason == null ? "UNKNOWN" : reason;
     }
 
-    /** A default variant says that the flag has nothing to say, unless being off is all that it could say. */
+    /** A default variant has no value, so that the application's default applies, unless the flag is only on or off. */
     private static @Nullable Object value(Map<?, ?> variant, boolean isDefault) {
         Object value = variant.get("value");
         if (isDefault) {
@@ -59,7 +59,7 @@ final class Resolution {
         return payload == null ? value : payload;
     }
 
-    /** The protocol's metadata hold strings, numbers and booleans only. */
+    /** Metadata of the protocol may contain strings, numbers and booleans only. */
     private static Map<String, Object> flat(@Nullable Object metadata) {
         Map<String, Object> flat = new LinkedHashMap<>();
         if (metadata instanceof Map<?, ?> members) {

@@ -10,17 +10,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a provider asks about: its evaluation context as a user of ours.
+ * The user that an OpenFeature evaluation context describes.
  *
- * <p>The targeting key is the user id, members that Amplitude's user has too are that, and all others are user
- * properties.
+ * <p>The targeting key is the user id. Members with the name of a field of Amplitude's user become that field; all others
+ * become user properties.
  *
- * @param userId the targeting key, which wins over a {@code user_id}; null if missing or empty
- * @param user JSON text of an Amplitude user object, or null for nobody
+ * @param userId the targeting key, which overrides a {@code user_id}; null if missing or empty
+ * @param user JSON text of an Amplitude user object, or null without a context
  */
 record Subject(@Nullable String userId, @Nullable String user) {
 
-    private static final Subject NOBODY = new Subject(null, null);
+    private static final Subject EMPTY = new Subject(null, null);
     private static final String TARGETING_KEY = "targetingKey";
     private static final String USER_PROPERTIES = "user_properties";
 
@@ -56,13 +56,13 @@ record Subject(@Nullable String userId, @Nullable String user) {
             "group_cohort_ids");
 
     /**
-     * Reads the body of a request; without body, or without context, it is nobody.
+     * Reads the body of a request; a request without body or context has an empty user.
      *
-     * @throws InvalidRequestException if the body is not a JSON object, or the context is none
+     * @throws InvalidRequestException if the body or the context is not a JSON object
      */
     static Subject read(String body) {
         if (body.isBlank()) {
-            return NOBODY;
+            return EMPTY;
         }
         if (!(parse(body) instanceof Map<?, ?> request)) {
             throw new InvalidRequestException(
@@ -70,7 +70,7 @@ record Subject(@Nullable String userId, @Nullable String user) {
         }
         Object context = request.get("context");
         if (context == null) {
-            return NOBODY;
+            return EMPTY;
         }
         if (!(context instanceof Map<?, ?> members)) {
             throw invalid("must be a JSON object", "context");
@@ -125,7 +125,7 @@ record Subject(@Nullable String userId, @Nullable String user) {
             throw invalid("must be a string", "context." + TARGETING_KEY);
         }
         if (text.indexOf('\0') >= 0) {
-            throw invalid("holds a NUL character", "context." + TARGETING_KEY);
+            throw invalid("must not contain a NUL character", "context." + TARGETING_KEY);
         }
         return text.isEmpty() ? null : text;
     }

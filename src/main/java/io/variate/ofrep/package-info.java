@@ -1,7 +1,6 @@
 /**
- * OpenFeature's Remote Evaluation Protocol: contexts to users, variants to resolutions, failures to its error codes.
- *
- * <p>May import, of ours: http, bus, client, rulesets, cohorts, engine, config, observability.
+ * OpenFeature's Remote Evaluation Protocol (OFREP): maps contexts to users, variants to resolutions, and failures to the
+ * error codes of the protocol.
  */
 @NullMarked
 package io.variate.ofrep;

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Which share of all users a bucket gives to each variant, if hashes are uniform. The rest, up to 1, gets nothing.
+ * The share of all users that a bucket gives to each variant, for uniform hashes. The rest, up to 1, gets no variant.
  *
- * <p>Of 32 bits of hash, {@code hash mod 100} chooses among allocations and {@code hash / 100} among distributions.
+ * <p>Of a 32-bit hash, {@code hash mod 100} selects the allocation and {@code hash / 100} the distribution.
  */
 final class BucketShares {
     private static final int PERCENTS = 100;
@@ -22,7 +22,7 @@ final class BucketShares {
 
     private BucketShares() {}
 
-    /** Shares from 0 to 1 by the variants' keys, without variants that get nothing. */
+    /** Shares from 0 to 1 by variant key, without variants that have no share. */
     static Map<String, Double> of(Bucket bucket) {
         Map<String, Double> shares = new HashMap<>();
         for (int percent = 0; percent < PERCENTS; percent++) {
@@ -38,7 +38,7 @@ final class BucketShares {
         return shares;
     }
 
-    /** The distributions of all allocations that take a percent, one after the other: the first that fits wins. */
+    /** Adds the distributions of all allocations that contain a percent, in order: the first match wins. */
     private static void add(Map<String, Double> shares, List<Distribution> inTurn) {
         TreeSet<Integer> borders = new TreeSet<>(List.of(0, HUNDREDTHS));
         for (Distribution distribution : inTurn) {

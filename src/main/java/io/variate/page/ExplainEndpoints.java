@@ -6,8 +6,8 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
-import io.variate.http.vardata.Question;
-import io.variate.http.vardata.Questions;
+import io.variate.http.vardata.EvaluationQuery;
+import io.variate.http.vardata.EvaluationQueryReader;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.json.LoneSurrogates;
@@ -33,14 +33,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /v1/explain}: why a user gets the variants that {@code POST /v1/vardata} gives for the same request.
+ * {@code POST /v1/explain}: why a user gets the variants that {@code POST /v1/vardata} returns for the same request.
  * Nothing is recorded.
  */
 public final class ExplainEndpoints implements Endpoints {
     private static final String PATH = "/v1/explain";
 
-    /** People ask, so few ask at a time. */
-    private static final int MOST_AT_A_TIME = 8;
+    /** People send these requests, so few are concurrent. */
+    private static final int MAX_CONCURRENT = 8;
 
     private final Vertx vertx;
     private final CurrentRuleset current;
@@ -49,9 +49,9 @@ public final class ExplainEndpoints implements Endpoints {
     private final Compression compression;
 
     /**
-     * Explains evaluations of this node's ruleset, whether or not the node is an evaluator.
+     * Explains evaluations with this node's ruleset; the node need not be an evaluator.
      *
-     * @param uploaded cohorts, which count beside those of the ruleset
+     * @param uploaded cohorts, in addition to those of the ruleset
      */
     public ExplainEndpoints(Vertx vertx, CurrentRuleset current, UploadedCohorts uploaded, Settings settings) {
         this.vertx = vertx;
@@ -63,13 +63,13 @@ public final class ExplainEndpoints implements Endpoints {
 
     @Override
     public void addTo(Router router) {
-        new TryoutRoute(MOST_AT_A_TIME, this::explain).addTo(router, PATH, current, settings);
+        new DiagnosticRoute(MAX_CONCURRENT, this::explain).addTo(router, PATH, current, settings);
     }
 
     private Future<?> explain(RoutingContext context) {
-        Question question = Questions.inBodyAndParameters(context);
+        EvaluationQuery query = EvaluationQueryReader.fromBodyAndParameters(context);
         Caller caller = Caller.of(context);
-        return vertx.executeBlocking(() -> explain(question, caller), false)
+        return vertx.executeBlocking(() -> explain(query, caller), false)
                 .onSuccess(answer -> {
                     context.response()
                             .putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()))
@@ -80,35 +80,35 @@ public final class ExplainEndpoints implements Endpoints {
                 .onFailure(context::fail);
     }
 
-    private Buffer explain(Question question, Caller caller) {
+    private Buffer explain(EvaluationQuery query, Caller caller) {
         Map<String, @Nullable Object> answer = new LinkedHashMap<>();
         answer.put("revision", caller.revision());
-        answer.put("flags", trees(question, caller));
+        answer.put("flags", trees(query, caller));
         return Buffer.buffer(LoneSurrogates.escape(Json.write(answer)));
     }
 
-    private List<Map<String, @Nullable Object>> trees(Question question, Caller caller) {
+    private List<Map<String, @Nullable Object>> trees(EvaluationQuery query, Caller caller) {
         DeployedFlags deployed = caller.deployed();
-        FlagFilter filter = question.flags();
+        FlagFilter filter = query.flags();
         List<String> keys = deployed.keys(filter);
         if (keys.isEmpty()) {
             return List.of();
         }
         EvaluationPlan plan = deployed.plan(filter.isAll() ? List.of() : keys);
         return new Evaluation(settings.evaluation().patternSteps())
-                .explain(read(question, plan, caller.ruleset())).stream()
+                .explain(read(query, plan, caller.ruleset())).stream()
                         .map(Explanation::asTree)
                         .toList();
     }
 
-    private EvaluationContext read(Question question, EvaluationPlan plan, Ruleset ruleset) {
+    private EvaluationContext read(EvaluationQuery query, EvaluationPlan plan, Ruleset ruleset) {
         try {
-            return plan.read(question.user(), question.userId(), question.deviceId(), uploaded.over(ruleset.cohorts()));
+            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(ruleset.cohorts()));
         } catch (JsonException e) {
             throw new InvalidRequestException(ApiError.badRequest(
                     "invalid_context",
                     String.valueOf(e.getMessage()),
-                    question.source().path()));
+                    query.source().path()));
         }
     }
 }

@@ -16,16 +16,16 @@ import org.apache.commons.numbers.gamma.RegularizedGamma;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the users of a simulation are divided by one flag, and whether its buckets divide as they should.
+ * The split of a simulation's users by one flag, and whether it matches the configured shares.
  *
- * <p>That is Pearson's chi-square test of the first bucket that each user comes to: what it drew for them against its
- * shares, those without a share counting as one more. Used by one thread at a time.
+ * <p>The check is Pearson's chi-square test of the first bucket that each user reaches: drawn variants against the
+ * bucket's shares, with "no share" as one more category. Used by one thread at a time.
  */
 final class FlagSplit {
-    /** The test is not to be trusted where less is expected: Cochran's rule. */
+    /** Minimum expected count for a valid test (Cochran's rule). */
     private static final double LEAST_EXPECTED = 5;
 
-    /** Rounding leaves a little of what is nothing. */
+    /** Counts below this are rounding errors. */
     private static final double LEAST_SHOWN = 1e-6;
 
     private final String flagKey;
@@ -48,7 +48,7 @@ final class FlagSplit {
         return flagKey;
     }
 
-    /** Counts one user. */
+    /** Counts a user. */
     void add(Explanation explanation) {
         users++;
         EvaluatedVariant variant = explanation.variant();
@@ -62,16 +62,16 @@ final class FlagSplit {
         }
     }
 
-    private void add(Draw draw, @Nullable String otherwise) {
+    private void add(Draw draw, @Nullable String fallback) {
         drawn++;
-        count(draw.allocation() < 0 ? otherwise : drawnBy(draw)).drawn++;
+        count(draw.allocation() < 0 ? fallback : drawnBy(draw)).drawn++;
         double rest = 1;
         for (Map.Entry<String, Double> share :
                 shares.computeIfAbsent(draw.bucket(), BucketShares::of).entrySet()) {
             count(share.getKey()).expected += share.getValue();
             rest -= share.getValue();
         }
-        count(otherwise).expected += Math.max(0, rest);
+        count(fallback).expected += Math.max(0, rest);
     }
 
     private static String drawnBy(Draw draw) {
@@ -87,7 +87,7 @@ final class FlagSplit {
         return counts.computeIfAbsent(variant, absent -> new Count());
     }
 
-    /** The result as a JSON tree; the count of those who get nothing names no variant. */
+    /** The result as a JSON tree; the count of users without a variant has no variant key. */
     Map<String, @Nullable Object> asTree() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("type", "result");
@@ -134,7 +134,7 @@ final class FlagSplit {
                 .toList();
     }
 
-    /** Null if there is nothing to be tested, or too little of it. */
+    /** Null if there are too few categories or users for a test. */
     private @Nullable Double chiSquare() {
         List<Count> tested = tested();
         if (tested.size() < 2 || tested.stream().anyMatch(count -> count.expected < LEAST_EXPECTED)) {

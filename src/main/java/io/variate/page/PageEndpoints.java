@@ -23,10 +23,11 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * {@code GET /}: the page on which people try evaluations, and the files that it is made of. It asks the API as any other
- * client does, so nothing here knows a key or a user.
+ * {@code GET /}: the evaluation page and its files. The page calls the API like any other client, so nothing here handles
+ * keys or users.
  *
- * <p>Browsers run and load nothing but these files, and connect to this server and the zones of the settings only.
+ * <p>The content security policy restricts browsers to these files, and connections to this server and the configured
+ * zones.
  */
 public final class PageEndpoints implements Endpoints {
     private static final String RENDERER = "/META-INF/resources/webjars/lit-html/3.3.2/lit-html.js";
@@ -43,7 +44,7 @@ public final class PageEndpoints implements Endpoints {
     private final String policy;
     private final Compression compression;
 
-    /** A file as it is sent, but for compression. */
+    /** A file of the page, uncompressed. */
     private record Asset(String type, Buffer content, String tag) {
         static Asset of(String name, String text) {
             String type = Objects.requireNonNull(TYPES.get(name.substring(name.lastIndexOf('.') + 1)), name);
@@ -51,7 +52,7 @@ public final class PageEndpoints implements Endpoints {
         }
     }
 
-    /** Serves the page, which offers this server and the zones of the settings to be asked. */
+    /** Serves the page for this server and the configured zones. */
     public PageEndpoints(Settings settings) {
         this.compression = new Compression(settings.http().compressFrom());
         Map<String, URI> zones = settings.http().pageZones();
@@ -87,7 +88,7 @@ public final class PageEndpoints implements Endpoints {
         }
     }
 
-    /** The renderer makes templates of what is written in our files; nobody else can make elements of text. */
+    /** Only the renderer may create elements from text, with templates that are literals in our files. */
     private static String policy(Map<String, URI> zones) {
         StringBuilder servers = new StringBuilder("'self'");
         zones.values().forEach(zone -> servers.append(' ')

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code POST /v1/simulate}: how many of up to 10,000 users get which variant, as lines of JSON that come while they are
- * evaluated. A reader that is slow is waited for. Nothing is recorded.
+ * {@code POST /v1/simulate}: how many of up to 10,000 users get each variant, as newline-delimited JSON with progress. A
+ * slow reader pauses the simulation. Nothing is recorded.
  */
 public final class SimulateEndpoints implements Endpoints {
     private static final Logger log = LoggerFactory.getLogger(SimulateEndpoints.class);
@@ -36,8 +36,8 @@ public final class SimulateEndpoints implements Endpoints {
     private static final String PATH = "/v1/simulate";
     private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
 
-    /** People ask, so few ask at a time. */
-    private static final int MOST_AT_A_TIME = 2;
+    /** People send these requests, so few are concurrent. */
+    private static final int MAX_CONCURRENT = 2;
 
     /** Users between two lines of progress. */
     private static final int BATCH = 250;
@@ -48,9 +48,9 @@ public final class SimulateEndpoints implements Endpoints {
     private final Settings settings;
 
     /**
-     * Evaluates flags of this node's ruleset, whether or not the node is an evaluator.
+     * Evaluates flags of this node's ruleset; the node need not be an evaluator.
      *
-     * @param uploaded cohorts, which count beside those of the ruleset
+     * @param uploaded cohorts, in addition to those of the ruleset
      */
     public SimulateEndpoints(Vertx vertx, CurrentRuleset current, UploadedCohorts uploaded, Settings settings) {
         this.vertx = vertx;
@@ -61,17 +61,17 @@ public final class SimulateEndpoints implements Endpoints {
 
     @Override
     public void addTo(Router router) {
-        new TryoutRoute(MOST_AT_A_TIME, this::simulate).addTo(router, PATH, current, settings);
+        new DiagnosticRoute(MAX_CONCURRENT, this::simulate).addTo(router, PATH, current, settings);
     }
 
     private Future<?> simulate(RoutingContext context) {
-        Audience audience = Audience.read(Bodies.textOf(context));
+        SimulatedUsers users = SimulatedUsers.read(Bodies.textOf(context));
         Caller caller = Caller.of(context);
         DeployedFlags deployed = caller.deployed();
         Simulation simulation = new Simulation(
-                audience,
-                deployed.plan(audience.flagKeys()),
-                deployed.keys(new FlagFilter(null, null, audience.flagKeys())),
+                users,
+                deployed.plan(users.flagKeys()),
+                deployed.keys(new FlagFilter(null, null, users.flagKeys())),
                 uploaded.over(caller.ruleset().cohorts()),
                 new Evaluation(settings.evaluation().patternSteps()));
         HttpServerResponse response = context.response()
@@ -83,17 +83,17 @@ public final class SimulateEndpoints implements Endpoints {
         Promise<Void> over = Promise.promise();
         response.endHandler(ended -> over.tryComplete());
         write(response, line("begin", Map.of("revision", caller.revision(), "users", (long) simulation.users())));
-        goOn(simulation, response);
+        advance(simulation, response);
         return over.future();
     }
 
-    /** One batch after the other, each once its reader has room for the line. */
-    private void goOn(Simulation simulation, HttpServerResponse response) {
+    /** Evaluates the next batch once the reader has room for its line. */
+    private void advance(Simulation simulation, HttpServerResponse response) {
         if (response.closed() || response.ended()) {
             return;
         }
         if (response.writeQueueFull()) {
-            response.drainHandler(drained -> goOn(simulation, response));
+            response.drainHandler(drained -> advance(simulation, response));
             return;
         }
         vertx.executeBlocking(
@@ -102,15 +102,15 @@ public final class SimulateEndpoints implements Endpoints {
                             return simulation;
                         },
                         false)
-                .onSuccess(advanced -> tell(advanced, response))
-                .onFailure(failure -> giveUp(response, failure));
+                .onSuccess(advanced -> report(advanced, response))
+                .onFailure(failure -> fail(simulation, response, failure));
     }
 
-    private void tell(Simulation simulation, HttpServerResponse response) {
+    private void report(Simulation simulation, HttpServerResponse response) {
         response.drainHandler(null);
         write(response, line("progress", Map.of("done", (long) simulation.done())));
         if (!simulation.isOver()) {
-            goOn(simulation, response);
+            advance(simulation, response);
             return;
         }
         for (FlagSplit split : simulation.splits()) {
@@ -119,9 +119,11 @@ public final class SimulateEndpoints implements Endpoints {
         end(response, line("end", Map.of("done", (long) simulation.done())));
     }
 
-    private static void giveUp(HttpServerResponse response, Throwable failure) {
-        log.error("a simulation failed", failure);
-        end(response, line("error", Map.of("code", "internal", "message", "the simulation failed; the log says why")));
+    private static void fail(Simulation simulation, HttpServerResponse response, Throwable failure) {
+        log.error("simulation failed users={} done={}", simulation.users(), simulation.done(), failure);
+        end(
+                response,
+                line("error", Map.of("code", "internal", "message", "the simulation failed; see the server's log")));
     }
 
     private static Buffer line(String type, Map<String, ?> fields) {
@@ -135,7 +137,7 @@ public final class SimulateEndpoints implements Endpoints {
         return Buffer.buffer(LoneSurrogates.escape(Json.write(tree)) + "\n");
     }
 
-    /** A failure to write is the end of the connection, which the next step sees. */
+    /** A failed write closes the connection, which the next step notices. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private static void write(HttpServerResponse response, Buffer line) {
         response.write(line);

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Evaluates flags for an audience, some users at a time. Used by one thread at a time; nothing is recorded. */
+/** Evaluates flags for many users, in batches. Used by one thread at a time; nothing is recorded. */
 final class Simulation {
-    private final Audience audience;
+    private final SimulatedUsers users;
     private final EvaluationPlan plan;
     private final Membership membership;
     private final Evaluation evaluation;
@@ -19,18 +19,18 @@ final class Simulation {
     private int done;
 
     /**
-     * Nothing is evaluated yet.
+     * A simulation that has not evaluated a user yet.
      *
-     * @param flagKeys which flags to tell of; the plan has those too that they depend on
-     * @param evaluation of this simulation only
+     * @param flagKeys the flags to report; the plan also contains their dependencies
+     * @param evaluation used by this simulation only
      */
     Simulation(
-            Audience audience,
+            SimulatedUsers users,
             EvaluationPlan plan,
             List<String> flagKeys,
             Membership membership,
             Evaluation evaluation) {
-        this.audience = audience;
+        this.users = users;
         this.plan = plan;
         this.membership = membership;
         this.evaluation = evaluation;
@@ -38,7 +38,7 @@ final class Simulation {
     }
 
     int users() {
-        return audience.ids().size();
+        return users.ids().size();
     }
 
     int done() {
@@ -49,13 +49,13 @@ final class Simulation {
         return done == users();
     }
 
-    /** Evaluates for that many users more, or for those that are left. */
+    /** Evaluates for that many more users, or for the rest. */
     void advance(int count) {
         int end = Math.min(users(), done + count);
         for (; done < end; done++) {
-            String id = audience.ids().get(done);
-            EvaluationContext context = plan.read(
-                    audience.context(), audience.byDevice() ? null : id, audience.byDevice() ? id : null, membership);
+            String id = users.ids().get(done);
+            EvaluationContext context =
+                    plan.read(users.context(), users.byDevice() ? null : id, users.byDevice() ? id : null, membership);
             for (Explanation explanation : evaluation.explain(context)) {
                 FlagSplit split = splits.get(explanation.flagKey());
                 if (split != null) {

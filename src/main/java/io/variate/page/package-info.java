@@ -1,8 +1,5 @@
 /**
- * The page on which people try evaluations, and what only that page asks: why a user gets a variant, and how many users
- * get which.
- *
- * <p>May import, of ours: http, rulesets, cohorts, engine, config, observability.
+ * The evaluation page, and the endpoints behind it: explanations of a user's variants, and simulations of many users.
  */
 @NullMarked
 package io.variate.page;

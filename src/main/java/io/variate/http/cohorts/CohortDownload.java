@@ -24,14 +24,14 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 
 /**
- * {@code GET /sdk/v1/cohort/{id}?maxCohortSize=N&lastModified=T}: everybody in a cohort; 204 if the client has just
- * that.
+ * {@code GET /sdk/v1/cohort/{id}?maxCohortSize=N&lastModified=T}: all members of a cohort; 204 if the client's copy is
+ * current.
  *
- * <p>Source: Amplitude's evaluation proxy, which its clients also know from its cloud. Compressed only for those who ask,
- * since not all clients can read it; never 202 or 429, on which some ask again at once.
+ * <p>Source: Amplitude's evaluation proxy and cloud. Compressed only if the client accepts gzip, since some clients
+ * cannot read it. Never 202 or 429: some clients retry these without a delay.
  */
 final class CohortDownload implements Handler<RoutingContext> {
-    private static final ApiError UNKNOWN = new ApiError(404, "unknown_cohort", "no cohort has this id", "url");
+    private static final ApiError UNKNOWN_COHORT = new ApiError(404, "unknown_cohort", "unknown cohort id", "url");
     private static final ApiError TOO_LARGE =
             new ApiError(413, "cohort_too_large", "the cohort has more members than maxCohortSize", "maxCohortSize");
 
@@ -46,13 +46,13 @@ final class CohortDownload implements Handler<RoutingContext> {
     @Override
     public void handle(RoutingContext context) {
         long maxSize = number(context, "maxCohortSize", Long.MAX_VALUE);
-        long known = number(context, "lastModified", -1);
+        long clientVersion = number(context, "lastModified", -1);
         Ruleset ruleset = current.get();
         Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts())
                 .find(RequestPath.last(context, "id"));
         if (cohort == null) {
-            Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN);
-        } else if (cohort.lastModified() == known) {
+            Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN_COHORT);
+        } else if (cohort.lastModified() == clientVersion) {
             context.response()
                     .setStatusCode(204)
                     .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
@@ -95,7 +95,7 @@ final class CohortDownload implements Handler<RoutingContext> {
         return body.compose(response::end).onComplete(sent -> reservation.release());
     }
 
-    /** A parameter that a client sends twice must say the same. */
+    /** A parameter may be repeated only with the same value. */
     private static long number(RoutingContext context, String name, long otherwise) {
         List<String> values = QueryString.values(context.request().query(), name).stream()
                 .distinct()
@@ -108,9 +108,8 @@ final class CohortDownload implements Handler<RoutingContext> {
                 return Long.parseLong(values.get(0));
             }
         } catch (NumberFormatException e) {
-            // Answered below.
+            // Rejected below.
         }
-        throw new InvalidRequestException(
-                ApiError.badRequest("invalid_parameter", name + " must be one whole number", name));
+        throw new InvalidRequestException(ApiError.badRequest("invalid_parameter", "must be one integer", name));
     }
 }

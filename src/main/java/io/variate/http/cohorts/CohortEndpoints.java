@@ -10,7 +10,7 @@ import io.variate.web.Failures;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 
-/** Cohorts for clients that evaluate by themselves: who is in one, and which ones somebody is in. */
+/** Cohorts for SDKs with local evaluation: the members of a cohort, and the cohorts of a member. */
 public final class CohortEndpoints implements Endpoints {
     private static final String DOWNLOAD = "/sdk/v1/cohort/:id";
 
@@ -21,9 +21,9 @@ public final class CohortEndpoints implements Endpoints {
     /**
      * Serves cohorts.
      *
-     * @param current has those of the ruleset document
-     * @param uploaded take the place of those of the same id in the document
-     * @param project whose keys may download
+     * @param current has the cohorts of the ruleset document
+     * @param uploaded replace cohorts of the document with the same id
+     * @param project has the keys that permit downloads
      */
     public CohortEndpoints(CurrentRuleset current, UploadedCohorts uploaded, Settings.Project project) {
         this.current = current;

@@ -15,18 +15,18 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 
 /**
- * {@code GET /sdk/v2/memberships/{groupType}/{groupName}}: the cohorts that somebody is in. The name is all that is left
- * of the path, for clients send its slashes as they are.
+ * {@code GET /sdk/v2/memberships/{groupType}/{groupName}}: the cohorts of a user or group. The name is the rest of the
+ * path, since clients do not escape its slashes.
  *
- * <p>Source: Amplitude's evaluation proxy; that keys which are not secret may not ask is ours.
+ * <p>Source: Amplitude's evaluation proxy. The restriction to secret keys is our own.
  */
 final class MembershipsHandler implements Handler<RoutingContext> {
     static final String ROUTE = "/sdk/v2/memberships/*";
 
     private static final int FIXED_PARTS = 3;
 
-    private static final ApiError NOT_FOR_CLIENTS = new ApiError(
-            403, "forbidden", "who is in which cohort is told to keys of type server only", "Authorization");
+    private static final ApiError NOT_FOR_CLIENTS =
+            new ApiError(403, "forbidden", "memberships require a deployment key of type server", "Authorization");
 
     private final UploadedCohorts uploaded;
 
@@ -41,7 +41,7 @@ final class MembershipsHandler implements Handler<RoutingContext> {
             Failures.answer(context, NOT_FOR_CLIENTS);
             return;
         }
-        // As it was sent: the router's own form has lost empty and dotted parts, and a name may have those.
+        // The raw path: the router removes empty and dotted segments, which a name may contain.
         List<String> parts = RequestPath.parts(context.request().path());
         if (!isRoute(parts)) {
             Failures.answer(context, Failures.NOT_FOUND);
@@ -52,10 +52,10 @@ final class MembershipsHandler implements Handler<RoutingContext> {
                 ? ""
                 : RequestPath.decode(String.join("/", parts.subList(FIXED_PARTS + 1, parts.size())), "groupName");
         if (groupType.isEmpty()) {
-            throw invalid("the path must name a group type", "groupType");
+            throw invalid("the path has no group type", "groupType");
         }
         if (member.isEmpty()) {
-            throw invalid("the path must name a member", "groupName");
+            throw invalid("the path has no name of a user or group", "groupName");
         }
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
@@ -64,7 +64,7 @@ final class MembershipsHandler implements Handler<RoutingContext> {
                         .toBuffer());
     }
 
-    /** The router removes dotted parts wherever they are, after which nobody can say where the name begins. */
+    /** The router matches after removing dotted segments anywhere, which would leave the start of the name ambiguous. */
     private static boolean isRoute(List<String> parts) {
         return parts.size() >= FIXED_PARTS
                 && RequestPath.decode(parts.get(0), "url").equals("sdk")

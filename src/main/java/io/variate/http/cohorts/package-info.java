@@ -1,4 +1,4 @@
-/** Downloads of cohorts and the memberships of a user. */
+/** Downloads of cohorts, and the cohorts of a user or group. */
 @NullMarked
 package io.variate.http.cohorts;
 

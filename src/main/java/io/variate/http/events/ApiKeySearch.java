@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the member {@code api_key} of a JSON object of which only the first bytes are there. It may miss one, in texts with
- * escapes or that are no JSON; whoever reads the whole finds out.
+ * Finds the member {@code api_key} in the first bytes of a JSON object. It misses a key behind an escape sequence or
+ * invalid JSON; the reader of the complete body decides then.
  */
 final class ApiKeySearch {
     private static final String NAME = "api_key";
@@ -17,12 +17,12 @@ final class ApiKeySearch {
         this.text = text;
     }
 
-    /** The value of the member, or null if it is not there yet. */
-    static @Nullable String in(byte[] start) {
-        return new ApiKeySearch(start).find();
+    /** The value of the member, or null if these bytes do not contain it. */
+    static @Nullable String find(byte[] start) {
+        return new ApiKeySearch(start).search();
     }
 
-    private @Nullable String find() {
+    private @Nullable String search() {
         if (next() != '{') {
             return null;
         }
@@ -42,7 +42,7 @@ final class ApiKeySearch {
         return null;
     }
 
-    /** The next byte that is no white space; -1 at the end. */
+    /** The next byte that is not white space; -1 at the end. */
     private int next() {
         while (at < text.length) {
             byte each = text[at++];
@@ -53,7 +53,7 @@ final class ApiKeySearch {
         return -1;
     }
 
-    /** The text up to the closing quotation mark; null if that is not there, or if there are escapes. */
+    /** The string up to its closing quotation mark; null if it is incomplete or contains an escape. */
     private @Nullable String string() {
         int start = at;
         while (at < text.length) {
@@ -68,7 +68,7 @@ final class ApiKeySearch {
         return null;
     }
 
-    /** Goes to the end of a value that starts with a byte just read; false if its end is not there. */
+    /** Skips a value whose first byte was just read; false if it is incomplete. */
     private boolean skip(int first) {
         int depth = 0;
         int each = first;

@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exposure as client-side SDKs name it, which Amplitude renames when it takes it in; so do we.
+ * An exposure with the names that client-side SDKs use. Amplitude renames it on ingestion, and so does Variate.
  *
  * <p>Source: Amplitude's documentation of event tracking, and {@code exposure.ts} of its browser SDK.
  *
  * @param flag the flag's key, as JSON
- * @param variant what the user saw, as JSON; null for a user who sees none any more
+ * @param variant the variant shown, as JSON; null if the user no longer has one
  */
 record ClientExposure(String flag, @Nullable String variant, UploadedEvent event, List<Member> properties) {
     static final String TYPE = "$exposure";
@@ -27,22 +27,22 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
     private static final Map<String, String> RENAMED = Map.of(
             FLAG, PREFIX + "Flag Key\"", VARIANT, PREFIX + "Variant\"", "experiment_key", PREFIX + "Experiment Key\"");
 
-    /** Reads an exposure, or notes what is wrong with it and answers null. */
-    static @Nullable ClientExposure read(UploadedEvent event, int index, Refusals refusals) {
+    /** Reads an exposure; if it is invalid, adds the errors to {@code rejected} and returns null. */
+    static @Nullable ClientExposure read(UploadedEvent event, int index, RejectedEvents rejected) {
         JsonSlice properties = last(event.members(), PROPERTIES);
-        if (properties != null && !isFit(properties)) {
-            refusals.invalid(PROPERTIES, index);
+        if (properties != null && !isValid(properties)) {
+            rejected.addInvalid(PROPERTIES, index);
             return null;
         }
         List<Member> members = properties == null ? List.of() : properties.members(MOST);
         JsonSlice flag = last(members, FLAG);
         JsonSlice user = last(event.members(), USER_PROPERTIES);
         if (flag == null) {
-            refusals.missing(FLAG, index);
+            rejected.addMissing(FLAG, index);
         } else if (!flag.isString()) {
-            refusals.invalid(FLAG, index);
-        } else if (user != null && !areFit(user)) {
-            refusals.invalid(USER_PROPERTIES, index);
+            rejected.addInvalid(FLAG, index);
+        } else if (user != null && !areValidUserProperties(user)) {
+            rejected.addInvalid(USER_PROPERTIES, index);
         } else {
             JsonSlice variant = last(members, VARIANT);
             return new ClientExposure(flag.toString(), variant == null ? null : variant.toString(), event, members);
@@ -50,18 +50,18 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
         return null;
     }
 
-    private static boolean isFit(JsonSlice value) {
+    private static boolean isValid(JsonSlice value) {
         return value.isObject() && value.members(MOST + 1).size() <= MOST;
     }
 
-    private static boolean areFit(JsonSlice user) {
-        return isFit(user)
+    private static boolean areValidUserProperties(JsonSlice user) {
+        return isValid(user)
                 && user.members(MOST).stream()
                         .map(Member::value)
-                        .allMatch(operation -> !operation.isObject() || isFit(operation));
+                        .allMatch(operation -> !operation.isObject() || isValid(operation));
     }
 
-    /** Null if there is none, or if it is null. */
+    /** The last member of that name; null if there is none or its value is null. */
     private static @Nullable JsonSlice last(List<Member> members, String name) {
         JsonSlice last = null;
         for (Member member : members) {
@@ -72,15 +72,15 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
         return last;
     }
 
-    /** The event with the names that the server-side SDKs use; everything else stands where it stood. */
-    EventText renamed() {
-        EventText text = new EventText();
+    /** The event with the names that server-side SDKs use; everything else stays in place. */
+    EventJson renamed() {
+        EventJson text = new EventJson();
         for (Member member : event.members()) {
             switch (member.name()) {
                 case "event_type" -> text.put("event_type", "[Experiment] Exposure");
                 case PROPERTIES -> text.add(member.key().toString(), renamedProperties());
                 case USER_PROPERTIES -> {
-                    // Follow at the end.
+                    // Added at the end.
                 }
                 default -> text.add(member);
             }
@@ -89,7 +89,7 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
     }
 
     private String renamedProperties() {
-        EventText text = new EventText();
+        EventJson text = new EventJson();
         for (Member member : properties) {
             text.add(
                     RENAMED.getOrDefault(member.name(), member.key().toString()),
@@ -98,13 +98,13 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
         return text.toString();
     }
 
-    /** Beside what the client has there itself, which means {@code $set} unless it names operations. */
+    /** The client's own user properties, which mean {@code $set} unless they name operations, and the flag's property. */
     private String userProperties() {
         String operation = variant == null ? "$unset" : "$set";
         JsonSlice own = last(event.members(), USER_PROPERTIES);
         List<Member> members = own == null ? List.of() : own.members(MOST);
         boolean plain = members.stream().noneMatch(member -> member.name().startsWith("$"));
-        EventText text = new EventText();
+        EventJson text = new EventJson();
         List<Member> others = List.of();
         for (Member member : plain ? List.<Member>of() : members) {
             if (member.name().equals(operation) && member.value().isObject()) {
@@ -121,10 +121,10 @@ record ClientExposure(String flag, @Nullable String variant, UploadedEvent event
         return text.add(Json.write(operation), with(others)).toString();
     }
 
-    /** Those and the property of the flag. */
+    /** Adds the property of the flag, which replaces one of the same name. */
     private String with(List<Member> others) {
         String property = PREFIX + flag.substring(1);
-        EventText text = new EventText();
+        EventJson text = new EventJson();
         for (Member other : others) {
             if (!other.key().toString().equals(property)) {
                 text.add(other);

@@ -9,34 +9,34 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 
 /**
- * Events that clients send, those above all that evaluate by themselves.
+ * Uploads of events, mostly by SDKs with local evaluation.
  *
  * <p>Source: Amplitude's HTTP V2 and Batch Event Upload APIs.
  */
 public final class EventEndpoints implements Endpoints {
-    /** As many as Amplitude takes. */
+    /** Amplitude's own limit. */
     private static final int MOST_EVENTS = 2_000;
 
-    /** More would be smaller than events are. */
+    /** Above any batch of real events within the size limit. */
     private static final int MOST_EVENTS_IN_A_BATCH = 100_000;
 
     private final CurrentRuleset current;
     private final EventClient client;
     private final Settings settings;
     private final EventReader reader;
-    private final EventBody bodies;
+    private final UploadAuthentication bodies;
 
     /**
-     * Takes events.
+     * Serves uploads.
      *
      * @param current where deployment keys are looked up
-     * @param client whom events are handed to
+     * @param client records and forwards events
      */
     public EventEndpoints(CurrentRuleset current, EventClient client, Settings settings) {
         this.current = current;
         this.client = client;
         this.settings = settings;
-        this.bodies = new EventBody(current, settings.project().apiKey());
+        this.bodies = new UploadAuthentication(current, settings.project().apiKey());
         this.reader = new EventReader(settings, bodies);
     }
 
@@ -50,7 +50,7 @@ public final class EventEndpoints implements Endpoints {
         router.route(HttpMethod.POST, path)
                 .handler(bodies.upTo(mostBytes))
                 .handler(new EventHandler(current, client, reader, mostEvents))
-                .failureHandler(EventAnswers::fail);
+                .failureHandler(EventResponses::fail);
         router.route(path).handler(context -> Failures.refuseMethod(context, HttpMethod.POST));
     }
 }

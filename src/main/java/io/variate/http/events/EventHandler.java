@@ -16,18 +16,18 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Takes events: has them recorded or forwarded, and only then answers.
+ * Accepts uploads: records or forwards their events, and answers only then.
  *
- * <p>What can be taken of a request is, whatever else is in it: clients drop what the answer names, some of them all of
- * it, and those that send the rest again send copies, which are known by their {@code insert_id}.
+ * <p>Valid events are accepted even if others of the upload are rejected. Clients drop the events that the answer names,
+ * and some drop all. Clients that send the rest again send copies, which are recognized by their {@code insert_id}.
  */
 final class EventHandler implements Handler<RoutingContext> {
-    /** Of a message between nodes: more would hold up others. */
+    /** In a message between nodes: larger messages would delay others. */
     private static final int BATCH_BYTES = 1 << 20;
 
     private static final int BATCH_EVENTS = 500;
     private static final ApiError TOO_LARGE =
-            new ApiError(413, "event_too_large", "Kafka does not take events as large as one of these", "events");
+            new ApiError(413, "event_too_large", "an event is larger than Kafka accepts", "events");
 
     private final CurrentRuleset current;
     private final EventClient client;
@@ -51,24 +51,24 @@ final class EventHandler implements Handler<RoutingContext> {
         long time = System.currentTimeMillis();
         context.vertx()
                 .executeBlocking(() -> reader.read(body.text(), mostEvents, time), false)
-                .compose(reading -> take(reading).onSuccess(taken -> answer(context, body, reading, time)))
+                .compose(reading -> accept(reading).onSuccess(accepted -> answer(context, body, reading, time)))
                 .onFailure(context::fail);
     }
 
-    private Future<?> take(Reading reading) {
-        Future<Integer> taken = Future.succeededFuture(0);
+    private Future<?> accept(Reading reading) {
+        Future<Integer> tooLarge = Future.succeededFuture(0);
         for (List<ReceivedEvents.Event> batch :
                 batches(reading.recorded(), event -> event.value().length())) {
-            taken = taken.compose(
+            tooLarge = tooLarge.compose(
                     done -> client.record(new ReceivedEvents(batch)).map(0));
         }
         for (List<AssignmentBatch.Event> batch :
                 batches(reading.forwarded(), event -> event.value().length())) {
-            taken = taken.compose(
-                    refused -> client.forward(new AssignmentBatch(batch)).map(more -> refused + more));
+            tooLarge = tooLarge.compose(
+                    sum -> client.forward(new AssignmentBatch(batch)).map(more -> sum + more));
         }
-        return taken.compose(refused ->
-                refused == 0 ? Future.succeededFuture() : Future.failedFuture(new InvalidRequestException(TOO_LARGE)));
+        return tooLarge.compose(count ->
+                count == 0 ? Future.succeededFuture() : Future.failedFuture(new InvalidRequestException(TOO_LARGE)));
     }
 
     private static <T> List<List<T>> batches(List<T> events, ToIntFunction<T> bytes) {
@@ -87,13 +87,13 @@ final class EventHandler implements Handler<RoutingContext> {
     }
 
     private static void answer(RoutingContext context, ReceivedBody body, Reading reading, long time) {
-        if (reading.refusals().isEmpty()) {
-            EventAnswers.confirm(context, reading.size(), body.size(), time);
+        if (reading.rejected().isEmpty()) {
+            EventResponses.confirm(context, reading.size(), body.size(), time);
         } else {
-            EventAnswers.refuse(
+            EventResponses.reject(
                     context,
-                    reading.refusals().error(),
-                    reading.refusals().members().put("events_ingested", reading.size()));
+                    reading.rejected().error(),
+                    reading.rejected().members().put("events_ingested", reading.size()));
         }
     }
 }

@@ -10,76 +10,77 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes of a body what is to be recorded, and what is to be forwarded. Thread-safe; takes time with large bodies. */
+/** Reads an upload into events to record and events to forward. Thread-safe; slow for large bodies, so not for event loops. */
 final class EventReader {
-    private final EventBody senders;
+    private final UploadAuthentication keys;
     private final boolean forwards;
     private final String zone;
     private final String node;
 
-    EventReader(Settings settings, EventBody senders) {
-        this.senders = senders;
+    EventReader(Settings settings, UploadAuthentication keys) {
+        this.keys = keys;
         this.forwards = settings.events().forwardTopic() != null;
         this.zone = settings.node().zone();
         this.node = settings.node().id();
     }
 
-    /** What a request asks for. */
-    record Reading(List<ReceivedEvents.Event> recorded, List<AssignmentBatch.Event> forwarded, Refusals refusals) {
-        /** How many events are taken. */
+    /** The events of an upload, valid and rejected. */
+    record Reading(
+            List<ReceivedEvents.Event> recorded, List<AssignmentBatch.Event> forwarded, RejectedEvents rejected) {
+        /** How many events are valid. */
         int size() {
             return recorded.size() + forwarded.size();
         }
     }
 
     /**
-     * Reads events.
+     * Reads an upload.
      *
-     * @param most events in a request
-     * @param time milliseconds since 1970 UTC, now
-     * @throws InvalidRequestException if none of them can be taken
+     * @param most events in an upload
+     * @param time now, in milliseconds since 1970 UTC
+     * @throws InvalidRequestException if the upload is rejected as a whole
      */
     Reading read(String text, int most, long time) {
         EventUpload upload = EventUpload.read(text, most);
-        if (!senders.isKnown(upload.apiKey())) {
-            throw new InvalidRequestException(EventAnswers.UNKNOWN_KEY);
+        if (!keys.isKnown(upload.apiKey())) {
+            throw new InvalidRequestException(EventResponses.UNKNOWN_KEY);
         }
-        Reading reading = new Reading(new ArrayList<>(), new ArrayList<>(), new Refusals());
+        Reading reading = new Reading(new ArrayList<>(), new ArrayList<>(), new RejectedEvents());
         List<JsonSlice> events = upload.events();
         for (int index = 0; index < events.size(); index++) {
-            read(events.get(index), index, upload.shortestId(), time, reading);
+            read(events.get(index), index, upload.minIdLength(), time, reading);
         }
         return reading;
     }
 
-    private void read(JsonSlice slice, int index, int shortestId, long time, Reading into) {
-        UploadedEvent event = UploadedEvent.read(slice, index, shortestId, into.refusals());
+    private void read(JsonSlice slice, int index, int minIdLength, long time, Reading into) {
+        UploadedEvent event = UploadedEvent.read(slice, index, minIdLength, into.rejected());
         if (event == null) {
             return;
         }
         if (event.isAssignmentOrExposure()) {
-            EventText text = text(event, index, into.refusals());
+            EventJson text = text(event, index, into.rejected());
             if (text != null) {
                 into.recorded().add(recorded(event, text, time));
             }
         } else if (forwards) {
-            String text = new EventText().addAll(event.members()).toString();
+            String text = new EventJson().addAll(event.members()).toString();
             into.forwarded().add(new AssignmentBatch.Event(Buffer.buffer(event.key()), Buffer.buffer(text)));
         } else {
-            into.refusals().unwanted(event.type(), index);
+            into.rejected().addUnsupported(event.type(), index);
         }
     }
 
-    private static @Nullable EventText text(UploadedEvent event, int index, Refusals refusals) {
+    private static @Nullable EventJson text(UploadedEvent event, int index, RejectedEvents rejected) {
         if (!event.isClientExposure()) {
-            return new EventText().addAll(event.members());
+            return new EventJson().addAll(event.members());
         }
-        ClientExposure exposure = ClientExposure.read(event, index, refusals);
+        ClientExposure exposure = ClientExposure.read(event, index, rejected);
         return exposure == null ? null : exposure.renamed();
     }
 
-    /** With where and when it came, as far as it does not say so. */
-    private ReceivedEvents.Event recorded(UploadedEvent event, EventText text, long time) {
+    /** Adds zone, node and time of arrival, unless the event has its own. */
+    private ReceivedEvents.Event recorded(UploadedEvent event, EventJson text, long time) {
         putIfAbsent(event, text, "zone", zone);
         putIfAbsent(event, text, "node", node);
         putIfAbsent(event, text, "received_time", time);
@@ -87,7 +88,7 @@ final class EventReader {
                 Buffer.buffer(event.key()), Buffer.buffer(event.identity()), Buffer.buffer(text.toString()));
     }
 
-    private static void putIfAbsent(UploadedEvent event, EventText text, String name, Object value) {
+    private static void putIfAbsent(UploadedEvent event, EventJson text, String name, Object value) {
         if (!event.has(name)) {
             text.put(name, value);
         }

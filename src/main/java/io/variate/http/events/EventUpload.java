@@ -9,19 +9,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request that sends events.
+ * The body of an upload of events.
  *
- * @param shortestId what {@code options.min_id_length} says; 0 without it, for ids are what users make of them
+ * @param minIdLength {@code options.min_id_length}; 0 by default, since users choose the form of their ids
  */
-record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
-    /** Of what surrounds the events. */
+record EventUpload(String apiKey, List<JsonSlice> events, int minIdLength) {
+    /** Around the events. */
     private static final int MOST_MEMBERS = 100;
 
     /**
      * Reads a body.
      *
      * @param most events
-     * @throws InvalidRequestException if it is not what it should be, apart from the events themselves
+     * @throws InvalidRequestException if anything but the events themselves is invalid
      */
     static EventUpload read(String text, int most) {
         JsonSlice body = parse(text);
@@ -30,31 +30,31 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
         }
         JsonSlice apiKey = null;
         JsonSlice events = null;
-        int shortestId = 0;
+        int minIdLength = 0;
         for (Member member : body.members(MOST_MEMBERS)) {
             switch (member.name()) {
                 case "api_key" -> apiKey = member.value();
                 case "events" -> events = member.value();
-                case "options" -> shortestId = shortestId(member.value());
+                case "options" -> minIdLength = minIdLength(member.value());
                 default -> {
-                    // SDKs add things about themselves.
+                    // SDKs add members about themselves.
                 }
             }
         }
         if (apiKey == null || !apiKey.isString()) {
-            throw new InvalidRequestException(EventAnswers.missing("api_key"));
+            throw new InvalidRequestException(EventResponses.missing("api_key"));
         }
         if (events == null || !events.isArray()) {
-            throw new InvalidRequestException(EventAnswers.missing("events"));
+            throw new InvalidRequestException(EventResponses.missing("events"));
         }
-        return new EventUpload(apiKey.string(), elements(events, most), shortestId);
+        return new EventUpload(apiKey.string(), elements(events, most), minIdLength);
     }
 
     private static List<JsonSlice> elements(JsonSlice events, int most) {
         List<JsonSlice> elements = events.elements(most + 1);
         if (elements.size() > most) {
             throw new InvalidRequestException(
-                    new ApiError(413, "too_many_events", "a request may have " + most + " events here", "events"));
+                    new ApiError(413, "too_many_events", "must have at most " + most + " events", "events"));
         }
         return elements;
     }
@@ -67,7 +67,7 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
         }
     }
 
-    private static int shortestId(JsonSlice options) {
+    private static int minIdLength(JsonSlice options) {
         @Nullable JsonSlice length = null;
         for (Member member : options.isObject() ? options.members(MOST_MEMBERS) : List.<Member>of()) {
             length = member.name().equals("min_id_length") ? member.value() : length;
@@ -77,7 +77,7 @@ record EventUpload(String apiKey, List<JsonSlice> events, int shortestId) {
         }
         String digits = length.toString();
         if (!digits.matches("[0-9]{1,9}")) {
-            throw invalid("it must be a whole number", "options.min_id_length");
+            throw invalid("must be an integer of at most 9 digits", "options.min_id_length");
         }
         return Integer.parseInt(digits);
     }

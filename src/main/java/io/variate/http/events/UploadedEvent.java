@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type its {@code event_type}
  * @param userId null if missing or empty
- * @param deviceId null if missing or empty; there is this or the user id
+ * @param deviceId null if missing or empty; an event has this or the user id
  * @param insertId null if missing or empty
- * @param members all of it but for an API key, in order
+ * @param members all members in order, without an API key
  */
 record UploadedEvent(
         String type,
@@ -23,7 +23,7 @@ record UploadedEvent(
         @Nullable String insertId,
         List<Member> members) {
 
-    /** Of one event, and of one object in it that is looked into. */
+    /** In an event, and in an object of it that is inspected. */
     static final int MOST_MEMBERS = 10_000;
 
     private static final String TYPE = "event_type";
@@ -32,43 +32,43 @@ record UploadedEvent(
     private static final String INSERT_ID = "insert_id";
 
     /**
-     * Reads an event, or notes what is wrong with it and answers null.
+     * Reads an event; if it is invalid, adds the errors to {@code rejected} and returns null.
      *
-     * @param index its place in the request
-     * @param shortestId least length of user and device ids
+     * @param index position in the upload
+     * @param minIdLength minimum length of user and device ids, in characters
      */
-    static @Nullable UploadedEvent read(JsonSlice event, int index, int shortestId, Refusals refusals) {
+    static @Nullable UploadedEvent read(JsonSlice event, int index, int minIdLength, RejectedEvents rejected) {
         List<Member> members = event.isObject() ? event.members(MOST_MEMBERS + 1) : List.of();
         if (!event.isObject() || event.depth() > Json.MAX_DEPTH || members.size() > MOST_MEMBERS) {
-            refusals.invalid("event", index);
+            rejected.addInvalid("event", index);
             return null;
         }
-        Reading reading = new Reading(index, refusals);
+        Reading reading = new Reading(index, rejected);
         members.forEach(reading::accept);
-        return reading.event(shortestId);
+        return reading.event(minIdLength);
     }
 
     boolean isAssignmentOrExposure() {
         return type.equals("[Experiment] Assignment") || type.equals("[Experiment] Exposure") || isClientExposure();
     }
 
-    /** Whether it still has the names that client-side SDKs give to exposures. */
+    /** Whether it is an exposure with the names that client-side SDKs use. */
     boolean isClientExposure() {
         return type.equals(ClientExposure.TYPE);
     }
 
-    /** What order is kept for. */
+    /** The Kafka key: events of one key stay in order. */
     String key() {
         return userId != null ? userId : String.valueOf(deviceId);
     }
 
-    /** What only copies of the event have in common; empty if they cannot be told. */
+    /** Identifies copies of the event, for deduplication; empty without an insert id. */
     String identity() {
         if (insertId == null) {
             return "";
         }
-        String whose = deviceId != null ? "d" + deviceId : "u" + userId;
-        return whose.length() + whose + insertId;
+        String sender = deviceId != null ? "d" + deviceId : "u" + userId;
+        return sender.length() + sender + insertId;
     }
 
     boolean has(String name) {
@@ -77,17 +77,17 @@ record UploadedEvent(
 
     private static final class Reading {
         private final int index;
-        private final Refusals refusals;
+        private final RejectedEvents rejected;
         private final List<Member> members = new ArrayList<>();
-        private boolean wrong;
+        private boolean invalid;
         private @Nullable String type;
         private @Nullable String userId;
         private @Nullable String deviceId;
         private @Nullable String insertId;
 
-        Reading(int index, Refusals refusals) {
+        Reading(int index, RejectedEvents rejected) {
             this.index = index;
-            this.refusals = refusals;
+            this.rejected = rejected;
         }
 
         void accept(Member member) {
@@ -100,7 +100,7 @@ record UploadedEvent(
                 case DEVICE_ID -> deviceId = text(member);
                 case INSERT_ID -> insertId = text(member);
                 default -> {
-                    // Passed on unread.
+                    // Passed through.
                 }
             }
             members.add(member);
@@ -112,40 +112,40 @@ record UploadedEvent(
                 return text.isEmpty() ? null : text;
             }
             if (!member.value().isNull()) {
-                refuse(member.name());
+                reject(member.name());
             }
             return null;
         }
 
-        private void refuse(String field) {
-            refusals.invalid(field, index);
-            wrong = true;
+        private void reject(String field) {
+            rejected.addInvalid(field, index);
+            invalid = true;
         }
 
         @Nullable
-        UploadedEvent event(int shortestId) {
-            if (isTooShort(userId, shortestId)) {
-                refuse(USER_ID);
+        UploadedEvent event(int minIdLength) {
+            if (isTooShort(userId, minIdLength)) {
+                reject(USER_ID);
             }
-            if (isTooShort(deviceId, shortestId)) {
-                refuse(DEVICE_ID);
+            if (isTooShort(deviceId, minIdLength)) {
+                reject(DEVICE_ID);
             }
-            if (wrong) {
+            if (invalid) {
                 return null;
             }
             if (type == null) {
-                refusals.missing(TYPE, index);
+                rejected.addMissing(TYPE, index);
                 return null;
             }
             if (userId == null && deviceId == null) {
-                refusals.missing(USER_ID, index);
+                rejected.addMissing(USER_ID, index);
                 return null;
             }
             return new UploadedEvent(type, userId, deviceId, insertId, members);
         }
 
-        private static boolean isTooShort(@Nullable String id, int shortest) {
-            return id != null && id.length() < shortest;
+        private static boolean isTooShort(@Nullable String id, int minLength) {
+            return id != null && id.length() < minLength;
         }
     }
 }

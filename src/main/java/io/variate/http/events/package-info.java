@@ -1,4 +1,4 @@
-/** Assignment and exposure events that clients send, singly and in batches. */
+/** Events that clients upload, singly and in batches. */
 @NullMarked
 package io.variate.http.events;
 

@@ -23,19 +23,19 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * {@code GET /sdk/v2/flags} and {@code GET /v1/flags}: flag configurations, for SDKs that evaluate by themselves and for
- * first values of those that do not.
+ * {@code GET /sdk/v2/flags} and {@code GET /v1/flags}: flag configurations for SDKs with local evaluation, and for
+ * bootstrapping SDKs without.
  *
- * <p>Source: Amplitude's Evaluation API and SDKs; the entity tag is ours.
+ * <p>Source: Amplitude's Evaluation API and SDKs. The entity tag is our own.
  */
 public final class FlagEndpoints implements Endpoints {
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, Accept-Encoding");
 
-    /** Bytes that encoding takes for each byte of the answer: the text, its bytes, and what they compress to. */
+    /** Bytes that encoding needs per byte of the answer: the text, its bytes, and their compressed form. */
     private static final long ENCODING_FACTOR = 3;
 
-    /** Taken for a set of which nothing is known. */
+    /** Estimated size of a set that is not encoded yet. */
     private static final long UNKNOWN_BYTES = 256 * 1024;
 
     private final MinRevision minRevision;
@@ -81,7 +81,7 @@ public final class FlagEndpoints implements Endpoints {
             answer(context, caller, all, gzip, Sending.SHARED);
             return;
         }
-        // A set that names keys belongs to its request alone; all others are kept, and shared by those who ask.
+        // A set that names keys is encoded for its request only; all others are cached and shared between requests.
         boolean shared = filter.keys().isEmpty();
         Reservation reservation = Reservation.ofAnswer(context.request());
         if (inFlight.isReached() || (!shared && !reservation.take(ENCODING_FACTOR * estimate(all)))) {
@@ -105,7 +105,7 @@ public final class FlagEndpoints implements Endpoints {
                 });
     }
 
-    /** What some flags of a set take at most, as far as is known without encoding them. */
+    /** The maximum size of some flags of a set, in bytes, as far as known without encoding them. */
     private static long estimate(ServedFlags all) {
         return all.isEncoded() ? all.json().length() : UNKNOWN_BYTES;
     }
@@ -114,7 +114,7 @@ public final class FlagEndpoints implements Endpoints {
         return served.isEncoded() && (!gzip || served.isCompressed() || !isWorthCompressing(served));
     }
 
-    /** Does what takes long where it may: thousands of flags are megabytes. */
+    /** Encodes and compresses on a worker: thousands of flags are megabytes. */
     private ServedFlags prepared(ServedFlags served, boolean gzip) {
         if (gzip && isWorthCompressing(served)) {
             served.gzip();
@@ -153,7 +153,7 @@ public final class FlagEndpoints implements Endpoints {
         response.end(sending.bytes(served, gzip)).onComplete(sent -> sending.over());
     }
 
-    /** Whose memory an answer is sent from. */
+    /** The memory that an answer is sent from. */
     private sealed interface Sending {
         Sending SHARED = new Shared();
 
@@ -161,7 +161,7 @@ public final class FlagEndpoints implements Endpoints {
 
         void over();
 
-        /** That of all who ask for the same. */
+        /** Shared by all requests for the set. */
         record Shared() implements Sending {
             @Override
             public Buffer bytes(ServedFlags served, boolean gzip) {
@@ -172,7 +172,7 @@ public final class FlagEndpoints implements Endpoints {
             public void over() {}
         }
 
-        /** Its own, which counts against the account. */
+        /** Of this request only, which counts against the memory account. */
         record Own(Reservation reservation) implements Sending {
             @Override
             public Buffer bytes(ServedFlags served, boolean gzip) {

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Those query parameters that say which flags a client wants; all others are ignored. */
+/** The query parameters that filter flags; all others are ignored. */
 public final class FlagQuery {
     private static final Set<String> EVALUATION_MODES = new TreeSet<>(Set.of("local", "remote"));
     private static final Set<String> DELIVERY_METHODS = new TreeSet<>(Set.of("feature", "web"));
@@ -19,9 +19,9 @@ public final class FlagQuery {
     private final Set<String> keys = new TreeSet<>();
 
     /**
-     * Reads what follows the question mark.
+     * Reads the query string.
      *
-     * @throws InvalidRequestException naming the parameter that is wrong
+     * @throws InvalidRequestException naming the invalid parameter
      */
     static FlagFilter read(@Nullable String query) {
         if (query == null || query.isEmpty()) {
@@ -60,7 +60,7 @@ public final class FlagQuery {
         }
     }
 
-    /** To guess at what is meant would hand out other flags than those asked for, and nobody would notice. */
+    /** Rejects unknown values: a guess could return other flags than requested, unnoticed. */
     private static @Nullable String choice(String name, @Nullable String earlier, String value, Set<String> choices) {
         if (value.isEmpty()) {
             return earlier;
@@ -71,7 +71,7 @@ public final class FlagQuery {
         }
         if (earlier != null && !earlier.equals(value)) {
             throw new InvalidRequestException(
-                    ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
+                    ApiError.badRequest("repeated_parameter", "must not be repeated with another value", name));
         }
         return value;
     }

@@ -1,6 +1,5 @@
 package io.variate.http.flags;
 
-import io.variate.http.events.FlagEvent;
 import io.variate.rulesets.ServedFlags;
 import io.variate.web.connections.Wire;
 import io.vertx.core.Future;
@@ -9,29 +8,29 @@ import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of flag sets, as server-sent events: each event is the whole set.
+ * One stream of flag sets as server-sent events; each event is a complete set.
  *
- * <p>One write is under way at a time, and of the sets that come meanwhile only the newest is kept, by reference. So a
- * slow reader costs the copy of one slice at most, and gets the newest set next. Used on the event loop of its request; times
- * are those of {@link System#nanoTime}.
+ * <p>At most one write is in flight. Of the sets offered meanwhile only the newest is kept, by reference, and sent next.
+ * So a slow reader costs a copy of one slice at most. Used on the event loop of its request; times are those of
+ * {@link System#nanoTime}.
  */
 final class FlagStream {
-    /** Clients want an event that is not empty, and take one of a single space for a sign of life. */
-    private static final FlagEvent KEEP_ALIVE = new FlagEvent(Buffer.buffer("data:  \n\n"));
+    /** Clients ignore empty events, and take an event of a single space as a keep-alive. */
+    private static final FlagSetEvent KEEP_ALIVE = new FlagSetEvent(Buffer.buffer("data:  \n\n"));
 
-    /** What one write through Vert.x hands to the socket, which has a copy of its own until the reader takes it. */
+    /** Size of one write through Vert.x, which copies it until the reader has received it. */
     private static final int COPIED_BYTES = 16 * 1024;
 
-    /** What one write hands to the socket by reference; so much must be taken for a reader not to have stalled. */
+    /** Size of one write by reference. A reader that does not receive this much within the stall timeout has stalled. */
     private static final int SHARED_BYTES = 64 * 1024;
 
     private final HttpServerRequest request;
-    private final FlagFeed feed;
+    private final FlagSubscription subscription;
     private final long keepAliveNanos;
 
     private boolean offered;
     private long hash;
-    private @Nullable FlagEvent waiting;
+    private @Nullable FlagSetEvent waiting;
 
     private @Nullable Wire wire;
     private boolean writing;
@@ -39,27 +38,28 @@ final class FlagStream {
     private long keepAliveAt;
 
     /**
-     * Nothing is sent yet.
+     * A stream that has sent nothing yet.
      *
-     * @param keepAliveAt when the first sign of life is due; others follow at the interval
+     * @param keepAliveAt when the first keep-alive is due
+     * @param keepAliveNanos interval of the following ones
      */
-    FlagStream(HttpServerRequest request, FlagFeed feed, long keepAliveAt, long keepAliveNanos) {
+    FlagStream(HttpServerRequest request, FlagSubscription subscription, long keepAliveAt, long keepAliveNanos) {
         this.request = request;
-        this.feed = feed;
+        this.subscription = subscription;
         this.keepAliveAt = keepAliveAt;
         this.keepAliveNanos = keepAliveNanos;
     }
 
-    FlagFeed feed() {
-        return feed;
+    FlagSubscription subscription() {
+        return subscription;
     }
 
     /**
-     * Sends a set in its turn, unless its content is what was offered last.
+     * Sends a set after the current write, unless its content equals that of the previous set.
      *
-     * @param event the flags
+     * @param event the encoded set
      */
-    void offer(ServedFlags flags, FlagEvent event) {
+    void offer(ServedFlags flags, FlagSetEvent event) {
         if (offered && hash == flags.hash()) {
             return;
         }
@@ -72,27 +72,27 @@ final class FlagStream {
         }
     }
 
-    /** Sends a sign of life if it is time for one; a stream that has something to send needs none. */
+    /** Sends a keep-alive if one is due and nothing else is being sent. */
     void keepAlive(long now) {
         if (now - keepAliveAt < 0) {
             return;
         }
         keepAliveAt = now + keepAliveNanos;
         if (!writing) {
-            // Not by the wire: what closes idle connections is to see it.
+            // Through Vert.x and not the wire, so that its idle timeout notices the write.
             write(KEEP_ALIVE, 0);
         }
     }
 
     /**
-     * Whether the socket has taken nothing of what was to be sent for some time. With a reader that takes little it may
-     * be some seconds until the system lets the next bytes in, for it waits for much room to be free.
+     * Whether the current write has made no progress for longer than {@code nanos}. With a slow reader, the kernel may
+     * accept no bytes for some seconds, since it waits for much free space in its buffer.
      */
     boolean isStalled(long now, long nanos) {
         return writing && now - writingSince > nanos;
     }
 
-    /** Ends the answer, in the middle of a set if its reader is slow. */
+    /** Ends the answer; cuts the connection if a write is in flight. */
     void end() {
         if (writing) {
             Wire.cut(request);
@@ -101,7 +101,7 @@ final class FlagStream {
         }
     }
 
-    private void send(FlagEvent event) {
+    private void send(FlagSetEvent event) {
         Wire below = wire;
         if (below == null) {
             write(event, 0);
@@ -110,12 +110,12 @@ final class FlagStream {
         }
     }
 
-    private void write(FlagEvent event, int from) {
+    private void write(FlagSetEvent event, int from) {
         for (int at = from; at < event.textLength(); at += COPIED_BYTES) {
             int next = Math.min(at + COPIED_BYTES, event.textLength());
             Future<Void> written = request.response().write(event.text(at, next));
             if (!written.isComplete()) {
-                await();
+                startWaiting();
                 written.onSuccess(done -> write(event, next));
                 return;
             }
@@ -123,28 +123,28 @@ final class FlagStream {
         if (wire == null) {
             wire = Wire.below(request);
         }
-        goOn();
+        finishWrite();
     }
 
-    private void pass(Wire below, FlagEvent event, int from) {
+    private void pass(Wire below, FlagSetEvent event, int from) {
         for (int at = from; at < event.chunkLength(); at += SHARED_BYTES) {
             int next = Math.min(at + SHARED_BYTES, event.chunkLength());
             if (!below.write(event.chunk(at, next), () -> pass(below, event, next))) {
-                await();
+                startWaiting();
                 return;
             }
         }
-        goOn();
+        finishWrite();
     }
 
-    private void await() {
+    private void startWaiting() {
         writing = true;
         writingSince = System.nanoTime();
     }
 
-    private void goOn() {
+    private void finishWrite() {
         writing = false;
-        FlagEvent next = waiting;
+        FlagSetEvent next = waiting;
         if (next != null) {
             waiting = null;
             send(next);

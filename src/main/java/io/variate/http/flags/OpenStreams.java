@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.observability.MetricNames;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many streams a node has on all its event loops; thread-safe. */
+/** Counts the open streams of a node on all its event loops, and limits them. Thread-safe. */
 public final class OpenStreams {
     private final int most;
     private final AtomicInteger open = new AtomicInteger();
@@ -14,9 +14,9 @@ public final class OpenStreams {
     private final Counter dropped;
 
     /**
-     * None yet.
+     * A counter at 0.
      *
-     * @param most streams at a time
+     * @param most open streams at a time
      */
     public OpenStreams(int most, MeterRegistry metrics) {
         this.most = most;
@@ -25,7 +25,7 @@ public final class OpenStreams {
         Gauge.builder(MetricNames.STREAMS_OPEN, open, AtomicInteger::get).register(metrics);
     }
 
-    /** Counts one more, unless there are as many as may be. */
+    /** Counts a new stream; false if the limit is reached. */
     public boolean add() {
         if (open.incrementAndGet() > most) {
             open.decrementAndGet();
@@ -35,13 +35,13 @@ public final class OpenStreams {
         return true;
     }
 
-    /** Counts one less. */
+    /** Counts a closed stream. */
     public void remove() {
         open.decrementAndGet();
     }
 
-    /** Notes that a reader was too slow. */
-    void noteDropped() {
+    /** Counts a stream dropped because its reader was too slow. */
+    void countDropped() {
         dropped.increment();
     }
 }

@@ -1,7 +1,6 @@
 package io.variate.http.flags;
 
 import io.variate.config.Settings;
-import io.variate.http.events.FlagEvent;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
@@ -33,10 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * {@code GET /sdk/stream/v1/flags}: the flags of a deployment now and after each change, for clients that evaluate by
- * themselves.
+ * {@code GET /sdk/stream/v1/flags}: the flags of a deployment now and after each change, for SDKs with local evaluation.
  *
- * <p>Source: the streams that Amplitude's SDKs read. Parameters are ignored, as there, but for {@code eval_mode=remote}.
+ * <p>Source: the streams that Amplitude's SDKs read. Parameters other than {@code eval_mode=remote} are ignored, as there.
  */
 public final class StreamEndpoints implements Endpoints {
     private static final String PATH = "/sdk/stream/v1/flags";
@@ -46,16 +44,16 @@ public final class StreamEndpoints implements Endpoints {
     private static final CharSequence NO = HttpHeaders.createOptimized("no");
 
     private static final ApiError TOO_MANY =
-            new ApiError(503, "too_many_streams", "this node has as many streams as it may");
-    private static final ApiError STOPPING = new ApiError(503, "stopping", "this node is about to stop");
+            new ApiError(503, "too_many_streams", "this node has reached streams.max-open");
+    private static final ApiError STOPPING = new ApiError(503, "stopping", "this node is shutting down");
 
-    /** Looks between two signs of life of a stream; at each, a share of the streams gets one. */
+    /** Checks per keep-alive interval; at each, a share of the streams gets a keep-alive. */
     private static final int TICKS = 64;
 
-    /** Streams that are told of a change before other requests have their turn. */
+    /** Streams updated in one turn of the event loop, before other requests run. */
     private static final int BATCH = 64;
 
-    /** A stream ends in each, or more if there are very many. */
+    /** Interval between the ends of two streams during shutdown; with many streams, several end at once. */
     private static final Duration STAGGER = Duration.ofMillis(1);
 
     private final Vertx vertx;
@@ -65,18 +63,18 @@ public final class StreamEndpoints implements Endpoints {
     private final Duration drainTimeout;
     private final Duration tick;
     private final Set<FlagStream> streams = new HashSet<>();
-    private final Map<ServedFlags, FlagEvent> events = new WeakHashMap<>();
+    private final Map<ServedFlags, FlagSetEvent> events = new WeakHashMap<>();
 
-    private Runnable deafen = () -> {};
+    private Runnable unsubscribe = () -> {};
     private boolean updating;
     private boolean changedAgain;
-    private boolean leaving;
+    private boolean stopping;
 
     /**
      * Serves streams.
      *
      * @param openStreams shared by all event loops of the node
-     * @param drainTimeout how long the server waits when it stops; half of it is for ending streams one after the other
+     * @param drainTimeout of the server's shutdown; streams end one after the other within half of it
      */
     public StreamEndpoints(
             Vertx vertx,
@@ -105,17 +103,18 @@ public final class StreamEndpoints implements Endpoints {
                 .failureHandler(Failures::handle);
         router.route(PATH).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));
         Context loop = vertx.getOrCreateContext();
-        deafen = current.onChange(ruleset -> loop.runOnContext(run -> update()));
-        vertx.setPeriodic(tick.toMillis(), timer -> look());
+        unsubscribe = current.onChange(ruleset -> loop.runOnContext(run -> update()));
+        vertx.setPeriodic(tick.toMillis(), timer -> checkStreams());
     }
 
     private void open(RoutingContext context) {
-        if (leaving) {
+        if (stopping) {
             Failures.answer(context, STOPPING);
             return;
         }
         DeployedFlags deployed = Caller.of(context).deployed();
-        FlagFeed feed = FlagFeed.of(deployed, context.request().query());
+        FlagSubscription subscription =
+                FlagSubscription.of(deployed, context.request().query());
         if (HeadRequests.isBodiless(context.response())) {
             putHeaders(context.response()).end();
             return;
@@ -126,12 +125,13 @@ public final class StreamEndpoints implements Endpoints {
         }
         HttpServerResponse response = putHeaders(context.response()).setChunked(true);
         long keepAlive = settings.keepAlive().toNanos();
-        long first = ThreadLocalRandom.current().nextLong(keepAlive / 2, keepAlive + 1);
-        FlagStream stream = new FlagStream(context.request(), feed, System.nanoTime() + first, keepAlive);
+        long firstKeepAlive = ThreadLocalRandom.current().nextLong(keepAlive / 2, keepAlive + 1);
+        FlagStream stream =
+                new FlagStream(context.request(), subscription, System.nanoTime() + firstKeepAlive, keepAlive);
         streams.add(stream);
         response.closeHandler(closed -> forget(stream));
-        if (feed.flags(deployed).isEncoded()) {
-            offer(stream, feed.flags(deployed));
+        if (subscription.flags(deployed).isEncoded()) {
+            offer(stream, subscription.flags(deployed));
         } else {
             encode(List.of(stream)).onComplete(encoded -> update(stream));
         }
@@ -143,7 +143,7 @@ public final class StreamEndpoints implements Endpoints {
                 .putHeader(BUFFERING, NO);
     }
 
-    /** Whether it was there. */
+    /** False if it was forgotten before. */
     private boolean forget(FlagStream stream) {
         boolean known = streams.remove(stream);
         if (known) {
@@ -152,17 +152,17 @@ public final class StreamEndpoints implements Endpoints {
         return known;
     }
 
-    /** Signs of life, and the end of those whose readers give none. */
-    private void look() {
+    /** Sends keep-alives and ends stalled streams. */
+    private void checkStreams() {
         long now = System.nanoTime();
-        long nextLook = now + tick.toNanos();
-        long patience = settings.stallTimeout().toNanos();
+        long nextCheck = now + tick.toNanos();
+        long stallTimeout = settings.stallTimeout().toNanos();
         for (FlagStream stream : List.copyOf(streams)) {
-            if (stream.isStalled(now, patience)) {
-                openStreams.noteDropped();
+            if (stream.isStalled(now, stallTimeout)) {
+                openStreams.countDropped();
                 end(stream);
             } else {
-                stream.keepAlive(nextLook);
+                stream.keepAlive(nextCheck);
             }
         }
     }
@@ -177,13 +177,14 @@ public final class StreamEndpoints implements Endpoints {
         encode(all).onComplete(encoded -> update(all.iterator()));
     }
 
-    /** On a worker, for a large set takes its time. */
+    /** Encodes on a worker, since a large set is slow. */
     private Future<?> encode(List<FlagStream> all) {
-        Set<FlagFeed> feeds = all.stream().map(FlagStream::feed).collect(Collectors.toSet());
+        Set<FlagSubscription> subscriptions =
+                all.stream().map(FlagStream::subscription).collect(Collectors.toSet());
         return vertx.executeBlocking(() -> {
             Ruleset ruleset = current.get();
-            for (FlagFeed feed : feeds) {
-                ServedFlags flags = ruleset == null ? null : feed.flags(ruleset);
+            for (FlagSubscription subscription : subscriptions) {
+                ServedFlags flags = ruleset == null ? null : subscription.flags(ruleset);
                 if (flags != null) {
                     flags.json();
                 }
@@ -192,13 +193,13 @@ public final class StreamEndpoints implements Endpoints {
         });
     }
 
-    /** Some, then the others after whatever else waits for this event loop. */
-    private void update(Iterator<FlagStream> waiting) {
-        for (int i = 0; i < BATCH && waiting.hasNext(); i++) {
-            update(waiting.next());
+    /** Updates a batch, then yields to other work of the event loop before the rest. */
+    private void update(Iterator<FlagStream> remaining) {
+        for (int i = 0; i < BATCH && remaining.hasNext(); i++) {
+            update(remaining.next());
         }
-        if (waiting.hasNext()) {
-            vertx.timer(1, TimeUnit.MICROSECONDS).onComplete(turn -> update(waiting));
+        if (remaining.hasNext()) {
+            vertx.timer(1, TimeUnit.MICROSECONDS).onComplete(turn -> update(remaining));
             return;
         }
         updating = false;
@@ -213,7 +214,7 @@ public final class StreamEndpoints implements Endpoints {
         if (ruleset == null || !streams.contains(stream)) {
             return;
         }
-        ServedFlags flags = stream.feed().flags(ruleset);
+        ServedFlags flags = stream.subscription().flags(ruleset);
         if (flags == null) {
             end(stream);
         } else {
@@ -222,7 +223,7 @@ public final class StreamEndpoints implements Endpoints {
     }
 
     private void offer(FlagStream stream, ServedFlags flags) {
-        stream.offer(flags, events.computeIfAbsent(flags, absent -> new FlagEvent(absent.event())));
+        stream.offer(flags, events.computeIfAbsent(flags, absent -> new FlagSetEvent(absent.event())));
     }
 
     private void end(FlagStream stream) {
@@ -231,24 +232,24 @@ public final class StreamEndpoints implements Endpoints {
         }
     }
 
-    /** Clients whose stream ends come back at once, so they are sent away one after the other. */
+    /** Ends streams one after the other, since clients reconnect at once when their stream ends. */
     @Override
     public Future<?> drain() {
-        leaving = true;
-        deafen.run();
+        stopping = true;
+        unsubscribe.run();
         Iterator<FlagStream> open = List.copyOf(streams).iterator();
         long steps = Math.max(1, drainTimeout.dividedBy(2).dividedBy(STAGGER));
-        long each = streams.size() / steps + 1;
-        Promise<Void> left = Promise.promise();
+        long batch = streams.size() / steps + 1;
+        Promise<Void> ended = Promise.promise();
         vertx.setPeriodic(STAGGER.toMillis(), timer -> {
-            for (long i = 0; i < each && open.hasNext(); i++) {
+            for (long i = 0; i < batch && open.hasNext(); i++) {
                 end(open.next());
             }
             if (!open.hasNext()) {
                 vertx.cancelTimer(timer);
-                left.complete();
+                ended.complete();
             }
         });
-        return left.future();
+        return ended.future();
     }
 }

@@ -4,22 +4,22 @@ import io.variate.web.ResponseHeaders;
 import io.vertx.core.MultiMap;
 
 /**
- * What is recorded of an evaluation, as the headers of its request want it.
+ * Which events an evaluation records, according to the headers of its request.
  *
- * <p>Source: {@code X-Amp-Exp-Track} and {@code X-Amp-Exp-Exposure-Track} of Amplitude's Evaluation API. Of several
- * headers, one that says no is enough: not to be tracked is the safer reading.
+ * <p>Source: {@code X-Amp-Exp-Track} and {@code X-Amp-Exp-Exposure-Track} of Amplitude's Evaluation API. If headers
+ * contradict each other nothing is recorded, which is the safer reading.
  *
- * @param assignment unless a header says {@code no-track} or {@code read-only}
- * @param exposure only if there is a header, and each says {@code track}
+ * @param assignment false if a header is {@code no-track} or {@code read-only}
+ * @param exposure true if there is a header, and all are {@code track}
  */
 public record Tracking(boolean assignment, boolean exposure) {
 
-    /** Makes the headers of a request say that nothing is recorded of it. */
+    /** Changes the headers of a request so that it records nothing. */
     public static void forbid(MultiMap headers) {
         headers.set(ResponseHeaders.TRACK, "no-track").remove(ResponseHeaders.EXPOSURE_TRACK);
     }
 
-    /** Reads the headers of a request; values that are not known say nothing. */
+    /** Reads the headers of a request; unknown values are ignored. */
     public static Tracking of(MultiMap headers) {
         return new Tracking(
                 !headers.contains(ResponseHeaders.TRACK, "no-track", true)

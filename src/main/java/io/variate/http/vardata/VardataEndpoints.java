@@ -23,7 +23,7 @@ import io.vertx.json.schema.JsonSchemaOptions;
 import io.vertx.json.schema.SchemaRepository;
 import java.util.function.Function;
 
-/** One user's variants, asked for in all the ways that clients know. */
+/** The variants of a user, on all paths and in all forms that clients use. */
 public final class VardataEndpoints implements Endpoints {
     private final MinRevision minRevision;
     private final Authentication authentication;
@@ -34,8 +34,8 @@ public final class VardataEndpoints implements Endpoints {
      * Serves evaluations.
      *
      * @param current where deployment keys are looked up
-     * @param client whom requests are handed to
-     * @param uploaded cohorts, which are part of what an answer may be cached by
+     * @param client evaluates the requests
+     * @param uploaded cohorts, which are part of entity tags
      */
     public VardataEndpoints(
             CurrentRuleset current, EvaluationClient client, UploadedCohorts uploaded, Settings settings) {
@@ -51,18 +51,33 @@ public final class VardataEndpoints implements Endpoints {
 
     @Override
     public void addTo(Router router) {
-        add(router, "/v1/vardata", AnswerFormat.V1, Questions::inParameters, Questions::inBodyAndParameters);
-        add(router, "/sdk/v2/vardata", AnswerFormat.V2, Questions::inHeaders, Questions::inBody);
-        // What SDKs asked until 2024.
-        add(router, "/sdk/vardata", AnswerFormat.V1, Questions::inHeaders, Questions::inBody);
+        add(
+                router,
+                "/v1/vardata",
+                AnswerFormat.V1,
+                EvaluationQueryReader::fromParameters,
+                EvaluationQueryReader::fromBodyAndParameters);
+        add(
+                router,
+                "/sdk/v2/vardata",
+                AnswerFormat.V2,
+                EvaluationQueryReader::fromHeaders,
+                EvaluationQueryReader::fromBody);
+        // Used by SDKs until 2024.
+        add(
+                router,
+                "/sdk/vardata",
+                AnswerFormat.V1,
+                EvaluationQueryReader::fromHeaders,
+                EvaluationQueryReader::fromBody);
     }
 
     private void add(
             Router router,
             String path,
             AnswerFormat format,
-            Function<RoutingContext, Question> get,
-            Function<RoutingContext, Question> post) {
+            Function<RoutingContext, EvaluationQuery> get,
+            Function<RoutingContext, EvaluationQuery> post) {
         router.get(path)
                 .handler(minRevision)
                 .handler(authentication)
@@ -80,15 +95,15 @@ public final class VardataEndpoints implements Endpoints {
     }
 
     /**
-     * Reads by our own predicate inside vertx-web-validation's frame: its JSON-schema processors build a validator for
-     * each parameter of each request, which costs half of what a whole answer may.
+     * Runs our own predicate in a vertx-web-validation handler. Its JSON-schema processors build a validator for each
+     * parameter of each request, which would cost half the time budget of an answer.
      */
-    private static ValidationHandler reading(Function<RoutingContext, Question> way) {
+    private static ValidationHandler reading(Function<RoutingContext, EvaluationQuery> reader) {
         SchemaRepository schemas = SchemaRepository.create(
                 new JsonSchemaOptions().setBaseUri("urn:variate").setDraft(Draft.DRAFT202012));
         return ValidationHandlerBuilder.create(schemas)
                 .predicate(context -> {
-                    way.apply(context).putInto(context);
+                    reader.apply(context).putInto(context);
                     return RequestPredicateResult.success();
                 })
                 .build();

@@ -7,7 +7,7 @@ import io.variate.bus.FailureCode;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EvaluationException;
 import io.variate.cohorts.UploadedCohorts;
-import io.variate.http.vardata.Question.Source;
+import io.variate.http.vardata.EvaluationQuery.Source;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.FlagFilter;
@@ -33,9 +33,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ResponseHeaders one user's variants, however they were asked for.
+ * Answers an {@link EvaluationQuery} with the variants of its user.
  *
- * <p>Belongs to one verticle instance. Source: Amplitude's Evaluation API; 304 and the cache headers are ours.
+ * <p>Belongs to one verticle instance. Source: Amplitude's Evaluation API. 304 and the cache headers are our own.
  */
 final class VardataHandler {
     private static final Buffer NOTHING = Buffer.buffer("{}");
@@ -45,7 +45,7 @@ final class VardataHandler {
     private final InFlightLimit inFlight;
     private final Compression compression;
 
-    /** What the last answer with all flags took, by deployments: as much is taken from the account before the next one. */
+    /** Memory of the last answer with all flags, in bytes by deployment key: reserved from the account before the next one. */
     private final Map<String, Integer> largeAnswers = new HashMap<>();
 
     VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
@@ -55,25 +55,25 @@ final class VardataHandler {
         this.compression = compression;
     }
 
-    /** ResponseHeaders the {@link Question} of a request. */
+    /** Answers the {@link EvaluationQuery} of a request. */
     void answer(RoutingContext context, AnswerFormat format) {
         Caller caller = Caller.of(context);
-        Question question = Question.of(context);
-        // Before the answer is made: a tag may name older cohorts than the answer knows, never newer ones.
+        EvaluationQuery query = EvaluationQuery.of(context);
+        // Read before the evaluation: a tag may name older cohorts than the answer used, never newer ones.
         long cohorts = uploaded.fingerprint();
-        if (isCacheable(context, question)
+        if (isCacheable(context, query)
                 && !caller.deployed().deployment().evaluationId()
-                && isKnown(context.request().headers(), caller, cohorts, question)) {
-            answerUnchanged(context, caller, cohorts, question);
+                && isKnown(context.request().headers(), caller, cohorts, query)) {
+            answerUnchanged(context, caller, cohorts, query);
             return;
         }
-        List<String> flagKeys = flagKeys(caller.deployed(), question.flags());
+        List<String> flagKeys = flagKeys(caller.deployed(), query.flags());
         if (flagKeys == null) {
             answer(
                     context,
                     caller.deployed().deployment(),
                     cohorts,
-                    question,
+                    query,
                     new EvaluationResponse(caller.revision(), NOTHING),
                     Reservation.NONE);
             return;
@@ -90,22 +90,21 @@ final class VardataHandler {
             return;
         }
         inFlight.begin();
-        client.evaluate(request(deployment, question, flagKeys, context, format))
-                .onComplete(done -> {
-                    inFlight.end();
-                    if (done.succeeded()) {
-                        if (flagKeys.isEmpty()) {
-                            note(deployment, done.result().answer().length());
-                        }
-                        answer(context, deployment, cohorts, question, done.result(), reservation);
-                    } else {
-                        reservation.release();
-                        context.fail(blaming(question.source(), done.cause()));
-                    }
-                });
+        client.evaluate(request(deployment, query, flagKeys, context, format)).onComplete(done -> {
+            inFlight.end();
+            if (done.succeeded()) {
+                if (flagKeys.isEmpty()) {
+                    rememberSize(deployment, done.result().answer().length());
+                }
+                answer(context, deployment, cohorts, query, done.result(), reservation);
+            } else {
+                reservation.release();
+                context.fail(withSource(query.source(), done.cause()));
+            }
+        });
     }
 
-    private void note(Deployment deployment, int length) {
+    private void rememberSize(Deployment deployment, int length) {
         if (length > Compression.FREE_BYTES) {
             largeAnswers.put(deployment.key(), Compression.costOf(length));
         } else if (!largeAnswers.isEmpty()) {
@@ -113,24 +112,24 @@ final class VardataHandler {
         }
     }
 
-    /** Whether the URL and the headers that Vary names say all that is asked. */
-    private static boolean isCacheable(RoutingContext context, Question question) {
-        return question.source() == Source.PARAMETERS
+    /** Whether the URL and the headers in {@code Vary} determine the answer. */
+    private static boolean isCacheable(RoutingContext context, EvaluationQuery query) {
+        return query.source() == Source.PARAMETERS
                 && HttpMethod.GET.equals(context.request().method());
     }
 
-    /** Few requests carry a tag, and only for those is it worth working out twice. */
-    private static boolean isKnown(MultiMap headers, Caller caller, long cohorts, Question question) {
+    /** Computes the tag only for requests with {@code If-None-Match}, which are few. */
+    private static boolean isKnown(MultiMap headers, Caller caller, long cohorts, EvaluationQuery query) {
         return headers.contains(HttpHeaders.IF_NONE_MATCH)
                 && EntityTag.isKnown(
                         headers,
-                        question.tag(
+                        query.tag(
                                 caller.revision(),
                                 cohorts,
                                 caller.deployed().deployment().key()));
     }
 
-    /** What to evaluate, where empty means all; null if no flag is of the kind asked for. */
+    /** The flags to evaluate; empty means all, null means that no flag matches the filter. */
     private static @Nullable List<String> flagKeys(DeployedFlags deployed, FlagFilter flags) {
         if (flags.evaluationMode() == null && flags.deliveryMethod() == null) {
             return flags.keys();
@@ -141,17 +140,17 @@ final class VardataHandler {
 
     private static EvaluationRequest request(
             Deployment deployment,
-            Question question,
+            EvaluationQuery query,
             List<String> flagKeys,
             RoutingContext context,
             AnswerFormat format) {
         Tracking tracking = Tracking.of(context.request().headers());
         return new EvaluationRequest(
                 deployment.key(),
-                question.userId(),
-                question.deviceId(),
+                query.userId(),
+                query.deviceId(),
                 flagKeys,
-                question.user(),
+                query.user(),
                 tracking.assignment(),
                 tracking.exposure(),
                 format,
@@ -159,11 +158,11 @@ final class VardataHandler {
                 EvaluationRequest.NO_DEADLINE);
     }
 
-    /** The evaluator knows what is wrong with a user, and we where it came from. */
-    private static Throwable blaming(Source source, Throwable failure) {
-        return failure instanceof EvaluationException refused && refused.code() == FailureCode.INVALID_REQUEST
+    /** Adds the part of the request that contained the user; the evaluator knows only what is wrong with it. */
+    private static Throwable withSource(Source source, Throwable failure) {
+        return failure instanceof EvaluationException rejected && rejected.code() == FailureCode.INVALID_REQUEST
                 ? new InvalidRequestException(
-                        ApiError.badRequest("invalid_context", String.valueOf(refused.getMessage()), source.path()))
+                        ApiError.badRequest("invalid_context", String.valueOf(rejected.getMessage()), source.path()))
                 : failure;
     }
 
@@ -171,13 +170,13 @@ final class VardataHandler {
             RoutingContext context,
             Deployment deployment,
             long cohorts,
-            Question question,
+            EvaluationQuery query,
             EvaluationResponse answer,
             Reservation reservation) {
         HttpServerResponse response = context.response();
         response.putHeader(ResponseHeaders.REVISION, Long.toString(answer.revision()));
-        if (isCacheable(context, question)) {
-            putCacheHeaders(response, deployment, cohorts, question, answer.revision());
+        if (isCacheable(context, query)) {
+            putCacheHeaders(response, deployment, cohorts, query, answer.revision());
         } else {
             response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
         }
@@ -185,18 +184,18 @@ final class VardataHandler {
         compression.end(context, answer.answer(), reservation);
     }
 
-    private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, Question question) {
+    private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, EvaluationQuery query) {
         HttpServerResponse response = context.response();
         response.putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()));
-        putCacheHeaders(response, caller.deployed().deployment(), cohorts, question, caller.revision());
+        putCacheHeaders(response, caller.deployed().deployment(), cohorts, query, caller.revision());
         response.setStatusCode(304).end();
     }
 
     private static void putCacheHeaders(
-            HttpServerResponse response, Deployment deployment, long cohorts, Question question, long revision) {
+            HttpServerResponse response, Deployment deployment, long cohorts, EvaluationQuery query, long revision) {
         response.putHeader(HttpHeaders.VARY, ResponseHeaders.VARY);
         if (!deployment.evaluationId()) {
-            response.putHeader(HttpHeaders.ETAG, question.tag(revision, cohorts, deployment.key()));
+            response.putHeader(HttpHeaders.ETAG, query.tag(revision, cohorts, deployment.key()));
         }
         if (deployment.cacheSeconds() == 0) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);

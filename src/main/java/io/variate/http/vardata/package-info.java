@@ -1,4 +1,4 @@
-/** Variants of a user: parameters, headers and bodies in, the evaluated variants out. */
+/** Variants of a user, requested by parameters, headers or a body. */
 @NullMarked
 package io.variate.http.vardata;
 

@@ -18,7 +18,7 @@ class ApiKeySearchTest {
                 "{\"events\":[{\"api_key\":\"other\"}],\"api_key\":\"k\"}",
             })
     void findsTheKeyOfTheOuterObject(String start) {
-        assertThat(ApiKeySearch.in(start.getBytes(UTF_8))).isEqualTo("k");
+        assertThat(ApiKeySearch.find(start.getBytes(UTF_8))).isEqualTo("k");
     }
 
     @ParameterizedTest
@@ -35,13 +35,13 @@ class ApiKeySearchTest {
                 "}{\"api_key\":\"k\"}",
             })
     void findsNoneWhereThereIsNoneYet(String start) {
-        assertThat(ApiKeySearch.in(start.getBytes(UTF_8))).isNull();
+        assertThat(ApiKeySearch.find(start.getBytes(UTF_8))).isNull();
     }
 
     @Test
     void takesLinearTimeWithDeepNesting() {
         String deep = "{\"a\":" + "[".repeat(100_000);
 
-        assertThat(ApiKeySearch.in(deep.getBytes(UTF_8))).isNull();
+        assertThat(ApiKeySearch.find(deep.getBytes(UTF_8))).isNull();
     }
 }

@@ -9,22 +9,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream of flags is of.
+ * The flags that a stream subscribes to.
  *
- * @param deploymentKey whose flags
- * @param remote whether only flags of remote evaluation, which a key of type {@code server} gets with their rules
+ * @param deploymentKey of the deployment that has the flags
+ * @param remote whether only flags with remote evaluation; a key of type {@code server} gets them with their rules
  */
-record FlagFeed(String deploymentKey, boolean remote) {
+record FlagSubscription(String deploymentKey, boolean remote) {
     private static final FlagFilter REMOTE = new FlagFilter("remote", null, List.of());
 
-    /** Reads what follows the question mark: {@code eval_mode=remote} and nothing else counts. */
-    static FlagFeed of(DeployedFlags deployed, @Nullable String query) {
+    /** Reads the query string; everything but {@code eval_mode=remote} is ignored. */
+    static FlagSubscription of(DeployedFlags deployed, @Nullable String query) {
         boolean[] remote = {false};
         if (query != null) {
             QueryString.forEach(
                     query, (name, value) -> remote[0] |= name.equals("eval_mode") && value.equals("remote"));
         }
-        return new FlagFeed(deployed.deployment().key(), remote[0]);
+        return new FlagSubscription(deployed.deployment().key(), remote[0]);
     }
 
     /** The flags of a ruleset, or null if it has no such deployment. */

@@ -7,17 +7,17 @@ import io.variate.web.Failures;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 
-/** Lets callers pass whose deployment key is no client's: anyone can read those, and the answer reveals rules. */
-final class ServerKeys implements Handler<RoutingContext> {
-    private static final ApiError REFUSED =
-            new ApiError(403, "forbidden", "the rules of flags are told to keys of type server only", "Authorization");
+/** Requires a deployment key of type {@code server}: answers reveal rules, and client keys are public. */
+final class RequireServerKey implements Handler<RoutingContext> {
+    private static final ApiError FORBIDDEN =
+            new ApiError(403, "forbidden", "requires a deployment key of type server", "Authorization");
 
     @Override
     public void handle(RoutingContext context) {
         if (Caller.of(context).deployed().deployment().type() == Deployment.Type.SERVER) {
             context.next();
         } else {
-            Failures.answer(context, REFUSED);
+            Failures.answer(context, FORBIDDEN);
         }
     }
 }

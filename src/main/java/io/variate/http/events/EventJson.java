@@ -4,26 +4,26 @@ import io.variate.json.Json;
 import io.variate.json.JsonSlice.Member;
 import java.util.List;
 
-/** Puts the text of an event together, of parts that stay as they were written. */
-final class EventText {
+/** Builds the JSON text of an event; members of the client keep their exact text. */
+final class EventJson {
     private final StringBuilder out = new StringBuilder("{");
 
-    EventText add(Member member) {
+    EventJson add(Member member) {
         return add(member.key().toString(), member.value().toString());
     }
 
-    EventText addAll(List<Member> members) {
+    EventJson addAll(List<Member> members) {
         members.forEach(this::add);
         return this;
     }
 
-    /** Adds a member of ours. */
-    EventText put(String name, Object value) {
+    /** Adds a member of the server's own. */
+    EventJson put(String name, Object value) {
         return add(Json.write(name), Json.write(value));
     }
 
-    /** Adds a member of two texts that are JSON already. */
-    EventText add(String key, String value) {
+    /** Adds a member whose key and value are JSON already. */
+    EventJson add(String key, String value) {
         if (out.length() > 1) {
             out.append(',');
         }

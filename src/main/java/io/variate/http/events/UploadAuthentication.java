@@ -14,48 +14,48 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a batch of events, whose sender's key is inside it: looked for in the first bytes, as they come. Until it is
- * found and known, the body counts against the small part of the account that all unproven senders share, so that they
- * cannot keep out those with a key; a key that nobody has ends the request at once.
+ * Receives the body of an upload, which contains the sender's key, and searches its first bytes for the key as they
+ * arrive. Until a known key is found, the body counts against the small part of the memory account that all
+ * unauthenticated senders share, so that they cannot starve senders with a key. An unknown key ends the request at once.
  */
-final class EventBody {
-    /** How far into the content the key is looked for before all of it is there; SDKs put it first. */
+final class UploadAuthentication {
+    /** How much of an incomplete body is searched for the key; SDKs send it first. */
     private static final int SEARCHED_BYTES = 4 * 1024;
 
     private final CurrentRuleset current;
     private final @Nullable Secret projectKey;
 
-    EventBody(CurrentRuleset current, @Nullable Secret projectKey) {
+    UploadAuthentication(CurrentRuleset current, @Nullable Secret projectKey) {
         this.current = current;
         this.projectKey = projectKey;
     }
 
-    /** Reads the body before the handlers that follow. */
+    /** Receives the body, then calls the next handler. */
     Handler<RoutingContext> upTo(int limit) {
         return context -> {
             Search search = new Search();
             Reservation reservation = Reservation.ofUnproven(context.request());
-            ReceivedBody.receive(context, limit, reservation, body -> look(body, search), complete -> context.next());
+            ReceivedBody.receive(context, limit, reservation, body -> search(body, search), complete -> context.next());
         };
     }
 
-    /** How far the key has been looked for. */
+    /** The progress of the search. */
     private static final class Search {
         private int next = 1;
         private boolean over;
     }
 
-    private void look(ReceivedBody body, Search search) {
+    private void search(ReceivedBody body, Search search) {
         if (search.over || body.size() < search.next) {
             return;
         }
-        // Twice as much each time, so that a trickle is not read again for each of its bytes.
+        // Doubles each time, so that a body that trickles in is not searched again for each of its bytes.
         search.next = 2 * body.size();
         byte[] start = body.start(SEARCHED_BYTES);
-        String key = ApiKeySearch.in(start);
+        String key = ApiKeySearch.find(start);
         if (key != null) {
             if (!isKnown(key)) {
-                throw new InvalidRequestException(EventAnswers.UNKNOWN_KEY);
+                throw new InvalidRequestException(EventResponses.UNKNOWN_KEY);
             }
             search.over = true;
             if (!body.reservation().prove()) {
@@ -72,7 +72,7 @@ final class EventBody {
         return (ruleset != null && ruleset.deployment(key) != null) || isProjectKey(key);
     }
 
-    /** Takes the same time wherever the first difference is. */
+    /** Compares in constant time. */
     private boolean isProjectKey(String key) {
         return projectKey != null
                 && MessageDigest.isEqual(

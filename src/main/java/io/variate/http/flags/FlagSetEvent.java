@@ -1,4 +1,4 @@
-package io.variate.http.events;
+package io.variate.http.flags;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server-sent event as all streams send it: its text, and the same once more in memory that sockets take from as it
- * is, framed as a chunk of HTTP/1.1.
+ * A server-sent event that all streams of a set share: its text for HTTP/2, and for HTTP/1.1 a chunk in direct memory,
+ * which sockets write without copying.
  *
- * <p>Shared by streams. Several event loops may each make the chunk, and any of the chunks will do.
+ * <p>Thread-safe. Several event loops may each create the chunk; they are equal, and the last one is kept.
  */
-public final class FlagEvent {
+final class FlagSetEvent {
     private static final byte[] LINE_END = {'\r', '\n'};
 
     private final Buffer text;
@@ -22,36 +22,36 @@ public final class FlagEvent {
     /**
      * An event with this text.
      *
-     * @param text of which nothing changes any more
+     * @param text must not change any more
      */
-    public FlagEvent(Buffer text) {
+    FlagSetEvent(Buffer text) {
         this.text = text;
     }
 
-    public int textLength() {
+    int textLength() {
         return text.length();
     }
 
-    public Buffer text(int from, int to) {
+    Buffer text(int from, int to) {
         return text.slice(from, to);
     }
 
-    public int chunkLength() {
+    int chunkLength() {
         return chunk().readableBytes();
     }
 
-    public ByteBuf chunk(int from, int to) {
+    ByteBuf chunk(int from, int to) {
         return chunk().slice(from, to - from);
     }
 
-    /** Made for the first who wants it: streams of HTTP/2 never do. */
+    /** Created on first use; HTTP/2 streams do not use it. */
     private ByteBuf chunk() {
-        ByteBuf made = chunk;
-        if (made == null) {
-            made = frame(text);
-            chunk = made;
+        ByteBuf present = chunk;
+        if (present == null) {
+            present = frame(text);
+            chunk = present;
         }
-        return made;
+        return present;
     }
 
     private static ByteBuf frame(Buffer text) {
@@ -62,7 +62,7 @@ public final class FlagEvent {
                 .put(text.getBytes())
                 .put(LINE_END)
                 .flip();
-        // The collector frees it, for there is nobody who knows when the last stream has sent it.
+        // Freed by the garbage collector: nothing tracks when the last stream has sent it.
         return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(chunk));
     }
 }

@@ -13,23 +13,23 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.function.Function;
 
 /**
- * {@code POST} of what people try: for server keys, from the revision asked for or a later one, and few at a time. Whoever
- * comes when it is full is answered 503.
+ * The {@code POST} route of explanations and simulations: requires a server key, honors {@code X-Variate-Min-Revision},
+ * and limits concurrent requests. Beyond the limit it answers 503.
  *
  * <p>Belongs to one verticle instance.
  */
-final class TryoutRoute {
-    private final int mostAtATime;
+final class DiagnosticRoute {
+    private final int maxConcurrent;
     private final Function<RoutingContext, Future<?>> answer;
-    private int underWay;
+    private int inFlight;
 
     /**
-     * A route without requests.
+     * A route without requests in flight.
      *
-     * @param answer answers a request with a body and a caller; completes when its work is over
+     * @param answer answers an authenticated request with a body; completes when its work is done
      */
-    TryoutRoute(int mostAtATime, Function<RoutingContext, Future<?>> answer) {
-        this.mostAtATime = mostAtATime;
+    DiagnosticRoute(int maxConcurrent, Function<RoutingContext, Future<?>> answer) {
+        this.maxConcurrent = maxConcurrent;
         this.answer = answer;
     }
 
@@ -37,7 +37,7 @@ final class TryoutRoute {
         router.post(path)
                 .handler(new MinRevision(current, settings.rulesets().minRevisionWait()))
                 .handler(new Authentication(current))
-                .handler(new ServerKeys())
+                .handler(new RequireServerKey())
                 .handler(Bodies.upTo(settings.http().maxBodySize()))
                 .handler(this::handle)
                 .failureHandler(Failures::handle);
@@ -46,15 +46,15 @@ final class TryoutRoute {
 
     private void handle(RoutingContext context) {
         if (context.response().closed()) {
-            // Whoever left while the revision was awaited; nothing would tell of the end of the answer.
+            // Closed while waiting for the revision: the end of the answer would never be reported.
             return;
         }
-        if (underWay >= mostAtATime) {
+        if (inFlight >= maxConcurrent) {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
-        Future<?> over = answer.apply(context);
-        underWay++;
-        over.onComplete(done -> underWay--);
+        Future<?> work = answer.apply(context);
+        inFlight++;
+        work.onComplete(done -> inFlight--);
     }
 }

@@ -6,24 +6,24 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks, however it put it: which variants does a user get?
+ * A request for the variants of a user, independent of where its parts were in the HTTP request.
  *
- * @param source where the user was read from
- * @param userId wins over that of the user; null if missing or empty
- * @param deviceId wins over that of the user; null if missing or empty
+ * @param source the part of the request that contained the user
+ * @param userId overrides that of the user; null if missing or empty
+ * @param deviceId overrides that of the user; null if missing or empty
  * @param user JSON text, not yet parsed, or null if missing or empty
- * @param flags which are asked for, their keys sorted
+ * @param flags the requested flags, their keys sorted
  */
-public record Question(
+public record EvaluationQuery(
         Source source,
         @Nullable String userId,
         @Nullable String deviceId,
         @Nullable String user,
         FlagFilter flags) {
 
-    private static final String KEY = Question.class.getName();
+    private static final String KEY = EvaluationQuery.class.getName();
 
-    /** The part of a request that holds the user, by the name that errors blame it by. */
+    /** The part of a request that contains the user, with its name in errors. */
     public enum Source {
         PARAMETERS("context"),
         HEADER("X-Amp-Exp-User"),
@@ -40,20 +40,20 @@ public record Question(
         }
     }
 
-    /** The question of this request, which was read before. */
-    static Question of(RoutingContext context) {
+    /** The query of this request, as stored by {@link #putInto}. */
+    static EvaluationQuery of(RoutingContext context) {
         return context.get(KEY);
     }
 
-    /** Keeps the question for the handlers that follow. */
+    /** Stores the query for the handlers that follow. */
     void putInto(RoutingContext context) {
         context.put(KEY, this);
     }
 
     /**
-     * The entity tag of its answer.
+     * The entity tag of the answer.
      *
-     * @param cohorts fingerprint of the uploaded cohorts, which change answers without a new revision
+     * @param cohorts fingerprint of the uploaded cohorts, which change answers within a revision
      */
     String tag(long revision, long cohorts, String deploymentKey) {
         long hash = EntityTag.mix(EntityTag.start(cohorts), deploymentKey);

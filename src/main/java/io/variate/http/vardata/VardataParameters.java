@@ -8,27 +8,27 @@ import io.variate.web.decoding.QueryString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of vardata endpoints, checked and normalised.
+ * The query parameters of vardata endpoints, validated and normalized.
  *
  * @param userId null if missing or empty
  * @param deviceId null if missing or empty
  * @param context JSON text, not yet parsed, or null if missing or empty
- * @param flags which are asked for, their keys sorted
+ * @param flags the requested flags, their keys sorted
  */
-record VardataQuery(
+record VardataParameters(
         @Nullable String userId,
         @Nullable String deviceId,
         @Nullable String context,
         FlagFilter flags) {
 
-    private static final VardataQuery EMPTY = new VardataQuery(null, null, null, FlagFilter.ALL);
+    private static final VardataParameters EMPTY = new VardataParameters(null, null, null, FlagFilter.ALL);
 
     /**
-     * Reads what follows the question mark.
+     * Reads the query string.
      *
-     * @throws InvalidRequestException naming the parameter that is wrong
+     * @throws InvalidRequestException naming the invalid parameter
      */
-    static VardataQuery of(@Nullable String query) {
+    static VardataParameters of(@Nullable String query) {
         if (query == null || query.isEmpty()) {
             return EMPTY;
         }
@@ -52,23 +52,24 @@ record VardataQuery(
             }
         }
 
-        VardataQuery toQuery() {
-            return new VardataQuery(emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags.toFilter());
+        VardataParameters toQuery() {
+            return new VardataParameters(
+                    emptyToNull(userId), emptyToNull(deviceId), emptyToNull(context), flags.toFilter());
         }
 
         private static String identity(String name, @Nullable String earlier, String value) {
             if (value.indexOf('\0') >= 0) {
                 throw new InvalidRequestException(
-                        ApiError.badRequest("invalid_parameter", "the value holds a NUL character", name));
+                        ApiError.badRequest("invalid_parameter", "must not contain a NUL character", name));
             }
             return once(name, earlier, value);
         }
 
-        /** Of two different values nobody can say which is meant, so neither is taken. */
+        /** Rejects two different values, since it is unclear which one is meant. */
         private static String once(String name, @Nullable String earlier, String value) {
             if (earlier != null && !earlier.equals(value)) {
                 throw new InvalidRequestException(
-                        ApiError.badRequest("repeated_parameter", "the parameter is given more than once", name));
+                        ApiError.badRequest("repeated_parameter", "must not be repeated with another value", name));
             }
             return value;
         }

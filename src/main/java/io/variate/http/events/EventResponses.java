@@ -10,41 +10,40 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * ResponseHeaders to those who send events, in the shape of Amplitude's ingestion: {@code {"code", "error", "reason", "path"?}}
- * where other paths have {@code {"error": {"code", "message", "path"?}}}.
+ * Answers to uploads in the form of Amplitude's ingestion: {@code {"code", "error", "reason", "path"?}} where other paths
+ * have {@code {"error": {"code", "message", "path"?}}}.
  *
- * <p>Its SDKs look at {@code code} in the body and not at the status. By 400 they drop what the answer names and send the
- * rest again, unless a text says {@code Invalid API key} or a {@code missing_field} is named, which ends it; by 413 they
- * send less at a time; by 408 all of them try again later. Not all do after 500 and above: the Java SDK drops the events.
- * So every status of the server's own fault says 408 there.
+ * <p>Amplitude's SDKs read {@code code} in the body and ignore the status. After 400 they drop the events that the answer
+ * names and send the rest again; they drop all if the error contains {@code Invalid API key} or names a
+ * {@code missing_field}. After 413 they send smaller batches. After 408 all SDKs retry later. After 500 and above not all
+ * do: the Java SDK drops the events. So {@code code} is 408 for every 5xx status.
  */
-final class EventAnswers {
-    private static final int TRY_AGAIN = 408;
+final class EventResponses {
+    private static final int RETRY_LATER = 408;
     private static final String MISSING = "missing_field";
 
-    /** By its first words SDKs know that it is useless to go on. */
+    /** SDKs recognize its first words and stop retrying. */
     static final ApiError UNKNOWN_KEY = ApiError.badRequest(
             "unauthorized",
-            "Invalid API key: it is neither project.api-key nor the key of a deployment of this zone",
+            "Invalid API key: must be project.api-key or the key of a deployment of this zone",
             "api_key");
 
-    private EventAnswers() {}
+    private EventResponses() {}
 
     static ApiError missing(String field) {
         return ApiError.badRequest(MISSING, "Request missing required field", field);
     }
 
-    /** ResponseHeaders a failure. */
+    /** Answers the failure of a request. */
     static void fail(RoutingContext context) {
-        refuse(context, toError(context.failure(), context.statusCode()), new JsonObject());
+        reject(context, toError(context.failure(), context.statusCode()), new JsonObject());
     }
 
     private static ApiError toError(Throwable failure, int status) {
         if (failure instanceof EvaluationException bus) {
             return switch (bus.code()) {
-                case NO_EVALUATOR -> temporary("no_node", "no node takes these events now");
-                case NOT_READY ->
-                    temporary("overloaded", "the nodes that take these events have enough of them for now");
+                case NO_EVALUATOR -> temporary("no_node", "no node is available to accept these events");
+                case NOT_READY -> temporary("overloaded", "the nodes that accept these events are overloaded");
                 case NOT_RECORDED -> temporary("not_recorded", "the events cannot be recorded now");
                 case TIMEOUT -> temporary("timeout", "the events were not confirmed in time");
                 default -> Failures.toError(failure, status);
@@ -57,14 +56,14 @@ final class EventAnswers {
         return new ApiError(503, code, message);
     }
 
-    /** @param more members of the answer */
-    static void refuse(RoutingContext context, ApiError error, JsonObject more) {
+    /** @param more additional members of the answer */
+    static void reject(RoutingContext context, ApiError error, JsonObject more) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
         }
         JsonObject body = new JsonObject()
-                .put("code", error.status() >= 500 ? TRY_AGAIN : error.status())
+                .put("code", error.status() >= 500 ? RETRY_LATER : error.status())
                 .put("error", error.message())
                 .put("reason", error.code());
         if (error.path() != null) {
@@ -77,7 +76,7 @@ final class EventAnswers {
         response.end(body.mergeIn(more).toBuffer());
     }
 
-    /** @param size of the body as it came, in bytes */
+    /** @param size of the received body, in bytes */
     static void confirm(RoutingContext context, int events, int size, long time) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {

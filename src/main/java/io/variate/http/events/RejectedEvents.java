@@ -11,11 +11,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Which events of a request are not taken, and why, in the members by which Amplitude's SDKs find out what to drop: they
+ * The rejected events of an upload and the reasons, in the members that Amplitude's SDKs read: they drop these events and
  * send the others again.
  */
-final class Refusals {
-    /** As many as a person wants to read. */
+final class RejectedEvents {
+    /** Indexes and types in a message for people. */
     private static final int MOST_NAMED = 10;
 
     private static final int LONGEST_TYPE = 100;
@@ -29,36 +29,37 @@ final class Refusals {
         return indexes.isEmpty();
     }
 
-    void missing(String field, int index) {
-        note(missing, field, index);
+    void addMissing(String field, int index) {
+        add(missing, field, index);
     }
 
-    void invalid(String field, int index) {
-        note(invalid, field, index);
+    void addInvalid(String field, int index) {
+        add(invalid, field, index);
     }
 
-    /** An event that is well-formed, but which nobody wants. */
-    void unwanted(String type, int index) {
-        note(invalid, "event_type", index);
+    /** Adds a valid event of a type that is neither recorded nor forwarded. */
+    void addUnsupported(String type, int index) {
+        add(invalid, "event_type", index);
         if (types.size() < MOST_NAMED) {
             types.add(type.length() > LONGEST_TYPE ? type.substring(0, LONGEST_TYPE) + "…" : type);
         }
     }
 
-    private void note(Map<String, Set<Integer>> fields, String field, int index) {
+    private void add(Map<String, Set<Integer>> fields, String field, int index) {
         fields.computeIfAbsent(field, none -> new TreeSet<>()).add(index);
         indexes.add(index);
     }
 
     ApiError error() {
-        StringBuilder message = new StringBuilder("Events are not taken:");
-        missing.forEach((field, where) -> message.append(" no ").append(field).append(in(where)));
+        StringBuilder message = new StringBuilder("rejected events:");
+        missing.forEach(
+                (field, where) -> message.append(" missing ").append(field).append(in(where)));
         invalid.forEach(
-                (field, where) -> message.append(" wrong ").append(field).append(in(where)));
+                (field, where) -> message.append(" invalid ").append(field).append(in(where)));
         message.setLength(message.length() - 1);
         if (!types.isEmpty()) {
-            message.append("; events.forward-topic is not set, so there is no place for events of other types than")
-                    .append(" [Experiment] Assignment, [Experiment] Exposure and $exposure, such as ")
+            message.append("; without events.forward-topic the allowed types are [Experiment] Assignment,")
+                    .append(" [Experiment] Exposure and $exposure, not ")
                     .append(String.join(", ", types));
         }
         return ApiError.badRequest(
@@ -72,7 +73,7 @@ final class Refusals {
         return " in events " + named + (where.size() > MOST_NAMED ? ", …;" : ";");
     }
 
-    /** The members of the answer that name all of them. */
+    /** The members of the answer that list all rejected events. */
     JsonObject members() {
         return new JsonObject()
                 .put("events_with_missing_fields", json(missing))

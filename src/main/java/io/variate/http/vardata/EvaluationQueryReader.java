@@ -1,6 +1,6 @@
 package io.variate.http.vardata;
 
-import io.variate.http.vardata.Question.Source;
+import io.variate.http.vardata.EvaluationQuery.Source;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.rulesets.document.FlagFilter;
@@ -15,44 +15,44 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways in which clients put their questions, one method for each.
+ * Reads the forms in which clients send an {@link EvaluationQuery}, one method per form.
  *
- * <p>Each throws an {@link InvalidRequestException} naming what is wrong, except that the JSON of a user is left to the
- * evaluator. Source: the vardata endpoints of Amplitude's Evaluation API, of its SDKs and of its evaluation proxy.
+ * <p>Each throws an {@link InvalidRequestException} naming the invalid part. The evaluator checks the JSON of the user.
+ * Source: the vardata endpoints of Amplitude's Evaluation API, of its SDKs and of its evaluation proxy.
  */
-public final class Questions {
+public final class EvaluationQueryReader {
     private static final String USER = "X-Amp-Exp-User";
     private static final String FLAG_KEYS = "X-Amp-Exp-Flag-Keys";
 
-    private Questions() {}
+    private EvaluationQueryReader() {}
 
-    /** {@code GET /v1/vardata}: in the URL. */
-    static Question inParameters(RoutingContext context) {
-        VardataQuery query = query(context);
-        return new Question(
+    /** {@code GET /v1/vardata}: everything in the URL. */
+    static EvaluationQuery fromParameters(RoutingContext context) {
+        VardataParameters query = query(context);
+        return new EvaluationQuery(
                 Source.PARAMETERS, query.userId(), query.deviceId(), query.context(), flags(context, query));
     }
 
-    /** {@code POST /v1/vardata}: the user as body, and parameters that win over it. */
-    public static Question inBodyAndParameters(RoutingContext context) {
-        Question asked = inParameters(context);
-        return asked.user() == null
-                ? new Question(Source.BODY, asked.userId(), asked.deviceId(), body(context), asked.flags())
-                : asked;
+    /** {@code POST /v1/vardata}: the user as body; parameters override it. */
+    public static EvaluationQuery fromBodyAndParameters(RoutingContext context) {
+        EvaluationQuery query = fromParameters(context);
+        return query.user() == null
+                ? new EvaluationQuery(Source.BODY, query.userId(), query.deviceId(), body(context), query.flags())
+                : query;
     }
 
     /** {@code GET} of SDKs: the user in a header. */
-    static Question inHeaders(RoutingContext context) {
-        return new Question(Source.HEADER, null, null, text(context, USER), flags(context, query(context)));
+    static EvaluationQuery fromHeaders(RoutingContext context) {
+        return new EvaluationQuery(Source.HEADER, null, null, text(context, USER), flags(context, query(context)));
     }
 
     /** {@code POST} of SDKs: the user as body. */
-    static Question inBody(RoutingContext context) {
-        return new Question(Source.BODY, null, null, body(context), flags(context, query(context)));
+    static EvaluationQuery fromBody(RoutingContext context) {
+        return new EvaluationQuery(Source.BODY, null, null, body(context), flags(context, query(context)));
     }
 
-    private static VardataQuery query(RoutingContext context) {
-        return VardataQuery.of(context.request().query());
+    private static VardataParameters query(RoutingContext context) {
+        return VardataParameters.of(context.request().query());
     }
 
     private static @Nullable String body(RoutingContext context) {
@@ -60,8 +60,8 @@ public final class Questions {
         return body.isEmpty() ? null : body;
     }
 
-    /** As the evaluation proxy does it: a header that names flags wins over parameters. */
-    private static FlagFilter flags(RoutingContext context, VardataQuery query) {
+    /** A header that names flags overrides parameters, as in Amplitude's evaluation proxy. */
+    private static FlagFilter flags(RoutingContext context, VardataParameters query) {
         String json = text(context, FLAG_KEYS);
         List<String> keys = json == null ? List.of() : strings(json);
         FlagFilter flags = query.flags();
@@ -72,7 +72,7 @@ public final class Questions {
         TreeSet<String> keys = new TreeSet<>();
         for (Object key : array(json)) {
             if (!(key instanceof String text)) {
-                throw noArrayOfStrings();
+                throw notAnArrayOfStrings();
             }
             if (!text.isEmpty()) {
                 keys.add(text);
@@ -87,23 +87,23 @@ public final class Questions {
                 return array;
             }
         } catch (JsonException e) {
-            throw noArrayOfStrings();
+            throw notAnArrayOfStrings();
         }
-        throw noArrayOfStrings();
+        throw notAnArrayOfStrings();
     }
 
-    private static InvalidRequestException noArrayOfStrings() {
+    private static InvalidRequestException notAnArrayOfStrings() {
         return new InvalidRequestException(
-                ApiError.badRequest("invalid_parameter", "the value is not a JSON array of strings", FLAG_KEYS));
+                ApiError.badRequest("invalid_parameter", "must be a JSON array of strings", FLAG_KEYS));
     }
 
-    /** The text in the base64 of a header, or null if the header is missing or empty. */
+    /** The text that a header contains as base64, or null if the header is missing or empty. */
     private static @Nullable String text(RoutingContext context, String header) {
         String value = onlyValue(context.request().headers(), header);
         return value == null || value.isEmpty() ? null : Base64Text.decode(value, header);
     }
 
-    /** Of two different values nobody can say which is meant, so neither is taken. */
+    /** Rejects two different values, since it is unclear which one is meant. */
     private static @Nullable String onlyValue(MultiMap headers, String name) {
         List<String> values = headers.getAll(name);
         if (values.isEmpty()) {
@@ -112,7 +112,7 @@ public final class Questions {
         for (String value : values) {
             if (!value.equals(values.get(0))) {
                 throw new InvalidRequestException(
-                        ApiError.badRequest("repeated_parameter", "the header is given more than once", name));
+                        ApiError.badRequest("repeated_parameter", "must not be repeated with another value", name));
             }
         }
         return values.get(0);

@@ -17,23 +17,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request pass if it carries the key of a deployment of this zone in one of the ways that providers are
- * configured with: {@code Authorization} as {@code Bearer} or {@code Api-Key}, or {@code X-API-Key}.
+ * Authenticates a request by the key of a deployment of this zone. Providers send it as {@code Authorization} with
+ * {@code Bearer} or {@code Api-Key}, or as {@code X-API-Key}.
  */
-final class DeploymentKeys implements Handler<RoutingContext> {
+final class OfrepAuthentication implements Handler<RoutingContext> {
     private static final String API_KEY = "X-API-Key";
     private static final List<String> SCHEMES = List.of("Bearer", "Api-Key");
-    private static final String KEY = DeploymentKeys.class.getName();
+    private static final String KEY = OfrepAuthentication.class.getName();
     private static final ApiError MALFORMED =
             new ApiError(401, "unauthorized", "send Authorization: Bearer <deployment key>", "Authorization");
 
     private final CurrentRuleset current;
 
-    DeploymentKeys(CurrentRuleset current) {
+    OfrepAuthentication(CurrentRuleset current) {
         this.current = current;
     }
 
-    /** Who asks, for the handlers after this one. */
+    /** The authenticated caller, for the handlers after this one. */
     static Caller callerOf(RoutingContext context) {
         return context.get(KEY);
     }
@@ -55,7 +55,7 @@ final class DeploymentKeys implements Handler<RoutingContext> {
         context.next();
     }
 
-    /** Null unless all headers that could hold a key hold the same one. */
+    /** Null unless all headers that may contain a key contain the same one. */
     private static @Nullable String deploymentKey(MultiMap headers) {
         Set<String> keys = new HashSet<>();
         headers.getAll(HttpHeaders.AUTHORIZATION).forEach(header -> keys.add(withoutScheme(header)));
@@ -64,7 +64,7 @@ final class DeploymentKeys implements Handler<RoutingContext> {
         return key.isEmpty() ? null : key;
     }
 
-    /** Empty if the scheme is none of ours. */
+    /** Empty if the scheme is not supported. */
     private static String withoutScheme(String header) {
         for (String scheme : SCHEMES) {
             String key = AuthorizationHeader.credentials(header, scheme);

@@ -9,19 +9,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The users of a simulation.
  *
- * @param ids each once
- * @param byDevice whether the ids are of devices
- * @param context JSON text of what all have in common
- * @param flagKeys which flags they ask for; empty means all
+ * @param ids without duplicates
+ * @param byDevice whether the ids are device ids
+ * @param context JSON text of the properties that all users share
+ * @param flagKeys the flags to evaluate; empty means all
  */
-record Audience(List<String> ids, boolean byDevice, String context, List<String> flagKeys) {
+record SimulatedUsers(List<String> ids, boolean byDevice, String context, List<String> flagKeys) {
 
-    /** Users at a time. */
+    /** Users in a simulation. */
     static final int MOST = 10_000;
 
     private static final Set<String> FIELDS = Set.of("user_ids", "generate", "identity", "context", "flag_keys");
@@ -31,13 +32,13 @@ record Audience(List<String> ids, boolean byDevice, String context, List<String>
     /**
      * Reads the body of a request.
      *
-     * @throws InvalidRequestException naming the field that is wrong
+     * @throws InvalidRequestException naming the invalid field
      */
-    static Audience read(String body) {
+    static SimulatedUsers read(String body) {
         Map<?, ?> fields = object(parse(body), "body");
-        refuseUnknown(fields, FIELDS, "body");
+        rejectUnknown(fields, FIELDS, "body");
         Object context = fields.get("context");
-        return new Audience(
+        return new SimulatedUsers(
                 ids(fields),
                 byDevice(fields.get("identity")),
                 context == null ? "{}" : Json.write(object(context, "context")),
@@ -57,27 +58,27 @@ record Audience(List<String> ids, boolean byDevice, String context, List<String>
         Object given = fields.get("user_ids");
         Object generate = fields.get("generate");
         if ((given == null) == (generate == null)) {
-            throw invalid("give one of user_ids and generate", "user_ids");
+            throw invalid("must have exactly one of user_ids and generate", "user_ids");
         }
         List<String> ids = given != null ? texts(given, "user_ids") : generated(object(generate, "generate"));
         List<String> distinct = List.copyOf(new LinkedHashSet<>(ids));
         if (distinct.isEmpty()) {
-            throw invalid("must name at least one user", "user_ids");
+            throw invalid("must have at least one id", "user_ids");
         }
         if (distinct.size() > MOST) {
-            throw invalid("must be no more than " + MOST, "user_ids");
+            throw invalid("must have at most " + MOST + " ids, had " + distinct.size(), "user_ids");
         }
         return distinct;
     }
 
     private static List<String> generated(Map<?, ?> generate) {
-        refuseUnknown(generate, GENERATE_FIELDS, "generate");
+        rejectUnknown(generate, GENERATE_FIELDS, "generate");
         if (!(generate.get("count") instanceof Long count) || count < 1 || count > MOST) {
-            throw invalid("must be a whole number from 1 to " + MOST, "generate.count");
+            throw invalid("must be an integer from 1 to " + MOST, "generate.count");
         }
         Object prefix = generate.containsKey("prefix") ? generate.get("prefix") : "user-";
         if (!(prefix instanceof String text) || text.length() > LONGEST_PREFIX) {
-            throw invalid("must be text of at most " + LONGEST_PREFIX + " characters", "generate.prefix");
+            throw invalid("must be a string of at most " + LONGEST_PREFIX + " characters", "generate.prefix");
         }
         List<String> ids = new ArrayList<>();
         for (long number = 1; number <= count; number++) {
@@ -98,12 +99,12 @@ record Audience(List<String> ids, boolean byDevice, String context, List<String>
 
     private static List<String> texts(@Nullable Object value, String path) {
         if (!(value instanceof List<?> list)) {
-            throw invalid("must be a list of text", path);
+            throw invalid("must be an array of strings", path);
         }
         List<String> texts = new ArrayList<>(list.size());
         for (int i = 0; i < list.size(); i++) {
             if (!(list.get(i) instanceof String text) || text.isEmpty()) {
-                throw invalid("must be text, and not empty", path + "[" + i + "]");
+                throw invalid("must be a string that is not empty", path + "[" + i + "]");
             }
             texts.add(text);
         }
@@ -117,10 +118,10 @@ record Audience(List<String> ids, boolean byDevice, String context, List<String>
         throw invalid("must be a JSON object", path);
     }
 
-    private static void refuseUnknown(Map<?, ?> fields, Set<String> known, String path) {
+    private static void rejectUnknown(Map<?, ?> fields, Set<String> known, String path) {
         for (Object field : fields.keySet()) {
             if (!known.contains(String.valueOf(field))) {
-                throw invalid("has a field that is not known here", path);
+                throw invalid("has an unknown field; known fields: " + String.join(", ", new TreeSet<>(known)), path);
             }
         }
     }
