@@ -222,7 +222,7 @@ const acts = {
     } else {
       await view(page, 'Who gets what');
       await page.getByLabel('Paste ids').check();
-      await page.getByLabel('Ids, one a line').fill(ids);
+      await page.getByLabel('Ids, one per line').fill(ids);
       await page.getByRole('button', { name: 'Run' }).click();
       await page.locator('.verdict').first().waitFor();
     }

@@ -1,9 +1,9 @@
-// Bars from 0 to 100 %, whose parts have colours of variants.
+// Bars from 0 to 100 %, with a colour per variant.
 import { html, svg, nothing } from './lit-html.js';
 
 const COLOURS = 8;
 
-// The same colour for the same variant: a function of its key, for the keys that a flag has.
+// Returns a function from a variant's key to its colour, for the variants of a flag.
 export const colours = (keys) => {
   const known = [...new Set(keys)];
   return (key) => (known.includes(key) ? `colour-${known.indexOf(key) % COLOURS}` : 'colour-none');
@@ -14,7 +14,7 @@ export const swatch = (colour) =>
 
 export const percent = (fraction, digits = 1) => `${(100 * fraction).toFixed(digits).replace(/\.0+$/, '')} %`;
 
-// parts: [{from, to, colour}] and place are fractions; the description is what those hear who do not see.
+// from, to and place are fractions of 1: parts is [{from, to, colour}]; the description is for screen readers.
 export const scale = (parts, place, description) => html`
   <svg class="scale" role="img" aria-label=${description}>
     <rect class="scale-ground" y="12" width="100%" height="18" rx="3"></rect>

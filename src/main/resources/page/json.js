@@ -1,11 +1,11 @@
-// JSON as text: what is wrong with it and where, without white space, and with indentation and colours. Nothing is parsed
-// and written again, for numbers would lose the form that they have: 1.0 is not 1.
+// JSON as text: finds its first mistake, compacts, indents and colours it. Nothing is parsed and written again, which
+// would change the form of numbers: 1.0 would become 1.
 import { html } from './lit-html.js';
 
 const TOKEN =
   /[ \t\n\r]+|[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-// More than this is shown without colours, which would be tens of thousands of elements.
+// Longer text is shown without colours, which would need tens of thousands of elements.
 const MOST_COLOURED = 200_000;
 
 const EXPECTED = {
@@ -72,7 +72,7 @@ export function read(text) {
   }
 }
 
-// What keeps a text from being a JSON object, or undefined; an empty text is none, and nothing is wrong with it.
+// The first reason why a text is not a JSON object, or undefined; an empty text is accepted.
 export function mistakeInObject(text) {
   if (text.trim() === '') {
     return undefined;
@@ -90,9 +90,9 @@ function mistake(text, at, expected) {
   const place = { line: before.length, column: [...before.at(-1)].length + 1 };
   const rest = text.slice(at);
   const message = rest.startsWith('"')
-    ? stringMistake(rest) ?? `expected ${expected}, not a text`
+    ? stringMistake(rest) ?? `expected ${expected}, not a string`
     : rest.startsWith("'")
-      ? `expected ${expected}; texts are in double quotes`
+      ? `expected ${expected}; strings need double quotes`
       : /^[}\]]/.test(rest) && text.slice(0, at).trimEnd().endsWith(',')
         ? `expected ${expected} after the comma`
         : rest === ''
@@ -107,25 +107,25 @@ function stringMistake(text) {
   return next === '"'
     ? undefined
     : next === '\\'
-      ? `an unknown escape ${text.slice(good.length, good.length + 2)} in a text`
+      ? `an unknown escape ${text.slice(good.length, good.length + 2)} in a string`
       : next === undefined || next === '\n'
-        ? 'a text without its closing quote'
-        : 'a control character in a text';
+        ? 'a string without its closing quote'
+        : 'a control character in a string';
 }
 
-// Without white space; as it is if it is no JSON.
+// Without white space; unchanged if it is not valid JSON.
 export function compact(text) {
   const { tokens, error } = read(text);
   return error ? text : tokens.filter(({ kind }) => kind !== 'space').map((token) => token.text).join('');
 }
 
-// With indentation; as it is if it is no JSON.
+// With indentation; unchanged if it is not valid JSON.
 export function indented(text) {
   const { tokens, error } = read(text);
   return error ? text : indent(tokens).map((token) => token.text).join('');
 }
 
-// To be shown: indented and coloured, or as it is.
+// For display: indented and coloured; unchanged if it is not valid JSON.
 export function coloured(text) {
   const { tokens, error } = read(text);
   if (error) {

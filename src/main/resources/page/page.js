@@ -1,4 +1,4 @@
-// The evaluation page: a form, and three views of what the server answers to it.
+// The evaluation page: a form, and three views of the server's answers.
 import { html, render, nothing } from './lit-html.js';
 import { coloured, indented, mistakeInObject } from './json.js';
 import { curl, explanation, fullUrl, send, variants, wellFormed } from './request.js';
@@ -16,13 +16,13 @@ const EXAMPLE = `{
 }`;
 
 const VIEWS = { answer: 'Answer', why: 'Why', split: 'Who gets what' };
-// Of a URL; curl shows all of it.
+// Characters of a URL; the curl command shows all of it.
 const LONGEST_SHOWN = 400;
 
 const FRAGMENT_DELAY_MS = 250;
 const SHOWN_MS = 4_000;
 
-// Fields that a link holds, by their names there; the key is none of them.
+// Fields of the form in a link, by their names there. A link never contains the key.
 const IN_LINK = {
   user_id: 'userId',
   device_id: 'deviceId',
@@ -37,15 +37,15 @@ const state = {
   form: { ...EMPTY, key: '' },
   zones: new Map(),
   view: 'answer',
-  // What was asked last, for the form may have changed since: {form, base}.
+  // The last request, since the form may have changed meanwhile: {form, base}.
   asked: undefined,
-  // What that came to: {request, status, …} or {request, failure}, and why: {explanation} or {failure}.
+  // Its result: {request, status, …} or {request, failure}; and the explanation: {explanation} or {failure}.
   answer: undefined,
   why: undefined,
   opened: new Set(),
   users: { generated: true, count: '10000', prefix: 'user-', text: '', identity: 'user_id' },
   run: undefined,
-  // What those hear who do not see; it is shown too if nothing else shows it.
+  // The message for screen readers; also visible if nothing else shows it.
   said: '',
   shown: false,
 };
@@ -69,7 +69,7 @@ function edit(values) {
   later = setTimeout(() => history.replaceState(null, '', link()), FRAGMENT_DELAY_MS);
 }
 
-// ---- The link that leads to what is seen
+// ---- Links to the current view
 
 function link(flag) {
   const { form, view } = state;
@@ -101,13 +101,13 @@ function followLink() {
   }
 }
 
-// ---- What is asked
+// ---- Requests
 
 const here = () => new URL('.', location.href).href;
 const base = () => state.zones.get(zone()) ?? here();
 const zone = () => (state.zones.has(state.form.zone) ? state.form.zone : (state.zones.keys().next().value ?? ''));
 
-const unsendable = (key) => (/[^\x20-\x7e]/.test(key) ? 'A header cannot hold all characters of this key.' : undefined);
+const unsendable = (key) => (/[^\x20-\x7e]/.test(key) ? 'The key contains characters that a header cannot contain.' : undefined);
 
 async function ask() {
   const asked = { form: state.form, base: base() };
@@ -169,8 +169,8 @@ async function exchange(request) {
       request,
       failure:
         e.name === 'TimeoutError'
-          ? `No answer from ${server} within half a minute.`
-          : `No answer from ${server}: nobody listens there, or it does not let this page read its answers.`,
+          ? `No answer from ${server} within 30 seconds.`
+          : `No answer from ${server}: it is down, or its CORS settings do not allow this page to read its answers.`,
     };
   }
 }
@@ -228,7 +228,7 @@ async function run() {
     told.failure = told.stopped
       ? undefined
       : e.name === 'TypeError'
-        ? `No answer from ${new URL(base()).origin}, or it broke off.`
+        ? `No answer from ${new URL(base()).origin}, or the answer is incomplete.`
         : e.message;
     say(told.failure ?? 'Stopped');
   }
@@ -241,14 +241,14 @@ async function copy(text, what) {
     await navigator.clipboard.writeText(text);
     say(`${what} copied`, true);
   } catch {
-    // Without TLS, browsers have no clipboard for pages but those of this machine.
+    // Without TLS, browsers offer the clipboard only to pages from localhost.
     const place = document.createElement('textarea');
     place.value = text;
     document.body.append(place);
     place.select();
     const copied = document.execCommand('copy');
     place.remove();
-    say(copied ? `${what} copied` : `${what} could not be copied`, true);
+    say(copied ? `${what} copied` : `Cannot copy ${what}`, true);
   }
   setTimeout(() => say(''), SHOWN_MS);
 }
@@ -286,7 +286,7 @@ function page() {
     </header>
     <main>
       ${form()}
-      <section class="results" aria-label="What the server says">${tabs()} ${panel()}</section>
+      <section class="results" aria-label="Results">${tabs()} ${panel()}</section>
       <p class=${state.shown ? 'said' : 'unseen'} role="status">${state.said}</p>
     </main>
   `;
@@ -315,7 +315,7 @@ function form() {
       }}
     >
       ${field('key', 'Deployment key', {
-        hint: badKey ?? (refusedKey ? error.message : 'Never part of a link. Why and Who gets what need a server key.'),
+        hint: badKey ?? (refusedKey ? error.message : 'Never part of a link. Why and Who gets what require a server key.'),
         wrong: badKey !== undefined || refusedKey,
       })}
       ${state.zones.size > 1 ? zones() : nothing}
@@ -351,7 +351,7 @@ function form() {
           ${mistake
             ? `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}.`
             : form.context.trim() === ''
-              ? 'What is known of the user, as a JSON object.'
+              ? 'Properties of the user, as a JSON object.'
               : 'Valid JSON.'}
         </p>
       </div>
@@ -365,7 +365,7 @@ function form() {
         <button type="button" @click=${() => copy(new URL(link(), location.href).href, 'Link')}>Copy link</button>
       </div>
       <details class="curl">
-        <summary>The same with curl</summary>
+        <summary>The same request with curl</summary>
         <pre tabindex="0" role="region" aria-label="curl command">${curl(variants(state.form, base()))}</pre>
       </details>
     </form>
@@ -445,8 +445,8 @@ function answer() {
   const { answer } = state;
   if (answer === undefined) {
     return nothingYet(
-      'Nothing is sent yet.',
-      html`Give a deployment key and a user, and press <b>Send</b>: this browser asks the server, and shows what it answers.`,
+      'No request yet.',
+      html`Enter a deployment key and a user, and press <b>Send</b>: this browser sends the request and shows the answer.`,
     );
   }
   if (answer.waiting) {
@@ -467,12 +467,12 @@ function answer() {
       <span class="number">${millis < 10 ? millis.toFixed(1) : Math.round(millis)} ms</span>
       <span class="number">${new Blob([body]).size.toLocaleString('en')} bytes</span>
     </p>
-    ${status >= 400 ? html`<p class="problem">${error?.message ?? 'The answer is no error of this API.'}</p>` : nothing}
+    ${status >= 400 ? html`<p class="problem">${error?.message ?? 'The answer is not an error of this API.'}</p>` : nothing}
     ${line}
     <dl class="headers">${headers.map(([name, value]) => html`<div><dt>${name}</dt><dd><code>${value}</code></dd></div>`)}</dl>
     <pre class="json" tabindex="0" role="region" aria-label="Body of the answer">${coloured(body)}</pre>
     ${status === 200 && /^\s*\{\s*\}\s*$/.test(body)
-      ? html`<p class="hint">No flag gives this user a variant that is not its default. <b>Why</b> tells for each flag.</p>`
+      ? html`<p class="hint">Every flag gives this user its default variant or none. <b>Why</b> explains each flag.</p>`
       : nothing}
   `;
 }
@@ -484,8 +484,8 @@ function whyView() {
   if (answer === undefined || (known === undefined && answer.waiting)) {
     return nothingYet(
       'Nothing to explain yet.',
-      html`Press <b>Send</b>: for each flag you will see its segments in order, what their conditions saw, and where the user came to
-        lie in the bucket.`,
+      html`Press <b>Send</b>: for each flag you will see its segments in order, the values that their conditions tested, and the
+        position of the user in the bucket.`,
     );
   }
   if (known === undefined || known.waiting) {
@@ -512,10 +512,10 @@ function splitView() {
   const count = users.generated ? Number(users.count) : ids.length;
   const wrong =
     mistakeInObject(form.context) !== undefined
-      ? 'The context is no JSON.'
+      ? 'The context is not valid JSON.'
       : Number.isInteger(count) && count >= 1 && count <= MOST_USERS
         ? undefined
-        : `From 1 to ${MOST_USERS.toLocaleString('en')} users.`;
+        : `From 1 to ${MOST_USERS.toLocaleString('en')} users are allowed.`;
   const radio = (generated, label) => html`
     <label class="check">
       <input type="radio" name="users" .checked=${users.generated === generated} @change=${() => set({ generated })}>
@@ -549,18 +549,18 @@ function splitView() {
             </div>
           </div>`
         : html`<div class="field">
-            <label for="ids">Ids, one a line</label>
+            <label for="ids">Ids, one per line</label>
             <textarea id="ids" rows="5" spellcheck="false" aria-describedby="ids-hint" .value=${users.text} @input=${(event) => set({ text: event.target.value })}></textarea>
             <p id="ids-hint" class="hint">${ids.length.toLocaleString('en')} different ids</p>
           </div>`}
       <div class="field">
-        <label for="identity">They are</label>
+        <label for="identity">Kind of id</label>
         <select id="identity" @change=${(event) => set({ identity: event.target.value })}>
           <option value="user_id" .selected=${users.identity === 'user_id'}>user ids</option>
           <option value="device_id" .selected=${users.identity === 'device_id'}>device ids</option>
         </select>
       </div>
-      <p class="hint">Key, flag keys and context of the request hold for all of them. Nothing is recorded.</p>
+      <p class="hint">All users share the key, flag keys and context of the request. Nothing is recorded.</p>
       <div class="actions">
         <button class="primary" ?disabled=${wrong !== undefined || present?.running}>Run</button>
         <button type="button" ?disabled=${!present?.running} @click=${() => present.stop.abort()}>Stop</button>

@@ -1,15 +1,15 @@
-// What is asked of a server, by this page or by curl.
+// Requests to a server, from this page or as a curl command.
 import { compact } from './json.js';
 
-// A longer URL does not pass every proxy, so the user travels in the body.
+// Some proxies reject longer URLs, so a larger user is sent in the body.
 const LONGEST_URL = 8_000;
 
-// The most that a Linux shell hands to a program in one argument is 128 KiB.
+// Linux limits an argument of a program to 128 KiB.
 const LONGEST_ARGUMENT = 100_000;
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-// Text that UTF-8 can hold: half a surrogate pair becomes the replacement character, as in what browsers send.
+// Text that UTF-8 can encode: browsers send a lone surrogate as the replacement character.
 export const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 export function variants(form, base) {
@@ -17,7 +17,7 @@ export function variants(form, base) {
   const request = {
     method: 'GET',
     url: `${base}v1/vardata`,
-    parameters: who(form),
+    parameters: userParameters(form),
     headers: { Authorization: `Api-Key ${form.key.trim()}`, ...(form.track ? {} : { 'X-Amp-Exp-Track': 'no-track' }) },
   };
   if (context === '') {
@@ -29,7 +29,7 @@ export function variants(form, base) {
 
 export function explanation(form, base) {
   const context = wellFormed(compact(form.context)).trim() || '{}';
-  return withBody({ url: `${base}v1/explain`, parameters: who(form), headers: authorization(form) }, context);
+  return withBody({ url: `${base}v1/explain`, parameters: userParameters(form), headers: authorization(form) }, context);
 }
 
 export function simulation(form, users, base) {
@@ -49,7 +49,7 @@ export function simulation(form, users, base) {
 
 const authorization = (form) => ({ Authorization: `Api-Key ${form.key.trim()}` });
 
-const who = (form) =>
+const userParameters = (form) =>
   [
     ['user_id', form.userId],
     ['device_id', form.deviceId],
@@ -70,8 +70,8 @@ export function fullUrl({ url, parameters }) {
   return query === '' ? url : `${url}?${query}`;
 }
 
-// Resolves to the response, whatever its status; rejects if there is none.
-export const send = (request, signal = AbortSignal.timeout(PATIENCE_MS)) =>
+// Resolves to the response with any status; rejects if there is none.
+export const send = (request, signal = AbortSignal.timeout(TIMEOUT_MS)) =>
   fetch(fullUrl(request), {
     method: request.method,
     headers: request.headers,
@@ -81,7 +81,7 @@ export const send = (request, signal = AbortSignal.timeout(PATIENCE_MS)) =>
     credentials: 'omit',
   });
 
-// For POSIX shells: between single quotes everything is itself, and only they have to be left.
+// For POSIX shells: single quotes need escaping, everything between them is literal.
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function curl(request) {

@@ -1,19 +1,19 @@
-// Who gets what: how many of many users get each variant, beside what the shares of the flags promise.
+// Who gets what: how many users get each variant, compared with the configured shares.
 import { html, svg, nothing } from './lit-html.js';
 import { colours, percent, swatch } from './bar.js';
 import { send, simulation } from './request.js';
 
 export const MOST_USERS = 10_000;
 
-// Below this the split is not believed to be chance.
+// Below this p-value, a sample ratio mismatch is suspected.
 const SUSPICIOUS = 0.01;
 
-// Runs a simulation, and tells of it line by line; rejects with an Error whose message is for people.
-export async function simulate(form, users, base, signal, tell) {
+// Runs a simulation and reports each message of it; rejects with an Error whose message is for people.
+export async function simulate(form, users, base, signal, report) {
   const response = await send(simulation(form, users, base), signal);
   if (!response.ok) {
     const answer = await response.json().catch(() => ({}));
-    throw new Error(answer.error?.message ? `${response.status}: ${answer.error.message}` : `The answer is ${response.status}.`);
+    throw new Error(answer.error?.message ? `${response.status}: ${answer.error.message}` : `Unexpected status ${response.status}.`);
   }
   let rest = '';
   let ended = false;
@@ -28,11 +28,11 @@ export async function simulate(form, users, base, signal, tell) {
         throw new Error(message.message);
       }
       ended ||= message.type === 'end';
-      tell(message);
+      report(message);
     }
     if (done) {
       if (!ended) {
-        throw new Error('The answer broke off before its end.');
+        throw new Error('The answer is incomplete.');
       }
       return;
     }
@@ -46,7 +46,7 @@ export const results = (run) =>
     ? nothing
     : html`
         <p class="hint">
-          Full colour: drawn by a bucket. Pale: given by a segment without a draw. The mark: what the shares of the bucket promise.
+          Full colour: drawn by a bucket. Pale: assigned by a segment without a bucket. Mark: expected from the shares of the bucket.
         </p>
         ${run.results.map(flag)}
       `;
@@ -78,7 +78,7 @@ function flag({ flag, users, drawn, variants, p, chiSquare, degrees }) {
   `;
 }
 
-// The solid part was drawn by the bucket, and its end is to be compared with the mark; the pale rest got it by a condition.
+// The bucket drew the solid part: compare its end with the mark. Conditions assigned the pale rest.
 const row = ({ variant, seen, drawn, expected }, { users, drawn: allDrawn, most, colour }) => html`
   <tr>
     <th scope="row">${swatch(colour)} ${variant === undefined ? html`<em>none</em>` : variant}</th>
@@ -101,20 +101,20 @@ const row = ({ variant, seen, drawn, expected }, { users, drawn: allDrawn, most,
 function verdict({ drawn, p, chiSquare, degrees }) {
   if (p === undefined) {
     return html`<p class="verdict">
-      ${drawn === 0 ? 'Nobody is drawn by a bucket, so there is nothing to check.' : 'Too few are drawn, or only for one variant, so there is nothing to check.'}
+      ${drawn === 0 ? 'No user was drawn by a bucket, so there is nothing to check.' : 'Too few users or variants were drawn for a check.'}
     </p>`;
   }
   const shown = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
   const chance =
-    p < 0.001 ? 'in less than one of 1,000 runs' : `in ${percent(p, p < 0.1 ? 1 : 0)} of all runs`;
+    p < 0.001 ? 'in fewer than one in 1,000 runs' : `in ${percent(p, p < 0.1 ? 1 : 0)} of all runs`;
   const evidence = html`<span class="evidence">${shown}, χ² = ${chiSquare.toFixed(2)}, ${degrees} degree${degrees === 1 ? '' : 's'} of freedom</span>`;
   return p < SUSPICIOUS
     ? html`<p class="verdict suspicious">
-        <strong>Sample ratio mismatch suspected.</strong> Chance alone brings a split this far from the shares ${chance}.
+        <strong>Sample ratio mismatch suspected.</strong> Chance alone causes a split this far from the shares ${chance}.
         ${evidence}
       </p>`
     : html`<p class="verdict">
-        <strong>The split fits the shares.</strong> Chance alone brings one this far from them, or farther, ${chance}.
+        <strong>The split fits the shares.</strong> Chance alone causes a split at least this far from them ${chance}.
         ${evidence}
       </p>`;
 }

@@ -1,8 +1,8 @@
-// Why flags came to what they came to, from what POST /v1/explain tells.
+// Why a user gets the variants of flags: shows answers of POST /v1/explain.
 import { html, nothing } from './lit-html.js';
 import { colours, percent, scale, swatch } from './bar.js';
 
-// Distributions divide 0 to this: hash / 100 of an unsigned hash of 32 bits.
+// Distributions divide the range from 0 to this: hash / 100 of an unsigned 32-bit hash.
 const SHARES = 42_949_673;
 
 const MOST_VALUES = 12;
@@ -10,17 +10,17 @@ const LONGEST_VALUE = 200;
 
 const OUTCOMES = {
   decided: ['✓', 'decided'],
-  matched: ['→', 'matches, but has no variant to give'],
+  matched: ['→', 'matches, but assigns no variant'],
   'not-matched': ['✗', 'does not match'],
   'not-reached': ['–', 'not reached'],
 };
 
 // explanation: {revision, flags}; opened: keys of the flags whose explanation is open; toggle(key, open); show(key) opens
-// one and goes there; link(key) is the address that does the same.
+// an explanation and scrolls to it; link(key) is the address that does the same.
 export function why(explanation, { opened, toggle, show, link, user }) {
   const { flags } = explanation;
   const known = new Set(flags.map(({ flag }) => flag));
-  const leadTo = (key) =>
+  const linkTo = (key) =>
     known.has(key)
       ? html`<a
           href=${link(key)}
@@ -32,7 +32,7 @@ export function why(explanation, { opened, toggle, show, link, user }) {
         >`
       : html`<code>${key}</code>`;
   if (flags.length === 0) {
-    return html`<p class="hint">No flag of this deployment was asked for.</p>`;
+    return html`<p class="hint">The request selects no flag of this deployment.</p>`;
   }
   return html`
     <p class="hint">
@@ -54,7 +54,7 @@ export function why(explanation, { opened, toggle, show, link, user }) {
                 <span class="chip ${flag.variant ? '' : 'chip-none'}">${flag.variant?.key ?? 'no variant'}</span>
                 <span class="reason">${reason(flag)}</span>
               </summary>
-              ${opened.has(flag.flag) ? details(flag, leadTo, user) : nothing}
+              ${opened.has(flag.flag) ? details(flag, linkTo, user) : nothing}
             </details>
           </li>
         `,
@@ -69,19 +69,19 @@ function reason(flag) {
   const drawn = place(decided?.bucket)?.distribution ? ', and the bucket draws' : '';
   switch (flag.reason) {
     case 'individual-inclusion':
-      return 'this user is listed by name';
+      return 'this user is included individually';
     case 'flag-dependency':
-      return 'another flag, which this one depends on, decides';
+      return 'decided by a flag that this one depends on';
     case 'sticky-bucketing':
-      return 'kept from an earlier time';
+      return 'kept from an earlier assignment';
     case 'segment':
       return `${name} matches${drawn}`;
     case 'not-allocated':
-      return `${name} matches, but its bucket has no place for this user`;
+      return `${name} matches, but its bucket does not allocate this user`;
     case 'no-bucketing-value':
-      return `${name} matches, but there is nothing to draw by`;
+      return `${name} matches, but the user lacks the property to draw by`;
     case 'fallthrough':
-      return `${name} takes everyone${drawn}`;
+      return `${name} matches everyone${drawn}`;
     case 'no-match':
       return 'no segment matches';
     case 'error':
@@ -91,7 +91,7 @@ function reason(flag) {
   }
 }
 
-function details(flag, leadTo, user) {
+function details(flag, linkTo, user) {
   const colour = colours(
     flag.segments.flatMap(({ bucket }) =>
       (bucket?.allocations ?? []).flatMap(({ distributions }) => distributions.map(({ variant }) => variant)),
@@ -102,25 +102,25 @@ function details(flag, leadTo, user) {
       ${flag.error ? html`<p class="problem">${flag.error}</p>` : nothing}
       ${flag.dependencies?.length
         ? html`<p class="depends">
-            Depends on ${flag.dependencies.map((key, i) => html`${i === 0 ? '' : ', '}${leadTo(key)}`)}
+            Depends on ${flag.dependencies.map((key, i) => html`${i === 0 ? '' : ', '}${linkTo(key)}`)}
           </p>`
         : nothing}
       ${flag.segments.length === 0 ? html`<p class="hint">The flag has no segments.</p>` : nothing}
       <ol class="segments">
-        ${flag.segments.map((segment) => html`<li class="segment ${segment.outcome}">${visit(segment, leadTo, colour, user)}</li>`)}
+        ${flag.segments.map((segment) => html`<li class="segment ${segment.outcome}">${visit(segment, linkTo, colour, user)}</li>`)}
       </ol>
     </div>
   `;
 }
 
-function visit({ name, variant, outcome, conditions, bucket }, leadTo, colour, user) {
+function visit({ name, variant, outcome, conditions, bucket }, linkTo, colour, user) {
   const [sign, words] = OUTCOMES[outcome] ?? ['?', outcome];
   return html`
     <p class="segment-head">
       <span class="sign" aria-hidden="true">${sign}</span>
-      <span class="segment-name">${name ?? 'Segment without a name'}</span>
+      <span class="segment-name">${name ?? 'Unnamed segment'}</span>
       <span class="outcome">${words}</span>
-      ${variant === undefined ? nothing : html`<span class="outcome">${bucket ? 'who is not drawn gets' : outcome === 'decided' ? 'gives' : 'would give'} <code>${variant}</code></span>`}
+      ${variant === undefined ? nothing : html`<span class="outcome">${bucket ? 'users who are not drawn get' : outcome === 'decided' ? 'gives' : 'would give'} <code>${variant}</code></span>`}
     </p>
     ${conditions === undefined
       ? html`<p class="everyone">everyone</p>`
@@ -128,7 +128,7 @@ function visit({ name, variant, outcome, conditions, bucket }, leadTo, colour, u
           (all, i) => html`
             ${i === 0 ? nothing : html`<p class="or">or</p>`}
             <ul class="conditions">
-              ${all.map((condition) => html`<li class="condition">${test(condition, leadTo)}</li>`)}
+              ${all.map((condition) => html`<li class="condition">${test(condition, linkTo)}</li>`)}
             </ul>
           `,
         )}
@@ -136,7 +136,7 @@ function visit({ name, variant, outcome, conditions, bucket }, leadTo, colour, u
   `;
 }
 
-function test({ selector, op, values, tested, seen, held }, leadTo) {
+function test({ selector, op, values, tested, seen, held }, linkTo) {
   const [sign, words, style] = !tested
     ? ['–', 'not tested', 'untested']
     : held
@@ -147,7 +147,7 @@ function test({ selector, op, values, tested, seen, held }, leadTo) {
   return html`
     <span class="sign ${style}"><span aria-hidden="true">${sign}</span><span class="unseen">${words}: </span></span>
     <span>
-      ${property(selector, leadTo)} <span class="op">${op}</span>
+      ${property(selector, linkTo)} <span class="op">${op}</span>
       ${shown.map((value, i) => html`${i === 0 ? '' : ', '}<code>${cut(value)}</code>`)}
       ${more > 0 ? `and ${more} more` : nothing}
       ${tested ? html`<span class="seen">${seen === undefined ? 'there is none' : html`it is <code>${cut(text(seen))}</code>`}</span>` : nothing}
@@ -155,10 +155,10 @@ function test({ selector, op, values, tested, seen, held }, leadTo) {
   `;
 }
 
-function property(selector, leadTo) {
+function property(selector, linkTo) {
   const [root, first, ...rest] = selector ?? [];
   if (root === 'result') {
-    return html`${rest.join('.') === 'key' ? 'variant' : rest.join('.')} of ${leadTo(first)}`;
+    return html`${rest.join('.') === 'key' ? 'variant' : rest.join('.')} of ${linkTo(first)}`;
   }
   return html`<code>${root === 'context' && first === 'user' ? rest.join('.') : (selector ?? []).join('.')}</code>`;
 }
@@ -166,7 +166,7 @@ function property(selector, leadTo) {
 const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 const cut = (value) => (value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value);
 
-// Where a user came to lie in a bucket: the allocation, and in it the distribution, if there are.
+// The position of a user in a bucket: the allocation and the distribution in it, if any.
 function place(bucket) {
   const allocation = bucket?.allocations.find(({ taken }) => taken);
   return allocation && { allocation, distribution: allocation.distributions.find(({ taken }) => taken) };
@@ -180,7 +180,7 @@ function draw(bucket, colour, user) {
     <div class="bucket">
       <p>
         ${bucket.value === undefined
-          ? html`Drawn by ${by}, which this user has not.`
+          ? html`Drawn by ${by}, which this user does not have.`
           : html`Drawn by ${by}: the hash of <code>${bucket.salt}/${cut(bucket.value)}</code> is
               <span class="number">${bucket.hash}</span>.`}
       </p>
@@ -227,7 +227,7 @@ function distributions({ range, distributions: all }, bucket, taken, colour, use
       fractions,
       at,
       `${title}: ${shares}` +
-        (at === undefined ? '' : `; ${user} is at ${percent(at)}, ${taken ? `which is ${taken.variant}` : 'which is nobody’s'}`),
+        (at === undefined ? '' : `; ${user} is at ${percent(at)}, ${taken ? `which is ${taken.variant}` : 'which is no variant'}`),
     )}
     <ul class="legend">
       ${fractions.map(
@@ -239,7 +239,7 @@ function distributions({ range, distributions: all }, bucket, taken, colour, use
     ${at === undefined
       ? nothing
       : html`<p class="here">
-          <span aria-hidden="true">▼</span> ${user} is at ${percent(at, 2)}: ${taken ? html`<strong>${taken.variant}</strong>` : 'nobody’s share'}
+          <span aria-hidden="true">▼</span> ${user} is at ${percent(at, 2)}: ${taken ? html`<strong>${taken.variant}</strong>` : 'no variant'}
         </p>`}
   `;
 }

@@ -39,7 +39,7 @@ class BadInputTest {
     }
 
     @AfterEach
-    void answersAfterwards() throws IOException {
+    void stillAnswersAValidRequest() throws IOException {
         Answer answer = RawConnection.exchange(node.httpPort(), GOOD);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(GOOD_BODY);
@@ -71,7 +71,7 @@ class BadInputTest {
         "%ff=1, query",
         "ignored=%ff, ignored",
     })
-    void namesTheParameterThatIsWrong(String query, String path) throws IOException {
+    void namesTheInvalidParameter(String query, String path) throws IOException {
         Answer answer = ask("GET", "/v1/vardata?" + query);
 
         assertError(answer, 400);
@@ -80,14 +80,14 @@ class BadInputTest {
     }
 
     @Test
-    void takesRawBytesThatAreUtf8() throws IOException {
+    void acceptsUnencodedUtf8Bytes() throws IOException {
         assertThat(ask("GET", "/v1/vardata?flag_keys=unicode&user_id=J\u00c3\u00bcrgen%20\u00f0\u009f\u009a\u0080")
                         .body())
                 .contains("unicode");
     }
 
     @Test
-    void refusesAContextNestedTooDeep() throws IOException {
+    void rejectsAContextNestedTooDeep() throws IOException {
         for (String context : new String[] {
             "%5B".repeat(10_000),
             "[".repeat(30_000),
@@ -102,7 +102,7 @@ class BadInputTest {
     }
 
     @Test
-    void takesHalfCharactersInTheContext() throws IOException {
+    void acceptsLoneSurrogatesInTheContext() throws IOException {
         Answer answer = ask(
                 "GET",
                 "/v1/vardata?flag_keys=parent&context={%22user_id%22:%22%5Cud800%22,%22%5Cudc00%22:%22%5Cu0000%22}");
@@ -112,7 +112,7 @@ class BadInputTest {
     }
 
     @Test
-    void asksForThousandsOfFlags() throws IOException {
+    void acceptsThousandsOfFlagKeys() throws IOException {
         assertThat(ask("GET", "/v1/vardata?flag_keys=parent" + ",x".repeat(30_000))
                         .body())
                 .isEqualTo(GOOD_BODY);
@@ -125,7 +125,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {70_000, 100_000, 1_000_000, 20_000_000})
-    void refusesAUrlThatIsTooLong(int length) throws IOException {
+    void rejectsAUrlThatIsTooLong(int length) throws IOException {
         Answer answer = ask("GET", "/v1/vardata?context=" + "x".repeat(length));
 
         assertError(answer, 414);
@@ -134,7 +134,7 @@ class BadInputTest {
     }
 
     @Test
-    void takesAUrlThatIsAlmostTooLong() throws IOException {
+    void acceptsAUrlAtTheLimit() throws IOException {
         assertThat(ask("GET", "/v1/vardata?flag_keys=parent&x=" + "x".repeat(65_000))
                         .status())
                 .isEqualTo(200);
@@ -142,7 +142,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {82, 1_000, 20_000})
-    void refusesHeadersThatAreTooLarge(int kilobytes) throws IOException {
+    void rejectsHeadersThatAreTooLarge(int kilobytes) throws IOException {
         String header = "X-Filler: " + "x".repeat(1_000) + "\r\n";
         Answer many = RawConnection.exchange(
                 node.httpPort(), "GET /v1/vardata HTTP/1.1\r\n" + HEADERS + header.repeat(kilobytes) + "\r\n");
@@ -158,7 +158,7 @@ class BadInputTest {
     /** Each costs more than its bytes, so bytes alone do not bound what a head takes. */
     @ParameterizedTest
     @ValueSource(strings = {"a: b", "a:", "Cookie: a=b"})
-    void refusesAHeadOfMoreThanFiveHundredFields(String field) throws IOException {
+    void rejectsMoreThanFiveHundredHeaderFields(String field) throws IOException {
         String line = field + "\r\n";
         Answer most = RawConnection.exchange(
                 node.httpPort(), "GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + line.repeat(499) + "\r\n");
@@ -171,7 +171,7 @@ class BadInputTest {
     }
 
     @Test
-    void refusesAVeryLongKey() throws IOException {
+    void rejectsAVeryLongKey() throws IOException {
         Answer answer = RawConnection.exchange(
                 node.httpPort(),
                 "GET /v1/vardata HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key " + "k".repeat(60_000) + "\r\n\r\n");
@@ -183,7 +183,7 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"Authorization:", "Authorization: ", "authorization: Api-Key", "Authorization: Api-Key \u00e9"})
-    void refusesAnAuthorizationWithoutKey(String header) throws IOException {
+    void rejectsAnAuthorizationWithoutKey(String header) throws IOException {
         Answer answer = RawConnection.exchange(
                 node.httpPort(), "GET /v1/vardata HTTP/1.1\r\nHost: x\r\n" + header + "\r\n\r\n");
 
@@ -195,7 +195,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE", "PATCH", "TRACE", "BREW", "get", "A-B_c.1"})
-    void saysWhichMethodThePathTakes(String method) throws IOException {
+    void namesTheAllowedMethods(String method) throws IOException {
         Answer answer = ask(method, "/v1/vardata");
 
         assertError(answer, 405);
@@ -244,7 +244,7 @@ class BadInputTest {
                 "http://",
                 "x:443",
             })
-    void findsNothingElsewhere(String target) throws IOException {
+    void answers404OnUnknownPaths(String target) throws IOException {
         Answer answer = ask("GET", target);
 
         assertError(answer, 404);
@@ -266,7 +266,7 @@ class BadInputTest {
                 "http://elsewhere:99/v1/vardata",
                 "/../v1/vardata",
             })
-    void findsTheApiHoweverItsPathIsWritten(String target) throws IOException {
+    void normalizesPaths(String target) throws IOException {
         Answer answer = ask("GET", target + "?flag_keys=parent");
 
         assertThat(answer.status()).isEqualTo(200);
@@ -275,7 +275,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/vardata%", "/v1/vardata%zz", "/%", "?", "?user_id=x"})
-    void refusesPathsThatCannotBeDecoded(String target) throws IOException {
+    void rejectsPathsThatCannotBeDecoded(String target) throws IOException {
         assertError(ask("GET", target), 400);
     }
 
@@ -288,7 +288,7 @@ class BadInputTest {
     }
 
     @Test
-    void refusesARequestWithoutHost() throws IOException {
+    void rejectsARequestWithoutHost() throws IOException {
         Answer answer = RawConnection.exchange(
                 node.httpPort(), "GET /v1/vardata HTTP/1.1\r\nAuthorization: Api-Key server-all\r\n\r\n");
 
@@ -297,7 +297,7 @@ class BadInputTest {
     }
 
     @Test
-    void speaksHttp10() throws IOException {
+    void servesHttp10() throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("GET /v1/vardata?flag_keys=parent HTTP/1.0\r\nAuthorization: Api-Key server-all\r\n\r\n");
 
@@ -328,7 +328,7 @@ class BadInputTest {
                 "GET /v1/vardata HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
                 "<html>\r\n\r\n",
             })
-    void refusesWhatIsNotHttpAndHangsUp(String request) throws IOException {
+    void rejectsInvalidHttpAndClosesTheConnection(String request) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(request);
 
@@ -341,7 +341,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/0.9", "HTTP/3.0", "HTTP/9.9"})
-    void hangsUpOnVersionsThatItDoesNotSpeak(String version) throws IOException {
+    void closesTheConnectionAfterAnUnsupportedVersion(String version) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("GET /v1/vardata " + version + "\r\n" + HEADERS + "\r\n");
 
@@ -353,7 +353,7 @@ class BadInputTest {
     }
 
     @Test
-    void hangsUpOnABodyThatIsNotChunked() throws IOException {
+    void closesTheConnectionAfterAnInvalidChunk() throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(
                     "GET /v1/vardata HTTP/1.1\r\n" + HEADERS + "Transfer-Encoding: chunked\r\n\r\nzz\r\n" + GOOD);
@@ -421,7 +421,7 @@ class BadInputTest {
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
                 "X-Same: 1\r\nX-Same: 2\r\nX-Same: 1\r\n\r\n",
             })
-    void readsPastABody(String rest) throws IOException {
+    void ignoresTheBodyOfAGet(String rest) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("GET /v1/vardata?flag_keys=parent HTTP/1.1\r\n" + HEADERS + rest + GOOD);
 
@@ -451,7 +451,7 @@ class BadInputTest {
                 "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc",
                 "POST /v1/vardata HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
             })
-    void hangsUpOnASilentClient(String begun) throws IOException {
+    void closesTheConnectionOfASilentClient(String begun) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(begun);
 
@@ -461,7 +461,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "GET /v1/var", "GET /v1/vardata HTTP/1.1\r\nHost: x\r\n"})
-    void hangsUpOnAClientThatStopsSendingHalfway(String begun) throws IOException {
+    void closesTheConnectionOfAClientThatStopsSending(String begun) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(begun);
             connection.finishSending();
@@ -471,7 +471,7 @@ class BadInputTest {
     }
 
     @Test
-    void survivesClientsThatLeaveAtOnce() throws IOException {
+    void survivesClientsThatDisconnectAtOnce() throws IOException {
         for (int i = 0; i < 200; i++) {
             try (RawConnection connection = RawConnection.to(node.httpPort())) {
                 connection.send(i % 2 == 0 ? GOOD : GOOD.substring(0, i % GOOD.length()));

@@ -122,7 +122,7 @@ class ClientLimitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /v1/vardata HTTP/1.1\r\nHost: a\r\nX-A: b", "POST /ba", "PATCH / HTTP/1.1\r\n"})
-    void answersAHeadThatDoesNotEndInTimeWith408(String start) throws IOException {
+    void answers408ToAHeadThatTimesOut(String start) throws IOException {
         RawConnection slow = connection();
         slow.send(start);
 
@@ -135,7 +135,7 @@ class ClientLimitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"P", "PRI * H", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\u000f\u0001"})
-    void cutsOffAStartThatMayBecomeHttp2AndDoesNotGoOn(String start) throws IOException {
+    void disconnectsAnUnfinishedHttp2Preface(String start) throws IOException {
         RawConnection slow = connection();
         slow.send(start);
 
@@ -144,7 +144,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aTrickleDoesNotRenewTheDeadlineOfAHead() throws IOException {
+    void aTrickleDoesNotExtendTheDeadlineOfAHead() throws IOException {
         RawConnection slow = connection();
         slow.send("GET / HTTP/1.1\r\n");
         double before = cut("http", "head-timeout");
@@ -168,7 +168,7 @@ class ClientLimitsTest {
                 "POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer server-key\r\n"
                         + "Content-Length: 10\r\n\r\n{",
             })
-    void endsABodyThatComesTooSlowly(String start) throws IOException {
+    void rejectsABodyThatArrivesTooSlowly(String start) throws IOException {
         RawConnection slow = connection();
         slow.send(start);
 
@@ -178,7 +178,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void unfinishedHeadsTakeNoMoreThanTheAccountHas() throws IOException {
+    void unfinishedHeadsStayWithinTheMemoryAccount() throws IOException {
         String head = "GET /v1/vardata?user_id=" + "a".repeat(60_000) + " HTTP/1.1\r\nHost: a\r\nX-A: ";
         for (int i = 0; i < CONNECTIONS; i++) {
             trySend(connection(), head);
@@ -189,14 +189,14 @@ class ClientLimitsTest {
     }
 
     @Test
-    void theFieldsOfAnUnfinishedHeadAreCountedBesideItsBytes() throws IOException {
+    void countsTheFieldsOfAnUnfinishedHeadInAdditionToItsBytes() throws IOException {
         connection().send("GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + "a: longer\r\n".repeat(490));
 
         Await.until("the fields are counted", Duration.ofSeconds(10), () -> used() > 64_000);
     }
 
     @Test
-    void unfinishedBodiesWithAKeyTakeNoMoreThanTheAccountHas() throws IOException {
+    void unfinishedBodiesWithAKeyStayWithinTheMemoryAccount() throws IOException {
         String start = "POST /v1/vardata HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
                 + "\r\nContent-Length: 1000000\r\n\r\n" + " ".repeat(900_000);
         for (int i = 0; i < CONNECTIONS / 2; i++) {
@@ -208,7 +208,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void batchesWithoutAKeyDoNotKeepOutThoseWithOne() throws IOException {
+    void batchesWithoutAKeyDoNotStarveBatchesWithOne() throws IOException {
         for (int i = 0; i < CONNECTIONS / 2; i++) {
             trySend(
                     connection(),
@@ -226,7 +226,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aKeyThatNobodyHasEndsABatchBeforeItsBodyHasCome() throws IOException {
+    void rejectsAnUnknownKeyBeforeTheBodyIsComplete() throws IOException {
         RawConnection stranger = connection();
         stranger.send("POST /batch HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{\"api_key\":\"wrong\",");
 
@@ -234,7 +234,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aBombOfGzipIsRefusedBeforeItIsUnpacked() throws Exception {
+    void rejectsAGzipBombBeforeUnpackingIt() throws Exception {
         byte[] bomb = gzip("{\"events\":[" + " ".repeat(MEBIBYTE - 100));
         double before = used();
 
@@ -248,7 +248,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void takesABodyOfGzipWithAKey() throws Exception {
+    void acceptsAGzipBodyWithAKey() throws Exception {
         byte[] user = gzip("{\"user_id\":\"u\"}");
 
         RawConnection.Answer answer = RawConnection.exchange(
@@ -262,7 +262,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void answersThatAreNotReadTakeNoMoreThanTheAccountHas() throws IOException {
+    void unreadAnswersStayWithinTheMemoryAccount() throws IOException {
         double before = cut("http", "heaviest");
         for (int i = 0; i < CONNECTIONS / 2; i++) {
             trySend(deaf(), ASK_FOR_ALL.repeat(20));
@@ -277,7 +277,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void cutsOffAClientThatTakesNothing() throws IOException {
+    void disconnectsAClientThatReadsNothing() throws IOException {
         double before = cut("http", "slow-answer");
         deaf().send(ASK_FOR_ALL);
 
@@ -292,7 +292,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aBodyThatWaitsForARevisionIsNotRead() throws IOException {
+    void doesNotReadABodyWhileWaitingForARevision() throws IOException {
         String start = "POST /v1/vardata HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
                 + "\r\nX-Variate-Min-Revision: 1000000\r\nContent-Length: 1000000\r\n\r\n";
         RawConnection waiting = connection();
@@ -304,7 +304,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aNewConnectionTakesThePlaceOfASilentOne() throws IOException {
+    void aNewConnectionReplacesASilentOne() throws IOException {
         for (int i = 0; i < 3 * CONNECTIONS; i++) {
             connection();
         }
@@ -314,7 +314,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void silentConnectionsDoNotKeepOthersFromTheAdminPort() throws IOException {
+    void silentConnectionsDoNotBlockTheAdminPort() throws IOException {
         for (int i = 0; i < 100; i++) {
             open.add(RawConnection.to(node.adminPort()));
         }
@@ -324,7 +324,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aPipelinedRequestIsAnsweredAfterALongRead() throws IOException {
+    void answersAPipelinedRequestAfterASlowRead() throws IOException {
         RawConnection pipelining = connection();
         String padded = ASK.replace("\r\n\r\n", "\r\nX-Padding: " + "p".repeat(3_000) + "\r\n\r\n");
         pipelining.send(padded.repeat(10));
@@ -335,7 +335,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aStreamOfHttp2ThatNothingIsOwedToStaysOpen() throws Exception {
+    void keepsAnIdleHttp2StreamOpen() throws Exception {
         try (Http2Client client = Http2Client.of(node.httpPort())) {
             BlockingQueue<String> parts = client.stream("/sdk/stream/v1/flags", "Api-Key " + KEY);
 
@@ -348,7 +348,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void endsABodyOfHttp2ThatComesTooSlowly() throws IOException {
+    void rejectsAnHttp2BodyThatArrivesTooSlowly() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
             socket.setSoTimeout(30_000);
             OutputStream out = socket.getOutputStream();
@@ -363,7 +363,7 @@ class ClientLimitsTest {
     }
 
     @Test
-    void boundsTheStreamsOfAClientThatNeverAcknowledgesTheSettings() throws IOException {
+    void limitsTheStreamsOfAClientThatNeverAcknowledgesSettings() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
             socket.setSoTimeout(30_000);
             OutputStream out = socket.getOutputStream();

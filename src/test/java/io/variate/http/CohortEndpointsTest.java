@@ -58,7 +58,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void givesACohortInTheOrderThatReadersOfStreamsNeed() {
+    void downloadsACohortInTheFieldOrderOfStreamingReaders() {
         HttpResponse<String> answer = download("beta?maxCohortSize=2147483647");
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -71,7 +71,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void countsACohortThatDoesNotSayAsChangedWithTheRevision() {
+    void lastModifiedDefaultsToTheRevision() {
         JsonObject cohort = new JsonObject(download("large").body());
 
         assertThat(cohort.getString("groupType")).isEqualTo("org name");
@@ -79,7 +79,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void givesAnEmptyCohort() {
+    void downloadsAnEmptyCohort() {
         JsonObject cohort = new JsonObject(download("nobody").body());
 
         assertThat(cohort.getInteger("size")).isZero();
@@ -87,7 +87,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void saysNothingIfTheClientHasIt() {
+    void answers204IfTheClientsCopyIsCurrent() {
         HttpResponse<String> same = download("beta?maxCohortSize=5&lastModified=1720000000000");
 
         assertThat(same.statusCode()).isEqualTo(204);
@@ -97,13 +97,13 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void refusesWhatIsLargerThanTheClientTakes() {
+    void rejectsACohortLargerThanMaxCohortSize() {
         assertThat(download("beta?maxCohortSize=2").statusCode()).isEqualTo(413);
         assertThat(download("beta?maxCohortSize=3").statusCode()).isEqualTo(200);
     }
 
     @Test
-    void doesNotKnowOtherCohorts() {
+    void answers404ForUnknownCohorts() {
         HttpResponse<String> answer = download("other");
 
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -120,7 +120,7 @@ class CohortEndpointsTest {
                 "lastModified=99999999999999999999",
                 "lastModified=%20"
             })
-    void refusesNumbersThatAreNone(String query) {
+    void rejectsInvalidNumbers(String query) {
         HttpResponse<String> answer = download("beta?" + query);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -138,7 +138,7 @@ class CohortEndpointsTest {
                 "Authorization: Bearer YXBpOmtleTpzw6ljcmV0\r\n",
                 "Authorization: Basic YXBpOmtleTpzw6ljcmV0\r\nAuthorization: Basic YXBpOmtleTpzw6ljcmV0\r\n",
             })
-    void demandsBothKeysOfTheProject(String header) throws IOException {
+    void requiresBothProjectKeys(String header) throws IOException {
         RawConnection.Answer answer = RawConnection.exchange(
                 node.httpPort(), "GET /sdk/v1/cohort/beta HTTP/1.1\r\nHost: x\r\n" + header + "\r\n");
 
@@ -148,7 +148,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void takesKeysWithoutPaddingAndInEitherAlphabet() {
+    void acceptsKeysInEitherBase64AlphabetWithoutPadding() {
         String header = basic().replace("=", "").replace('+', '-').replace('/', '_');
 
         assertThat(node.get("/sdk/v1/cohort/beta", "Authorization", header).statusCode())
@@ -156,7 +156,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void letsNobodyDownloadWithoutKeysInTheSettings() {
+    void rejectsDownloadsIfNoProjectKeysAreConfigured() {
         try (RunningNode open = RunningNode.serving(DOCUMENT, Map.of())) {
             String nothing = "Basic " + Base64.getEncoder().encodeToString(":".getBytes(StandardCharsets.UTF_8));
 
@@ -166,7 +166,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void compressesForThoseWhoAsk() throws Exception {
+    void compressesIfTheClientAcceptsGzip() throws Exception {
         for (String accepted : new String[] {"gzip", "deflate, gzip;q=0.5", "*"}) {
             HttpResponse<byte[]> answer = downloadAccepting(accepted);
 
@@ -182,7 +182,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void takesNoOtherMethods() {
+    void rejectsOtherMethods() {
         assertThat(node.post("/sdk/v1/cohort/beta", "").statusCode()).isEqualTo(405);
         assertThat(node.send("DELETE", node.httpPort(), "/sdk/v2/memberships/User/alice", "")
                         .statusCode())
@@ -190,7 +190,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void tellsServersTheCohortsOfAUserAndOfAGroup() {
+    void listsTheCohortsOfAUserAndOfAGroupForServerKeys() {
         assertThat(memberships("User/alice")).containsExactly("beta");
         assertThat(memberships("User/J%C3%BCrgen%20%22/")).containsExactly("beta");
         assertThat(memberships("org%20name/alice")).containsExactly("large");
@@ -202,7 +202,7 @@ class CohortEndpointsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "User", "User/", "/alice", "User/%ff", "User/%zz"})
-    void refusesToGuessWhoIsMeant(String path) throws IOException {
+    void rejectsAnAmbiguousMember(String path) throws IOException {
         RawConnection.Answer answer = RawConnection.exchange(
                 node.httpPort(),
                 "GET /sdk/v2/memberships/" + path
@@ -213,7 +213,7 @@ class CohortEndpointsTest {
     }
 
     @Test
-    void tellsNobodyElseWhoIsInWhat() {
+    void rejectsMembershipsForOtherKeys() {
         assertThat(node.get("/sdk/v2/memberships/User/alice", "Authorization", "Api-Key client-key")
                         .statusCode())
                 .isEqualTo(403);

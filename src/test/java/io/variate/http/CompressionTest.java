@@ -56,7 +56,7 @@ class CompressionTest {
                 "*",
                 "identity;q=0, *;q=0.5",
             })
-    void compressesForThoseWhoAskForIt(String accepted) throws Exception {
+    void compressesIfTheClientAcceptsGzip(String accepted) throws Exception {
         for (String path : new String[] {"/sdk/v2/vardata", "/v1/vardata"}) {
             HttpResponse<byte[]> answer = get(path, "Accept-Encoding", accepted);
 
@@ -82,7 +82,7 @@ class CompressionTest {
                 "gzipped",
                 ",;,=",
             })
-    void compressesForNobodyElse(String accepted) throws Exception {
+    void doesNotCompressOtherwise(String accepted) throws Exception {
         for (String path : new String[] {"/sdk/v2/vardata", "/v1/vardata"}) {
             HttpResponse<byte[]> answer = get(path, "Accept-Encoding", accepted);
 
@@ -95,7 +95,7 @@ class CompressionTest {
     }
 
     @Test
-    void compressesNothingSmall() throws Exception {
+    void doesNotCompressSmallAnswers() throws Exception {
         HttpResponse<byte[]> answer = get("/v1/vardata" + SMALL, "Accept-Encoding", "gzip");
 
         assertThat(answer.headers().firstValue("Content-Encoding")).isEmpty();
@@ -119,7 +119,7 @@ class CompressionTest {
     }
 
     @Test
-    void compressesWhatIsTooMuchForTheEventLoop() throws Exception {
+    void compressesAnswersThatAreTooLargeForTheEventLoop() throws Exception {
         HttpResponse<byte[]> answer = get("/v1/vardata?user_id=large&flag_keys=large", "Accept-Encoding", "gzip");
 
         assertThat(answer.headers().allValues("Content-Encoding")).containsExactly("gzip");

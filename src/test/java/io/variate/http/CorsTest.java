@@ -59,7 +59,7 @@ class CorsTest {
                 "/openapi.json",
                 "/nowhere",
             })
-    void tellsWhatMayBeAskedWithoutAKey(String target) throws IOException {
+    void answersPreflightsWithoutAKey(String target) throws IOException {
         Answer answer = ask(
                 open,
                 "OPTIONS",
@@ -93,7 +93,7 @@ class CorsTest {
     }
 
     @Test
-    void allowsAnyHeaderThatABrowserAsksFor() throws IOException {
+    void allowsAnyRequestedHeader() throws IOException {
         for (RunningNode node : List.of(open, closed)) {
             List<String> allowed = allowedHeaders(node, "traceparent, baggage,SENTRY-trace ,x_1");
 
@@ -102,7 +102,7 @@ class CorsTest {
     }
 
     @Test
-    void allowsNoHeaderThatCannotBeOne() throws IOException {
+    void doesNotAllowInvalidHeaderNames() throws IOException {
         assertThat(allowedHeaders(open, "a b,c:d,,\u00e9,e;f, ,\"g\""))
                 .hasSize(10)
                 .doesNotContain("a", "c", "e", "");
@@ -110,7 +110,7 @@ class CorsTest {
     }
 
     @Test
-    void allowsOnlyTheHeadersOfTheSetting() throws IOException {
+    void allowsOnlyConfiguredHeaders() throws IOException {
         try (RunningNode some = RunningNode.serving(
                         SampleRuleset.revision(7), Map.of("VARIATE_HTTP_CORS_HEADERS", "traceparent,B3"));
                 RunningNode none =
@@ -149,7 +149,7 @@ class CorsTest {
         "PUT, /v1/vardata, 405",
         "POST, /v1/vardata, 413",
     })
-    void everybodyMayReadEveryAnswer(String method, String target, int status) throws IOException {
+    void everyOriginCanReadEveryAnswerByDefault(String method, String target, int status) throws IOException {
         String body = status == 413 ? "Content-Length: 5000000\r\n" : "";
         for (String origin : new String[] {SHOP, "Origin: null\r\n", ""}) {
             Answer answer = ask(open, method, target, origin + AUTHORIZED + body);
@@ -163,14 +163,14 @@ class CorsTest {
     }
 
     @Test
-    void everybodyMayReadWhyTheyAreRefused() throws IOException {
+    void everyOriginCanReadErrors() throws IOException {
         assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP), 401);
         assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP + "Authorization: Api-Key nobody\r\n"), 401);
         assertMayRead(RawConnection.exchange(open.httpPort(), "GET /v1/vardata HTTP/1.1\r\n" + SHOP + "\r\n"), 400);
     }
 
     @Test
-    void everybodyMayReadWhyARequestCannotBe() throws IOException {
+    void everyOriginCanReadTheErrorOfAnInvalidRequest() throws IOException {
         assertMayRead(ask(open, "GET", "/v1/vardata?x=" + "x".repeat(100_000), SHOP), 414);
         assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "X: " + "x".repeat(100_000) + "\r\n"), 431);
         assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "no colon\r\n"), 400);
@@ -182,7 +182,7 @@ class CorsTest {
     }
 
     @Test
-    void everybodyMayReadThatNothingChanged() throws IOException {
+    void everyOriginCanRead304() throws IOException {
         assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + AUTHORIZED + "If-None-Match: *\r\n"), 304);
     }
 
@@ -190,7 +190,7 @@ class CorsTest {
 
     @ParameterizedTest
     @CsvSource({"OPTIONS, /sdk/v2/vardata, 204", "GET, /sdk/v2/vardata, 200", "GET, /v1/vardata, 200", "GET, /x, 404"})
-    void namesAnOriginThatIsListed(String method, String target, int status) throws IOException {
+    void namesAListedOrigin(String method, String target, int status) throws IOException {
         for (String origin : List.of("https://shop.example.com", "https://admin.example.com")) {
             Answer answer = ask(closed, method, target, AUTHORIZED + "Origin: " + origin + "\r\n");
 
@@ -213,7 +213,7 @@ class CorsTest {
                 "Origin:\r\n",
                 "",
             })
-    void answersOtherOriginsWithoutAllowingThem(String origin) throws IOException {
+    void answersUnlistedOriginsWithoutAllowingThem(String origin) throws IOException {
         for (String method : new String[] {"GET", "OPTIONS"}) {
             Answer answer = ask(closed, method, "/v1/vardata", origin + AUTHORIZED);
 

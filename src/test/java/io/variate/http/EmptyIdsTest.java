@@ -2,9 +2,7 @@ package io.variate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EventsReader;
-import io.variate.testing.Await;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -28,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Empty ids are missing ids, by whichever door they come. */
 @Timeout(60)
 class EmptyIdsTest {
-    private static final String TOPIC = "ids";
-
     private static final String RULESET = """
             {"revision": 7,
              "deployments": [
@@ -48,29 +44,20 @@ class EmptyIdsTest {
     static Path directory;
 
     @SuppressWarnings("NullAway.Init")
-    private static EmbeddedKafka kafka;
+    private static EventNode events;
 
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
     @BeforeAll
     static void start() {
-        kafka = EmbeddedKafka.start(directory, 0);
-        node = RunningNode.serving(
-                RULESET,
-                Map.of(
-                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
-                        kafka.bootstrapServers(),
-                        "VARIATE_KAFKA_TOPIC",
-                        TOPIC,
-                        "VARIATE_ASSIGNMENTS_LINGER",
-                        "1ms"));
+        events = EventNode.start(directory, RULESET, Map.of());
+        node = events.node();
     }
 
     @AfterAll
     static void stop() {
-        node.close();
-        kafka.close();
+        events.close();
     }
 
     /** Where a user object may come in, and how. */
@@ -145,7 +132,7 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @EnumSource
-    void nobodyIsRecordedWithoutAnId(Door door) {
+    void doesNotRecordUsersWithoutAnId(Door door) {
         JsonObject before = node.ledger();
         for (String user : List.of("{}", "{\"user_id\": \"\"}", "{\"user_id\": \"\", \"device_id\": \"\"}")) {
             assertThat(door.ask(user).statusCode()).as(user).isEqualTo(200);
@@ -158,7 +145,7 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @EnumSource
-    void theKeyIsTheFirstIdThatIsNotEmpty(Door door) {
+    void keysEventsByTheFirstIdThatIsNotEmpty(Door door) {
         String device = "device-by-" + door;
 
         assertThat(door.ask("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
@@ -173,7 +160,7 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"user_id=", "device_id=", "user_id=&device_id="})
-    void anEmptyParameterLeavesTheIdsOfTheContext(String parameters) {
+    void anEmptyParameterDoesNotOverrideTheContext(String parameters) {
         String user = "context-" + parameters.length();
 
         node.get(
@@ -187,12 +174,12 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/2/httpapi", "/batch"})
-    void anUploadedEventHasAnIdAndItsKeyIsNotEmpty(String path) {
+    void rejectsAnUploadedEventWithoutAnId(String path) {
         String device = "uploaded-by" + path;
         String event = "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"\",\"device_id\":\"%s\"}";
 
-        HttpResponse<String> taken = node.post(path, upload(event.formatted(device)));
-        HttpResponse<String> refused = node.post(path, upload(event.formatted("")));
+        HttpResponse<String> taken = node.post(path, EventNode.upload("server-key", event.formatted(device)));
+        HttpResponse<String> refused = node.post(path, EventNode.upload("server-key", event.formatted("")));
 
         assertThat(taken.statusCode()).isEqualTo(200);
         assertThat(refused.statusCode()).isEqualTo(400);
@@ -210,7 +197,7 @@ class EmptyIdsTest {
                 "?user_id= | {\"device_id\": \"d\"} | none",
                 "?device_id= | {} | none",
             })
-    void explainsByTheIdThatIsNotEmpty(String query, String user, String variant) {
+    void explainsForTheIdThatIsNotEmpty(String query, String user, String variant) {
         assertThat(node.post("/v1/explain" + query, user, "Authorization", "Api-Key server-key")
                         .body())
                 .contains("\"variant\":{\"key\":\"" + variant + "\"");
@@ -218,14 +205,14 @@ class EmptyIdsTest {
 
     /** SDKs with local evaluation see an empty id as a value, and so must the server to give the same variant. */
     @Test
-    void conditionsSeeAnEmptyIdAsItIs() {
+    void conditionsSeeAnEmptyId() {
         assertThat(Door.SDK_BODY.ask("{\"user_id\": \"\"}").body()).contains("some");
         assertThat(Door.SDK_BODY.ask("{}").body()).contains("none");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[\"\"]", "[\"u\", \"\"]"})
-    void simulatesNobodyWithoutAnId(String ids) {
+    void rejectsSimulationsOfUsersWithoutAnId(String ids) {
         HttpResponse<String> answer =
                 node.post("/v1/simulate", "{\"user_ids\": " + ids + "}", "Authorization", "Api-Key server-key");
 
@@ -235,7 +222,7 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"flag_keys=unknown", "flag_keys=nothing", "flag_key=unknown,nothing"})
-    void anAnswerWithoutAnyFlagIsNoAssignment(String flags) {
+    void doesNotRecordAnswersWithoutFlags(String flags) {
         JsonObject before = node.ledger();
 
         assertThat(node.get("/v1/vardata?user_id=u&" + flags, "Authorization", "Api-Key server-key")
@@ -248,19 +235,14 @@ class EmptyIdsTest {
         assertThat(grown("untracked", before, after)).isEqualTo(2);
     }
 
-    private static String upload(String event) {
-        return "{\"api_key\": \"server-key\", \"events\": [" + event + "]}";
-    }
-
     private static long grown(String count, JsonObject before, JsonObject after) {
         return after.getLong(count) - before.getLong(count);
     }
 
-    /** All of one key, once nothing waits any more; no event of any test has none. */
+    /** All events of one key; no event of any test has an empty key. */
     private static List<EventsReader.Event> delivered(String key) {
-        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
-        List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), TOPIC);
-        assertThat(events).allSatisfy(event -> assertThat(event.key()).isNotEmpty());
-        return events.stream().filter(event -> Objects.equals(event.key(), key)).toList();
+        List<EventsReader.Event> all = events.delivered();
+        assertThat(all).allSatisfy(event -> assertThat(event.key()).isNotEmpty());
+        return all.stream().filter(event -> Objects.equals(event.key(), key)).toList();
     }
 }

@@ -57,7 +57,7 @@ class EvaluationIdTest {
         "GET, /sdk/v2/vardata, false",
         "POST, /sdk/v2/vardata, false",
     })
-    void namesTheEvaluationInEachVariant(String method, String path, boolean atTheTop) {
+    void addsTheEvaluationIdToEachVariant(String method, String path, boolean atTheTop) {
         JsonObject variants = new JsonObject(send(method, path, "with-id").body());
         JsonObject plain = new JsonObject(send(method, path, "without-id").body());
 
@@ -76,7 +76,7 @@ class EvaluationIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"plain", "described", "off"})
-    void changesNothingElse(String flag) {
+    void changesNothingElseInTheVariant(String flag) {
         String path = "/sdk/v2/vardata";
         JsonObject variant = new JsonObject(send("POST", path, "with-id").body()).getJsonObject(flag);
         variant.getJsonObject("metadata").remove("evaluationId");
@@ -90,7 +90,7 @@ class EvaluationIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"with-id", "client-with-id"})
-    void noTwoAnswersHaveTheSameAndNoCacheMayKeepThem(String key) {
+    void everyAnswerHasItsOwnIdAndNoEntityTag(String key) {
         String path = "/v1/vardata?user_id=u&flag_keys=plain";
         HttpResponse<String> first = send("GET", path, key);
         HttpResponse<String> second = node.get(path, "Authorization", "Api-Key " + key, "If-None-Match", "*");
@@ -102,7 +102,7 @@ class EvaluationIdTest {
     }
 
     @Test
-    void anAnswerWithoutVariantsNamesNone() {
+    void anAnswerWithoutVariantsHasNoId() {
         HttpResponse<String> none = send("GET", "/v1/vardata?flag_keys=unknown", "with-id");
         HttpResponse<String> filtered = send("GET", "/v1/vardata?eval_mode=local", "with-id");
 
@@ -112,7 +112,7 @@ class EvaluationIdTest {
     }
 
     @Test
-    void withoutTheOptionThereIsNone() {
+    void answersHaveNoIdWithoutTheOption() {
         HttpResponse<String> answer = send("GET", "/v1/vardata?user_id=u&flag_keys=plain", "without-id");
 
         assertThat(answer.body()).isEqualTo("{\"plain\":{\"key\":\"on\",\"value\":\"on\"}}");
@@ -120,7 +120,7 @@ class EvaluationIdTest {
     }
 
     @Test
-    void ofrepStaysAsItIs() {
+    void doesNotChangeOfrepAnswers() {
         assertThat(node.post("/ofrep/v1/evaluate/flags/plain", "{}", "Authorization", "Bearer with-id")
                         .body())
                 .isEqualTo(node.post("/ofrep/v1/evaluate/flags/plain", "{}", "Authorization", "Bearer without-id")

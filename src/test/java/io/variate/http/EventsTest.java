@@ -4,9 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.dev.EmbeddedKafka;
-import io.variate.dev.EventsReader;
-import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonArray;
@@ -41,14 +38,12 @@ class EventsTest {
              "flags": []}
             """;
 
-    private static final String TOPIC = "assignments";
-
     @TempDir
     @SuppressWarnings("NullAway.Init")
     static Path directory;
 
     @SuppressWarnings("NullAway.Init")
-    private static EmbeddedKafka kafka;
+    private static EventNode events;
 
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
@@ -58,36 +53,25 @@ class EventsTest {
 
     @BeforeAll
     static void start() {
-        kafka = EmbeddedKafka.start(directory, 0);
-        node = RunningNode.serving(
+        events = EventNode.start(
+                directory,
                 RULESET,
-                Map.of(
-                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
-                        kafka.bootstrapServers(),
-                        "VARIATE_KAFKA_TOPIC",
-                        TOPIC,
-                        "VARIATE_PROJECT_API_KEY",
-                        "project-key",
-                        "VARIATE_PROJECT_SECRET_KEY",
-                        "project-secret",
-                        "VARIATE_ASSIGNMENTS_LINGER",
-                        "1ms"));
+                Map.of("VARIATE_PROJECT_API_KEY", "project-key", "VARIATE_PROJECT_SECRET_KEY", "project-secret"));
+        node = events.node();
     }
 
     @AfterAll
     static void stop() {
-        node.close();
-        kafka.close();
+        events.close();
     }
 
     @BeforeEach
-    void nameTheUser(TestInfo test) {
-        user = test.getTestMethod().orElseThrow().getName()
-                + Integer.toHexString(test.getDisplayName().hashCode());
+    void chooseAUser(TestInfo test) {
+        user = EventNode.userOf(test);
     }
 
     @Test
-    void anAssignmentIsInTheTopicAsItWasSent() {
+    void deliversAnAssignmentUnchanged() {
         String sent = """
                 {"event_type":"[Experiment] Assignment","user_id":"%s","event_properties":{"f.variant": "on", "n":[1.50, -0, 1E+2,
                 null]},"time":1.7e12,"insert_id":"i \\u00e9 \\"","groups":{"org name":["acme"]},"unheard-of":{"a":{}}}""".formatted(user);
@@ -103,26 +87,26 @@ class EventsTest {
         assertThat(receipt.getInteger("events_ingested")).isEqualTo(1);
         assertThat(receipt.getInteger("payload_size_bytes"))
                 .isEqualTo(upload(sent).length());
-        assertThat(delivered(user))
+        assertThat(events.delivered(user))
                 .containsExactly(sent.substring(0, sent.length() - 1) + ",\"zone\":\"us\",\"node\":\"test-node\","
                         + "\"received_time\":" + receipt.getLong("server_upload_time") + "}");
     }
 
     @Test
-    void whatAnEventSaysOfWhereItComesFromStays() {
+    void keepsTheOriginThatAnEventNames() {
         String sent = """
                 {"node":"edge-7","zone":"eu","event_type":"[Experiment] Exposure","user_id":"%s","received_time":3}""".formatted(user);
 
         post("/batch", upload(sent));
 
-        assertThat(delivered(user)).containsExactly(sent);
+        assertThat(events.delivered(user)).containsExactly(sent);
     }
 
     @Test
-    void aKeyInsideAnEventIsNotPassedOn() {
+    void removesAKeyInsideAnEvent() {
         post("/batch", upload(assignment(",\"api_key\":\"server-key\",\"x\":1")));
 
-        assertThat(delivered(user))
+        assertThat(events.delivered(user))
                 .singleElement()
                 .satisfies(event -> assertThat(event).contains("\"x\":1").doesNotContain("server-key"));
     }
@@ -138,20 +122,20 @@ class EventsTest {
                 "\"x\":1 | {\"plan\": \"pro\"} | \"x\":1 | {\"$set\":{\"plan\": \"pro\"},\"$unset\":{\"[Experiment] f\":\"-\"}}",
                 "\"variant\":\"on\" | {\"$set\":{\"a\":1,\"[Experiment] f\":\"off\"},\"$add\":{\"n\": 2}} | \"[Experiment] Variant\":\"on\" | {\"$add\":{\"n\": 2},\"$set\":{\"a\":1,\"[Experiment] f\":\"on\"}}",
             })
-    void anExposureOfAClientIsRenamed(String properties, String userProperties, String renamed, String set) {
+    void renamesAnExposureOfAClient(String properties, String userProperties, String renamed, String set) {
         String own = userProperties == null ? "" : ",\"user_properties\":" + userProperties;
 
         post("/2/httpapi", upload("""
                 {"device_id":"%s","event_type":"$exposure"%s,"event_properties":{"flag_key":"f",%s},"time":5}""".formatted(user, own, properties)));
 
-        assertThat(delivered(user)).singleElement().satisfies(event -> assertThat(event)
+        assertThat(events.delivered(user)).singleElement().satisfies(event -> assertThat(event)
                 .startsWith("""
                 {"device_id":"%s","event_type":"[Experiment] Exposure","event_properties":{"[Experiment] Flag Key":"f",%s},"time":5,\
                 "user_properties":%s,"zone":""".formatted(user, renamed, set)));
     }
 
     @Test
-    void theSameEventIsRecordedOnce() {
+    void recordsCopiesOfAnEventOnce() {
         double known = node.metric("variate_assignments_deduplicated_total");
 
         for (int i = 0; i < 3; i++) {
@@ -161,19 +145,19 @@ class EventsTest {
         }
         post("/2/httpapi", upload(assignment(",\"insert_id\":\"same\",\"device_id\":\"another\"")));
 
-        assertThat(delivered(user)).hasSize(2);
+        assertThat(events.delivered(user)).hasSize(2);
         assertThat(node.metric("variate_assignments_deduplicated_total")).isEqualTo(known + 2);
     }
 
     @Test
-    void eventsWithoutInsertIdAreAllRecorded() {
+    void recordsAllEventsWithoutInsertId() {
         post("/2/httpapi", upload(assignment(""), assignment("")));
 
-        assertThat(delivered(user)).hasSize(2);
+        assertThat(events.delivered(user)).hasSize(2);
     }
 
     @Test
-    void theLedgerCountsWhatIsReceived() {
+    void countsReceivedEventsInTheLedger() {
         long before = node.ledger().getLong("received");
 
         post(
@@ -187,22 +171,23 @@ class EventsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"server-key", "project-key"})
-    void theKeysOfTheProjectAndOfItsDeploymentsAreTaken(String key) {
-        assertThat(post("/batch", uploadBy(key, assignment(""))).statusCode()).isEqualTo(200);
+    void acceptsProjectAndDeploymentKeys(String key) {
+        assertThat(post("/batch", EventNode.upload(key, assignment(""))).statusCode())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"eu-key", "", "project-key2", "project-ke"})
-    void anotherKeyEndsItForSdks(String key) {
-        JsonObject refusal = refusal(post("/2/httpapi", uploadBy(key, assignment(""))), 400);
+    void rejectsOtherKeysPermanently(String key) {
+        JsonObject refusal = refusal(post("/2/httpapi", EventNode.upload(key, assignment(""))), 400);
 
         // The words by which SDKs know it.
         assertThat(refusal.getString("error")).startsWith("Invalid API key: ");
-        assertThat(delivered(user)).isEmpty();
+        assertThat(events.delivered(user)).isEmpty();
     }
 
     @Test
-    void whatIsWrongIsNamedAndTheRestIsTaken() {
+    void namesInvalidEventsAndAcceptsTheRest() {
         HttpResponse<String> answer = post(
                 "/2/httpapi",
                 upload(
@@ -230,22 +215,22 @@ class EventsTest {
                 .isEqualTo(new JsonObject("{\"event_type\":[2],\"user_id\":[3],\"flag_key\":[5]}"));
         assertThat(refusal.getString("path")).isEqualTo("events[0]");
         assertThat(refusal.getInteger("events_ingested")).isEqualTo(2);
-        assertThat(delivered(user)).hasSize(2);
+        assertThat(events.delivered(user)).hasSize(2);
     }
 
     @Test
-    void otherTypesAreRefusedByNameWhereThereIsNoPlaceForThem() {
+    void rejectsOtherTypesWithoutAForwardTopic() {
         JsonObject refusal = refusal(
                 post("/batch", upload("{\"event_type\":\"page view\",\"user_id\":\"u\"}", assignment(""))), 400);
 
         assertThat(refusal.getString("error")).contains("page view").contains("events.forward-topic");
         assertThat(refusal.getJsonObject("events_with_invalid_fields"))
                 .isEqualTo(new JsonObject().put("event_type", JsonArray.of(0)));
-        assertThat(delivered(user)).hasSize(1);
+        assertThat(events.delivered(user)).hasSize(1);
     }
 
     @Test
-    void idsAreAsShortAsTheyAreUnlessTheRequestSaysOtherwise() {
+    void acceptsShortIdsUnlessTheUploadSetsAMinimum() {
         String event = "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"u\"}";
 
         assertThat(post("/batch", upload(event)).statusCode()).isEqualTo(200);
@@ -271,7 +256,7 @@ class EventsTest {
                 "{\"api_key\":\"server-key\"} | missing_field",
                 "{\"api_key\":\"server-key\",\"events\":{}} | missing_field",
             })
-    void aBodyThatIsNoUploadIsRefused(String body, String reason) {
+    void rejectsABodyThatIsNotAnUpload(String body, String reason) {
         JsonObject refusal = refusal(post("/2/httpapi", body == null ? "" : body), 400);
 
         assertThat(refusal.getString("reason")).isEqualTo(reason);
@@ -279,13 +264,13 @@ class EventsTest {
     }
 
     @Test
-    void noEventsAtAllAreTaken() {
+    void acceptsAnUploadWithoutEvents() {
         assertThat(new JsonObject(post("/2/httpapi", upload()).body()).getInteger("events_ingested"))
                 .isZero();
     }
 
     @Test
-    void tooManyEventsAreToBeSentInParts() {
+    void rejectsTooManyEvents() {
         String[] events = new String[2_001];
         Arrays.fill(events, assignment(""));
 
@@ -295,7 +280,7 @@ class EventsTest {
     }
 
     @Test
-    void aBodyThatIsTooLargeIsToBeSentInParts() {
+    void rejectsABodyThatIsTooLarge() {
         String large = upload(assignment(",\"x\":\"" + "x".repeat(1 << 20) + "\""));
 
         assertThat(refusal(post("/2/httpapi", large), 413).getString("reason")).isEqualTo("body_too_large");
@@ -303,15 +288,15 @@ class EventsTest {
     }
 
     @Test
-    void aBodyMayBeCompressed() throws IOException {
+    void acceptsAGzipBody() throws IOException {
         assertThat(postBytes("gzip", gzip(upload(assignment(""))))).isEqualTo("200 null");
         assertThat(postBytes("identity", upload(assignment("")).getBytes(UTF_8)))
                 .isEqualTo("200 null");
-        assertThat(delivered(user)).hasSize(2);
+        assertThat(events.delivered(user)).hasSize(2);
     }
 
     @Test
-    void whatCannotBeUnpackedOrReadIsRefused() throws IOException {
+    void rejectsABodyThatCannotBeUnpackedOrDecoded() throws IOException {
         String bomb = upload(assignment(",\"x\":\"" + "x".repeat(1 << 20) + "\""));
 
         assertThat(postBytes("gzip", gzip(bomb))).isEqualTo("413 body_too_large");
@@ -322,7 +307,7 @@ class EventsTest {
     }
 
     @Test
-    void whoAsksFirstIsToldToGoOn() throws IOException {
+    void answersExpectWith100Continue() throws IOException {
         String body = upload(assignment(""));
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /batch HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
@@ -334,7 +319,7 @@ class EventsTest {
     }
 
     @Test
-    void whoAnnouncesTooMuchIsRefusedBeforeSendingIt() throws IOException {
+    void rejectsAnAnnouncedBodyThatIsTooLarge() throws IOException {
         RawConnection.Answer answer = RawConnection.exchange(
                 node.httpPort(),
                 "POST /2/httpapi HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1048577\r\n\r\n");
@@ -343,7 +328,7 @@ class EventsTest {
     }
 
     @Test
-    void whoAnnouncesMuchAndSendsNothingKeepsNobodyOut() throws Exception {
+    void announcedBodiesThatNeverArriveDoNotStarveOthers() throws Exception {
         List<RawConnection> idle = new ArrayList<>();
         try {
             for (int i = 0; i < 10; i++) {
@@ -378,7 +363,7 @@ class EventsTest {
     }
 
     @Test
-    void onlyPostIsTaken() {
+    void allowsOnlyPost() {
         HttpResponse<String> answer = node.get("/2/httpapi");
 
         assertThat(answer.statusCode()).isEqualTo(405);
@@ -394,27 +379,14 @@ class EventsTest {
     }
 
     private String assignment(String more) {
-        return "{\"event_type\":\"[Experiment] Assignment\",\"user_id\":\"" + user + "\"" + more + "}";
+        return EventNode.assignment(user, more);
     }
 
     private static String upload(String... events) {
-        return uploadBy("server-key", events);
-    }
-
-    private static String uploadBy(String key, String... events) {
-        return "{\"api_key\":\"" + key + "\",\"events\":[" + String.join(",", events) + "]}";
+        return EventNode.upload("server-key", events);
     }
 
     private static HttpResponse<String> post(String path, String body) {
         return node.post(path, body, "Content-Type", "application/json");
-    }
-
-    /** All events of a user or device, once nothing waits any more. */
-    private static List<String> delivered(String key) {
-        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
-        return EventsReader.readAll(kafka.bootstrapServers(), TOPIC).stream()
-                .filter(event -> key.equals(event.key()))
-                .map(EventsReader.Event::value)
-                .toList();
     }
 }

@@ -2,9 +2,6 @@ package io.variate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.dev.EmbeddedKafka;
-import io.variate.dev.EventsReader;
-import io.variate.testing.Await;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -37,14 +34,12 @@ class ExposureTest {
                "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on"}]}]}
             """;
 
-    private static final String TOPIC = "exposures";
-
     @TempDir
     @SuppressWarnings("NullAway.Init")
     static Path directory;
 
     @SuppressWarnings("NullAway.Init")
-    private static EmbeddedKafka kafka;
+    private static EventNode events;
 
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
@@ -54,35 +49,25 @@ class ExposureTest {
 
     @BeforeAll
     static void start() {
-        kafka = EmbeddedKafka.start(directory, 0);
-        node = RunningNode.serving(
-                RULESET,
-                Map.of(
-                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
-                        kafka.bootstrapServers(),
-                        "VARIATE_KAFKA_TOPIC",
-                        TOPIC,
-                        "VARIATE_ASSIGNMENTS_LINGER",
-                        "1ms"));
+        events = EventNode.start(directory, RULESET, Map.of());
+        node = events.node();
     }
 
     @AfterAll
     static void stop() {
-        node.close();
-        kafka.close();
+        events.close();
     }
 
     @BeforeEach
-    void nameTheUser(TestInfo test) {
-        user = test.getTestMethod().orElseThrow().getName() + "-"
-                + test.getDisplayName().hashCode();
+    void chooseAUser(TestInfo test) {
+        user = EventNode.userOf(test);
     }
 
     @Test
-    void eachVariantButDefaultsIsAnEventWithTheDocumentedFields() {
+    void recordsEachVariantExceptDefaultsWithTheDocumentedFields() {
         ask("X-Amp-Exp-Exposure-Track", "track");
 
-        Map<String, JsonObject> exposures = byFlag(events("[Experiment] Exposure"));
+        Map<String, JsonObject> exposures = byFlag(delivered("[Experiment] Exposure"));
         assertThat(exposures).containsOnlyKeys("button", "banner");
         JsonObject event = exposures.getOrDefault("button", new JsonObject());
         assertThat(event.fieldNames())
@@ -118,27 +103,27 @@ class ExposureTest {
     }
 
     @Test
-    void theAssignmentIsRecordedBesideItsExposures() {
+    void recordsTheAssignmentToo() {
         ask("X-Amp-Exp-Exposure-Track", "track");
 
-        assertThat(events("[Experiment] Assignment")).hasSize(1);
-        assertThat(events("[Experiment] Exposure")).hasSize(2);
+        assertThat(delivered("[Experiment] Assignment")).hasSize(1);
+        assertThat(delivered("[Experiment] Exposure")).hasSize(2);
     }
 
     @Test
-    void exposuresAreRecordedWhereTheAssignmentIsNotWanted() {
+    void recordsExposuresWithoutTheAssignment() {
         ask("X-Amp-Exp-Exposure-Track", "track", "X-Amp-Exp-Track", "no-track");
 
-        assertThat(events("[Experiment] Assignment")).isEmpty();
-        assertThat(events("[Experiment] Exposure")).hasSize(2);
+        assertThat(delivered("[Experiment] Assignment")).isEmpty();
+        assertThat(delivered("[Experiment] Exposure")).hasSize(2);
     }
 
     @Test
-    void theSameExposuresAreRecordedOnce() {
+    void recordsRepeatedExposuresOnce() {
         ask("X-Amp-Exp-Exposure-Track", "track");
         ask("X-Amp-Exp-Exposure-Track", "track");
 
-        assertThat(events("[Experiment] Exposure")).hasSize(2);
+        assertThat(delivered("[Experiment] Exposure")).hasSize(2);
     }
 
     @ParameterizedTest
@@ -148,11 +133,11 @@ class ExposureTest {
         "X-Amp-Exp-Exposure-Track, track, X-Amp-Exp-Exposure-Track, no-track",
         "X-Other, track, X-Another, x",
     })
-    void thereIsNoneUnlessItIsAskedFor(String name, String value, String otherName, String otherValue) {
+    void recordsNoExposureUnlessRequested(String name, String value, String otherName, String otherValue) {
         ask(name, value, otherName, otherValue);
 
-        assertThat(events("[Experiment] Assignment")).hasSize(1);
-        assertThat(events("[Experiment] Exposure")).isEmpty();
+        assertThat(delivered("[Experiment] Assignment")).hasSize(1);
+        assertThat(delivered("[Experiment] Exposure")).isEmpty();
     }
 
     private void ask(String... headers) {
@@ -165,18 +150,11 @@ class ExposureTest {
         assertThat(node.get(query, all).statusCode()).isEqualTo(200);
     }
 
-    /** All of the user, once nothing waits any more. */
-    private List<JsonObject> events(String type) {
-        awaitDelivery();
-        return EventsReader.readAll(kafka.bootstrapServers(), TOPIC).stream()
-                .filter(event -> user.equals(event.key()))
-                .map(event -> new JsonObject(event.value()))
+    private List<JsonObject> delivered(String type) {
+        return events.delivered(user).stream()
+                .map(JsonObject::new)
                 .filter(event -> event.getString("event_type").equals(type))
                 .toList();
-    }
-
-    private static void awaitDelivery() {
-        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
     }
 
     private static Map<String, JsonObject> byFlag(List<JsonObject> exposures) {

@@ -75,7 +75,7 @@ class FlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {V1, V2})
-    void answersAllFlagsOfTheDeploymentDependenciesFirst(String path) {
+    void returnsAllFlagsOfTheDeploymentWithDependenciesFirst(String path) {
         HttpResponse<String> answer = get(ALL, path);
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -87,7 +87,7 @@ class FlagsTest {
     }
 
     @Test
-    void shipsDependenciesThatAreNotDeployedAsUndeployed() {
+    void marksDependenciesOfOtherDeploymentsAsNotDeployed() {
         HttpResponse<String> answer = get("server-some", V2);
 
         assertThat(keys(answer)).containsExactly("holdout", "local");
@@ -96,7 +96,7 @@ class FlagsTest {
     }
 
     @Test
-    void answersAnEmptyArrayToADeploymentWithoutFlags() {
+    void returnsAnEmptyArrayForADeploymentWithoutFlags() {
         assertThat(get("server-none", V2).body()).isEqualTo("[]");
     }
 
@@ -116,7 +116,7 @@ class FlagsTest {
                 "eval_mode=&delivery_method= | holdout local remote web silent",
                 "v=0&anything=else | holdout local remote web silent",
             })
-    void answersWhatIsAskedForAndWhatThatDependsOn(String query, String expected) {
+    void returnsRequestedFlagsAndTheirDependencies(String query, String expected) {
         for (String path : List.of(V1, V2)) {
             assertThat(String.join(" ", keys(get(ALL, path + "?" + query))))
                     .as(path)
@@ -136,7 +136,7 @@ class FlagsTest {
         "client-all, /sdk/v2/flags?eval_mode=remote",
         "client-all, /v1/flags?eval_mode=remote&flag_keys=remote",
     })
-    void aFlagThatIsNotLocalIsAStub(String key, String path) {
+    void returnsAStubOfARemoteFlag(String key, String path) {
         assertThat(get(key, path).body()).doesNotContain("secret-");
         assertThat(flag(get(key, path), "remote")).isEqualTo(new JsonObject("""
                 {"key": "remote", "metadata": {"evaluationMode": "remote", "flagVersion": 9},
@@ -157,7 +157,7 @@ class FlagsTest {
         "server-rules, /sdk/v2/flags?flag_keys=remote",
         "server-rules, /sdk/v2/flags?eval_mode=remote",
     })
-    void serverKeysGetTheRulesIfTheyAskForThemOrTheirDeploymentSaysSo(String key, String path) {
+    void returnsRemoteRulesToServerKeysOnRequestOrBySetting(String key, String path) {
         HttpResponse<String> answer = get(key, path);
 
         assertThat(keys(answer)).contains("secret-group", "remote");
@@ -166,7 +166,7 @@ class FlagsTest {
     }
 
     @Test
-    void theRulesAreAnswersOfTheirOwnToCaches() {
+    void answersWithRulesHaveATagOfTheirOwn() {
         String stubs = header(get(ALL, V2 + "?delivery_method=feature"), "etag");
         String rules = header(get(ALL, V2 + "?delivery_method=feature&eval_mode=remote"), "etag");
 
@@ -177,18 +177,18 @@ class FlagsTest {
     }
 
     @Test
-    void clientKeysGetLocalFlagsAsTheyAre() {
+    void returnsCompleteLocalFlagsToClientKeys() {
         assertThat(flag(get("client-all", V2), "local")).isEqualTo(flag(get(ALL, V2), "local"));
     }
 
     @Test
-    void clientKeysDoNotGetWhatOnlyStubsWouldDependOn() {
+    void omitsDependenciesOfStubsForClientKeys() {
         assertThat(keys(get("client-some", V2))).containsExactly("holdout", "local", "remote");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"client-all", "client-some"})
-    void nothingThatClientKeysCanFetchHoldsTheRuleOfARemoteFlag(String key) {
+    void neverReturnsRulesOfRemoteFlagsToClientKeys(String key) {
         String user = "&context=" + RunningNode.encode("{\"user_properties\":{\"x\":1}}");
         for (String path :
                 List.of(V2, V2 + "?eval_mode=remote", V1, V1 + "?flag_keys=remote", "/v1/vardata?user_id=u" + user)) {
@@ -197,7 +197,7 @@ class FlagsTest {
     }
 
     @Test
-    void answers304OnlyToThoseWhoSayThatTheyHaveTheFlags() {
+    void answers304OnlyIfTheClientsCopyIsCurrent() {
         HttpResponse<String> first = get(ALL, V2);
         String tag = header(first, "etag");
 
@@ -222,7 +222,7 @@ class FlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "br, GZIP", "gzip;q=0.1", "deflate,gzip ; q=1", "*"})
-    void compressesForThoseWhoAskForIt(String accepted) {
+    void compressesIfTheClientAcceptsGzip(String accepted) {
         for (String path : List.of(V2, V2 + "?eval_mode=local", V2)) {
             HttpResponse<byte[]> answer = bytes(path, accepted);
 
@@ -234,7 +234,7 @@ class FlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "identity", "gzip;q=0", "gzip; q=0.000, *", "br"})
-    void compressesForNobodyElse(String accepted) {
+    void doesNotCompressOtherwise(String accepted) {
         HttpResponse<byte[]> answer = bytes(V2, accepted);
 
         assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
@@ -243,7 +243,7 @@ class FlagsTest {
     }
 
     @Test
-    void doesNotCompressWhatIsSmall() {
+    void doesNotCompressSmallAnswers() {
         HttpResponse<byte[]> answer = bytes(V2 + "?flag_keys=nobody", "gzip");
 
         assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
@@ -258,7 +258,7 @@ class FlagsTest {
         "flag_keys=%zz, invalid_encoding, flag_keys",
         "flag_keys=%ff, invalid_encoding, flag_keys",
     })
-    void refusesParametersThatMeanNothing(String query, String code, String path) throws IOException {
+    void rejectsInvalidParameters(String query, String code, String path) throws IOException {
         for (String door : List.of(V1, V2)) {
             RawConnection.Answer answer = RawConnection.exchange(
                     node.httpPort(),
@@ -273,7 +273,7 @@ class FlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Api-Key nobody", "Bearer server-all", "server-all", "Api-Key "})
-    void refusesWhoeverHasNoKey(String authorization) {
+    void rejectsRequestsWithoutAValidKey(String authorization) {
         for (String path : List.of(V1, V2)) {
             HttpResponse<String> answer = node.get(path, "Authorization", authorization);
 
@@ -284,7 +284,7 @@ class FlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH"})
-    void refusesOtherMethods(String method) {
+    void rejectsOtherMethods(String method) {
         for (String path : List.of(V1, V2)) {
             HttpResponse<String> answer =
                     node.send(method, node.httpPort(), path, "", "Authorization", "Api-Key " + ALL);

@@ -2,13 +2,11 @@ package io.variate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.dev.EmbeddedKafka;
-import io.variate.dev.EventsReader;
 import io.variate.testing.RunningNode;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,53 +21,44 @@ class ForwardedEventsTest {
             {"deployments": [{"key": "server-key", "label": "checkout", "type": "server", "flags": ["*"]}], "flags": []}
             """;
 
-    private static final String TOPIC = "others";
-
     @TempDir
     @SuppressWarnings("NullAway.Init")
     static Path directory;
 
     @SuppressWarnings("NullAway.Init")
-    private static EmbeddedKafka kafka;
+    private static EventNode events;
 
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
     @BeforeAll
     static void start() {
-        kafka = EmbeddedKafka.start(directory, 0);
-        node = RunningNode.serving(
-                RULESET,
-                Map.of(
-                        "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
-                        kafka.bootstrapServers(),
-                        "VARIATE_EVENTS_FORWARD_TOPIC",
-                        TOPIC));
+        events = EventNode.startForwarding(directory, RULESET);
+        node = events.node();
     }
 
     @AfterAll
     static void stop() {
-        node.close();
-        kafka.close();
+        events.close();
     }
 
     @Test
-    void anEventIsInItsTopicAsItWasSentWhenTheAnswerComes() {
+    void forwardsEventsUnchangedBeforeItAnswers() {
         String sent =
                 "{\"user_id\":\"viewer\",\"event_type\":\"page view\",\"n\":[1.0, 2e0],\"user_properties\":{\"$set\":{}}}";
         long received = node.ledger().getLong("received");
 
-        HttpResponse<String> answer = post(node, sent, assignment("viewer"), sent);
+        HttpResponse<String> answer = post(node, sent, EventNode.assignment("viewer", ""), sent);
 
         assertThat(answer.statusCode()).as("%s", answer.body()).isEqualTo(200);
         assertThat(new JsonObject(answer.body()).getInteger("events_ingested")).isEqualTo(3);
-        assertThat(forwarded("viewer")).containsExactly(sent, sent);
+        assertThat(events.forwarded("viewer")).containsExactly(sent, sent);
         assertThat(node.metric("variate_events_forwarded_total")).isGreaterThanOrEqualTo(2);
         assertThat(node.ledger().getLong("received")).isEqualTo(received + 1);
     }
 
     @Test
-    void anEventThatKafkaWillNeverTakeIsToBeSentAlone() {
+    void rejectsAnEventLargerThanKafkaAccepts() {
         String huge = "{\"user_id\":\"huge\",\"event_type\":\"e\",\"x\":\"" + "x".repeat(2 << 20) + "\"}";
 
         HttpResponse<String> answer = post(node, huge);
@@ -79,11 +68,10 @@ class ForwardedEventsTest {
     }
 
     @Test
-    void withoutKafkaTheSenderIsToKeepThemWhileAssignmentsAreTaken() {
-        try (RunningNode alone = RunningNode.serving(
-                RULESET,
-                Map.of("VARIATE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1", "VARIATE_EVENTS_FORWARD_TOPIC", TOPIC))) {
-            HttpResponse<String> answer = post(alone, "{\"user_id\":\"u\",\"event_type\":\"e\"}", assignment("u"));
+    void asksClientsToRetryWithoutKafkaButRecordsAssignments() {
+        try (RunningNode alone = RunningNode.serving(RULESET, withUnreachableKafka())) {
+            HttpResponse<String> answer =
+                    post(alone, "{\"user_id\":\"u\",\"event_type\":\"e\"}", EventNode.assignment("u", ""));
 
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.headers().firstValue("retry-after")).isPresent();
@@ -102,8 +90,8 @@ class ForwardedEventsTest {
     }
 
     @Test
-    void aNodeOfAClusterThatHasNoneToForwardThemSaysSo() {
-        try (RunningNode alone = RunningNode.serving(RULESET, Map.of("VARIATE_EVENTS_FORWARD_TOPIC", TOPIC))) {
+    void reportsThatNoNodeForwardsEvents() {
+        try (RunningNode alone = RunningNode.serving(RULESET, EventNode.forwarding())) {
             HttpResponse<String> answer = post(alone, "{\"user_id\":\"u\",\"event_type\":\"e\"}");
 
             assertThat(answer.statusCode()).isEqualTo(503);
@@ -111,19 +99,13 @@ class ForwardedEventsTest {
         }
     }
 
-    private static String assignment(String user) {
-        return "{\"event_type\":\"[Experiment] Assignment\",\"user_id\":\"" + user + "\"}";
+    private static Map<String, String> withUnreachableKafka() {
+        Map<String, String> settings = new HashMap<>(EventNode.forwarding());
+        settings.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1");
+        return settings;
     }
 
     private static HttpResponse<String> post(RunningNode to, String... events) {
-        String body = "{\"api_key\":\"server-key\",\"events\":[" + String.join(",", events) + "]}";
-        return to.post("/batch", body);
-    }
-
-    private static List<String> forwarded(String key) {
-        return EventsReader.readAll(kafka.bootstrapServers(), TOPIC).stream()
-                .filter(event -> key.equals(event.key()))
-                .map(EventsReader.Event::value)
-                .toList();
+        return to.post("/batch", EventNode.upload("server-key", events));
     }
 }

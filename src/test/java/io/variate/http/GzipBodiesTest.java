@@ -43,7 +43,7 @@ class GzipBodiesTest {
                 "/v1/explain?flag_keys=user",
                 "/ofrep/v1/evaluate/flags/user"
             })
-    void takesABodyInGzip(String target) throws IOException {
+    void acceptsAGzipBody(String target) throws IOException {
         String body = target.startsWith("/ofrep") ? CONTEXT : USER;
         Answer plain = post(target, "", body);
 
@@ -59,7 +59,7 @@ class GzipBodiesTest {
     @CsvSource(
             delimiter = '|',
             value = {"br | 415", "deflate | 415", "zstd | 415", "gzip, gzip | 415"})
-    void namesWhatItCannotUnpack(String encoding, int status) throws IOException {
+    void rejectsEncodingsThatItCannotDecode(String encoding, int status) throws IOException {
         for (String target : new String[] {"/v1/vardata", "/v1/explain", "/ofrep/v1/evaluate/flags"}) {
             Answer answer = post(target, "Content-Encoding: " + encoding + "\r\n", USER);
 
@@ -70,7 +70,7 @@ class GzipBodiesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 10, 30})
-    void rejectsGzipThatEndsEarly(int length) throws IOException {
+    void rejectsTruncatedGzip(int length) throws IOException {
         for (String target : new String[] {"/v1/vardata", "/v1/explain", "/ofrep/v1/evaluate/flags"}) {
             Answer answer =
                     post(target, "Content-Encoding: gzip\r\n", gzip(USER).substring(0, length));
@@ -83,7 +83,7 @@ class GzipBodiesTest {
     /** Some clients label every body so. */
     @ParameterizedTest
     @ValueSource(strings = {"/v1/vardata?flag_keys=user", "/sdk/vardata?flag_keys=user", "/v1/explain?flag_keys=user"})
-    void readsAPlainBodyThatIsOnlyLabelledAsGzip(String target) throws IOException {
+    void acceptsAPlainBodyLabelledAsGzip(String target) throws IOException {
         Answer labelled = post(target, "Content-Encoding: gzip\r\n", USER);
 
         assertThat(labelled.status()).isEqualTo(200);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class MetricLabelsTest {
 
     @Test
-    void noLabelTakesAValueThatClientsChoose() throws IOException {
+    void noLabelContainsAValueChosenByClients() throws IOException {
         try (RunningNode node = RunningNode.serving(SampleRuleset.revision(1), Map.of())) {
             invent(node, -1);
             Set<String> before = samples(node);

@@ -40,7 +40,7 @@ class MinRevisionTest {
         "POST, /v1/explain, {\"user_id\":\"u\"}",
         "POST, /v1/simulate, {\"user_ids\":[\"u\"]}"
     })
-    void aRevisionThatIsServedIsAnsweredAndALaterOneIsNot(String method, String path, String body) {
+    void answersForServedRevisionsAndNotForLaterOnes(String method, String path, String body) {
         HttpResponse<String> served = ask(method, path, body, "5");
         assertThat(served.statusCode()).isEqualTo(200);
         assertThat(served.headers().firstValue("X-Variate-Revision")).hasValue("5");
@@ -54,7 +54,7 @@ class MinRevisionTest {
     }
 
     @Test
-    void openFeatureIsAnsweredInItsOwnForm() {
+    void answersOfrepInItsErrorForm() {
         HttpResponse<String> later = ask("POST", "/ofrep/v1/evaluate/flags", "{}", "6");
 
         assertThat(later.statusCode()).isEqualTo(503);
@@ -67,7 +67,7 @@ class MinRevisionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "many", "-1", "1.5", "1234567890123456789", "0x5", "5 6"})
-    void whatIsNoRevisionIsRefused(String value) {
+    void rejectsInvalidRevisions(String value) {
         HttpResponse<String> answer = ask("GET", "/v1/vardata", "", value);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -76,14 +76,14 @@ class MinRevisionTest {
     }
 
     @Test
-    void twoRevisionsAreRefused() {
+    void rejectsTwoRevisions() {
         assertThat(node.get("/v1/vardata", KEY[0], KEY[1], HEADER, "4", HEADER, "5")
                         .statusCode())
                 .isEqualTo(400);
     }
 
     @Test
-    void aRequestWaitsForItsRevisionWithItsBody() throws Exception {
+    void aRequestWithABodyWaitsForItsRevision() throws Exception {
         try (RunningNode patient =
                 RunningNode.serving(document(5, "server-key"), Map.of("VARIATE_RULESETS_MIN_REVISION_WAIT", "20s"))) {
             CompletableFuture<HttpResponse<String>> waiting = CompletableFuture.supplyAsync(() -> patient.post(
@@ -99,7 +99,7 @@ class MinRevisionTest {
     }
 
     @Test
-    void thoseWhoWaitKeepNobodyElse() {
+    void waitingRequestsDoNotBlockOthers() {
         List<CompletableFuture<HttpResponse<String>>> waiting = IntStream.range(0, 50)
                 .mapToObj(i -> node.getAsync("/v1/vardata", KEY[0], KEY[1], HEADER, "9"))
                 .toList();

@@ -55,7 +55,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everySchemaIsOne() throws IOException {
+    void everySchemaIsValid() throws IOException {
         SchemaRepository schemas = repository();
         List<JsonObject> found = new ArrayList<>();
         visit("", read(DOCUMENT), (place, object) -> {
@@ -72,7 +72,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everyReferenceLeadsSomewhere() throws IOException {
+    void everyReferenceResolves() throws IOException {
         JsonObject document = read(DOCUMENT);
         visit("", document, (place, object) -> {
             if (object.getValue("$ref") instanceof String reference) {
@@ -84,7 +84,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everyReusablePartIsUsed() throws IOException {
+    void everyComponentIsUsed() throws IOException {
         JsonObject document = read(DOCUMENT);
         List<String> references = new ArrayList<>();
         visit("", document, (place, object) -> {

@@ -29,7 +29,7 @@ class OpenApiEndpointsTest {
     }
 
     @Test
-    void isThereForEverybodyAndBeforeThereIsARuleset() {
+    void servesTheDescriptionWithoutAKeyAndWithoutARuleset() {
         HttpResponse<String> answer = node.get("/openapi.json");
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -37,7 +37,7 @@ class OpenApiEndpointsTest {
     }
 
     @Test
-    void isCompressedForThoseWhoAskForIt() throws IOException {
+    void compressesIfTheClientAcceptsGzip() throws IOException {
         String plain = node.get("/openapi.json").body();
 
         HttpResponse<byte[]> answer = node.getBytes("/openapi.json", "Accept-Encoding", "gzip");
@@ -48,7 +48,7 @@ class OpenApiEndpointsTest {
     }
 
     @Test
-    void isNotSentTwiceToWhoKeepsIt() {
+    void answers304IfTheClientsCopyIsCurrent() {
         String tag = node.get("/openapi.json").headers().firstValue("ETag").orElseThrow();
 
         HttpResponse<String> answer = node.get("/openapi.json", "If-None-Match", tag);
@@ -58,7 +58,7 @@ class OpenApiEndpointsTest {
     }
 
     @Test
-    void cannotBeChanged() {
+    void rejectsOtherMethods() {
         HttpResponse<String> answer = node.send("PUT", node.httpPort(), "/openapi.json", "{}");
 
         assertThat(answer.statusCode()).isEqualTo(405);

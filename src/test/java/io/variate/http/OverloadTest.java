@@ -37,7 +37,7 @@ class OverloadTest {
     }
 
     @Test
-    void areRefusedWithAWordOnWhenToComeAgain() {
+    void answers503WithRetryAfterWhenOverloaded() {
         String target = "/v1/vardata?user_id=" + "a".repeat(40) + "!";
         List<CompletableFuture<HttpResponse<String>>> burst = IntStream.range(0, 16)
                 .mapToObj(i -> node.getAsync(target, "Authorization", "Api-Key " + KEY))

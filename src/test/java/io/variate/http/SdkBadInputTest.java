@@ -49,7 +49,7 @@ class SdkBadInputTest {
     }
 
     @AfterEach
-    void answersAfterwards() throws IOException {
+    void stillAnswersAValidRequest() throws IOException {
         assertThat(RawConnection.exchange(node.httpPort(), GOOD).body()).isEqualTo(GOOD_BODY);
     }
 
@@ -70,7 +70,7 @@ class SdkBadInputTest {
                 "7aCA",
                 "\u00c3\u00bc",
             })
-    void saysWhichHeaderIsNoTextInBase64(String value) throws IOException {
+    void namesTheHeaderThatIsNotBase64(String value) throws IOException {
         for (String header : new String[] {"X-Amp-Exp-User", "X-Amp-Exp-Flag-Keys"}) {
             Answer answer = get(header + ": " + value);
 
@@ -97,7 +97,7 @@ class SdkBadInputTest {
                 "\u0000",
                 "{\"a\":\"\u0000\"}",
             })
-    void refusesAUserThatIsNoJsonObject(String user) throws IOException {
+    void rejectsAUserThatIsNotAJsonObject(String user) throws IOException {
         assertError(get("X-Amp-Exp-User: " + base64(user)), 400, "invalid_context", "X-Amp-Exp-User");
         assertError(post("/sdk/v2/vardata", user), 400, "invalid_context", "body");
         assertError(post("/sdk/vardata", user), 400, "invalid_context", "body");
@@ -105,7 +105,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void refusesAUserNestedTooDeep() throws IOException {
+    void rejectsAUserNestedTooDeep() throws IOException {
         for (String user : new String[] {"[".repeat(9_000), "{\"a\":".repeat(1_600), "{\"a\":" + "[".repeat(4_000)}) {
             assertError(get("X-Amp-Exp-User: " + base64(user)), 400, "invalid_context", "X-Amp-Exp-User");
             assertError(post("/sdk/v2/vardata", user), 400, "invalid_context", "body");
@@ -132,7 +132,7 @@ class SdkBadInputTest {
                 " ",
                 "\u0000",
             })
-    void refusesFlagKeysThatAreNoArrayOfStrings(String keys) throws IOException {
+    void rejectsFlagKeysThatAreNotAnArrayOfStrings(String keys) throws IOException {
         for (String path : new String[] {"/sdk/v2/vardata", "/v1/vardata"}) {
             Answer answer = RawConnection.exchange(
                     node.httpPort(),
@@ -143,7 +143,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void refusesFlagKeysNestedTooDeep() throws IOException {
+    void rejectsFlagKeysNestedTooDeep() throws IOException {
         assertError(
                 get("X-Amp-Exp-Flag-Keys: " + base64("[".repeat(20_000))),
                 400,
@@ -152,7 +152,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void takesARepeatedHeaderOnlyWithOneValue() throws IOException {
+    void acceptsARepeatedHeaderOnlyWithTheSameValue() throws IOException {
         String keys = "X-Amp-Exp-Flag-Keys: " + base64("[\"parent\"]") + "\r\n";
         String library = "X-Amp-Exp-Library: a/1\r\nX-Amp-Exp-Library: b/2";
 
@@ -167,7 +167,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void asksForThousandsOfFlags() throws IOException {
+    void acceptsThousandsOfFlagKeys() throws IOException {
         String keys = "[\"parent\"" + ",\"x\"".repeat(11_000) + "]";
 
         assertThat(get("X-Amp-Exp-Flag-Keys: " + base64(keys)).body()).isEqualTo(GOOD_BODY);
@@ -175,7 +175,7 @@ class SdkBadInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {90_000, 1_000_000})
-    void refusesAUserThatIsTooLargeForHeaders(int length) throws IOException {
+    void rejectsAUserThatIsTooLargeForHeaders(int length) throws IOException {
         assertError(get("X-Amp-Exp-User: " + "e".repeat(length)), 431, "headers_too_large", "headers");
     }
 
@@ -188,7 +188,7 @@ class SdkBadInputTest {
                 "X-Amp-Exp-\u0000User: e30",
                 "X-Amp-Exp-User : e30",
             })
-    void refusesHeadersWithinHeaders(String header) throws IOException {
+    void rejectsLineBreaksInHeaders(String header) throws IOException {
         Answer answer = get(header);
 
         assertError(answer, 400, "bad_request", null);
@@ -197,7 +197,7 @@ class SdkBadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"user_id\":\"a\\r\\nX-Evil: 1\"}", "{\"\\r\\nX-Evil\":1,\"user_id\":\"\\u0000\"}"})
-    void neverPutsAUserIntoHeaders(String user) throws IOException {
+    void neverReflectsAUserInHeaders(String user) throws IOException {
         Answer answer = get("X-Amp-Exp-User: " + base64(user));
 
         assertThat(answer.status()).isEqualTo(200);
@@ -212,7 +212,7 @@ class SdkBadInputTest {
         "Api-Key server-eu",
         "Api-Key",
     })
-    void refusesAKeyOfAnotherKindBeforeReadingTheBody(String authorization) throws IOException {
+    void rejectsAnInvalidKeyBeforeReadingTheBody(String authorization) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /sdk/v2/vardata HTTP/1.1\r\nHost: x\r\nAuthorization: " + authorization
                     + "\r\nContent-Length: 2\r\n\r\n[]" + GOOD);
@@ -236,7 +236,7 @@ class SdkBadInputTest {
                 "nonsense",
                 "",
             })
-    void readsABodyWhateverItsTypeSays(String type) throws IOException {
+    void readsABodyOfAnyContentType(String type) throws IOException {
         String body = "{\"user_id\":\"query\"}";
         Answer answer = RawConnection.exchange(
                 node.httpPort(),
@@ -270,7 +270,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void letsAClientThatAsksSendItsBody() throws IOException {
+    void answersExpectWith100Continue() throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /v1/vardata?flag_keys=user HTTP/1.1\r\n" + HEADERS
                     + "Expect: 100-continue\r\nContent-Length: 19\r\n\r\n");
@@ -282,7 +282,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void tellsAClientThatAsksNotToSendATooLargeBody() throws IOException {
+    void rejectsAnAnnouncedBodyThatIsTooLarge() throws IOException {
         assertError(postHead("Expect: 100-continue\r\nContent-Length: 10001\r\n\r\n"), 413, "body_too_large", "body");
         assertError(
                 postHead("Expect: the-impossible\r\nContent-Length: 2\r\n\r\n{}"), 417, "expectation_failed", "Expect");
@@ -295,7 +295,7 @@ class SdkBadInputTest {
                 "Content-Length: 10001\r\n\r\n",
                 "Content-Length: 2147483648\r\n\r\n",
             })
-    void refusesABodyThatWillBeTooLarge(String rest) throws IOException {
+    void rejectsABodyThatWillBeTooLarge(String rest) throws IOException {
         Answer answer = postHead(rest);
 
         assertThat(answer.status()).isIn(400, 413);
@@ -304,7 +304,7 @@ class SdkBadInputTest {
 
     @ParameterizedTest
     @ValueSource(ints = {10_001, 100_000, 3_000_000})
-    void refusesABodyThatIsTooLarge(int length) throws IOException {
+    void rejectsABodyThatIsTooLarge(int length) throws IOException {
         String plain = "Content-Length: " + length + "\r\n\r\n" + "x".repeat(length);
         String chunk = "400\r\n" + "x".repeat(0x400) + "\r\n";
         String chunked = "Transfer-Encoding: chunked\r\n\r\n" + chunk.repeat(length / 0x400 + 1) + "0\r\n\r\n";
@@ -320,7 +320,7 @@ class SdkBadInputTest {
     }
 
     @Test
-    void takesABodyThatIsAlmostTooLarge() throws IOException {
+    void acceptsABodyAtTheLimit() throws IOException {
         String user = "{\"a\":\"" + "x".repeat(9_992) + "\"}";
 
         assertThat(user).hasSize(10_000);
@@ -329,7 +329,7 @@ class SdkBadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\u00ff", "{\"a\":\"\u00ed\u00a0\u0080\"}", "{\"a\":\"\u00c0\u0080\"}", "{\"\u00e9\":1}"})
-    void refusesABodyThatIsNotUtf8(String bytes) throws IOException {
+    void rejectsABodyThatIsNotUtf8(String bytes) throws IOException {
         Answer answer = postHead("Content-Length: " + bytes.length() + "\r\n\r\n" + bytes);
 
         assertError(answer, 400, "invalid_encoding", "body");
@@ -348,7 +348,7 @@ class SdkBadInputTest {
                 "Content-Length: 50\r\n\r\n{}",
                 "Content-Length: 1\r\n\r\n{}",
             })
-    void neverTakesABrokenBodyForAnotherRequest(String rest) throws IOException {
+    void neverParsesABrokenBodyAsAnotherRequest(String rest) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /sdk/v2/vardata HTTP/1.1\r\n" + HEADERS + rest);
             for (Answer answer = next(connection); answer.status() != 0; answer = next(connection)) {
@@ -369,7 +369,7 @@ class SdkBadInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "{}"})
-    void aClientThatStopsSendingIsAnsweredOrLeft(String sent) throws IOException {
+    void answersOrDisconnectsAClientThatStopsSending(String sent) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /sdk/v2/vardata HTTP/1.1\r\n" + HEADERS + "Content-Length: 10\r\n\r\n" + sent);
             connection.finishSending();

@@ -217,7 +217,7 @@ class SdkRequestShapesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("shapes")
-    void isAnsweredAsTheSdkExpects(Shape shape) throws IOException {
+    void answersAsTheSdkExpects(Shape shape) throws IOException {
         Answer answer = RawConnection.exchange(node.httpPort(), request(shape));
 
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);

@@ -82,7 +82,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void parametersWinOverTheBody() {
+    void parametersOverrideTheBody() {
         String body = "{\"user_id\": \"context\", \"device_id\": \"context\"}";
 
         JsonObject answer = ok(post("/v1/vardata?user_id=query", body));
@@ -96,7 +96,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void takesAUserOf48Kibibytes() {
+    void acceptsAUserOf48Kibibytes() {
         String padding = "x".repeat(48 * 1024 - "{\"user_properties\": {\"plan\": \"premium\"},\"x\":\"\"}".length());
         String user = "{\"user_properties\": {\"plan\": \"premium\"},\"x\":\"" + padding + "\"}";
 
@@ -108,7 +108,7 @@ class SdkVardataTest {
     // The answer
 
     @Test
-    void leavesDefaultVariantsInAndUndeployedFlagsOut() {
+    void includesDefaultVariantsAndOmitsFlagsThatAreNotDeployed() {
         JsonObject answer = ok(get("/sdk/v2/vardata"));
 
         assertThat(answer.getJsonObject("off-for-all"))
@@ -118,7 +118,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void leavesDefaultVariantsOutForOldSdks() {
+    void omitsDefaultVariantsForOldSdks() {
         assertThat(ok(get("/sdk/vardata"))).isEqualTo(ok(get("/v1/vardata")));
         assertThat(ok(post("/sdk/vardata", "{}"))).isEqualTo(ok(get("/v1/vardata")));
         assertThat(ok(post("/v1/vardata", "{}"))).isEqualTo(ok(get("/v1/vardata")));
@@ -126,7 +126,7 @@ class SdkVardataTest {
 
     @ParameterizedTest
     @CsvSource({"GET, /sdk/v2/vardata", "POST, /sdk/v2/vardata", "GET, /sdk/vardata", "POST, /v1/vardata"})
-    void isNothingForCaches(String method, String path) {
+    void forbidsCaching(String method, String path) {
         HttpResponse<String> answer = send(method, path, "", "If-None-Match", "*");
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -137,7 +137,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void isNothingForCachesEvenIfTheDeploymentAllowsThem() {
+    void forbidsCachingEvenIfTheDeploymentAllowsIt() {
         assertThat(node.get("/sdk/v2/vardata", "Authorization", "Api-Key bareProjectKey")
                         .headers()
                         .allValues("Cache-Control"))
@@ -155,7 +155,7 @@ class SdkVardataTest {
         "GET, /v1/vardata",
         "POST, /v1/vardata",
     })
-    void answersTheFlagsOfTheHeader(String method, String path) {
+    void returnsTheFlagsNamedInTheHeader(String method, String path) {
         assertThat(ok(send(method, path, "", flags("[\"parent\",\"unknown\",\"child\",\"\"]")))
                         .fieldNames())
                 .containsExactlyInAnyOrder("parent", "child");
@@ -165,7 +165,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void theHeaderOfFlagsWinsOverParameters() {
+    void theFlagKeysHeaderOverridesParameters() {
         assertThat(ok(get("/v1/vardata?flag_keys=value-none", flags("[\"parent\"]")))
                         .fieldNames())
                 .containsExactly("parent");
@@ -174,7 +174,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void theHeaderOfFlagsIsPartOfTheTag() {
+    void theFlagKeysHeaderIsPartOfTheTag() {
         String all = tag(get("/v1/vardata"));
         String one = tag(get("/v1/vardata", flags("[\"parent\"]")));
 
@@ -183,7 +183,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void ignoresWhatSdksAddToTheUrl() {
+    void ignoresParametersThatSdksAdd() {
         assertThat(ok(get("/sdk/v2/vardata?v=0&d=abcde&x=%C3%BC", "X-Amp-Exp-Library", "a/1", "Content-Type", "x/y")))
                 .isEqualTo(ok(get("/sdk/v2/vardata")));
     }
@@ -200,7 +200,7 @@ class SdkVardataTest {
                 "eval_mode=&delivery_method=             | web web-local feature-local bare",
                 "eval_mode=local&flag_keys=bare,web-local| web-local",
             })
-    void answersFlagsOfTheKindAskedFor(String query, String flags) {
+    void filtersFlagsByModeAndDeliveryMethod(String query, String flags) {
         for (String path : List.of("/sdk/v2/vardata?", "/sdk/vardata?", "/v1/vardata?")) {
             for (String method : List.of("GET", "POST")) {
                 HttpResponse<String> answer =
@@ -212,7 +212,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void answersNothingIfNoFlagIsOfTheKindAskedFor() {
+    void returnsNothingIfNoFlagMatchesTheFilter() {
         for (String path : List.of("/sdk/v2/vardata", "/v1/vardata")) {
             assertThat(ok(get(path + "?delivery_method=web"))).isEmpty();
             assertThat(ok(get(path + "?eval_mode=local", flags("[\"parent\"]"))))
@@ -223,7 +223,7 @@ class SdkVardataTest {
 
     @ParameterizedTest
     @CsvSource({"eval_mode, Remote", "eval_mode, all", "delivery_method, mail", "delivery_method, web%00"})
-    void refusesKindsThatThereAreNot(String name, String value) {
+    void rejectsUnknownModesAndDeliveryMethods(String name, String value) {
         HttpResponse<String> answer = get("/sdk/v2/vardata?" + name + "=" + value);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -232,7 +232,7 @@ class SdkVardataTest {
     }
 
     @Test
-    void aPathMayHaveSlashesTooMany() {
+    void acceptsRepeatedSlashesInThePath() {
         for (String path : List.of("//sdk/v2/vardata", "/sdk//v2///vardata", "/sdk/v2/vardata/")) {
             assertThat(ok(get(path))).as(path).isEqualTo(ok(get("/sdk/v2/vardata")));
         }
@@ -248,7 +248,7 @@ class SdkVardataTest {
         "GET, track, no-track, no-track, 0",
         "POST, read-only, read-only, track, 1",
     })
-    void recordsWhatTheHeadersSay(String method, String first, String second, String exposure, int events) {
+    void recordsAccordingToTheTrackingHeaders(String method, String first, String second, String exposure, int events) {
         // A user for each case, for the same assignment is recorded once.
         String user = "{\"user_id\": \"" + method + first + second + exposure + "\"}";
         double before = node.metric("variate_assignments_spooled");

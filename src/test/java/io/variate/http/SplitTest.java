@@ -28,7 +28,7 @@ class SplitTest {
     private static List<JsonObject> answers;
 
     @BeforeAll
-    static void ask() throws Exception {
+    static void evaluateAllUsers() throws Exception {
         answers = new ArrayList<>(USERS);
         String demo = Files.readString(Path.of("conf", "demo-ruleset.json"));
         try (RunningNode node = RunningNode.serving(demo, Map.of())) {
@@ -47,19 +47,19 @@ class SplitTest {
     }
 
     @AfterAll
-    static void forget() {
+    static void clear() {
         answers = List.of();
     }
 
     @Test
-    void theHashIsTheOneOfThePublicDefinition() {
+    void hashesAsPublished() {
         assertThat(murmur3("")).isZero();
         assertThat(murmur3("hello")).isEqualTo(0x248bfa47L);
         assertThat(murmur3("The quick brown fox jumps over the lazy dog")).isEqualTo(0x2e4ff723L);
     }
 
     @Test
-    void splitsAnExperimentByTheHash() {
+    void splitsAnExperimentByHash() {
         Map<String, Integer> expected = new TreeMap<>();
         Map<String, Integer> actual = new TreeMap<>();
         for (int i = 0; i < USERS; i++) {
@@ -74,7 +74,7 @@ class SplitTest {
     }
 
     @Test
-    void nobodyIsInTwoExperimentsThatExcludeEachOther() {
+    void assignsNoUserToTwoExclusiveExperiments() {
         for (int i = 0; i < USERS; i++) {
             boolean first = half("Vw3xTn8E", i);
             assertThat(keyOf(i, "search-ranking")).isEqualTo(first ? arm("hB5yLc0D", i) : "none");
@@ -83,7 +83,7 @@ class SplitTest {
     }
 
     @Test
-    void whoIsHeldOutGetsNothing() {
+    void assignsNothingToHeldOutUsers() {
         int heldOut = 0;
         for (int i = 0; i < USERS; i++) {
             boolean out = hash("N4kXd1Wz", i) / 100 < 4_294_968;
@@ -94,7 +94,7 @@ class SplitTest {
     }
 
     @Test
-    void groupsAndDefaultsStayUnseen() {
+    void omitsGroupsAndDefaults() {
         for (JsonObject answer : answers) {
             assertThat(answer.fieldNames())
                     .contains("dark-mode", "checkout-redesign")

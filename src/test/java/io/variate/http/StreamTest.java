@@ -50,7 +50,7 @@ class StreamTest {
                 "Accept: text/event-stream\r\nAccept-Encoding: gzip\r\nX-Amp-Exp-Library: experiment-jvm-server/1.8.2\r\n",
                 "Accept-Encoding: gzip, deflate, br\r\n"
             })
-    void sendsTheWholeSetFirstAndAsItIs(String headers) throws Exception {
+    void sendsTheCompleteSetFirst(String headers) throws Exception {
         RunningNode served = serving(document(1, "white"));
 
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -67,7 +67,7 @@ class StreamTest {
     }
 
     @Test
-    void sendsAnEmptySetToo() throws Exception {
+    void sendsAnEmptySet() throws Exception {
         RunningNode served = serving(document(1, "white"));
 
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -78,7 +78,7 @@ class StreamTest {
     }
 
     @Test
-    void takesNoNoticeOfOtherParameters() throws Exception {
+    void ignoresOtherParameters() throws Exception {
         RunningNode served = serving(document(1, "white"));
 
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -112,7 +112,7 @@ class StreamTest {
 
     @ParameterizedTest
     @CsvSource({"server-stubs, ?eval_mode=remote", "server-rules, ''", "server-rules, ?v=0"})
-    void streamsTheRulesToServerKeysThatAskForThemOrWhoseDeploymentSaysSo(String key, String query) throws Exception {
+    void streamsRemoteRulesToServerKeysOnRequestOrBySetting(String key, String query) throws Exception {
         RunningNode served = serving(rules(1, "secret-1"));
 
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -143,7 +143,7 @@ class StreamTest {
     }
 
     @Test
-    void sendsTheWholeSetAgainWhenItChanges() throws Exception {
+    void sendsTheCompleteSetAfterAChange() throws Exception {
         RunningNode served = serving(document(1, "white"));
         try (RawConnection stream = opened(served, "server-a")) {
             for (String colour : List.of("red", "green")) {
@@ -172,7 +172,7 @@ class StreamTest {
     }
 
     @Test
-    void endsWhenTheDeploymentGoes() throws Exception {
+    void endsWhenTheDeploymentIsRemoved() throws Exception {
         RunningNode served = serving(document(1, "white"));
         try (RawConnection stream = opened(served, "server-a")) {
             served.rewrite(document(2, "white").replace("server-a", "server-c"));
@@ -194,7 +194,7 @@ class StreamTest {
     }
 
     @Test
-    void saysInSilenceThatItLives() throws Exception {
+    void sendsKeepAlives() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "200ms");
         try (RawConnection stream = opened(served, "server-a")) {
             assertThat(stream.readChunk()).isEqualTo(KEEP_ALIVE);
@@ -203,7 +203,7 @@ class StreamTest {
     }
 
     @Test
-    void spreadsSignsOfLifeOfStreamsThatWereOpenedTogether() throws Exception {
+    void spreadsKeepAlivesOfStreamsOpenedTogether() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "3s");
         List<RawConnection> streams = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -228,7 +228,7 @@ class StreamTest {
     }
 
     @Test
-    void isNotCutAsIdle() throws Exception {
+    void doesNotTimeOutAsIdle() throws Exception {
         RunningNode served =
                 serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "250ms", "VARIATE_HTTP_IDLE_TIMEOUT", "2s");
         try (RawConnection stream = opened(served, "server-a")) {
@@ -239,7 +239,7 @@ class StreamTest {
     }
 
     @Test
-    void aSlowReaderGetsTheNewestSetOfThoseItMissed() throws Exception {
+    void sendsTheNewestMissedSetToASlowReader() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_KEEP_ALIVE", "60s");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
@@ -263,7 +263,7 @@ class StreamTest {
     }
 
     @Test
-    void cutsAReaderThatTakesNothing() throws Exception {
+    void disconnectsAReaderThatReadsNothing() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
@@ -275,7 +275,7 @@ class StreamTest {
     }
 
     @Test
-    void keepsAReaderThatTakesLittleByLittle() throws Exception {
+    void keepsASlowReader() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "2s");
         try (RawConnection stream = RawConnection.withReceiveBuffer(served.httpPort(), 1 << 16)) {
             open(stream, "server-a", "");
@@ -293,7 +293,7 @@ class StreamTest {
     }
 
     @Test
-    void speaksHttp2() throws Exception {
+    void servesHttp2() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "1s");
         try (Http2Client client = Http2Client.of(served.httpPort())) {
             BlockingQueue<String> stream = client.stream("/sdk/stream/v1/flags", "Api-Key server-a");
@@ -317,7 +317,7 @@ class StreamTest {
     }
 
     @Test
-    void cutsAReaderOfHttp2ThatTakesNothing() throws Exception {
+    void disconnectsAnHttp2ReaderThatReadsNothing() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
         try (Http2Client client = Http2Client.of(served.httpPort())) {
             client.askAndStall("/sdk/stream/v1/flags", "Api-Key server-a");
@@ -328,7 +328,7 @@ class StreamTest {
     }
 
     @Test
-    void servesNoMoreStreamsThanItMay() throws Exception {
+    void limitsOpenStreams() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_MAX_OPEN", "2");
         try (RawConnection first = opened(served, "server-a");
                 RawConnection third = RawConnection.to(served.httpPort())) {
@@ -348,7 +348,7 @@ class StreamTest {
     }
 
     @Test
-    void forgetsClientsThatGo() throws Exception {
+    void forgetsDisconnectedClients() throws Exception {
         RunningNode served = serving(document(1, "white"));
         for (int round = 0; round < 10; round++) {
             List<RawConnection> streams = new ArrayList<>();
@@ -367,7 +367,7 @@ class StreamTest {
     }
 
     @Test
-    void isRefusedBeforeThereIsARuleset() throws Exception {
+    void rejectsStreamsWithoutARuleset() throws Exception {
         RunningNode served = RunningNode.start(Map.of());
         node = served;
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
@@ -380,7 +380,7 @@ class StreamTest {
     }
 
     @Test
-    void isRefusedToStrangersAndOtherMethods() {
+    void rejectsUnknownKeysAndOtherMethods() {
         RunningNode served = serving(document(1, "white"));
 
         assertThat(served.get("/sdk/stream/v1/flags").statusCode()).isEqualTo(401);
@@ -399,7 +399,7 @@ class StreamTest {
     }
 
     @Test
-    void aNodeThatStopsEndsItsStreamsOneAfterTheOtherAndTakesNoNewOnes() throws Exception {
+    void endsStreamsOneAfterTheOtherDuringShutdownAndRejectsNewOnes() throws Exception {
         RunningNode served = serving(
                 document(1, "white"),
                 "VARIATE_STREAMS_KEEP_ALIVE",

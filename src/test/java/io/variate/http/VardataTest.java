@@ -37,7 +37,7 @@ class VardataTest {
     }
 
     @Test
-    void answersVariantsByFlagKey() {
+    void returnsVariantsByFlagKey() {
         HttpResponse<String> answer = node.get("/v1/vardata?user_id=u&flag_keys=child", AUTHORIZED);
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -72,7 +72,7 @@ class VardataTest {
     }
 
     @Test
-    void leavesOutANullPayload() {
+    void omitsANullPayload() {
         assertThat(all().getJsonObject("payload-null").fieldNames()).containsExactlyInAnyOrder("key", "value");
     }
 
@@ -81,23 +81,23 @@ class VardataTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {"number | 1.0", "boolean | true", "object | {\"a\":[1]}"})
-    void writesEveryValueAsText(String name, String text) {
+    void returnsEveryValueAsAString(String name, String text) {
         assertThat(all().getJsonObject("value-" + name).getValue("value")).isEqualTo(text);
     }
 
     @Test
-    void leavesOutAValueThatIsNotThere() {
+    void omitsAMissingValue() {
         assertThat(all().getJsonObject("value-none").fieldNames()).containsExactly("key");
     }
 
     @Test
-    void leavesOutDefaultAndUndeployedVariants() {
+    void omitsDefaultVariantsAndFlagsThatAreNotDeployed() {
         assertThat(all().fieldNames()).contains("parent").doesNotContain("off-for-all", "group", "premium");
         assertThat(ask("flag_keys=off-for-all,group").fieldNames()).isEmpty();
     }
 
     @Test
-    void answersAnEmptyObjectToAUserInNoAudience() {
+    void returnsAnEmptyObjectForAUserInNoAudience() {
         HttpResponse<String> answer = node.get("/v1/vardata?user_id=u&flag_keys=premium", AUTHORIZED);
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -105,7 +105,7 @@ class VardataTest {
     }
 
     @Test
-    void needsNoIdentity() {
+    void requiresNoId() {
         assertThat(ask("").fieldNames()).contains("parent");
         assertThat(node.get("/v1/vardata?", AUTHORIZED).statusCode()).isEqualTo(200);
         assertThat(node.get("/v1/vardata", AUTHORIZED).statusCode()).isEqualTo(200);
@@ -119,7 +119,7 @@ class VardataTest {
     }
 
     @Test
-    void idsOfTheQueryWinOverThoseOfTheContext() {
+    void idsOfTheQueryOverrideTheContext() {
         String context = RunningNode.encode("{\"user_id\": \"context\", \"device_id\": \"context\"}");
 
         assertThat(keyOf("user", "context=" + context)).isEqualTo("context");
@@ -150,18 +150,18 @@ class VardataTest {
                 "flag_keys=parent&flag_keys=user",
                 "flag_keys=,%20parent%20,,user,parent,",
             })
-    void answersTheUnionOfTheFlagsAskedFor(String parameters) {
+    void returnsTheUnionOfRequestedFlags(String parameters) {
         assertThat(ask(parameters + "&user_id=query").fieldNames()).containsExactlyInAnyOrder("parent", "user");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"flag_keys=", "flag_key=", "flag_keys", "flag_keys=,%20,", "flag_key=&flag_keys="})
-    void noKeysMeanAllFlags(String parameters) {
+    void returnsAllFlagsWithoutFlagKeys(String parameters) {
         assertThat(ask(parameters)).isEqualTo(all());
     }
 
     @Test
-    void answersNothingToUnknownFlags() {
+    void ignoresUnknownFlagKeys() {
         assertThat(ask("flag_keys=unknown").fieldNames()).isEmpty();
         assertThat(ask("flag_keys=PARENT").fieldNames()).isEmpty();
     }
@@ -174,7 +174,7 @@ class VardataTest {
     }
 
     @Test
-    void takesARepeatedParameterOnlyWithOneValue() {
+    void acceptsARepeatedParameterOnlyWithTheSameValue() {
         assertThat(keyOf("user", "user_id=query&user_id=query")).isEqualTo("query");
 
         HttpResponse<String> answer = node.get("/v1/vardata?user_id=a&user_id=b", AUTHORIZED);
@@ -204,7 +204,7 @@ class VardataTest {
                 "\ufeff{}",
                 " ",
             })
-    void refusesAContextThatIsNoJsonObject(String context) {
+    void rejectsAContextThatIsNotAJsonObject(String context) {
         HttpResponse<String> answer = node.get("/v1/vardata?context=" + RunningNode.encode(context), AUTHORIZED);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -216,7 +216,7 @@ class VardataTest {
     }
 
     @Test
-    void takesEveryJsonObjectAsContext() {
+    void acceptsEveryJsonObjectAsContext() {
         for (String context : List.of(
                 " {} ",
                 "{\"user_properties\":null,\"groups\":null,\"cohort_ids\":null,\"user_id\":null}",
@@ -250,7 +250,7 @@ class VardataTest {
                 "Digest server-all",
                 "Api-Key server-all x",
             })
-    void refusesEveryOtherAuthorization(String header) {
+    void rejectsEveryOtherAuthorization(String header) {
         HttpResponse<String> answer = node.get("/v1/vardata", "Authorization", header);
 
         assertUnauthorized(answer);
@@ -258,13 +258,13 @@ class VardataTest {
     }
 
     @Test
-    void refusesARequestWithoutAuthorization() {
+    void rejectsARequestWithoutAuthorization() {
         assertUnauthorized(node.get("/v1/vardata"));
         assertUnauthorized(node.get("/v1/vardata?api_key=server-all&context={".replace("{", "%7B")));
     }
 
     @Test
-    void refusesTwoAuthorizations() {
+    void rejectsTwoAuthorizations() {
         assertUnauthorized(
                 node.get("/v1/vardata", "Authorization", "Api-Key server-all", "Authorization", "Api-Key server-all"));
         assertUnauthorized(node.get("/v1/vardata", "Authorization", "Bearer x", "Authorization", "Api-Key server-all"));
@@ -272,13 +272,13 @@ class VardataTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Api-Key server-all", "api-key server-all", "API-KEY server-all", "Api-Key   server-all"})
-    void takesTheSchemeInAnyCase(String header) {
+    void acceptsTheSchemeInAnyCase(String header) {
         assertThat(node.get("/v1/vardata", "Authorization", header).statusCode())
                 .isEqualTo(200);
     }
 
     @Test
-    void knowsDeploymentsOfItsZoneAndOfNone() {
+    void acceptsDeploymentsOfItsZoneAndWithoutZone() {
         assertThat(node.get("/v1/vardata", "Authorization", "Api-Key any-zone").statusCode())
                 .isEqualTo(200);
         try (RunningNode eu = RunningNode.serving(SampleRuleset.revision(7), Map.of("VARIATE_NODE_ZONE", "eu"))) {
@@ -295,7 +295,7 @@ class VardataTest {
     // Deployments
 
     @Test
-    void aDeploymentSeesItsOwnFlagsOnlyButPrerequisitesCount() {
+    void returnsOnlyFlagsOfTheDeploymentButEvaluatesDependencies() {
         HttpResponse<String> answer = node.get("/v1/vardata", "Authorization", "Api-Key bareProjectKey");
 
         assertThat(new JsonObject(answer.body()).fieldNames())
@@ -310,14 +310,14 @@ class VardataTest {
     }
 
     @Test
-    void aDeploymentWithoutFlagsSeesNone() {
+    void returnsNothingForADeploymentWithoutFlags() {
         assertThat(node.get("/v1/vardata", "Authorization", "Api-Key server-none")
                         .body())
                 .isEqualTo("{}");
     }
 
     @Test
-    void allowsCachesWhatTheDeploymentAllows() {
+    void setsCacheHeadersOfTheDeployment() {
         HttpResponse<String> answer = node.get("/v1/vardata", "Authorization", "Api-Key bareProjectKey");
         assertThat(answer.headers().allValues("Cache-Control")).containsExactly("public, max-age=60");
 
@@ -342,7 +342,7 @@ class VardataTest {
         "X-Amp-Exp-Track, nonsense, 1",
         "X-Other, no-track, 1",
     })
-    void tracksUnlessToldNotTo(String name, String value, int events) {
+    void tracksUnlessAHeaderPreventsIt(String name, String value, int events) {
         double before = node.metric("variate_assignments_spooled");
 
         // A user for each case, for the same assignment is recorded once.
@@ -353,7 +353,7 @@ class VardataTest {
     }
 
     @Test
-    void oneNoAmongSeveralTrackingHeadersIsEnough() {
+    void oneOfSeveralTrackingHeadersPreventsTracking() {
         double before = node.metric("variate_assignments_spooled");
 
         node.get(
@@ -369,7 +369,7 @@ class VardataTest {
     }
 
     @Test
-    void refusedRequestsAreNotTracked() {
+    void doesNotTrackRejectedRequests() {
         double before = node.metric("variate_assignments_evaluated_total");
 
         node.get("/v1/vardata?user_id=u&context=x", AUTHORIZED);
@@ -382,7 +382,7 @@ class VardataTest {
     // Conditional requests
 
     @Test
-    void theTagDependsOnWhatIsAskedNotOnHowItIsWritten() {
+    void theTagDependsOnTheMeaningOfTheRequestNotOnItsForm() {
         String tag = tag("user_id=u&device_id=d&flag_keys=child,parent&context=%7B%7D");
 
         assertThat(tag("context=%7b%7d&flag_key=parent&v=0&flag_keys=,child,parent&device_id=d&user_id=%75"))
@@ -402,7 +402,7 @@ class VardataTest {
     }
 
     @Test
-    void answersUnchangedWithoutEvaluatingOrTracking() {
+    void answers304WithoutEvaluatingOrTracking() {
         HttpResponse<String> first = node.get("/v1/vardata?user_id=u", AUTHORIZED);
         double before = node.metric("variate_assignments_evaluated_total");
         for (String known : List.of(
@@ -422,7 +422,7 @@ class VardataTest {
     }
 
     @Test
-    void findsTheTagInEveryHeaderOfTheName() {
+    void findsTheTagInRepeatedHeaders() {
         String tag = tag("user_id=u");
 
         assertThat(node.get(
@@ -438,7 +438,7 @@ class VardataTest {
     }
 
     @Test
-    void answersInFullToEveryOtherTag() {
+    void returnsTheAnswerForEveryOtherTag() {
         String tag = tag("user_id=u");
         for (String known :
                 List.of("\"other\"", tag.replace("\"", ""), "W/" + tag("user_id=v"), "garbage", ",,", "w/" + tag)) {
@@ -450,13 +450,13 @@ class VardataTest {
     }
 
     @Test
-    void theTagIsWorthNothingWithoutTheKey() {
+    void theTagDoesNotReplaceTheKey() {
         assertUnauthorized(node.get("/v1/vardata?user_id=u", "If-None-Match", tag("user_id=u")));
         assertUnauthorized(node.get("/v1/vardata?user_id=u", "If-None-Match", "*"));
     }
 
     @Test
-    void aNewRevisionEndsEveryTag() throws Exception {
+    void aNewRevisionInvalidatesEveryTag() throws Exception {
         try (RunningNode changing = RunningNode.serving(SampleRuleset.revision(1), Map.of())) {
             HttpResponse<String> first = changing.get("/v1/vardata?user_id=u", AUTHORIZED);
             changing.rewrite(SampleRuleset.revision(2));
@@ -473,7 +473,7 @@ class VardataTest {
     }
 
     @Test
-    void saysSoWhenThereIsNoRulesetYet() {
+    void answers503WithoutARuleset() {
         try (RunningNode empty = RunningNode.start(Map.of("VARIATE_RULESETS_FILE", "/nowhere/ruleset.json"))) {
             HttpResponse<String> answer = empty.get("/v1/vardata", AUTHORIZED);
 
@@ -487,7 +487,7 @@ class VardataTest {
     }
 
     @Test
-    void answersOverHttp2WithAsLongAContext() throws IOException {
+    void servesHttp2WithALongContext() throws IOException {
         String context = RunningNode.encode("{\"a\": \"" + "x".repeat(40_000) + "\"}");
         try (Http2Client client = Http2Client.of(node.httpPort())) {
             assertThat(client.get("/v1/vardata?flag_keys=parent&context=" + context, "Api-Key server-all"))
@@ -496,7 +496,7 @@ class VardataTest {
     }
 
     @Test
-    void neverPutsParametersIntoHeaders() throws IOException {
+    void neverReflectsParametersInHeaders() throws IOException {
         String evil = "%0d%0aX-Evil:%201%0d%0a%0d%0abody";
         RawConnection.Answer answer = RawConnection.exchange(
                 node.httpPort(),

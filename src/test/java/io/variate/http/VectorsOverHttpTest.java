@@ -54,7 +54,7 @@ class VectorsOverHttpTest {
 
     @Test
     @Timeout(300)
-    void answersAsBothReferenceEnginesDo() throws IOException {
+    void answersLikeBothReferenceEngines() throws IOException {
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
                 RunningNode node = RunningNode.start(
                         Map.of("VARIATE_POSTGRES_URI", postgresql.uri(), "VARIATE_HTTP_MAX_URL_LENGTH", "1048576"))) {

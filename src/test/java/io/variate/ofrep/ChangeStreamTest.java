@@ -47,7 +47,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void theAnswerSaysWhereTheStreamIs() {
+    void answersContainTheAddressOfTheStream() {
         RunningNode served = serving(OfrepRuleset.revision(7));
 
         JsonObject stream =
@@ -69,7 +69,7 @@ class ChangeStreamTest {
         "http://[::1]:8443/a/b%20c/, http://[::1]:8443, /a/b%20c",
         "https://flags.example:444, https://flags.example:444, ''",
     })
-    void theStreamIsBelowThePublicAddress(String publicUrl, String origin, String prefix) {
+    void theAddressIsBelowThePublicUrl(String publicUrl, String origin, String prefix) {
         RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_HTTP_PUBLIC_URL", publicUrl);
 
         JsonObject endpoint = bulk(served, "server-key", "")
@@ -86,7 +86,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void tellsOfAChangeThatTheProviderThenGets() throws Exception {
+    void notifiesOfAChangeAndServesIt() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         try (Stream stream = opened(served, address(served, "server-key"))) {
             HttpResponse<String> before = ask(served, PREMIUM, "", "");
@@ -108,7 +108,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void aChangeOfOtherFlagsEndsIn304() throws Exception {
+    void answers304AfterAChangeOfOtherFlags() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         String body = "{\"context\": {\"plan\": \"neither\"}}";
         String tag = ask(served, body, "", "").headers().firstValue("ETag").orElse("");
@@ -122,7 +122,7 @@ class ChangeStreamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"&since=6", "", "&since=x", "&since=-1", "&since=99999999999999999999"})
-    void tellsAtOnceWhoMissedSomething(String since) throws Exception {
+    void notifiesAProviderOfAMissedChangeAtOnce(String since) throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         try (Stream stream = opened(served, channel(served) + since)) {
             assertThat(stream.event()).startsWith("id: 7\n");
@@ -130,7 +130,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void saysNothingToWhoIsUpToDate() throws Exception {
+    void doesNotNotifyAProviderThatIsUpToDate() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         try (Stream byAddress = opened(served, channel(served) + "&since=7");
                 Stream byHeader = opened(served, channel(served) + "&since=3", "Last-Event-ID", "7");
@@ -144,7 +144,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void givesSignsOfLife() throws Exception {
+    void sendsKeepAlives() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_STREAMS_KEEP_ALIVE", "50ms");
         try (Stream stream = opened(served, address(served, "server-key"))) {
             assertThat(stream.block()).isEqualTo(SIGN_OF_LIFE);
@@ -153,7 +153,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void endsWhenTheDeploymentIsGone() throws Exception {
+    void endsWhenTheDeploymentIsRemoved() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         String address = address(served, "server-key");
         try (Stream stream = opened(served, address)) {
@@ -166,7 +166,7 @@ class ChangeStreamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "?channel=", "?channel=unknown", "?channel=server-key", "?channel=%00"})
-    void hasNoOtherChannels(String query) {
+    void rejectsUnknownChannels(String query) {
         HttpResponse<String> answer = serving(OfrepRuleset.revision(7)).get("/ofrep/v1/stream" + query);
 
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -174,7 +174,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void servesNoMoreStreamsThanItMay() throws Exception {
+    void limitsOpenStreams() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_STREAMS_MAX_OPEN", "1");
         String address = address(served, "server-key");
         try (Stream stream = opened(served, address)) {
@@ -188,7 +188,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void aNodeThatStopsEndsItsStreams() throws Exception {
+    void endsStreamsDuringShutdown() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_LIMITS_STREAMS", "200");
         List<Stream> streams = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
@@ -205,7 +205,7 @@ class ChangeStreamTest {
     }
 
     @Test
-    void waitsForTheRevisionThatTheProviderWasToldOf() throws Exception {
+    void waitsForTheRevisionOfTheNotification() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
 
         CompletableFuture<HttpResponse<String>> early =
@@ -219,7 +219,7 @@ class ChangeStreamTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"?flagConfigEtag=9", "?flagConfigEtag=", "?flagConfigEtag=abc", "?flagConfigLastModified=x"})
-    void answersInTheEndWhateverItIsTold(String query) {
+    void answersAfterATimeoutForAnyRevision(String query) {
         HttpResponse<String> answer = ask(serving(OfrepRuleset.revision(7)), PREMIUM, query, "");
 
         assertThat(answer.statusCode()).isEqualTo(200);

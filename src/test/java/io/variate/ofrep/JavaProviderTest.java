@@ -75,12 +75,12 @@ class JavaProviderTest {
     }
 
     @Test
-    void leavesADefaultVariantToTheApplication() {
+    void returnsTheApplicationsDefaultForADefaultVariant() {
         assertThat(client.getStringValue("default-of-several", "mine")).isEqualTo("mine");
     }
 
     @Test
-    void tellsThatAFlagIsMissing() {
+    void reportsAMissingFlag() {
         FlagEvaluationDetails<String> missing = client.getStringDetails("unknown", "mine");
 
         assertThat(missing.getValue()).isEqualTo("mine");
@@ -88,12 +88,12 @@ class JavaProviderTest {
     }
 
     @Test
-    void tellsThatTheTypeIsAnother() {
+    void reportsATypeMismatch() {
         assertThat(client.getBooleanDetails("text", false).getErrorCode()).isEqualTo(ErrorCode.TYPE_MISMATCH);
     }
 
     @Test
-    void tellsThatTheKeyIsWrong() {
+    void reportsAnInvalidKey() {
         FlagEvaluationDetails<Boolean> refused = client("bad", "Bearer unknown").getBooleanDetails("switch", true);
 
         assertThat(refused.getValue()).isTrue();

@@ -55,14 +55,14 @@ class OfrepTest {
         "X-API-Key, server-key",
         "x-api-key, client-key",
     })
-    void takesTheKeyAsProvidersSendIt(String header, String value) {
+    void acceptsTheKeyInEveryFormOfProviders(String header, String value) {
         assertThat(new Provider(node, header, value).one("switch", NOBODY).statusCode())
                 .isEqualTo(200);
         assertThat(new Provider(node, header, value).all(NOBODY).statusCode()).isEqualTo(200);
     }
 
     @Test
-    void takesTheSameKeyTwice() {
+    void acceptsTheSameKeyInTwoHeaders() {
         assertThat(new Provider(node, "Authorization", "Bearer server-key", "X-API-Key", "server-key")
                         .all(NOBODY)
                         .statusCode())
@@ -79,7 +79,7 @@ class OfrepTest {
         "X-API-Key, unknown",
         "X-Other, server-key",
     })
-    void refusesEverythingElse(String header, String value) {
+    void rejectsOtherCredentials(String header, String value) {
         HttpResponse<String> answer = new Provider(node, header, value).one("switch", NOBODY);
 
         assertThat(answer.statusCode()).isEqualTo(401);
@@ -90,7 +90,7 @@ class OfrepTest {
     }
 
     @Test
-    void refusesTwoKeys() {
+    void rejectsTwoKeys() {
         assertThat(new Provider(node, "Authorization", "Bearer server-key", "X-API-Key", "client-key")
                         .all(NOBODY)
                         .statusCode())
@@ -100,7 +100,7 @@ class OfrepTest {
     // What there is
 
     @Test
-    void aDeploymentHasItsOwnFlagsOnly() {
+    void returnsOnlyFlagsOfTheDeployment() {
         Provider client = new Provider(node, "X-API-Key", "client-key");
 
         assertThat(keys(client.all(NOBODY))).containsExactlyInAnyOrder("switch", "child");
@@ -112,7 +112,7 @@ class OfrepTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"unknown", "parent", "Switch", "switch,text", " "})
-    void anUnknownOrUndeployedFlagIsNotFound(String key) {
+    void answers404ForAnUnknownFlagOrOneThatIsNotDeployed(String key) {
         HttpResponse<String> answer = provider.one(key, NOBODY);
 
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -127,7 +127,7 @@ class OfrepTest {
                 "/ofrep//v1/evaluate/flags/?flagConfigEtag=7",
                 "/ofrep/v1/evaluate/flags/./"
             })
-    void anEmptyKeyIsAFlagThatIsNotFound(String path) {
+    void answers404ForAnEmptyKey(String path) {
         HttpResponse<String> answer = provider.post(path, NOBODY);
 
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -138,7 +138,7 @@ class OfrepTest {
     }
 
     @Test
-    void tellsTheRevision() {
+    void returnsTheRevision() {
         assertThat(provider.all(NOBODY).headers().firstValue("X-Variate-Revision"))
                 .hasValue("7");
         assertThat(provider.one("text", NOBODY).headers().firstValue("X-Variate-Revision"))
@@ -146,7 +146,7 @@ class OfrepTest {
     }
 
     @Test
-    void tellsOfManyFlagsAsOfFew() {
+    void convertsManyFlagsOnAWorker() {
         try (RunningNode many = RunningNode.serving(OfrepRuleset.ofFlags(2_000), Map.of())) {
             List<String> keys = keys(new Provider(many, "X-API-Key", "server-key").all(NOBODY));
 
@@ -157,7 +157,7 @@ class OfrepTest {
     // Tags
 
     @Test
-    void answersNothingNewTo304() {
+    void answers304IfTheClientsCopyIsCurrent() {
         HttpResponse<String> first = provider.all(NOBODY);
         String tag = first.headers().firstValue("ETag").orElse("");
 
@@ -172,7 +172,7 @@ class OfrepTest {
     }
 
     @Test
-    void anotherContextHasAnotherTagIfItGetsOtherFlags() {
+    void theTagDependsOnTheResolutionsOnly() {
         String tag = provider.all(NOBODY).headers().firstValue("ETag").orElse("");
 
         assertThat(provider.all("{\"context\": {\"plan\": \"premium\"}}", "If-None-Match", tag)
@@ -185,7 +185,7 @@ class OfrepTest {
     }
 
     @Test
-    void compressesALargeAnswerForWhoAsks() throws Exception {
+    void compressesALargeAnswerIfTheClientAcceptsGzip() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + node.httpPort() + "/ofrep/v1/evaluate/flags"))
                 .headers("X-API-Key", "server-key", "Accept-Encoding", "gzip")
@@ -204,7 +204,7 @@ class OfrepTest {
     }
 
     @Test
-    void pagesOfOtherOriginsMayAskWithEitherKey() {
+    void allowsBothKeyHeadersForOtherOrigins() {
         HttpResponse<String> answer = node.send(
                 "OPTIONS",
                 node.httpPort(),
@@ -224,7 +224,7 @@ class OfrepTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "{}", "{\"context\": null}", "{\"other\": 1}", "{\"context\": {}, \"more\": []}"})
-    void needsNoContext(String body) {
+    void requiresNoContext(String body) {
         assertThat(provider.one("text", body).statusCode()).isEqualTo(200);
         assertThat(provider.all(body).statusCode()).isEqualTo(200);
     }
@@ -249,7 +249,7 @@ class OfrepTest {
                 "{\"context\": {\"user_properties\": []}} | INVALID_CONTEXT",
                 "{\"context\": {\"user_properties\": \"x\"}} | INVALID_CONTEXT",
             })
-    void saysWhatIsWrongWithABody(String body, String errorCode) {
+    void rejectsAnInvalidBody(String body, String errorCode) {
         for (HttpResponse<String> answer : List.of(provider.one("text", body), provider.all(body))) {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(errorCode(answer)).isEqualTo(errorCode);
@@ -257,7 +257,7 @@ class OfrepTest {
     }
 
     @Test
-    void refusesABodyNestedTooDeep() {
+    void rejectsABodyNestedTooDeep() {
         HttpResponse<String> answer =
                 provider.all("{\"context\": {\"a\": " + "[".repeat(9_000) + "]".repeat(9_000) + "}}");
 
@@ -266,7 +266,7 @@ class OfrepTest {
     }
 
     @Test
-    void refusesABodyThatIsTooLarge() {
+    void rejectsABodyThatIsTooLarge() {
         HttpResponse<String> answer = provider.all("{\"context\": {\"a\": \"" + "x".repeat(20_000) + "\"}}");
 
         assertThat(answer.statusCode()).isEqualTo(413);
@@ -283,7 +283,7 @@ class OfrepTest {
         "POST, /ofrep/v1/stream, GET,",
         "PATCH, /ofrep/v1/stream?channel=x, GET,",
     })
-    void refusesOtherMethodsAsTheProtocolDoes(String method, String path, String allowed, String key) {
+    void rejectsOtherMethodsInTheFormOfTheProtocol(String method, String path, String allowed, String key) {
         String target = path.replace("un/known", "un%2Fknown");
         HttpResponse<String> answer =
                 node.send(method, node.httpPort(), target, "", "Authorization", "Bearer server-key");
@@ -307,7 +307,7 @@ class OfrepTest {
                 "/%6ffrep/v1/evaluate/flags?x=%c0%af",
                 "/v1/../ofrep/v1/evaluate/flags/a?x=%ed%a0%80",
             })
-    void refusesAMalformedQueryInTheFormOfTheProtocol(String target) throws IOException {
+    void rejectsAMalformedQueryInTheFormOfTheProtocol(String target) throws IOException {
         String method = target.contains("stream") ? "GET " : "POST ";
         RawConnection.Answer answer = RawConnection.exchange(
                 node.httpPort(), method + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer server-key\r\n\r\n");
@@ -334,7 +334,7 @@ class OfrepTest {
                 "/ofrep/v1/streams?x=%",
                 "/ofrep/?x=%ff"
             })
-    void leavesErrorsOfOtherPathsToTheRestOfTheApi(String target) throws IOException {
+    void doesNotChangeErrorsOfOtherPaths(String target) throws IOException {
         RawConnection.Answer answer =
                 RawConnection.exchange(node.httpPort(), "POST " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
 

@@ -46,7 +46,7 @@ class ResolutionTest {
         "text, free, STATIC, treatment, v",
         "truth, premium, STATIC, treatment, false",
     })
-    void tellsReasonVariantAndValue(String flag, String plan, String reason, String variant, String value) {
+    void returnsReasonVariantAndValue(String flag, String plan, String reason, String variant, String value) {
         JsonObject resolution = provider.resolve(flag, "{\"targetingKey\": \"u\", \"plan\": \"" + plan + "\"}");
 
         assertThat(resolution.getString("reason")).isEqualTo(reason);
@@ -76,24 +76,24 @@ class ResolutionTest {
                 "on-by-another-value | \"blue\"",
                 "wörter/and more | \"ü\"",
             })
-    void keepsTheTypeThatTheAuthorGave(String flag, String json) {
+    void keepsTheTypeOfTheValue(String flag, String json) {
         assertThat(provider.resolve(flag, "{}").getValue("value")).isEqualTo(Json.decodeValue(json));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"key-only", "default-of-several", "off-with-payload", "nothing"})
-    void leavesTheValueToTheApplicationWhereTheFlagHasNone(String flag) {
+    void omitsTheValueOfAFlagWithoutOne(String flag) {
         assertThat(provider.resolve(flag, "{}").fieldNames()).doesNotContain("value");
     }
 
     @Test
-    void tellsWholeNumbersApartFromFractions() {
+    void distinguishesIntegersFromFractions() {
         assertThat(provider.one("number", "").body()).contains("\"value\":7}");
         assertThat(provider.one("fraction", "").body()).contains("\"value\":1.0}");
     }
 
     @Test
-    void keepsOfTheMetadataWhatTheProtocolAllows() {
+    void keepsMetadataThatTheProtocolAllows() {
         assertThat(provider.resolve("switch", "{\"plan\": \"premium\"}").getJsonObject("metadata"))
                 .isEqualTo(new JsonObject("""
                         {"experimentKey": "exp-1", "flagVersion": 3, "ratio": 0.5, "segmentName": "Premium"}"""));
@@ -131,7 +131,7 @@ class ResolutionTest {
     }
 
     @Test
-    void saysTheSameOfAFlagAloneAndAmongAll() {
+    void resolvesAFlagAloneAsAmongAll() {
         String body = "{\"context\": {\"targetingKey\": \"u\", \"plan\": \"premium\", \"country\": \"c\"}}";
         Map<String, JsonObject> all = new JsonObject(provider.all(body).body())
                 .getJsonArray("flags").stream()

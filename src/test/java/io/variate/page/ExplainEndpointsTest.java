@@ -46,7 +46,7 @@ class ExplainEndpointsTest {
     }
 
     @Test
-    void explainsEveryFlagAndWhatItDependsOn() {
+    void explainsEveryFlagAndItsDependencies() {
         JsonObject answer = explain("", "{\"user_id\":\"u\",\"country\":\"DE\"}");
 
         assertThat(answer.getLong("revision")).isEqualTo(7);
@@ -64,7 +64,7 @@ class ExplainEndpointsTest {
     }
 
     @Test
-    void leavesOutWhatThereIsNoneOf() {
+    void omitsMissingParts() {
         JsonObject parent = flag(explain("?flag_keys=child", "{\"user_id\":\"u\"}"), "parent");
 
         assertThat(parent.getString("reason")).isEqualTo("no-match");
@@ -78,7 +78,7 @@ class ExplainEndpointsTest {
     }
 
     @Test
-    void saysWhatUsersGetFromVardataToo() {
+    void agreesWithVardata() {
         for (int i = 0; i < 20; i++) {
             String variant = flag(explain("?user_id=user-" + i, ""), "split")
                     .getJsonObject("variant")
@@ -91,7 +91,7 @@ class ExplainEndpointsTest {
     }
 
     @Test
-    void showsWhereOnTheBucketAUserIs() {
+    void showsThePositionInTheBucket() {
         JsonObject bucket = flag(explain("?user_id=u&flag_key=split", ""), "split")
                 .getJsonArray("segments")
                 .getJsonObject(0)
@@ -117,7 +117,7 @@ class ExplainEndpointsTest {
                     Api-Key server-key  | {   | 400 | invalid_context
                     Api-Key server-key  | []  | 400 | invalid_context
                     """)
-    void refuses(String authorization, String body, int status, String code) {
+    void rejectsInvalidRequests(String authorization, String body, int status, String code) {
         HttpResponse<String> answer = node.post("/v1/explain", body, "Authorization", authorization);
 
         assertThat(answer.statusCode()).isEqualTo(status);

@@ -38,7 +38,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void isThereBeforeThereIsARuleset() {
+    void servesThePageWithoutARuleset() {
         HttpResponse<byte[]> answer = node.getBytes("/");
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -47,7 +47,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void isNotThereUnlessItIsAskedFor() {
+    void servesNoPageByDefault() {
         try (RunningNode plain = RunningNode.start(Map.of())) {
             assertThat(plain.get("/").statusCode()).isEqualTo(404);
             assertThat(plain.get("/page/page.js").statusCode()).isEqualTo(404);
@@ -55,7 +55,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void letsBrowsersLoadNothingOfOthersAndConnectToItsZonesOnly() {
+    void theSecurityPolicyAllowsOwnFilesAndConfiguredZonesOnly() {
         for (String path : Set.of("/", "/page/page.js", "/page/icon.svg")) {
             HttpResponse<byte[]> answer = node.getBytes(path);
 
@@ -70,7 +70,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void isNotSentTwiceToWhoKeepsIt() {
+    void answers304IfTheClientsCopyIsCurrent() {
         HttpResponse<byte[]> first = node.getBytes("/page/page.js", "Accept-Encoding", "gzip");
 
         HttpResponse<byte[]> second = node.getBytes("/page/page.js", "If-None-Match", header(first, "ETag"));
@@ -81,7 +81,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void cannotBeChanged() throws IOException {
+    void rejectsOtherMethods() throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 
@@ -92,7 +92,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void isWholeAndSmall() {
+    void isCompleteAndSmall() {
         Set<String> files = new TreeSet<>(Set.of("/", "/page/zones.json"));
         Set<String> left = new TreeSet<>(files);
         int sum = 0;
@@ -115,7 +115,7 @@ class PageEndpointsTest {
     }
 
     @Test
-    void knowsItsOwnZoneAndTheOthers() {
+    void listsItsOwnZoneAndTheOthers() {
         assertThat(new JsonObject(text(node.getBytes("/page/zones.json"))))
                 .isEqualTo(new JsonObject()
                         .put("own", "us")

@@ -52,7 +52,7 @@ class SimulateEndpointsTest {
     }
 
     @Test
-    void countsTenThousandUsersAndTellsOfProgress() {
+    void countsTenThousandUsersAndReportsProgress() {
         List<JsonObject> lines = simulate("{\"generate\":{\"count\":10000}}");
 
         assertThat(lines.get(0)).isEqualTo(new JsonObject("{\"type\":\"begin\",\"revision\":7,\"users\":10000}"));
@@ -73,7 +73,7 @@ class SimulateEndpointsTest {
     }
 
     @Test
-    void countsWhatVardataAnswers() {
+    void agreesWithVardata() {
         JsonObject split = result(simulate("{\"user_ids\":[\"u\",\"u\"],\"flag_keys\":[\"split\"]}"), "split");
 
         String variant = new JsonObject(node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key server-key")
@@ -86,7 +86,7 @@ class SimulateEndpointsTest {
     }
 
     @Test
-    void evaluatesWithWhatAllHaveInCommon() {
+    void appliesTheSharedContext() {
         List<JsonObject> lines =
                 simulate("{\"user_ids\":[\"x\",\"y\"],\"identity\":\"device_id\",\"context\":{\"country\":\"DE\"}}");
 
@@ -122,7 +122,7 @@ class SimulateEndpointsTest {
                     {"user_ids": ["u"], "flag_keys": [null]}               | invalid_simulation | flag_keys[0]
                     {"user_ids": ["u"], "users": 1}                        | invalid_simulation | body
                     """)
-    void refusesWhatItCannotSimulate(String body, String code, String path) {
+    void rejectsInvalidRequests(String body, String code, String path) {
         HttpResponse<String> answer = post("server-key", body);
 
         assertThat(answer.statusCode()).isEqualTo(400);
@@ -131,12 +131,12 @@ class SimulateEndpointsTest {
     }
 
     @Test
-    void tellsClientsNothing() {
+    void rejectsClientKeys() {
         assertThat(post("client-key", "{\"user_ids\":[\"u\"]}").statusCode()).isEqualTo(403);
     }
 
     @Test
-    void whoeverLeavesWhileARevisionIsAwaitedTakesNobodysPlace() throws Exception {
+    void aClientThatDisconnectsWhileWaitingForARevisionFreesItsSlot() throws Exception {
         try (RunningNode patient = RunningNode.serving(
                 RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "20s"))) {
             double idle = patient.metric(UNDER_WAY);

@@ -34,12 +34,12 @@ class ApiKeySearchTest {
                 "{\"a\":\"\\\"api_key\\\":\\\"k\\\"\"}",
                 "}{\"api_key\":\"k\"}",
             })
-    void findsNoneWhereThereIsNoneYet(String start) {
+    void findsNoKeyInAnIncompleteText(String start) {
         assertThat(ApiKeySearch.find(start.getBytes(UTF_8))).isNull();
     }
 
     @Test
-    void takesLinearTimeWithDeepNesting() {
+    void readsDeepNestingInLinearTime() {
         String deep = "{\"a\":" + "[".repeat(100_000);
 
         assertThat(ApiKeySearch.find(deep.getBytes(UTF_8))).isNull();

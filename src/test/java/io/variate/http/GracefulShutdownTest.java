@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-class FarewellTest {
+class GracefulShutdownTest {
     private static final String REQUEST = """
             GET /v1/vardata?user_id=u HTTP/1.1\r
             Host: test\r
@@ -19,7 +19,7 @@ class FarewellTest {
             """;
 
     @Test
-    void aNodeThatStopsTellsItsClientsBeforeItHangsUp() throws Exception {
+    void asksClientsToCloseTheirConnectionsBeforeItStops() throws Exception {
         RunningNode node = RunningNode.serving(Files.readString(Path.of("conf", "demo-ruleset.json")), Map.of());
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             assertThat(ask(connection).header("connection")).isEmpty();
