@@ -57,7 +57,7 @@ function change(values) {
   draw();
 }
 
-const say = (said, shown = false) => change({ said, shown });
+const announce = (said, shown = false) => change({ said, shown });
 
 function draw() {
   render(page(), document.body);
@@ -107,7 +107,7 @@ const here = () => new URL('.', location.href).href;
 const base = () => state.zones.get(zone()) ?? here();
 const zone = () => (state.zones.has(state.form.zone) ? state.form.zone : (state.zones.keys().next().value ?? ''));
 
-const unsendable = (key) => (/[^\x20-\x7e]/.test(key) ? 'The key contains characters that a header cannot contain.' : undefined);
+const keyProblem = (key) => (/[^\x20-\x7e]/.test(key) ? 'The key contains characters that a header cannot contain.' : undefined);
 
 async function ask() {
   const asked = { form: state.form, base: base() };
@@ -118,7 +118,7 @@ async function ask() {
     return;
   }
   change({ answer: result });
-  say(spoken(result));
+  announce(summary(result));
   reveal();
   if (state.view === 'why') {
     await askWhy();
@@ -141,7 +141,7 @@ async function askWhy() {
     state.opened.add(why.explanation.flags[0].flag);
   }
   change({ why });
-  say(why.failure ?? `${why.explanation.flags.length} flags explained`);
+  announce(why.failure ?? `${why.explanation.flags.length} flags explained`);
   const flag = new URLSearchParams(location.hash.slice(1)).get('flag');
   if (flag !== null) {
     open(flag);
@@ -183,7 +183,7 @@ function errorOf({ body }) {
   }
 }
 
-function spoken(result) {
+function summary(result) {
   if (result.failure) {
     return result.failure;
   }
@@ -202,35 +202,35 @@ function reveal() {
 async function run() {
   const { users, form } = state;
   const stop = new AbortController();
-  const told = { results: [], done: 0, users: 0, stop, running: true };
-  change({ run: told, said: 'Running…', shown: false });
+  const progress = { results: [], done: 0, users: 0, stop, running: true };
+  change({ run: progress, said: 'Running…', shown: false });
   try {
     const ids = pasted(users.text);
     const asked = { ...users, ids, count: Number(users.count) };
     await simulate(form, asked, base(), stop.signal, (message) => {
       if (message.type === 'begin') {
-        told.users = message.users;
-        told.revision = message.revision;
+        progress.users = message.users;
+        progress.revision = message.revision;
       } else if (message.type === 'result') {
-        told.results.push(message);
+        progress.results.push(message);
       } else {
-        told.done = message.done;
+        progress.done = message.done;
       }
-      if (state.run === told) {
+      if (state.run === progress) {
         draw();
       }
     });
-    told.running = false;
-    say(`${told.results.length} flags for ${told.users} users`);
+    progress.running = false;
+    announce(`${progress.results.length} flags for ${progress.users} users`);
   } catch (e) {
-    told.running = false;
-    told.stopped = stop.signal.aborted;
-    told.failure = told.stopped
+    progress.running = false;
+    progress.stopped = stop.signal.aborted;
+    progress.failure = progress.stopped
       ? undefined
       : e.name === 'TypeError'
         ? `No answer from ${new URL(base()).origin}, or the answer is incomplete.`
         : e.message;
-    say(told.failure ?? 'Stopped');
+    announce(progress.failure ?? 'Stopped');
   }
 }
 
@@ -239,7 +239,7 @@ const pasted = (text) => [...new Set(text.split(/[\n,]/).map((id) => id.trim()).
 async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
-    say(`${what} copied`, true);
+    announce(`${what} copied`, true);
   } catch {
     // Without TLS, browsers offer the clipboard only to pages from localhost.
     const place = document.createElement('textarea');
@@ -248,9 +248,9 @@ async function copy(text, what) {
     place.select();
     const copied = document.execCommand('copy');
     place.remove();
-    say(copied ? `${what} copied` : `Cannot copy ${what}`, true);
+    announce(copied ? `${what} copied` : `Cannot copy ${what}`, true);
   }
-  setTimeout(() => say(''), SHOWN_MS);
+  setTimeout(() => announce(''), SHOWN_MS);
 }
 
 // ---- Views
@@ -295,7 +295,7 @@ function page() {
 function form() {
   const { form } = state;
   const mistake = mistakeInObject(form.context);
-  const badKey = unsendable(form.key);
+  const badKey = keyProblem(form.key);
   const error = state.answer?.status >= 400 ? errorOf(state.answer) : undefined;
   const refusedKey = error?.path === 'Authorization';
   const submit = (event) => {
@@ -444,7 +444,7 @@ function panel() {
 function answer() {
   const { answer } = state;
   if (answer === undefined) {
-    return nothingYet(
+    return placeholder(
       'No request yet.',
       html`Enter a deployment key and a user, and press <b>Send</b>: this browser sends the request and shows the answer.`,
     );
@@ -477,12 +477,12 @@ function answer() {
   `;
 }
 
-const nothingYet = (title, text) => html`<div class="empty"><p class="empty-title">${title}</p><p>${text}</p></div>`;
+const placeholder = (title, text) => html`<div class="empty"><p class="empty-title">${title}</p><p>${text}</p></div>`;
 
 function whyView() {
   const { why: known, answer } = state;
   if (answer === undefined || (known === undefined && answer.waiting)) {
-    return nothingYet(
+    return placeholder(
       'Nothing to explain yet.',
       html`Press <b>Send</b>: for each flag you will see its segments in order, the values that their conditions tested, and the
         position of the user in the bucket.`,

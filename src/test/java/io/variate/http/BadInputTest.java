@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that no client should send: each gets the right 4xx, or is read as the standard says; none hurts. */
+/** Invalid and unusual requests: each gets the right 4xx, or is read as the standard requires. */
 @Timeout(60)
 class BadInputTest {
     private static final String HEADERS = "Host: x\r\nAuthorization: Api-Key server-all\r\n";
@@ -155,7 +155,7 @@ class BadInputTest {
         assertThat(one.error().getString("code")).isEqualTo("headers_too_large");
     }
 
-    /** Each costs more than its bytes, so bytes alone do not bound what a head takes. */
+    /** A field costs more memory than its bytes, so a limit on bytes alone does not bound a head. */
     @ParameterizedTest
     @ValueSource(strings = {"a: b", "a:", "Cookie: a=b"})
     void rejectsMoreThanFiveHundredHeaderFields(String field) throws IOException {
@@ -306,7 +306,7 @@ class BadInputTest {
         }
     }
 
-    // What is not HTTP
+    // Invalid HTTP
 
     @ParameterizedTest
     @ValueSource(
@@ -362,7 +362,7 @@ class BadInputTest {
         }
     }
 
-    /** Whether a server hangs up after one answer at most: what follows a broken body must not count as a request. */
+    /** Whether the server closes after one answer at most: bytes after a broken body must not be read as a request. */
     private static boolean neverTwoAnswers(RawConnection connection) throws IOException {
         try {
             connection.read();

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients can make a node hold: each attack in small, against a node with small limits. */
+/** Memory that clients can make a node hold: small versions of attacks on a node with small limits. */
 @Timeout(120)
 class ClientLimitsTest {
     private static final String KEY = "server-key";
@@ -80,10 +80,10 @@ class ClientLimitsTest {
         for (AutoCloseable each : open) {
             each.close();
         }
-        Await.until("the account is empty again", Duration.ofSeconds(30), () -> used() == 0);
+        Await.until("the memory account is empty", Duration.ofSeconds(30), () -> used() == 0);
     }
 
-    /** Flags that make a megabyte together. */
+    /** Flags of one megabyte in total. */
     private static String ruleset() {
         StringBuilder flags = new StringBuilder();
         for (int i = 0; i < 100; i++) {
@@ -149,7 +149,7 @@ class ClientLimitsTest {
         slow.send("GET / HTTP/1.1\r\n");
         double before = cut("http", "head-timeout");
 
-        Await.until("the trickle is cut off", Duration.ofSeconds(30), () -> {
+        Await.until("the trickling client is disconnected", Duration.ofSeconds(30), () -> {
             try {
                 slow.send("X-A: 1\r\n");
                 return cut("http", "head-timeout") > before;
@@ -270,7 +270,7 @@ class ClientLimitsTest {
 
         assertThat(used()).isLessThanOrEqualTo(4.0 * MEBIBYTE);
         assertHonestClientsAreServed();
-        Await.until("those that hold most are cut off", Duration.ofSeconds(30), () -> {
+        Await.until("the clients that hold most memory are disconnected", Duration.ofSeconds(30), () -> {
             trySend(deaf(), ASK_FOR_ALL);
             return cut("http", "heaviest") > before;
         });
@@ -281,10 +281,10 @@ class ClientLimitsTest {
         double before = cut("http", "slow-answer");
         deaf().send(ASK_FOR_ALL);
 
-        Await.until("it is cut off", Duration.ofSeconds(30), () -> cut("http", "slow-answer") > before);
+        Await.until("the client is disconnected", Duration.ofSeconds(30), () -> cut("http", "slow-answer") > before);
     }
 
-    /** A client that reads nothing, and whose system keeps little of what is sent. */
+    /** A client that reads nothing and has a small receive buffer. */
     private RawConnection deaf() throws IOException {
         RawConnection made = RawConnection.withReceiveBuffer(node.httpPort(), 4096);
         open.add(made);
@@ -339,7 +339,7 @@ class ClientLimitsTest {
         try (Http2Client client = Http2Client.of(node.httpPort())) {
             BlockingQueue<String> parts = client.stream("/sdk/stream/v1/flags", "Api-Key " + KEY);
 
-            Await.until("signs of life for longer than the time of grace", Duration.ofSeconds(30), () -> {
+            Await.until("keep-alives for longer than the grace period", Duration.ofSeconds(30), () -> {
                 String part = Objects.requireNonNull(parts.poll(20, TimeUnit.SECONDS));
                 assertThat(part).isNotEqualTo("end");
                 return part.contains("data:  ") && ++signs >= 4;
@@ -380,7 +380,7 @@ class ClientLimitsTest {
         assertHonestClientsAreServed();
     }
 
-    /** {@code POST /} by indexes of the static table, without the end of the stream. */
+    /** {@code POST /} by indexes of the static table, without END_STREAM. */
     private static byte[] unfinishedPost(int stream) {
         byte[] head = {(byte) 0x83, (byte) 0x86, (byte) 0x84, 0x41, 1, 'a'};
         byte[] frame = {0, 0, (byte) head.length, HEADERS, END_HEADERS, 0, 0, 0, (byte) stream};
@@ -397,7 +397,7 @@ class ClientLimitsTest {
         return refused;
     }
 
-    /** The reason of the next stream that the node resets. */
+    /** The error code of the next stream that the node resets. */
     private static int nextReset(DataInputStream in) throws IOException {
         while (true) {
             int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
@@ -415,7 +415,7 @@ class ClientLimitsTest {
         try {
             connection.send(text);
         } catch (IOException e) {
-            // Refused before all was sent, as it may be.
+            // The node may reject the body before it was sent completely.
         }
     }
 

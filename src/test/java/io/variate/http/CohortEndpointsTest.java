@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Cohorts of a ruleset document, as clients ask for them and as they count in evaluations. */
+/** Downloads and memberships of cohorts of a ruleset document, and their use in evaluations. */
 class CohortEndpointsTest {
     private static final String DOCUMENT = """
             {"revision": 7,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Large answers are compressed for those who ask for it, and for nobody else. */
+/** Large answers are compressed only if the client accepts gzip. */
 class CompressionTest {
     private static final String SMALL = "?flag_keys=parent";
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -32,7 +32,7 @@ class CompressionTest {
         node = RunningNode.serving(withLargeFlag(), Map.of("VARIATE_HTTP_COMPRESS_FROM", "100"));
     }
 
-    /** A flag of 200,000 characters for the user of that id. */
+    /** A flag with a payload of 200,000 characters for the user with that id. */
     private static String withLargeFlag() {
         String flag = """
                 {"key": "large", "variants": {"on": {"key": "on", "payload": "%s"}}, "segments": [{"variant": "on",

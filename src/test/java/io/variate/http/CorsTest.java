@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What browsers are told about who may read an answer. */
+/** CORS headers of answers and preflights. */
 class CorsTest {
     private static final String SHOP = "Origin: https://shop.example.com\r\n";
     private static final String AUTHORIZED = "Authorization: Api-Key server-all\r\n";
@@ -221,7 +221,7 @@ class CorsTest {
             assertThat(answer.headers())
                     .noneMatch(line -> line.toLowerCase(Locale.ROOT).startsWith("access-control-"));
             assertThat(String.join(",", answer.header("Vary")))
-                    .as("a cache must not give it to an origin that is allowed")
+                    .as("a cache must not serve it to an allowed origin")
                     .endsWith("Origin");
         }
     }

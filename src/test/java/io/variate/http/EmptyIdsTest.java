@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Empty ids are missing ids, by whichever door they come. */
+/** An empty id counts as missing in every kind of request. */
 @Timeout(60)
 class EmptyIdsTest {
     private static final String RULESET = """
@@ -60,8 +60,8 @@ class EmptyIdsTest {
         events.close();
     }
 
-    /** Where a user object may come in, and how. */
-    enum Door {
+    /** The kinds of requests that contain a user. */
+    enum RequestForm {
         PARAMETERS {
             @Override
             HttpResponse<String> ask(String user) {
@@ -132,23 +132,23 @@ class EmptyIdsTest {
 
     @ParameterizedTest
     @EnumSource
-    void doesNotRecordUsersWithoutAnId(Door door) {
+    void doesNotRecordUsersWithoutAnId(RequestForm form) {
         JsonObject before = node.ledger();
         for (String user : List.of("{}", "{\"user_id\": \"\"}", "{\"user_id\": \"\", \"device_id\": \"\"}")) {
-            assertThat(door.ask(user).statusCode()).as(user).isEqualTo(200);
+            assertThat(form.ask(user).statusCode()).as(user).isEqualTo(200);
         }
         JsonObject after = node.ledger();
-        assertThat(grown("evaluated", before, after)).isEqualTo(3);
-        assertThat(grown("untracked", before, after)).isEqualTo(3);
-        assertThat(grown("exposures", before, after)).isZero();
+        assertThat(increase("evaluated", before, after)).isEqualTo(3);
+        assertThat(increase("untracked", before, after)).isEqualTo(3);
+        assertThat(increase("exposures", before, after)).isZero();
     }
 
     @ParameterizedTest
     @EnumSource
-    void keysEventsByTheFirstIdThatIsNotEmpty(Door door) {
-        String device = "device-by-" + door;
+    void keysEventsByTheFirstIdThatIsNotEmpty(RequestForm form) {
+        String device = "device-by-" + form;
 
-        assertThat(door.ask("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
+        assertThat(form.ask("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
                         .statusCode())
                 .isEqualTo(200);
 
@@ -203,11 +203,11 @@ class EmptyIdsTest {
                 .contains("\"variant\":{\"key\":\"" + variant + "\"");
     }
 
-    /** SDKs with local evaluation see an empty id as a value, and so must the server to give the same variant. */
+    /** SDKs with local evaluation treat an empty id as a value; the server must too, to assign the same variant. */
     @Test
     void conditionsSeeAnEmptyId() {
-        assertThat(Door.SDK_BODY.ask("{\"user_id\": \"\"}").body()).contains("some");
-        assertThat(Door.SDK_BODY.ask("{}").body()).contains("none");
+        assertThat(RequestForm.SDK_BODY.ask("{\"user_id\": \"\"}").body()).contains("some");
+        assertThat(RequestForm.SDK_BODY.ask("{}").body()).contains("none");
     }
 
     @ParameterizedTest
@@ -231,11 +231,11 @@ class EmptyIdsTest {
         node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key no-flags");
 
         JsonObject after = node.ledger();
-        assertThat(grown("evaluated", before, after)).isEqualTo(2);
-        assertThat(grown("untracked", before, after)).isEqualTo(2);
+        assertThat(increase("evaluated", before, after)).isEqualTo(2);
+        assertThat(increase("untracked", before, after)).isEqualTo(2);
     }
 
-    private static long grown(String count, JsonObject before, JsonObject after) {
+    private static long increase(String count, JsonObject before, JsonObject after) {
         return after.getLong(count) - before.getLong(count);
     }
 

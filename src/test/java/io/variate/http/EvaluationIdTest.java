@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The option of a deployment that has each answer name its evaluation. */
+/** The deployment option {@code evaluationId}, which adds an id of the evaluation to each answer. */
 class EvaluationIdTest {
     private static final String FORM = "[0-9]+_[0-9]{13}_7";
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** From the body of a request to the events in Kafka. */
+/** Uploads of assignments and exposures, from the request to Kafka. */
 @Timeout(60)
 class EventsTest {
     private static final String RULESET = """
@@ -48,7 +48,7 @@ class EventsTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
-    /** Each test has a user of its own. */
+    /** Each test uses its own user. */
     private String user = "";
 
     @BeforeAll
@@ -179,10 +179,10 @@ class EventsTest {
     @ParameterizedTest
     @ValueSource(strings = {"eu-key", "", "project-key2", "project-ke"})
     void rejectsOtherKeysPermanently(String key) {
-        JsonObject refusal = refusal(post("/2/httpapi", EventNode.upload(key, assignment(""))), 400);
+        JsonObject rejection = rejection(post("/2/httpapi", EventNode.upload(key, assignment(""))), 400);
 
-        // The words by which SDKs know it.
-        assertThat(refusal.getString("error")).startsWith("Invalid API key: ");
+        // SDKs recognize these words.
+        assertThat(rejection.getString("error")).startsWith("Invalid API key: ");
         assertThat(events.delivered(user)).isEmpty();
     }
 
@@ -206,25 +206,25 @@ class EventsTest {
                         "{\"event_type\":\"e\",\"user_id\":\"u\"" + ",\"x\":1".repeat(10_000) + "}",
                         assignment(",\"insert_id\":\"2\"")));
 
-        JsonObject refusal = refusal(answer, 400);
-        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+        JsonObject rejection = rejection(answer, 400);
+        assertThat(rejection.getJsonObject("events_with_invalid_fields"))
                 .isEqualTo(
                         new JsonObject(
                                 "{\"event\":[0,6,11],\"user_id\":[4],\"event_type\":[7],\"event_properties\":[8],\"flag_key\":[9],\"user_properties\":[10]}"));
-        assertThat(refusal.getJsonObject("events_with_missing_fields"))
+        assertThat(rejection.getJsonObject("events_with_missing_fields"))
                 .isEqualTo(new JsonObject("{\"event_type\":[2],\"user_id\":[3],\"flag_key\":[5]}"));
-        assertThat(refusal.getString("path")).isEqualTo("events[0]");
-        assertThat(refusal.getInteger("events_ingested")).isEqualTo(2);
+        assertThat(rejection.getString("path")).isEqualTo("events[0]");
+        assertThat(rejection.getInteger("events_ingested")).isEqualTo(2);
         assertThat(events.delivered(user)).hasSize(2);
     }
 
     @Test
     void rejectsOtherTypesWithoutAForwardTopic() {
-        JsonObject refusal = refusal(
+        JsonObject rejection = rejection(
                 post("/batch", upload("{\"event_type\":\"page view\",\"user_id\":\"u\"}", assignment(""))), 400);
 
-        assertThat(refusal.getString("error")).contains("page view").contains("events.forward-topic");
-        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+        assertThat(rejection.getString("error")).contains("page view").contains("events.forward-topic");
+        assertThat(rejection.getJsonObject("events_with_invalid_fields"))
                 .isEqualTo(new JsonObject().put("event_type", JsonArray.of(0)));
         assertThat(events.delivered(user)).hasSize(1);
     }
@@ -234,12 +234,12 @@ class EventsTest {
         String event = "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"u\"}";
 
         assertThat(post("/batch", upload(event)).statusCode()).isEqualTo(200);
-        JsonObject refusal = refusal(
+        JsonObject rejection = rejection(
                 post(
                         "/batch",
                         "{\"api_key\":\"server-key\",\"events\":[" + event + "],\"options\":{\"min_id_length\":2}}"),
                 400);
-        assertThat(refusal.getJsonObject("events_with_invalid_fields"))
+        assertThat(rejection.getJsonObject("events_with_invalid_fields"))
                 .isEqualTo(new JsonObject().put("user_id", JsonArray.of(0)));
     }
 
@@ -257,10 +257,10 @@ class EventsTest {
                 "{\"api_key\":\"server-key\",\"events\":{}} | missing_field",
             })
     void rejectsABodyThatIsNotAnUpload(String body, String reason) {
-        JsonObject refusal = refusal(post("/2/httpapi", body == null ? "" : body), 400);
+        JsonObject rejection = rejection(post("/2/httpapi", body == null ? "" : body), 400);
 
-        assertThat(refusal.getString("reason")).isEqualTo(reason);
-        assertThat(refusal.containsKey("missing_field")).isEqualTo(reason.equals("missing_field"));
+        assertThat(rejection.getString("reason")).isEqualTo(reason);
+        assertThat(rejection.containsKey("missing_field")).isEqualTo(reason.equals("missing_field"));
     }
 
     @Test
@@ -274,7 +274,7 @@ class EventsTest {
         String[] events = new String[2_001];
         Arrays.fill(events, assignment(""));
 
-        assertThat(refusal(post("/2/httpapi", upload(events)), 413).getString("reason"))
+        assertThat(rejection(post("/2/httpapi", upload(events)), 413).getString("reason"))
                 .isEqualTo("too_many_events");
         assertThat(post("/batch", upload(events)).statusCode()).isEqualTo(200);
     }
@@ -283,7 +283,8 @@ class EventsTest {
     void rejectsABodyThatIsTooLarge() {
         String large = upload(assignment(",\"x\":\"" + "x".repeat(1 << 20) + "\""));
 
-        assertThat(refusal(post("/2/httpapi", large), 413).getString("reason")).isEqualTo("body_too_large");
+        assertThat(rejection(post("/2/httpapi", large), 413).getString("reason"))
+                .isEqualTo("body_too_large");
         assertThat(post("/batch", large).statusCode()).isEqualTo(200);
     }
 
@@ -352,7 +353,7 @@ class EventsTest {
         return out.toByteArray();
     }
 
-    /** Status and reason of the answer. */
+    /** Returns status and reason of the answer. */
     private static String postBytes(String encoding, byte[] body) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send("POST /2/httpapi HTTP/1.1\r\nHost: x\r\nContent-Encoding: " + encoding
@@ -370,12 +371,12 @@ class EventsTest {
         assertThat(answer.headers().firstValue("allow")).hasValue("POST");
     }
 
-    private static JsonObject refusal(HttpResponse<String> answer, int status) {
+    private static JsonObject rejection(HttpResponse<String> answer, int status) {
         assertThat(answer.statusCode()).as("%s", answer.body()).isEqualTo(status);
-        JsonObject refusal = new JsonObject(answer.body());
-        assertThat(refusal.getInteger("code")).isEqualTo(status);
-        assertThat(refusal.getString("error")).isNotEmpty();
-        return refusal;
+        JsonObject rejection = new JsonObject(answer.body());
+        assertThat(rejection.getInteger("code")).isEqualTo(status);
+        assertThat(rejection.getString("error")).isNotEmpty();
+        return rejection;
     }
 
     private String assignment(String more) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** From the header of a request to the exposure event in Kafka. */
+/** Exposures that a request header asks for, from the request to Kafka. */
 @Timeout(60)
 class ExposureTest {
     private static final String RULESET = """
@@ -44,7 +44,7 @@ class ExposureTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
-    /** Each test asks for a user of its own. */
+    /** Each test uses its own user. */
     private String user = "";
 
     @BeforeAll
@@ -98,7 +98,7 @@ class ExposureTest {
         assertThat(event.getString("zone")).isEqualTo("us");
         assertThat(event.getString("node")).isEqualTo("test-node");
         assertThat(exposures.getOrDefault("banner", new JsonObject()).getString("insert_id"))
-                .as("of another flag")
+                .as("insert ids differ between flags")
                 .isNotEqualTo(event.getString("insert_id"));
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Events that are neither assignments nor exposures, where there is a topic for them. */
+/** Events that are neither assignments nor exposures, on a node that forwards them. */
 @Timeout(60)
 class ForwardedEventsTest {
     private static final String RULESET = """
@@ -75,13 +75,13 @@ class ForwardedEventsTest {
 
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.headers().firstValue("retry-after")).isPresent();
-            JsonObject refusal = new JsonObject(answer.body());
-            // By which all SDKs try again, whatever the status is.
-            assertThat(refusal.getInteger("code")).isEqualTo(408);
-            // It is the only node, so it was asked twice, and still waited for the first.
-            assertThat(refusal.getString("reason")).isEqualTo("overloaded");
+            JsonObject rejection = new JsonObject(answer.body());
+            // All SDKs retry after this code, whatever the status.
+            assertThat(rejection.getInteger("code")).isEqualTo(408);
+            // The client tried the only node twice; the second try found the first batch still waiting for Kafka.
+            assertThat(rejection.getString("reason")).isEqualTo("overloaded");
             assertThat(alone.ledger().getLong("spooled")).isEqualTo(1);
-            // The first still waits, so that a second has not to.
+            // The first batch still waits, so the next one is rejected at once.
             assertThat(new JsonObject(post(alone, "{\"user_id\":\"u\",\"event_type\":\"e\"}")
                                     .body())
                             .getString("reason"))

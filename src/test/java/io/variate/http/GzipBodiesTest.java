@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that are compressed, on paths where SDKs seldom compress them. */
+/** Compressed bodies on paths where SDKs seldom send them. */
 class GzipBodiesTest {
     private static final String USER = "{\"user_id\": \"query\"}";
     private static final String CONTEXT = "{\"context\": {\"targetingKey\": \"query\"}}";
@@ -80,7 +80,7 @@ class GzipBodiesTest {
         }
     }
 
-    /** Some clients label every body so. */
+    /** Some clients send this header with every body. */
     @ParameterizedTest
     @ValueSource(strings = {"/v1/vardata?flag_keys=user", "/sdk/vardata?flag_keys=user", "/v1/explain?flag_keys=user"})
     void acceptsAPlainBodyLabelledAsGzip(String target) throws IOException {
@@ -99,7 +99,7 @@ class GzipBodiesTest {
         }
     }
 
-    /** One character for each byte. */
+    /** Decodes each byte to one character. */
     private static String gzip(String text) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** Speaks HTTP/2 from the first byte, without TLS. */
+/** A client for HTTP/2 with prior knowledge, without TLS. */
 final class Http2Client implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client;
@@ -43,7 +43,7 @@ final class Http2Client implements AutoCloseable {
         }
     }
 
-    /** What comes of an answer that does not end, as it comes, and {@code "end"} if it does. */
+    /** The parts of a streamed answer as they arrive, and {@code "end"} after the last. */
     BlockingQueue<String> stream(String uri, String authorization) throws IOException {
         BlockingQueue<String> parts = new LinkedBlockingQueue<>();
         open(uri, authorization, answer -> answer.handler(part -> {
@@ -55,7 +55,7 @@ final class Http2Client implements AutoCloseable {
         return parts;
     }
 
-    /** Asks for an answer and takes nothing of it. */
+    /** Sends a request and never reads the answer. */
     void askAndStall(String uri, String authorization) throws IOException {
         open(uri, authorization, HttpClientResponse::pause);
     }

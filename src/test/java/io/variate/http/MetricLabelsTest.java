@@ -10,22 +10,22 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Whatever clients make up, the metrics do not grow. */
+/** Values chosen by clients do not create new time series. */
 class MetricLabelsTest {
 
     @Test
     void noLabelContainsAValueChosenByClients() throws IOException {
         try (RunningNode node = RunningNode.serving(SampleRuleset.revision(1), Map.of())) {
-            invent(node, -1);
+            sendInventedValues(node, -1);
             Set<String> before = samples(node);
             for (int i = 0; i < 200; i++) {
-                invent(node, i);
+                sendInventedValues(node, i);
             }
             assertThat(samples(node)).isEqualTo(before);
         }
     }
 
-    private static void invent(RunningNode node, int number) throws IOException {
+    private static void sendInventedValues(RunningNode node, int number) throws IOException {
         String headers = " HTTP/1.1\r\nHost: h" + number + "\r\nUser-Agent: a" + number + "\r\n";
         String key = "Authorization: Api-Key server-all\r\n";
         for (int port : new int[] {node.httpPort(), node.adminPort()}) {
@@ -41,7 +41,7 @@ class MetricLabelsTest {
         RawConnection.exchange(node.adminPort(), "PURGE" + number + " /metrics" + headers + "\r\n");
     }
 
-    /** Names and labels of all samples about HTTP and of ours. */
+    /** Names and labels of the HTTP metrics of Vert.x and of all metrics of Variate. */
     private static Set<String> samples(RunningNode node) {
         Set<String> samples = new TreeSet<>();
         node.admin("GET", "/metrics", "");

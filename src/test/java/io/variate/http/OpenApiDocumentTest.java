@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The description of the public API, as a document. */
+/** The API description is a valid OpenAPI document. */
 class OpenApiDocumentTest {
     private static final String DOCUMENT = "/openapi/public.json";
     private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
@@ -44,7 +44,7 @@ class OpenApiDocumentTest {
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 
-    /** The schema of the OpenAPI Initiative, as vertx-openapi brings it. */
+    /** Validates against the schema of the OpenAPI Initiative that vertx-openapi contains. */
     @Test
     void isOpenApi31() throws IOException {
         String official = "https://spec.openapis.org/oas/3.1/schema/2022-10-07";
@@ -114,7 +114,7 @@ class OpenApiDocumentTest {
         JsonObject document = read(DOCUMENT);
         SchemaRepository schemas = repository();
         schemas.dereference("urn:variate:description", JsonSchema.of(document));
-        // The repository makes notes in all objects, examples too, so these come from another copy.
+        // The repository annotates all objects, including examples, so the examples come from another copy.
         List<JsonObject> noted = withSchemas(document);
         List<JsonObject> plain = withSchemas(read(DOCUMENT));
 
@@ -161,7 +161,7 @@ class OpenApiDocumentTest {
         return examples;
     }
 
-    /** All objects of a tree, but for what stands in examples. */
+    /** Visits all objects of a tree, except inside examples. */
     private static void visit(String place, @Nullable Object tree, BiConsumer<String, JsonObject> visitor) {
         if (tree instanceof JsonObject object) {
             visitor.accept(place, object);

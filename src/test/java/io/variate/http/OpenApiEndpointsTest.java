@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What {@code GET /openapi.json} answers. */
+/** {@code GET /openapi.json}. */
 class OpenApiEndpointsTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;

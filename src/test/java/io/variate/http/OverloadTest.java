@@ -15,11 +15,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** More requests at a time than {@code http.max-in-flight} allows. */
+/** More concurrent requests than {@code http.max-in-flight} allows. */
 class OverloadTest {
     private static final String KEY = "server-overload-key";
 
-    /** Each of them keeps an evaluator busy until it gives up; all together for tens of milliseconds. */
+    /** Each keeps an evaluator busy until the pattern's budget is spent; all together take tens of milliseconds. */
     private static final int SLOW_FLAGS = 10;
 
     @SuppressWarnings("NullAway.Init")
@@ -79,7 +79,7 @@ class OverloadTest {
         JsonObject condition = new JsonObject()
                 .put("selector", JsonArray.of("context", "user", "user_id"))
                 .put("op", "regex match")
-                // A pattern of its own, for one that several flags share is matched once.
+                // A different pattern per flag, since a shared pattern is matched once.
                 .put("values", JsonArray.of("(a+)+$|z{" + (number + 1) + "}"));
         return new JsonObject()
                 .put("key", "slow-" + number)

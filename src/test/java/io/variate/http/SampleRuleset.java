@@ -1,6 +1,6 @@
 package io.variate.http;
 
-/** The ruleset that tests of the public API ask about. */
+/** The ruleset of tests of the public API. */
 final class SampleRuleset {
     private static final String FLAGS = """
             [

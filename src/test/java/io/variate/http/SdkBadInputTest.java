@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is wrong in headers and bodies of SDKs: a 4xx that says where, a connection that lives on or closes, no hang. */
+/** Invalid headers and bodies on SDK paths: a 4xx that names the part, then the connection closes or stays usable. */
 @Timeout(60)
 class SdkBadInputTest {
     private static final String HEADERS = "Host: x\r\nAuthorization: Api-Key server-all\r\n";

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Requests byte for byte as the SDKs send them that cannot run here, and answers as their parsers take them.
+ * Requests of SDKs that cannot run in these tests, byte for byte, and answers checked as their parsers read them.
  *
- * <p>Each asks for the same user, whose id is {@code ü?>~} so that the alphabets of base64 differ; each gets the same
+ * <p>Each requests the same user, whose id {@code ü?>~} differs between the base64 alphabets, and gets the same
  * variants. Source: the sources of Amplitude's SDKs.
  */
 class SdkRequestShapesTest {
@@ -62,7 +62,7 @@ class SdkRequestShapesTest {
     private static RunningNode node;
 
     /**
-     * How one SDK asks.
+     * The request of one SDK.
      *
      * @param target path and query
      * @param headers all but Host, Authorization and Content-Length
@@ -243,7 +243,7 @@ class SdkRequestShapesTest {
         return flags;
     }
 
-    /** Go takes only text as value, Android no null for metadata, and reads one for payload as text. */
+    /** The Go SDK accepts only strings as value. The Android SDK rejects null metadata and reads a null payload as text. */
     private static void assertParsesEverywhere(JsonObject variant) {
         assertThat(variant.getValue("key")).isInstanceOf(String.class);
         assertThat(variant.fieldNames()).isSubsetOf("key", "value", "payload", "expKey", "metadata");
@@ -272,7 +272,7 @@ class SdkRequestShapesTest {
         return String.join("\r\n", lines) + "\r\n\r\n" + body;
     }
 
-    /** The user of all shapes, with more fields. */
+    /** The user of all requests, with more fields. */
     private static String user(String library, String more) {
         return "{\"user_id\":\"ü?>~\",\"library\":\"" + library + "\",\"user_properties\":"
                 + "{\"plan\":\"prémium>?\",\"tags\":[\"a\",1,true]}" + (more.isEmpty() ? "" : "," + more) + "}";

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the endpoints of SDKs answer, and {@code POST /v1/vardata}. */
+/** The vardata endpoints of SDKs, and {@code POST /v1/vardata}. */
 class SdkVardataTest {
     private static final String PREMIUM = "{\"user_properties\": {\"plan\": \"premium\"}}";
 
@@ -66,7 +66,7 @@ class SdkVardataTest {
         assertThat(ok(post(path, PREMIUM)).fieldNames()).contains("premium");
         assertThat(ok(post(path, "{}")).fieldNames()).doesNotContain("premium").contains("parent");
         assertThat(ok(post(path, "")).fieldNames())
-                .as("no body is a user of whom nothing is known")
+                .as("an empty body is an empty user")
                 .contains("parent");
     }
 
@@ -238,7 +238,7 @@ class SdkVardataTest {
         }
     }
 
-    // What is recorded
+    // Tracking
 
     @ParameterizedTest
     @CsvSource({
@@ -249,7 +249,7 @@ class SdkVardataTest {
         "POST, read-only, read-only, track, 1",
     })
     void recordsAccordingToTheTrackingHeaders(String method, String first, String second, String exposure, int events) {
-        // A user for each case, for the same assignment is recorded once.
+        // A user per case, since the same assignment is recorded once.
         String user = "{\"user_id\": \"" + method + first + second + exposure + "\"}";
         double before = node.metric("variate_assignments_spooled");
 

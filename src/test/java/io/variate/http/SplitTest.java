@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Ten thousand users get what the hash of the demo ruleset demands: every one, not about as many. */
+/** Each of 10,000 users gets the variant that an independent computation of the hash predicts. */
 class SplitTest {
     private static final int USERS = 10_000;
     private static final int AT_A_TIME = 100;
@@ -69,7 +69,7 @@ class SplitTest {
             actual.merge(keyOf(i, "checkout-redesign"), 1, Integer::sum);
         }
         assertThat(actual).isEqualTo(expected).hasSize(2);
-        // Known good for ever: a change of either number moves users between variants.
+        // Golden values: a change of either number moves users between variants.
         assertThat(actual).isEqualTo(Map.of("control", CONTROL, "treatment", USERS - CONTROL));
     }
 
@@ -115,7 +115,7 @@ class SplitTest {
         return half(salt, user) ? "control" : "treatment";
     }
 
-    /** Whether a user falls into the first of two even halves; both take the value on their border, the first wins. */
+    /** Whether a user is in the first of two equal halves; both contain the border value, and the first wins. */
     private static boolean half(String salt, int user) {
         return hash(salt, user) / 100 < 21_474_837;
     }

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code GET /sdk/stream/v1/flags} sends, byte for byte, as long as a stream lives. */
+/** {@code GET /sdk/stream/v1/flags}, byte for byte, over the life of a stream. */
 class StreamTest {
     private static final String KEEP_ALIVE = "data:  \n\n";
 
-    /** More than all buffers between the server and a reader that reads nothing can hold. */
+    /** Larger than all buffers between the server and a client that reads nothing. */
     private static final int LARGE = 12_000_000;
 
     private @Nullable RunningNode node;
@@ -165,9 +165,9 @@ class StreamTest {
 
             assertThat(stream.readChunk()).contains("red");
             served.rewrite(document(4, "red", "size-b"));
-            assertThat(other.readChunk()).as("the next after the first").contains("size-b");
+            assertThat(other.readChunk()).as("the second set").contains("size-b");
             served.rewrite(document(5, "green", "size-b"));
-            assertThat(stream.readChunk()).as("the next after red").contains("green");
+            assertThat(stream.readChunk()).as("the set after red").contains("green");
         }
     }
 
@@ -221,7 +221,7 @@ class StreamTest {
         for (CompletableFuture<Long> sign : signs) {
             moments.add(sign.get(10, TimeUnit.SECONDS));
         }
-        assertThat(moments).as("tenths of a second with a sign of life").hasSizeGreaterThan(4);
+        assertThat(moments).as("tenths of a second with a keep-alive").hasSizeGreaterThan(4);
         for (RawConnection stream : streams) {
             stream.close();
         }
@@ -430,7 +430,7 @@ class StreamTest {
                 stream.close();
             }
             assertThat(System.nanoTime() - start)
-                    .as("all at once would be much sooner")
+                    .as("all at once would be much faster")
                     .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
             stopped.get(20, TimeUnit.SECONDS);
         }
@@ -451,7 +451,7 @@ class StreamTest {
         return started;
     }
 
-    /** A stream whose first set has been read. */
+    /** Opens a stream and reads its first set. */
     private static RawConnection opened(RunningNode node, String key) throws IOException {
         RawConnection stream = RawConnection.to(node.httpPort());
         assertThat(open(stream, key, "").status()).isEqualTo(200);
@@ -481,7 +481,7 @@ class StreamTest {
         }
     }
 
-    /** The set of the deployment that sees the colour. */
+    /** The set of the deployment with the colour flag. */
     private static String event(String colour) {
         return "data: " + new JsonArray().add(flag("colour", colour)).encode() + "\n\n";
     }
@@ -490,7 +490,7 @@ class StreamTest {
         return document(revision, colour, "size-a");
     }
 
-    /** Three deployments, one of which sees the colour, one the size, and one nothing. */
+    /** Three deployments: one with the colour flag, one with the size flag, one without flags. */
     private static String document(long revision, String colour, String size) {
         return new JsonObject()
                 .put("revision", revision)

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code GET /v1/vardata} answers to requests as clients send them. */
+/** {@code GET /v1/vardata}. */
 class VardataTest {
     private static final String[] AUTHORIZED = {"Authorization", "Api-Key server-all"};
 
@@ -127,7 +127,7 @@ class VardataTest {
         assertThat(keyOf("user", "user_id=query&context=" + context)).isEqualTo("query");
         assertThat(keyOf("device", "context=" + context + "&device_id=query")).isEqualTo("query");
         assertThat(keyOf("user", "user_id=&context=" + context))
-                .as("empty is missing")
+                .as("an empty id counts as missing")
                 .isEqualTo("context");
     }
 
@@ -299,7 +299,7 @@ class VardataTest {
         HttpResponse<String> answer = node.get("/v1/vardata", "Authorization", "Api-Key bareProjectKey");
 
         assertThat(new JsonObject(answer.body()).fieldNames())
-                .as("child is on because of parent, which is not of this deployment")
+                .as("child depends on parent, which this deployment does not have")
                 .containsExactly("child");
         assertThat(node.get("/v1/vardata?flag_keys=parent,user", "Authorization", "Api-Key bareProjectKey")
                         .body())
@@ -345,7 +345,7 @@ class VardataTest {
     void tracksUnlessAHeaderPreventsIt(String name, String value, int events) {
         double before = node.metric("variate_assignments_spooled");
 
-        // A user for each case, for the same assignment is recorded once.
+        // A user per case, since the same assignment is recorded once.
         String user = RunningNode.encode(name + value);
         node.get("/v1/vardata?user_id=" + user, "Authorization", "Api-Key server-all", name, value);
 

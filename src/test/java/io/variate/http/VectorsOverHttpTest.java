@@ -28,17 +28,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Replays the answers on which both reference engines agree through a whole node: the flags of each case are put into
- * the database, and its user is asked about as any client would.
+ * Checks a complete node against the answers on which both reference engines agree: puts the flags of each case into
+ * the database and evaluates its user over HTTP.
  *
- * <p>Numbers in answers are compared by value, since clients cannot tell otherwise.
+ * <p>Numbers in answers are compared by value, as clients read them.
  */
 class VectorsOverHttpTest {
     private static final Set<String> OF_GROUPS = Set.of("group_name", "group_properties", "cohort_ids");
 
     private static final String HUGE = "1e400";
 
-    /** Nothing is skipped in silence: every case is compared, refused as it must be, or out for one of these reasons. */
+    /** Every case is compared, rejected as expected, or skipped for one of these reasons. */
     private static final Map<String, Integer> EXPECTED_OUTCOMES = Map.of(
             "compared", 2801,
             "cycle refused", 18,
@@ -98,7 +98,7 @@ class VectorsOverHttpTest {
         }
     }
 
-    /** Why a document was refused whose case says nothing of the kind: in files such flags turn off alone. */
+    /** Why the document of a case was rejected, if the case does not expect it: the engines turn off single flags. */
     private static String problem(String body) {
         String message = String.valueOf(map(map(Json.parse(body)).get("error")).get("message"));
         if (message.contains("cycle")) {
@@ -132,7 +132,7 @@ class VectorsOverHttpTest {
         return null;
     }
 
-    /** Groups are named by type, and everything else about a group hangs on its name. */
+    /** Groups are named by type; their other properties refer to the name. */
     private static boolean isExpressible(@Nullable Object groups) {
         return groups instanceof Map<?, ?> types
                 && types.values().stream()
@@ -157,7 +157,7 @@ class VectorsOverHttpTest {
         return true;
     }
 
-    /** The user object that makes the context of the case. */
+    /** The user object that results in the context of the case. */
     private static String user(Map<String, @Nullable Object> vector) {
         Map<?, ?> context = map(vector.get("context"));
         Map<Object, @Nullable Object> user = new LinkedHashMap<>();
@@ -181,7 +181,7 @@ class VectorsOverHttpTest {
         return Json.write(withHugeNumbersMarked(user)).replace("\"" + HUGE + "\"", HUGE);
     }
 
-    /** Numbers beyond all doubles, which the writer would write as null, as a text to be put right later. */
+    /** Replaces numbers beyond double, which the writer would write as null, by a placeholder that is restored later. */
     private static @Nullable Object withHugeNumbersMarked(@Nullable Object tree) {
         if (tree instanceof Map<?, ?> members) {
             Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
@@ -213,7 +213,7 @@ class VectorsOverHttpTest {
                 : "";
     }
 
-    /** The expected results in the form of the API: what is off or undeployed left out, values as text. */
+    /** The expected results in the form of the API: without default variants and flags not deployed, values as strings. */
     private static Map<String, Object> expectedAnswer(Map<String, @Nullable Object> vector) {
         Map<String, Object> answer = new HashMap<>();
         map(vector.get("expected")).forEach((flag, tree) -> {

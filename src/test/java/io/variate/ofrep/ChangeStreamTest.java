@@ -29,10 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How providers learn that there is something new. */
+/** Change notifications for providers. */
 @Timeout(60)
 class ChangeStreamTest {
-    private static final String SIGN_OF_LIFE = ":\n";
+    private static final String KEEP_ALIVE = ":\n";
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private static final String PREMIUM = "{\"context\": {\"targetingKey\": \"u\", \"plan\": \"premium\"}}";
@@ -79,7 +79,7 @@ class ChangeStreamTest {
 
         assertThat(endpoint.getString("origin")).isEqualTo(origin);
         assertThat(endpoint.getString("requestUri")).startsWith(prefix + "/ofrep/v1/stream?channel=");
-        // As providers do it.
+        // As providers resolve it.
         assertThat(URI.create(origin).resolve(endpoint.getString("requestUri")))
                 .isEqualTo(URI.create(publicUrl.replaceFirst("/$", "")
                         + endpoint.getString("requestUri").substring(prefix.length())));
@@ -139,7 +139,9 @@ class ChangeStreamTest {
             assertThat(byAddress.event()).startsWith("id: 8\n");
             assertThat(byHeader.event()).startsWith("id: 8\n");
             served.rewrite(OfrepRuleset.revision(9));
-            assertThat(ahead.event()).as("8 was known from another node").startsWith("id: 9\n");
+            assertThat(ahead.event())
+                    .as("the provider knew revision 8 from another node")
+                    .startsWith("id: 9\n");
         }
     }
 
@@ -147,8 +149,8 @@ class ChangeStreamTest {
     void sendsKeepAlives() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7), "VARIATE_STREAMS_KEEP_ALIVE", "50ms");
         try (Stream stream = opened(served, address(served, "server-key"))) {
-            assertThat(stream.block()).isEqualTo(SIGN_OF_LIFE);
-            assertThat(stream.block()).isEqualTo(SIGN_OF_LIFE);
+            assertThat(stream.block()).isEqualTo(KEEP_ALIVE);
+            assertThat(stream.block()).isEqualTo(KEEP_ALIVE);
         }
     }
 
@@ -257,7 +259,7 @@ class ChangeStreamTest {
         return address(node, "server-key").replaceFirst("&since=.*", "");
     }
 
-    /** A stream that has begun. */
+    /** Opens a stream and reads its beginning. */
     private static Stream opened(RunningNode node, String address, String... headers) throws Exception {
         Stream stream = Stream.open(node, address, headers);
         assertThat(stream.event()).matches("retry: [1-4][0-9]{3}\n");
@@ -276,7 +278,7 @@ class ChangeStreamTest {
         }
     }
 
-    /** A stream as browsers read it. */
+    /** Reads a stream like a browser. */
     private record Stream(BufferedReader lines) implements AutoCloseable {
         static Stream open(RunningNode node, String address, String... headers) throws Exception {
             HttpRequest.Builder request = HttpRequest.newBuilder(
@@ -294,16 +296,16 @@ class ChangeStreamTest {
             return new Stream(new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8)));
         }
 
-        /** The next event, as pages see it, without signs of life; empty at the end of the stream. */
+        /** The next event without keep-alives, as pages receive it; empty at the end of the stream. */
         String event() throws IOException {
             String block = block();
-            while (block.equals(SIGN_OF_LIFE)) {
+            while (block.equals(KEEP_ALIVE)) {
                 block = block();
             }
             return block;
         }
 
-        /** The lines up to the next empty one. */
+        /** The lines up to the next empty line. */
         String block() throws IOException {
             StringBuilder block = new StringBuilder();
             for (String line = lines.readLine(); line != null && !line.isEmpty(); line = lines.readLine()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** OpenFeature's own Java SDK and provider, as Maven Central has them. */
+/** OpenFeature's Java SDK and OFREP provider, as released on Maven Central. */
 class JavaProviderTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;

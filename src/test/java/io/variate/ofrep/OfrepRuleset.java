@@ -11,7 +11,7 @@ final class OfrepRuleset {
         return revision(revision, "premium");
     }
 
-    /** @param plan of the users whom the flag {@code switch} is on for */
+    /** @param plan of the users for whom the flag {@code switch} is on */
     static String revision(long revision, String plan) {
         return """
                 {"revision": %d,
@@ -105,7 +105,7 @@ final class OfrepRuleset {
                                 group()));
     }
 
-    /** Many flags of one kind. */
+    /** Many flags of the same form. */
     static String ofFlags(int count) {
         String flags = IntStream.range(0, count)
                 .mapToObj(number -> variant("flag-" + number, "\"value\": \"some text\""))
@@ -122,7 +122,7 @@ final class OfrepRuleset {
                 {"key": "%s", "variants": {"treatment": {"key": "treatment"%s}}, "segments": [{"variant": "treatment"}]}""".formatted(flagKey, content.isEmpty() ? "" : ", " + content);
     }
 
-    /** On where a field of the user has a value. */
+    /** A flag that is on for a value of a field of the user. */
     private static String field(String name, String value) {
         return on("field-" + name, "[\"context\", \"user\", \"" + name + "\"]", value);
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The protocol around resolutions: credentials, tags, failures. */
+/** Credentials, entity tags and failures of the protocol. */
 class OfrepTest {
     private static final String NOBODY = "{\"context\": {}}";
 
@@ -97,7 +97,7 @@ class OfrepTest {
                 .isEqualTo(401);
     }
 
-    // What there is
+    // Flags
 
     @Test
     void returnsOnlyFlagsOfTheDeployment() {
@@ -220,7 +220,7 @@ class OfrepTest {
                 .contains("Authorization", "X-API-Key", "Content-Type", "If-None-Match");
     }
 
-    // Requests that no provider should send
+    // Invalid requests
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "{}", "{\"context\": null}", "{\"other\": 1}", "{\"context\": {}, \"more\": []}"})

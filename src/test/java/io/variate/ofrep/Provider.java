@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Asks a node as providers do, and holds each answer against the protocol. */
+/** Sends requests like a provider, and validates each answer against the protocol. */
 final class Provider {
     private static final Set<String> REASONS =
             Set.of("STATIC", "TARGETING_MATCH", "SPLIT", "DISABLED", "DEFAULT", "UNKNOWN");
@@ -26,7 +26,7 @@ final class Provider {
         this.credentials = List.of(credentials);
     }
 
-    /** The resolution of a flag that there is, for a context. */
+    /** The resolution of an existing flag for a context. */
     JsonObject resolve(String flagKey, String context) {
         HttpResponse<String> answer = one(flagKey, "{\"context\": " + context + "}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -35,7 +35,7 @@ final class Provider {
         return resolution;
     }
 
-    /** Asks for one flag. */
+    /** Requests one flag. */
     HttpResponse<String> one(String flagKey, String body, String... headers) {
         HttpResponse<String> answer =
                 post("/ofrep/v1/evaluate/flags/" + RunningNode.encode(flagKey).replace("+", "%20"), body, headers);
@@ -47,12 +47,12 @@ final class Provider {
         return answer;
     }
 
-    /** Asks for all flags. */
+    /** Requests all flags. */
     HttpResponse<String> all(String body, String... headers) {
         return ask("", body, headers);
     }
 
-    /** As {@link #all}, with parameters. */
+    /** As {@link #all}, with query parameters. */
     HttpResponse<String> ask(String query, String body, String... headers) {
         HttpResponse<String> answer = post("/ofrep/v1/evaluate/flags" + query, body, headers);
         if (answer.statusCode() == 200) {

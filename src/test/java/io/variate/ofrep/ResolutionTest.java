@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What flags resolve to, by reason, type and context. */
+/** Resolutions of flags, by reason, type and context. */
 class ResolutionTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;

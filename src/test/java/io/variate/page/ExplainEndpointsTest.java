@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Why users get what they get, as the API tells it. */
+/** {@code POST /v1/explain}. */
 class ExplainEndpointsTest {
     private static final String RULESET = """
             {"revision": 7,

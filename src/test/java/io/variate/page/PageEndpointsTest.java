@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The evaluation page, as files over HTTP. */
+/** The files of the evaluation page over HTTP. */
 class PageEndpointsTest {
     private static final int MOST_BYTES = 100_000;
     private static final Pattern REFERENCE = Pattern.compile("(?:(?:src|href)=\"(page/[^\"]+)|from '\\./([^']+))");

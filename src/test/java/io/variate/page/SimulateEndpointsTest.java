@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who gets what, as the API tells it. */
+/** {@code POST /v1/simulate}. */
 class SimulateEndpointsTest {
     private static final String RULESET = """
             {"revision": 7,
