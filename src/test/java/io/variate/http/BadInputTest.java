@@ -72,7 +72,7 @@ class BadInputTest {
         "ignored=%ff, ignored",
     })
     void namesTheInvalidParameter(String query, String path) throws IOException {
-        Answer answer = ask("GET", "/v1/vardata?" + query);
+        Answer answer = send("GET", "/v1/vardata?" + query);
 
         assertError(answer, 400);
         assertThat(answer.error().getString("path")).isEqualTo(path);
@@ -81,7 +81,7 @@ class BadInputTest {
 
     @Test
     void acceptsUnencodedUtf8Bytes() throws IOException {
-        assertThat(ask("GET", "/v1/vardata?flag_keys=unicode&user_id=J\u00c3\u00bcrgen%20\u00f0\u009f\u009a\u0080")
+        assertThat(send("GET", "/v1/vardata?flag_keys=unicode&user_id=J\u00c3\u00bcrgen%20\u00f0\u009f\u009a\u0080")
                         .body())
                 .contains("unicode");
     }
@@ -94,7 +94,7 @@ class BadInputTest {
             "{\"a\":".replace("\"", "%22").repeat(5_000),
             "{%22a%22:" + "[".repeat(10_000) + "]".repeat(10_000) + "}"
         }) {
-            Answer answer = ask("GET", "/v1/vardata?context=" + context);
+            Answer answer = send("GET", "/v1/vardata?context=" + context);
 
             assertError(answer, 400);
             assertThat(answer.error().getString("code")).isEqualTo("invalid_context");
@@ -103,7 +103,7 @@ class BadInputTest {
 
     @Test
     void acceptsLoneSurrogatesInTheContext() throws IOException {
-        Answer answer = ask(
+        Answer answer = send(
                 "GET",
                 "/v1/vardata?flag_keys=parent&context={%22user_id%22:%22%5Cud800%22,%22%5Cudc00%22:%22%5Cu0000%22}");
 
@@ -113,10 +113,10 @@ class BadInputTest {
 
     @Test
     void acceptsThousandsOfFlagKeys() throws IOException {
-        assertThat(ask("GET", "/v1/vardata?flag_keys=parent" + ",x".repeat(30_000))
+        assertThat(send("GET", "/v1/vardata?flag_keys=parent" + ",x".repeat(30_000))
                         .body())
                 .isEqualTo(GOOD_BODY);
-        assertThat(ask("GET", "/v1/vardata?flag_keys=parent" + "&a".repeat(30_000))
+        assertThat(send("GET", "/v1/vardata?flag_keys=parent" + "&a".repeat(30_000))
                         .body())
                 .isEqualTo(GOOD_BODY);
     }
@@ -126,7 +126,7 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(ints = {70_000, 100_000, 1_000_000, 20_000_000})
     void rejectsAUrlThatIsTooLong(int length) throws IOException {
-        Answer answer = ask("GET", "/v1/vardata?context=" + "x".repeat(length));
+        Answer answer = send("GET", "/v1/vardata?context=" + "x".repeat(length));
 
         assertError(answer, 414);
         assertThat(answer.error().getString("code")).isEqualTo("url_too_long");
@@ -135,7 +135,7 @@ class BadInputTest {
 
     @Test
     void acceptsAUrlAtTheLimit() throws IOException {
-        assertThat(ask("GET", "/v1/vardata?flag_keys=parent&x=" + "x".repeat(65_000))
+        assertThat(send("GET", "/v1/vardata?flag_keys=parent&x=" + "x".repeat(65_000))
                         .status())
                 .isEqualTo(200);
     }
@@ -196,7 +196,7 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE", "PATCH", "TRACE", "BREW", "get", "A-B_c.1"})
     void namesTheAllowedMethods(String method) throws IOException {
-        Answer answer = ask(method, "/v1/vardata");
+        Answer answer = send(method, "/v1/vardata");
 
         assertError(answer, 405);
         assertThat(answer.header("Allow")).containsExactly("GET, HEAD, POST");
@@ -245,7 +245,7 @@ class BadInputTest {
                 "x:443",
             })
     void answers404OnUnknownPaths(String target) throws IOException {
-        Answer answer = ask("GET", target);
+        Answer answer = send("GET", target);
 
         assertError(answer, 404);
         assertThat(answer.error().getString("code")).isEqualTo("not_found");
@@ -267,7 +267,7 @@ class BadInputTest {
                 "/../v1/vardata",
             })
     void normalizesPaths(String target) throws IOException {
-        Answer answer = ask("GET", target + "?flag_keys=parent");
+        Answer answer = send("GET", target + "?flag_keys=parent");
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(GOOD_BODY);
@@ -276,13 +276,13 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(strings = {"/v1/vardata%", "/v1/vardata%zz", "/%", "?", "?user_id=x"})
     void rejectsPathsThatCannotBeDecoded(String target) throws IOException {
-        assertError(ask("GET", target), 400);
+        assertError(send("GET", target), 400);
     }
 
     @Test
     void answersConnectAndAsterisk() throws IOException {
-        assertError(ask("CONNECT", "example.com:443"), 404);
-        Answer server = ask("OPTIONS", "*");
+        assertError(send("CONNECT", "example.com:443"), 404);
+        Answer server = send("OPTIONS", "*");
         assertThat(server.status()).isEqualTo(204);
         assertThat(server.header("Allow")).containsExactly("GET, HEAD, POST, OPTIONS");
     }
@@ -479,7 +479,7 @@ class BadInputTest {
         }
     }
 
-    private static Answer ask(String method, String target) throws IOException {
+    private static Answer send(String method, String target) throws IOException {
         return RawConnection.exchange(node.httpPort(), method + " " + target + " HTTP/1.1\r\n" + HEADERS + "\r\n");
     }
 

@@ -34,9 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class ClientLimitsTest {
     private static final String KEY = "server-key";
-    private static final String ASK = "GET /v1/vardata?user_id=u&flag_key=flag-0 HTTP/1.1\r\nHost: localhost\r\n"
+    private static final String REQUEST = "GET /v1/vardata?user_id=u&flag_key=flag-0 HTTP/1.1\r\nHost: localhost\r\n"
             + "Authorization: Api-Key " + KEY + "\r\n\r\n";
-    private static final String ASK_FOR_ALL =
+    private static final String REQUEST_ALL =
             "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n\r\n";
     private static final byte HEADERS = 1;
     private static final byte RST_STREAM = 3;
@@ -52,7 +52,7 @@ class ClientLimitsTest {
     private static RunningNode node;
 
     private final List<AutoCloseable> open = new ArrayList<>();
-    private int signs;
+    private int keepAlives;
 
     @BeforeAll
     static void start() {
@@ -103,14 +103,14 @@ class ClientLimitsTest {
         return node.metric("variate_client_memory_used_bytes", "account=\"clients\"");
     }
 
-    private static double cut(String port, String cause) {
+    private static double disconnects(String port, String cause) {
         return node.metric("variate_connections_cut_total", "cause=\"" + cause + "\",port=\"" + port + "\"");
     }
 
     private RawConnection connection() throws IOException {
-        RawConnection made = RawConnection.to(node.httpPort());
-        open.add(made);
-        return made;
+        RawConnection connection = RawConnection.to(node.httpPort());
+        open.add(connection);
+        return connection;
     }
 
     private static void assertHonestClientsAreServed() {
@@ -147,12 +147,12 @@ class ClientLimitsTest {
     void aTrickleDoesNotExtendTheDeadlineOfAHead() throws IOException {
         RawConnection slow = connection();
         slow.send("GET / HTTP/1.1\r\n");
-        double before = cut("http", "head-timeout");
+        double before = disconnects("http", "head-timeout");
 
         Await.until("the trickling client is disconnected", Duration.ofSeconds(30), () -> {
             try {
                 slow.send("X-A: 1\r\n");
-                return cut("http", "head-timeout") > before;
+                return disconnects("http", "head-timeout") > before;
             } catch (IOException e) {
                 return true;
             }
@@ -263,32 +263,35 @@ class ClientLimitsTest {
 
     @Test
     void unreadAnswersStayWithinTheMemoryAccount() throws IOException {
-        double before = cut("http", "heaviest");
+        double before = disconnects("http", "heaviest");
         for (int i = 0; i < CONNECTIONS / 2; i++) {
-            trySend(deaf(), ASK_FOR_ALL.repeat(20));
+            trySend(deaf(), REQUEST_ALL.repeat(20));
         }
 
         assertThat(used()).isLessThanOrEqualTo(4.0 * MEBIBYTE);
         assertHonestClientsAreServed();
         Await.until("the clients that hold most memory are disconnected", Duration.ofSeconds(30), () -> {
-            trySend(deaf(), ASK_FOR_ALL);
-            return cut("http", "heaviest") > before;
+            trySend(deaf(), REQUEST_ALL);
+            return disconnects("http", "heaviest") > before;
         });
     }
 
     @Test
     void disconnectsAClientThatReadsNothing() throws IOException {
-        double before = cut("http", "slow-answer");
-        deaf().send(ASK_FOR_ALL);
+        double before = disconnects("http", "slow-answer");
+        deaf().send(REQUEST_ALL);
 
-        Await.until("the client is disconnected", Duration.ofSeconds(30), () -> cut("http", "slow-answer") > before);
+        Await.until(
+                "the client is disconnected",
+                Duration.ofSeconds(30),
+                () -> disconnects("http", "slow-answer") > before);
     }
 
     /** A client that reads nothing and has a small receive buffer. */
     private RawConnection deaf() throws IOException {
-        RawConnection made = RawConnection.withReceiveBuffer(node.httpPort(), 4096);
-        open.add(made);
-        return made;
+        RawConnection connection = RawConnection.withReceiveBuffer(node.httpPort(), 4096);
+        open.add(connection);
+        return connection;
     }
 
     @Test
@@ -299,7 +302,7 @@ class ClientLimitsTest {
         waiting.send(start + " ".repeat(1_000_000));
 
         assertThat(waiting.read().status()).isEqualTo(503);
-        waiting.send(ASK);
+        waiting.send(REQUEST);
         assertThat(waiting.read().status()).as("the next request").isEqualTo(200);
     }
 
@@ -326,7 +329,7 @@ class ClientLimitsTest {
     @Test
     void answersAPipelinedRequestAfterASlowRead() throws IOException {
         RawConnection pipelining = connection();
-        String padded = ASK.replace("\r\n\r\n", "\r\nX-Padding: " + "p".repeat(3_000) + "\r\n\r\n");
+        String padded = REQUEST.replace("\r\n\r\n", "\r\nX-Padding: " + "p".repeat(3_000) + "\r\n\r\n");
         pipelining.send(padded.repeat(10));
 
         for (int i = 0; i < 10; i++) {
@@ -342,7 +345,7 @@ class ClientLimitsTest {
             Await.until("keep-alives for longer than the grace period", Duration.ofSeconds(30), () -> {
                 String part = Objects.requireNonNull(parts.poll(20, TimeUnit.SECONDS));
                 assertThat(part).isNotEqualTo("end");
-                return part.contains("data:  ") && ++signs >= 4;
+                return part.contains("data:  ") && ++keepAlives >= 4;
             });
         }
     }

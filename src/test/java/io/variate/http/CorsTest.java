@@ -60,7 +60,7 @@ class CorsTest {
                 "/nowhere",
             })
     void answersPreflightsWithoutAKey(String target) throws IOException {
-        Answer answer = ask(
+        Answer answer = send(
                 open,
                 "OPTIONS",
                 target,
@@ -123,7 +123,8 @@ class CorsTest {
     }
 
     private static List<String> allowedHeaders(RunningNode node, String asked) throws IOException {
-        Answer answer = ask(node, "OPTIONS", "/v1/vardata", SHOP + "Access-Control-Request-Headers: " + asked + "\r\n");
+        Answer answer =
+                send(node, "OPTIONS", "/v1/vardata", SHOP + "Access-Control-Request-Headers: " + asked + "\r\n");
         return List.of(answer.header("Access-Control-Allow-Headers").get(0).split(", ", -1));
     }
 
@@ -152,7 +153,7 @@ class CorsTest {
     void everyOriginCanReadEveryAnswerByDefault(String method, String target, int status) throws IOException {
         String body = status == 413 ? "Content-Length: 5000000\r\n" : "";
         for (String origin : new String[] {SHOP, "Origin: null\r\n", ""}) {
-            Answer answer = ask(open, method, target, origin + AUTHORIZED + body);
+            Answer answer = send(open, method, target, origin + AUTHORIZED + body);
 
             assertThat(answer.status()).isEqualTo(status);
             assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly("*");
@@ -164,16 +165,16 @@ class CorsTest {
 
     @Test
     void everyOriginCanReadErrors() throws IOException {
-        assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP), 401);
-        assertMayRead(ask(open, "GET", "/sdk/v2/vardata", SHOP + "Authorization: Api-Key nobody\r\n"), 401);
+        assertMayRead(send(open, "GET", "/sdk/v2/vardata", SHOP), 401);
+        assertMayRead(send(open, "GET", "/sdk/v2/vardata", SHOP + "Authorization: Api-Key nobody\r\n"), 401);
         assertMayRead(RawConnection.exchange(open.httpPort(), "GET /v1/vardata HTTP/1.1\r\n" + SHOP + "\r\n"), 400);
     }
 
     @Test
     void everyOriginCanReadTheErrorOfAnInvalidRequest() throws IOException {
-        assertMayRead(ask(open, "GET", "/v1/vardata?x=" + "x".repeat(100_000), SHOP), 414);
-        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "X: " + "x".repeat(100_000) + "\r\n"), 431);
-        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + "no colon\r\n"), 400);
+        assertMayRead(send(open, "GET", "/v1/vardata?x=" + "x".repeat(100_000), SHOP), 414);
+        assertMayRead(send(open, "GET", "/v1/vardata", SHOP + "X: " + "x".repeat(100_000) + "\r\n"), 431);
+        assertMayRead(send(open, "GET", "/v1/vardata", SHOP + "no colon\r\n"), 400);
     }
 
     private static void assertMayRead(Answer answer, int status) {
@@ -183,7 +184,7 @@ class CorsTest {
 
     @Test
     void everyOriginCanRead304() throws IOException {
-        assertMayRead(ask(open, "GET", "/v1/vardata", SHOP + AUTHORIZED + "If-None-Match: *\r\n"), 304);
+        assertMayRead(send(open, "GET", "/v1/vardata", SHOP + AUTHORIZED + "If-None-Match: *\r\n"), 304);
     }
 
     // With a list of origins
@@ -192,7 +193,7 @@ class CorsTest {
     @CsvSource({"OPTIONS, /sdk/v2/vardata, 204", "GET, /sdk/v2/vardata, 200", "GET, /v1/vardata, 200", "GET, /x, 404"})
     void namesAListedOrigin(String method, String target, int status) throws IOException {
         for (String origin : List.of("https://shop.example.com", "https://admin.example.com")) {
-            Answer answer = ask(closed, method, target, AUTHORIZED + "Origin: " + origin + "\r\n");
+            Answer answer = send(closed, method, target, AUTHORIZED + "Origin: " + origin + "\r\n");
 
             assertThat(answer.status()).isEqualTo(status);
             assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly(origin);
@@ -215,7 +216,7 @@ class CorsTest {
             })
     void answersUnlistedOriginsWithoutAllowingThem(String origin) throws IOException {
         for (String method : new String[] {"GET", "OPTIONS"}) {
-            Answer answer = ask(closed, method, "/v1/vardata", origin + AUTHORIZED);
+            Answer answer = send(closed, method, "/v1/vardata", origin + AUTHORIZED);
 
             assertThat(answer.status()).isEqualTo(method.equals("GET") ? 200 : 204);
             assertThat(answer.headers())
@@ -226,7 +227,7 @@ class CorsTest {
         }
     }
 
-    private static Answer ask(RunningNode node, String method, String target, String headers) throws IOException {
+    private static Answer send(RunningNode node, String method, String target, String headers) throws IOException {
         return RawConnection.exchange(
                 node.httpPort(), method + " " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n");
     }

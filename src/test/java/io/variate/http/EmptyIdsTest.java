@@ -64,7 +64,7 @@ class EmptyIdsTest {
     enum RequestForm {
         PARAMETERS {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 String query = new JsonObject(user)
                         .stream()
                                 .map(field -> "&" + field.getKey() + "="
@@ -75,38 +75,38 @@ class EmptyIdsTest {
         },
         CONTEXT {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.get("/v1/vardata?user_id=&device_id=&context=" + RunningNode.encode(user), headers());
             }
         },
         BODY {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.post("/v1/vardata?user_id=", user, headers());
             }
         },
         HEADER {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 String encoded = Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
                 return node.get("/sdk/v2/vardata", headers("X-Amp-Exp-User", encoded));
             }
         },
         SDK_BODY {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.post("/sdk/v2/vardata", user, headers());
             }
         },
         OLD_SDK_BODY {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.post("/sdk/vardata", user, headers());
             }
         },
         OFREP {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.post(
                         "/ofrep/v1/evaluate/flags/identity",
                         "{\"context\": " + new JsonObject(user).put("targetingKey", "") + "}",
@@ -115,12 +115,12 @@ class EmptyIdsTest {
         },
         OFREP_BULK {
             @Override
-            HttpResponse<String> ask(String user) {
+            HttpResponse<String> send(String user) {
                 return node.post("/ofrep/v1/evaluate/flags", "{\"context\": " + user + "}", headers());
             }
         };
 
-        abstract HttpResponse<String> ask(String user);
+        abstract HttpResponse<String> send(String user);
 
         private static String[] headers(String... more) {
             return Stream.concat(
@@ -135,7 +135,7 @@ class EmptyIdsTest {
     void doesNotRecordUsersWithoutAnId(RequestForm form) {
         JsonObject before = node.ledger();
         for (String user : List.of("{}", "{\"user_id\": \"\"}", "{\"user_id\": \"\", \"device_id\": \"\"}")) {
-            assertThat(form.ask(user).statusCode()).as(user).isEqualTo(200);
+            assertThat(form.send(user).statusCode()).as(user).isEqualTo(200);
         }
         JsonObject after = node.ledger();
         assertThat(increase("evaluated", before, after)).isEqualTo(3);
@@ -148,7 +148,7 @@ class EmptyIdsTest {
     void keysEventsByTheFirstIdThatIsNotEmpty(RequestForm form) {
         String device = "device-by-" + form;
 
-        assertThat(form.ask("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
+        assertThat(form.send("{\"user_id\": \"\", \"device_id\": \"" + device + "\"}")
                         .statusCode())
                 .isEqualTo(200);
 
@@ -206,8 +206,8 @@ class EmptyIdsTest {
     /** SDKs with local evaluation treat an empty id as a value; the server must too, to assign the same variant. */
     @Test
     void conditionsSeeAnEmptyId() {
-        assertThat(RequestForm.SDK_BODY.ask("{\"user_id\": \"\"}").body()).contains("some");
-        assertThat(RequestForm.SDK_BODY.ask("{}").body()).contains("none");
+        assertThat(RequestForm.SDK_BODY.send("{\"user_id\": \"\"}").body()).contains("some");
+        assertThat(RequestForm.SDK_BODY.send("{}").body()).contains("none");
     }
 
     @ParameterizedTest

@@ -65,7 +65,7 @@ class ExposureTest {
 
     @Test
     void recordsEachVariantExceptDefaultsWithTheDocumentedFields() {
-        ask("X-Amp-Exp-Exposure-Track", "track");
+        send("X-Amp-Exp-Exposure-Track", "track");
 
         Map<String, JsonObject> exposures = byFlag(delivered("[Experiment] Exposure"));
         assertThat(exposures).containsOnlyKeys("button", "banner");
@@ -104,7 +104,7 @@ class ExposureTest {
 
     @Test
     void recordsTheAssignmentToo() {
-        ask("X-Amp-Exp-Exposure-Track", "track");
+        send("X-Amp-Exp-Exposure-Track", "track");
 
         assertThat(delivered("[Experiment] Assignment")).hasSize(1);
         assertThat(delivered("[Experiment] Exposure")).hasSize(2);
@@ -112,7 +112,7 @@ class ExposureTest {
 
     @Test
     void recordsExposuresWithoutTheAssignment() {
-        ask("X-Amp-Exp-Exposure-Track", "track", "X-Amp-Exp-Track", "no-track");
+        send("X-Amp-Exp-Exposure-Track", "track", "X-Amp-Exp-Track", "no-track");
 
         assertThat(delivered("[Experiment] Assignment")).isEmpty();
         assertThat(delivered("[Experiment] Exposure")).hasSize(2);
@@ -120,8 +120,8 @@ class ExposureTest {
 
     @Test
     void recordsRepeatedExposuresOnce() {
-        ask("X-Amp-Exp-Exposure-Track", "track");
-        ask("X-Amp-Exp-Exposure-Track", "track");
+        send("X-Amp-Exp-Exposure-Track", "track");
+        send("X-Amp-Exp-Exposure-Track", "track");
 
         assertThat(delivered("[Experiment] Exposure")).hasSize(2);
     }
@@ -134,13 +134,13 @@ class ExposureTest {
         "X-Other, track, X-Another, x",
     })
     void recordsNoExposureUnlessRequested(String name, String value, String otherName, String otherValue) {
-        ask(name, value, otherName, otherValue);
+        send(name, value, otherName, otherValue);
 
         assertThat(delivered("[Experiment] Assignment")).hasSize(1);
         assertThat(delivered("[Experiment] Exposure")).isEmpty();
     }
 
-    private void ask(String... headers) {
+    private void send(String... headers) {
         String[] all = new String[headers.length + 2];
         all[0] = "Authorization";
         all[1] = "Api-Key server-key";

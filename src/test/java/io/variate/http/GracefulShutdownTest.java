@@ -22,12 +22,12 @@ class GracefulShutdownTest {
     void asksClientsToCloseTheirConnectionsBeforeItStops() throws Exception {
         RunningNode node = RunningNode.serving(Files.readString(Path.of("conf", "demo-ruleset.json")), Map.of());
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
-            assertThat(ask(connection).header("connection")).isEmpty();
+            assertThat(send(connection).header("connection")).isEmpty();
 
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::close);
-            RawConnection.Answer answer = ask(connection);
+            RawConnection.Answer answer = send(connection);
             while (answer.header("connection").isEmpty()) {
-                answer = ask(connection);
+                answer = send(connection);
             }
 
             assertThat(answer.header("connection")).containsExactly("close");
@@ -36,7 +36,7 @@ class GracefulShutdownTest {
         }
     }
 
-    private static RawConnection.Answer ask(RawConnection connection) throws Exception {
+    private static RawConnection.Answer send(RawConnection connection) throws Exception {
         connection.send(REQUEST);
         RawConnection.Answer answer = connection.read();
         assertThat(answer.status()).isEqualTo(200);

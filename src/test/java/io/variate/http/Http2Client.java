@@ -56,7 +56,7 @@ final class Http2Client implements AutoCloseable {
     }
 
     /** Sends a request and never reads the answer. */
-    void askAndStall(String uri, String authorization) throws IOException {
+    void requestWithoutReading(String uri, String authorization) throws IOException {
         open(uri, authorization, HttpClientResponse::pause);
     }
 

@@ -41,10 +41,10 @@ class MinRevisionTest {
         "POST, /v1/simulate, {\"user_ids\":[\"u\"]}"
     })
     void answersForServedRevisionsAndNotForLaterOnes(String method, String path, String body) {
-        HttpResponse<String> served = ask(method, path, body, "5");
+        HttpResponse<String> served = send(method, path, body, "5");
         assertThat(served.statusCode()).isEqualTo(200);
         assertThat(served.headers().firstValue("X-Variate-Revision")).hasValue("5");
-        HttpResponse<String> later = ask(method, path, body, "6");
+        HttpResponse<String> later = send(method, path, body, "6");
         assertThat(later.statusCode()).isEqualTo(503);
         assertThat(later.headers().firstValue("Retry-After")).isPresent();
         assertThat(new JsonObject(later.body()).getJsonObject("error"))
@@ -55,20 +55,20 @@ class MinRevisionTest {
 
     @Test
     void answersOfrepInItsErrorForm() {
-        HttpResponse<String> later = ask("POST", "/ofrep/v1/evaluate/flags", "{}", "6");
+        HttpResponse<String> later = send("POST", "/ofrep/v1/evaluate/flags", "{}", "6");
 
         assertThat(later.statusCode()).isEqualTo(503);
         assertThat(new JsonObject(later.body()).getString("errorCode")).isEqualTo("GENERAL");
-        assertThat(ask("POST", "/ofrep/v1/evaluate/flags", "{}", "5").statusCode())
+        assertThat(send("POST", "/ofrep/v1/evaluate/flags", "{}", "5").statusCode())
                 .isEqualTo(200);
-        assertThat(ask("POST", "/ofrep/v1/evaluate/flags", "{}", "many").statusCode())
+        assertThat(send("POST", "/ofrep/v1/evaluate/flags", "{}", "many").statusCode())
                 .isEqualTo(400);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "many", "-1", "1.5", "1234567890123456789", "0x5", "5 6"})
     void rejectsInvalidRevisions(String value) {
-        HttpResponse<String> answer = ask("GET", "/v1/vardata", "", value);
+        HttpResponse<String> answer = send("GET", "/v1/vardata", "", value);
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(new JsonObject(answer.body()).getJsonObject("error").getString("path"))
@@ -108,7 +108,7 @@ class MinRevisionTest {
         waiting.forEach(answer -> assertThat(answer.join().statusCode()).isEqualTo(503));
     }
 
-    private HttpResponse<String> ask(String method, String path, String body, String revision) {
+    private HttpResponse<String> send(String method, String path, String body, String revision) {
         return node.send(method, node.httpPort(), path, body, KEY[0], KEY[1], HEADER, revision);
     }
 

@@ -49,12 +49,12 @@ class OverloadTest {
                 .extracting(HttpResponse::statusCode)
                 .contains(200, 503)
                 .containsOnly(200, 503);
-        assertThat(answers).filteredOn(answer -> answer.statusCode() == 503).allSatisfy(refused -> {
-            assertThat(RunningNode.error(refused).getString("code")).isEqualTo("overloaded");
-            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(answers).filteredOn(answer -> answer.statusCode() == 503).allSatisfy(rejected -> {
+            assertThat(RunningNode.error(rejected).getString("code")).isEqualTo("overloaded");
+            assertThat(rejected.headers().firstValue("Retry-After")).isPresent();
         });
         assertThat(node.get(target, "Authorization", "Api-Key " + KEY).statusCode())
-                .as("afterwards")
+                .as("after the overload")
                 .isEqualTo(200);
     }
 

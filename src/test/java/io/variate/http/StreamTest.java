@@ -320,7 +320,7 @@ class StreamTest {
     void disconnectsAnHttp2ReaderThatReadsNothing() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
         try (Http2Client client = Http2Client.of(served.httpPort())) {
-            client.askAndStall("/sdk/stream/v1/flags", "Api-Key server-a");
+            client.requestWithoutReading("/sdk/stream/v1/flags", "Api-Key server-a");
 
             Await.until(() -> served.metric("variate_streams_dropped_total") == 1);
             assertThat(served.metric("variate_streams_open")).isZero();
@@ -414,12 +414,12 @@ class StreamTest {
         }
         try (RawConnection busy = RawConnection.to(served.httpPort());
                 RawConnection late = RawConnection.to(served.httpPort())) {
-            assertThat(ask(busy).status()).isEqualTo(200);
+            assertThat(send(busy).status()).isEqualTo(200);
 
             long start = System.nanoTime();
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(served::close);
             node = null;
-            while (ask(busy).header("connection").isEmpty()) {
+            while (send(busy).header("connection").isEmpty()) {
                 Thread.onSpinWait();
             }
             RawConnection.Answer refusal = open(late, "server-a", "");
@@ -436,7 +436,7 @@ class StreamTest {
         }
     }
 
-    private static RawConnection.Answer ask(RawConnection connection) throws IOException {
+    private static RawConnection.Answer send(RawConnection connection) throws IOException {
         connection.send("GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key server-a\r\n\r\n");
         return connection.read();
     }

@@ -93,7 +93,7 @@ class VardataTest {
     @Test
     void omitsDefaultVariantsAndFlagsThatAreNotDeployed() {
         assertThat(all().fieldNames()).contains("parent").doesNotContain("off-for-all", "group", "premium");
-        assertThat(ask("flag_keys=off-for-all,group").fieldNames()).isEmpty();
+        assertThat(evaluate("flag_keys=off-for-all,group").fieldNames()).isEmpty();
     }
 
     @Test
@@ -106,7 +106,7 @@ class VardataTest {
 
     @Test
     void requiresNoId() {
-        assertThat(ask("").fieldNames()).contains("parent");
+        assertThat(evaluate("").fieldNames()).contains("parent");
         assertThat(node.get("/v1/vardata?", AUTHORIZED).statusCode()).isEqualTo(200);
         assertThat(node.get("/v1/vardata", AUTHORIZED).statusCode()).isEqualTo(200);
     }
@@ -115,7 +115,8 @@ class VardataTest {
     void readsPropertiesFromTheContext() {
         String context = RunningNode.encode("{\"user_properties\": {\"plan\": \"premium\"}}");
 
-        assertThat(ask("flag_keys=premium&context=" + context).fieldNames()).containsExactly("premium");
+        assertThat(evaluate("flag_keys=premium&context=" + context).fieldNames())
+                .containsExactly("premium");
     }
 
     @Test
@@ -133,11 +134,12 @@ class VardataTest {
 
     @Test
     void readsParametersAsUtf8() {
-        assertThat(ask("flag_keys=unicode&user_id=J%C3%BCrgen+%F0%9F%9A%80")
+        assertThat(evaluate("flag_keys=unicode&user_id=J%C3%BCrgen+%F0%9F%9A%80")
                         .getJsonObject("unicode")
                         .getString("value"))
                 .isEqualTo("\ud83d\ude80");
-        assertThat(ask("flag%5Fkeys=unicode&user_id=J%c3%bcrgen%20%f0%9f%9a%80").fieldNames())
+        assertThat(evaluate("flag%5Fkeys=unicode&user_id=J%c3%bcrgen%20%f0%9f%9a%80")
+                        .fieldNames())
                 .containsExactly("unicode");
     }
 
@@ -151,24 +153,24 @@ class VardataTest {
                 "flag_keys=,%20parent%20,,user,parent,",
             })
     void returnsTheUnionOfRequestedFlags(String parameters) {
-        assertThat(ask(parameters + "&user_id=query").fieldNames()).containsExactlyInAnyOrder("parent", "user");
+        assertThat(evaluate(parameters + "&user_id=query").fieldNames()).containsExactlyInAnyOrder("parent", "user");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"flag_keys=", "flag_key=", "flag_keys", "flag_keys=,%20,", "flag_key=&flag_keys="})
     void returnsAllFlagsWithoutFlagKeys(String parameters) {
-        assertThat(ask(parameters)).isEqualTo(all());
+        assertThat(evaluate(parameters)).isEqualTo(all());
     }
 
     @Test
     void ignoresUnknownFlagKeys() {
-        assertThat(ask("flag_keys=unknown").fieldNames()).isEmpty();
-        assertThat(ask("flag_keys=PARENT").fieldNames()).isEmpty();
+        assertThat(evaluate("flag_keys=unknown").fieldNames()).isEmpty();
+        assertThat(evaluate("flag_keys=PARENT").fieldNames()).isEmpty();
     }
 
     @Test
     void ignoresUnknownParameters() {
-        assertThat(ask("v=0&d=abcde&eval_mode=remote&&=&x&%C3%BC=1&flag_keys=parent")
+        assertThat(evaluate("v=0&d=abcde&eval_mode=remote&&=&x&%C3%BC=1&flag_keys=parent")
                         .fieldNames())
                 .containsExactly("parent");
     }
@@ -510,17 +512,17 @@ class VardataTest {
     }
 
     private static JsonObject all() {
-        return ask("");
+        return evaluate("");
     }
 
-    private static JsonObject ask(String parameters) {
+    private static JsonObject evaluate(String parameters) {
         HttpResponse<String> answer = node.get("/v1/vardata?" + parameters, AUTHORIZED);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return new JsonObject(answer.body());
     }
 
     private static String keyOf(String flag, String parameters) {
-        JsonObject variant = ask(parameters).getJsonObject(flag);
+        JsonObject variant = evaluate(parameters).getJsonObject(flag);
         return variant == null ? "none" : variant.getString("key");
     }
 

@@ -41,13 +41,13 @@ class VectorsOverHttpTest {
     /** Every case is compared, rejected as expected, or skipped for one of these reasons. */
     private static final Map<String, Integer> EXPECTED_OUTCOMES = Map.of(
             "compared", 2801,
-            "cycle refused", 18,
-            "left out: the context has more than user and groups", 56,
-            "left out: the order is not that of dependencies, which the server always keeps", 47,
-            "left out: the user is no object", 43,
-            "left out: two flags have one key", 19,
-            "refused: a cycle among flags not asked for", 5,
-            "refused: an invalid pattern", 11);
+            "cycle rejected", 18,
+            "skipped: the context has more than user and groups", 56,
+            "skipped: the flags are not in dependency order, which the server always uses", 47,
+            "skipped: the user is not an object", 43,
+            "skipped: two flags have the same key", 19,
+            "rejected: a cycle among flags not requested", 5,
+            "rejected: an invalid pattern", 11);
 
     private final Map<String, Integer> outcomes = new TreeMap<>();
     private final List<String> wrong = new ArrayList<>();
@@ -67,7 +67,7 @@ class VectorsOverHttpTest {
     }
 
     private String replay(RunningNode node, Map<String, @Nullable Object> vector) {
-        String reason = reasonToLeaveOut(vector);
+        String reason = reasonToSkip(vector);
         if (reason != null) {
             return reason;
         }
@@ -75,24 +75,27 @@ class VectorsOverHttpTest {
                 node.put("{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":"
                         + Json.write(vector.get("flags")) + "}");
         if (vector.containsKey("error")) {
-            note(vector, put.statusCode() == 400 && put.body().contains("cycle"), put.body());
-            return "cycle refused";
+            check(vector, put.statusCode() == 400 && put.body().contains("cycle"), put.body());
+            return "cycle rejected";
         }
         if (put.statusCode() == 400) {
-            return "refused: " + problem(put.body());
+            return "rejected: " + problem(put.body());
         }
-        note(vector, put.statusCode() == 200, put.statusCode() + " " + put.body());
+        check(vector, put.statusCode() == 200, put.statusCode() + " " + put.body());
         HttpResponse<String> answer = node.get(
                 "/v1/vardata?context=" + RunningNode.encode(user(vector)) + flagKeys(vector),
                 "Authorization",
                 "Api-Key k");
-        note(vector, answer.statusCode() == 200, answer.statusCode() + " " + answer.body());
+        check(vector, answer.statusCode() == 200, answer.statusCode() + " " + answer.body());
         Object expected = comparable(expectedAnswer(vector));
-        note(vector, expected.equals(comparable(Json.parse(answer.body()))), answer.body() + " instead of " + expected);
+        check(
+                vector,
+                expected.equals(comparable(Json.parse(answer.body()))),
+                answer.body() + " instead of " + expected);
         return "compared";
     }
 
-    private void note(Map<String, @Nullable Object> vector, boolean right, String what) {
+    private void check(Map<String, @Nullable Object> vector, boolean right, String what) {
         if (!right) {
             wrong.add(vector.get("id") + ": " + what);
         }
@@ -102,32 +105,32 @@ class VectorsOverHttpTest {
     private static String problem(String body) {
         String message = String.valueOf(map(map(Json.parse(body)).get("error")).get("message"));
         if (message.contains("cycle")) {
-            return "a cycle among flags not asked for";
+            return "a cycle among flags not requested";
         }
         return message.startsWith("the pattern is invalid") ? "an invalid pattern" : body;
     }
 
-    private static @Nullable String reasonToLeaveOut(Map<String, @Nullable Object> vector) {
+    private static @Nullable String reasonToSkip(Map<String, @Nullable Object> vector) {
         Map<?, ?> context = map(vector.get("context"));
         List<?> flags = list(vector.get("flags"));
         if (!Set.of("user", "groups").containsAll(context.keySet())) {
-            return "left out: the context has more than user and groups";
+            return "skipped: the context has more than user and groups";
         }
         if (context.containsKey("user") && !(context.get("user") instanceof Map)) {
-            return "left out: the user is no object";
+            return "skipped: the user is not an object";
         }
         if (context.containsKey("groups") && !isExpressible(context.get("groups"))) {
-            return "left out: a user object cannot express such groups";
+            return "skipped: a user object cannot express such groups";
         }
         List<Object> keys = new ArrayList<>();
         for (Object flag : flags) {
             keys.add(String.valueOf(map(flag).get("key")));
         }
         if (new HashSet<>(keys).size() < keys.size()) {
-            return "left out: two flags have one key";
+            return "skipped: two flags have the same key";
         }
         if (!vector.containsKey("sort") && !isInDependencyOrder(flags, keys)) {
-            return "left out: the order is not that of dependencies, which the server always keeps";
+            return "skipped: the flags are not in dependency order, which the server always uses";
         }
         return null;
     }

@@ -89,14 +89,14 @@ class ChangeStreamTest {
     void notifiesOfAChangeAndServesIt() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         try (Stream stream = opened(served, address(served, "server-key"))) {
-            HttpResponse<String> before = ask(served, PREMIUM, "", "");
+            HttpResponse<String> before = send(served, PREMIUM, "", "");
             served.rewrite(OfrepRuleset.revision(8, "free"));
 
             assertThat(stream.event()).isEqualTo("""
                     id: 8
                     data: {"type":"refetchEvaluation","etag":"8"}
                     """);
-            HttpResponse<String> after = ask(
+            HttpResponse<String> after = send(
                     served,
                     PREMIUM,
                     "?flagConfigEtag=8",
@@ -111,12 +111,13 @@ class ChangeStreamTest {
     void answers304AfterAChangeOfOtherFlags() throws Exception {
         RunningNode served = serving(OfrepRuleset.revision(7));
         String body = "{\"context\": {\"plan\": \"neither\"}}";
-        String tag = ask(served, body, "", "").headers().firstValue("ETag").orElse("");
+        String tag = send(served, body, "", "").headers().firstValue("ETag").orElse("");
         try (Stream stream = opened(served, address(served, "server-key"))) {
             served.rewrite(OfrepRuleset.revision(8, "free"));
             stream.event();
 
-            assertThat(ask(served, body, "?flagConfigEtag=8", tag).statusCode()).isEqualTo(304);
+            assertThat(send(served, body, "?flagConfigEtag=8", tag).statusCode())
+                    .isEqualTo(304);
         }
     }
 
@@ -211,7 +212,7 @@ class ChangeStreamTest {
         RunningNode served = serving(OfrepRuleset.revision(7));
 
         CompletableFuture<HttpResponse<String>> early =
-                CompletableFuture.supplyAsync(() -> ask(served, PREMIUM, "?flagConfigEtag=%228%22", ""));
+                CompletableFuture.supplyAsync(() -> send(served, PREMIUM, "?flagConfigEtag=%228%22", ""));
         served.rewrite(OfrepRuleset.revision(8));
 
         assertThat(early.get(20, TimeUnit.SECONDS).headers().firstValue("X-Variate-Revision"))
@@ -222,7 +223,7 @@ class ChangeStreamTest {
     @ValueSource(
             strings = {"?flagConfigEtag=9", "?flagConfigEtag=", "?flagConfigEtag=abc", "?flagConfigLastModified=x"})
     void answersAfterATimeoutForAnyRevision(String query) {
-        HttpResponse<String> answer = ask(serving(OfrepRuleset.revision(7)), PREMIUM, query, "");
+        HttpResponse<String> answer = send(serving(OfrepRuleset.revision(7)), PREMIUM, query, "");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.headers().firstValue("X-Variate-Revision")).hasValue("7");
@@ -238,13 +239,13 @@ class ChangeStreamTest {
         return started;
     }
 
-    private static HttpResponse<String> ask(RunningNode node, String body, String query, String tag) {
-        return new Provider(node, "Authorization", "Bearer server-key").ask(query, body, "If-None-Match", tag);
+    private static HttpResponse<String> send(RunningNode node, String body, String query, String tag) {
+        return new Provider(node, "Authorization", "Bearer server-key").send(query, body, "If-None-Match", tag);
     }
 
     private static JsonObject bulk(RunningNode node, String key, String query) {
         return new JsonObject(
-                new Provider(node, "X-API-Key", key).ask(query, "{}").body());
+                new Provider(node, "X-API-Key", key).send(query, "{}").body());
     }
 
     private static String address(RunningNode node, String key) {

@@ -49,11 +49,11 @@ final class Provider {
 
     /** Requests all flags. */
     HttpResponse<String> all(String body, String... headers) {
-        return ask("", body, headers);
+        return send("", body, headers);
     }
 
     /** As {@link #all}, with query parameters. */
-    HttpResponse<String> ask(String query, String body, String... headers) {
+    HttpResponse<String> send(String query, String body, String... headers) {
         HttpResponse<String> answer = post("/ofrep/v1/evaluate/flags" + query, body, headers);
         if (answer.statusCode() == 200) {
             JsonObject bulk = new JsonObject(answer.body());
