@@ -277,17 +277,11 @@ class SameAnswerIT {
         Future<Object> post = send(question, "POST", "/sdk/v2/vardata", null, question.user());
         Future<Object> first =
                 send(question, "GET", "/v1/vardata?context=" + JarNode.encode(question.user()), null, "");
-        Future<Object> overTheBus = bus.evaluate(new EvaluationRequest(
-                        question.deployment(),
-                        null,
-                        null,
-                        List.of(),
-                        question.user(),
-                        false,
-                        false,
-                        AnswerFormat.V2,
-                        0,
-                        EvaluationRequest.NO_DEADLINE))
+        Future<Object> overTheBus = bus.evaluate(EvaluationRequest.builder(question.deployment())
+                        .context(question.user())
+                        .trackAssignment(false)
+                        .format(AnswerFormat.V2)
+                        .build())
                 .map(response ->
                         Objects.requireNonNull(Json.parse(response.answer().toString())));
         Future<Object> openFeature = isOfOpenFeature(question.user())

@@ -10,7 +10,7 @@ public enum AnswerFormat {
     V1("v1"),
     /** {@code /sdk/v2/vardata}: default variants included, undeployed flags left out. */
     V2("v2"),
-    /** As {@link #V2}, with {@code reason} in each variant and a {@code value} of any type, in the terms of OpenFeature. */
+    /** As {@link #V2}, with an OpenFeature {@code reason} and a {@code value} of any type in each variant. */
     REASONED("reasoned");
 
     private final String text;
@@ -19,15 +19,15 @@ public enum AnswerFormat {
         this.text = text;
     }
 
-    /** How messages spell the format. */
+    /** The name of the format in messages. */
     public String text() {
         return text;
     }
 
     /**
-     * The format of a name.
+     * The format with a name.
      *
-     * @throws IllegalArgumentException if no format is spelled so
+     * @throws IllegalArgumentException for an unknown name
      */
     public static AnswerFormat of(String text) {
         for (AnswerFormat format : values()) {

@@ -4,9 +4,9 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
- * Assignment events on their way from a node that evaluates to a node that has the analytics role.
+ * Events that one node sends to a node with the analytics role.
  *
- * @param events in the order of their recording
+ * @param events in the order in which they were recorded
  */
 public record AssignmentBatch(List<Event> events) {
 
@@ -17,8 +17,8 @@ public record AssignmentBatch(List<Event> events) {
     /**
      * One event.
      *
-     * @param key UTF-8 of the user id or else the device id, which Kafka orders by; empty if there is neither
-     * @param value UTF-8 JSON of the event; never written to after creation
+     * @param key UTF-8 of the user id, or else of the device id; the key of the Kafka record. Empty without either
+     * @param value UTF-8 JSON of the event; never modified after creation
      */
     public record Event(Buffer key, Buffer value) {}
 }

@@ -8,10 +8,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the Hazelcast cluster of nodes is called; whoever calls it otherwise is refused when it wants to join.
+ * The name of the Hazelcast cluster. Hazelcast rejects a node that joins with another name.
  *
- * <p>The zone is part of it, so that nodes of two zones never join, and so is a hash that only who knows the password can
- * make. The hash travels in plain text: it keeps out strangers and mistakes, not those who can read the traffic.
+ * <p>The name includes the zone, so that nodes of two zones never join, and a keyed hash that requires the password. The hash
+ * is sent in plain text: it keeps out strangers and mistakes, but not an attacker who can read the traffic.
  */
 public final class ClusterName {
     private static final String ALGORITHM = "HmacSHA256";
@@ -22,10 +22,10 @@ public final class ClusterName {
     /**
      * The name for {@code cluster.name}, {@code node.zone} and {@code cluster.password} of the nodes.
      *
-     * @param password null if nodes have none
+     * @param password null if the setting is absent
      */
     public static String of(String cluster, String zone, @Nullable String password) {
-        // Neither of the two can hold the sign between them.
+        // Unambiguous: neither setting can contain the separator.
         String open = cluster + "@" + zone;
         return password == null ? open : open + "#" + hash(password, open);
     }

@@ -3,12 +3,13 @@ package io.variate.bus;
 import java.util.List;
 
 /**
- * Which cohorts are uploaded, as far as the node that was asked has them.
+ * The uploaded cohorts that a node knows.
  *
- * @param revision of all of them together, or -1 if the node has not read any
- * @param fingerprint of the content of that revision; 0 from a node that does not compare contents
- * @param confirmed whether the database was read after the question came, so that a lower revision is to be followed too
- * @param heads empty too if the sender has that content
+ * @param revision revision of the set of cohorts, or -1 if the node has not read any
+ * @param fingerprint fingerprint of that revision's content; 0 from a node that does not compare contents
+ * @param confirmed whether the node read the database after it received the request, so that the requester must also follow
+ *     a lower revision
+ * @param heads the cohorts; also empty if the requester already has this content
  */
 public record CohortHeadsResponse(long revision, long fingerprint, boolean confirmed, List<Head> heads) {
 
@@ -19,11 +20,11 @@ public record CohortHeadsResponse(long revision, long fingerprint, boolean confi
     /**
      * A cohort without its members.
      *
-     * @param lastModified tells it from earlier ones of the same id
-     * @param size how many members it has
-     * @param bytes how many bytes the list of its members takes
+     * @param lastModified distinguishes it from earlier cohorts with the same id
+     * @param size number of members
+     * @param bytes size of the member list
      * @param checksum CRC-32C of these bytes
-     * @param upload what the list is found by in the database
+     * @param upload key of the member list in the database
      */
     public record Head(
             String id, String groupType, long lastModified, long size, long bytes, long checksum, long upload) {}

@@ -3,8 +3,8 @@ package io.variate.bus;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * A part of the members of a cohort.
+ * A slice of the member list of a cohort.
  *
- * @param bytes never written to after creation
+ * @param bytes never modified after creation
  */
 public record CohortSlice(Buffer bytes) {}

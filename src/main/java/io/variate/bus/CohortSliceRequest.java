@@ -1,15 +1,15 @@
 package io.variate.bus;
 
 /**
- * Asks a node for a part of the members of a cohort; the answer is a {@link CohortSlice}, or a failure if the node does
- * not have just that cohort.
+ * Requests a slice of the member list of a cohort. The reply is a {@link CohortSlice}, or a failure if the node does not have
+ * this version of the cohort.
  *
- * @param id of the cohort
- * @param lastModified tells it from earlier ones of the same id
- * @param offset of the first byte, in the list of its members
- * @param length how many bytes
+ * @param id id of the cohort
+ * @param lastModified distinguishes it from earlier cohorts with the same id
+ * @param offset of the first byte in the member list
+ * @param length number of bytes
  */
 public record CohortSliceRequest(String id, long lastModified, long offset, int length) {
-    /** Version of this message and of its answer; a receiver refuses a higher one. */
+    /** Version of this message and of its reply; a receiver rejects a higher one. */
     public static final int VERSION = 1;
 }

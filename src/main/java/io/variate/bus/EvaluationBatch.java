@@ -5,24 +5,25 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * The questions of several users, in one message; the answer is an {@link EvaluationBatchResponse}.
+ * Requests for several users in one message; the reply is an {@link EvaluationBatchResponse}.
  *
  * @param requests at most {@link #MOST}
  */
 public record EvaluationBatch(List<EvaluationRequest> requests) implements Expiring<EvaluationBatch> {
-    /** An evaluator is busy with so many for some milliseconds, in which it answers nobody else. */
+    /** Limits how long a batch occupies an evaluator: some milliseconds, in which it answers no other request. */
     public static final int MOST = 100;
 
-    /** Version of this message and of its answer; a receiver refuses a higher one. */
+    /** Version of this message and of its reply; a receiver rejects a higher one. */
     public static final int VERSION = 1;
 
     private static final String REQUESTS = "requests";
 
-    /** @throws IllegalArgumentException if they are too many */
+    /** @throws IllegalArgumentException for more than {@link #MOST} requests */
     public EvaluationBatch {
         requests = List.copyOf(requests);
         if (requests.size() > MOST) {
-            throw new IllegalArgumentException(REQUESTS + ": must be at most " + MOST);
+            throw new IllegalArgumentException(
+                    REQUESTS + ": must have at most " + MOST + " elements, has " + requests.size());
         }
     }
 
@@ -38,21 +39,21 @@ public record EvaluationBatch(List<EvaluationRequest> requests) implements Expir
     }
 
     /**
-     * The requests of such a message, each to be read by {@link EvaluationRequest#fromJson}.
+     * The requests of a batch in JSON. {@link EvaluationRequest#fromJson} reads each.
      *
-     * @throws UnsupportedVersionException for a version above that of this code
-     * @throws IllegalArgumentException if they are no objects, or too many
+     * @throws UnsupportedVersionException for a version above {@link #VERSION}
+     * @throws IllegalArgumentException if {@code requests} is not an array of at most {@link #MOST} objects
      */
     public static List<JsonObject> requestsOf(JsonObject json) {
         if (json.getValue("version", 1) instanceof Number version && version.intValue() > VERSION) {
             throw new UnsupportedVersionException(version.intValue());
         }
         if (!(json.getValue(REQUESTS) instanceof JsonArray array) || array.size() > MOST) {
-            throw new IllegalArgumentException(REQUESTS + ": must be an array of at most " + MOST);
+            throw new IllegalArgumentException(REQUESTS + ": must be an array of at most " + MOST + " objects");
         }
         for (Object element : array) {
             if (!(element instanceof JsonObject)) {
-                throw new IllegalArgumentException(REQUESTS + ": must hold objects");
+                throw new IllegalArgumentException(REQUESTS + ": must be an array of objects");
             }
         }
         return array.stream().map(JsonObject.class::cast).toList();

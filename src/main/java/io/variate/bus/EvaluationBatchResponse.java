@@ -5,9 +5,9 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * What became of the questions of an {@link EvaluationBatch}.
+ * The reply to an {@link EvaluationBatch}.
  *
- * @param outcomes one for each question, in their order
+ * @param outcomes one for each request, in order
  */
 public record EvaluationBatchResponse(List<EvaluationOutcome> outcomes) {
 
@@ -15,7 +15,7 @@ public record EvaluationBatchResponse(List<EvaluationOutcome> outcomes) {
         outcomes = List.copyOf(outcomes);
     }
 
-    /** The form that goes back to a sender of JSON: <code>{"version": 1, "answers": [{…} or {"error": {…}}]}</code>. */
+    /** The JSON form, the reply to a JSON request: <code>{"version": 1, "answers": [{…} or {"error": {…}}]}</code>. */
     public JsonObject toJson() {
         JsonArray answers = new JsonArray();
         outcomes.forEach(outcome -> answers.add(outcome.toJson()));

@@ -3,9 +3,9 @@ package io.variate.bus;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 
-/** What became of one user's question in a batch. */
+/** The result of one request in a batch. */
 public sealed interface EvaluationOutcome {
-    /** It was answered. */
+    /** The request was answered. */
     record Answered(EvaluationResponse response) implements EvaluationOutcome {
         @Override
         public JsonObject toJson() {
@@ -16,9 +16,9 @@ public sealed interface EvaluationOutcome {
     }
 
     /**
-     * It was not.
+     * The request failed.
      *
-     * @param message for a person
+     * @param message the reason, for people
      */
     record Failed(FailureCode code, String message) implements EvaluationOutcome {
         @Override
@@ -32,6 +32,6 @@ public sealed interface EvaluationOutcome {
         }
     }
 
-    /** The form in which it goes back to a sender of JSON: that of an answer without its version, or an error. */
+    /** The JSON form: an answer without its version, or an error. */
     JsonObject toJson();
 }

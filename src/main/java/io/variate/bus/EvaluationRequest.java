@@ -6,21 +6,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One user's question: which variants?
+ * A request for one user's variants.
  *
- * <p>Deeply immutable, since it passes by reference on one node.
+ * <p>Deeply immutable, because it passes by reference within a node. Build one with {@link #builder}.
  *
  * @param deploymentKey the key that selects the flags; secret for server deployments, so never printed
- * @param userId wins over the {@code user_id} of the context; an empty one is kept as null
- * @param deviceId wins over the {@code device_id} of the context; an empty one is kept as null
- * @param flagKeys flags asked for; empty means all of the deployment
+ * @param userId overrides {@code user_id} of the context; an empty id is stored as null
+ * @param deviceId overrides {@code device_id} of the context; an empty id is stored as null
+ * @param flagKeys flags to evaluate; empty means all flags of the deployment
  * @param context JSON text of an Amplitude user object, or null
- * @param trackAssignment whether an assignment event is recorded
- * @param trackExposure whether an exposure event is recorded for each variant of the answer
+ * @param trackAssignment whether to record an assignment event
+ * @param trackExposure whether to record an exposure event for each variant of the answer
  * @param format shape of the answer
- * @param minRevision the answer is to come from this revision of the ruleset or a later one; 0 for any
- * @param deadline when nobody waits for the answer any more, by {@link System#nanoTime} of the process that is asked, or
- *     {@link #NO_DEADLINE}; no clocks of two machines are compared, see {@link EvaluatorAnnouncement}
+ * @param minRevision lowest ruleset revision that may answer; 0 for any
+ * @param deadline when the request expires, in {@link System#nanoTime} of the receiving process, or {@link #NO_DEADLINE};
+ *     no protocol step compares clocks of two machines, see {@link EvaluatorAnnouncement}
  */
 public record EvaluationRequest(
         String deploymentKey,
@@ -35,10 +35,10 @@ public record EvaluationRequest(
         long deadline)
         implements Expiring<EvaluationRequest> {
 
-    /** Version of the message this code writes; a receiver refuses a higher one. */
+    /** Version of the message that this code writes; a receiver rejects a higher one. */
     public static final int VERSION = 1;
 
-    /** Of a request that is answered however late. */
+    /** Deadline of a request that never expires. */
     public static final long NO_DEADLINE = 0;
 
     public EvaluationRequest {
@@ -47,59 +47,149 @@ public record EvaluationRequest(
         flagKeys = List.copyOf(flagKeys);
     }
 
-    /** Which variants a user gets of some flags, or of all if there are none; recorded as an assignment. */
+    /** Starts a request for all flags of a deployment, in format {@link AnswerFormat#V1}, recorded as an assignment. */
+    public static Builder builder(String deploymentKey) {
+        return new Builder(deploymentKey);
+    }
+
+    /** A request for some flags, or for all if the list is empty, recorded as an assignment. */
     public static EvaluationRequest of(String deploymentKey, String userId, List<String> flagKeys) {
-        return new EvaluationRequest(
-                deploymentKey, userId, null, flagKeys, null, true, false, AnswerFormat.V1, 0, NO_DEADLINE);
+        return builder(deploymentKey).userId(userId).flagKeys(flagKeys).build();
     }
 
-    /** The same question of a user of whom more is known, as JSON text of an Amplitude user object. */
-    public EvaluationRequest withContext(String known) {
-        return new EvaluationRequest(
-                deploymentKey,
-                userId,
-                deviceId,
-                flagKeys,
-                known,
-                trackAssignment,
-                trackExposure,
-                format,
-                minRevision,
-                deadline);
+    /** This request with another context, the JSON text of an Amplitude user object. */
+    public EvaluationRequest withContext(String user) {
+        return toBuilder().context(user).build();
     }
 
-    /** The same question, of whose answer nothing is recorded. */
+    /** This request without assignment and exposure events. */
     public EvaluationRequest untracked() {
-        return new EvaluationRequest(
-                deploymentKey, userId, deviceId, flagKeys, context, false, false, format, minRevision, deadline);
+        return toBuilder().trackAssignment(false).trackExposure(false).build();
     }
 
     @Override
     public EvaluationRequest until(long moment) {
-        return new EvaluationRequest(
-                deploymentKey,
-                userId,
-                deviceId,
-                flagKeys,
-                context,
-                trackAssignment,
-                trackExposure,
-                format,
-                minRevision,
-                moment == NO_DEADLINE ? moment + 1 : moment);
+        return toBuilder().deadline(moment == NO_DEADLINE ? moment + 1 : moment).build();
+    }
+
+    /** A builder that starts with the values of this request. */
+    public Builder toBuilder() {
+        return new Builder(deploymentKey)
+                .userId(userId)
+                .deviceId(deviceId)
+                .flagKeys(flagKeys)
+                .context(context)
+                .trackAssignment(trackAssignment)
+                .trackExposure(trackExposure)
+                .format(format)
+                .minRevision(minRevision)
+                .deadline(deadline);
+    }
+
+    /** Collects the values of a request. The components of {@link EvaluationRequest} describe them. Not thread-safe. */
+    public static final class Builder {
+        private String deploymentKey;
+        private @Nullable String userId;
+        private @Nullable String deviceId;
+        private List<String> flagKeys = List.of();
+        private @Nullable String context;
+        private boolean trackAssignment = true;
+        private boolean trackExposure;
+        private AnswerFormat format = AnswerFormat.V1;
+        private long minRevision;
+        private long deadline = NO_DEADLINE;
+
+        private Builder(String deploymentKey) {
+            this.deploymentKey = deploymentKey;
+        }
+
+        /** Replaces the key that the builder was made with. */
+        public Builder deploymentKey(String key) {
+            deploymentKey = key;
+            return this;
+        }
+
+        /** Defaults to null. */
+        public Builder userId(@Nullable String id) {
+            userId = id;
+            return this;
+        }
+
+        /** Defaults to null. */
+        public Builder deviceId(@Nullable String id) {
+            deviceId = id;
+            return this;
+        }
+
+        /** Defaults to all flags of the deployment. */
+        public Builder flagKeys(List<String> keys) {
+            flagKeys = keys;
+            return this;
+        }
+
+        /** Defaults to null. */
+        public Builder context(@Nullable String user) {
+            context = user;
+            return this;
+        }
+
+        /** Defaults to true. */
+        public Builder trackAssignment(boolean track) {
+            trackAssignment = track;
+            return this;
+        }
+
+        /** Defaults to false. */
+        public Builder trackExposure(boolean track) {
+            trackExposure = track;
+            return this;
+        }
+
+        /** Defaults to {@link AnswerFormat#V1}. */
+        public Builder format(AnswerFormat answerFormat) {
+            format = answerFormat;
+            return this;
+        }
+
+        /** Defaults to 0, any revision. */
+        public Builder minRevision(long revision) {
+            minRevision = revision;
+            return this;
+        }
+
+        /** Defaults to {@link EvaluationRequest#NO_DEADLINE}. Clients set it themselves. */
+        public Builder deadline(long nanoTime) {
+            deadline = nanoTime;
+            return this;
+        }
+
+        /** The request. The builder can be used again. */
+        public EvaluationRequest build() {
+            return new EvaluationRequest(
+                    deploymentKey,
+                    userId,
+                    deviceId,
+                    flagKeys,
+                    context,
+                    trackAssignment,
+                    trackExposure,
+                    format,
+                    minRevision,
+                    deadline);
+        }
     }
 
     /**
-     * Whether nobody waits for the answer any more.
+     * Whether the deadline has passed.
      *
-     * @param now {@link System#nanoTime} of the process that is asked
+     * @param now {@link System#nanoTime} of the receiving process
      */
     public boolean hasExpired(long now) {
         return deadline != NO_DEADLINE && now - deadline > 0;
     }
 
     /**
-     * Reads the form that any Vert.x language can send:
+     * Reads the JSON form, which any Vert.x language can send:
      *
      * <pre>{@code
      * {"version": 1, "deployment": "server-…", "user_id"?: "…", "device_id"?: "…", "flag_keys"?: ["…"],
@@ -116,20 +206,19 @@ public record EvaluationRequest(
             throw new UnsupportedVersionException(version);
         }
         JsonObject context = optional(json, "context", JsonObject.class);
-        return new EvaluationRequest(
-                required(json, "deployment"),
-                optional(json, "user_id", String.class),
-                optional(json, "device_id", String.class),
-                strings(json, "flag_keys"),
-                context == null ? null : context.encode(),
-                field(json, "track", Boolean.class, true),
-                field(json, "track_exposure", Boolean.class, false),
-                AnswerFormat.of(field(json, "format", String.class, "v1")),
-                wholeNumber(json, "min_revision"),
-                NO_DEADLINE);
+        return builder(required(json, "deployment"))
+                .userId(optional(json, "user_id", String.class))
+                .deviceId(optional(json, "device_id", String.class))
+                .flagKeys(strings(json, "flag_keys"))
+                .context(context == null ? null : context.encode())
+                .trackAssignment(field(json, "track", Boolean.class, true))
+                .trackExposure(field(json, "track_exposure", Boolean.class, false))
+                .format(AnswerFormat.of(field(json, "format", String.class, "v1")))
+                .minRevision(nonNegativeInteger(json, "min_revision"))
+                .build();
     }
 
-    /** The form that {@link #fromJson} reads. */
+    /** The JSON form, which {@link #fromJson} reads. */
     public JsonObject toJson() {
         JsonObject json = new JsonObject().put("version", VERSION).put("deployment", deploymentKey);
         if (userId != null) {
@@ -166,16 +255,16 @@ public record EvaluationRequest(
         JsonArray array = field(json, name, JsonArray.class, new JsonArray());
         for (Object element : array) {
             if (!(element instanceof String)) {
-                throw new IllegalArgumentException(name + ": must hold strings");
+                throw new IllegalArgumentException(name + ": must be an array of strings");
             }
         }
         return array.stream().map(String.class::cast).toList();
     }
 
-    private static long wholeNumber(JsonObject json, String name) {
+    private static long nonNegativeInteger(JsonObject json, String name) {
         Number number = field(json, name, Number.class, 0);
         if (number.doubleValue() != number.longValue() || number.longValue() < 0) {
-            throw new IllegalArgumentException(name + ": must be a whole number, 0 or more");
+            throw new IllegalArgumentException(name + ": must be an integer of at least 0");
         }
         return number.longValue();
     }

@@ -6,12 +6,12 @@ import io.vertx.core.json.JsonObject;
 /**
  * The answer to one {@link EvaluationRequest}.
  *
- * @param revision the ruleset that the whole answer comes from
- * @param answer UTF-8 JSON object, flag key to variant, in the format asked for; never written to after creation
+ * @param revision revision of the ruleset that produced the whole answer
+ * @param answer UTF-8 JSON object, flag key to variant, in the requested format; never modified after creation
  */
 public record EvaluationResponse(long revision, Buffer answer) {
 
-    /** The form that goes back to a sender of JSON: {@code {"version": 1, "revision": 7, "variants": {…}}}. */
+    /** The JSON form, the reply to a JSON request: {@code {"version": 1, "revision": 7, "variants": {…}}}. */
     public JsonObject toJson() {
         return new JsonObject()
                 .put("version", EvaluationRequest.VERSION)

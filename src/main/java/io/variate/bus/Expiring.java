@@ -1,15 +1,15 @@
 package io.variate.bus;
 
 /**
- * A question that says when nobody waits for its answer any more.
+ * A request that carries a deadline.
  *
- * @param <T> its own type
+ * @param <T> the type of the request
  */
 public sealed interface Expiring<T> permits EvaluationRequest, EvaluationBatch {
     /**
-     * The same question, of no use later than that.
+     * This request with another deadline.
      *
-     * @param moment by {@link System#nanoTime} of the process that is asked
+     * @param moment in {@link System#nanoTime} of the receiving process
      */
     T until(long moment);
 }

@@ -2,25 +2,25 @@ package io.variate.bus;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why an evaluation was not answered; the number is the failure code of the event-bus reply. */
+/** Why a request failed; the number is the failure code of the event-bus reply. */
 public enum FailureCode {
-    /** The request itself is wrong: sending it again does not help. */
+    /** The request is invalid; a retry cannot succeed. */
     INVALID_REQUEST(1),
     /** No deployment of this zone has the key. */
     UNKNOWN_DEPLOYMENT(2),
-    /** The node has no ruleset yet. */
+    /** The node has no ruleset yet, or accepts no events now. */
     NOT_READY(3),
-    /** The message is of a version that the receiver does not know. */
+    /** The receiver does not support the version of the message. */
     UNSUPPORTED_VERSION(4),
-    /** The evaluator failed; its log says why. */
+    /** The receiver failed; its log has the cause. */
     INTERNAL(5),
-    /** No evaluator is reachable. Never sent: the client concludes it. */
+    /** No evaluator is reachable. Set by the client, never sent. */
     NO_EVALUATOR(6),
-    /** No answer came in time. The client concludes it, or the evaluator says that it came to the request too late. */
+    /** The request expired: no reply arrived in time, or its deadline passed before the evaluator reached it. */
     TIMEOUT(7),
-    /** The answer would have to be recorded and cannot be now: the settings of the node say that there is none then. */
+    /** The events cannot be recorded now, and {@code assignments.when-full} is {@code refuse}. */
     NOT_RECORDED(8),
-    /** The node has not come to the revision that is asked for, and has waited for it as long as it may. */
+    /** The node did not reach the requested ruleset revision within its wait limit. */
     REVISION_NOT_REACHED(9);
 
     private final int number;
@@ -29,12 +29,12 @@ public enum FailureCode {
         this.number = number;
     }
 
-    /** The failure code as it travels; stable across versions. */
+    /** The failure code on the wire; stable across versions. */
     public int number() {
         return number;
     }
 
-    /** The code of that number, or null for a number that this version does not know. */
+    /** The code with a number, or null for a number that this version does not know. */
     public static @Nullable FailureCode of(int number) {
         for (FailureCode code : values()) {
             if (code.number == number) {

@@ -1,7 +1,7 @@
 package io.variate.bus;
 
-/** Asks one node for its books; the answer is a {@link LedgerResponse}. */
+/** Requests the ledger of one node; the reply is a {@link LedgerResponse}. */
 public record LedgerRequest() {
-    /** Version of this message and of its answer; a receiver refuses a higher one. */
+    /** Version of this message and of its reply; a receiver rejects a higher one. */
     public static final int VERSION = 1;
 }

@@ -6,19 +6,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The books of one node, or of several together: {@code evaluated + exposures + received = untracked + deduplicated +
+ * The ledger of one node, or the sum of several: {@code evaluated + exposures + received = untracked + deduplicated +
  * delivered + spooled + lost}. Immutable.
  *
- * @param evaluated answers given
- * @param exposures exposure events made
- * @param received assignment and exposure events that clients sent
- * @param untracked answers without event, because their sender wanted none or their user had no id
- * @param deduplicated assignments and received events that had been recorded within the window
+ * @param evaluated answered evaluations
+ * @param exposures exposure events created
+ * @param received assignment and exposure events from clients
+ * @param untracked answers without an event: the sender disabled tracking, or the user had no id
+ * @param deduplicated assignments and received events that were already recorded within the window
  * @param delivered events that Kafka has acknowledged
- * @param spooled events that wait on the disk
- * @param lost events that are gone, by cause; a later release may know causes that this one does not
- * @param spooledBytes of the events that wait
- * @param lagMillis age of the oldest event that waits; 0 if none does
+ * @param spooled undelivered events on disk
+ * @param lost lost events by cause; a later release may report causes unknown to this one
+ * @param spooledBytes bytes of the undelivered events
+ * @param lagMillis age of the oldest undelivered event; 0 if there is none
  */
 public record LedgerResponse(
         long evaluated,
@@ -36,7 +36,7 @@ public record LedgerResponse(
         lost = Collections.unmodifiableSortedMap(new TreeMap<>(lost));
     }
 
-    /** The books of both together; the lag is that of the one that is further behind. */
+    /** The sum of both ledgers, with the larger lag. */
     public LedgerResponse plus(LedgerResponse other) {
         SortedMap<String, Long> sum = new TreeMap<>(lost);
         for (Map.Entry<String, Long> loss : other.lost.entrySet()) {

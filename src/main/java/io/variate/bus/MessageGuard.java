@@ -4,62 +4,51 @@ import io.vertx.core.eventbus.DeliveryContext;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at every message before anybody works on it. One that cannot be read, or whose body does not belong at its
- * address, goes no further: its sender is answered with a failure, if it waits for an answer, and an observer is told. So
- * whoever takes messages on this bus gets what the address promises.
+ * Checks every inbound message before a consumer sees it. A message that cannot be decoded, or whose body is not allowed at
+ * its address, is rejected: its sender receives a failure if it awaits a reply, and the observer is notified. Consumers on
+ * this bus therefore receive only what {@link MessageType} allows at their address.
  *
- * <p>An answer that cannot be read is dropped too: the event bus would end the timer of the question and then leave the
- * question open for ever. As it is, the question times out.
+ * <p>A reply that cannot be decoded is dropped. If it were passed on, the event bus would cancel the request's timer and then
+ * leave its future open for ever. Dropped, the request times out.
  *
- * <p>Messages of codecs that nobody registered do not come so far: the event bus itself refuses them.
+ * <p>The event bus itself rejects messages of unregistered codecs before they reach this class.
  */
 public final class MessageGuard {
-    private static final List<Class<?>> EVALUATION =
-            List.of(EvaluationRequest.class, EvaluationBatch.class, JsonObject.class);
-
-    /** What belongs at an address, or at all that begin so. */
-    private static final Map<String, List<Class<?>>> BODIES = Map.ofEntries(
-            Map.entry(Addresses.EVALUATE, EVALUATION),
-            Map.entry(Addresses.EVALUATE_ON_THIS_NODE, EVALUATION),
-            Map.entry(Addresses.EVALUATE_AT, EVALUATION),
-            Map.entry(Addresses.EVALUATORS, List.of(EvaluatorAnnouncement.class)),
-            Map.entry(Addresses.ASSIGNMENTS, List.of(AssignmentBatch.class)),
-            Map.entry(Addresses.RECEIVED, List.of(ReceivedEvents.class)),
-            Map.entry(Addresses.RECEIVED_ON_THIS_NODE, List.of(ReceivedEvents.class)),
-            Map.entry(Addresses.FORWARDED, List.of(AssignmentBatch.class)),
-            Map.entry(Addresses.FORWARDED_ON_THIS_NODE, List.of(AssignmentBatch.class)),
-            Map.entry(Addresses.COHORTS_CHANGED, List.of(CohortHeadsRequest.class)),
-            Map.entry(Addresses.COHORT_HEADS, List.of(CohortHeadsRequest.class)),
-            Map.entry(Addresses.COHORT_MEMBERS, List.of(CohortSliceRequest.class)),
-            Map.entry(Addresses.LEDGER, List.of(LedgerRequest.class)));
-
-    /** Where the event bus has answers sent, which are of any kind. */
+    /** Prefix of the event bus's reply addresses, which accept any body. */
     private static final String REPLY = "__vertx.reply.";
 
-    private static final List<String> PREFIXES =
-            List.of(REPLY, Addresses.EVALUATE_AT, Addresses.LEDGER, Addresses.COHORT_HEADS, Addresses.COHORT_MEMBERS);
+    /** Allowed bodies by address, or by prefix for the addresses of one node. */
+    private static final Map<String, Set<Class<?>>> BODIES = bodies();
 
-    /** Why a message is refused. */
+    private static final List<String> PREFIXES = Stream.concat(
+                    Stream.of(REPLY), BODIES.keySet().stream().filter(address -> address.endsWith(".")))
+            .toList();
+
+    /** The codes that this guard rejects messages with. */
     public static final List<FailureCode> CODES = List.of(FailureCode.INVALID_REQUEST, FailureCode.UNSUPPORTED_VERSION);
 
     private final Observer observer;
 
-    /** Is told of messages that were refused. */
+    /** Receives every rejection. */
     @FunctionalInterface
     public interface Observer {
         /**
-         * To be quick, and never to block.
+         * Called on the receiving thread; must be quick and must never block.
          *
-         * @param address without what it ends with if it is of one node or of one question
-         * @param code what its sender was told, if it waits
-         * @param why for a person; made from the message, so it may say anything
+         * @param address the address, or its prefix if it belongs to one node or to one request
+         * @param code the failure code that the sender receives if it awaits a reply
+         * @param why the reason for a log; quotes the message, so it may contain anything
          */
         void refused(String address, FailureCode code, String why);
     }
@@ -68,39 +57,52 @@ public final class MessageGuard {
         this.observer = observer;
     }
 
-    /** Watches a bus until its Vert.x is closed; once for each. */
+    /** Checks the messages of a bus until its Vert.x is closed. Call once per bus. */
     public static void install(EventBus bus, Observer observer) {
         bus.addInboundInterceptor(new MessageGuard(observer)::check);
     }
 
-    /** What an observer may be told as the address. */
+    /** Every address or prefix that an observer can receive. */
     public static Set<String> addresses() {
         Set<String> all = new TreeSet<>(BODIES.keySet());
         all.addAll(PREFIXES);
         return all;
     }
 
+    private static Map<String, Set<Class<?>>> bodies() {
+        Map<String, Set<Class<?>>> bodies = new HashMap<>();
+        for (MessageType type : MessageType.values()) {
+            for (String address : type.addresses()) {
+                bodies.computeIfAbsent(address, absent -> new HashSet<>()).add(type.messageClass());
+            }
+        }
+        // Clients in any Vert.x language may send an evaluation request as JSON.
+        MessageType.EVALUATION_REQUEST.addresses().forEach(address -> Objects.requireNonNull(bodies.get(address))
+                .add(JsonObject.class));
+        return Map.copyOf(bodies);
+    }
+
     private void check(DeliveryContext<Object> delivery) {
         Message<Object> message = delivery.message();
-        String kind = kindOf(message.address());
-        if (kind == null) {
+        String registered = registeredAddress(message.address());
+        if (registered == null) {
             delivery.next();
             return;
         }
         try {
-            check(BODIES.get(kind), message.body());
+            check(BODIES.get(registered), message.body());
         } catch (UnsupportedVersionException e) {
-            refuse(message, kind, FailureCode.UNSUPPORTED_VERSION, e);
+            reject(message, registered, FailureCode.UNSUPPORTED_VERSION, e);
             return;
         } catch (RuntimeException e) {
-            refuse(message, kind, FailureCode.INVALID_REQUEST, e);
+            reject(message, registered, FailureCode.INVALID_REQUEST, e);
             return;
         }
         delivery.next();
     }
 
-    /** The address, or what it begins with if it is of one node or of one question; null if it is none of ours. */
-    private static @Nullable String kindOf(String address) {
+    /** The address, or its prefix if it belongs to one node or to one request; null for another application's address. */
+    private static @Nullable String registeredAddress(String address) {
         if (BODIES.containsKey(address)) {
             return address;
         }
@@ -112,7 +114,7 @@ public final class MessageGuard {
         return null;
     }
 
-    private static void check(@Nullable List<Class<?>> types, @Nullable Object body) {
+    private static void check(@Nullable Set<Class<?>> types, @Nullable Object body) {
         if (types == null) {
             return;
         }
@@ -121,13 +123,13 @@ public final class MessageGuard {
                 return;
             }
         }
-        throw new IllegalArgumentException("no message of that kind belongs here");
+        throw new IllegalArgumentException("a message of this type is not allowed at this address");
     }
 
-    private void refuse(Message<Object> message, String kind, FailureCode code, RuntimeException cause) {
+    private void reject(Message<Object> message, String registered, FailureCode code, RuntimeException cause) {
         String why = String.valueOf(cause.getMessage());
-        observer.refused(kind, code, why);
-        if (!kind.equals(REPLY) && message.replyAddress() != null) {
+        observer.refused(registered, code, why);
+        if (!registered.equals(REPLY) && message.replyAddress() != null) {
             message.fail(code.number(), why);
         }
     }

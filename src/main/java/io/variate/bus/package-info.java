@@ -1,7 +1,7 @@
 /**
- * The event-bus contract: addresses, messages, codecs, failure codes.
+ * The event-bus contract: addresses, messages, failure codes.
  *
- * <p>May import nothing of ours.
+ * <p>Depends on no other package of this project.
  */
 @NullMarked
 package io.variate.bus;

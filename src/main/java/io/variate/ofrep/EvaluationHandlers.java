@@ -111,20 +111,17 @@ final class EvaluationHandlers {
         }
         Tracking tracking = Tracking.of(context.request().headers());
         inFlight.begin();
-        client.evaluate(new EvaluationRequest(
-                        OfrepAuthentication.callerOf(context)
-                                .deployed()
-                                .deployment()
-                                .key(),
-                        subject.userId(),
-                        null,
-                        flagKeys,
-                        subject.user(),
-                        tracking.assignment(),
-                        tracking.exposure(),
-                        AnswerFormat.REASONED,
-                        MinRevision.of(context),
-                        EvaluationRequest.NO_DEADLINE))
+        String deploymentKey =
+                OfrepAuthentication.callerOf(context).deployed().deployment().key();
+        client.evaluate(EvaluationRequest.builder(deploymentKey)
+                        .userId(subject.userId())
+                        .flagKeys(flagKeys)
+                        .context(subject.user())
+                        .trackAssignment(tracking.assignment())
+                        .trackExposure(tracking.exposure())
+                        .format(AnswerFormat.REASONED)
+                        .minRevision(MinRevision.of(context))
+                        .build())
                 .compose(answer)
                 .onComplete(done -> inFlight.end())
                 .onFailure(context::fail);

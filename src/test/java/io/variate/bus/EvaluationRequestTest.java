@@ -25,18 +25,26 @@ class EvaluationRequestTest {
                 .put("track_exposure", true)
                 .put("format", "v2");
         assertThat(EvaluationRequest.fromJson(json))
-                .isEqualTo(new EvaluationRequest(
-                        "k", "u", "d", List.of("a"), "{\"country\":\"US\"}", false, true, AnswerFormat.V2, 0, 0));
+                .isEqualTo(EvaluationRequest.builder("k")
+                        .userId("u")
+                        .deviceId("d")
+                        .flagKeys(List.of("a"))
+                        .context("{\"country\":\"US\"}")
+                        .trackAssignment(false)
+                        .trackExposure(true)
+                        .format(AnswerFormat.V2)
+                        .build());
     }
 
     @Test
-    void onlyTheDeploymentIsNeeded() {
+    void requiresOnlyTheDeployment() {
         assertThat(EvaluationRequest.fromJson(new JsonObject().put("deployment", "k")))
-                .isEqualTo(new EvaluationRequest("k", null, null, List.of(), null, true, false, AnswerFormat.V1, 0, 0));
+                .isEqualTo(new EvaluationRequest("k", null, null, List.of(), null, true, false, AnswerFormat.V1, 0, 0))
+                .isEqualTo(EvaluationRequest.builder("k").build());
     }
 
     @Test
-    void whatAnApplicationAsksIsRecordedUnlessItSaysOtherwise() {
+    void recordsAssignmentsByDefault() {
         EvaluationRequest asked = EvaluationRequest.of("k", "u", List.of("a")).withContext("{}");
 
         assertThat(asked)
@@ -48,7 +56,7 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void anEmptyIdIsAMissingOne() {
+    void treatsAnEmptyIdAsMissing() {
         EvaluationRequest request = EvaluationRequest.fromJson(
                 new JsonObject().put("deployment", "k").put("user_id", "").put("device_id", ""));
 
@@ -59,9 +67,15 @@ class EvaluationRequestTest {
     }
 
     @Test
-    void isWrittenAsItIsRead() {
-        EvaluationRequest request =
-                new EvaluationRequest("k", "u", null, List.of("a"), "{\"n\":1}", false, true, AnswerFormat.V2, 0, 0);
+    void readsTheJsonThatItWrites() {
+        EvaluationRequest request = EvaluationRequest.builder("k")
+                .userId("u")
+                .flagKeys(List.of("a"))
+                .context("{\"n\":1}")
+                .trackAssignment(false)
+                .trackExposure(true)
+                .format(AnswerFormat.V2)
+                .build();
         assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
     }
 
@@ -73,18 +87,18 @@ class EvaluationRequestTest {
                 "{\"deployment\":1} | deployment: must be a String",
                 "{\"deployment\":\"k\",\"user_id\":7} | user_id: must be a String",
                 "{\"deployment\":\"k\",\"flag_keys\":\"a\"} | flag_keys: must be a JsonArray",
-                "{\"deployment\":\"k\",\"flag_keys\":[1]} | flag_keys: must hold strings",
+                "{\"deployment\":\"k\",\"flag_keys\":[1]} | flag_keys: must be an array of strings",
                 "{\"deployment\":\"k\",\"context\":\"{}\"} | context: must be a JsonObject",
                 "{\"deployment\":\"k\",\"format\":\"v9\"} | format: must be v1, v2 or reasoned",
             })
-    void saysWhichFieldIsWrong(String json, String message) {
+    void namesTheInvalidField(String json, String message) {
         assertThatThrownBy(() -> EvaluationRequest.fromJson(new JsonObject(json)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
 
     @Test
-    void aHigherVersionIsRefused() {
+    void rejectsAHigherVersion() {
         JsonObject json = new JsonObject().put("version", 2).put("deployment", "k");
         assertThatThrownBy(() -> EvaluationRequest.fromJson(json)).isInstanceOf(UnsupportedVersionException.class);
     }

@@ -64,7 +64,7 @@ class MessageGuardTest {
 
     @ParameterizedTest
     @MethodSource("addresses")
-    void whatDoesNotBelongAtAnAddressIsRefusedThere(String address) {
+    void rejectsABodyThatTheAddressDoesNotAllow(String address) {
         listen(address);
         for (Object body : List.of("text", 7, Buffer.buffer("bytes"), new CohortSlice(Buffer.buffer()))) {
             assertThat(refusal(address, body)).isEqualTo(FailureCode.INVALID_REQUEST);
@@ -74,14 +74,14 @@ class MessageGuardTest {
 
     @ParameterizedTest
     @MethodSource("addressesOfOneNode")
-    void whatDoesNotBelongAtANodeIsRefusedThere(String address) {
+    void rejectsABodyThatAnAddressOfOneNodeDoesNotAllow(String address) {
         listen(address + "node");
         assertThat(refusal(address + "node", "text")).isEqualTo(FailureCode.INVALID_REQUEST);
         assertThat(refusals.poll()).isEqualTo(new Refusal(address, FailureCode.INVALID_REQUEST));
     }
 
     @Test
-    void aMessageOfALaterVersionIsRefusedAsSuch() {
+    void rejectsAMessageOfALaterVersionAsUnsupported() {
         listen(Addresses.ASSIGNMENTS);
         assertThat(refusalOf(() -> {
                     throw new UnsupportedVersionException(9);
@@ -91,7 +91,7 @@ class MessageGuardTest {
     }
 
     @Test
-    void aMessageThatCannotBeDecodedIsRefused() {
+    void rejectsAMessageThatCannotBeDecoded() {
         listen(Addresses.ASSIGNMENTS);
         assertThat(refusalOf(() -> {
                     throw new IndexOutOfBoundsException("cut off");
@@ -101,24 +101,24 @@ class MessageGuardTest {
     }
 
     @Test
-    void whatBelongsPasses() throws Exception {
+    void passesAllowedMessagesAndForeignAddresses() throws Exception {
         listen(Addresses.EVALUATE);
         assertThat(ask(Addresses.EVALUATE, new JsonObject())).isEqualTo("taken");
-        listen("somebody.else");
-        assertThat(ask("somebody.else", "anything")).isEqualTo("taken");
+        listen("another.application");
+        assertThat(ask("another.application", "anything")).isEqualTo("taken");
         assertThat(refusals).isEmpty();
     }
 
     @Test
-    void garbagePublishedIsRefusedWithoutAnAnswer() throws Exception {
+    void rejectsAPublishedMessageWithoutAReply() throws Exception {
         listen(Addresses.EVALUATORS);
-        vertx.eventBus().publish(Addresses.EVALUATORS, "here I am");
+        vertx.eventBus().publish(Addresses.EVALUATORS, "text");
         assertThat(refusals.poll(10, TimeUnit.SECONDS))
                 .isEqualTo(new Refusal(Addresses.EVALUATORS, FailureCode.INVALID_REQUEST));
     }
 
     @Test
-    void aQuestionWhoseAnswerCannotBeReadTimesOut() {
+    void timesOutARequestWhoseReplyCannotBeDecoded() {
         LateCodec codec = new LateCodec(() -> {
             throw new IllegalArgumentException("cut off");
         });
@@ -148,7 +148,7 @@ class MessageGuardTest {
         return FailureCode.of(failure.failureCode());
     }
 
-    /** Of a message that is decoded, once it is asked for its body, by the given decoder. */
+    /** The failure code for a message whose body the given decoder decodes when it is read. */
     private @Nullable FailureCode refusalOf(Supplier<Object> decoder) {
         LateCodec codec = new LateCodec(decoder);
         vertx.eventBus().registerCodec(codec);

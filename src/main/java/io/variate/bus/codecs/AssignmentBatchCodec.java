@@ -1,6 +1,7 @@
 package io.variate.bus.codecs;
 
 import io.variate.bus.AssignmentBatch;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ final class AssignmentBatchCodec extends ByReferenceCodec<AssignmentBatch> {
     private static final int VALUE = 2;
 
     AssignmentBatchCodec() {
-        super("assignment-batch.v1");
+        super(MessageType.ASSIGNMENT_BATCH);
     }
 
     @Override
@@ -31,7 +32,7 @@ final class AssignmentBatchCodec extends ByReferenceCodec<AssignmentBatch> {
                 case KEY -> key = in.bytes();
                 case VALUE -> events.add(new AssignmentBatch.Event(key, in.bytes()));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -1,26 +1,14 @@
 package io.variate.bus.codecs;
 
+import io.variate.bus.MessageType;
 import io.vertx.core.eventbus.MessageCodec;
 
-/** A codec of immutable messages: the same instance on one node, bytes between nodes. */
-abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
-        permits EvaluationRequestCodec,
-                EvaluationResponseCodec,
-                EvaluationBatchCodec,
-                EvaluationBatchResponseCodec,
-                EvaluatorAnnouncementCodec,
-                AssignmentBatchCodec,
-                ReceivedEventsCodec,
-                LedgerRequestCodec,
-                LedgerResponseCodec,
-                CohortHeadsRequestCodec,
-                CohortHeadsResponseCodec,
-                CohortSliceRequestCodec,
-                CohortSliceCodec {
-    private final String name;
+/** A codec of an immutable message: passes the same instance within a node, and bytes between nodes. */
+abstract class ByReferenceCodec<T> implements MessageCodec<T, T> {
+    private final MessageType type;
 
-    ByReferenceCodec(String name) {
-        this.name = name;
+    ByReferenceCodec(MessageType type) {
+        this.type = type;
     }
 
     @Override
@@ -30,7 +18,7 @@ abstract sealed class ByReferenceCodec<T> implements MessageCodec<T, T>
 
     @Override
     public final String name() {
-        return name;
+        return type.codecName();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.variate.bus.codecs;
 
 import io.variate.bus.CohortHeadsRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class CohortHeadsRequestCodec extends ByReferenceCodec<CohortHeadsRequest> {
@@ -9,7 +10,7 @@ final class CohortHeadsRequestCodec extends ByReferenceCodec<CohortHeadsRequest>
     private static final int FINGERPRINT = 3;
 
     CohortHeadsRequestCodec() {
-        super("cohort-heads-request.v1");
+        super(MessageType.COHORT_HEADS_REQUEST);
     }
 
     @Override
@@ -33,7 +34,7 @@ final class CohortHeadsRequestCodec extends ByReferenceCodec<CohortHeadsRequest>
                 case LATEST -> latest = in.number();
                 case FINGERPRINT -> fingerprint = in.number();
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -3,11 +3,12 @@ package io.variate.bus.codecs;
 import io.variate.bus.CohortHeadsRequest;
 import io.variate.bus.CohortHeadsResponse;
 import io.variate.bus.CohortHeadsResponse.Head;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Each head ends with the tag of its upload. */
+/** The upload is the last field of each head. */
 final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsResponse> {
     private static final int REVISION = 1;
     private static final int ID = 2;
@@ -21,7 +22,7 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
     private static final int CONFIRMED = 10;
 
     CohortHeadsResponseCodec() {
-        super("cohort-heads-response.v1");
+        super(MessageType.COHORT_HEADS_RESPONSE);
     }
 
     @Override
@@ -68,7 +69,7 @@ final class CohortHeadsResponseCodec extends ByReferenceCodec<CohortHeadsRespons
                             numbers[CHECKSUM],
                             in.number()));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -2,13 +2,14 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.CohortSlice;
 import io.variate.bus.CohortSliceRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class CohortSliceCodec extends ByReferenceCodec<CohortSlice> {
     private static final int BYTES = 1;
 
     CohortSliceCodec() {
-        super("cohort-slice.v1");
+        super(MessageType.COHORT_SLICE);
     }
 
     @Override
@@ -26,7 +27,7 @@ final class CohortSliceCodec extends ByReferenceCodec<CohortSlice> {
             switch (tag) {
                 case BYTES -> bytes = in.bytes();
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.variate.bus.codecs;
 
 import io.variate.bus.CohortSliceRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class CohortSliceRequestCodec extends ByReferenceCodec<CohortSliceRequest> {
@@ -10,7 +11,7 @@ final class CohortSliceRequestCodec extends ByReferenceCodec<CohortSliceRequest>
     private static final int LENGTH = 4;
 
     CohortSliceRequestCodec() {
-        super("cohort-slice-request.v1");
+        super(MessageType.COHORT_SLICE_REQUEST);
     }
 
     @Override
@@ -33,7 +34,7 @@ final class CohortSliceRequestCodec extends ByReferenceCodec<CohortSliceRequest>
                 case ID -> id = in.text();
                 case LAST_MODIFIED, OFFSET, LENGTH -> numbers[tag] = in.number();
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

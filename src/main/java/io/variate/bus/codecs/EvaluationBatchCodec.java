@@ -2,18 +2,19 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.EvaluationBatch;
 import io.variate.bus.EvaluationRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Each request is in the form of its own codec. */
+/** Encodes each request with {@link EvaluationRequestCodec}. */
 final class EvaluationBatchCodec extends ByReferenceCodec<EvaluationBatch> {
     private static final int REQUEST = 1;
 
     private final EvaluationRequestCodec requests = new EvaluationRequestCodec();
 
     EvaluationBatchCodec() {
-        super("evaluation-batch.v1");
+        super(MessageType.EVALUATION_BATCH);
     }
 
     @Override
@@ -31,7 +32,7 @@ final class EvaluationBatchCodec extends ByReferenceCodec<EvaluationBatch> {
             switch (tag) {
                 case REQUEST -> read.add(in.message(requests));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -6,11 +6,12 @@ import io.variate.bus.EvaluationOutcome;
 import io.variate.bus.EvaluationOutcome.Answered;
 import io.variate.bus.EvaluationOutcome.Failed;
 import io.variate.bus.FailureCode;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Each answer is in the form of its own codec; each failure ends with the tag of its message. */
+/** Encodes each answer with {@link EvaluationResponseCodec}; the message is the last field of each failure. */
 final class EvaluationBatchResponseCodec extends ByReferenceCodec<EvaluationBatchResponse> {
     private static final int ANSWER = 1;
     private static final int CODE = 2;
@@ -19,7 +20,7 @@ final class EvaluationBatchResponseCodec extends ByReferenceCodec<EvaluationBatc
     private final EvaluationResponseCodec answers = new EvaluationResponseCodec();
 
     EvaluationBatchResponseCodec() {
-        super("evaluation-batch-response.v1");
+        super(MessageType.EVALUATION_BATCH_RESPONSE);
     }
 
     @Override
@@ -49,7 +50,7 @@ final class EvaluationBatchResponseCodec extends ByReferenceCodec<EvaluationBatc
                 }
                 case MESSAGE -> outcomes.add(new Failed(code, in.text()));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.AnswerFormat;
 import io.variate.bus.EvaluationRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
     private static final int MIN_REVISION = 10;
 
     EvaluationRequestCodec() {
-        super("evaluation-request.v1");
+        super(MessageType.EVALUATION_REQUEST);
     }
 
     @Override
@@ -47,34 +48,25 @@ final class EvaluationRequestCodec extends ByReferenceCodec<EvaluationRequest> {
     @Override
     public EvaluationRequest decodeFromWire(int position, Buffer buffer) {
         FieldReader in = new FieldReader(position, buffer, EvaluationRequest.VERSION);
-        String deployment = "";
-        String userId = null;
-        String deviceId = null;
-        String context = null;
-        boolean track = true;
-        boolean trackExposure = false;
-        AnswerFormat format = AnswerFormat.V1;
-        long minRevision = 0;
-        long deadline = EvaluationRequest.NO_DEADLINE;
+        EvaluationRequest.Builder request = EvaluationRequest.builder("");
         List<String> flagKeys = new ArrayList<>();
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
-                case DEPLOYMENT -> deployment = in.text();
-                case USER_ID -> userId = in.text();
-                case DEVICE_ID -> deviceId = in.text();
+                case DEPLOYMENT -> request.deploymentKey(in.text());
+                case USER_ID -> request.userId(in.text());
+                case DEVICE_ID -> request.deviceId(in.text());
                 case FLAG_KEY -> flagKeys.add(in.text());
-                case CONTEXT -> context = in.text();
-                case TRACK -> track = in.number() != 0;
-                case TRACK_EXPOSURE -> trackExposure = in.number() != 0;
-                case MIN_REVISION -> minRevision = in.number();
-                case DEADLINE -> deadline = in.number();
-                case FORMAT -> format = AnswerFormat.of(in.text());
+                case CONTEXT -> request.context(in.text());
+                case TRACK -> request.trackAssignment(in.number() != 0);
+                case TRACK_EXPOSURE -> request.trackExposure(in.number() != 0);
+                case MIN_REVISION -> request.minRevision(in.number());
+                case DEADLINE -> request.deadline(in.number());
+                case FORMAT -> request.format(AnswerFormat.of(in.text()));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }
-        return new EvaluationRequest(
-                deployment, userId, deviceId, flagKeys, context, track, trackExposure, format, minRevision, deadline);
+        return request.flagKeys(flagKeys).build();
     }
 }

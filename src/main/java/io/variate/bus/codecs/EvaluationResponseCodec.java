@@ -2,6 +2,7 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class EvaluationResponseCodec extends ByReferenceCodec<EvaluationResponse> {
@@ -9,7 +10,7 @@ final class EvaluationResponseCodec extends ByReferenceCodec<EvaluationResponse>
     private static final int ANSWER = 2;
 
     EvaluationResponseCodec() {
-        super("evaluation-response.v1");
+        super(MessageType.EVALUATION_RESPONSE);
     }
 
     @Override
@@ -30,7 +31,7 @@ final class EvaluationResponseCodec extends ByReferenceCodec<EvaluationResponse>
                 case REVISION -> revision = in.number();
                 case ANSWER -> answer = in.bytes();
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

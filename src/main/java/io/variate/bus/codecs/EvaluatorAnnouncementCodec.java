@@ -1,6 +1,7 @@
 package io.variate.bus.codecs;
 
 import io.variate.bus.EvaluatorAnnouncement;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class EvaluatorAnnouncementCodec extends ByReferenceCodec<EvaluatorAnnouncement> {
@@ -9,7 +10,7 @@ final class EvaluatorAnnouncementCodec extends ByReferenceCodec<EvaluatorAnnounc
     private static final int LEAVING = 3;
 
     EvaluatorAnnouncementCodec() {
-        super("evaluator-announcement.v1");
+        super(MessageType.EVALUATOR_ANNOUNCEMENT);
     }
 
     @Override
@@ -33,7 +34,7 @@ final class EvaluatorAnnouncementCodec extends ByReferenceCodec<EvaluatorAnnounc
                 case CLOCK -> clock = in.number();
                 case LEAVING -> leaving = in.number() != 0;
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -5,8 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads what {@link FieldWriter} writes: call {@link #next} and, if the tag is known, one of the value methods. Anything
- * else ends in an {@link IllegalArgumentException}.
+ * Reads the output of {@link FieldWriter}: call {@link #next} and, if the tag is known, one of the value methods. Malformed
+ * input throws an {@link IllegalArgumentException}.
  */
 final class FieldReader {
     private final Buffer buffer;
@@ -27,7 +27,7 @@ final class FieldReader {
         }
     }
 
-    /** Moves to the next field; its tag, or -1 after the last. */
+    /** Moves to the next field and returns its tag, or -1 after the last field. */
     int next() {
         next += length;
         if (next >= end) {
@@ -60,7 +60,7 @@ final class FieldReader {
 
     private static void check(boolean wellFormed) {
         if (!wellFormed) {
-            throw new IllegalArgumentException("the message is cut off or is none of ours");
+            throw new IllegalArgumentException("the message is truncated or malformed");
         }
     }
 }

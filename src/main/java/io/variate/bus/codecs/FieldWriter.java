@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the wire form of a message: total length (4 bytes), version (1 byte), then fields of tag (1 byte), length
- * (4 bytes) and content. A reader skips tags it does not know, so fields can be added without a new version.
+ * Writes a message: total length (4 bytes), version (1 byte), then fields, each with a tag (1 byte), a length (4 bytes) and
+ * content. A reader skips unknown tags, so a release can add fields without a new version.
  */
 final class FieldWriter {
     private final Buffer buffer;
@@ -27,7 +27,7 @@ final class FieldWriter {
         return this;
     }
 
-    /** A message within the message. */
+    /** Writes a nested message. */
     <T> FieldWriter message(int tag, ByReferenceCodec<T> codec, T message) {
         Buffer bytes = Buffer.buffer();
         codec.encodeToWire(bytes, message);

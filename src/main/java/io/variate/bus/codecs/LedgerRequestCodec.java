@@ -1,11 +1,12 @@
 package io.variate.bus.codecs;
 
 import io.variate.bus.LedgerRequest;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 
 final class LedgerRequestCodec extends ByReferenceCodec<LedgerRequest> {
     LedgerRequestCodec() {
-        super("ledger-request.v1");
+        super(MessageType.LEDGER_REQUEST);
     }
 
     @Override
@@ -17,7 +18,7 @@ final class LedgerRequestCodec extends ByReferenceCodec<LedgerRequest> {
     public LedgerRequest decodeFromWire(int position, Buffer buffer) {
         FieldReader in = new FieldReader(position, buffer, LedgerRequest.VERSION);
         while (in.next() >= 0) {
-            // A field of a newer node.
+            // Skip fields of a newer release.
         }
         return new LedgerRequest();
     }

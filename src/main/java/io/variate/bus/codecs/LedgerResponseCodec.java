@@ -2,6 +2,7 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
+import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
     private static final int RECEIVED = 11;
 
     LedgerResponseCodec() {
-        super("ledger-response.v1");
+        super(MessageType.LEDGER_RESPONSE);
     }
 
     @Override
@@ -59,7 +60,7 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
                 case CAUSE -> cause = in.text();
                 case LOST -> lost.put(cause, in.number());
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

@@ -1,42 +1,45 @@
 package io.variate.bus.codecs;
 
-import io.variate.bus.AssignmentBatch;
-import io.variate.bus.CohortHeadsRequest;
-import io.variate.bus.CohortHeadsResponse;
-import io.variate.bus.CohortSlice;
-import io.variate.bus.CohortSliceRequest;
-import io.variate.bus.EvaluationBatch;
-import io.variate.bus.EvaluationBatchResponse;
-import io.variate.bus.EvaluationRequest;
-import io.variate.bus.EvaluationResponse;
-import io.variate.bus.EvaluatorAnnouncement;
-import io.variate.bus.LedgerRequest;
-import io.variate.bus.LedgerResponse;
-import io.variate.bus.ReceivedEvents;
+import io.variate.bus.MessageType;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageCodec;
 
-/** Every codec of Variate's messages. */
+/** The codecs of all {@link MessageType}s. */
 public final class MessageCodecs {
     private MessageCodecs() {}
 
-    /** Makes the messages of this package known to the bus; a second time changes nothing. */
+    /** Registers every codec on a bus. Further calls for the same bus have no effect. */
     public static void register(EventBus bus) {
         try {
-            bus.registerDefaultCodec(EvaluationRequest.class, new EvaluationRequestCodec());
-            bus.registerDefaultCodec(EvaluationResponse.class, new EvaluationResponseCodec());
-            bus.registerDefaultCodec(EvaluationBatch.class, new EvaluationBatchCodec());
-            bus.registerDefaultCodec(EvaluationBatchResponse.class, new EvaluationBatchResponseCodec());
-            bus.registerDefaultCodec(EvaluatorAnnouncement.class, new EvaluatorAnnouncementCodec());
-            bus.registerDefaultCodec(AssignmentBatch.class, new AssignmentBatchCodec());
-            bus.registerDefaultCodec(ReceivedEvents.class, new ReceivedEventsCodec());
-            bus.registerDefaultCodec(LedgerRequest.class, new LedgerRequestCodec());
-            bus.registerDefaultCodec(LedgerResponse.class, new LedgerResponseCodec());
-            bus.registerDefaultCodec(CohortHeadsRequest.class, new CohortHeadsRequestCodec());
-            bus.registerDefaultCodec(CohortHeadsResponse.class, new CohortHeadsResponseCodec());
-            bus.registerDefaultCodec(CohortSliceRequest.class, new CohortSliceRequestCodec());
-            bus.registerDefaultCodec(CohortSlice.class, new CohortSliceCodec());
+            for (MessageType type : MessageType.values()) {
+                register(bus, type.messageClass(), of(type));
+            }
         } catch (IllegalStateException alreadyRegistered) {
-            // The bus offers no way to ask; all are registered together, so there is nothing left to do.
+            // The bus has no query for this. All codecs are registered together, so nothing is missing.
         }
+    }
+
+    @SuppressWarnings("unchecked") // WireFormTest checks that each codec encodes the class of its type.
+    private static <T> void register(EventBus bus, Class<T> messageClass, MessageCodec<?, ?> codec) {
+        bus.registerDefaultCodec(messageClass, (MessageCodec<T, ?>) codec);
+    }
+
+    /** A codec of a message type. */
+    static ByReferenceCodec<?> of(MessageType type) {
+        return switch (type) {
+            case EVALUATION_REQUEST -> new EvaluationRequestCodec();
+            case EVALUATION_RESPONSE -> new EvaluationResponseCodec();
+            case EVALUATION_BATCH -> new EvaluationBatchCodec();
+            case EVALUATION_BATCH_RESPONSE -> new EvaluationBatchResponseCodec();
+            case EVALUATOR_ANNOUNCEMENT -> new EvaluatorAnnouncementCodec();
+            case ASSIGNMENT_BATCH -> new AssignmentBatchCodec();
+            case RECEIVED_EVENTS -> new ReceivedEventsCodec();
+            case LEDGER_REQUEST -> new LedgerRequestCodec();
+            case LEDGER_RESPONSE -> new LedgerResponseCodec();
+            case COHORT_HEADS_REQUEST -> new CohortHeadsRequestCodec();
+            case COHORT_HEADS_RESPONSE -> new CohortHeadsResponseCodec();
+            case COHORT_SLICE_REQUEST -> new CohortSliceRequestCodec();
+            case COHORT_SLICE -> new CohortSliceCodec();
+        };
     }
 }

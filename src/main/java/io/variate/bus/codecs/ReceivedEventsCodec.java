@@ -1,5 +1,6 @@
 package io.variate.bus.codecs;
 
+import io.variate.bus.MessageType;
 import io.variate.bus.ReceivedEvents;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ final class ReceivedEventsCodec extends ByReferenceCodec<ReceivedEvents> {
     private static final int VALUE = 3;
 
     ReceivedEventsCodec() {
-        super("received-events.v1");
+        super(MessageType.RECEIVED_EVENTS);
     }
 
     @Override
@@ -36,7 +37,7 @@ final class ReceivedEventsCodec extends ByReferenceCodec<ReceivedEvents> {
                 case IDENTITY -> identity = in.bytes();
                 case VALUE -> events.add(new ReceivedEvents.Event(key, identity, in.bytes()));
                 default -> {
-                    // A field of a newer node.
+                    // Skip fields of a newer release.
                 }
             }
         }

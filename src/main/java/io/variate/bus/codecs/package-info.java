@@ -1,4 +1,4 @@
-/** The wire form of each message between nodes, and their one registry. */
+/** The codec of each bus message. */
 @NullMarked
 package io.variate.bus.codecs;
 

@@ -145,17 +145,16 @@ final class VardataHandler {
             RoutingContext context,
             AnswerFormat format) {
         Tracking tracking = Tracking.of(context.request().headers());
-        return new EvaluationRequest(
-                deployment.key(),
-                query.userId(),
-                query.deviceId(),
-                flagKeys,
-                query.user(),
-                tracking.assignment(),
-                tracking.exposure(),
-                format,
-                MinRevision.of(context),
-                EvaluationRequest.NO_DEADLINE);
+        return EvaluationRequest.builder(deployment.key())
+                .userId(query.userId())
+                .deviceId(query.deviceId())
+                .flagKeys(flagKeys)
+                .context(query.user())
+                .trackAssignment(tracking.assignment())
+                .trackExposure(tracking.exposure())
+                .format(format)
+                .minRevision(MinRevision.of(context))
+                .build();
     }
 
     /** Adds the part of the request that contained the user; the evaluator knows only what is wrong with it. */

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes when the body is asked for and not before, as happens between nodes; good for one message. */
+/** Decodes only when the body is read, as happens between nodes. For one message. */
 public final class LateCodec implements MessageCodec<String, @Nullable Object> {
     private final Supplier<Object> decoder;
     private final AtomicBoolean sent = new AtomicBoolean();

@@ -20,17 +20,13 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class MessageCodecsTest {
-    private static final EvaluationRequest REQUEST = new EvaluationRequest(
-            "server-key",
-            "üser",
-            null,
-            List.of("a", "b"),
-            "{\"country\":\"US\"}",
-            false,
-            false,
-            AnswerFormat.V2,
-            0,
-            EvaluationRequest.NO_DEADLINE);
+    private static final EvaluationRequest REQUEST = EvaluationRequest.builder("server-key")
+            .userId("üser")
+            .flagKeys(List.of("a", "b"))
+            .context("{\"country\":\"US\"}")
+            .trackAssignment(false)
+            .format(AnswerFormat.V2)
+            .build();
     private static final EvaluationResponse RESPONSE =
             new EvaluationResponse(7, Buffer.buffer("{\"f\":{\"key\":\"on\"}}"));
     private static final AssignmentBatch BATCH = new AssignmentBatch(List.of(
@@ -40,7 +36,7 @@ class MessageCodecsTest {
     private static final LedgerResponse LEDGER =
             new LedgerResponse(10, 3, 0, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500);
 
-    /** What version 1 wrote when it was made; a node of a later version must go on reading it. */
+    /** Bytes that the first release of version 1 wrote. Every later release must read them. */
     private static final String REQUEST_V1 = "0000004f01010000000a7365727665722d6b65790200000005c3bc7365720500000010"
             + "7b22636f756e747279223a225553227d0600000008000000000000000007000000027632040000000161040000000162";
 
@@ -52,28 +48,28 @@ class MessageCodecsTest {
             + "0000000003200a0000000800000000000005dc";
 
     @Test
-    void aRequestSurvivesTheWire() {
+    void decodesAnEncodedRequest() {
         assertThat(roundTrip(new EvaluationRequestCodec(), REQUEST)).isEqualTo(REQUEST);
     }
 
     @Test
-    void aResponseSurvivesTheWire() {
+    void decodesAnEncodedResponse() {
         assertThat(roundTrip(new EvaluationResponseCodec(), RESPONSE)).isEqualTo(RESPONSE);
     }
 
     @Test
-    void aBatchOfEventsSurvivesTheWire() {
+    void decodesAnEncodedBatchOfEvents() {
         assertThat(roundTrip(new AssignmentBatchCodec(), BATCH)).isEqualTo(BATCH);
     }
 
     @Test
-    void aLedgerSurvivesTheWire() {
+    void decodesAnEncodedLedger() {
         assertThat(roundTrip(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(new LedgerRequest());
         assertThat(roundTrip(new LedgerResponseCodec(), LEDGER)).isEqualTo(LEDGER);
     }
 
     @Test
-    void aLedgerWrittenByVersionOneIsUnderstood() {
+    void readsALedgerOfVersionOne() {
         assertThat(new LedgerRequestCodec().decodeFromWire(0, bytes(LEDGER_REQUEST_V1)))
                 .isEqualTo(new LedgerRequest());
         assertThat(new LedgerResponseCodec().decodeFromWire(0, bytes(LEDGER_V1)))
@@ -81,14 +77,14 @@ class MessageCodecsTest {
     }
 
     @Test
-    void aLedgerIsWrittenAsVersionOneWroteItWithWhatWasReceivedBehind() {
+    void writesALedgerAsVersionOneWithReceivedAppended() {
         assertThat(written(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(LEDGER_REQUEST_V1);
         assertThat(written(new LedgerResponseCodec(), LEDGER))
                 .isEqualTo("000000a8" + LEDGER_V1.substring(8) + "0b000000080000000000000000");
     }
 
     @Test
-    void eventsReceivedSurviveTheWire() {
+    void decodesEncodedReceivedEvents() {
         ReceivedEvents received = new ReceivedEvents(List.of(
                 new ReceivedEvents.Event(Buffer.buffer("u"), Buffer.buffer("7uinsert"), Buffer.buffer("{}")),
                 new ReceivedEvents.Event(Buffer.buffer("d"), Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
@@ -96,7 +92,7 @@ class MessageCodecsTest {
     }
 
     @Test
-    void aCauseOfLossThatOnlyALaterReleaseKnowsIsAddedUpToo() {
+    void sumsALossCauseOfALaterRelease() {
         LedgerResponse later =
                 new LedgerResponse(1, 0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000);
 
@@ -108,33 +104,42 @@ class MessageCodecsTest {
     }
 
     @Test
-    void aRequestWrittenByVersionOneIsUnderstood() {
+    void readsARequestOfVersionOne() {
         assertThat(new EvaluationRequestCodec().decodeFromWire(0, bytes(REQUEST_V1)))
                 .isEqualTo(REQUEST);
     }
 
     @Test
-    void aRequestIsWrittenAsVersionOneWroteIt() {
+    void writesARequestAsVersionOne() {
         assertThat(written(new EvaluationRequestCodec(), REQUEST)).isEqualTo(REQUEST_V1);
     }
 
     @Test
-    void aRequestToTrackExposuresSurvivesTheWire() {
-        EvaluationRequest request =
-                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 0, 0);
+    void decodesAnEncodedRequestThatTracksExposures() {
+        EvaluationRequest request = EvaluationRequest.builder("key")
+                .userId("user")
+                .trackAssignment(false)
+                .trackExposure(true)
+                .format(AnswerFormat.V2)
+                .build();
         assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
     }
 
     @Test
-    void aRevisionAskedForSurvivesTheWireAndJson() {
-        EvaluationRequest request =
-                new EvaluationRequest("key", "user", null, List.of(), null, false, true, AnswerFormat.V2, 7, 0);
+    void keepsTheMinimumRevisionOnTheWireAndInJson() {
+        EvaluationRequest request = EvaluationRequest.builder("key")
+                .userId("user")
+                .trackAssignment(false)
+                .trackExposure(true)
+                .format(AnswerFormat.V2)
+                .minRevision(7)
+                .build();
         assertThat(roundTrip(new EvaluationRequestCodec(), request)).isEqualTo(request);
         assertThat(EvaluationRequest.fromJson(request.toJson())).isEqualTo(request);
     }
 
     @Test
-    void aFieldOfALaterReleaseIsSkipped() {
+    void skipsAFieldOfALaterRelease() {
         Buffer buffer = Buffer.buffer();
         new FieldWriter(buffer, 1)
                 .text(99, "from the future")
@@ -145,7 +150,7 @@ class MessageCodecsTest {
     }
 
     @Test
-    void aHigherVersionIsRefused() {
+    void rejectsAHigherVersion() {
         Buffer buffer = Buffer.buffer();
         new FieldWriter(buffer, 2).end();
         assertThatThrownBy(() -> new EvaluationRequestCodec().decodeFromWire(0, buffer))
@@ -154,7 +159,7 @@ class MessageCodecsTest {
     }
 
     @Test
-    void garbageIsRefusedWhereverItIsCutOff() {
+    void rejectsATruncatedMessageOfAnyLength() {
         Buffer whole = bytes(REQUEST_V1);
         for (int length = 0; length < whole.length(); length++) {
             Buffer cut = whole.getBuffer(0, length);
@@ -165,12 +170,12 @@ class MessageCodecsTest {
     }
 
     @Test
-    void onOneNodeTheSameInstancePasses() {
+    void passesTheSameInstanceWithinANode() {
         assertThat(new EvaluationRequestCodec().transform(REQUEST)).isSameAs(REQUEST);
     }
 
     @Test
-    void theDeploymentKeyIsNotPrinted() {
+    void hidesTheDeploymentKeyInToString() {
         assertThat(REQUEST.toString()).doesNotContain("server-key");
     }
 
@@ -184,7 +189,7 @@ class MessageCodecsTest {
         return HexFormat.of().formatHex(buffer.getBytes());
     }
 
-    /** Not at the start of the buffer: Vert.x puts headers of its own in front. */
+    /** Not at the start of the buffer, because Vert.x writes its own headers first. */
     private static <T> T roundTrip(MessageCodec<T, T> codec, T message) {
         Buffer buffer = Buffer.buffer("front");
         codec.encodeToWire(buffer, message);

@@ -18,6 +18,7 @@ import io.variate.bus.EvaluatorAnnouncement;
 import io.variate.bus.FailureCode;
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
+import io.variate.bus.MessageType;
 import io.variate.bus.ReceivedEvents;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
@@ -28,29 +29,27 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /**
- * What nodes of the release before write, byte for byte. A change of these files is a change that nodes of both releases
- * must bear in one cluster: see the rule for rolling upgrades in operations.md.
+ * The wire format of the previous release, byte for byte. Nodes of both releases must understand a change of these files
+ * during a rolling upgrade: see operations.md.
  */
 class WireFormTest {
-    private static final EvaluationRequest REQUEST = new EvaluationRequest(
-            "server-key",
-            "üser",
-            "device",
-            List.of("a", "b"),
-            "{\"country\":\"US\"}",
-            false,
-            true,
-            AnswerFormat.V2,
-            7,
-            99);
+    private static final EvaluationRequest REQUEST = EvaluationRequest.builder("server-key")
+            .userId("üser")
+            .deviceId("device")
+            .flagKeys(List.of("a", "b"))
+            .context("{\"country\":\"US\"}")
+            .trackAssignment(false)
+            .trackExposure(true)
+            .format(AnswerFormat.V2)
+            .minRevision(7)
+            .deadline(99)
+            .build();
     private static final EvaluationResponse RESPONSE =
             new EvaluationResponse(7, Buffer.buffer("{\"f\":{\"key\":\"on\"}}"));
 
@@ -107,19 +106,19 @@ class WireFormTest {
 
     @ParameterizedTest
     @FieldSource("SAMPLES")
-    void isWrittenAsItWas(Sample<?> sample) throws IOException {
+    void writesTheBytesOfThePreviousRelease(Sample<?> sample) throws IOException {
         assertThat(sample.written()).isEqualTo(kept(sample));
     }
 
     @ParameterizedTest
     @FieldSource("SAMPLES")
-    void whatWasWrittenIsUnderstood(Sample<?> sample) throws IOException {
+    void readsTheBytesOfThePreviousRelease(Sample<?> sample) throws IOException {
         assertThat(sample.read(kept(sample))).isEqualTo(sample.message());
     }
 
     @ParameterizedTest
     @FieldSource("SAMPLES")
-    void aFieldOfTheNextReleaseIsSkipped(Sample<?> sample) throws IOException {
+    void skipsAFieldOfTheNextRelease(Sample<?> sample) throws IOException {
         Buffer longer = Buffer.buffer(HexFormat.of().parseHex(kept(sample)))
                 .appendByte((byte) 200)
                 .appendInt(3)
@@ -129,12 +128,22 @@ class WireFormTest {
     }
 
     @Test
-    void noMessageIsForgotten() {
-        Set<String> codecs = Arrays.stream(ByReferenceCodec.class.getPermittedSubclasses())
-                .map(Class::getSimpleName)
-                .collect(Collectors.toSet());
-        assertThat(SAMPLES.stream().map(sample -> sample.codec().getClass().getSimpleName()))
-                .containsExactlyInAnyOrderElementsOf(codecs);
+    void everyMessageTypeHasASample() {
+        assertThat(SAMPLES.stream().map(sample -> sample.codec().name()))
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(MessageType.values())
+                        .map(MessageType::codecName)
+                        .toList());
+    }
+
+    @Test
+    void everyCodecEncodesTheMessageOfItsType() {
+        for (MessageType type : MessageType.values()) {
+            ByReferenceCodec<?> codec = MessageCodecs.of(type);
+            assertThat(codec.name()).isEqualTo(type.codecName());
+            assertThat(SAMPLES.stream().filter(sample -> sample.codec().name().equals(codec.name())))
+                    .singleElement()
+                    .satisfies(sample -> assertThat(sample.message()).isInstanceOf(type.messageClass()));
+        }
     }
 
     private static String kept(Sample<?> sample) throws IOException {
