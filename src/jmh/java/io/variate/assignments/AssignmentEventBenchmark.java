@@ -112,14 +112,14 @@ public class AssignmentEventBenchmark {
 
         boolean checkNextAndMark() {
             long hash = ++marked * STEP;
-            boolean known = deduplication.isKnown(hash, hash, NOW);
-            deduplication.mark(hash, hash, NOW);
+            boolean known = deduplication.contains(hash, hash, NOW);
+            deduplication.add(hash, hash, NOW);
             return known;
         }
 
         boolean checkMarked() {
             long hash = (++checked & (ENTRIES - 1)) * STEP;
-            return deduplication.isKnown(hash, hash, NOW);
+            return deduplication.contains(hash, hash, NOW);
         }
     }
 

@@ -4,12 +4,12 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 
 /**
- * What a user was told.
+ * The variants that a user was given.
  *
- * @param context whom the variants were selected for
- * @param evaluation every result, default and undeployed ones included
- * @param revision ruleset that all results come from
- * @param deployment label of the deployment that asked
+ * @param context the user
+ * @param evaluation every result, including default variants and undeployed flags
+ * @param revision revision of the ruleset that produced all results
+ * @param deployment label of the requesting deployment
  * @param time milliseconds since 1970 UTC
  */
 public record Assignment(

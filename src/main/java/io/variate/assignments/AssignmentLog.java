@@ -1,7 +1,5 @@
 package io.variate.assignments;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.assignments.Ledger.Loss;
 import io.variate.assignments.spool.Append;
@@ -14,7 +12,6 @@ import io.variate.assignments.spool.SpoolSettings;
 import io.variate.assignments.spool.SpoolStatus;
 import io.variate.assignments.spool.Sync;
 import io.variate.config.Settings;
-import io.variate.observability.MetricNames;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,23 +19,22 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of this node that are not delivered yet, on its disk, and the books about all there ever were.
+ * The undelivered events of this node, on disk, and the ledger of all its events.
  *
- * <p>Goes on without its spool when that cannot be opened: every event is then counted as lost, and {@link #open} may be
- * called again. {@link #offer} and counting are for any thread and never block (with {@code assignments.fsync: always}
- * an append waits for the disk); the rest works on files.
+ * <p>Keeps working if the spool cannot be opened: every event is then counted as lost, and {@link #open} can be called again.
+ * {@link #offer} and counting are thread-safe and never block, except that an append waits for the disk with {@code
+ * assignments.fsync: always}. All other methods access files.
  */
 public final class AssignmentLog {
     private static final Logger log = LoggerFactory.getLogger(AssignmentLog.class);
     private static final Losses NO_LOSSES = new Losses(0, 0, 0);
 
-    /** What is counted besides the records of the spool, with its place in the file: never to be given to another. */
+    /** Counters besides the records of the spool, with their index in the counter file. An index is never reused. */
     private enum Count {
         UNTRACKED(0),
         DEDUPLICATED(1),
@@ -51,88 +47,53 @@ public final class AssignmentLog {
         STOPPED(8),
         RECEIVED(9);
 
-        private final int place;
+        private final int index;
 
-        Count(int place) {
-            this.place = place;
+        Count(int index) {
+            this.index = index;
         }
     }
 
     private final Settings settings;
     private final Clock clock;
 
-    /** What was counted while there was no spool to count in. */
+    /** Counts from times without an open spool. */
     private final AtomicLongArray unsaved = new AtomicLongArray(Count.values().length);
 
     private volatile @Nullable Spool spool;
     private volatile @Nullable String obstacle;
     private volatile boolean closed;
 
-    /** Events that Kafka refused, as of the last commit; guarded by the spool. */
-    private long refused;
+    /** Events that Kafka rejected permanently, as of the last commit; guarded by the spool. */
+    private long rejected;
 
-    /** Held while the books are read, so that no reader sees an earlier state than the one before. */
+    /** Held while the ledger is read, so that successive reads never go back. */
     private final Object reading = new Object();
 
-    /** The most of each that was told of; guarded by {@link #reading}. */
-    private long evaluated;
+    /** Guarded by {@link #reading}. */
+    private final EventOrigins origins = new EventOrigins();
 
-    private long exposures;
-    private long received;
+    private final AssignmentMetrics metrics;
 
-    /** What the metrics show; null for what is so now. */
-    private volatile @Nullable Standing observed;
+    /** The ledger whose losses {@link #check} has logged. */
+    private Ledger reported = new Ledger(0, 0, 0, 0, 0, 0, 0, Map.of());
 
-    /** What {@link #check} has told of. */
-    private Ledger told = new Ledger(0, 0, 0, 0, 0, 0, 0, Map.of());
-
-    /** One for each node; registers its metrics. */
+    /** Registers the metrics. One per node. */
     public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
         this.settings = settings;
         this.clock = clock;
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_EVALUATED, Ledger::evaluated);
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_EXPOSURES, Ledger::exposures);
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_RECEIVED, Ledger::received);
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_UNTRACKED, Ledger::untracked);
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_DEDUPLICATED, Ledger::deduplicated);
-        registerCounter(metrics, MetricNames.ASSIGNMENTS_DELIVERED, Ledger::delivered);
-        for (Loss loss : Loss.values()) {
-            FunctionCounter.builder(MetricNames.ASSIGNMENTS_LOST, this, log -> log.shown()
-                            .ledger()
-                            .lost(loss))
-                    .tag("cause", loss.label())
-                    .register(metrics);
-        }
-        registerGauge(metrics, MetricNames.ASSIGNMENTS_SPOOLED, Lag::records);
-        registerGauge(metrics, MetricNames.ASSIGNMENTS_SPOOLED_BYTES, Lag::bytes);
-        registerGauge(metrics, MetricNames.ASSIGNMENTS_LAG, lag -> lag.age().toMillis() / 1000.0);
-    }
-
-    private void registerCounter(MeterRegistry metrics, String name, ToDoubleFunction<Ledger> number) {
-        FunctionCounter.builder(
-                        name, this, log -> number.applyAsDouble(log.shown().ledger()))
-                .register(metrics);
-    }
-
-    private void registerGauge(MeterRegistry metrics, String name, ToDoubleFunction<Lag> number) {
-        Gauge.builder(name, this, log -> number.applyAsDouble(log.shown().lag()))
-                .register(metrics);
+        this.metrics = new AssignmentMetrics(this::standing, metrics);
     }
 
     /**
-     * Has all metrics show this one moment until the next call, so that they balance too. Without any call each shows the
-     * moment when it is asked.
+     * Takes a snapshot that all metrics report until the next call, so that they balance. Without any call, each metric
+     * reports the moment when it is read.
      */
     public void observe() {
-        observed = standing();
+        metrics.takeSnapshot();
     }
 
-    private Standing shown() {
-        Standing last = observed;
-        return last == null ? standing() : last;
-    }
-
-    /** Opens the spool, unless it is open. Works on files: never on an event loop. */
+    /** Opens the spool, unless it is open. Accesses files: never call on an event loop. */
     public synchronized void open() {
         if (spool != null || closed) {
             return;
@@ -143,7 +104,7 @@ public final class AssignmentLog {
             use(opened.spool());
         } else if (opening instanceof Opening.Unavailable unavailable) {
             if (!unavailable.message().equals(obstacle)) {
-                log.error("no assignment can be kept: {}", unavailable.message());
+                log.error("cannot open the assignment log: {}; events are lost", unavailable.message());
             }
             obstacle = unavailable.message();
         }
@@ -152,19 +113,19 @@ public final class AssignmentLog {
     private void use(Spool opened) {
         synchronized (reading) {
             synchronized (opened) {
-                refused = refusedOf(opened.block());
+                rejected = rejectedOf(opened.block());
             }
             save(opened);
             spool = opened;
             obstacle = null;
-            told = ledger();
+            reported = ledger();
         }
     }
 
-    /** Brings what was counted in memory to the spool. */
+    /** Moves the counts in memory to the spool. */
     private void save(Spool to) {
         for (Count count : Count.values()) {
-            to.counters().add(count.place, unsaved.getAndSet(count.place, 0));
+            to.counters().add(count.index, unsaved.getAndSet(count.index, 0));
         }
     }
 
@@ -189,62 +150,64 @@ public final class AssignmentLog {
 
     private static void report(Recovery recovery) {
         if (recovery.records() > 0) {
-            log.info("{} events wait from an earlier run", recovery.records());
+            log.info("assignment log opened with undelivered events count={}", recovery.records());
         }
         if (recovery.tornBytes() > 0) {
-            log.warn("the assignment log had a torn end: {} bytes are cut off", recovery.tornBytes());
+            log.warn("truncated a torn record at the end of the assignment log bytes={}", recovery.tornBytes());
         }
         if (recovery.lost().total() > 0) {
             log.error(
-                    "{} events of the assignment log are lost: {}",
+                    "events of the assignment log are lost count={} dropped={} damaged={} torn={}",
                     recovery.lost().total(),
-                    recovery.lost());
+                    recovery.lost().dropped(),
+                    recovery.lost().damaged(),
+                    recovery.lost().torn());
         }
-        recovery.unreadable().forEach(file -> log.error("a file of the assignment log is set aside: {}", file));
+        recovery.unreadable().forEach(file -> log.error("cannot read a file of the assignment log, renamed it to *.unreadable: {}", file));
         if (recovery.checkpointLost()) {
-            log.warn("it is not known what was delivered: all events that are there will be once more");
+            log.warn("delivery checkpoint lost; redelivering all spooled events");
         }
     }
 
     /**
-     * Opens the spool if it is not open, and tells people of events that were lost since the last time. To be called
-     * every few seconds. Works on files: never on an event loop.
+     * Opens the spool if it is not open, and logs the events lost since the last call. Call every few seconds. Accesses
+     * files: never call on an event loop.
      */
     public synchronized void check() {
-        tell();
+        reportLosses();
         open();
     }
 
-    private void tell() {
+    private void reportLosses() {
         Standing standing = standing();
         Ledger now = standing.ledger();
         Map<Loss, Long> lost = new EnumMap<>(Loss.class);
         for (Loss cause : Loss.values()) {
-            if (now.lost(cause) > told.lost(cause)) {
-                lost.put(cause, now.lost(cause) - told.lost(cause));
+            if (now.lost(cause) > reported.lost(cause)) {
+                lost.put(cause, now.lost(cause) - reported.lost(cause));
             }
         }
         if (!lost.isEmpty()) {
-            log.error("events are lost: {}{}", lost, standing.reason() == null ? "" : "; " + standing.reason());
+            log.error("lost events {}{}", lost, standing.reason() == null ? "" : ": " + standing.reason());
         }
-        told = now;
+        reported = now;
     }
 
-    /** Appends an event, and counts it as lost by no other than the caller: see {@link #kept}. */
+    /** Appends an event without counting it: the caller passes the outcome to {@link #account}. */
     Append offer(long time, byte[] key, byte[] value, int length) {
         Spool present = spool;
         try {
             return present == null ? Append.FAILED : present.append(time, key, value, 0, length);
         } catch (InternalError e) {
-            // Of a page that the disk did not give; before the event has a number, or the spool would say TORN.
+            // A page that the disk could not provide. The event has no number yet, or the spool would return TORN.
             return Append.FAILED;
         }
     }
 
     /**
-     * Appends events of one key together: all of them or none. Events that are larger than a file of the spool together
-     * are split, as few times as possible; the rest of the group is not tried once a part finds no place. Counts nothing:
-     * see {@link #kept}.
+     * Appends the events of one key together: all of them or none. A group larger than a file of the spool is split into
+     * as few parts as possible; once a part does not fit, the rest is not tried. Counts nothing: the caller passes each
+     * outcome to {@link #account}.
      */
     void offer(long time, byte[] key, EventGroup group) {
         if (group.size() > 0) {
@@ -278,11 +241,11 @@ public final class AssignmentLog {
     }
 
     /**
-     * Counts an event that the caller offered.
+     * Counts the outcome of an event that the caller offered.
      *
-     * @return whether it is kept, as durably as the settings demand
+     * @return whether the event is stored, as durably as the settings require
      */
-    boolean kept(Append outcome) {
+    boolean account(Append outcome) {
         switch (outcome) {
             case APPENDED -> {
                 return true;
@@ -293,7 +256,7 @@ public final class AssignmentLog {
             case FAILED -> count(spool == null ? Count.NO_SPOOL : Count.DISK_FAILED, 1);
             case CLOSED -> count(Count.STOPPED, 1);
             case UNFORCED, TORN -> {
-                // Has a number, and is counted by the spool.
+                // The event has a number, so the spool counts it.
             }
         }
         return false;
@@ -307,95 +270,95 @@ public final class AssignmentLog {
         count(Count.DEDUPLICATED, 1);
     }
 
-    /** Counts exposure events, before they are offered; a negative number takes back those that are refused. */
+    /** Counts exposure events before they are offered. A negative number reverts the count of rejected events. */
     void countExposures(int more) {
         if (more != 0) {
             count(Count.EXPOSURES, more);
         }
     }
 
-    /** Counts an event that a client sent, before anything else is counted of it. */
+    /** Counts an event from a client, before any other count of that event. */
     void countReceived() {
         count(Count.RECEIVED, 1);
     }
 
-    /** Takes back {@link #countReceived} for an event that is not in the log, and that its sender keeps. */
-    void countRefused() {
+    /** Reverts {@link #countReceived} for a rejected event, which its sender keeps. */
+    void uncountReceived() {
         count(Count.RECEIVED, -1);
     }
 
-    private void count(Count what, long step) {
+    private void count(Count count, long step) {
         Spool present = spool;
         if (present == null) {
-            unsaved.getAndAdd(what.place, step);
+            unsaved.getAndAdd(count.index, step);
         } else {
-            present.counters().add(what.place, step);
+            present.counters().add(count.index, step);
         }
     }
 
-    private long counted(Count what, @Nullable Spool present) {
-        return unsaved.get(what.place)
-                + (present == null ? 0 : present.counters().get(what.place));
+    private long counted(Count count, @Nullable Spool present) {
+        return unsaved.get(count.index)
+                + (present == null ? 0 : present.counters().get(count.index));
     }
 
-    /** The next events in order, once; none without a spool. */
+    /** The next events, each once and in order; none without a spool. */
     public List<Entry> poll(int most, long mostBytes) {
         Spool present = spool;
         return present == null ? List.of() : present.poll(most, mostBytes);
     }
 
     /**
-     * Settles all events before a number.
+     * Settles all events before a sequence number.
      *
-     * @param refusedMore how many of them Kafka refused for good
+     * @param newlyRejected how many of the events settled by this call Kafka rejected permanently
      */
-    public void commit(long sequence, int refusedMore) {
+    public void commit(long sequence, int newlyRejected) {
         Spool present = spool;
         if (present == null || closed) {
             return;
         }
         synchronized (present) {
-            long total = refused + refusedMore;
+            long total = rejected + newlyRejected;
             present.commit(
                     sequence, ByteBuffer.allocate(Long.BYTES).putLong(total).array());
-            refused = total;
+            rejected = total;
         }
     }
 
-    private static long refusedOf(byte[] block) {
+    private static long rejectedOf(byte[] block) {
         return block.length < Long.BYTES ? 0 : ByteBuffer.wrap(block).getLong();
     }
 
-    /** The books of this node, from the first event of its data directory on. */
+    /** The ledger of this node since its data directory was created. */
     public Ledger ledger() {
         return standing().ledger();
     }
 
-    /** What waits for Kafka. */
+    /** The undelivered events. */
     public Lag lag() {
         return standing().lag();
     }
 
-    /** Where the log stands at one moment; waits while the log is read or settled. */
+    /** A consistent snapshot. Blocks while another thread reads or settles the log. */
     public Standing standing() {
         synchronized (reading) {
             Spool present = spool;
             if (present == null) {
-                String reason = obstacle == null ? "it is not open" : obstacle;
+                String reason = obstacle == null ? "the assignment log is not open" : obstacle;
                 return new Standing(ledger(null, null, 0), new Lag(0, 0, Duration.ZERO), State.DOWN, reason);
             }
             SpoolStatus status;
-            long refusedThen;
+            long rejectedNow;
             synchronized (present) {
                 status = present.status();
-                refusedThen = refused;
+                rejectedNow = rejected;
             }
             return new Standing(
-                    ledger(present, status, refusedThen), lag(status), state(status.obstacle()), reason(status));
+                    ledger(present, status, rejectedNow), lag(status), state(status.obstacle()), reason(status));
         }
     }
 
-    private Ledger ledger(@Nullable Spool present, @Nullable SpoolStatus status, long refusedThen) {
+    private Ledger ledger(@Nullable Spool present, @Nullable SpoolStatus status, long rejectedNow) {
         Map<Loss, Long> lost = new EnumMap<>(Loss.class);
         lost.put(Loss.SPOOL_FULL, counted(Count.SPOOL_FULL, present));
         lost.put(Loss.SPOOL_BUSY, counted(Count.SPOOL_BUSY, present));
@@ -403,34 +366,28 @@ public final class AssignmentLog {
         lost.put(Loss.TOO_LARGE, counted(Count.TOO_LARGE, present));
         lost.put(Loss.NO_SPOOL, counted(Count.NO_SPOOL, present));
         lost.put(Loss.STOPPED, counted(Count.STOPPED, present));
-        lost.put(Loss.REFUSED, refusedThen);
+        lost.put(Loss.REFUSED, rejectedNow);
         Losses losses = status == null ? NO_LOSSES : status.losses();
         lost.put(Loss.DROPPED_OLDEST, losses.dropped());
         lost.put(Loss.DAMAGED, losses.damaged());
         lost.put(Loss.TORN, losses.torn());
-        long gone = lost.values().stream().mapToLong(Long::longValue).sum();
+        long lostInAll = lost.values().stream().mapToLong(Long::longValue).sum();
         long spooled = status == null ? 0 : status.records();
-        // The spool numbers every event: what is neither waiting nor lost has been delivered.
-        long delivered = status == null ? 0 : status.next() - spooled - losses.total() - refusedThen;
+        // The spool numbers every event: what is neither spooled nor lost has been delivered.
+        long delivered = status == null ? 0 : status.next() - spooled - losses.total() - rejectedNow;
         long untracked = counted(Count.UNTRACKED, present);
         long deduplicated = counted(Count.DEDUPLICATED, present);
-        long all = untracked + deduplicated + delivered + spooled + gone;
-        attribute(all, counted(Count.EXPOSURES, present), counted(Count.RECEIVED, present));
-        return new Ledger(evaluated, exposures, received, untracked, deduplicated, delivered, spooled, lost);
-    }
-
-    /**
-     * Tells where all that is booked comes from, by counters that were read after it: what is an event of its own is
-     * counted there before its event is, so that none is taken for an evaluation. They may be ahead of the events, but
-     * what was told of once does not go back.
-     */
-    private void attribute(long all, long exposuresCounted, long receivedCounted) {
-        long more = Math.max(0, all - evaluated - exposures - received);
-        long moreExposures = Math.min(more, Math.max(0, exposuresCounted - exposures));
-        long moreReceived = Math.min(more - moreExposures, Math.max(0, receivedCounted - received));
-        exposures += moreExposures;
-        received += moreReceived;
-        evaluated += more - moreExposures - moreReceived;
+        long total = untracked + deduplicated + delivered + spooled + lostInAll;
+        origins.attribute(total, counted(Count.EXPOSURES, present), counted(Count.RECEIVED, present));
+        return new Ledger(
+                origins.evaluated(),
+                origins.exposures(),
+                origins.received(),
+                untracked,
+                deduplicated,
+                delivered,
+                spooled,
+                lost);
     }
 
     private Lag lag(SpoolStatus status) {
@@ -447,11 +404,11 @@ public final class AssignmentLog {
 
     private static @Nullable String reason(SpoolStatus status) {
         return status.failure() == null && status.obstacle() == Append.FULL
-                ? "it has all the bytes that assignments.max-bytes allows"
+                ? "the assignment log is full: assignments.max-bytes is reached"
                 : status.failure();
     }
 
-    /** Ends it; what is not delivered stays for the next start. Works on files: never on an event loop. */
+    /** Closes the spool. Undelivered events stay for the next start. Accesses files: never call on an event loop. */
     public synchronized void close() {
         closed = true;
         Spool present = spool;
@@ -464,26 +421,28 @@ public final class AssignmentLog {
     }
 
     /**
-     * What waits for Kafka.
+     * The undelivered events.
      *
-     * @param age of the oldest event
+     * @param records number of events
+     * @param bytes their size on disk
+     * @param age age of the oldest event; zero without any
      */
     public record Lag(long records, long bytes, Duration age) {}
 
-    /** Whether events are kept. */
+    /** Whether events are stored. */
     public enum State {
-        /** They are. */
+        /** Events are stored. */
         UP,
-        /** The log has all the bytes it may have. */
+        /** The log has reached {@code assignments.max-bytes}. */
         FULL,
-        /** The disk does not take them. */
+        /** The log cannot be opened, or the disk rejects writes. */
         DOWN
     }
 
     /**
-     * Where the log stands at one moment.
+     * A snapshot of the log.
      *
-     * @param reason what went wrong with files and has not gone well since, even if events are still kept
+     * @param reason the last file error without a later success, even if events are still stored; null without one
      */
     public record Standing(
             Ledger ledger, Lag lag, State state, @Nullable String reason) {}

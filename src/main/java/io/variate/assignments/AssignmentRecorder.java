@@ -8,44 +8,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes what the evaluators told users, and has it on the disk before they answer.
+ * Records assignments and exposures in the log before the evaluator answers.
  *
- * <p>Thread-safe, and never blocks unless {@code assignments.fsync} is {@code always}. An assignment that was recorded
- * within the window is not recorded again; it counts as recorded only once it is on the disk.
+ * <p>Thread-safe. Never blocks unless {@code assignments.fsync} is {@code always}. An assignment that was recorded within the
+ * deduplication window is not recorded again; it enters the window only once it is stored.
  */
 public final class AssignmentRecorder {
-    /** Apart from assignments, so that an exposure and its assignment can be told from each other. */
+    /** Distinguishes the hash of an exposure from that of its assignment. */
     private static final long EXPOSURE = 0x9e3779b97f4a7c15L;
 
-    /** Apart from both of these. */
+    /** Distinguishes received events from both of these. */
     private static final long RECEIVED = 0xc2b2ae3d27d4eb4fL;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final ThreadLocal<EventEncoder> encoders;
     private final ThreadLocal<EventGroup> groups = ThreadLocal.withInitial(EventGroup::new);
-    private final Deduplication known;
+    private final Deduplication recorded;
     private final AssignmentLog log;
-    private final boolean refuses;
+    private final boolean rejectsUnrecorded;
 
-    /** One for each node. */
+    /** One per node. */
     public AssignmentRecorder(Settings settings, AssignmentLog log) {
         FragmentCache fragments = new FragmentCache();
         this.encoders = ThreadLocal.withInitial(() -> new EventEncoder(
                 fragments, settings.node().zone(), settings.node().id()));
-        this.known = new Deduplication(
+        this.recorded = new Deduplication(
                 settings.assignments().deduplicationWindow(),
                 settings.assignments().deduplicationSize());
         this.log = log;
-        this.refuses = settings.assignments().whenFull() == WhenFull.REFUSE;
+        this.rejectsUnrecorded = settings.assignments().whenFull() == WhenFull.REFUSE;
     }
 
     /**
-     * Records what a user was told. A user without user id and device id is nobody to assign to, and an evaluation
-     * without any result assigns nothing: both count as untracked.
+     * Records an assignment. A user without user id and device id, and an evaluation without results, count as untracked.
      *
-     * @return whether the answer may be given; false only where the settings say that an answer without record is none.
-     *     Then nothing is counted, unless the event has a number in the log already and only the disk failed it
+     * @return whether the evaluator may answer; false only with {@code assignments.when-full: refuse}. Nothing is counted
+     *     then, unless the event already has a number in the log and only forcing it to disk failed
      */
     public boolean record(Assignment assignment) {
         if (assignsNothing(assignment)) {
@@ -55,24 +54,24 @@ public final class AssignmentRecorder {
         EventEncoder encoder = encoders.get().read(assignment);
         long high = encoder.high();
         long low = encoder.low();
-        if (known.isKnown(high, low, assignment.time())) {
+        if (recorded.contains(high, low, assignment.time())) {
             log.countDeduplicated();
             return true;
         }
         JsonBytes event = encoder.assignment();
         Append outcome = log.offer(assignment.time(), encoder.key(), event.array(), event.length());
-        if (refuses && mayPass(outcome)) {
+        if (rejectsUnrecorded && isRetriable(outcome)) {
             return false;
         }
-        if (log.kept(outcome)) {
-            known.mark(high, low, assignment.time());
+        if (log.account(outcome)) {
+            recorded.add(high, low, assignment.time());
         }
         return true;
     }
 
     /**
-     * Records that a user is exposed to what the user was told: an event for each variant that is no default. The answer
-     * itself counts as untracked.
+     * Records the exposures of an assignment: one event for each variant that is not a default. The assignment itself
+     * counts as untracked.
      *
      * @return as {@link #record}
      */
@@ -81,7 +80,7 @@ public final class AssignmentRecorder {
     }
 
     /**
-     * Records an assignment together with its exposures: all of these events or none, see {@link AssignmentLog#offer(long,
+     * Records an assignment and its exposures: all of these events or none, see {@link AssignmentLog#offer(long,
      * byte[], EventGroup)}.
      *
      * @return as {@link #record}
@@ -100,18 +99,18 @@ public final class AssignmentRecorder {
         long high = encoder.high();
         long low = encoder.low();
         EventGroup group = groups.get().clear();
-        if (isTracked && !known.isKnown(high, low, time)) {
+        if (isTracked && !recorded.contains(high, low, time)) {
             group.add(encoder.assignment());
         }
         int assignments = group.size();
-        boolean isExposed = known.isKnown(high ^ EXPOSURE, low, time);
+        boolean isExposed = recorded.contains(high ^ EXPOSURE, low, time);
         if (!isExposed) {
             encoder.exposures(group);
         }
         log.countExposures(group.size() - assignments);
         log.offer(time, encoder.key(), group);
-        if (refuses && isRefused(group)) {
-            log.countExposures(-withoutNumber(group, assignments));
+        if (rejectsUnrecorded && isRejected(group)) {
+            log.countExposures(-unnumbered(group, assignments));
             return false;
         }
         if (assignments == 0) {
@@ -120,25 +119,25 @@ public final class AssignmentRecorder {
             } else {
                 log.countUntracked();
             }
-        } else if (areKept(group, 0, assignments)) {
-            known.mark(high, low, time);
+        } else if (account(group, 0, assignments)) {
+            recorded.add(high, low, time);
         }
-        if (areKept(group, assignments, group.size()) && !isExposed) {
-            known.mark(high ^ EXPOSURE, low, time);
+        if (account(group, assignments, group.size()) && !isExposed) {
+            recorded.add(high ^ EXPOSURE, low, time);
         }
         return true;
     }
 
-    private static boolean isRefused(EventGroup group) {
+    private static boolean isRejected(EventGroup group) {
         for (int i = 0; i < group.size(); i++) {
-            if (mayPass(group.outcome(i))) {
+            if (isRetriable(group.outcome(i))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static int withoutNumber(EventGroup group, int from) {
+    private static int unnumbered(EventGroup group, int from) {
         int count = 0;
         for (int i = from; i < group.size(); i++) {
             count += group.outcome(i).isNumbered() ? 0 : 1;
@@ -146,48 +145,48 @@ public final class AssignmentRecorder {
         return count;
     }
 
-    private boolean areKept(EventGroup group, int from, int to) {
+    private boolean account(EventGroup group, int from, int to) {
         boolean all = true;
         for (int i = from; i < to; i++) {
-            all &= log.kept(group.outcome(i));
+            all &= log.account(group.outcome(i));
         }
         return all;
     }
 
-    /** Whether it is worth the client's while to ask again. */
-    private static boolean mayPass(Append outcome) {
+    /** Whether the event is not stored, or not durably, and a retry may succeed. */
+    private static boolean isRetriable(Append outcome) {
         return outcome != Append.APPENDED && outcome != Append.TOO_LARGE;
     }
 
     /**
-     * Records an event that a client made itself, unless one of the same identity was recorded within the window.
-     * A batch may need more files of the log at once than are ready, and no user waits for its answer: so this waits for
-     * the next one if it must, never on an event loop.
+     * Records an event from a client, unless one with the same identity was recorded within the window. A batch may need
+     * more log files than are prepared, and no user waits for the answer. This method therefore waits for the next file:
+     * never call it on an event loop.
      *
-     * @param event left as it is by everyone
-     * @param time milliseconds since 1970 UTC, now
-     * @param deadline until when to wait, by {@link System#nanoTime}
-     * @return whether its sender may be told that it is taken, as with {@link #record}
+     * @param event not modified
+     * @param time the current time, milliseconds since 1970 UTC
+     * @param deadline latest {@link System#nanoTime} to wait until
+     * @return whether the event may be acknowledged, as with {@link #record}
      */
     boolean recordReceived(ReceivedEvents.Event event, long time, long deadline) {
         byte[] identity = event.identity().getBytes();
         long high = KeyedHash.HIGH.of(identity, identity.length) ^ RECEIVED;
         long low = KeyedHash.LOW.of(identity, identity.length);
         log.countReceived();
-        if (identity.length > 0 && known.isKnown(high, low, time)) {
+        if (identity.length > 0 && recorded.contains(high, low, time)) {
             log.countDeduplicated();
             return true;
         }
         byte[] value = event.value().getBytes();
         Append outcome = offer(time, event.key().getBytes(), value, deadline);
-        if (refuses && mayPass(outcome)) {
+        if (rejectsUnrecorded && isRetriable(outcome)) {
             if (!outcome.isNumbered()) {
-                log.countRefused();
+                log.uncountReceived();
             }
             return false;
         }
-        if (log.kept(outcome) && identity.length > 0) {
-            known.mark(high, low, time);
+        if (log.account(outcome) && identity.length > 0) {
+            recorded.add(high, low, time);
         }
         return true;
     }
@@ -201,14 +200,14 @@ public final class AssignmentRecorder {
         return outcome;
     }
 
-    /** Notes an evaluation whose sender asked for no event. */
+    /** Counts an evaluation whose sender disabled tracking. */
     public void untracked() {
         log.countUntracked();
     }
 
     private static boolean assignsNothing(Assignment assignment) {
-        boolean isOfNobody =
+        boolean isAnonymous =
                 assignment.context().userId() == null && assignment.context().deviceId() == null;
-        return isOfNobody || assignment.evaluation().size() == 0;
+        return isAnonymous || assignment.evaluation().size() == 0;
     }
 }

@@ -1,9 +1,8 @@
 package io.variate.assignments;
 
 /**
- * {@link String#hashCode} of a text that is never built: of words, each with a space after it. Texts can be put behind
- * one another by their hashes, for the hash of both is that of the first, times 31 to the length of the second, plus
- * that of the second.
+ * {@link String#hashCode} of a text that is never built: words, each followed by a space. Hashes of concatenated texts
+ * combine: {@code hash(a + b) = hash(a) * 31^length(b) + hash(b)}.
  *
  * <p>Source: the hash in the {@code insert_id} of Amplitude's server SDKs. Not thread-safe while being added to.
  */
@@ -12,7 +11,7 @@ final class CanonicalHash {
 
     private int hash;
 
-    /** {@link #BASE} to the length of the text. */
+    /** {@link #BASE} to the power of the length of the text. */
     private int power = 1;
 
     int hash() {
@@ -36,7 +35,7 @@ final class CanonicalHash {
         return this;
     }
 
-    /** The hash with another text, known by its hash, before this one. */
+    /** The hash of this text after another text, given by its hash. */
     int after(int before) {
         return before * power + hash;
     }

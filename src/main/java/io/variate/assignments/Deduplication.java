@@ -5,18 +5,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * Remembers by their hash which assignments were recorded, each for a window of time that begins when it is first
- * marked: seeing it again does not prolong it. Ask with {@link #isKnown} before an event is stored, and {@link #mark}
- * once it is; two threads that ask before either marks record it twice, which the {@code insert_id} makes harmless.
+ * The hashes of recorded assignments, each for a window of time that begins when the hash is added; later occurrences do
+ * not extend it. Callers check {@link #contains} before they store an event and {@link #add} it afterwards. Two threads that
+ * both check first record the event twice; consumers recognize the copies by their {@code insert_id}.
  *
- * <p>A table of sets of 16 slots, 20 bytes each, with a fifth more slots than entries asked for. When all slots of a set
- * are taken, the oldest entry in it makes room, and what it stood for would be recorded once more: with as many entries
- * as asked for that is so of 4 % of them, with half as many of 1 in 7,000.
+ * <p>A set-associative table: sets of 16 slots, 20 bytes each, with 20 % more slots than the requested entries. A full set
+ * evicts its oldest entry, whose assignment would be recorded again. At the requested number of entries, 4 % have been
+ * evicted; at half of it, 1 in 7,000.
  *
- * <p>A new assignment is mistaken for a known one, and thus not recorded, where 128 bits agree by chance: with n
- * entries at n / 2<sup>128</sup>, which for a million is 3 in 10<sup>33</sup>.
+ * <p>A collision of 128-bit hashes would drop a new assignment. With n entries the probability is n / 2<sup>128</sup>: 3 in
+ * 10<sup>33</sup> for a million.
  *
- * <p>Thread-safe: readers take no lock unless a writer is at the same one of 64 parts.
+ * <p>Thread-safe: readers take no lock unless a writer holds the same one of 64 stripes.
  */
 final class Deduplication {
     private static final int WAYS = 16;
@@ -25,17 +25,17 @@ final class Deduplication {
     private final int windowSeconds;
     private final int sets;
 
-    /** Of each set first the high halves, then the low ones. */
+    /** Per set, first the high halves, then the low halves. */
     private final long[] hashes;
 
-    /** When each entry was marked, in seconds since 1970 UTC. A slot never used is as one marked at 0. */
+    /** Time of each entry in seconds since 1970 UTC; 0 in an unused slot. */
     private final int[] times;
 
     private final StampedLock[] stripes = new StampedLock[STRIPES];
 
     /**
-     * @param window in whole seconds; of length 0, nothing is ever known
-     * @param entries how many to remember, at least 1
+     * @param window in whole seconds; with 0, every assignment is new
+     * @param entries capacity, at least 1
      */
     Deduplication(Duration window, int entries) {
         this.windowSeconds = Math.toIntExact(window.toSeconds());
@@ -48,37 +48,37 @@ final class Deduplication {
     }
 
     /**
-     * Whether an assignment was marked less than a window ago.
+     * Whether an assignment was added less than a window ago.
      *
      * @param high half of its hash
      * @param low the other half
      * @param time milliseconds since 1970 UTC
      */
-    boolean isKnown(long high, long low, long time) {
+    boolean contains(long high, long low, long time) {
         int set = set(high);
         StampedLock lock = stripes[set % STRIPES];
         long stamp = lock.tryOptimisticRead();
         if (stamp != 0) {
-            boolean known = isKnown(set, high, low, seconds(time));
+            boolean found = contains(set, high, low, seconds(time));
             if (lock.validate(stamp)) {
-                return known;
+                return found;
             }
         }
         stamp = lock.readLock();
         try {
-            return isKnown(set, high, low, seconds(time));
+            return contains(set, high, low, seconds(time));
         } finally {
             lock.unlockRead(stamp);
         }
     }
 
-    private boolean isKnown(int set, long high, long low, int now) {
+    private boolean contains(int set, long high, long low, int now) {
         int way = way(set, high, low);
         return way >= 0 && isWithinWindow(times[set * WAYS + way], now);
     }
 
-    /** Notes that an assignment is recorded, unless it is known already; parameters as of {@link #isKnown}. */
-    void mark(long high, long low, long time) {
+    /** Adds an assignment, unless it is present. Parameters as for {@link #contains}. */
+    void add(long high, long low, long time) {
         int set = set(high);
         int now = seconds(time);
         StampedLock lock = stripes[set % STRIPES];
@@ -101,7 +101,7 @@ final class Deduplication {
         times[set * WAYS + way] = now;
     }
 
-    /** The place of an entry in its set, or -1 if it has none. */
+    /** The slot of an entry within its set, or -1. */
     private int way(int set, long high, long low) {
         int first = set * 2 * WAYS;
         for (int way = 0; way < WAYS; way++) {
@@ -122,12 +122,12 @@ final class Deduplication {
         return oldest;
     }
 
-    /** In either direction, since clocks are set back at times, and threads do not read them in order. */
-    private boolean isWithinWindow(int marked, int now) {
-        return Math.abs(now - marked) < windowSeconds;
+    /** In either direction, because clocks can be set back and threads do not read them in order. */
+    private boolean isWithinWindow(int added, int now) {
+        return Math.abs(now - added) < windowSeconds;
     }
 
-    /** Any of the sets, each as likely, from the upper half of a hash. */
+    /** A uniformly distributed set index, from the upper 32 bits of the hash. */
     private int set(long high) {
         return (int) (((high >>> Integer.SIZE) * sets) >>> Integer.SIZE);
     }

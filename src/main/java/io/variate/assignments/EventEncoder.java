@@ -8,12 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes {@code [Experiment] Assignment} and {@code [Experiment] Exposure} events, without garbage: it is scratch space
- * of one thread. First {@link #read} takes up an assignment, then the other methods tell about it, until the next.
+ * Encodes {@code [Experiment] Assignment} and {@code [Experiment] Exposure} events without garbage. Reusable scratch space
+ * of one thread: {@link #read} an assignment, then call the other methods for it.
  *
- * <p>Source: the events of Amplitude's server SDKs, in the form of the JVM one, which writes details even where a flag
- * has no version or segment name. Beside its fields stand the ruleset's revision, the deployment's label, the zone and
- * the node.
+ * <p>Source: the events of Amplitude's server SDKs, in the form of the JVM SDK, which writes details even for a flag without
+ * version or segment name. Added fields: ruleset revision, deployment label, zone and node.
  */
 final class EventEncoder {
     private static final long MILLIS_PER_DAY = 86_400_000;
@@ -23,7 +22,7 @@ final class EventEncoder {
     private static final byte[] USER_ID = JsonBytes.ascii(",\"user_id\":");
     private static final byte[] DEVICE_ID = JsonBytes.ascii(",\"device_id\":");
 
-    /** What stands for an id in an insert id, as the JVM SDK has it. */
+    /** Placeholder of a missing id in an insert id, as in the JVM SDK. */
     private static final byte[] MISSING = JsonBytes.ascii("null");
 
     private static final byte[] TIME = JsonBytes.ascii(",\"time\":");
@@ -38,18 +37,19 @@ final class EventEncoder {
 
     private final FragmentCache cache;
 
-    /** Zone and node, which end every event. */
+    /** Zone and node, the last members of every event. */
     private final byte[] origin;
 
     private final JsonBytes event = new JsonBytes();
 
-    /** The members of an event that tell whose it is. */
+    /** The user id and device id members of an event. */
     private final JsonBytes identity = new JsonBytes();
 
-    /** The beginning of an insert id. */
+    /** The user id and device id in an insert id. */
     private final JsonBytes ids = new JsonBytes();
 
     private final CanonicalHash canonical = new CanonicalHash();
+    private boolean isCanonicalized;
     private final BitSet sorted = new BitSet();
     private int[] ranks = new int[16];
     private FragmentTable fragments = FragmentTable.EMPTY;
@@ -69,7 +69,7 @@ final class EventEncoder {
                 .toByteArray();
     }
 
-    /** Takes up an assignment. Its evaluation must hold no two results of one flag, and stay as it is meanwhile. */
+    /** Reads an assignment. Its evaluation must have at most one result per flag, and must not change until the next call. */
     EventEncoder read(Assignment next) {
         assignment = next;
         Evaluation evaluation = next.evaluation();
@@ -82,6 +82,7 @@ final class EventEncoder {
         readId(USER_ID, next.context().userId());
         readId(DEVICE_ID, next.context().deviceId());
         fingerprint();
+        isCanonicalized = false;
         return this;
     }
 
@@ -107,19 +108,19 @@ final class EventEncoder {
     }
 
     /**
-     * Half of a hash of 128 bits of what makes an assignment the same as another: user id, device id, and the keys of
-     * flags and variants. Differs from process to process.
+     * High half of the 128-bit hash that identifies equal assignments: same user id, device id, flag keys and variant
+     * keys. Differs between processes.
      */
     long high() {
         return high;
     }
 
-    /** The other half. */
+    /** Low half of the hash. */
     long low() {
         return low;
     }
 
-    /** What Kafka is to order events by, in UTF-8: the user id or else the device id, empty if there is neither. */
+    /** The key of the Kafka record in UTF-8: the user id, or else the device id; empty without either. */
     byte[] key() {
         EvaluationContext context = assigned().context();
         String user = context.userId();
@@ -127,7 +128,7 @@ final class EventEncoder {
         return key == null ? new byte[0] : key.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The assignment event. Its bytes change with the next use of this encoder. */
+    /** The assignment event. Valid until the next use of this encoder. */
     JsonBytes assignment() {
         canonicalize();
         begin(ASSIGNMENT, canonical.hash());
@@ -152,7 +153,7 @@ final class EventEncoder {
         }
     }
 
-    /** Adds the exposure events to a group, one for each flag that has one, in the order of evaluation. */
+    /** Adds the exposure events to a group, one for each exposed variant, in the order of evaluation. */
     void exposures(EventGroup into) {
         canonicalize();
         for (int i = 0; i < size(); i++) {
@@ -192,8 +193,12 @@ final class EventEncoder {
         return event.raw(DEPLOYMENT).string(present.deployment()).raw(origin);
     }
 
-    /** Hashes ids and results as the canonical form has them: trimmed, flags in ascending order of their keys. */
+    /** Hashes ids and results in canonical form: trimmed, in ascending order of flag keys. Once per assignment. */
     private void canonicalize() {
+        if (isCanonicalized) {
+            return;
+        }
+        isCanonicalized = true;
         EvaluationContext context = assigned().context();
         canonical.clear().add(trimmed(context.userId())).add(trimmed(context.deviceId()));
         sorted.clear();
@@ -218,6 +223,6 @@ final class EventEncoder {
     }
 
     private Assignment assigned() {
-        return Objects.requireNonNull(assignment, "nothing was read");
+        return Objects.requireNonNull(assignment, "no assignment was read");
     }
 }

@@ -4,8 +4,8 @@ import io.variate.assignments.spool.Append;
 import java.util.Arrays;
 
 /**
- * Events of one user that are recorded together, and what became of each. Reusable scratch space of one thread; {@link
- * AssignmentLog#offer(long, byte[], EventGroup)} takes it to the log.
+ * Events of one user that are recorded together, and the outcome of each. Reusable scratch space of one thread; {@link
+ * AssignmentLog#offer(long, byte[], EventGroup)} appends it to the log.
  */
 final class EventGroup {
     private final JsonBytes values = new JsonBytes();
@@ -32,17 +32,17 @@ final class EventGroup {
         return size;
     }
 
-    /** The events, one behind the other. */
+    /** The concatenated events. */
     byte[] values() {
         return values.array();
     }
 
-    /** Where each event ends. */
+    /** End offset of each event in {@link #values}. */
     int[] ends() {
         return ends;
     }
 
-    /** What became of an event, once the log was offered it. */
+    /** The outcome of an event, once the group was offered to the log. */
     Append outcome(int number) {
         return outcomes[number];
     }

@@ -5,25 +5,25 @@ import io.variate.engine.Evaluation;
 import java.util.IdentityHashMap;
 
 /**
- * The fragments of the variants of one ruleset, made when a variant is first assigned and dropped when a newer ruleset
- * is. Thread-safe; finding takes no lock.
+ * The fragments of the variants of one ruleset. A fragment is created when its variant is first assigned, and dropped with
+ * the ruleset. Thread-safe; a lookup that hits takes no lock.
  */
 final class FragmentCache {
-    /** A table is made anew once it has been of no use to an eighth as many evaluations as it has entries. */
-    private static final int PATIENCE = 8;
+    /** The table is rebuilt once the number of misses reaches an eighth of its entries, which bounds the cost of rebuilding. */
+    private static final int ENTRIES_PER_MISS = 8;
 
     private volatile FragmentTable table = FragmentTable.EMPTY;
 
-    // Guarded by this object's lock, as all below.
+    // The fields below are guarded by this object's lock.
     private IdentityHashMap<EvaluatedVariant, VariantFragment> known = new IdentityHashMap<>();
     private long revision = Long.MIN_VALUE;
     private long misses;
 
     /**
-     * A table that has all results.
+     * A table with the variants of all results.
      *
-     * @param ranks takes their ranks, in the order of the evaluation
-     * @param ofRevision the ruleset that they come from
+     * @param ranks receives their ranks, in the order of the evaluation
+     * @param ofRevision revision of the ruleset that produced the results
      */
     FragmentTable find(Evaluation evaluation, long ofRevision, int[] ranks) {
         FragmentTable present = table;
@@ -49,7 +49,7 @@ final class FragmentCache {
         }
         evaluation.forEach(variant -> own.put(variant, known.computeIfAbsent(variant, VariantFragment::of)));
         misses++;
-        if (misses * PATIENCE < table.size()) {
+        if (misses * ENTRIES_PER_MISS < table.size()) {
             return FragmentTable.of(own);
         }
         misses = 0;

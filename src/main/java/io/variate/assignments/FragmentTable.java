@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Variants with their fragments, found by the variant itself, not by its contents. Each has a rank: ranks ascend with
- * the flag key, so that results can be put in order without looking at keys. Immutable.
+ * The fragments of variants, by identity of the variant. Each has a rank. Ranks ascend with the flag key, so results can
+ * be sorted without comparing keys. Immutable.
  */
 final class FragmentTable {
     static final FragmentTable EMPTY = of(new IdentityHashMap<>());
@@ -18,7 +18,7 @@ final class FragmentTable {
     private final EvaluatedVariant[] variants;
     private final VariantFragment[] fragments;
 
-    /** Ranks plus one, by hash of the variant; 0 where there is none. At most half are taken. */
+    /** Open addressing by identity hash: rank plus one, or 0 in a free slot. At most half are in use. */
     private final int[] slots;
 
     private FragmentTable(List<Map.Entry<EvaluatedVariant, VariantFragment>> sorted) {
@@ -42,10 +42,10 @@ final class FragmentTable {
     }
 
     /**
-     * Finds the ranks of all results.
+     * Looks up the ranks of all results.
      *
-     * @param ranks takes them, in the order of the evaluation
-     * @return whether all are in the table; if not, what the ranks are is undefined
+     * @param ranks receives them, in the order of the evaluation; undefined if the method returns false
+     * @return whether the table has all results
      */
     boolean find(Evaluation evaluation, int[] ranks) {
         for (int i = 0; i < evaluation.size(); i++) {
@@ -61,7 +61,7 @@ final class FragmentTable {
         return fragments[rank];
     }
 
-    /** The slot of the variant, or the free one where it would be. */
+    /** The slot of the variant, or the free slot where it belongs. */
     private int slot(EvaluatedVariant variant) {
         int mask = slots.length - 1;
         int slot = System.identityHashCode(variant) & mask;

@@ -16,27 +16,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records the events that clients sent to this node and to others, before it replies. Deploy one.
+ * Records events from clients of this and other nodes, and replies once they are recorded. Deploy one.
  *
- * <p>Works on worker threads: there may be thousands in a message, and {@code assignments.fsync: always} waits for the
- * disk with each.
+ * <p>Works on worker threads: a message may hold thousands of events, and each waits for the disk with {@code
+ * assignments.fsync: always}.
  */
 public final class IngestionVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(IngestionVerticle.class);
 
-    /** So many messages are worked on or wait for a thread; their senders are told to come again with more. */
-    private static final int MOST_UNDER_WAY = 64;
+    /** Limit of messages in flight or queued; more are rejected as not ready, and their senders retry. */
+    private static final int MOST_IN_FLIGHT = 64;
 
     private static final int WORKERS = 4;
 
-    /** For files of the log that are being made ready, with all events of a message together; their sender waits longer. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** How long the events of a message wait for log files to be prepared, in total; shorter than the sender's timeout. */
+    private static final Duration LOG_WAIT = Duration.ofSeconds(2);
 
     private final AssignmentRecorder recorder;
     private final Clock clock;
     private final Promise<Void> idle = Promise.promise();
     private @Nullable WorkerExecutor workers;
-    private int underWay;
+    private int inFlight;
     private boolean stopping;
 
     /** Shares the recorder with the evaluators. */
@@ -47,42 +47,42 @@ public final class IngestionVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // Of its own, so that a disk that hangs holds up nobody else.
+        // A separate pool, so that a disk that hangs blocks no other work.
         workers = vertx.createSharedWorkerExecutor("variate-ingestion", WORKERS);
         MessageConsumer<ReceivedEvents> here =
-                vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::take);
-        MessageConsumer<ReceivedEvents> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::take);
+                vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, this::accept);
+        MessageConsumer<ReceivedEvents> anywhere = vertx.eventBus().consumer(Addresses.RECEIVED, this::accept);
         return Future.all(here.completion(), anywhere.completion());
     }
 
-    /** Finishes what is under way, for the log is closed after this. */
+    /** Completes the messages in flight, because the log is closed afterwards. */
     @Override
     public Future<?> stop() {
         stopping = true;
-        if (underWay == 0) {
+        if (inFlight == 0) {
             idle.tryComplete();
         }
         WorkerExecutor present = workers;
         return present == null ? Future.succeededFuture() : idle.future().compose(done -> present.close());
     }
 
-    private void take(Message<ReceivedEvents> message) {
+    private void accept(Message<ReceivedEvents> message) {
         ReceivedEvents received = message.body();
         WorkerExecutor present = workers;
-        if (present == null || stopping || underWay >= MOST_UNDER_WAY) {
-            fail(message, FailureCode.NOT_READY, "this node takes no events now");
+        if (present == null || stopping || inFlight >= MOST_IN_FLIGHT) {
+            fail(message, FailureCode.NOT_READY, "this node accepts no events now");
             return;
         }
-        underWay++;
+        inFlight++;
         present.executeBlocking(() -> record(received), false).onComplete(done -> {
             settled();
             answer(message, done.result(), done.cause());
         });
     }
 
-    /** Stops at the first that is refused: those before it are in the log, and known when they come again. */
+    /** Stops at the first rejected event. Those before it are in the log and are deduplicated when the client retries. */
     private boolean record(ReceivedEvents received) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + LOG_WAIT.toNanos();
         for (ReceivedEvents.Event event : received.events()) {
             if (!recorder.recordReceived(event, clock.millis(), deadline)) {
                 return false;
@@ -92,19 +92,19 @@ public final class IngestionVerticle extends VerticleBase {
     }
 
     private void settled() {
-        if (--underWay == 0 && stopping) {
+        if (--inFlight == 0 && stopping) {
             idle.tryComplete();
         }
     }
 
     private static void answer(Message<?> message, @Nullable Boolean taken, @Nullable Throwable defect) {
         if (taken == null) {
-            log.error("events of clients cannot be recorded", defect);
-            fail(message, FailureCode.INTERNAL, "the events cannot be recorded");
+            log.error("cannot record events from clients", defect);
+            fail(message, FailureCode.INTERNAL, "cannot record the events");
         } else if (taken) {
             message.reply(null);
         } else {
-            fail(message, FailureCode.NOT_RECORDED, "the events cannot be recorded now");
+            fail(message, FailureCode.NOT_RECORDED, "cannot record the events now");
         }
     }
 

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Compact JSON in UTF-8, appended to one array that grows and is used again. What UTF-8 cannot hold, which is half of a
- * surrogate pair, becomes an escape, so that every text can be read back. Used by one thread.
+ * Writes compact JSON in UTF-8 to a reusable array that grows. A lone surrogate, which UTF-8 cannot encode, is escaped, so
+ * that every text survives a round trip. Confined to one thread.
  */
 final class JsonBytes {
     private static final byte[] HEX = ascii("0123456789abcdef");
 
-    /** The digits of the numbers below 100. */
+    /** Tens digit of each number below 100. */
     private static final byte[] TENS = new byte[100];
 
     private static final byte[] UNITS = new byte[100];
@@ -24,24 +24,24 @@ final class JsonBytes {
         }
     }
 
-    /** As bytes: the longest form of a char is its escape of six. */
+    /** Bytes of the longest encoding of a char, an escape of six characters. */
     private static final int LONGEST_CHAR = 6;
 
     private static final int LONGEST_NUMBER = 20;
     private static final int INITIAL_CAPACITY = 1 << 10;
 
-    /** A larger array is let go at the next use: one huge event should not cost its room for ever. */
+    /** A larger array is released at the next use, so that one huge event does not occupy memory for ever. */
     private static final int LARGEST_KEPT = 1 << 20;
 
     private byte[] array = new byte[INITIAL_CAPACITY];
     private int length;
 
-    /** The bytes of a text that is known to be ASCII. */
+    /** Bytes of an ASCII text. */
     static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** What has been written stands at its beginning; it changes with the next use. */
+    /** Holds the written bytes from index 0; valid until the next use. */
     byte[] array() {
         return array;
     }
@@ -83,22 +83,22 @@ final class JsonBytes {
         return this;
     }
 
-    /** The content of the string that the other text ends with, which was written from a place on. */
+    /** Copies the content of the string at the end of another text, whose opening quote is at an offset. */
     JsonBytes contentOf(JsonBytes other, int opening) {
         return raw(other.array, opening + 1, other.length - opening - 2);
     }
 
-    /** Members prepared with a comma before them, which the first ones of an object do without. */
+    /** Encoded members with a leading comma, which is skipped for the first members of an object. */
     JsonBytes members(byte[] members, boolean first) {
         return first ? raw(members, 1, members.length - 1) : raw(members);
     }
 
     JsonBytes number(long value) {
-        // Written from its end, in room beyond the place where it goes then.
+        // Digits are written backwards beyond the target, and then moved.
         reserve(2 * LONGEST_NUMBER);
         int end = length + 2 * LONGEST_NUMBER;
         int at = end;
-        // Kept below zero, for the smallest long has no positive counterpart.
+        // Negative, because Long.MIN_VALUE has no positive counterpart.
         long rest = value < 0 ? value : -value;
         while (rest <= -10) {
             long hundreds = rest / 100;
@@ -132,7 +132,7 @@ final class JsonBytes {
         return raw('}');
     }
 
-    /** A text as it stands inside a string. */
+    /** The content of a string, escaped, without quotes. */
     JsonBytes content(String text) {
         reserve(text.length() * LONGEST_CHAR);
         byte[] out = array;
@@ -153,7 +153,7 @@ final class JsonBytes {
         return this;
     }
 
-    /** Text that is JSON already. */
+    /** Text that is already JSON. */
     JsonBytes json(String json) {
         reserve(json.length() * LONGEST_CHAR);
         int at = length;

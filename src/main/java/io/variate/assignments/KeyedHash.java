@@ -6,10 +6,10 @@ import java.nio.ByteOrder;
 import java.security.SecureRandom;
 
 /**
- * A hash of 64 bits under a secret that lives and dies with the process: nobody outside can look for bytes that collide
- * with somebody else's. Two with their own secrets make one of 128 bits.
+ * A 64-bit hash with a secret of this process, so that a client cannot search for input that collides with another user's.
+ * {@link #HIGH} and {@link #LOW} have independent secrets and together form a 128-bit hash.
  *
- * <p>Folds each word in by a multiplication to 128 bits, both halves of which are kept. Immutable.
+ * <p>Folds each word in with a 64 × 64-bit multiplication and combines both halves of the product. Immutable.
  */
 final class KeyedHash {
     static final KeyedHash HIGH;

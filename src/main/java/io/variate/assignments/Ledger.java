@@ -4,17 +4,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What became of every evaluation and every event: {@code evaluated + exposures + received = untracked + deduplicated +
+ * The outcome of every evaluation and every event: {@code evaluated + exposures + received = untracked + deduplicated +
  * delivered + spooled + lost}. Immutable.
  *
- * @param evaluated answers given, each of which is an assignment event unless it is untracked or deduplicated
- * @param exposures exposure events made
- * @param received assignment and exposure events that clients sent
- * @param untracked answers without event: the sender asked for none, the user had no id, or there was no flag to assign
- * @param deduplicated assignments and received events that had been recorded within the window
+ * @param evaluated answered evaluations; each has an assignment event unless it is untracked or deduplicated
+ * @param exposures exposure events created
+ * @param received assignment and exposure events from clients
+ * @param untracked answers without an event: the sender disabled tracking, the user had no id, or there was no flag
+ * @param deduplicated assignments and received events that were already recorded within the window
  * @param delivered events that Kafka has acknowledged
- * @param spooled events that wait on the disk
- * @param lost events that are gone, by cause
+ * @param spooled undelivered events on disk
+ * @param lost lost events by cause
  */
 public record Ledger(
         long evaluated,
@@ -26,11 +26,11 @@ public record Ledger(
         long spooled,
         Map<Loss, Long> lost) {
 
-    /** Why an event is gone. */
+    /** Why an event was lost. */
     public enum Loss {
-        /** Kafka was away for so long that the spool has all the bytes it may have. */
+        /** Kafka was unavailable until the spool reached {@code assignments.max-bytes}. */
         SPOOL_FULL,
-        /** The next file of the spool was not ready in time. */
+        /** The next file of the spool was not prepared in time. */
         SPOOL_BUSY,
         /** The disk is full or broken. */
         DISK_FAILED,
@@ -40,16 +40,16 @@ public record Ledger(
         NO_SPOOL,
         /** The evaluation was answered after the node had closed its spool. */
         STOPPED,
-        /** Kafka refused this very event, as too large for instance. */
+        /** Kafka rejected the event permanently, for instance as too large. */
         REFUSED,
         /** Removed to make room for newer ones. */
         DROPPED_OLDEST,
-        /** Its bytes on the disk were not those that were written. */
+        /** Its bytes on disk differ from those that were written. */
         DAMAGED,
         /** The machine or the disk failed while it was being written. */
         TORN;
 
-        /** The name in documents and metrics: lower case, with hyphens. */
+        /** The name in JSON and metrics: lower case, with hyphens. */
         public String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
@@ -59,12 +59,12 @@ public record Ledger(
         lost = Map.copyOf(lost);
     }
 
-    /** How many events are gone for one cause. */
+    /** Number of events lost for one cause. */
     public long lost(Loss cause) {
         return lost.getOrDefault(cause, 0L);
     }
 
-    /** How many events are gone. */
+    /** Number of lost events. */
     public long lostInAll() {
         return lost.values().stream().mapToLong(Long::longValue).sum();
     }

@@ -13,34 +13,34 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads the books of this node for whoever asks, in this node and in others. Thread-safe, never blocks: it reads on a
- * thread of its own, so that a disk that hangs holds up nobody else.
+ * Reads the ledger of this node, for this node and for others. Thread-safe and never blocks the caller: it reads on a
+ * dedicated thread, so that a disk that hangs blocks no other work.
  */
 public final class LedgerReader {
-    private static final long PATIENCE_MILLIS = 500;
+    private static final long TIMEOUT_MILLIS = 500;
 
     private final Vertx vertx;
     private final AssignmentLog log;
     private final WorkerExecutor reader;
 
-    /** One for each node; ends with Vert.x. */
+    /** One per node; its thread ends with Vert.x. */
     public LedgerReader(Vertx vertx, AssignmentLog log) {
         this.vertx = vertx;
         this.log = log;
-        this.reader = vertx.createSharedWorkerExecutor("variate-books", 1);
+        this.reader = vertx.createSharedWorkerExecutor("variate-ledger", 1);
     }
 
-    /** Where the log stands after the call; fails if that cannot be told within half a second. */
+    /** A snapshot of the log, taken after the call; fails after half a second. */
     public Future<Standing> read() {
-        return reader.executeBlocking(log::standing).timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        return reader.executeBlocking(log::standing).timeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** The ledger after the call, in the form in which nodes tell it each other; fails as {@link #read} does. */
+    /** The ledger as a bus message, read after the call; fails as {@link #read} does. */
     public Future<LedgerResponse> ledger() {
-        return read().map(LedgerReader::asMessage);
+        return read().map(LedgerReader::toMessage);
     }
 
-    /** Answers each {@link LedgerRequest} that comes to an address, until Vert.x is closed. */
+    /** Answers each {@link LedgerRequest} to an address until Vert.x is closed. */
     public Future<?> answerAt(String address) {
         return vertx.eventBus().<LedgerRequest>consumer(address, this::answer).completion();
     }
@@ -48,10 +48,10 @@ public final class LedgerReader {
     private void answer(Message<LedgerRequest> message) {
         ledger().onComplete(
                         message::reply,
-                        failure -> message.fail(FailureCode.INTERNAL.number(), "the ledger cannot be read"));
+                        failure -> message.fail(FailureCode.INTERNAL.number(), "cannot read the ledger"));
     }
 
-    private static LedgerResponse asMessage(Standing standing) {
+    private static LedgerResponse toMessage(Standing standing) {
         Ledger ledger = standing.ledger();
         SortedMap<String, Long> lost = new TreeMap<>();
         for (Ledger.Loss cause : Ledger.Loss.values()) {

@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that events say of a variant, whoever it was assigned to: the bytes, and what it adds to hashes. Immutable.
+ * The encoded part of an event that depends on the variant only, and the variant's part of hashes. Immutable.
  *
- * <p>Does not refer to the variant that it was made of.
+ * <p>Holds no reference to the variant, so that it can be collected.
  */
 final class VariantFragment {
     private static final String MUTUAL_EXCLUSION = "mutual-exclusion-group";
@@ -33,7 +33,7 @@ final class VariantFragment {
                 .add(variant.flagKey().trim())
                 .add(variant.key().trim());
         this.exposureHash = new CanonicalHash().add(variant.flagKey()).hash();
-        // As two strings, not as one text, in which a space could stand for the end of the key.
+        // Two JSON strings, because a separator within one string could also be part of a key.
         JsonBytes identity = new JsonBytes().string(variant.flagKey()).string(variant.key());
         this.high = KeyedHash.HIGH.of(identity.array(), identity.length());
         this.low = KeyedHash.LOW.of(identity.array(), identity.length());
@@ -47,7 +47,7 @@ final class VariantFragment {
         return flagKey;
     }
 
-    /** Whether its user property is one to unset. */
+    /** Whether events unset the user property of this variant. */
     boolean isDefault() {
         return isDefault;
     }
@@ -62,22 +62,22 @@ final class VariantFragment {
         return userProperty;
     }
 
-    /** The event properties of an exposure after a comma, or null if this variant is none to be exposed to. */
+    /** The event properties of an exposure, with a leading comma; null if this variant has no exposure. */
     byte @Nullable [] exposureProperties() {
         return exposureProperties;
     }
 
-    /** Its part of the canonical form. */
+    /** The variant's part of the canonical form. */
     CanonicalHash canonical() {
         return canonical;
     }
 
-    /** Hash of what an exposure puts before the canonical form. */
+    /** Hash of the text that an exposure prepends to the canonical form. */
     int exposureHash() {
         return exposureHash;
     }
 
-    /** Half of a hash of flag and variant key; halves of several variants are added up, in any order. */
+    /** High half of a hash of flag key and variant key. The halves of several variants are summed, in any order. */
     long high() {
         return high;
     }

@@ -1,7 +1,5 @@
 /**
- * What was assigned: the events, what is known to be recorded, the buffer and the verticle that brings it to Kafka.
- *
- * <p>May import, of ours: files, bus, engine, config, observability.
+ * Assignment events: encoding, deduplication, recording, and the ledger.
  */
 @NullMarked
 package io.variate.assignments;

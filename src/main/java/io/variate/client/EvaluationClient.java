@@ -26,27 +26,26 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks evaluators over the event bus.
+ * Evaluates flags over the event bus.
  *
  * <p>Thread-safe; one instance serves a whole application. Futures complete on the caller's Vert.x context, or fail
  * with an {@link EvaluationException}.
  *
- * <p>Nodes that evaluate say so every second. A client spreads its requests over those that it hears; before it has heard
- * any, the event bus chooses. It would go on choosing nodes that have died, stopped or left, in turn with the others, until
- * the cluster has noticed. A client stops at the first request that such a node does not answer, until it hears the node
- * again.
+ * <p>Evaluator nodes announce themselves every second. A client sends each request to the announced node with the fewest
+ * requests in flight; before the first announcement, the event bus selects a node. The event bus alone would keep selecting
+ * crashed, stopped or partitioned nodes until the cluster removes them. A client excludes a node after one unanswered
+ * request, until its next announcement.
  *
- * <p>That request is asked once more, of another node. So the first question to the cluster has half of the time, and the
- * second what remains. Each says when its time is over, by the clock of the node that is asked: a node that comes to it
- * too late, because it had stopped or had too much to do, neither answers nor records it. Where the first question was
- * answered in time and its answer was lost, the assignment is recorded twice: by the same {@code insert_id}, so that the
- * copies can be told downstream as all copies are.
+ * <p>The unanswered request is retried once, on another node. The first attempt has half of the timeout, and the second
+ * the rest. Each attempt carries its deadline in the clock of the receiving node. A node that reaches the request too late,
+ * because it was suspended or overloaded, neither answers nor records it. If the first attempt was answered in time and its
+ * answer was lost, the assignment is recorded twice, with the same {@code insert_id} by which consumers recognize copies.
  */
 public final class EvaluationClient {
-    /** How much later than its sender an answer is given up that came and could not be read. */
+    /** Time after the bus timeout until a request fails whose reply arrived but could not be decoded. */
     private static final long GRACE_MILLIS = 50;
 
-    /** Users that can be asked for at a time. */
+    /** Maximum number of users in one call. */
     public static final int MOST_USERS = 1_000;
 
     private final EventBus bus;
@@ -63,48 +62,48 @@ public final class EvaluationClient {
                 new DeliveryOptions().setSendTimeout(timeout.toMillis()).setLocalOnly(true);
         this.timeoutNanos = timeout.toNanos();
         MessageCodecs.register(bus);
-        this.announcements = bus.consumer(Addresses.EVALUATORS, this::heard);
+        this.announcements = bus.consumer(Addresses.EVALUATORS, this::handleAnnouncement);
     }
 
     /**
-     * A client that asks the evaluators of all nodes in turn.
+     * A client that uses the evaluators of all nodes.
      *
-     * @param timeout for both tries together
+     * @param timeout for both attempts together
      */
     public static EvaluationClient ofCluster(Vertx vertx, Duration timeout) {
         return new EvaluationClient(vertx, timeout, false);
     }
 
     /**
-     * A client that asks the evaluators of this node, and others only while this node has none that is ready.
+     * A client that prefers the evaluators of this node, and uses others only while this node has none that is ready.
      *
-     * @param timeout for all tries together
+     * @param timeout for all attempts together
      */
     public static EvaluationClient ofThisNodeFirst(Vertx vertx, Duration timeout) {
         return new EvaluationClient(vertx, timeout, true);
     }
 
     /**
-     * Asks for one user's variants.
+     * Evaluates flags for one user.
      *
-     * <p>Another node is asked where it may answer: after {@link FailureCode#NO_EVALUATOR} and {@link FailureCode#NOT_READY},
-     * which come at once, as long as there is one, and once after {@link FailureCode#TIMEOUT}. Every other failure is final.
+     * <p>Retries on another node after {@link FailureCode#NO_EVALUATOR} and {@link FailureCode#NOT_READY}, which fail fast, as
+     * long as there is another node, and once after {@link FailureCode#TIMEOUT}. Every other failure is final.
      */
     public Future<EvaluationResponse> evaluate(EvaluationRequest request) {
-        return ask(request, EvaluationResponse.class, System.nanoTime() + timeoutNanos);
+        return request(request, EvaluationResponse.class, System.nanoTime() + timeoutNanos);
     }
 
     /**
-     * Asks for the variants of several users, {@value EvaluationBatch#MOST} in each message; messages go to different nodes
-     * at the same time.
+     * Evaluates flags for several users, {@value EvaluationBatch#MOST} per message; messages are sent to different nodes
+     * concurrently.
      *
      * @param requests at most {@value #MOST_USERS}
-     * @return one outcome for each request, in their order; fails only if there are too many
+     * @return one outcome for each request, in order; fails only for too many requests
      */
     public Future<List<EvaluationOutcome>> evaluate(List<EvaluationRequest> requests) {
         if (requests.size() > MOST_USERS) {
             return Future.failedFuture(new EvaluationException(
-                    FailureCode.INVALID_REQUEST, "at most " + MOST_USERS + " users can be asked for at a time"));
+                    FailureCode.INVALID_REQUEST, "requests: must have at most " + MOST_USERS + " elements, has " + requests.size()));
         }
         long deadline = System.nanoTime() + timeoutNanos;
         List<Future<List<EvaluationOutcome>>> parts = new ArrayList<>();
@@ -120,11 +119,11 @@ public final class EvaluationClient {
     /** Never fails. */
     private Future<List<EvaluationOutcome>> evaluate(EvaluationBatch batch, long deadline) {
         int users = batch.requests().size();
-        return ask(batch, EvaluationBatchResponse.class, deadline)
+        return request(batch, EvaluationBatchResponse.class, deadline)
                 .map(EvaluationBatchResponse::outcomes)
                 .compose(outcomes -> outcomes.size() == users
                         ? Future.succeededFuture(outcomes)
-                        : Future.failedFuture(unreadable("it is for " + outcomes.size() + " users of " + users)))
+                        : Future.failedFuture(unreadable("it has " + outcomes.size() + " outcomes for " + users + " requests")))
                 .otherwise(failure -> Collections.nCopies(users, failed(failure)));
     }
 
@@ -134,76 +133,76 @@ public final class EvaluationClient {
                 code == null ? FailureCode.INTERNAL : code, String.valueOf(failure.getMessage()));
     }
 
-    /** The nodes that would be asked now, by what the cluster calls them; without any, the event bus chooses. */
+    /** Member ids of the nodes that the next request may be sent to. If empty, the event bus selects a node. */
     public Set<String> evaluators() {
-        return evaluators.inTurn(System.nanoTime());
+        return evaluators.available(System.nanoTime());
     }
 
-    /** Stops listening to evaluators; requests are answered all the same, by whomever the event bus chooses. */
+    /** Unsubscribes from announcements. Further requests still work: the event bus selects the node. */
     public Future<Void> close() {
         return announcements.unregister();
     }
 
-    private <A> Future<A> ask(Expiring<?> question, Class<A> answer, long deadline) {
+    private <A> Future<A> request(Expiring<?> request, Class<A> answer, long deadline) {
         if (!thisNodeFirst) {
-            return askTheCluster(question, answer, deadline, false);
+            return requestFromCluster(request, answer, deadline, false);
         }
-        return bus.request(Addresses.EVALUATE_ON_THIS_NODE, question.until(deadline), onThisNode)
+        return bus.request(Addresses.EVALUATE_ON_THIS_NODE, request.until(deadline), onThisNode)
                 .transform((message, failure) -> answer(message, failure, answer))
-                .recover(failure -> isMissing(failure)
-                        ? askTheCluster(question, answer, deadline, false)
+                .recover(failure -> isUnavailable(failure)
+                        ? requestFromCluster(request, answer, deadline, false)
                         : Future.failedFuture(failure));
     }
 
-    /** @param last whether there is to be no further question if this one gets no answer */
-    private <A> Future<A> askTheCluster(Expiring<?> question, Class<A> answer, long deadline, boolean last) {
+    /** @param last whether this is the last attempt if it times out */
+    private <A> Future<A> requestFromCluster(Expiring<?> request, Class<A> answer, long deadline, boolean last) {
         long now = System.nanoTime();
         long nanos = Math.max(1, last ? deadline - now : (deadline - now) / 2);
-        EvaluatorNode evaluator = evaluators.next(now);
+        EvaluatorNode evaluator = evaluators.select(now);
         return (evaluator == null
-                        ? askAt(Addresses.EVALUATE, question, answer, nanos)
-                        : ask(evaluator, question.until(evaluator.byItsClock(now + nanos)), answer, nanos))
+                        ? requestAt(Addresses.EVALUATE, request, answer, nanos)
+                        : request(evaluator, request.until(evaluator.toNodeClock(now + nanos)), answer, nanos))
                 .recover(failure -> {
                     boolean late = codeOf(failure) == FailureCode.TIMEOUT;
-                    boolean mayBeAnswered = (late || isMissing(failure))
+                    boolean mayRetry = (late || isUnavailable(failure))
                             && !(last && (late || evaluator == null))
                             && deadline - System.nanoTime() > 0;
-                    return mayBeAnswered
-                            ? askTheCluster(question, answer, deadline, last || late || evaluator == null)
+                    return mayRetry
+                            ? requestFromCluster(request, answer, deadline, last || late || evaluator == null)
                             : Future.failedFuture(failure);
                 });
     }
 
-    private <A> Future<A> ask(EvaluatorNode evaluator, Object question, Class<A> answer, long nanos) {
-        evaluator.asked();
-        return askAt(evaluator.address(), question, answer, nanos).onComplete((answered, failure) -> {
-            evaluator.settled();
-            if (failure != null && (codeOf(failure) == FailureCode.TIMEOUT || isMissing(failure))) {
-                evaluator.takeOutOfTurn();
+    private <A> Future<A> request(EvaluatorNode evaluator, Object request, Class<A> answer, long nanos) {
+        evaluator.requestSent();
+        return requestAt(evaluator.address(), request, answer, nanos).onComplete((answered, failure) -> {
+            evaluator.requestCompleted();
+            if (failure != null && (codeOf(failure) == FailureCode.TIMEOUT || isUnavailable(failure))) {
+                evaluator.markUnavailable();
             }
         });
     }
 
-    private <A> Future<A> askAt(String address, Object question, Class<A> answer, long nanos) {
+    private <A> Future<A> requestAt(String address, Object request, Class<A> answer, long nanos) {
         long timeout = Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
-        // The bus ends its own timer when an answer comes and only then decodes it: one that cannot be decoded would
-        // leave its future open for ever. On this node nothing is decoded.
-        return bus.request(address, question, new DeliveryOptions().setSendTimeout(timeout))
+        // The bus cancels its timer when a reply arrives, and only then decodes it: a reply that cannot be decoded would
+        // leave the future open for ever. Within a node nothing is decoded.
+        return bus.request(address, request, new DeliveryOptions().setSendTimeout(timeout))
                 .timeout(timeout + GRACE_MILLIS, TimeUnit.MILLISECONDS)
                 .transform((message, failure) -> answer(message, failure, answer));
     }
 
-    private void heard(Message<Object> message) {
+    private void handleAnnouncement(Message<Object> message) {
         try {
             if (message.body() instanceof EvaluatorAnnouncement announcement) {
-                evaluators.heard(announcement, System.nanoTime());
+                evaluators.update(announcement, System.nanoTime());
             }
         } catch (RuntimeException unreadable) {
-            // Of a later release, or none of ours; nodes count such messages.
+            // From a later release or another application. Nodes count such messages.
         }
     }
 
-    private static boolean isMissing(Throwable failure) {
+    private static boolean isUnavailable(Throwable failure) {
         FailureCode code = codeOf(failure);
         return code == FailureCode.NO_EVALUATOR || code == FailureCode.NOT_READY;
     }
@@ -220,14 +219,14 @@ public final class EvaluationClient {
             Object body = message.body();
             return type.isInstance(body)
                     ? Future.succeededFuture(type.cast(body))
-                    : Future.failedFuture(unreadable("it is none of ours"));
+                    : Future.failedFuture(unreadable("unexpected message type"));
         } catch (RuntimeException e) {
             return Future.failedFuture(unreadable(String.valueOf(e.getMessage())));
         }
     }
 
     private static EvaluationException unreadable(String why) {
-        return new EvaluationException(FailureCode.INTERNAL, "the answer cannot be read: " + why);
+        return new EvaluationException(FailureCode.INTERNAL, "cannot read the answer: " + why);
     }
 
     private static EvaluationException typed(@Nullable Throwable failure) {

@@ -4,7 +4,7 @@ import io.variate.bus.FailureCode;
 import io.vertx.core.eventbus.ReplyException;
 import org.jspecify.annotations.Nullable;
 
-/** An evaluation that was not answered; carries no stack trace, for it is an outcome and not a defect. */
+/** A failed evaluation. Has no stack trace, because it is an expected outcome and not a defect. */
 public final class EvaluationException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ public final class EvaluationException extends RuntimeException {
         this.code = code;
     }
 
-    /** What a failure of the event bus means. */
+    /** Converts a failure of the event bus. */
     static EvaluationException of(@Nullable Throwable failure) {
         if (!(failure instanceof ReplyException reply)) {
             return new EvaluationException(FailureCode.NO_EVALUATOR, "no evaluator is reachable: " + failure);
@@ -32,7 +32,7 @@ public final class EvaluationException extends RuntimeException {
         };
     }
 
-    /** Why there is no answer. */
+    /** Why the evaluation failed. */
     public FailureCode code() {
         return code;
     }

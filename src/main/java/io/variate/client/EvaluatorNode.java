@@ -5,77 +5,77 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A node that evaluates, as one client sees it. Thread-safe.
+ * The state of an evaluator node in one client. Thread-safe.
  *
- * <p>What the clocks of the two processes differ by is the least difference between the moments when an announcement was
- * made and when it was heard. It is too large by the shortest time that a message takes, so a deadline is too early by
- * that: the answer would have been under way for as long. It may grow a little with each announcement, for clocks drift.
+ * <p>The clock offset of the two processes is the minimum difference between receipt and publication of an announcement. It
+ * is too large by the shortest network latency, so a deadline on the node is early by that much: its answer would be in flight
+ * for as long. The offset may grow a little with each announcement, because clocks drift.
  */
 final class EvaluatorNode {
-    /** A thousandth of the time between announcements; clocks drift by a tenth of that. */
+    /** A thousandth of the announcement interval; clocks drift by a tenth of that. */
     private static final long DRIFT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final String member;
     private final String address;
-    private final AtomicInteger outstanding = new AtomicInteger();
-    private volatile boolean inTurn = true;
-    private volatile long heardAt;
-    private volatile long ahead;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile boolean available = true;
+    private volatile long announcedAt;
+    private volatile long clockOffset;
 
     EvaluatorNode(String member, long clock, long now) {
         this.member = member;
         this.address = Addresses.evaluateAt(member);
-        this.heardAt = now;
-        this.ahead = now - clock;
+        this.announcedAt = now;
+        this.clockOffset = now - clock;
     }
 
     String member() {
         return member;
     }
 
-    /** Where to ask this node, and no other. */
+    /** Address of this node only. */
     String address() {
         return address;
     }
 
-    /** Notes that the node is there; to be called by one thread at a time. */
-    void heard(long clock, long now) {
+    /** Updates the clock offset and makes the node available. Call from one thread at a time. */
+    void announced(long clock, long now) {
         long difference = now - clock;
-        long least = ahead + DRIFT_NANOS;
-        ahead = difference - least < 0 ? difference : least;
-        heardAt = now;
-        inTurn = true;
+        long least = clockOffset + DRIFT_NANOS;
+        clockOffset = difference - least < 0 ? difference : least;
+        announcedAt = now;
+        available = true;
     }
 
-    long heardAt() {
-        return heardAt;
+    long announcedAt() {
+        return announcedAt;
     }
 
-    /** Whether there is no reason to expect that the node will not answer. */
-    boolean isInTurn() {
-        return inTurn;
+    /** Whether the node may be selected: it answered its last request, or has announced itself since. */
+    boolean isAvailable() {
+        return available;
     }
 
-    /** Is not asked until it is heard again. */
-    void takeOutOfTurn() {
-        inTurn = false;
+    /** Excludes the node from selection until its next announcement. */
+    void markUnavailable() {
+        available = false;
     }
 
-    /** Requests that wait for an answer of this node. */
-    int outstanding() {
-        return outstanding.get();
+    /** Number of requests in flight to this node. */
+    int inFlight() {
+        return inFlight.get();
     }
 
-    void asked() {
-        outstanding.incrementAndGet();
+    void requestSent() {
+        inFlight.incrementAndGet();
     }
 
-    void settled() {
-        outstanding.decrementAndGet();
+    void requestCompleted() {
+        inFlight.decrementAndGet();
     }
 
-    /** A moment of this process, by the clock of the node. */
-    long byItsClock(long moment) {
-        return moment - ahead;
+    /** Converts a time of this process to the clock of the node. */
+    long toNodeClock(long moment) {
+        return moment - clockOffset;
     }
 }

@@ -9,33 +9,32 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes that have said of late that they evaluate. Thread-safe.
+ * The evaluator nodes that have announced themselves recently. Thread-safe.
  *
- * <p>The next request goes to the node that has the fewest of this client to answer, in turn among equals: load is spread
- * evenly over nodes that are as quick as each other, and one that is slow, or has stopped, is asked less from the first
- * answer on that it owes.
+ * <p>Selects the node with the fewest requests of this client in flight, round-robin among equals. Nodes of equal speed get
+ * equal load. A slow or stopped node gets fewer requests from its first outstanding answer on.
  */
 final class EvaluatorNodes {
-    /** Three announcements that did not come. */
-    private static final long FORGOTTEN_NANOS = TimeUnit.MILLISECONDS.toNanos(3_500);
+    /** A node expires after three missed announcements. */
+    private static final long EXPIRY_NANOS = TimeUnit.MILLISECONDS.toNanos(3_500);
 
-    /** More than any cluster has. */
+    /** Limits memory; more than any cluster has. */
     private static final int MOST = 1_000;
 
     private static final EvaluatorNode[] NONE = {};
 
     private final AtomicInteger turn = new AtomicInteger();
 
-    /** Never written to. */
+    /** Copied on write. */
     private volatile EvaluatorNode[] known = NONE;
 
-    /** Notes what a node says of itself. */
-    synchronized void heard(EvaluatorAnnouncement announcement, long now) {
+    /** Adds, updates or removes the node that sent an announcement. */
+    synchronized void update(EvaluatorAnnouncement announcement, long now) {
         EvaluatorNode evaluator = find(announcement.member());
         if (announcement.leaving()) {
             known = without(evaluator, now);
         } else if (evaluator != null) {
-            evaluator.heard(announcement.clock(), now);
+            evaluator.announced(announcement.clock(), now);
         } else {
             EvaluatorNode[] present = without(null, now);
             EvaluatorNode[] more = Arrays.copyOf(present, Math.min(MOST, present.length + 1));
@@ -44,35 +43,35 @@ final class EvaluatorNodes {
         }
     }
 
-    /** The node to ask, or null if there is none that can be expected to answer. */
+    /** The node for the next request, or null if none is available. */
     @Nullable
-    EvaluatorNode next(long now) {
+    EvaluatorNode select(long now) {
         EvaluatorNode[] all = known;
         int first = all.length < 2 ? 0 : Math.floorMod(turn.getAndIncrement(), all.length);
         EvaluatorNode best = null;
         for (int i = 0; i < all.length; i++) {
             EvaluatorNode evaluator = all[(first + i) % all.length];
-            if (isInTurn(evaluator, now) && (best == null || evaluator.outstanding() < best.outstanding())) {
+            if (isAvailable(evaluator, now) && (best == null || evaluator.inFlight() < best.inFlight())) {
                 best = evaluator;
             }
         }
         return best;
     }
 
-    /** The nodes that can be expected to answer. */
-    Set<String> inTurn(long now) {
+    /** Member ids of the available nodes. */
+    Set<String> available(long now) {
         return Arrays.stream(known)
-                .filter(evaluator -> isInTurn(evaluator, now))
+                .filter(evaluator -> isAvailable(evaluator, now))
                 .map(EvaluatorNode::member)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    private static boolean isInTurn(EvaluatorNode evaluator, long now) {
-        return evaluator.isInTurn() && isRemembered(evaluator, now);
+    private static boolean isAvailable(EvaluatorNode evaluator, long now) {
+        return evaluator.isAvailable() && isRecent(evaluator, now);
     }
 
-    private static boolean isRemembered(EvaluatorNode evaluator, long now) {
-        return now - evaluator.heardAt() < FORGOTTEN_NANOS;
+    private static boolean isRecent(EvaluatorNode evaluator, long now) {
+        return now - evaluator.announcedAt() < EXPIRY_NANOS;
     }
 
     private @Nullable EvaluatorNode find(String member) {
@@ -86,7 +85,7 @@ final class EvaluatorNodes {
 
     private EvaluatorNode[] without(@Nullable EvaluatorNode leaving, long now) {
         return Arrays.stream(known)
-                .filter(evaluator -> evaluator != leaving && isRemembered(evaluator, now))
+                .filter(evaluator -> evaluator != leaving && isRecent(evaluator, now))
                 .toArray(EvaluatorNode[]::new);
     }
 }

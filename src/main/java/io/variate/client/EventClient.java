@@ -17,23 +17,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands events over the event bus to nodes that keep them: to this node first, where it takes none or does not answer in
- * time to another, and so once more. Each has a part of the time.
+ * Sends events over the event bus to nodes that record or forward them: to this node first, and, if it does not accept them
+ * in time, up to two times to another node. Each attempt has a part of the timeout.
  *
- * <p>Thread-safe. Futures complete on the caller's Vert.x context, or fail with an {@link EvaluationException}; then some
- * of the events may have been taken all the same, and sending them again makes copies that their {@code insert_id} tells.
+ * <p>Thread-safe. Futures complete on the caller's Vert.x context, or fail with an {@link EvaluationException}. After a
+ * failure some events may still have been recorded; a retry then creates copies with the same {@code insert_id}.
  */
 public final class EventClient {
-    /** For all nodes together; clients give up after ten seconds. */
+    /** For all attempts together; clients time out after ten seconds. */
     private static final Duration TIMEOUT = Duration.ofSeconds(9);
 
-    private static final Set<FailureCode> MAY_BE_TAKEN_ELSEWHERE =
+    private static final Set<FailureCode> RETRIABLE =
             EnumSet.of(FailureCode.NO_EVALUATOR, FailureCode.NOT_READY, FailureCode.TIMEOUT);
 
     private final EventBus bus;
     private final long timeoutNanos;
 
-    /** One for each node. */
+    /** One per node. */
     public EventClient(Vertx vertx) {
         this(vertx, TIMEOUT);
     }
@@ -44,37 +44,37 @@ public final class EventClient {
         MessageCodecs.register(bus);
     }
 
-    /** Has assignments and exposures recorded: in the log of a node, or counted as lost there. */
+    /** Records assignments and exposures. Completes once each event is in the log of a node, or counted as lost there. */
     public Future<Void> record(ReceivedEvents events) {
         return request(Addresses.RECEIVED_ON_THIS_NODE, Addresses.RECEIVED, events)
                 .mapEmpty();
     }
 
     /**
-     * Has other events brought to Kafka.
+     * Delivers other events to Kafka.
      *
-     * @return how many of them Kafka will never take; it has acknowledged the others
+     * @return how many of them Kafka rejected permanently; it has acknowledged the others
      */
     public Future<Integer> forward(AssignmentBatch events) {
         return request(Addresses.FORWARDED_ON_THIS_NODE, Addresses.FORWARDED, events)
-                .map(refused -> refused instanceof Integer count ? count : 0);
+                .map(rejected -> rejected instanceof Integer count ? count : 0);
     }
 
-    private Future<@Nullable Object> request(String here, String elsewhere, Object events) {
+    private Future<@Nullable Object> request(String local, String clustered, Object events) {
         long deadline = System.nanoTime() + timeoutNanos;
-        return ask(here, events, true, timeoutNanos / 2)
-                .recover(failure -> askElsewhere(failure, elsewhere, events, (deadline - System.nanoTime()) / 2))
-                .recover(failure -> askElsewhere(failure, elsewhere, events, deadline - System.nanoTime()));
+        return send(local, events, true, timeoutNanos / 2)
+                .recover(failure -> retry(failure, clustered, events, (deadline - System.nanoTime()) / 2))
+                .recover(failure -> retry(failure, clustered, events, deadline - System.nanoTime()));
     }
 
-    private Future<@Nullable Object> askElsewhere(Throwable failure, String address, Object events, long nanos) {
-        boolean mayBeTaken = failure instanceof EvaluationException typed
-                && MAY_BE_TAKEN_ELSEWHERE.contains(typed.code())
+    private Future<@Nullable Object> retry(Throwable failure, String address, Object events, long nanos) {
+        boolean mayRetry = failure instanceof EvaluationException typed
+                && RETRIABLE.contains(typed.code())
                 && nanos > 0;
-        return mayBeTaken ? ask(address, events, false, nanos) : Future.failedFuture(failure);
+        return mayRetry ? send(address, events, false, nanos) : Future.failedFuture(failure);
     }
 
-    private Future<@Nullable Object> ask(String address, Object events, boolean onThisNode, long nanos) {
+    private Future<@Nullable Object> send(String address, Object events, boolean onThisNode, long nanos) {
         DeliveryOptions options = new DeliveryOptions()
                 .setSendTimeout(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)))
                 .setLocalOnly(onThisNode);

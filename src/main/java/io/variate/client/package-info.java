@@ -1,7 +1,5 @@
 /**
- * What asks the evaluators over the event bus, and hands events over to them, from an HTTP node or from another Vert.x application.
- *
- * <p>May import, of ours: bus.
+ * Clients of evaluators and event recorders over the event bus, for HTTP nodes and for other Vert.x applications.
  */
 @NullMarked
 package io.variate.client;

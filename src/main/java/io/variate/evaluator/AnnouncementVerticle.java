@@ -6,16 +6,16 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
 /**
- * Says to the cluster every second that this node evaluates, and that it leaves before it does.
+ * Announces this evaluator node to the cluster every second, and announces its shutdown in advance.
  *
  * <p>Deploy one, after the evaluators, so that it is undeployed before them.
  */
 public final class AnnouncementVerticle extends VerticleBase {
-    /** Those who ask evaluators forget one that was silent for three and a half of these. */
+    /** Clients consider a node dead after three and a half periods without an announcement. */
     private static final long PERIOD_MILLIS = 1_000;
 
-    /** From the last word on until the evaluators stop: what was sent before it was heard is answered. */
-    private static final long FAREWELL_MILLIS = 200;
+    /** Time between the last announcement and the stop of the evaluators, which answers requests already in flight. */
+    private static final long LEAVE_DELAY_MILLIS = 200;
 
     private final String member;
     private final Future<Void> warm;
@@ -25,8 +25,8 @@ public final class AnnouncementVerticle extends VerticleBase {
     /**
      * Announces a node.
      *
-     * @param member what the cluster calls it
-     * @param warm when it is to be asked
+     * @param member the cluster's id of this node
+     * @param warm completes when the node may be announced
      */
     public AnnouncementVerticle(String member, Future<Void> warm) {
         this.member = member;
@@ -54,7 +54,7 @@ public final class AnnouncementVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         announce();
-        return vertx.timer(FAREWELL_MILLIS);
+        return vertx.timer(LEAVE_DELAY_MILLIS);
     }
 
     private void announce() {

@@ -33,7 +33,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers one request: everything in the answer comes from one ruleset. Thread-safe, never blocks. */
+/** Evaluates one request against one ruleset. Thread-safe; never blocks. */
 public final class Evaluator {
     private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
 
@@ -49,10 +49,10 @@ public final class Evaluator {
     private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
 
     /**
-     * One for each node.
+     * Registers the metrics. One per node.
      *
-     * @param memberships who is in the cohorts that the flags of a ruleset name; asked once for each evaluation
-     * @param minRevisionWait how long a request waits at most for the revision that it asks for
+     * @param memberships the members of the cohorts that a ruleset names; called once per evaluation
+     * @param minRevisionWait maximum wait of a request for its minimum revision
      */
     public Evaluator(
             CurrentRuleset current,
@@ -72,15 +72,16 @@ public final class Evaluator {
         this.abandonedMatches = metrics.counter(MetricNames.ABANDONED_MATCHES);
     }
 
-    /** Whether a request asks for a revision of the ruleset that this node, which has one, does not serve yet. */
+    /** Whether this node has a ruleset, but of a lower revision than the request requires. */
     boolean isBehind(EvaluationRequest request) {
         return request.minRevision() > current.revision() && current.get() != null;
     }
 
     /**
-     * Waits until it does, but not so long that nobody could be told.
+     * Waits for the minimum revision of a request, for at most three quarters of the time until its deadline, so that a
+     * failure still reaches the client.
      *
-     * @return completes on the caller's Vert.x context; fails if the revision is not reached, and says so
+     * @return completes on the caller's Vert.x context; fails if the revision is not reached
      */
     Future<Void> caughtUp(EvaluationRequest request) {
         Duration atMost = minRevisionWait;
@@ -94,14 +95,14 @@ public final class Evaluator {
     /**
      * Evaluates, and records the assignment before the answer leaves.
      *
-     * @param evaluation of the calling thread; holds the results afterwards
-     * @throws RejectedException if there can be no answer
+     * @param evaluation scratch space of the calling thread; holds the results afterwards
+     * @throws RejectedException if the request cannot be answered
      */
     EvaluationResponse evaluate(EvaluationRequest request, Evaluation evaluation) {
         long start = System.nanoTime();
         if (request.hasExpired(start)) {
             expired.increment();
-            throw new RejectedException(FailureCode.TIMEOUT, "nobody waits for this answer any more");
+            throw new RejectedException(FailureCode.TIMEOUT, "the request expired before it was evaluated");
         }
         Ruleset ruleset = current.get();
         if (ruleset == null) {
@@ -144,7 +145,7 @@ public final class Evaluator {
         return new EvaluationResponse(ruleset.revision(), answer);
     }
 
-    /** A number that no other evaluation of this millisecond has, and when and of what it was, as Amplitude writes them. */
+    /** Random number, time and revision, in Amplitude's format; unique within a millisecond. */
     private static String newEvaluationId(long time, long revision) {
         return ThreadLocalRandom.current().nextLong(Long.MAX_VALUE) + "_" + time + "_" + revision;
     }
@@ -180,7 +181,7 @@ public final class Evaluator {
         }
     }
 
-    /** Logs a flag once for each revision: whoever makes it fail can do so as often as they like. */
+    /** Logs each flag once per revision, because clients can trigger the failure at any rate. */
     private void report(Evaluation evaluation, long revision) {
         if (evaluation.abandonedMatches() > 0) {
             abandonedMatches.increment(evaluation.abandonedMatches());
@@ -188,7 +189,7 @@ public final class Evaluator {
         for (FlagFailure failure : evaluation.failures()) {
             flagFailures.increment();
             if (!Objects.equals(failuresLogged.put(failure.flagKey(), revision), revision)) {
-                log.error("flag {} failed and was left out of an answer", failure.flagKey(), failure.cause());
+                log.error("flag evaluation failed; omitting the flag from answers flag={} revision={}", failure.flagKey(), revision, failure.cause());
             }
         }
     }

@@ -28,10 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers evaluation requests of this node and of the cluster; deploy as many as there are processors to use.
+ * Answers evaluation requests of this node and of the cluster. Deploy one per processor to use.
  *
- * <p>This node and whoever asks it by its name are answered at once. Those who ask any evaluator get to know it when it is
- * warm.
+ * <p>Subscribes to requests for this node at start, and to requests for any node once the evaluator is warm.
  */
 public final class EvaluatorVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(EvaluatorVerticle.class);
@@ -44,11 +43,11 @@ public final class EvaluatorVerticle extends VerticleBase {
     private boolean stopped;
 
     /**
-     * All instances share one evaluator, and each has an evaluation of its own.
+     * All instances share one evaluator; each needs its own evaluation.
      *
-     * @param member what the cluster calls this node
+     * @param member the cluster's id of this node
      * @param warm see {@link WarmUp}
-     * @param refused where it notes messages in JSON that are not as they should be
+     * @param refused counts invalid JSON messages
      */
     public EvaluatorVerticle(
             Evaluator evaluator, Evaluation evaluation, String member, Future<Void> warm, RefusedMessages refused) {
@@ -67,9 +66,9 @@ public final class EvaluatorVerticle extends VerticleBase {
         MessageConsumer<Object> byName = bus.consumer(Addresses.evaluateAt(member), this::answer);
         Future<?> registered = Future.all(here.completion(), byName.completion());
         if (warm.isComplete()) {
-            return registered.compose(done -> answerAnyone());
+            return registered.compose(done -> subscribeToCluster());
         }
-        warm.onComplete(done -> context.runOnContext(now -> answerAnyone()));
+        warm.onComplete(done -> context.runOnContext(now -> subscribeToCluster()));
         return registered;
     }
 
@@ -79,14 +78,14 @@ public final class EvaluatorVerticle extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    private Future<Void> answerAnyone() {
+    private Future<Void> subscribeToCluster() {
         return stopped
                 ? Future.succeededFuture()
                 : vertx.eventBus()
                         .consumer(Addresses.EVALUATE, this::answer)
                         .completion()
                         .onFailure(
-                                failure -> log.error("the cluster cannot be told that this node evaluates", failure));
+                                failure -> log.error("cannot subscribe to evaluation requests of the cluster; it uses other nodes", failure));
     }
 
     private void answer(Message<Object> message) {
@@ -98,7 +97,7 @@ public final class EvaluatorVerticle extends VerticleBase {
         }
     }
 
-    /** The request of a message that asks for a revision which is still to come, the highest; null if none does. */
+    /** The request with the highest minimum revision, if this node does not serve that revision yet; else null. */
     private @Nullable EvaluationRequest ahead(Message<Object> message) {
         try {
             EvaluationRequest highest = highest(message.body());
@@ -173,8 +172,8 @@ public final class EvaluatorVerticle extends VerticleBase {
         if (failure instanceof IllegalArgumentException) {
             return new Failed(FailureCode.INVALID_REQUEST, why);
         }
-        // The JVM may tell of a mapped file that failed wherever the thread is by then.
-        log.error("an evaluation failed", failure);
+        // InternalError: the JVM may report a failed page of a mapped file at any later point of the thread.
+        log.error("evaluation failed", failure);
         return new Failed(FailureCode.INTERNAL, "the evaluation failed");
     }
 }

@@ -2,7 +2,7 @@ package io.variate.evaluator;
 
 import io.variate.bus.FailureCode;
 
-/** A request that gets no answer; carries no stack trace, for it is an outcome and not a defect. */
+/** A rejected request. Has no stack trace, because it is an expected outcome and not a defect. */
 final class RejectedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

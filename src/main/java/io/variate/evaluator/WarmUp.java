@@ -16,14 +16,14 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Evaluations that nobody asked for, before a new node is asked by others; neither recorded nor counted. */
+/** Synthetic evaluations that warm up the JVM before a node accepts requests of others; neither recorded nor counted. */
 public final class WarmUp {
     private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
-    /** After so many the JVM has compiled what they share. */
+    /** Enough for the JVM to compile the shared code. */
     private static final int EVALUATIONS = 500;
 
-    /** How often the patterns of one condition may look at a character: a runaway of a flag holds up no start. */
+    /** Pattern budget of one condition, so that an expensive pattern does not delay the start. */
     private static final int PATTERN_STEPS = 10_000;
 
     private static final Duration AT_MOST = Duration.ofMillis(500);
@@ -35,7 +35,7 @@ public final class WarmUp {
     /**
      * Evaluates the first ruleset for made-up users, on a worker thread for at most about half a second.
      *
-     * @return completes on any thread, and never fails: an evaluator that is not warm is slow for a moment
+     * @return completes on any thread and never fails: without warm-up, the first requests are slower
      */
     public static Future<Void> with(Vertx vertx, CurrentRuleset current) {
         return current.reached(0)
@@ -49,7 +49,7 @@ public final class WarmUp {
                         },
                         false))
                 .otherwise(failure -> {
-                    log.warn("the evaluator could not be warmed up", failure);
+                    log.warn("evaluator warm-up failed; the first requests may be slow", failure);
                     return null;
                 });
     }

@@ -1,7 +1,5 @@
 /**
- * The evaluator verticle: message in, engine call, recording, answer out.
- *
- * <p>May import, of ours: bus, rulesets, engine, assignments, config, observability.
+ * The evaluator verticle: decodes a request, evaluates it, records the assignment and answers.
  */
 @NullMarked
 package io.variate.evaluator;

@@ -151,7 +151,7 @@ class AssignmentDamageTest {
         recordAndDie();
         write(segment(2), lastByteThatIsNotZero(segment(2)) - 20, new byte[40]);
         deliverAndCompare("torn", Loss.TORN, 0);
-        assertThat(log.all()).anyMatch(line -> line.matches("WARN the assignment log had a torn end: \\d+ bytes .*"));
+        assertThat(log.all()).anyMatch(line -> line.matches("WARN truncated a torn record at the end of the assignment log bytes=\\d+"));
         assertThat(Recording.usersIn(kafka.bootstrapServers(), "torn")).hasSize(EVENTS - 1 + 3);
     }
 
@@ -160,7 +160,7 @@ class AssignmentDamageTest {
         recordAndDie();
         write(segment(0), 20_000, new byte[] {1});
         deliverAndCompare("flipped", Loss.DAMAGED, 1);
-        assertThat(log.all()).anyMatch(line -> line.startsWith("ERROR 1 events of the assignment log are lost"));
+        assertThat(log.all()).anyMatch(line -> line.startsWith("ERROR events of the assignment log are lost count=1"));
     }
 
     @Test
@@ -190,7 +190,7 @@ class AssignmentDamageTest {
         }
         deliverAndCompare("version", Loss.DAMAGED, lost);
         assertThat(log.all())
-                .anyMatch(line -> line.startsWith("ERROR a file of the assignment log is set aside")
+                .anyMatch(line -> line.startsWith("ERROR cannot read a file of the assignment log")
                         && line.endsWith("format version 99"));
         assertThat(files(data.resolve("assignments"), ".spool.unreadable")).hasSize(1);
     }
@@ -202,7 +202,7 @@ class AssignmentDamageTest {
         deliverAndCompare("checkpoint", Loss.DAMAGED, 0);
         assertThat(log.all())
                 .anyMatch(line -> line.contains("checkpoint.unreadable"))
-                .anyMatch(line -> line.startsWith("WARN it is not known what was delivered"));
+                .anyMatch(line -> line.startsWith("WARN delivery checkpoint lost"));
         assertThat(data.resolve("assignments/checkpoint.unreadable")).exists();
     }
 
@@ -218,7 +218,7 @@ class AssignmentDamageTest {
             assertThat(log.all())
                     .singleElement()
                     .asString()
-                    .startsWith("ERROR no assignment can be kept")
+                    .startsWith("ERROR cannot open the assignment log")
                     .contains("Read-only file system");
         }
     }
@@ -229,7 +229,7 @@ class AssignmentDamageTest {
         try (Recording recording = openWithoutKafka(data)) {
             recording.record(10);
             assertThat(recording.balanced().lost(Loss.NO_SPOOL)).isEqualTo(10);
-            assertThat(log.all()).singleElement().asString().startsWith("ERROR no assignment can be kept");
+            assertThat(log.all()).singleElement().asString().startsWith("ERROR cannot open the assignment log");
         } finally {
             assertThat(data.toFile().setWritable(true)).isTrue();
         }
@@ -243,7 +243,7 @@ class AssignmentDamageTest {
                 recording.recordUntil(() -> recording.log.ledger().lost(Loss.DISK_FAILED) >= 10);
                 recording.log.check();
                 assertThat(log.all())
-                        .anyMatch(line -> line.matches("ERROR events are lost: .*DISK_FAILED=10.*No space left.*"));
+                        .anyMatch(line -> line.matches("ERROR lost events .*DISK_FAILED=10.*No space left.*"));
 
                 Files.delete(ballast);
                 int before = recording.kept.size();

@@ -22,53 +22,53 @@ class AssignmentDeduplicationTest {
 
     @Test
     void whatWasOnlyAskedForStaysUnknown() {
-        assertThat(known.isKnown(1, 2, NOW)).isFalse();
-        assertThat(known.isKnown(1, 2, NOW)).isFalse();
+        assertThat(known.contains(1, 2, NOW)).isFalse();
+        assertThat(known.contains(1, 2, NOW)).isFalse();
     }
 
     @Test
     void isKnownFromTheMarkToTheEndOfTheWindow() {
-        known.mark(1, 2, NOW);
-        assertThat(known.isKnown(1, 2, NOW)).isTrue();
-        assertThat(known.isKnown(1, 2, NOW + WINDOW_MILLIS - 1000)).isTrue();
-        assertThat(known.isKnown(1, 2, NOW + WINDOW_MILLIS)).isFalse();
+        known.add(1, 2, NOW);
+        assertThat(known.contains(1, 2, NOW)).isTrue();
+        assertThat(known.contains(1, 2, NOW + WINDOW_MILLIS - 1000)).isTrue();
+        assertThat(known.contains(1, 2, NOW + WINDOW_MILLIS)).isFalse();
     }
 
     @Test
     void seeingItAgainDoesNotProlongTheWindow() {
-        known.mark(1, 2, NOW);
-        known.mark(1, 2, NOW + WINDOW_MILLIS / 2);
-        assertThat(known.isKnown(1, 2, NOW + WINDOW_MILLIS)).isFalse();
+        known.add(1, 2, NOW);
+        known.add(1, 2, NOW + WINDOW_MILLIS / 2);
+        assertThat(known.contains(1, 2, NOW + WINDOW_MILLIS)).isFalse();
     }
 
     @Test
     void aMarkAfterTheWindowBeginsANewOne() {
-        known.mark(1, 2, NOW);
-        known.mark(1, 2, NOW + WINDOW_MILLIS);
-        assertThat(known.isKnown(1, 2, NOW + 2 * WINDOW_MILLIS - 1000)).isTrue();
-        assertThat(known.isKnown(1, 2, NOW + 2 * WINDOW_MILLIS)).isFalse();
+        known.add(1, 2, NOW);
+        known.add(1, 2, NOW + WINDOW_MILLIS);
+        assertThat(known.contains(1, 2, NOW + 2 * WINDOW_MILLIS - 1000)).isTrue();
+        assertThat(known.contains(1, 2, NOW + 2 * WINDOW_MILLIS)).isFalse();
     }
 
     @Test
     void bothHalvesOfTheHashCount() {
-        known.mark(1, 2, NOW);
-        assertThat(known.isKnown(1, 3, NOW)).isFalse();
-        assertThat(known.isKnown(4, 2, NOW)).isFalse();
-        assertThat(known.isKnown(2, 1, NOW)).isFalse();
+        known.add(1, 2, NOW);
+        assertThat(known.contains(1, 3, NOW)).isFalse();
+        assertThat(known.contains(4, 2, NOW)).isFalse();
+        assertThat(known.contains(2, 1, NOW)).isFalse();
     }
 
     @Test
     void aClockSetBackALittleForgetsNothing() {
-        known.mark(1, 2, NOW);
-        assertThat(known.isKnown(1, 2, NOW - 5_000)).isTrue();
-        assertThat(known.isKnown(1, 2, NOW - WINDOW_MILLIS)).isFalse();
+        known.add(1, 2, NOW);
+        assertThat(known.contains(1, 2, NOW - 5_000)).isTrue();
+        assertThat(known.contains(1, 2, NOW - WINDOW_MILLIS)).isFalse();
     }
 
     @Test
     void withoutAWindowNothingIsEverKnown() {
         Deduplication none = new Deduplication(Duration.ZERO, 1000);
-        none.mark(1, 2, NOW);
-        assertThat(none.isKnown(1, 2, NOW)).isFalse();
+        none.add(1, 2, NOW);
+        assertThat(none.contains(1, 2, NOW)).isFalse();
     }
 
     @Test
@@ -102,9 +102,9 @@ class AssignmentDeduplicationTest {
                 mistakes.add(threads.submit(() -> {
                     int wrong = 0;
                     for (int i = first; i < first + each; i++) {
-                        wrong += shared.isKnown(high(i), low(i), NOW) ? 1 : 0;
-                        shared.mark(high(i), low(i), NOW);
-                        wrong += shared.isKnown(high(i), low(i), NOW) ? 0 : 1;
+                        wrong += shared.contains(high(i), low(i), NOW) ? 1 : 0;
+                        shared.add(high(i), low(i), NOW);
+                        wrong += shared.contains(high(i), low(i), NOW) ? 0 : 1;
                     }
                     return wrong;
                 }));
@@ -120,13 +120,13 @@ class AssignmentDeduplicationTest {
     /** Ten entries a second. */
     private static void markAll(Deduplication deduplication, int from, int to) {
         for (int i = from; i < to; i++) {
-            deduplication.mark(high(i), low(i), NOW + i * 100L);
+            deduplication.add(high(i), low(i), NOW + i * 100L);
         }
     }
 
     private static long countKnown(Deduplication deduplication, int from, int to) {
         return IntStream.range(from, to)
-                .filter(i -> deduplication.isKnown(high(i), low(i), NOW + to * 100L))
+                .filter(i -> deduplication.contains(high(i), low(i), NOW + to * 100L))
                 .count();
     }
 

@@ -150,7 +150,7 @@ class LedgerTest {
         Path obstacle = Files.writeString(directory.resolve("assignments"), "a file where the directory should be");
         AssignmentLog log = open(settings(Map.of()));
         new AssignmentRecorder(settings(Map.of()), log).untracked();
-        log.kept(log.offer(1, new byte[0], new byte[1], 1));
+        log.account(log.offer(1, new byte[0], new byte[1], 1));
         Ledger before = log.ledger();
         Files.delete(obstacle);
         log.open();
@@ -169,7 +169,7 @@ class LedgerTest {
         assertThat(log.standing().state()).isEqualTo(State.UP);
 
         byte[] value = new byte[10_000];
-        Await.until(() -> !log.kept(log.offer(1, new byte[0], value, value.length))
+        Await.until(() -> !log.account(log.offer(1, new byte[0], value, value.length))
                 && log.standing().state() == State.FULL);
 
         assertThat(log.standing().reason()).contains("assignments.max-bytes");
@@ -177,7 +177,7 @@ class LedgerTest {
         List<Entry> entries = log.poll(1_000, 1 << 20);
         log.commit(entries.get(entries.size() - 1).sequence() + 1, 0);
         Await.until(() -> log.standing().state() == State.UP);
-        assertThat(log.kept(log.offer(1, new byte[0], value, value.length))).isTrue();
+        assertThat(log.account(log.offer(1, new byte[0], value, value.length))).isTrue();
     }
 
     @Test
@@ -185,7 +185,7 @@ class LedgerTest {
         Files.writeString(directory.resolve("assignments"), "a file where the directory should be");
         AssignmentLog log = open(settings(Map.of()));
 
-        assertThat(log.kept(log.offer(1, new byte[0], new byte[1], 1))).isFalse();
+        assertThat(log.account(log.offer(1, new byte[0], new byte[1], 1))).isFalse();
 
         assertThat(log.standing().state()).isEqualTo(State.DOWN);
         assertThat(log.standing().reason()).contains("assignments");

@@ -156,7 +156,7 @@ public final class AnalyticsVerticle extends VerticleBase {
         kafka.deliver(message.body().events().stream().map(EventSink.Event::of).toList())
                 .onComplete(done -> batchesOfOthers--)
                 .onComplete(
-                        delivery -> message.reply(delivery.refused()),
+                        delivery -> message.reply(delivery.rejected()),
                         failure -> fail(message, FailureCode.INTERNAL, "cannot deliver the events"));
     }
 

@@ -10,16 +10,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events over the event bus to a node with the analytics role, which brings them to Kafka before it replies.
+ * Sends events over the event bus to a node with the analytics role, which replies once Kafka has acknowledged them.
  *
- * <p>One batch at a time, for the next may go to another node and overtake it there.
+ * <p>One batch at a time, because the next one could go to another node and overtake it.
  */
 final class BusSink implements EventSink {
-    /** Longer than the node that has Kafka may take, or a slow batch would be sent twice. */
+    /** Longer than the receiving node may need, because a timeout sends the batch twice. */
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(45_000);
 
     private final Vertx vertx;
-    private int underWay;
+    private int inFlight;
     private @Nullable Throwable trouble;
 
     BusSink(Vertx vertx) {
@@ -28,12 +28,12 @@ final class BusSink implements EventSink {
 
     @Override
     public Future<Delivery> deliver(List<? extends Event> events) {
-        underWay++;
+        inFlight++;
         return vertx.eventBus()
                 .<@Nullable Integer>request(Addresses.ASSIGNMENTS, batch(events), OPTIONS)
-                .map(settled -> settled(events.size(), settled.body()))
+                .map(reply -> delivery(events.size(), reply.body()))
                 .onComplete(done -> {
-                    underWay--;
+                    inFlight--;
                     trouble = done.cause();
                 });
     }
@@ -44,15 +44,15 @@ final class BusSink implements EventSink {
                 .toList());
     }
 
-    /** @param refused how many Kafka will never accept; null from a node that does not tell */
-    private static Delivery settled(int events, @Nullable Integer refused) {
-        int never = refused == null ? 0 : refused;
-        return new Delivery(events - never, never);
+    /** @param rejected how many events Kafka rejected permanently; null from a node of an older release */
+    private static Delivery delivery(int events, @Nullable Integer rejected) {
+        int count = rejected == null ? 0 : rejected;
+        return new Delivery(events - count, count);
     }
 
     @Override
     public boolean isFull() {
-        return underWay > 0;
+        return inFlight > 0;
     }
 
     @Override

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The messages of a failure and of its causes, in one line for operators. */
+/** Formats a failure and its causes in one line, for operators. */
 final class Causes {
     private static final int MOST = 8;
 
     private Causes() {}
 
-    /** As {@code Failed to construct kafka producer: NoSuchFileException: /etc/trust.p12}, outermost first. */
+    /** For instance {@code Failed to construct kafka producer: NoSuchFileException: /etc/trust.p12}, outermost first. */
     static String of(Throwable failure) {
         List<String> messages = new ArrayList<>();
         Throwable cause = failure;
         for (int i = 0; i < MOST && cause != null; i++) {
             String text = text(cause);
-            // Many a failure has the text of its cause for a message.
+            // Many exceptions repeat the text of their cause as their message.
             if (messages.isEmpty() || !messages.get(messages.size() - 1).endsWith(text)) {
                 messages.add(text);
             }
@@ -28,7 +28,7 @@ final class Causes {
         return String.join(": ", messages);
     }
 
-    /** As {@link #of(Throwable)}, with {@code ***} in place of secrets that a message may quote. */
+    /** As {@link #of(Throwable)}, with secrets that a message may quote replaced by {@code ***}. */
     static String of(Throwable failure, Collection<String> secrets) {
         String text = of(failure);
         List<String> longestFirst = secrets.stream()
@@ -48,7 +48,7 @@ final class Causes {
         if (message.isEmpty()) {
             return name;
         }
-        // Our own, whose messages say it all.
+        // Thrown by this project with a complete message.
         return failure instanceof IllegalStateException ? message : name + ": " + message;
     }
 

@@ -233,7 +233,7 @@ final class DeliveryLoop {
         while (!unsettled.isEmpty() && unsettled.element().delivery != null) {
             Unsettled settled = unsettled.remove();
             end = settled.batch.end();
-            rejected += Objects.requireNonNull(settled.delivery).refused();
+            rejected += Objects.requireNonNull(settled.delivery).rejected();
         }
         if (end >= 0) {
             commit(end, rejected);

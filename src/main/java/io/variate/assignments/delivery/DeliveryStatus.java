@@ -2,7 +2,7 @@ package io.variate.assignments.delivery;
 
 import org.jspecify.annotations.Nullable;
 
-/** How the delivery of events does: written by the analytics verticle, read by health answers on other threads. */
+/** The health of event delivery: written by the analytics verticle, read by health checks on other threads. */
 public final class DeliveryStatus {
     private volatile String state;
     private volatile @Nullable String reason;
@@ -12,14 +12,14 @@ public final class DeliveryStatus {
         this.reason = reason;
     }
 
-    /** Before the first delivery. */
+    /** The status before the first delivery. */
     public static DeliveryStatus unknown() {
         return new DeliveryStatus("unknown", null);
     }
 
-    /** For a node that has no Kafka to deliver to. */
+    /** The status of a node without Kafka. */
     public static DeliveryStatus none() {
-        return new DeliveryStatus("none", "kafka.bootstrap-servers is not set: events stay on the disk");
+        return new DeliveryStatus("none", "kafka.bootstrap-servers is not set: events stay on disk");
     }
 
     /** {@code up}, {@code down}, {@code unknown} before the first delivery, or {@code none} without Kafka. */
@@ -27,7 +27,7 @@ public final class DeliveryStatus {
         return state;
     }
 
-    /** What is wrong, if something is. */
+    /** The reason unless events are delivered; null without one. */
     public @Nullable String reason() {
         return reason;
     }

@@ -5,42 +5,42 @@ import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where events go. Used from the one Vert.x context that it was made on. */
+/** A destination of events. Confined to the Vert.x context that created it. */
 interface EventSink {
 
     /**
-     * Delivers events, after all of earlier calls that have the same key. May be called again before the future
-     * completes; futures complete in the order of the calls. No events at all find out whether delivery is possible.
+     * Delivers events, after all events of earlier calls with the same key. May be called again before the future
+     * completes; futures complete in the order of the calls. An empty list probes whether delivery is possible.
      *
-     * @return completes when every event is settled, however long that takes; fails when the sink gives up, and then
-     *     nothing of this call is known to be settled, nor of any later one
+     * @return completes when every event is settled, without a time limit; fails when the sink stops trying. The outcome of
+     *     the events of this call and of later calls is then unknown
      */
     Future<Delivery> deliver(List<? extends Event> events);
 
-    /** Whether as much is under way as helps: deliver more when a future has completed. */
+    /** Whether more events in flight would not increase throughput: deliver more when a future completes. */
     boolean isFull();
 
-    /** What holds the events up now, as far as it is known. */
+    /** The current obstacle to delivery, if one is known. */
     @Nullable
     Throwable trouble();
 
-    /** Releases connections, within a bound; what is not settled then fails. */
+    /** Releases connections within a time limit. Unsettled deliveries fail. */
     Future<Void> close();
 
-    /** What is delivered. Whoever makes it leaves the arrays as they are. */
+    /** An event to deliver. Its arrays never change. */
     interface Event {
-        /** UTF-8 of the id that order is kept for; empty if there is none. */
+        /** UTF-8 of the id whose events stay in order; empty without one. */
         byte[] key();
 
         /** UTF-8 JSON. */
         byte[] value();
 
-        /** Of the bytes that a batch carries. */
+        /** An event of a bus message. */
         static Event of(AssignmentBatch.Event event) {
             return of(event.key().getBytes(), event.value().getBytes());
         }
 
-        /** Of the arrays themselves, not of copies. */
+        /** An event with these arrays, which are not copied. */
         static Event of(byte[] key, byte[] value) {
             return new Event() {
                 @Override
@@ -57,10 +57,10 @@ interface EventSink {
     }
 
     /**
-     * What became of the events of a call.
+     * The outcome of a call.
      *
-     * @param delivered how many are acknowledged
-     * @param refused how many will never be accepted
+     * @param delivered number of acknowledged events
+     * @param rejected number of permanently rejected events
      */
-    record Delivery(int delivered, int refused) {}
+    record Delivery(int delivered, int rejected) {}
 }

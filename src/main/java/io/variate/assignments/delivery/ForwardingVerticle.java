@@ -18,17 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings events that are neither assignments nor exposures to a topic of their own, and replies when Kafka has them. They
- * are kept in memory only meanwhile: who sent them keeps them.
+ * Delivers events that are neither assignments nor exposures to a separate topic, and replies once Kafka has acknowledged
+ * them. Until then they are in memory only, so the sender must keep them.
  *
- * <p>Deploy one, on a node with the analytics role and with both a Kafka and a topic.
+ * <p>Deploy one on a node with the analytics role, if Kafka and the topic are configured.
  */
 public final class ForwardingVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(ForwardingVerticle.class);
 
     /**
-     * Beyond so many, and while Kafka is away, senders are told to come again. One message is always taken: it shows when
-     * Kafka is back.
+     * Beyond this limit, and while Kafka is unavailable, messages are rejected as not ready, and their senders retry. One
+     * message is always accepted, which detects that Kafka is back.
      */
     private static final long MOST_BYTES = 16 << 20;
 
@@ -41,7 +41,7 @@ public final class ForwardingVerticle extends VerticleBase {
     private long bytes;
     private int messages;
 
-    /** Forwards to a topic of a Kafka. */
+    /** Forwards to a Kafka topic. */
     public ForwardingVerticle(Settings.Kafka kafka, String topic, MeterRegistry metrics) {
         this.kafka = kafka;
         this.topic = topic;
@@ -52,8 +52,8 @@ public final class ForwardingVerticle extends VerticleBase {
     public Future<?> start() {
         sink = new KafkaSink(vertx, topic, new ProducerFactory(kafka));
         MessageConsumer<AssignmentBatch> here =
-                vertx.eventBus().localConsumer(Addresses.FORWARDED_ON_THIS_NODE, this::take);
-        MessageConsumer<AssignmentBatch> anywhere = vertx.eventBus().consumer(Addresses.FORWARDED, this::take);
+                vertx.eventBus().localConsumer(Addresses.FORWARDED_ON_THIS_NODE, this::accept);
+        MessageConsumer<AssignmentBatch> anywhere = vertx.eventBus().consumer(Addresses.FORWARDED, this::accept);
         return Future.all(here.completion(), anywhere.completion());
     }
 
@@ -62,13 +62,13 @@ public final class ForwardingVerticle extends VerticleBase {
         return sink == null ? Future.succeededFuture() : sink.close();
     }
 
-    private void take(Message<AssignmentBatch> message) {
+    private void accept(Message<AssignmentBatch> message) {
         List<EventSink.Event> events =
                 message.body().events().stream().map(EventSink.Event::of).toList();
         EventSink to = Objects.requireNonNull(sink);
         long size = Handover.bytesOf(events);
         if (messages > 0 && (messages >= MOST_MESSAGES || bytes + size > MOST_BYTES || to.trouble() != null)) {
-            fail(message, FailureCode.NOT_READY, "this node takes no events now");
+            fail(message, FailureCode.NOT_READY, "this node accepts no events now");
             return;
         }
         messages++;
@@ -82,12 +82,12 @@ public final class ForwardingVerticle extends VerticleBase {
 
     private void answer(Message<?> message, EventSink.@Nullable Delivery delivery, @Nullable Throwable failure) {
         if (delivery == null) {
-            log.warn("events of clients were not forwarded: {}", String.valueOf(failure));
-            fail(message, FailureCode.NOT_READY, "the events could not be delivered");
+            log.warn("cannot forward events from clients: {} topic={}", String.valueOf(failure), topic);
+            fail(message, FailureCode.NOT_READY, "cannot deliver the events");
             return;
         }
         forwarded.increment(delivery.delivered());
-        message.reply(delivery.refused());
+        message.reply(delivery.rejected());
     }
 
     private static void fail(Message<?> message, FailureCode code, String text) {

@@ -14,15 +14,15 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events that are handed to a producer in one task, once, and what became of each.
+ * Events that one task passes to a producer, once, and the outcome of each.
  *
- * <p>Handed over on a worker thread; outcomes are written there and on the producer's own thread, each event's by one of
- * them. They may be read once the handover is settled, or its producer has been closed.
+ * <p>A worker thread passes the events. It and the producer's thread write the outcomes, each outcome by one of them. Outcomes
+ * may be read once the handover is settled or its producer is closed.
  */
 final class Handover {
     private static final byte OPEN = 0;
     private static final byte DELIVERED = 1;
-    private static final byte REFUSED = 2;
+    private static final byte REJECTED = 2;
     private static final byte SUSPECT = 3;
 
     private final Submission submission;
@@ -31,13 +31,13 @@ final class Handover {
     private final long bytes;
     private final byte[] outcomes;
 
-    /** Events without an outcome, and one until the handing over is finished. */
+    /** Number of events without an outcome, plus one until {@link #finish}. */
     private final AtomicInteger open;
 
-    /** How many of the events were taken by the producer: all, until it takes no more. */
-    private int taken;
+    /** How many events the producer accepted. */
+    private int accepted;
 
-    private boolean tried = true;
+    private boolean sent = true;
     private @Nullable Thread handing;
     private @Nullable Throwable obstacle;
 
@@ -48,20 +48,20 @@ final class Handover {
         this.bytes = bytesOf(events);
         this.outcomes = new byte[events.size()];
         this.open = new AtomicInteger(events.size() + 1);
-        this.taken = events.size();
+        this.accepted = events.size();
         submission.addParts(1);
     }
 
-    /** What a handover says while it goes; called on any thread. */
+    /** Receives the progress of a handover, on any thread. */
     interface Listener {
-        /** All that was taken has its outcome. */
+        /** Every accepted event has its outcome. */
         void settled(Handover handover);
 
-        /** The producer failed with an event that it had taken, and must send nothing more. */
+        /** The producer failed with an event that it had accepted, and must send nothing more. */
         void failed(Throwable cause);
     }
 
-    /** Events in parts of about so many bytes; one empty part if there are none. */
+    /** Splits events into parts of about {@code partBytes}; one empty part without events. */
     static List<Handover> of(Submission submission, List<? extends EventSink.Event> events, long partBytes) {
         List<Handover> parts = new ArrayList<>();
         int from = 0;
@@ -98,21 +98,21 @@ final class Handover {
         return bytes;
     }
 
-    /** Whether nothing else may be under way with it, so that a refusal can be of nothing else. */
+    /** Whether it must be the only handover in flight, so that a rejection can concern no other event. */
     boolean isAlone() {
         return alone;
     }
 
-    /** Whether a broker had a say in it: not so if the very first event could not be handed over. */
-    boolean isTold() {
-        return tried;
+    /** Whether the producer accepted any event; false if it accepted not even the first one. */
+    boolean isSent() {
+        return sent;
     }
 
     /**
-     * Hands the events to a producer, up to the first that it does not take; blocks as long as the producer waits for
-     * metadata or memory.
+     * Passes the events to a producer, up to the first that it does not accept. Blocks while the producer waits for metadata
+     * or memory.
      *
-     * @return why it took no more; null if it took all
+     * @return why the producer stopped accepting events; null if it accepted all
      */
     @Nullable
     Throwable hand(Producer<byte[], byte[]> producer, String topic, Listener listener) {
@@ -126,14 +126,14 @@ final class Handover {
             next += obstacle == null ? 1 : 0;
         }
         handing = null;
-        taken = next;
-        tried = obstacle == null || taken > 0;
+        accepted = next;
+        sent = obstacle == null || accepted > 0;
         return obstacle;
     }
 
-    /** Ends the handing over, once {@link #untaken} has been seen to; all that was taken may be settled from here on. */
+    /** Ends the handover; call after {@link #unaccepted} is handled. Accepted events may be settled from now on. */
     void finish(Listener listener) {
-        release(events.size() - taken + 1, listener);
+        release(events.size() - accepted + 1, listener);
     }
 
     private void probe(Producer<byte[], byte[]> producer, String topic) {
@@ -167,7 +167,7 @@ final class Handover {
         }
     }
 
-    /** The producer's word on one event. */
+    /** Receives the outcome of one event from the producer. */
     private final class Receipt implements Callback {
         private final int index;
         private final Listener listener;
@@ -181,44 +181,44 @@ final class Handover {
         public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
             if (failure == null) {
                 settle(index, DELIVERED, listener);
-            } else if (isRefusalOfOne(failure)) {
-                settle(index, REFUSED, listener);
+            } else if (isRejectionOfOne(failure)) {
+                settle(index, REJECTED, listener);
             } else if (Thread.currentThread() == handing) {
                 obstacle = failure;
             } else {
-                outcomes[index] = isRefusal(failure) ? SUSPECT : OPEN;
+                outcomes[index] = isRejection(failure) ? SUSPECT : OPEN;
                 listener.failed(failure);
             }
         }
 
-        /** A producer splits what is too large until one event is left: who is too large is so alone. */
-        private boolean isRefusalOfOne(Throwable failure) {
-            return failure instanceof RecordTooLargeException || (alone && isRefusal(failure));
+        /** A producer splits a batch that is too large until one event is left, so this event itself is too large. */
+        private boolean isRejectionOfOne(Throwable failure) {
+            return failure instanceof RecordTooLargeException || (alone && isRejection(failure));
         }
     }
 
-    /** Whether an event may be at fault, itself or another one that the producer put into one batch with it. */
-    private static boolean isRefusal(Throwable failure) {
+    /** Whether the failure may be caused by the event itself, or by another event in the same producer batch. */
+    private static boolean isRejection(Throwable failure) {
         return failure instanceof RecordTooLargeException
                 || failure instanceof RecordBatchTooLargeException
                 || failure instanceof InvalidRecordException
                 || failure instanceof PolicyViolationException;
     }
 
-    /** What the producer did not take, to be handed over again. */
-    List<Handover> untaken() {
-        boolean none = taken == events.size() && tried;
-        return none ? List.of() : List.of(new Handover(submission, events.subList(taken, events.size()), alone));
+    /** The events that the producer did not accept, to be passed again. */
+    List<Handover> unaccepted() {
+        boolean none = accepted == events.size() && sent;
+        return none ? List.of() : List.of(new Handover(submission, events.subList(accepted, events.size()), alone));
     }
 
-    /** What it took and has no outcome, to be handed over again, in order; each suspect alone. */
+    /** The accepted events without an outcome, to be passed again in order; each suspect alone. */
     List<Handover> unsettled() {
         List<Handover> again = new ArrayList<>();
         int from = 0;
-        while (from < taken) {
+        while (from < accepted) {
             int to = from + 1;
             if (outcomes[from] == OPEN) {
-                while (to < taken && outcomes[to] == OPEN) {
+                while (to < accepted && outcomes[to] == OPEN) {
                     to++;
                 }
             }
@@ -230,9 +230,9 @@ final class Handover {
         return again;
     }
 
-    /** Notes in the submission what is settled of this part. */
+    /** Adds the outcomes of this part to the submission. */
     void close() {
-        submission.settlePart(count(DELIVERED), count(REFUSED));
+        submission.settlePart(count(DELIVERED), count(REJECTED));
     }
 
     private int count(byte outcome) {

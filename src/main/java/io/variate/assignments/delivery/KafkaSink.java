@@ -19,25 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Events to a Kafka topic: acknowledged by all replicas, idempotent, compressed. Batches are handed to the producer one
- * after another, each in one task on a worker thread, and several are under way at a time.
+ * Delivers events to a Kafka topic: acknowledged by all replicas, idempotent, compressed. One worker task at a time passes
+ * a batch to the producer; several batches are in flight.
  *
- * <p><b>What is guaranteed.</b> The first copies of the events of one key stand in their partition in the order in which
- * they were delivered to this sink; an event that is refused for good is left out, and nothing else. Further copies
- * appear only after a producer failed for good or the sink was closed early, are equal byte for byte, and begin at or
- * after the first event that was not acknowledged. (A topic that is given more partitions moves keys between them, which
- * no producer can mend.)
+ * <p><b>Guarantees.</b> The first copies of the events of one key are in their partition in the order in which they were
+ * delivered to this sink. Only permanently rejected events are missing. Further copies appear only after a producer failed
+ * fatally or the sink was closed early. They are identical, and begin at or after the first unacknowledged event. (Adding
+ * partitions to a topic moves keys between partitions, which no producer can prevent.)
  *
- * <p><b>How.</b> What Kafka's client takes it retries by itself, in order and without end: broker away, paused,
- * restarted, leader moved, topic deleted. What it does not take (no metadata, no memory) was never sent: it and all
- * behind it are handed over again after a pause. Any other failure stops the producer on its own thread before it sends
- * another request; one request is in flight at a time, so that nothing can have overtaken the failed event. The producer
- * is then closed, another is made, and all that was not acknowledged goes to it again, in order. What seems to be an
- * event's own fault goes alone the second time, and only what is refused alone, or as too large, which Kafka's client
- * finds out by splitting, is refused for good.
+ * <p><b>Mechanism.</b> Kafka's client retries accepted events by itself, in order and without limit: broker unavailable,
+ * paused or restarted, leader moved, topic deleted. An event that the client does not accept (no metadata, no memory) was
+ * never sent: it and all later events are passed again after a pause. Any other failure stops the producer on its own thread
+ * before it sends another request. One request is in flight at a time, so no event can have overtaken the failed one. The
+ * producer is then closed and recreated, and all unacknowledged events are passed again in order. An event that may have
+ * caused the failure is sent alone the second time. It is rejected permanently only if it fails alone or is too large, which
+ * Kafka's client finds by splitting batches.
  *
- * <p>The producer is made at the first delivery, so that a node starts without Kafka. Used from the one Vert.x context
- * that it is made on, and not blocking it; a worker thread is blocked for {@code max.block.ms} at the longest.
+ * <p>The producer is created at the first delivery, so that a node starts without Kafka. Confined to the Vert.x context that
+ * created it, and does not block it. A worker thread is blocked for at most {@code max.block.ms}.
  */
 final class KafkaSink implements EventSink {
     private static final Logger log = LoggerFactory.getLogger(KafkaSink.class);
@@ -46,45 +45,45 @@ final class KafkaSink implements EventSink {
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
     private static final int MOST_SUBMISSIONS = 5;
 
-    /** Well below the producer's 32 MiB, of which each partition may also hold two batches that are not full. */
-    private static final long MOST_BYTES_UNDER_WAY = 8 << 20;
+    /** Well below the producer's buffer of 32 MiB, which also holds up to two partly filled batches per partition. */
+    private static final long MOST_BYTES_IN_FLIGHT = 8 << 20;
 
     private static final long PART_BYTES = 1 << 20;
 
     private final Vertx vertx;
     private final Context context;
     private final String topic;
-    private final Callable<Producer<byte[], byte[]>> maker;
+    private final Callable<Producer<byte[], byte[]>> factory;
 
     private final Deque<Submission> submissions = new ArrayDeque<>();
     private final Deque<Handover> waiting = new ArrayDeque<>();
-    private final Deque<Handover> underWay = new ArrayDeque<>();
+    private final Deque<Handover> inFlight = new ArrayDeque<>();
     private long bytesHeld;
-    private long bytesUnderWay;
+    private long bytesInFlight;
 
     private @Nullable Session session;
 
-    /** The last work on another thread: making, feeding or closing a producer. Never fails. */
+    /** The last task on another thread: creating, feeding or closing a producer. Never fails. */
     private Future<Void> task = Future.succeededFuture();
 
-    private boolean resting;
+    private boolean pausing;
     private boolean closed;
-    private long pause = FIRST_PAUSE_MILLIS;
+    private long pauseMillis = FIRST_PAUSE_MILLIS;
     private @Nullable Throwable trouble;
 
-    /** What was logged last. */
+    /** The message that was logged last; null after an acknowledgement. */
     private @Nullable String reported;
 
     KafkaSink(Vertx vertx, Settings.Kafka settings) {
         this(vertx, settings.topic(), new ProducerFactory(settings));
     }
 
-    /** @param maker makes a producer; called on a worker thread */
-    KafkaSink(Vertx vertx, String topic, Callable<Producer<byte[], byte[]>> maker) {
+    /** @param factory creates a producer; called on a worker thread */
+    KafkaSink(Vertx vertx, String topic, Callable<Producer<byte[], byte[]>> factory) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.topic = topic;
-        this.maker = maker;
+        this.factory = factory;
     }
 
     @Override
@@ -102,7 +101,7 @@ final class KafkaSink implements EventSink {
 
     @Override
     public boolean isFull() {
-        return submissions.size() >= MOST_SUBMISSIONS || bytesHeld >= MOST_BYTES_UNDER_WAY;
+        return submissions.size() >= MOST_SUBMISSIONS || bytesHeld >= MOST_BYTES_IN_FLIGHT;
     }
 
     @Override
@@ -112,32 +111,32 @@ final class KafkaSink implements EventSink {
 
     private void pump() {
         Handover next = waiting.peekFirst();
-        if (next == null || !task.isComplete() || resting || closed || !hasRoomFor(next)) {
+        if (next == null || !task.isComplete() || pausing || closed || !hasRoomFor(next)) {
             return;
         }
         Session ready = session;
         if (ready == null) {
-            task = make();
+            task = createProducer();
         } else {
-            underWay.addLast(waiting.removeFirst());
-            bytesUnderWay += next.bytes();
+            inFlight.addLast(waiting.removeFirst());
+            bytesInFlight += next.bytes();
             task = hand(ready, next);
         }
         task.onComplete(done -> pump());
     }
 
     private boolean hasRoomFor(Handover next) {
-        Handover last = underWay.peekLast();
+        Handover last = inFlight.peekLast();
         return last == null
-                || (!next.isAlone() && !last.isAlone() && bytesUnderWay + next.bytes() <= MOST_BYTES_UNDER_WAY);
+                || (!next.isAlone() && !last.isAlone() && bytesInFlight + next.bytes() <= MOST_BYTES_IN_FLIGHT);
     }
 
-    private Future<Void> make() {
-        return vertx.executeBlocking(() -> KafkaProducer.create(vertx, maker.call()))
+    private Future<Void> createProducer() {
+        return vertx.executeBlocking(() -> KafkaProducer.create(vertx, factory.call()))
                 .transform((made, failure) -> {
                     if (failure != null) {
                         report(Causes.of(failure));
-                        rest(failure);
+                        pause(failure);
                     } else {
                         session = new Session(made);
                     }
@@ -145,7 +144,7 @@ final class KafkaSink implements EventSink {
                 });
     }
 
-    /** Once for each reason until Kafka acknowledges something: it is tried again for as long as it takes. */
+    /** Logs each reason once until the next acknowledgement, because retries never end. */
     private void report(String what) {
         if (!what.equals(reported)) {
             log.warn("{}; retrying topic={}", what, topic);
@@ -158,7 +157,7 @@ final class KafkaSink implements EventSink {
                 .transform((obstacle, defect) -> {
                     Throwable cause = defect != null ? defect : obstacle;
                     if (cause != null) {
-                        prepend(handover.untaken());
+                        prepend(handover.unaccepted());
                         stopAt(cause, to);
                     }
                     handover.finish(to);
@@ -174,23 +173,23 @@ final class KafkaSink implements EventSink {
 
     private void stopAt(Throwable obstacle, Session at) {
         if (obstacle instanceof RetriableException) {
-            rest(obstacle);
+            pause(obstacle);
         } else {
             replace(at, obstacle);
         }
     }
 
-    private void rest(Throwable cause) {
+    private void pause(Throwable cause) {
         trouble = cause;
-        resting = true;
-        vertx.setTimer(pause, over -> {
-            resting = false;
+        pausing = true;
+        vertx.setTimer(pauseMillis, over -> {
+            pausing = false;
             pump();
         });
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+        pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
     }
 
-    /** Closes a producer that failed, takes back what it has not acknowledged, and goes on with another after a pause. */
+    /** Closes a failed producer, takes back its unacknowledged events, and creates another after a pause. */
     private void replace(Session failed, Throwable cause) {
         if (session != failed || closed) {
             return;
@@ -200,32 +199,32 @@ final class KafkaSink implements EventSink {
         trouble = cause;
         task = task.transform(handed -> failed.close()).onSuccess(gone -> {
             takeBack();
-            rest(cause);
+            pause(cause);
         });
         task.onComplete(done -> pump());
     }
 
     private void takeBack() {
         List<Handover> again = new ArrayList<>();
-        for (Handover handover : underWay) {
+        for (Handover handover : inFlight) {
             again.addAll(handover.unsettled());
             handover.close();
         }
-        underWay.clear();
-        bytesUnderWay = 0;
+        inFlight.clear();
+        bytesInFlight = 0;
         prepend(again);
         completeInOrder();
     }
 
     private void settled(Handover handover) {
-        if (!underWay.remove(handover)) {
-            return; // Taken back in the meantime, with all its outcomes.
+        if (!inFlight.remove(handover)) {
+            return; // Already taken back, with all its outcomes.
         }
-        bytesUnderWay -= handover.bytes();
-        if (handover.isTold()) {
+        bytesInFlight -= handover.bytes();
+        if (handover.isSent()) {
             trouble = null;
             reported = null;
-            pause = FIRST_PAUSE_MILLIS;
+            pauseMillis = FIRST_PAUSE_MILLIS;
         }
         handover.close();
         completeInOrder();
@@ -251,13 +250,13 @@ final class KafkaSink implements EventSink {
 
     private void abandon() {
         takeBack();
-        IllegalStateException cause = new IllegalStateException("closed before Kafka acknowledged all");
+        IllegalStateException cause = new IllegalStateException("sink closed before Kafka acknowledged all events");
         List<Submission> left = List.copyOf(submissions);
         submissions.clear();
         left.forEach(submission -> submission.fail(cause));
     }
 
-    /** The life of one producer. */
+    /** One producer, from its creation until it is closed. */
     private final class Session implements Handover.Listener {
         private final KafkaProducer<byte[], byte[]> client;
         private final AtomicBoolean halted = new AtomicBoolean();
@@ -275,7 +274,7 @@ final class KafkaSink implements EventSink {
             context.runOnContext(go -> KafkaSink.this.settled(handover));
         }
 
-        /** Called on the producer's own thread, which sends nothing more once this has returned. */
+        /** Called on the producer's own thread, which sends nothing more after this returns. */
         @Override
         public void failed(Throwable cause) {
             if (halted.compareAndSet(false, true)) {
@@ -284,10 +283,10 @@ final class KafkaSink implements EventSink {
             }
         }
 
-        /** Ends its thread, and with it all callbacks. */
+        /** Stops the producer's thread, and with it all callbacks. */
         Future<Void> close() {
             return client.close(CLOSE_TIMEOUT_MILLIS).otherwise(failure -> {
-                log.warn("the Kafka producer did not close well: {}", failure.toString());
+                log.warn("Kafka producer failed to close cleanly: {} topic={}", failure.toString(), topic);
                 return null;
             });
         }

@@ -25,16 +25,16 @@ import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Makes Kafka producers. The properties file is read again for each, so that new credentials need no restart.
+ * Creates Kafka producers. Reads the properties file for each, so that new credentials need no restart.
  *
- * <p>A producer that cannot be made is reported with all causes, since Kafka's own exception names the last of them only;
- * passwords and JAAS configurations of the properties file are never part of the message.
+ * <p>A failure reports all causes, because Kafka's own message omits them. The message never contains passwords or JAAS
+ * configurations of the properties file.
  *
- * <p>Looks up host names: never on an event loop.
+ * <p>Resolves host names: never use it on an event loop.
  */
 record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byte[], byte[]>> {
 
-    /** What order and durability rest on, whatever the file says: see {@link KafkaSink}. */
+    /** Settings that order and durability depend on, which override the file: see {@link KafkaSink}. */
     private static final Map<String, Object> GUARANTEES = Map.of(
             ProducerConfig.ACKS_CONFIG, "all",
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true",
@@ -46,16 +46,16 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
 
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
-    /** For properties that only a plugin knows. */
+    /** Names of secret properties that only a plugin defines. */
     private static final Pattern SECRET_NAME = Pattern.compile("(?i)password|secret|token|credential|\\.key$");
 
-    /** Each value of a JAAS configuration: what follows an equals sign, and words that are in the wrong place. */
+    /** Each value of a JAAS configuration: text after an equals sign, and misplaced words. */
     private static final Pattern JAAS_WORD = Pattern.compile("[^\\s=\"';]+(?!\\s*=)(?![^\\s=\"';])");
 
     private static final Pattern JAAS_KEYWORD =
             Pattern.compile("(?i)required|requisite|sufficient|optional|[\\w.]+LoginModule");
 
-    /** @throws IllegalStateException with all causes, if the configuration cannot be read or used */
+    /** @throws IllegalStateException with all causes, if the configuration is unreadable or invalid */
     @Override
     public Producer<byte[], byte[]> call() {
         Map<String, Object> configuration;
@@ -67,8 +67,8 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
         try {
             return new KafkaProducer<>(configuration);
         } catch (KafkaException | LinkageError e) {
-            // Without the cause, whose message may hold a secret.
-            throw new IllegalStateException("cannot make a Kafka producer, bootstrap.servers="
+            // Without the cause, whose message may contain a secret.
+            throw new IllegalStateException("cannot create a Kafka producer bootstrap.servers="
                     + configuration.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG) + ": "
                     + Causes.of(e, secrets(configuration)));
         }
@@ -110,7 +110,7 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
         return configuration;
     }
 
-    /** @throws IOException naming the file and what is wrong with it */
+    /** @throws IOException with the file and the reason */
     private void addFromFile(Map<String, Object> configuration) throws IOException {
         Path file = settings.propertiesFile();
         if (file == null) {
@@ -127,7 +127,7 @@ record ProducerFactory(Settings.Kafka settings) implements Callable<Producer<byt
         } catch (CharacterCodingException e) {
             throw unreadable(file, "is not valid UTF-8");
         } catch (IllegalArgumentException e) {
-            throw unreadable(file, "has a \\u that four hexadecimal digits do not follow; a backslash is written \\\\");
+            throw unreadable(file, "has \\u without four hexadecimal digits; write a backslash as \\\\");
         } catch (IOException e) {
             throw unreadable(file, Files.isDirectory(file) ? "is a directory" : String.valueOf(e.getMessage()));
         }

@@ -3,13 +3,13 @@ package io.variate.assignments.delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 
-/** The events of one call to {@link EventSink#deliver}, on their way in one or more parts. Confined to one context. */
+/** One call to {@link EventSink#deliver}, whose events are in flight in one or more parts. Confined to one context. */
 final class Submission {
     private final Promise<EventSink.Delivery> promise = Promise.promise();
     private final long bytes;
     private int parts;
     private int delivered;
-    private int refused;
+    private int rejected;
 
     Submission(long bytes) {
         this.bytes = bytes;
@@ -23,10 +23,10 @@ final class Submission {
         parts += more;
     }
 
-    void settlePart(int deliveredOfIt, int refusedOfIt) {
+    void settlePart(int deliveredInPart, int rejectedInPart) {
         parts--;
-        delivered += deliveredOfIt;
-        refused += refusedOfIt;
+        delivered += deliveredInPart;
+        rejected += rejectedInPart;
     }
 
     boolean isSettled() {
@@ -38,7 +38,7 @@ final class Submission {
     }
 
     void complete() {
-        promise.complete(new EventSink.Delivery(delivered, refused));
+        promise.complete(new EventSink.Delivery(delivered, rejected));
     }
 
     void fail(Throwable cause) {

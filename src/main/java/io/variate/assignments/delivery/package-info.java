@@ -1,4 +1,4 @@
-/** Delivery of events from the log to Kafka, or to a node that delivers them. */
+/** Delivery of events from the log to Kafka, directly or through a node with the analytics role. */
 @NullMarked
 package io.variate.assignments.delivery;
 

@@ -284,7 +284,7 @@ class KafkaSinkFaultsTest {
                 end.tryFail(failure);
                 return;
             }
-            sum = new EventSink.Delivery(sum.delivered() + delivery.delivered(), sum.refused() + delivery.refused());
+            sum = new EventSink.Delivery(sum.delivered() + delivery.delivered(), sum.rejected() + delivery.rejected());
             pump();
             if (next == until && open == 0) {
                 end.tryComplete();

@@ -68,7 +68,7 @@ class ProducerFactoryTest {
 
         assertThat(told)
                 .contains(cause)
-                .startsWith("cannot make a Kafka producer")
+                .startsWith("cannot create a Kafka producer")
                 .doesNotContain("\n");
         for (Throwable each = failure; each != null; each = each.getCause()) {
             assertThat(each.toString()).doesNotContain(SECRET);
