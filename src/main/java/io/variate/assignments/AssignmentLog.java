@@ -163,7 +163,9 @@ public final class AssignmentLog {
                     recovery.lost().damaged(),
                     recovery.lost().torn());
         }
-        recovery.unreadable().forEach(file -> log.error("cannot read a file of the assignment log, renamed it to *.unreadable: {}", file));
+        recovery.unreadable()
+                .forEach(file ->
+                        log.error("cannot read a file of the assignment log, renamed it to *.unreadable: {}", file));
         if (recovery.checkpointLost()) {
             log.warn("delivery checkpoint lost; redelivering all spooled events");
         }

@@ -40,7 +40,8 @@ final class AssignmentMetrics {
     }
 
     private void registerCounter(MeterRegistry metrics, String name, ToDoubleFunction<Ledger> value) {
-        FunctionCounter.builder(name, this, own -> value.applyAsDouble(own.current().ledger()))
+        FunctionCounter.builder(
+                        name, this, own -> value.applyAsDouble(own.current().ledger()))
                 .register(metrics);
     }
 

@@ -42,7 +42,7 @@ public record Ledger(
         STOPPED,
         /** Kafka rejected the event permanently, for instance as too large. */
         REFUSED,
-        /** Removed to make room for newer ones. */
+        /** Dropped to free space for newer events. */
         DROPPED_OLDEST,
         /** Its bytes on disk differ from those that were written. */
         DAMAGED,

@@ -103,7 +103,8 @@ public final class EvaluationClient {
     public Future<List<EvaluationOutcome>> evaluate(List<EvaluationRequest> requests) {
         if (requests.size() > MOST_USERS) {
             return Future.failedFuture(new EvaluationException(
-                    FailureCode.INVALID_REQUEST, "requests: must have at most " + MOST_USERS + " elements, has " + requests.size()));
+                    FailureCode.INVALID_REQUEST,
+                    "requests: must have at most " + MOST_USERS + " elements, has " + requests.size()));
         }
         long deadline = System.nanoTime() + timeoutNanos;
         List<Future<List<EvaluationOutcome>>> parts = new ArrayList<>();
@@ -123,7 +124,8 @@ public final class EvaluationClient {
                 .map(EvaluationBatchResponse::outcomes)
                 .compose(outcomes -> outcomes.size() == users
                         ? Future.succeededFuture(outcomes)
-                        : Future.failedFuture(unreadable("it has " + outcomes.size() + " outcomes for " + users + " requests")))
+                        : Future.failedFuture(
+                                unreadable("it has " + outcomes.size() + " outcomes for " + users + " requests")))
                 .otherwise(failure -> Collections.nCopies(users, failed(failure)));
     }
 
@@ -185,7 +187,8 @@ public final class EvaluationClient {
 
     private <A> Future<A> requestAt(String address, Object request, Class<A> answer, long nanos) {
         long timeout = Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
-        // The bus cancels its timer when a reply arrives, and only then decodes it: a reply that cannot be decoded would
+        // The bus cancels its timer when a reply arrives, and only then decodes it: a reply that cannot be decoded
+        // would
         // leave the future open for ever. Within a node nothing is decoded.
         return bus.request(address, request, new DeliveryOptions().setSendTimeout(timeout))
                 .timeout(timeout + GRACE_MILLIS, TimeUnit.MILLISECONDS)

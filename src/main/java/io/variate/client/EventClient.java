@@ -68,9 +68,8 @@ public final class EventClient {
     }
 
     private Future<@Nullable Object> retry(Throwable failure, String address, Object events, long nanos) {
-        boolean mayRetry = failure instanceof EvaluationException typed
-                && RETRIABLE.contains(typed.code())
-                && nanos > 0;
+        boolean mayRetry =
+                failure instanceof EvaluationException typed && RETRIABLE.contains(typed.code()) && nanos > 0;
         return mayRetry ? send(address, events, false, nanos) : Future.failedFuture(failure);
     }
 

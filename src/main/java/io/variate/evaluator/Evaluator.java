@@ -189,7 +189,11 @@ public final class Evaluator {
         for (FlagFailure failure : evaluation.failures()) {
             flagFailures.increment();
             if (!Objects.equals(failuresLogged.put(failure.flagKey(), revision), revision)) {
-                log.error("flag evaluation failed; omitting the flag from answers flag={} revision={}", failure.flagKey(), revision, failure.cause());
+                log.error(
+                        "flag evaluation failed; omitting the flag from answers flag={} revision={}",
+                        failure.flagKey(),
+                        revision,
+                        failure.cause());
             }
         }
     }

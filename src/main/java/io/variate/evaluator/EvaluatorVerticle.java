@@ -84,8 +84,9 @@ public final class EvaluatorVerticle extends VerticleBase {
                 : vertx.eventBus()
                         .consumer(Addresses.EVALUATE, this::answer)
                         .completion()
-                        .onFailure(
-                                failure -> log.error("cannot subscribe to evaluation requests of the cluster; it uses other nodes", failure));
+                        .onFailure(failure -> log.error(
+                                "cannot subscribe to evaluation requests of the cluster; it uses other nodes",
+                                failure));
     }
 
     private void answer(Message<Object> message) {

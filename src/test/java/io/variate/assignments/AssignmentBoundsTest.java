@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kafka is away for so long that the spool has all the bytes it may have, and comes back. */
+/** Kafka is unavailable until the spool reaches its limit, and then comes back. */
 class AssignmentBoundsTest {
     private static final String RULESET = """
             {"formatVersion": 1, "revision": 1,
@@ -58,7 +58,7 @@ class AssignmentBoundsTest {
         return Recording.usersIn(kafka.bootstrapServers(), policy);
     }
 
-    /** Goes on recording until there is room again. */
+    /** Records until the log accepts events again. */
     private static void recordUntilKept(Recording recording) {
         int before = recording.kept.size();
         recording.recordUntil(() -> recording.kept.size() > before);
@@ -69,7 +69,7 @@ class AssignmentBoundsTest {
     }
 
     @Test
-    void dropNewestLosesWhatComesWhileThereIsNoRoomAndNothingElse() {
+    void dropNewestLosesOnlyTheEventsThatArriveWhileTheLogIsFull() {
         kafka.stop();
         try (Recording recording = Recording.open(data, policy("drop-newest"))) {
             recording.deliver();
@@ -92,7 +92,7 @@ class AssignmentBoundsTest {
     }
 
     @Test
-    void dropOldestLosesWhatWaitsLongestAndKeepsTheNewest() {
+    void dropOldestLosesTheOldestEventsAndKeepsTheNewest() {
         kafka.stop();
         try (Recording recording = Recording.open(data, policy("drop-oldest"))) {
             recordUntilLost(recording, Loss.DROPPED_OLDEST);
@@ -113,13 +113,13 @@ class AssignmentBoundsTest {
             assertThat(ledger.delivered()).isEqualTo(arrived.size());
             assertThat(ledger.lost(Loss.DROPPED_OLDEST)).isEqualTo(recording.kept.size() - arrived.size());
             assertThat(recording.lostAsMetric(Loss.DROPPED_OLDEST)).isEqualTo(ledger.lost(Loss.DROPPED_OLDEST));
-            // The end of what was kept, and no more holes in it.
+            // The newest events, without further gaps.
             assertThat(recording.kept).endsWith(arrived.toArray(String[]::new));
         }
     }
 
     @Test
-    void refuseLosesNothingThatWasAnswered() {
+    void refuseLosesNoEventOfAnAnsweredRequest() {
         kafka.stop();
         try (Recording recording = Recording.open(data, policy("refuse"))) {
             recording.deliver();
@@ -139,7 +139,7 @@ class AssignmentBoundsTest {
     }
 
     @Test
-    void refusedRequestsAreToldToComeAgainAndOthersGoOn() {
+    void refuseAsksClientsToRetryAndServesUntrackedRequests() {
         kafka.stop();
         Map<String, String> settings = Map.of(
                 "VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a node makes of files that are damaged and disks that fail: it says so, counts what is lost, and goes on. */
+/** A node with damaged files or a failing disk reports the failure, counts the losses and keeps working. */
 class AssignmentDamageTest {
     private static final int SEGMENT = 65_536;
 
@@ -127,7 +127,7 @@ class AssignmentDamageTest {
         }
     }
 
-    /** Delivers what is there, and some more, and compares the books with what arrived and what is reported. */
+    /** Delivers all events and some more, and compares the ledger with the delivered and the reported events. */
     private void deliverAndCompare(String topic, Loss cause, long lost) {
         try (Recording recording = open(topic)) {
             assertThat(recording.balanced().lost(cause)).isEqualTo(lost);
@@ -147,16 +147,18 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void aTornTailIsCutOffAndReported() throws IOException {
+    void truncatesAndReportsATornTail() throws IOException {
         recordAndDie();
         write(segment(2), lastByteThatIsNotZero(segment(2)) - 20, new byte[40]);
         deliverAndCompare("torn", Loss.TORN, 0);
-        assertThat(log.all()).anyMatch(line -> line.matches("WARN truncated a torn record at the end of the assignment log bytes=\\d+"));
+        assertThat(log.all())
+                .anyMatch(line ->
+                        line.matches("WARN truncated a torn record at the end of the assignment log bytes=\\d+"));
         assertThat(Recording.usersIn(kafka.bootstrapServers(), "torn")).hasSize(EVENTS - 1 + 3);
     }
 
     @Test
-    void anEventWithAFlippedBitIsLostAlone() throws IOException {
+    void losesOnlyTheEventWithAFlippedBit() throws IOException {
         recordAndDie();
         write(segment(0), 20_000, new byte[] {1});
         deliverAndCompare("flipped", Loss.DAMAGED, 1);
@@ -164,7 +166,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void theEventsAtTheEndOfATruncatedFileAreLost() throws IOException {
+    void countsTheEventsOfATruncatedFileAsLost() throws IOException {
         recordAndDie();
         truncate(segment(0), 30_000);
         long lost;
@@ -180,7 +182,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void aFileOfAnUnknownVersionIsSetAside() throws IOException {
+    void renamesAFileOfAnUnknownVersion() throws IOException {
         recordAndDie();
         write(segment(0), 8, new byte[] {99});
         long lost;
@@ -196,7 +198,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void aDamagedCheckpointIsSetAsideAndAllIsDeliveredOnceMore() throws IOException {
+    void renamesADamagedCheckpointAndRedeliversAllEvents() throws IOException {
         recordAndDie();
         write(data.resolve("assignments/checkpoint"), 4096 + 20, new byte[] {1, 2, 3});
         deliverAndCompare("checkpoint", Loss.DAMAGED, 0);
@@ -207,7 +209,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void onAReadOnlyDiskEveryEventIsCountedAsLost() {
+    void countsEveryEventAsLostOnAReadOnlyDisk() {
         try (MountedDisk disk = MountedDisk.over(data, "size=1m,ro");
                 Recording recording = openWithoutKafka(disk.directory())) {
             recording.record(10);
@@ -224,7 +226,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void inADirectoryThatItMayNotWriteEveryEventIsCountedAsLost() {
+    void countsEveryEventAsLostInADirectoryWithoutWritePermission() {
         assumeTrue(data.toFile().setWritable(false) && !Files.isWritable(data), "root may write everywhere");
         try (Recording recording = openWithoutKafka(data)) {
             recording.record(10);
@@ -236,7 +238,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void onAFullDiskEventsAreLostUntilThereIsRoomAgain() throws IOException {
+    void losesEventsOnAFullDiskUntilSpaceIsFreed() throws IOException {
         try (MountedDisk disk = MountedDisk.over(data, "size=512k")) {
             Path ballast = Files.write(disk.directory().resolve("ballast"), new byte[200_000]);
             try (Recording recording = open("full")) {
@@ -262,7 +264,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void aSpoolThatAnotherProcessHasIsOpenedOnceItIsFree() throws Exception {
+    void opensALockedSpoolOnceTheOtherProcessReleasesIt() throws Exception {
         Process other = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -295,7 +297,7 @@ class AssignmentDamageTest {
     }
 
     @Test
-    void whatWasCountedWithoutASpoolIsInTheBooksAfterTheNextStart() throws IOException {
+    void keepsCountsFromBeforeTheSpoolWasOpenAfterARestart() throws IOException {
         Path inTheWay = Files.createFile(data.resolve("assignments"));
         try (Recording recording = openWithoutKafka(data)) {
             recording.record(10);

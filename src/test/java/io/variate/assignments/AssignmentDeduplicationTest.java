@@ -21,13 +21,13 @@ class AssignmentDeduplicationTest {
     private final Deduplication known = new Deduplication(WINDOW, 1000);
 
     @Test
-    void whatWasOnlyAskedForStaysUnknown() {
+    void aLookupAddsNothing() {
         assertThat(known.contains(1, 2, NOW)).isFalse();
         assertThat(known.contains(1, 2, NOW)).isFalse();
     }
 
     @Test
-    void isKnownFromTheMarkToTheEndOfTheWindow() {
+    void containsAnEntryUntilTheEndOfItsWindow() {
         known.add(1, 2, NOW);
         assertThat(known.contains(1, 2, NOW)).isTrue();
         assertThat(known.contains(1, 2, NOW + WINDOW_MILLIS - 1000)).isTrue();
@@ -35,14 +35,14 @@ class AssignmentDeduplicationTest {
     }
 
     @Test
-    void seeingItAgainDoesNotProlongTheWindow() {
+    void addingAgainDoesNotExtendTheWindow() {
         known.add(1, 2, NOW);
         known.add(1, 2, NOW + WINDOW_MILLIS / 2);
         assertThat(known.contains(1, 2, NOW + WINDOW_MILLIS)).isFalse();
     }
 
     @Test
-    void aMarkAfterTheWindowBeginsANewOne() {
+    void addingAfterTheWindowStartsANewOne() {
         known.add(1, 2, NOW);
         known.add(1, 2, NOW + WINDOW_MILLIS);
         assertThat(known.contains(1, 2, NOW + 2 * WINDOW_MILLIS - 1000)).isTrue();
@@ -50,7 +50,7 @@ class AssignmentDeduplicationTest {
     }
 
     @Test
-    void bothHalvesOfTheHashCount() {
+    void comparesBothHalvesOfTheHash() {
         known.add(1, 2, NOW);
         assertThat(known.contains(1, 3, NOW)).isFalse();
         assertThat(known.contains(4, 2, NOW)).isFalse();
@@ -58,21 +58,21 @@ class AssignmentDeduplicationTest {
     }
 
     @Test
-    void aClockSetBackALittleForgetsNothing() {
+    void keepsEntriesWhenTheClockIsSetBack() {
         known.add(1, 2, NOW);
         assertThat(known.contains(1, 2, NOW - 5_000)).isTrue();
         assertThat(known.contains(1, 2, NOW - WINDOW_MILLIS)).isFalse();
     }
 
     @Test
-    void withoutAWindowNothingIsEverKnown() {
+    void containsNothingWithoutAWindow() {
         Deduplication none = new Deduplication(Duration.ZERO, 1000);
         none.add(1, 2, NOW);
         assertThat(none.contains(1, 2, NOW)).isFalse();
     }
 
     @Test
-    void remembersNineteenInTwentyWhenFullAndPracticallyAllWhenHalfFull() {
+    void keepsNineteenInTwentyWhenFullAndNearlyAllWhenHalfFull() {
         int entries = 100_000;
         Deduplication large = new Deduplication(WINDOW, entries);
         markAll(large, 0, entries / 2);
@@ -82,7 +82,7 @@ class AssignmentDeduplicationTest {
     }
 
     @Test
-    void whenFullTheOldestMakesRoomForTheNewest() {
+    void evictsTheOldestEntryWhenFull() {
         int entries = 10_000;
         Deduplication small = new Deduplication(WINDOW, entries);
         markAll(small, 0, 10 * entries);
@@ -91,7 +91,7 @@ class AssignmentDeduplicationTest {
     }
 
     @Test
-    void manyThreadsAtOnceForgetNothingAndMistakeNothing() throws Exception {
+    void losesAndConfusesNoEntryUnderConcurrentUse() throws Exception {
         int each = 20_000;
         Deduplication shared = new Deduplication(WINDOW, 8 * each);
         ExecutorService threads = Executors.newFixedThreadPool(4);

@@ -55,7 +55,7 @@ class AssignmentEventTest {
     }
 
     @Test
-    void saysWhichRulesetDeploymentZoneAndNodeItComesFrom() {
+    void namesItsRulesetDeploymentZoneAndNode() {
         JsonObject event = encode(FLAGS.to("user", null));
         assertThat(event.getLong("time")).isEqualTo(Assignments.TIME);
         assertThat(event.getLong("ruleset_revision")).isEqualTo(7);
@@ -115,7 +115,7 @@ class AssignmentEventTest {
                 "[{\"key\":\"gone\",\"metadata\":{\"deployed\":false},\"variants\":{\"v\":{\"key\":\"v\"}},"
                         + "\"segments\":[{\"variant\":\"v\"}]}]",
             })
-    void hasTheBytesOfTheTreeWhateverTheFlags(String flags) {
+    void matchesTheReferenceEncodingForAllFlags(String flags) {
         assertSameAsTree(Assignments.of(flags).to("user", "device"));
     }
 
@@ -130,12 +130,12 @@ class AssignmentEventTest {
                 "{\"user_id\":\"é߿ࠀ漢\uffff\",\"device_id\":\"😀\uDBFF\uDFFF\"}",
                 "{\"user_id\":\"u\",\"groups\":{\"org\":[\"acme\",\"\\\"b\\\"\"],\"😀\":\"one\"}}",
             })
-    void hasTheBytesOfTheTreeWhoeverTheUser(String user) {
+    void matchesTheReferenceEncodingForAllUsers(String user) {
         assertSameAsTree(FLAGS.to(user, null, null));
     }
 
     @Test
-    void hasTheBytesOfTheTreeAtAnyTimeAndRevision() {
+    void matchesTheReferenceEncodingAtAnyTimeAndRevision() {
         for (long number : new long[] {
             0,
             1,
@@ -156,7 +156,7 @@ class AssignmentEventTest {
     }
 
     @Test
-    void oneEncoderWritesTheBytesOfTheTreeForManyRulesetsAndUsers() {
+    void matchesTheReferenceEncodingWhenAnEncoderIsReused() {
         Random random = new Random(1);
         for (int revision = 1; revision <= 40; revision++) {
             Assignments flags = Assignments.of(randomFlags(random), revision);
@@ -167,7 +167,7 @@ class AssignmentEventTest {
     }
 
     @Test
-    void aStragglerOfAnOlderRulesetIsEncodedAsWell() {
+    void encodesALateAssignmentOfAnOlderRuleset() {
         Assignments older = Assignments.of(randomFlags(new Random(2)), 1);
         Assignments newer = Assignments.of(randomFlags(new Random(3)), 2);
         assertSameAsTree(newer.to("user", "device"));
@@ -176,7 +176,7 @@ class AssignmentEventTest {
     }
 
     @Test
-    void halfACharacterIsEscapedAndCanBeReadBack() {
+    void escapesALoneSurrogate() {
         Assignments flags = Assignments.of("""
                 [{"key": "f\\ud800", "variants": {"v": {"key": "\\udc00v"}}, "segments": [{"variant": "v"}]}]
                 """);
@@ -192,7 +192,7 @@ class AssignmentEventTest {
     }
 
     @Test
-    void aHugeEventDoesNotKeepItsRoom() {
+    void releasesTheMemoryOfAHugeEvent() {
         encoder.read(FLAGS.to("x".repeat(2_000_000), null)).assignment();
         assertThat(encoder.read(FLAGS.to("user", null)).assignment().array()).hasSizeLessThan(100_000);
     }

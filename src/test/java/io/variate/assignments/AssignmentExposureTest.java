@@ -51,12 +51,12 @@ class AssignmentExposureTest {
     }
 
     @Test
-    void theInsertIdFollowsThePublishedFormulaOverAllResultsDefaultsIncluded() {
+    void theInsertIdFollowsThePublishedFormulaOverAllResultsIncludingDefaults() {
         assertThat(exposures(FLAGS).get(0).getString("insert_id")).isEqualTo("user device 1565898968 20012");
     }
 
     @Test
-    void defaultVariantsAndFlagsThatAreNotToBeTrackedHaveNone() {
+    void skipsDefaultVariantsAndUntrackedFlags() {
         assertThat(exposures("""
                         [{"key": "default", "variants": {"off": {"key": "off", "metadata": {"default": true}}},
                           "segments": [{"variant": "off"}]},

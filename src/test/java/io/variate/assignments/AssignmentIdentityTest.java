@@ -12,7 +12,7 @@ class AssignmentIdentityTest {
     private final EventEncoder encoder = new EventEncoder(new FragmentCache(), "eu", "node-1");
 
     @Test
-    void theSameUserWithTheSameResultsIsTheSameWhateverRulesetAndOrderTheyComeFrom() {
+    void isIndependentOfRulesetRevisionAndResultOrder() {
         assertThat(identity(flags("[%s,%s]", "b", "a").to("{\"country\":\"US\"}", "user", "device")))
                 .isEqualTo(identity(ON.to("user", "device")));
     }
@@ -36,7 +36,7 @@ class AssignmentIdentityTest {
     }
 
     @Test
-    void noHalfOfTwoHundredThousandUsersCollides() {
+    void neitherHalfCollidesForTwoHundredThousandUsers() {
         Set<Long> high = new HashSet<>();
         Set<Long> low = new HashSet<>();
         for (int i = 0; i < 200_000; i++) {

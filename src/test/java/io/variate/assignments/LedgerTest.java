@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The books, while everybody writes in them. */
+/** The ledger under concurrent writes. */
 @Timeout(60)
 class LedgerTest {
     private static final String FLAGS = """
@@ -45,7 +45,7 @@ class LedgerTest {
     }
 
     @Test
-    void everyReadingBalancesAndNoCounterGoesBackWhileAllWriteAndOneDelivers() throws Exception {
+    void everyReadingBalancesAndNoCounterDecreasesUnderConcurrentUse() throws Exception {
         Settings settings = settings(Map.of("VARIATE_ASSIGNMENTS_DEDUPLICATION_WINDOW", "1h"));
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -146,7 +146,7 @@ class LedgerTest {
     }
 
     @Test
-    void whatWasCountedBeforeTheLogCouldBeOpenedSurvivesARestartToo() throws Exception {
+    void countsFromBeforeTheLogWasOpenSurviveARestart() throws Exception {
         Path obstacle = Files.writeString(directory.resolve("assignments"), "a file where the directory should be");
         AssignmentLog log = open(settings(Map.of()));
         new AssignmentRecorder(settings(Map.of()), log).untracked();
@@ -161,7 +161,7 @@ class LedgerTest {
     }
 
     @Test
-    void aLogThatHasAllItsBytesIsFullUntilSomeAreDelivered() {
+    void isFullAtMaxBytesUntilEventsAreDelivered() {
         Settings settings = settings(Map.of(
                 "VARIATE_ASSIGNMENTS_SEGMENT_BYTES", "65536",
                 "VARIATE_ASSIGNMENTS_MAX_BYTES", "196608"));
@@ -181,7 +181,7 @@ class LedgerTest {
     }
 
     @Test
-    void aLogThatCannotBeOpenedIsDownAndSaysWhy() throws Exception {
+    void isDownWithAReasonIfItCannotBeOpened() throws Exception {
         Files.writeString(directory.resolve("assignments"), "a file where the directory should be");
         AssignmentLog log = open(settings(Map.of()));
 
@@ -194,7 +194,7 @@ class LedgerTest {
     }
 
     @Test
-    void metricsShowTheMomentThatWasObserved() {
+    void metricsReportTheSnapshot() {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         AssignmentLog log = new AssignmentLog(settings(Map.of()), Clock.systemUTC(), metrics);
         logs.add(log);

@@ -23,7 +23,7 @@ class ReceivedEventsTest {
     private int made;
 
     @Test
-    void areLeftToTheirSendersWhereNothingIsToBeLost() {
+    void areRejectedWhenFullWithRefuse() {
         try (RunningNode node = full("refuse")) {
             int taken = 0;
             String refusal = "";
@@ -46,7 +46,7 @@ class ReceivedEventsTest {
     }
 
     @Test
-    void areCountedAsLostOtherwise() {
+    void areCountedAsLostWhenFullWithoutRefuse() {
         try (RunningNode node = full("drop-newest")) {
             for (int i = 0; i < MORE_THAN_FIT; i++) {
                 assertThat(post(node).statusCode()).isEqualTo(200);
@@ -59,7 +59,7 @@ class ReceivedEventsTest {
     }
 
     @Test
-    void thatWereLostAreNotTakenForKnownWhenTheyComeAgain() {
+    void areRecordedOnRetryAfterTheyWereLost() {
         try (RunningNode node = full("drop-newest")) {
             for (int i = 0; i < MORE_THAN_FIT; i++) {
                 post(node);
@@ -73,7 +73,7 @@ class ReceivedEventsTest {
     }
 
     @Test
-    void aBatchOfManyFilesOfTheLogIsKeptWhole() {
+    void recordsABatchLargerThanSeveralLogFiles() {
         int many = 1_000;
         try (RunningNode node = RunningNode.serving(RULESET, Map.of("VARIATE_ASSIGNMENTS_SEGMENT_BYTES", "65536"))) {
             String events = IntStream.range(0, many).mapToObj(i -> event()).collect(Collectors.joining(","));

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** The log of one node with all that works on it, and with books kept by the test beside its own. */
+/** The log of one node with its recorder and delivery, and the test's own counts for comparison. */
 final class Recording implements AutoCloseable {
     private static final Assignments ONE_FLAG = Assignments.of("""
             [{"key": "f", "variants": {"v": {"key": "v"}}, "segments": [{"variant": "v"}]}]""");
@@ -70,7 +70,7 @@ final class Recording implements AutoCloseable {
         return "user-%06d-".formatted(number) + PADDING;
     }
 
-    /** Records the assignments of so many further users, each of whom is told nothing, and looks at the ledger each time. */
+    /** Records assignments of further users, and checks the ledger after each. */
     void record(int users) {
         for (int i = 0; i < users; i++) {
             record(user((int) asked));

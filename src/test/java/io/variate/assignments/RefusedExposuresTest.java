@@ -72,7 +72,7 @@ class RefusedExposuresTest {
 
     @ParameterizedTest
     @CsvSource({"/v1/vardata, false", "/v1/vardata, true", "/sdk/v2/vardata, false", "/sdk/v2/vardata, true"})
-    void anAnswerIsGivenOnlyIfAllItsEventsAreRecorded(String door, boolean isTracked) {
+    void answersOnlyIfAllEventsAreRecorded(String door, boolean isTracked) {
         String ruleset = """
                 {"deployments": [{"key": "server", "label": "shop", "type": "server", "flags": ["*"]}], "flags": %s}""".formatted(flags(FLAGS));
         try (RunningNode node = RunningNode.serving(ruleset, SMALL)) {
@@ -115,7 +115,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void aRefusedAnswerIsRecordedWholeOnceThereIsRoom() {
+    void recordsAllEventsOfARejectedRequestOnRetry() {
         Assignment refused = firstRefused(true);
         drain();
 
@@ -128,7 +128,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void exposuresOfAKnownAssignmentAreRefusedWithoutCountingItAgain() {
+    void rejectsExposuresOfARecordedAssignmentWithoutCountingItAgain() {
         Assignment known = assignments.to("known", null);
         assertThat(recorder.record(known)).isTrue();
         firstRefused(false);
@@ -141,7 +141,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void exposuresThatAreKnownNeedNoRoom() {
+    void answersRecordedExposuresWhenTheLogIsFull() {
         Assignment known = assignments.to("known", null);
         assertThat(recorder.recordWithExposures(known)).isTrue();
         firstRefused(false);
@@ -153,7 +153,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void eventsLargerThanAFileTogetherAreSplitAndCountedExactly() {
+    void splitsAGroupLargerThanAFileAndCountsItExactly() {
         Assignments many = Assignments.of(flags(400));
         int answered = 0;
         Await.until(() -> log.ledger().spooled() == 0);
@@ -169,7 +169,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void eventsThatFitIntoNoFileAreAnsweredAndCountedAsTooLarge() {
+    void answersEventsLargerThanAFileAndCountsThemAsTooLarge() {
         Assignment huge = assignments.to("x".repeat(70_000), null);
 
         assertThat(recorder.recordWithExposures(huge)).isTrue();
@@ -183,7 +183,7 @@ class RefusedExposuresTest {
     }
 
     @Test
-    void withoutALogNothingIsAnswered() {
+    void answersNothingWithoutALog() {
         log.close();
 
         assertThat(recorder.recordExposures(assignments.to("one", null))).isFalse();

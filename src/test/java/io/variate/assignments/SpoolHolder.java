@@ -7,7 +7,7 @@ import io.variate.assignments.spool.Sync;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A process that has the spool of a directory until somebody writes to it, or ends it. */
+/** A process that locks the spool of a directory until it receives input or is killed. */
 final class SpoolHolder {
     private SpoolHolder() {}
 

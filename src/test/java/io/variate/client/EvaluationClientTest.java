@@ -57,7 +57,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void asksThisNodeFirst() {
+    void prefersThisNode() {
         answerWith(Addresses.EVALUATE_ON_THIS_NODE, HERE);
         answerWith(Addresses.EVALUATE, ELSEWHERE);
         assertThat(evaluate(EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5))))
@@ -65,14 +65,14 @@ class EvaluationClientTest {
     }
 
     @Test
-    void asksTheClusterWhenThisNodeHasNoEvaluator() {
+    void usesTheClusterWhenThisNodeHasNoEvaluator() {
         answerWith(Addresses.EVALUATE, ELSEWHERE);
         assertThat(evaluate(EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5))))
                 .isEqualTo(ELSEWHERE);
     }
 
     @Test
-    void asksTheClusterWhenThisNodeIsNotReady() {
+    void usesTheClusterWhenThisNodeIsNotReady() {
         failWith(Addresses.EVALUATE_ON_THIS_NODE, FailureCode.NOT_READY.number());
         answerWith(Addresses.EVALUATE, ELSEWHERE);
         assertThat(evaluate(EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5))))
@@ -80,7 +80,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void doesNotAskTwiceWhenTheRequestItselfIsWrong() {
+    void doesNotRetryAnInvalidRequest() {
         failWith(Addresses.EVALUATE_ON_THIS_NODE, FailureCode.INVALID_REQUEST.number());
         answerWith(Addresses.EVALUATE, ELSEWHERE);
         assertThat(failure(EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5)))
@@ -90,7 +90,7 @@ class EvaluationClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void givesEachFailureItsCode(FailureCode code) {
+    void mapsEachFailureToItsCode(FailureCode code) {
         failWith(Addresses.EVALUATE, code.number());
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
                         .code())
@@ -98,7 +98,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void aCodeOfALaterReleaseIsAnInternalFailure() {
+    void mapsAnUnknownCodeToInternal() {
         failWith(Addresses.EVALUATE, 4711);
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
                         .code())
@@ -106,14 +106,14 @@ class EvaluationClientTest {
     }
 
     @Test
-    void nobodyListeningIsNoEvaluator() {
+    void reportsNoEvaluatorWithoutAConsumer() {
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
                         .code())
                 .isEqualTo(FailureCode.NO_EVALUATOR);
     }
 
     @Test
-    void noAnswerInTimeIsATimeout() {
+    void reportsATimeoutWithoutAnAnswer() {
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> {});
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofMillis(50)))
                         .code())
@@ -121,7 +121,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void asksOnceMoreWhenTheNodeSaysNothing() {
+    void retriesOnceAfterATimeout() {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
             if (asked.incrementAndGet() == 2) {
@@ -135,7 +135,7 @@ class EvaluationClientTest {
 
     @ParameterizedTest
     @EnumSource
-    void asksOnceMoreOnlyWhereAnotherNodeMayAnswer(FailureCode code) {
+    void retriesOnlyFailuresThatAnotherNodeMayNotHave(FailureCode code) {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
             asked.incrementAndGet();
@@ -150,7 +150,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void theClusterIsAskedTwiceForANodeThatIsNotReadyItself() {
+    void retriesOnceInTheClusterWhenThisNodeIsNotReady() {
         failWith(Addresses.EVALUATE_ON_THIS_NODE, FailureCode.NOT_READY.number());
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> {
@@ -163,7 +163,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void bothTriesTogetherStayWithinTheTimeout() {
+    void bothAttemptsStayWithinTheTimeout() {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> asked.incrementAndGet());
         long start = System.nanoTime();
@@ -176,7 +176,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void anAnswerThatCannotBeDecodedIsAnInternalFailure() {
+    void reportsAnUndecodableAnswerAsInternal() {
         vertx.eventBus().registerCodec(new BrokenCodec());
         vertx.eventBus()
                 .consumer(
@@ -188,7 +188,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void anAnswerOfAnotherKindIsAnInternalFailure() {
+    void reportsAnAnswerOfAnotherTypeAsInternal() {
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> message.reply("answer"));
         assertThat(failure(EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5)))
                         .code())
@@ -196,7 +196,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void asksTheNodesThatItHearsInTurn() {
+    void distributesRequestsRoundRobin() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         Map<String, Integer> asked = new ConcurrentHashMap<>();
         for (String member : List.of("a", "b", "c")) {
@@ -213,7 +213,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void aNodeThatDoesNotAnswerIsNotAskedUntilItIsHeardAgain() {
+    void excludesAnUnresponsiveNodeUntilItsNextAnnouncement() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicBoolean stopped = new AtomicBoolean(true);
         AtomicInteger ofStopped = new AtomicInteger();
@@ -238,7 +238,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void requestsAtOnceStayAwayFromANodeThatOwesAnswers() {
+    void prefersNodesWithFewerRequestsInFlight() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicInteger ofStopped = new AtomicInteger();
         consume(Addresses.evaluateAt("stopped"), message -> ofStopped.incrementAndGet());
@@ -260,7 +260,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void goesThroughNodesThatAreGoneToTheOneThatIsThere() {
+    void skipsCrashedNodes() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         for (String member : List.of("gone", "gone too", "gone as well", "there")) {
             announce(client, member);
@@ -271,7 +271,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void lastOfAllTheEventBusChooses() {
+    void fallsBackToTheEventBus() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         announce(client, "gone");
         answerWith(Addresses.EVALUATE, ELSEWHERE);
@@ -279,7 +279,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void twoNodesThatSayNothingAreATimeoutWithinTheTime() {
+    void timesOutAfterTwoUnresponsiveNodes() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         consume(Addresses.evaluateAt("a"), message -> {});
         consume(Addresses.evaluateAt("b"), message -> {});
@@ -292,7 +292,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void aNodeThatLeavesIsAskedNoMore() {
+    void excludesALeavingNode() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         consume(Addresses.evaluateAt("a"), message -> message.reply(HERE));
         consume(Addresses.evaluateAt("b"), message -> message.reply(ELSEWHERE));
@@ -303,7 +303,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void aQuestionSaysByTheClockOfTheNodeWhenItIsOfNoUseAnyMore() {
+    void sendsTheDeadlineInTheClockOfTheNode() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(80));
         long ahead = TimeUnit.HOURS.toNanos(7);
         AtomicLong deadline = new AtomicLong();
@@ -319,7 +319,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void goesOnAfterAnnouncementsThatAreNone() {
+    void ignoresInvalidAnnouncements() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         vertx.eventBus().publish(Addresses.EVALUATORS, "here I am");
         consume(Addresses.evaluateAt("a"), message -> message.reply(HERE));
@@ -328,7 +328,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void asksForManyUsersInMessagesToSeveralNodes() throws Exception {
+    void distributesALargeBatchOverSeveralNodes() throws Exception {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         Map<String, Integer> asked = new ConcurrentHashMap<>();
         for (String member : List.of("a", "b")) {
@@ -346,7 +346,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void whatFailsForSomeUsersFailsForThemOnly() throws Exception {
+    void failsOnlyTheUsersThatFailed() throws Exception {
         EvaluationClient client = EvaluationClient.ofThisNodeFirst(vertx, Duration.ofSeconds(5));
         consume(Addresses.EVALUATE_ON_THIS_NODE, message -> {
             EvaluationBatch batch = (EvaluationBatch) message.body();
@@ -363,7 +363,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void anAnswerForOtherUsersThanAskedForIsAFailureForAll() throws Exception {
+    void failsAllUsersIfTheAnswerHasAnotherNumberOfOutcomes() throws Exception {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         consume(Addresses.EVALUATE, message -> message.reply(new EvaluationBatchResponse(echo(users(1)))));
         List<EvaluationOutcome> outcomes = client.evaluate(users(2)).await(10, TimeUnit.SECONDS);
@@ -373,7 +373,7 @@ class EvaluationClientTest {
     }
 
     @Test
-    void tooManyUsersAreRefusedAndNoneAreAnswered() throws Exception {
+    void rejectsTooManyUsers() throws Exception {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(5));
         EvaluationException refusal = catchThrowableOfType(
                 EvaluationException.class,

@@ -30,7 +30,7 @@ class EventClientTest {
     }
 
     @Test
-    void asksThisNodeAndNoOther() throws Exception {
+    void usesOnlyThisNodeIfItAccepts() throws Exception {
         vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, message -> message.reply(null));
         takeElsewhereFromTry(1);
         client.record(EVENTS).await(10, TimeUnit.SECONDS);
@@ -38,7 +38,7 @@ class EventClientTest {
     }
 
     @Test
-    void asksElsewhereWhenThisNodeDoesNotAnswer() throws Exception {
+    void usesAnotherNodeWhenThisNodeDoesNotAnswer() throws Exception {
         vertx.eventBus().localConsumer(Addresses.RECEIVED_ON_THIS_NODE, message -> {});
         takeElsewhereFromTry(1);
         client.record(EVENTS).await(10, TimeUnit.SECONDS);
@@ -46,14 +46,14 @@ class EventClientTest {
     }
 
     @Test
-    void asksASecondNodeWhenTheFirstDoesNotAnswer() throws Exception {
+    void retriesOnASecondNode() throws Exception {
         takeElsewhereFromTry(2);
         client.record(EVENTS).await(10, TimeUnit.SECONDS);
         assertThat(askedElsewhere).hasValue(2);
     }
 
     @Test
-    void staysWithinItsTime() {
+    void staysWithinItsTimeout() {
         takeElsewhereFromTry(3);
         long start = System.nanoTime();
         assertThat(failure()).isEqualTo(FailureCode.TIMEOUT);
@@ -63,7 +63,7 @@ class EventClientTest {
 
     @ParameterizedTest
     @EnumSource(names = {"INVALID_REQUEST", "NOT_RECORDED", "UNSUPPORTED_VERSION", "INTERNAL"})
-    void isNotToldTwiceThatTheEventsAreNotTaken(FailureCode code) {
+    void doesNotRetryARejection(FailureCode code) {
         vertx.eventBus().localConsumer(Addresses.RECEIVED, message -> {
             askedElsewhere.incrementAndGet();
             message.fail(code.number(), "because");
@@ -73,7 +73,7 @@ class EventClientTest {
     }
 
     @Test
-    void tellsHowManyEventsKafkaRefuses() throws Exception {
+    void returnsTheNumberOfEventsThatKafkaRejects() throws Exception {
         vertx.eventBus().localConsumer(Addresses.FORWARDED, message -> message.reply(2));
         assertThat(client.forward(new AssignmentBatch(List.of())).await(10, TimeUnit.SECONDS))
                 .isEqualTo(2);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What an evaluator says when it cannot answer; its answers are tested over HTTP and over the bus of a cluster. */
+/** The failures of an evaluator; tests over HTTP and over the clustered bus cover its answers. */
 @ExtendWith(VertxExtension.class)
 class EvaluatorVerticleTest {
     private static final EvaluationRequest REQUEST = EvaluationRequest.of("key", "user", List.of());
@@ -64,7 +64,7 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void thisNodeIsAnsweredBeforeItIsWarmAndOthersAfterwards(Vertx vertx) throws Exception {
+    void answersThisNodeBeforeWarmUpAndOthersAfterwards(Vertx vertx) throws Exception {
         assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, REQUEST)).isEqualTo(FailureCode.NOT_READY);
         assertThat(failure(vertx, Addresses.evaluateAt("me"), REQUEST)).isEqualTo(FailureCode.NOT_READY);
         assertThat(failure(vertx, Addresses.EVALUATE, REQUEST))
@@ -77,7 +77,7 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void aRequestThatNobodyWaitsForAnyMoreIsCountedAndNotEvaluated(Vertx vertx) {
+    void countsAnExpiredRequestAndDoesNotEvaluateIt(Vertx vertx) {
         assertThat(failure(vertx, Addresses.EVALUATE_ON_THIS_NODE, REQUEST.until(System.nanoTime() - 1)))
                 .isEqualTo(FailureCode.TIMEOUT);
         assertThat(metrics.counter(MetricNames.EXPIRED).count()).isOne();
@@ -89,29 +89,29 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void withoutARulesetItIsNotReady(Vertx vertx, VertxTestContext test) {
+    void isNotReadyWithoutARuleset(Vertx vertx, VertxTestContext test) {
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, REQUEST, FailureCode.NOT_READY);
     }
 
     @Test
-    void aRequestInJsonIsUnderstoodToo(Vertx vertx, VertxTestContext test) {
+    void answersAJsonRequest(Vertx vertx, VertxTestContext test) {
         JsonObject request = new JsonObject().put("deployment", "key");
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, request, FailureCode.NOT_READY);
     }
 
     @Test
-    void aRequestWithoutDeploymentIsRefused(Vertx vertx, VertxTestContext test) {
+    void rejectsARequestWithoutDeployment(Vertx vertx, VertxTestContext test) {
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, new JsonObject(), FailureCode.INVALID_REQUEST);
     }
 
     @Test
-    void aRequestOfALaterVersionIsRefused(Vertx vertx, VertxTestContext test) {
+    void rejectsARequestOfALaterVersion(Vertx vertx, VertxTestContext test) {
         JsonObject request = new JsonObject().put("version", 99).put("deployment", "key");
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, request, FailureCode.UNSUPPORTED_VERSION);
     }
 
     @Test
-    void inABatchEachRequestHasItsOwnOutcome(Vertx vertx) throws Exception {
+    void returnsAnOutcomeForEachRequestOfABatch(Vertx vertx) throws Exception {
         JsonObject batch = new JsonObject()
                 .put(
                         "requests",
@@ -129,7 +129,7 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void aBatchThatIsNoneOrTooLargeOrOfALaterVersionIsRefusedAndCounted(Vertx vertx) {
+    void rejectsAndCountsAnInvalidBatch(Vertx vertx) {
         JsonObject tooLarge =
                 new JsonObject().put("requests", new JsonArray(Collections.nCopies(101, new JsonObject())));
         for (JsonObject batch : List.of(
@@ -145,7 +145,7 @@ class EvaluatorVerticleTest {
     }
 
     @Test
-    void whatIsNoRequestIsRefused(Vertx vertx, VertxTestContext test) {
+    void rejectsABodyOfAnotherType(Vertx vertx, VertxTestContext test) {
         expect(vertx, test, Addresses.EVALUATE_ON_THIS_NODE, "which variant?", FailureCode.INVALID_REQUEST);
     }
 
@@ -160,7 +160,7 @@ class EvaluatorVerticleTest {
                 })));
     }
 
-    /** What the evaluator says, or null if nobody is there. */
+    /** The failure code of the reply, or null without a consumer. */
     private static @Nullable FailureCode failure(Vertx vertx, String address, Object body) {
         ReplyException failure = catchThrowableOfType(
                 ReplyException.class,

@@ -41,7 +41,7 @@ public final class DrainBenchmark {
     private static final int BATCH = 1_000;
     private static final int PARTITIONS = 3;
 
-    /** The distinct texts; more would say more about the memory than about the producers. */
+    /** Number of distinct texts; more would measure memory rather than the producers. */
     private static final int VARIETY = 20_000;
 
     private final Vertx vertx = Vertx.vertx();
@@ -129,7 +129,7 @@ public final class DrainBenchmark {
         return rate;
     }
 
-    /** Hands over as a drain does: what the sink has room for, in batches. */
+    /** Delivers as the delivery loop does: batches until the sink is full. */
     private final class Feed {
         private final KafkaSink sink;
         private final int many;

@@ -60,14 +60,19 @@ public final class AnalyticsVerticle extends VerticleBase {
         if (chosen != null) {
             sink = chosen;
             loop = new DeliveryLoop(
-                    new SpoolSource(), chosen, status, System::nanoTime, (millis, task) -> vertx.setTimer(
-                            millis, over -> task.run()));
+                    new SpoolSource(),
+                    chosen,
+                    status,
+                    System::nanoTime,
+                    (millis, task) -> vertx.setTimer(millis, over -> task.run()));
             vertx.setPeriodic(Math.max(1, settings.assignments().linger().toMillis()), tick -> advance());
         }
         if (settings.has(Role.EVALUATOR)) {
             vertx.setPeriodic(CHECK_MILLIS, tick -> check());
         }
-        if (!settings.has(Role.ANALYTICS) || chosen == null || !settings.cluster().enabled()) {
+        if (!settings.has(Role.ANALYTICS)
+                || chosen == null
+                || !settings.cluster().enabled()) {
             return Future.succeededFuture();
         }
         return vertx.eventBus()
@@ -122,7 +127,8 @@ public final class AnalyticsVerticle extends VerticleBase {
     private final class SpoolSource implements EventSource {
         @Override
         public Future<Batch> poll() {
-            return vertx.executeBlocking(() -> spooled.poll(settings.assignments().batchSize(), BATCH_BYTES))
+            return vertx.executeBlocking(
+                            () -> spooled.poll(settings.assignments().batchSize(), BATCH_BYTES))
                     .map(SpoolSource::batch);
         }
 
@@ -146,7 +152,8 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void deliverForOtherNode(Message<AssignmentBatch> message) {
         EventSink kafka = sink;
-        // While Kafka is unavailable, a batch had better wait at its own node: here its request would time out, and each
+        // While Kafka is unavailable, a batch had better wait at its own node: here its request would time out, and
+        // each
         // retry would add a copy. The sink does not notice every outage, for instance a paused broker.
         if (kafka == null || stopping || batchesOfOthers >= MOST_BATCHES_OF_OTHERS || kafka.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node accepts no events now");

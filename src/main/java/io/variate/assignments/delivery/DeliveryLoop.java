@@ -292,8 +292,8 @@ final class DeliveryLoop {
     }
 
     private void reportDelay() {
-        boolean late = nanoTime.getAsLong() - lastProgress
-                > TimeUnit.MILLISECONDS.toNanos(ACKNOWLEDGEMENT_TIMEOUT_MILLIS);
+        boolean late =
+                nanoTime.getAsLong() - lastProgress > TimeUnit.MILLISECONDS.toNanos(ACKNOWLEDGEMENT_TIMEOUT_MILLIS);
         if (inFlight == 0 || !late) {
             return;
         }

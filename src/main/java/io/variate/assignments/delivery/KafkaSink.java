@@ -189,7 +189,7 @@ final class KafkaSink implements EventSink {
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
     }
 
-    /** Closes a failed producer, takes back its unacknowledged events, and creates another after a pause. */
+    /** Closes a failed producer, queues its unacknowledged events again, and creates another after a pause. */
     private void replace(Session failed, Throwable cause) {
         if (session != failed || closed) {
             return;

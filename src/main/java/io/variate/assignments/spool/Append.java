@@ -1,38 +1,37 @@
 package io.variate.assignments.spool;
 
-/** What became of one append. */
+/** The outcome of an append. */
 public enum Append {
-    /** In the log: it survives the death of the process, and a power cut as far as {@link Sync} says. */
+    /** In the log: survives a crash of the process, and a power failure as {@link Sync} defines. */
     APPENDED,
 
     /**
-     * In the log as far as the process can tell, but the disk did not confirm it, as {@link Sync.Always} demands. It
-     * survives the death of the process.
+     * In the log, but the disk did not confirm it as {@link Sync.Always} requires. Survives a crash of the process.
      */
     UNFORCED,
 
-    /** Not in the log: the spool has all the bytes it may have. */
+    /** Not in the log: the spool has reached {@link SpoolSettings#maxBytes}. */
     FULL,
 
-    /** Not in the log: the segment is full and the next one is still being prepared. No caller waits for that. */
+    /** Not in the log: the segment is full and the next one is not prepared yet. Appends never wait for it. */
     NOT_READY,
 
-    /** Not in the log: no further segment can be made, see {@link SpoolStatus#failure()}. The spool goes on trying. */
+    /** Not in the log: the next segment cannot be created, see {@link SpoolStatus#failure()}. The spool keeps trying. */
     FAILED,
 
     /** Not in the log: it is larger than a segment. */
     TOO_LARGE,
 
     /**
-     * Not in the log, but it had a sequence number when writing it failed, so the spool itself counts it as
-     * {@link Losses#torn()}. The disk broke, or somebody cut the file.
+     * Not in the log, but the write failed after the record got a sequence number, so the spool itself counts it as
+     * {@link Losses#torn()}. The disk failed, or the file was truncated.
      */
     TORN,
 
     /** Not in the log: the spool is closed. */
     CLOSED;
 
-    /** Whether the record has a sequence number, so that the spool itself accounts for it from now on. */
+    /** Whether the record has a sequence number, so that the spool itself counts it. */
     public boolean isNumbered() {
         return this == APPENDED || this == UNFORCED || this == TORN;
     }

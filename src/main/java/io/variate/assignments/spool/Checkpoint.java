@@ -14,14 +14,14 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the log is settled, in a small file with two slots that are written in turn: a write that is cut short leaves
- * the one before. Not thread-safe.
+ * The position up to which the log is settled. The file has two slots that are written alternately, so that a torn write
+ * leaves the previous slot intact. Not thread-safe.
  *
- * <p>A slot, little-endian: magic, format version, CRC-32C of what follows, generation, place, losses, length of the
+ * <p>A slot, little-endian: magic, format version, CRC-32C of the rest, generation, sequence number, losses, length of the
  * caller's block, the block.
  */
 final class Checkpoint {
-    /** The caller's block may be this long. */
+    /** Maximum length of the caller's block. */
     static final int MOST_BLOCK = 256;
 
     private static final int MAGIC = 0x4B43_5356;
@@ -45,7 +45,7 @@ final class Checkpoint {
         this.unreadable = unreadable;
     }
 
-    /** Opens or makes the file; one that cannot be read is set aside for a person to look at. */
+    /** Opens or creates the file. Renames an unreadable file, so that an operator can inspect it. */
     static Checkpoint open(Path file) throws IOException {
         byte[] content = Files.exists(file) ? read(file) : new byte[2 * SLOT];
         boolean isReadable = isSlot(content, 0) || isSlot(content, SLOT) || Arrays.equals(content, new byte[2 * SLOT]);
@@ -57,7 +57,7 @@ final class Checkpoint {
         try {
             long missing = 2L * SLOT - channel.size();
             if (missing > 0) {
-                // Zeros rather than a hole: a full disk shows here.
+                // Writes zeros instead of leaving a hole, so that a full disk fails here.
                 channel.write(ByteBuffer.allocate((int) missing), channel.size());
             }
         } catch (IOException e) {
@@ -107,13 +107,14 @@ final class Checkpoint {
     }
 
     /**
-     * Makes a new state the one to be found at the next opening, whenever the process dies.
+     * Saves a state, which the next opening reads even after a crash.
      *
-     * @throws IOException when the file does not take it; until {@link #saveAgain} does, the state before is found
+     * @throws IOException if the write fails; until {@link #saveAgain} succeeds, the next opening reads the previous state
      */
     void save(long settled, Losses lost, byte[] callersBlock) throws IOException {
         if (callersBlock.length > MOST_BLOCK) {
-            throw new IllegalArgumentException("the block may have " + MOST_BLOCK + " bytes: " + callersBlock.length);
+            throw new IllegalArgumentException(
+                    "the block must have at most " + MOST_BLOCK + " bytes, has " + callersBlock.length);
         }
         generation++;
         sequence = settled;
@@ -123,7 +124,7 @@ final class Checkpoint {
         write();
     }
 
-    /** Saves what the last {@link #save} could not. */
+    /** Repeats the last {@link #save} if it failed. */
     void saveAgain() throws IOException {
         if (!isSaved) {
             write();
@@ -146,7 +147,7 @@ final class Checkpoint {
         isSaved = true;
     }
 
-    /** Brings what is saved to the disk. Thread-safe. */
+    /** Forces the file to disk. Thread-safe. */
     void force() throws IOException {
         channel.force(false);
     }
@@ -155,28 +156,28 @@ final class Checkpoint {
         channel.close();
     }
 
-    /** Whether there is none, or none that can be read. */
+    /** Whether there was no readable checkpoint. */
     boolean isMissing() {
         return generation == 0;
     }
 
-    /** Where the file went that was there before and could not be read; null if there was none such. */
+    /** New name of an unreadable file; null if there was none. */
     @Nullable
     Path unreadable() {
         return unreadable;
     }
 
-    /** First sequence number that is not settled. */
+    /** First unsettled sequence number. */
     long sequence() {
         return sequence;
     }
 
-    /** What was lost before it. */
+    /** Losses before {@link #sequence}. */
     Losses losses() {
         return losses;
     }
 
-    /** What the caller saved with it. */
+    /** The caller's block. */
     byte[] block() {
         return block.clone();
     }

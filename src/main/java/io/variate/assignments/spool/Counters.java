@@ -14,22 +14,21 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Numbers in a mapped file, for what is to be counted as durably as records are appended: each step survives the death
- * of the process. A power cut may take the steps of the last seconds; there is no checksum. When the file fails, they
- * are counted on in memory only.
+ * Counters in a mapped file, as durable as appended records: each increment survives a crash of the process. A power failure
+ * may lose the increments of the last seconds. There is no checksum. If the file fails, counting continues in memory.
  *
- * <p>Thread-safe, without locks.
+ * <p>Thread-safe and lock-free.
  */
 public final class Counters {
-    /** There are this many, all zero in the beginning. */
+    /** Number of counters; all start at zero. */
     public static final int COUNT = 64;
 
-    /** Apart, so that threads that count different things do not share a cache line. */
+    /** Distance in bytes: counters of different threads do not share a cache line. */
     private static final int STRIDE = 64;
 
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-    /** What they stand at: never read from the file again, which may fail. */
+    /** The current values. The file is read only once, because reading it may fail. */
     private final AtomicLongArray values = new AtomicLongArray(COUNT * STRIDE / Long.BYTES);
 
     private final MappedByteBuffer mapping;
@@ -50,12 +49,12 @@ public final class Counters {
                 PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long missing = COUNT * (long) STRIDE - channel.size();
             if (missing > 0) {
-                // Zeros rather than a hole: a full disk shows here.
+                // Writes zeros instead of leaving a hole, so that a full disk fails here.
                 channel.write(ByteBuffer.allocate((int) missing), channel.size());
             }
             return new Counters(channel.map(MapMode.READ_WRITE, 0, COUNT * (long) STRIDE));
         } catch (InternalError e) {
-            throw new IOException(file + " cannot be read", e);
+            throw new IOException("cannot read " + file, e);
         }
     }
 
@@ -63,7 +62,7 @@ public final class Counters {
         return index * (STRIDE / Long.BYTES);
     }
 
-    /** Adds to one of them. */
+    /** Adds to a counter. */
     public void add(int index, long step) {
         values.getAndAdd(place(index), step);
         if (failed) {
@@ -72,7 +71,7 @@ public final class Counters {
         try {
             long before = (long) LONG.getAndAdd(memory, index * STRIDE, step);
             if (before == step) {
-                // That is what seems to have been there where the file gives no page.
+                // The symptom of a page that the disk cannot provide: the step itself appears as the previous value.
                 PageFaults.raise();
             }
         } catch (InternalError fault) {
@@ -80,7 +79,7 @@ public final class Counters {
         }
     }
 
-    /** What one of them stands at. */
+    /** Value of a counter. */
     public long get(int index) {
         return values.get(place(index));
     }

@@ -2,7 +2,7 @@ package io.variate.assignments.spool;
 
 import org.jspecify.annotations.Nullable;
 
-/** Walks the chain of segments record by record, over gaps. Used by one thread at a time. */
+/** Reads the chain of segments record by record and skips gaps. For one thread at a time. */
 final class Cursor {
     private final Gaps gaps;
     private final RecordChecksum checksum = new RecordChecksum();
@@ -16,7 +16,7 @@ final class Cursor {
         this.gaps = gaps;
     }
 
-    /** Somewhere in the chain. */
+    /** A position in the chain. */
     record Place(Segment segment, int offset, long sequence) {}
 
     Place place() {
@@ -33,7 +33,7 @@ final class Cursor {
         return segment;
     }
 
-    /** Number of the record that it stands before. */
+    /** Sequence number of the next record. */
     long sequence() {
         return sequence;
     }
@@ -42,11 +42,11 @@ final class Cursor {
         return offset;
     }
 
-    /** The next record; null when none is there yet. */
+    /** The next record; null if there is none yet. */
     @Nullable
     Entry next() {
         while (toPublished()) {
-            // Asked before it is read: a record that is missing then is missing for good.
+            // Checked before the read: a record missing from a settled segment never appears.
             boolean settled = segment.isSettled();
             Entry entry = read();
             if (entry != null) {
@@ -60,7 +60,7 @@ final class Cursor {
         return null;
     }
 
-    /** Goes to the first record with at least that number, in a log that nobody writes to. */
+    /** Moves to the first record with at least this number. The log must have no writers. */
     void skipTo(long least) {
         while (toPublished() && sequence < least) {
             Entry entry = read();
@@ -83,12 +83,12 @@ final class Cursor {
         return entry;
     }
 
-    /** When the next record was made, milliseconds since 1970; 0 when none is there yet. */
+    /** Time of the next record, milliseconds since 1970 UTC; 0 if there is none yet. */
     long nextTime() {
         return toPublished() ? segment.timeAt(offset) : 0;
     }
 
-    /** Goes on behind a segment, wherever it stood. */
+    /** Moves to the following segment if the cursor is in the given one. */
     void leave(Segment behind, Segment following) {
         if (segment == behind) {
             moveTo(following);
@@ -115,7 +115,7 @@ final class Cursor {
         sequence = following.base();
     }
 
-    /** Goes to the next whole record of the segment, or to its tail. */
+    /** Moves to the next intact record of the segment, or to its tail. */
     private void skipDamage() {
         Gaps.Cause cause = segment.causeAt(offset);
         int last = segment.tail() - RecordLayout.PAYLOAD;

@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The right to a directory: one owner on the machine, and given back when the process dies, however it does. */
+/** An exclusive lock of a directory on this machine. The operating system releases it when the process dies. */
 final class DirectoryLock {
-    // The operating system's locks are per process, and closing the file a second time would drop the first lock.
+    // File locks are per process: closing a second channel of the file would release the first lock.
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
@@ -23,7 +23,7 @@ final class DirectoryLock {
         this.channel = channel;
     }
 
-    /** Takes an existing directory; null when somebody else has it. */
+    /** Locks an existing directory; null if another owner holds the lock. */
     static @Nullable DirectoryLock take(Path directory) throws IOException {
         Path real = directory.toRealPath();
         if (!HELD_HERE.add(real)) {

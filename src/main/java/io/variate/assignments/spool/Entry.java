@@ -1,6 +1,6 @@
 package io.variate.assignments.spool;
 
-/** One record as it was appended. The arrays are its own and nobody else's; whoever reads them leaves them as they are. */
+/** One record. Its arrays are not shared, and readers must not modify them. */
 public final class Entry {
     private final long sequence;
     private final long time;
@@ -14,17 +14,17 @@ public final class Entry {
         this.value = value;
     }
 
-    /** Its number: one more than that of the record before it, in the life of the whole spool. */
+    /** Sequence number, consecutive over the lifetime of the spool. */
     public long sequence() {
         return sequence;
     }
 
-    /** What the appender gave as time, milliseconds since 1970 UTC. */
+    /** Time passed to the append, milliseconds since 1970 UTC. */
     public long time() {
         return time;
     }
 
-    /** Empty if there is none. */
+    /** The key; may be empty. */
     public byte[] key() {
         return key;
     }

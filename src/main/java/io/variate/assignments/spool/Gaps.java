@@ -5,11 +5,11 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Ranges of sequence numbers whose records are lost. Each number is counted once, whoever comes upon it and however
- * often. Not thread-safe.
+ * Ranges of sequence numbers whose records are lost. Each number is counted once, however often it is added. Not
+ * thread-safe.
  */
 final class Gaps {
-    /** Those not behind the floor yet, by their first number. */
+    /** Gaps above the floor, by first number. */
     private final NavigableMap<Long, Gap> open = new TreeMap<>();
 
     private long floor;
@@ -19,8 +19,8 @@ final class Gaps {
     /**
      * Continues a count.
      *
-     * @param floor first sequence number that is not settled
-     * @param below what was lost before it
+     * @param floor first unsettled sequence number
+     * @param below losses below the floor
      */
     Gaps(long floor, Losses below) {
         this.floor = floor;
@@ -35,7 +35,7 @@ final class Gaps {
 
     private record Gap(long to, Losses losses) {}
 
-    /** Counts the numbers from the one up to but not including the other, without those that are known already. */
+    /** Adds the numbers from {@code from} (inclusive) to {@code to} (exclusive) that are not in a gap yet. */
     void add(long from, long to, Cause cause) {
         long next = Math.max(from, floor);
         Map.Entry<Long, Gap> before = open.floorEntry(next);
@@ -60,7 +60,7 @@ final class Gaps {
         above = above.plus(losses);
     }
 
-    /** Settles everything before a number, and the gap that begins there; returns the new floor. */
+    /** Settles all numbers below {@code sequence}, and a gap that begins there. Returns the new floor. */
     long settle(long sequence) {
         floor = Math.max(floor, sequence);
         Map.Entry<Long, Gap> first = open.firstEntry();
@@ -78,17 +78,17 @@ final class Gaps {
         return floor;
     }
 
-    /** First sequence number that is not settled. */
+    /** First unsettled sequence number. */
     long floor() {
         return floor;
     }
 
-    /** Lost among the settled. */
+    /** Losses below the floor. */
     Losses below() {
         return below;
     }
 
-    /** Lost among those to come. */
+    /** Losses above the floor. */
     Losses above() {
         return above;
     }

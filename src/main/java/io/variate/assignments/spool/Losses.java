@@ -1,11 +1,11 @@
 package io.variate.assignments.spool;
 
 /**
- * Records that had a sequence number and can be read no more, by cause.
+ * Records that had a sequence number and are no longer readable, by cause.
  *
- * @param dropped their segment was removed to make room, or by hand
- * @param damaged their bytes are not what was written
- * @param torn never written to the end, as far as the file can tell: the process or the machine died meanwhile
+ * @param dropped the segment was removed to free space, or by hand
+ * @param damaged the bytes differ from those that were written
+ * @param torn the write was incomplete, because the process or the machine crashed
  */
 public record Losses(long dropped, long damaged, long torn) {
     static final Losses NONE = new Losses(0, 0, 0);

@@ -1,22 +1,23 @@
 package io.variate.assignments.spool;
 
 /**
- * Tells of pages of mapped files that the disk did not give or take, because it is broken or the file was cut. The JVM
- * lets the access pass without effect, and throws an {@link InternalError} at some later step of the thread, in whatever
- * code it is in then. Here it throws at once.
+ * Detects accesses to pages of mapped files that failed, because the disk is broken or the file was truncated. The JVM
+ * ignores such an access, and throws an {@link InternalError} at some later point of the thread, in unrelated code. This
+ * class makes it throw at once.
  *
- * <p>Costs some ten nanoseconds and leaves a few bytes of garbage: not for each append.
+ * <p>Costs about ten nanoseconds and a few bytes of garbage: too much for each append.
  */
 final class PageFaults {
     private static volatile int none;
 
     private PageFaults() {}
 
-    /** @throws InternalError when this thread has come upon such a page since the last call */
+    /** @throws InternalError if an access of this thread failed since the last call */
     static void raise() {
         int length = none;
-        // The JVM looks for a pending error when it returns from itself to Java, and makes no array of two unknown
-        // dimensions without being called.
+        // The JVM checks for a pending error when it returns from a runtime call to Java code, and allocating an array
+        // of
+        // two unknown dimensions requires a runtime call.
         if (new byte[length][length].length != 0) {
             throw new AssertionError(length);
         }

@@ -6,10 +6,10 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C of a record: its key and value, and then its frame and the salt of its segment. The salt is random, so bytes
- * inside an event can never be taken for a record, nor those of a file's earlier life.
+ * CRC-32C of a record: key and value, then the frame and the salt of the segment. The salt is random, so neither bytes inside
+ * an event nor remains of an earlier file can be mistaken for a record.
  *
- * <p>Scratch space: owned by one thread.
+ * <p>Scratch space of one thread.
  */
 final class RecordChecksum {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -18,8 +18,10 @@ final class RecordChecksum {
     private final CRC32C crc = new CRC32C();
     private final byte[] frame = new byte[32];
 
-    /** Begins with the payload, which is known before the record has its place. Heap only: the CRC of a mapped page
-     * that the disk cannot give would end the JVM. */
+    /**
+     * Begins with the payload, which is known before the record is placed. Only for heap arrays: a CRC over a mapped page that
+     * the disk cannot provide would crash the JVM.
+     */
     void begin(byte[] key, byte[] value, int offset, int length) {
         crc.reset();
         crc.update(key, 0, key.length);

@@ -1,7 +1,7 @@
 package io.variate.assignments.spool;
 
 /**
- * The frame of a record, little-endian, at a multiple of eight: length of frame, key and value (written last; zero until
+ * The layout of a record, little-endian, aligned to 8 bytes: length of frame, key and value (written last; zero until
  * then), CRC-32C, sequence number, time, length of the key; then key and value.
  */
 final class RecordLayout {
@@ -16,7 +16,7 @@ final class RecordLayout {
 
     private RecordLayout() {}
 
-    /** Bytes that a record takes, its frame and padding included. */
+    /** Bytes of a record, including frame and padding. */
     static int footprint(int payload) {
         return Math.addExact(PAYLOAD + ALIGNMENT - 1, payload) & -ALIGNMENT;
     }

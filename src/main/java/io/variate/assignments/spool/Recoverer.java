@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Reads the segments of another life, whatever state they are in. Used once. */
+/** Recovers the segments of an earlier run, in whatever state they are. For one use. */
 final class Recoverer {
     private final SegmentFiles files;
     private final Checkpoint checkpoint;
@@ -24,13 +24,13 @@ final class Recoverer {
         this.gaps = new Gaps(checkpoint.sequence(), checkpoint.losses());
     }
 
-    /** Reads all. */
+    /** Recovers all segments. */
     void run() throws IOException {
         SortedSet<Long> ordinals = files.segments();
         unreadable.addAll(files.unreadable());
         checkpointLost = checkpoint.isMissing() && !ordinals.isEmpty();
         if (checkpoint.unreadable() != null) {
-            reports.add(checkpoint.unreadable() + ": no checkpoint of this version, or a damaged one");
+            reports.add(checkpoint.unreadable() + ": the checkpoint is damaged or has another format version");
         }
         for (long ordinal : ordinals) {
             recover(ordinal);
@@ -61,7 +61,7 @@ final class Recoverer {
             files.setAside(ordinal);
             reports.add(report);
         } catch (IOException e) {
-            reports.add(report + ", and it cannot be renamed: " + e);
+            reports.add(report + "; cannot rename it: " + e);
         }
     }
 
@@ -84,7 +84,7 @@ final class Recoverer {
         return segments.isEmpty() ? 0 : last().end();
     }
 
-    /** Those that can be read, in order. */
+    /** The readable segments, in order. */
     List<Segment> segments() {
         return segments;
     }
@@ -93,7 +93,7 @@ final class Recoverer {
         return gaps;
     }
 
-    /** The sequence number to go on with. */
+    /** The next sequence number. */
     long nextSequence() {
         return Math.max(gaps.floor(), end());
     }

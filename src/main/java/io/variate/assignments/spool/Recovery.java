@@ -3,12 +3,12 @@ package io.variate.assignments.spool;
 import java.util.List;
 
 /**
- * What an opening found.
+ * The state of the log when it was opened.
  *
- * @param records how many wait to be delivered
- * @param lost records that cannot be read, and are noticed now or were not settled when the spool was last open
- * @param tornBytes cut off behind the last whole record
- * @param unreadable files set aside, each with the reason
- * @param checkpointLost whether it is not known what was delivered, so that all that is there will be once more
+ * @param records number of undelivered records
+ * @param lost unreadable records that are not settled yet
+ * @param tornBytes bytes truncated after the last intact record
+ * @param unreadable renamed files, each with the reason
+ * @param checkpointLost whether the checkpoint is missing, so that all records are delivered again
  */
 public record Recovery(long records, Losses lost, long tornBytes, List<String> unreadable, boolean checkpointLost) {}

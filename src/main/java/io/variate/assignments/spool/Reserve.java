@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segment prepared ahead, and those that wait to be deleted. {@link #take} and {@link #retire} are thread-safe and
- * touch memory only; the work on files is done by one thread.
+ * The spare segment, prepared in advance, and the retired segments, which are deleted later. {@link #take} and {@link
+ * #retire} are thread-safe and access memory only. One thread performs all file operations.
  */
 final class Reserve {
     private final SpoolSettings settings;
@@ -24,9 +24,9 @@ final class Reserve {
     private volatile @Nullable String failure;
 
     /**
-     * Without a spare at first.
+     * Starts without a spare.
      *
-     * @param nextOrdinal number of the next file
+     * @param nextOrdinal ordinal of the next file
      */
     Reserve(SpoolSettings settings, SegmentFiles files, long nextOrdinal) {
         this.settings = settings;
@@ -34,12 +34,12 @@ final class Reserve {
         this.nextOrdinal = nextOrdinal;
     }
 
-    /** Counts a segment that was there before. */
+    /** Adds the size of a recovered segment. */
     void adopt(Segment segment) {
         bytes.addAndGet(segment.size());
     }
 
-    /** The spare, for the caller to use; null if there is none, see {@link #obstacle}. */
+    /** Takes the spare; null if there is none, see {@link #obstacle}. */
     @Nullable
     Segment take() {
         Segment taken = spare.getAndSet(null);
@@ -47,7 +47,7 @@ final class Reserve {
         return taken;
     }
 
-    /** Whether somebody wanted a spare when there was none, and there is none yet. */
+    /** Whether the last {@link #take} found no spare, and there is still none. */
     boolean isMissed() {
         return missed && spare.get() == null;
     }
@@ -57,7 +57,7 @@ final class Reserve {
         return obstacle;
     }
 
-    /** Hands over a segment that nobody reads or writes any more. */
+    /** Adds a segment without readers and writers to the retired ones. */
     void retire(Segment segment) {
         retired.add(segment);
     }
@@ -66,12 +66,12 @@ final class Reserve {
         return !retired.isEmpty();
     }
 
-    /** Bytes of all files, those to be deleted included. */
+    /** Bytes of all files, including retired ones. */
     long bytes() {
         return bytes.get();
     }
 
-    /** What went wrong with files last; null once work succeeds again. */
+    /** The last file error; null after a later success. */
     @Nullable
     String failure() {
         return failure;
@@ -81,7 +81,7 @@ final class Reserve {
         failure = cause.toString();
     }
 
-    /** Deletes what is retired; what cannot be deleted is tried again at the next call. */
+    /** Deletes the retired segments. The next call retries failed deletions. */
     void deleteRetired() {
         Segment segment;
         while ((segment = retired.peek()) != null) {
@@ -96,17 +96,17 @@ final class Reserve {
         }
     }
 
-    /** Whether there is no spare, and the bound forbids one. */
+    /** Whether there is no spare, and {@code maxBytes} does not allow one. */
     boolean isFull() {
         boolean full = spare.get() == null && bytes.get() + settings.segmentBytes() > settings.maxBytes();
         if (full) {
-            // With the other policy room is being made.
+            // With OLDEST, the oldest segment is being dropped.
             obstacle = settings.overflow() == SpoolSettings.Overflow.NEWEST ? Append.FULL : Append.NOT_READY;
         }
         return full;
     }
 
-    /** Makes a spare if there is none and the bound allows it. */
+    /** Creates a spare if there is none and {@code maxBytes} allows one. */
     void prepare() {
         if (spare.get() != null || isFull()) {
             return;
@@ -123,7 +123,7 @@ final class Reserve {
             spare.set(made);
         } catch (IOException e) {
             if (e instanceof FileAlreadyExistsException) {
-                // The remains of an attempt that could not even be undone.
+                // Left over from an attempt whose cleanup failed too.
                 nextOrdinal++;
             }
             failed(e);

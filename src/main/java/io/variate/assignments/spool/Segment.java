@@ -18,17 +18,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of the log, mapped. Writers claim a place with one atomic step, fill it without looking at each other, and
- * publish it by its length.
+ * One mapped file of the log. Writers claim a place with one atomic operation, fill it independently, and publish the record
+ * by writing its length.
  *
- * <p>Claiming, writing and reading are thread-safe; the rest is done by one thread, before others see the segment or
- * when they are done with it.
+ * <p>Claiming, writing and reading are thread-safe. One thread calls the other methods, before the segment is shared or when
+ * no other thread uses it any more.
  */
 final class Segment {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** What {@link #claim} answers when there is no place. */
+    /** Result of {@link #claim} without a free place. */
     static final long NO_PLACE = -1;
 
     private static final long SEALED = Long.MIN_VALUE;
@@ -44,16 +44,16 @@ final class Segment {
     private final SegmentHeader header;
     private final int size;
 
-    /** Whether its file failed, which seals it. */
+    /** Whether the file failed, which seals the segment. */
     private volatile boolean failed;
 
     private volatile long base;
     private volatile @Nullable Segment next;
 
-    /** Sealed in the sign bit, then how many records have a place, then the offset where the next one goes. */
+    /** Sign bit: sealed. Upper half: number of claimed records. Lower half: offset of the next record. */
     private final AtomicLong claims = new AtomicLong(SegmentHeader.BYTES);
 
-    /** How many places are filled, or will never be. */
+    /** Number of claimed places that are filled or whose write failed. */
     private final AtomicInteger written = new AtomicInteger();
 
     private Segment(
@@ -70,7 +70,7 @@ final class Segment {
         this.size = size;
     }
 
-    /** A sealed segment of no bytes, for the chain to begin with. */
+    /** A sealed segment without bytes, the start of a chain. */
     static Segment empty(long base) {
         Segment segment = new Segment(null, null, null, new SegmentHeader(-1, 0), 0);
         segment.base = base;
@@ -79,8 +79,8 @@ final class Segment {
     }
 
     /**
-     * Makes a file with all its blocks taken and all its pages touched, so that a full disk shows here, and not in the
-     * middle of a write.
+     * Creates a file with all blocks allocated and all pages touched, so that a full disk fails here and not during a
+     * write.
      */
     static Segment prepare(Path file, long ordinal, int size) throws IOException {
         FileChannel channel = PrivateFiles.open(
@@ -97,7 +97,7 @@ final class Segment {
         } catch (IOException | InternalError e) {
             channel.close();
             Files.deleteIfExists(file);
-            throw e instanceof IOException failure ? failure : new IOException("the file cannot be written", e);
+            throw e instanceof IOException failure ? failure : new IOException("cannot write the file", e);
         }
     }
 
@@ -116,11 +116,11 @@ final class Segment {
     }
 
     /**
-     * Opens the file of another life, sealed, up to its last record that is whole.
+     * Opens a file of an earlier run, sealed, up to its last intact record.
      *
-     * @param leastBase the number that its first record must have at least
-     * @param gaps counts what is lost between its records
-     * @return null for one that never got a record
+     * @param leastBase lowest permitted sequence number of the first record
+     * @param gaps counts the lost records between the intact ones
+     * @return null for a file without records
      */
     static @Nullable Segment recover(Path file, long ordinal, long leastBase, Gaps gaps)
             throws IOException, UnreadableException {
@@ -136,7 +136,7 @@ final class Segment {
             ByteBuffer head = head(memory);
             SegmentHeader header = SegmentHeader.read(head);
             if (header.ordinal() != ordinal) {
-                throw new UnreadableException("its header is that of file " + header.ordinal());
+                throw new UnreadableException("the header belongs to file " + header.ordinal());
             }
             if (SegmentHeader.isUnused(head)) {
                 channel.close();
@@ -145,20 +145,20 @@ final class Segment {
             Segment segment = new Segment(file, channel, mapping, header, size);
             segment.base = header.readBase(head);
             if (segment.base < leastBase) {
-                throw new UnreadableException("it repeats the sequence numbers of the file before");
+                throw new UnreadableException("its sequence numbers overlap the previous file");
             }
             segment.findEnd(gaps);
             return segment;
         } catch (InternalError e) {
             channel.close();
-            throw new IOException("the file cannot be read", e);
+            throw new IOException("cannot read the file", e);
         } catch (IOException | UnreadableException e) {
             channel.close();
             throw e;
         }
     }
 
-    /** A copy on the heap, which fails here if the disk does not give it. */
+    /** Copies the header to the heap; fails here if the disk cannot provide it. */
     private static ByteBuffer head(ByteBuffer memory) {
         byte[] head = new byte[Math.min(SegmentHeader.BYTES, memory.limit())];
         memory.get(0, head);
@@ -184,11 +184,11 @@ final class Segment {
         }
         long records = sequence - base;
         written.set((int) records);
-        // The padding of the last record may be missing from a file that was cut.
+        // A truncated file may lack the padding of the last record.
         claims.set(SEALED | (records * ONE_RECORD) | Math.min(end, size));
     }
 
-    /** The next offset where a record may begin, beyond pages that the disk does not give. */
+    /** The next offset where a record may begin; skips pages that the disk cannot provide. */
     int placeAfter(int at) {
         int next = isGiven(at) ? at + RecordLayout.ALIGNMENT : (at & -PAGE) + PAGE;
         while (next <= size - RecordLayout.PAYLOAD) {
@@ -219,7 +219,7 @@ final class Segment {
         seal();
     }
 
-    /** Cuts what follows the last whole record. @return how many bytes of it were not zero, to the last of those */
+    /** Truncates after the last intact record. Returns the number of truncated bytes up to the last non-zero one. */
     long cutTail() throws IOException {
         int end = tail();
         int last = size;
@@ -238,9 +238,9 @@ final class Segment {
     }
 
     /**
-     * Takes over from the segment before it: its first record will have that number.
+     * Opens the segment for appends, with the sequence number of its first record.
      *
-     * @throws InternalError when its file fails
+     * @throws InternalError if the file fails
      */
     void begin(long firstSequence) {
         base = firstSequence;
@@ -257,16 +257,16 @@ final class Segment {
         return next;
     }
 
-    /** A place for a record, or {@link #NO_PLACE}. Whoever gets one calls {@link #write} and then {@link #written}. */
+    /** Claims a place for a record, or returns {@link #NO_PLACE}. Then call {@link #write} and {@link #written}. */
     long claim(int footprint) {
         return claim(1, footprint);
     }
 
     /**
-     * A place for several records, one behind the other, or {@link #NO_PLACE}. The place of each but the first is {@link
-     * #following} the one before.
+     * Claims a place for several consecutive records, or returns {@link #NO_PLACE}. {@link #following} gives the place of each
+     * record after the first.
      *
-     * @param footprint of all of them
+     * @param footprint total footprint of the records
      */
     long claim(int records, int footprint) {
         long present = claims.get();
@@ -280,7 +280,7 @@ final class Segment {
         return NO_PLACE;
     }
 
-    /** The place behind a record, for the next one of the same claim. */
+    /** The place after a record, for the next record of the same claim. */
     static long following(long claim, int footprint) {
         return claim + ONE_RECORD + footprint;
     }
@@ -292,7 +292,7 @@ final class Segment {
     /**
      * Fills a place.
      *
-     * @throws InternalError when its file fails
+     * @throws InternalError if the file fails
      */
     void write(
             long claim,
@@ -319,8 +319,8 @@ final class Segment {
     }
 
     /**
-     * Whether all pages of a record give back what was written to them. One that the disk does not give takes nothing
-     * and gives nothing, and the JVM would tell too late.
+     * Whether all pages of a record return the bytes written to them. A page that the disk cannot provide ignores writes
+     * and returns no data, and the JVM would report it too late.
      */
     private boolean isTaken(int at, int length, long sequence, byte[] value, int valueOffset, int valueLength) {
         long difference = (long) LONG.getVolatile(memory, at + RecordLayout.SEQUENCE) ^ sequence;
@@ -337,17 +337,17 @@ final class Segment {
         return difference == 0;
     }
 
-    /** Notes that a place is filled, or never will be. */
+    /** Counts a place as filled, or as failed. */
     void written() {
         written.incrementAndGet();
     }
 
-    /** Notes that so many places are filled, or never will be. */
+    /** Counts several places as filled, or as failed. */
     void written(int records) {
         written.addAndGet(records);
     }
 
-    /** No further record. */
+    /** Allows no further claims. */
     void seal() {
         claims.getAndUpdate(present -> present | SEALED);
     }
@@ -356,7 +356,7 @@ final class Segment {
         return claims.get() < 0;
     }
 
-    /** Whether it will never change again. */
+    /** Whether the segment is sealed and has no writer left. */
     boolean isSettled() {
         long present = claims.get();
         return present < 0 && written.get() == records(present);
@@ -371,12 +371,12 @@ final class Segment {
         return base;
     }
 
-    /** The sequence number after its last. */
+    /** Sequence number after the last record. */
     long end() {
         return base + records(claims.get());
     }
 
-    /** Offset after its last record. */
+    /** Offset after the last record. */
     int tail() {
         return offset(claims.get());
     }
@@ -389,12 +389,12 @@ final class Segment {
         return header.ordinal();
     }
 
-    /** Why there is no record at an offset where one should be. */
+    /** Why a record is missing at an offset. */
     Gaps.Cause causeAt(int at) {
         return !failed && (int) INT.getAcquire(memory, at) == 0 ? Gaps.Cause.TORN : Gaps.Cause.DAMAGED;
     }
 
-    /** The time of the record at an offset; 0 if it is not published, or cannot be read. */
+    /** Time of the record at an offset; 0 if it is not published or unreadable. */
     long timeAt(int at) {
         try {
             long time = (int) INT.getAcquire(memory, at) == 0 ? 0 : memory.getLong(at + RecordLayout.TIME);
@@ -406,7 +406,7 @@ final class Segment {
         }
     }
 
-    /** The record at an offset if there is a whole one, with at least that sequence number. */
+    /** The intact record at an offset with at least a sequence number; else null. */
     @Nullable
     Entry read(int at, long leastSequence, RecordChecksum checksum) {
         try {
@@ -450,9 +450,9 @@ final class Segment {
     }
 
     /**
-     * Brings the records of a claim to the disk.
+     * Forces the records of a claim to disk.
      *
-     * @throws UncheckedIOException when the disk does not take it
+     * @throws UncheckedIOException if the disk rejects them
      */
     void force(long claim, int footprint) {
         if (mapping != null) {
@@ -460,14 +460,14 @@ final class Segment {
         }
     }
 
-    /** Brings all to the disk. */
+    /** Forces the whole segment to disk. */
     void force() {
         if (mapping != null && !mapping.isReadOnly()) {
             mapping.force();
         }
     }
 
-    /** Brings all to the disk, gives back what is not used if no writer is left, and ends writing. */
+    /** Forces the segment to disk, truncates unused space if no writer is left, and closes the file. */
     void finish() throws IOException {
         if (channel == null) {
             return;
@@ -479,13 +479,13 @@ final class Segment {
         channel.close();
     }
 
-    /** Removes the file, once nobody reads or writes it any more. */
+    /** Deletes the file. The segment must have no readers and writers. */
     void delete() throws IOException {
         if (file == null || channel == null) {
             return;
         }
         Files.deleteIfExists(file);
-        // The mapping lives until it is collected as garbage, and the blocks would until then.
+        // The mapping, and with it the disk blocks, would live until the next garbage collection.
         channel.truncate(0);
         channel.close();
     }

@@ -10,9 +10,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The names of segments in a directory: twenty digits, then what they are.
+ * The segment files of a directory: a 20-digit ordinal and a suffix.
  *
- * @param directory where they are
+ * @param directory the directory of the spool
  */
 record SegmentFiles(Path directory) {
     private static final String SEGMENT = ".spool";
@@ -22,12 +22,12 @@ record SegmentFiles(Path directory) {
         return directory.resolve("%020d".formatted(ordinal) + SEGMENT);
     }
 
-    /** The ordinals of segments, oldest first. Names of other forms are a stranger's. */
+    /** Ordinals of the segments, oldest first. Files with other names are ignored. */
     SortedSet<Long> segments() throws IOException {
         return ordinals(SEGMENT);
     }
 
-    /** The ordinals of those that were set aside. */
+    /** Ordinals of the renamed unreadable segments. */
     SortedSet<Long> unreadable() throws IOException {
         return ordinals(UNREADABLE);
     }
@@ -42,12 +42,12 @@ record SegmentFiles(Path directory) {
         return ordinals;
     }
 
-    /** Keeps a segment for a person to look at. */
+    /** Renames an unreadable segment, so that an operator can inspect it. */
     void setAside(long ordinal) throws IOException {
         Files.move(path(ordinal), directory.resolve("%020d".formatted(ordinal) + UNREADABLE));
     }
 
-    /** Brings the names to the disk. */
+    /** Forces the directory entries to disk. */
     void force() throws IOException {
         try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
             names.force(true);

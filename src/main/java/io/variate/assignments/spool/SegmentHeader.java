@@ -6,11 +6,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
 /**
- * The first bytes of a segment, little-endian: magic, format version, CRC-32C of the fields that never change, ordinal,
- * salt, and then first sequence number and its check, which are written when the first record may come.
+ * The header of a segment, little-endian: magic, format version, CRC-32C of the constant fields, ordinal, salt, and then the
+ * first sequence number and its check, which are written when the segment is opened for appends.
  *
- * @param ordinal number of the file
- * @param salt what the checksums of its records include; never positive
+ * @param ordinal ordinal of the file
+ * @param salt included in the checksums of all records; always negative
  */
 record SegmentHeader(long ordinal, long salt) {
     static final int BYTES = 64;
@@ -29,17 +29,17 @@ record SegmentHeader(long ordinal, long salt) {
         return new SegmentHeader(ordinal, ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE);
     }
 
-    /** @throws UnreadableException when this is no header, one of another version, or a damaged one */
+    /** @throws UnreadableException if the header is missing, damaged or of another version */
     static SegmentHeader read(ByteBuffer bytes) throws UnreadableException {
         if (bytes.limit() < BYTES || bytes.getLong(0) != MAGIC) {
-            throw new UnreadableException("no header of a spool segment");
+            throw new UnreadableException("not a spool segment: the header is missing");
         }
         if (bytes.getInt(VERSION_AT) != VERSION) {
-            throw new UnreadableException("format version " + bytes.getInt(VERSION_AT));
+            throw new UnreadableException("unsupported format version " + bytes.getInt(VERSION_AT));
         }
         SegmentHeader header = new SegmentHeader(bytes.getLong(ORDINAL_AT), bytes.getLong(SALT_AT));
         if (bytes.getInt(CHECKSUM_AT) != header.checksum()) {
-            throw new UnreadableException("its header is damaged");
+            throw new UnreadableException("the header is damaged");
         }
         return header;
     }
@@ -56,16 +56,16 @@ record SegmentHeader(long ordinal, long salt) {
         bytes.putLong(BASE_AT, base).putLong(BASE_CHECK_AT, base ^ salt);
     }
 
-    /** Whether the segment never got a record. */
+    /** Whether the segment was never opened for appends. */
     static boolean isUnused(ByteBuffer bytes) {
         return bytes.getLong(BASE_CHECK_AT) == 0;
     }
 
-    /** @throws UnreadableException when it is damaged */
+    /** @throws UnreadableException if the first sequence number is damaged */
     long readBase(ByteBuffer bytes) throws UnreadableException {
         long base = bytes.getLong(BASE_AT);
         if (bytes.getLong(BASE_CHECK_AT) != (base ^ salt) || base < 0) {
-            throw new UnreadableException("its first sequence number is damaged");
+            throw new UnreadableException("the first sequence number is damaged");
         }
         return base;
     }

@@ -13,20 +13,19 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An append-only log in a directory of its own: many threads append, one reads in order and settles what it has
- * delivered.
+ * An append-only log in a directory of its own. Many threads append; one thread reads in order and settles delivered records.
  *
- * <p>An append is a copy into a mapped file. What was appended survives the death of the process from the moment that
- * the append returns; {@link Sync} says what survives a power cut. The log is a chain of segments of one size; a thread
- * of the spool's own prepares the next one ahead and deletes those that are settled, so that no appender waits for a
- * file. Records are numbered from 0 on without a gap: a number that cannot be read later is a counted loss.
+ * <p>An append copies a record into a mapped file. Once the append returns, the record survives a crash of the process;
+ * {@link Sync} defines what survives a power failure. The log is a chain of segments of equal size. A thread of the spool
+ * prepares the next segment in advance and deletes settled ones, so that no append waits for a file. Sequence numbers are
+ * consecutive from 0: a number whose record is unreadable later is counted as a loss.
  *
- * <p>Appending is thread-safe and takes no lock but where a segment ends, for a few steps in memory. Everything else
- * takes the lock of the spool, and copies memory at the most; opening and closing work on files.
+ * <p>Appends are thread-safe. They lock only at the end of a segment, for a few operations in memory. All other methods hold
+ * the lock of the spool and at most copy memory, except that opening and closing access files.
  */
 public final class Spool implements AutoCloseable {
-    private static final long KEEPING_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long KEEPER_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long WRITER_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final SpoolSettings settings;
     private final DirectoryLock directory;
@@ -35,7 +34,7 @@ public final class Spool implements AutoCloseable {
     private final Reserve reserve;
     private final Thread keeper;
 
-    /** Apart from the keeper, for the disk may take its time and the next segment may not; null if nothing is forced. */
+    /** Separate from the keeper, because forcing may be slow and the next segment is urgent; null without forcing. */
     private final @Nullable Thread forcer;
 
     private final ThreadLocal<RecordChecksum> checksums = ThreadLocal.withInitial(RecordChecksum::new);
@@ -46,7 +45,7 @@ public final class Spool implements AutoCloseable {
     // Guarded by the lock of the spool.
     private final Gaps gaps;
     private final Cursor cursor;
-    private final Deque<Batch> underWay = new ArrayDeque<>();
+    private final Deque<Batch> inFlight = new ArrayDeque<>();
     private Segment oldest;
 
     private record Batch(long end, long bytes, long time) {}
@@ -93,7 +92,7 @@ public final class Spool implements AutoCloseable {
         return first;
     }
 
-    /** Opens or creates a spool, whatever state its files are in. Works on files: never on an event loop. */
+    /** Opens or creates a spool, and recovers its files from any state. Accesses files: never call on an event loop. */
     public static Opening open(SpoolSettings settings) {
         DirectoryLock lock = null;
         try {
@@ -127,7 +126,7 @@ public final class Spool implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        makeReady();
+        maintain();
         roll(current);
         keeper.start();
         if (forcer != null) {
@@ -141,9 +140,9 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * Appends a record. Allocates nothing. The arrays may be used again when this returns.
+     * Appends a record. Allocates nothing. The caller may reuse the arrays afterwards.
      *
-     * @param time milliseconds since 1970 UTC, from which the lag is told
+     * @param time milliseconds since 1970 UTC, the basis of the lag
      * @param key may be empty
      */
     public Append append(long time, byte[] key, byte[] value, int offset, int length) {
@@ -168,17 +167,17 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * Appends records of one time and key together: all of them get a place, one behind the other in one segment, or none
-     * does. Allocates nothing. The arrays may be used again when this returns.
+     * Appends records of one time and key together: all of them consecutively in one segment, or none. Allocates nothing. The
+     * caller may reuse the arrays afterwards.
      *
-     * <p>A process that dies meanwhile may leave some of them in the log.
+     * <p>A crash during the call may leave some of them in the log.
      *
-     * @param values the values, one behind the other
-     * @param ends where each value ends in {@code values}
-     * @param from the first value to append
-     * @param to the value to stop before, above {@code from}
-     * @return one outcome for all of them: {@link Append#TOO_LARGE} if they are larger than a segment together, and {@link
-     *     Append#TORN} if any of them is
+     * @param values the concatenated values
+     * @param ends end offset of each value in {@code values}
+     * @param from index of the first value to append
+     * @param to index after the last value to append, above {@code from}
+     * @return one outcome for all: {@link Append#TOO_LARGE} if their total exceeds a segment, {@link Append#TORN} if any
+     *     record is torn
      */
     public Append appendAll(long time, byte[] key, byte[] values, int[] ends, int from, int to) {
         Objects.checkFromToIndex(from, to, ends.length);
@@ -231,7 +230,7 @@ public final class Spool implements AutoCloseable {
                 place = Segment.following(place, RecordLayout.footprint(key.length + length));
             }
         } catch (InternalError e) {
-            giveUp(segment, e);
+            abandon(segment, e);
             return Append.TORN;
         } finally {
             segment.written(to - from);
@@ -252,7 +251,7 @@ public final class Spool implements AutoCloseable {
         try {
             segment.write(claim, checksum, time, key, value, offset, length);
         } catch (InternalError e) {
-            giveUp(segment, e);
+            abandon(segment, e);
             return Append.TORN;
         } finally {
             segment.written();
@@ -265,18 +264,18 @@ public final class Spool implements AutoCloseable {
             segment.force(claim, footprint);
             return Append.APPENDED;
         } catch (UncheckedIOException e) {
-            // After a failure the kernel may take the pages for clean, and the next force would say that all is well.
-            giveUp(segment, e);
+            // After a failure the kernel may mark the pages clean, and the next force would report success.
+            abandon(segment, e);
             return Append.UNFORCED;
         }
     }
 
-    private void giveUp(Segment segment, Throwable cause) {
+    private void abandon(Segment segment, Throwable cause) {
         segment.seal();
         reserve.failed(cause);
     }
 
-    /** Goes on in the next segment; says what is in the way, or null if nothing is. */
+    /** Switches to the next segment. Returns the obstacle, or null on success. */
     private @Nullable Append roll(Segment full) {
         synchronized (rolling) {
             if (current != full) {
@@ -305,17 +304,17 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * The next records in order, once; those that are not settled come again at the next opening.
+     * The next records in order, each once. Unsettled records are returned again after the next opening.
      *
-     * @param most how many at the most
-     * @param mostBytes ends the batch with the record that reaches it
+     * @param most maximum number of records
+     * @param mostBytes the batch ends with the record that reaches this size
      */
     public synchronized List<Entry> poll(int most, long mostBytes) {
         Cursor.Place start = cursor.place();
         try {
             return read(most, mostBytes);
         } catch (RuntimeException | OutOfMemoryError | InternalError e) {
-            // What nobody got must come again, or it would be settled with what follows.
+            // Records that the caller did not receive must be read again, or they would be settled with later ones.
             cursor.moveTo(start);
             throw e;
         }
@@ -333,7 +332,7 @@ public final class Spool implements AutoCloseable {
             bytes += entry.footprint();
         }
         if (!entries.isEmpty()) {
-            underWay.add(new Batch(cursor.sequence(), bytes, entries.get(0).time()));
+            inFlight.add(new Batch(cursor.sequence(), bytes, entries.get(0).time()));
         }
         return entries;
     }
@@ -342,7 +341,7 @@ public final class Spool implements AutoCloseable {
         try {
             return closed ? null : cursor.next();
         } catch (OutOfMemoryError | InternalError e) {
-            // Those before must not be lost with it.
+            // The caller must still receive the records before it.
             if (before.isEmpty()) {
                 throw e;
             }
@@ -351,28 +350,28 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * Settles all records before a number, and saves the caller's block in the same step. Segments that are settled as a
-     * whole are deleted soon after.
+     * Settles all records before a sequence number, and saves the caller's block atomically with it. Fully settled segments
+     * are deleted soon afterwards.
      *
-     * <p>When the disk does not take it, {@link SpoolStatus#failure} says so, and it is tried again; until then the next
-     * opening gives these records once more.
+     * <p>If the write fails, {@link SpoolStatus#failure} reports it and the spool retries. Until the retry succeeds, the next
+     * opening returns these records again.
      *
-     * @param sequence one more than that of the last delivered record
-     * @param block at most 256 bytes, given back by {@link #block} also after the next opening
-     * @throws IllegalArgumentException for a record that was not polled, or is settled
+     * @param sequence sequence number after the last delivered record
+     * @param block at most 256 bytes; {@link #block} returns it, also after the next opening
+     * @throws IllegalArgumentException if {@code sequence} is not between the settled and the polled records
      */
     public synchronized void commit(long sequence, byte[] block) {
         if (sequence < gaps.floor() || sequence > cursor.sequence()) {
             throw new IllegalArgumentException(
-                    sequence + " is not between " + gaps.floor() + " and " + cursor.sequence());
+                    "sequence must be between " + gaps.floor() + " and " + cursor.sequence() + ", was " + sequence);
         }
         if (closed) {
             return;
         }
         long settled = gaps.settle(sequence);
         save(settled, block);
-        while (!underWay.isEmpty() && underWay.element().end() <= settled) {
-            underWay.remove();
+        while (!inFlight.isEmpty() && inFlight.element().end() <= settled) {
+            inFlight.remove();
         }
         retireSettled();
         if (reserve.hasRetired()) {
@@ -405,24 +404,24 @@ public final class Spool implements AutoCloseable {
         oldest = following;
     }
 
-    /** What was saved with the last commit, in this life or another; empty before the first. */
+    /** The block of the last commit, of this run or an earlier one; empty before the first. */
     public synchronized byte[] block() {
         return checkpoint.block();
     }
 
-    /** Numbers kept beside the log. */
+    /** Counters stored with the log. */
     public Counters counters() {
         return counters;
     }
 
-    /** Consistent in itself. */
+    /** A consistent snapshot. */
     public synchronized SpoolStatus status() {
         long next = current.end();
         long bytes = -cursor.offset();
         for (Segment segment = cursor.segment(); segment != null; segment = segment.next()) {
             bytes += segment.tail() - (segment == cursor.segment() ? 0 : SegmentHeader.BYTES);
         }
-        for (Batch batch : underWay) {
+        for (Batch batch : inFlight) {
             bytes += batch.bytes();
         }
         Losses above = gaps.above();
@@ -431,7 +430,7 @@ public final class Spool implements AutoCloseable {
                 gaps.floor(),
                 next - gaps.floor() - above.total(),
                 bytes,
-                underWay.isEmpty() ? cursor.nextTime() : underWay.element().time(),
+                inFlight.isEmpty() ? cursor.nextTime() : inFlight.element().time(),
                 gaps.below().plus(above),
                 reserve.bytes(),
                 reserve.isMissed() ? reserve.obstacle() : null,
@@ -439,7 +438,7 @@ public final class Spool implements AutoCloseable {
     }
 
     private void keep() {
-        repeat(this::makeReady, KEEPING_NANOS);
+        repeat(this::maintain, KEEPER_INTERVAL_NANOS);
     }
 
     private void repeat(Chore chore, long pauseNanos) {
@@ -453,19 +452,19 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** Work on files that comes up again and again. */
+    /** A recurring file operation. */
     private interface Chore {
         void run() throws IOException;
     }
 
-    private void makeReady() throws IOException {
+    private void maintain() throws IOException {
         if (reserve.isFull() && settings.overflow() == SpoolSettings.Overflow.OLDEST) {
             dropOldest();
         }
-        // First of all: forcing and deleting may take long, and appenders lose events meanwhile if there is no spare.
+        // Before anything else: forcing and deleting may be slow, and appends fail meanwhile without a spare.
         reserve.prepare();
         if (reserve.hasRetired()) {
-            // Were this place in the log not on the disk, a power cut would make the missing files look like losses.
+            // The checkpoint must be on disk first: after a power failure, the deleted files would look like losses.
             synchronized (this) {
                 checkpoint.saveAgain();
             }
@@ -475,7 +474,7 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** Drops the oldest segment that frees anything, if it is not the last. */
+    /** Drops the oldest segment that frees space, unless it is the last. */
     private synchronized void dropOldest() {
         Segment following = oldest.next();
         while (following != null && oldest.isSettled()) {
@@ -486,11 +485,11 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** Brings the log to the disk at intervals. */
+    /** Forces the log to disk at intervals. */
     private final class Forcer implements Runnable {
         private final long intervalNanos;
 
-        /** Those before it are on the disk, and are not held on to: segments are found from one another. */
+        /** Earlier segments are already on disk, and are not referenced, so that they can be collected. */
         private Segment first;
 
         Forcer(Segment first, long intervalNanos) {
@@ -515,8 +514,8 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * Ends appending and reading, brings all to the disk and gives back the space that is not used. What is not settled
-     * stays for the next opening.
+     * Rejects further appends and reads, forces everything to disk and truncates unused space. Unsettled records stay for the
+     * next opening.
      */
     @Override
     public void close() {
@@ -552,7 +551,7 @@ public final class Spool implements AutoCloseable {
 
     private void awaitWriters() {
         long start = System.nanoTime();
-        while (!current.isSettled() && System.nanoTime() - start < PATIENCE_NANOS) {
+        while (!current.isSettled() && System.nanoTime() - start < WRITER_TIMEOUT_NANOS) {
             Thread.onSpinWait();
         }
     }

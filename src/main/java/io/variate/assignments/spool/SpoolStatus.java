@@ -3,17 +3,17 @@ package io.variate.assignments.spool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A spool at one moment: {@code next == settled + records + the losses that are not settled yet}.
+ * A snapshot of a spool: {@code next == settled + records + unsettled losses}.
  *
- * @param next sequence number of the next record, and so how many there were in the life of the spool
- * @param settled sequence number before which all is delivered or counted as lost
- * @param records how many wait, those under way to the reader's end included
- * @param bytes of these in the files
- * @param oldest time of the oldest of these, milliseconds since 1970 UTC; 0 if there is none, or it cannot be told
- * @param losses in the life of the spool
- * @param fileBytes what the segments take of the disk
- * @param obstacle why records find no place; null as long as they do
- * @param failure what went wrong with files last and has not gone well since
+ * @param next sequence number of the next record, which is the number of records in the lifetime of the spool
+ * @param settled first unsettled sequence number; all earlier records are delivered or counted as lost
+ * @param records number of unsettled records, including those in flight
+ * @param bytes size of the unsettled records in the files
+ * @param oldest time of the oldest unsettled record, milliseconds since 1970 UTC; 0 if there is none or it is unreadable
+ * @param losses losses in the lifetime of the spool
+ * @param fileBytes disk usage of the segments
+ * @param obstacle why appends fail; null while they succeed
+ * @param failure the last file error without a later success; null without one
  */
 public record SpoolStatus(
         long next,

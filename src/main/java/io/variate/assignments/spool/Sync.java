@@ -3,17 +3,17 @@ package io.variate.assignments.spool;
 import java.time.Duration;
 
 /**
- * When the log is brought to the disk. The death of the process, {@code kill -9} included, loses nothing that was
- * appended under any of these: the pages are the kernel's. They differ in what a power cut or a kernel panic takes.
+ * When the log is forced to disk. A crash of the process, including {@code kill -9}, never loses appended records, because the
+ * kernel owns the pages. The policies differ in what a power failure or a kernel panic loses.
  */
 public sealed interface Sync {
 
-    /** When the kernel likes, usually within half a minute; a power cut takes what it had not written yet. */
+    /** When the kernel decides, usually within 30 seconds. A power failure loses the records not yet written. */
     record Never() implements Sync {}
 
-    /** By the spool's own thread at an interval; a power cut takes at most what was appended since. */
+    /** At an interval, on a thread of the spool. A power failure loses at most the records appended since. */
     record Every(Duration interval) implements Sync {}
 
-    /** Before an append returns: its thread waits for the disk. A power cut takes nothing that was acknowledged. */
+    /** Before an append returns, on its thread. A power failure loses no acknowledged record. */
     record Always() implements Sync {}
 }

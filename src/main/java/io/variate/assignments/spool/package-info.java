@@ -1,7 +1,5 @@
 /**
- * The spool: an append-only log in files, from which events go to Kafka and in which they survive the process.
- *
- * <p>May import, of ours: files.
+ * The spool: an append-only log of events on disk, which survives a crash of the process.
  */
 @NullMarked
 package io.variate.assignments.spool;

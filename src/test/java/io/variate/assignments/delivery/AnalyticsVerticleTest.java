@@ -81,7 +81,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void bringsEventsToKafkaKeyedByUserAndInOrder() throws Exception {
+    void deliversEventsToKafkaInOrderKeyedByUser() throws Exception {
         Settings settings = settings("ordered", Map.of());
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -95,7 +95,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void whatWasRecordedWhileKafkaWasAwayArrivesOnceItIsBack() throws Exception {
+    void deliversEventsOfAnOutageOnceKafkaIsBack() throws Exception {
         Settings settings = settings("away", Map.of());
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -114,7 +114,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void anEventTooLargeForKafkaIsCountedAndHoldsUpNobody() throws Exception {
+    void countsAnEventTooLargeForKafkaAndDeliversTheRest() throws Exception {
         Settings settings = settings("poison", Map.of());
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -128,7 +128,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void aStopDeliversWhatIsLeft() throws Exception {
+    void deliversTheRemainingEventsOnStop() throws Exception {
         Settings settings = settings("stop", Map.of("VARIATE_ASSIGNMENTS_LINGER", "1h"));
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -139,7 +139,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void whatAStopLeavesArrivesAfterTheNextStart() throws Exception {
+    void deliversEventsLeftByAStopAfterTheNextStart() throws Exception {
         Settings settings = settings("next", Map.of("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "100ms"));
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -161,7 +161,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void whatIsAcknowledgedWhileItStopsIsNotDeliveredAgain() throws Exception {
+    void doesNotRedeliverEventsAcknowledgedDuringStop() throws Exception {
         Settings settings = settings("late", Map.of("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "4ms"));
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -177,7 +177,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void aStopTriesAgainAtOnceWhatFails() throws Exception {
+    void retriesFailuresDuringStop() throws Exception {
         Settings settings = settings(
                 "again",
                 Map.of(
@@ -204,7 +204,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void ofOtherNodesNoMoreBatchesWaitThanMay() throws Exception {
+    void limitsTheBatchesOfOtherNodes() throws Exception {
         Settings settings = settings("others", Map.of("VARIATE_CLUSTER_ENABLED", "true"));
         MessageCodecs.register(vertx.eventBus());
         kafka.stop();
@@ -230,7 +230,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void theSameAssignmentIsRecordedOnceWithinTheWindow() {
+    void recordsAnAssignmentOnceWithinTheWindow() {
         Settings settings = settings("once", Map.of("VARIATE_ASSIGNMENTS_DEDUPLICATION_WINDOW", "1h"));
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
@@ -240,7 +240,7 @@ class AnalyticsVerticleTest {
     }
 
     @Test
-    void aUserWithoutAnyIdIsNobodyToAssignTo() {
+    void countsAUserWithoutIdAsUntracked() {
         Settings settings = settings("nobody", Map.of());
         AssignmentLog log = open(settings);
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);

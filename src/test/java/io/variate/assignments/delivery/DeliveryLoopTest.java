@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Every step runs on the test's thread: futures complete when the test completes them, and time passes when it says. */
+/** Runs every step on the test's thread, with a manual clock and deliveries that the test completes. */
 class DeliveryLoopTest {
     private final Source source = new Source();
     private final Sink sink = new Sink();
@@ -77,7 +77,10 @@ class DeliveryLoopTest {
 
         @Override
         public boolean isFull() {
-            return promises.stream().filter(promise -> !promise.future().isComplete()).count() >= capacity;
+            return promises.stream()
+                            .filter(promise -> !promise.future().isComplete())
+                            .count()
+                    >= capacity;
         }
 
         @Override

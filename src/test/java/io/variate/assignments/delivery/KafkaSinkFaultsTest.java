@@ -87,7 +87,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aBrokerThatIsAwayAtTheStart() throws Exception {
+    void survivesABrokerUnavailableAtStart() throws Exception {
         createTopic("away", Map.of());
         kafka.kill();
         Flow flow = flow("away", "", KafkaSinkFaultsTest::event).start(2_000);
@@ -103,7 +103,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aTopicThatIsMissingAndThenCreated() throws Exception {
+    void survivesAMissingTopic() throws Exception {
         Flow flow = flow("late", "", KafkaSinkFaultsTest::event).start(2_000);
         Await.until(() -> flow.trouble() != null);
         createTopic("late", Map.of());
@@ -113,7 +113,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aBrokerThatIsPaused() throws Exception {
+    void survivesAPausedBroker() throws Exception {
         createTopic("paused", Map.of());
         Flow flow = flow("paused", "request.timeout.ms=1000", KafkaSinkFaultsTest::event)
                 .start(30_000);
@@ -131,7 +131,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aBrokerThatIsKilledAndComesBack() throws Exception {
+    void survivesAKilledBroker() throws Exception {
         createTopic("killed", Map.of());
         Flow flow = flow("killed", "", KafkaSinkFaultsTest::event).start(30_000);
         flow.awaitDelivered(2_000);
@@ -149,7 +149,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aBrokerThatIsRestartedInOrder() throws Exception {
+    void survivesARestartedBroker() throws Exception {
         createTopic("restarted", Map.of());
         Flow flow = flow("restarted", "", KafkaSinkFaultsTest::event).start(30_000);
         flow.awaitDelivered(2_000);
@@ -161,7 +161,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void eventsThatAreTooLargeForTheTopicAreRefusedAlone() throws Exception {
+    void rejectsOnlyEventsTooLargeForTheTopic() throws Exception {
         createTopic("narrow", Map.of("max.message.bytes", "20000"));
         Flow flow = flow("narrow", "", n -> n % 500 == 250 ? large(n, 30_000) : event(n))
                 .start(3_000);
@@ -172,7 +172,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void eventsThatAreTooLargeForARequestAreRefusedAlone() throws Exception {
+    void rejectsOnlyEventsTooLargeForARequest() throws Exception {
         createTopic("huge", Map.of());
         Flow flow = flow("huge", "", n -> n % 500 == 250 ? large(n, 2_000_000) : event(n))
                 .start(3_000);
@@ -183,7 +183,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void anEventThatIsInvalidIsRefusedAndItsNeighboursAreNot() throws Exception {
+    void rejectsOnlyTheInvalidEventOfABatch() throws Exception {
         createTopic("compacted", Map.of("cleanup.policy", "compact"));
         Flow flow =
                 flow("compacted", "", n -> n == 250 ? withoutKey(n) : event(n)).start(500);
@@ -193,7 +193,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void aPermissionThatIsTakenAndGivenBack() throws Exception {
+    void survivesARevokedPermission() throws Exception {
         createTopic("denied", Map.of());
         Flow flow = flow("denied", "", KafkaSinkFaultsTest::event).start(20_000);
         flow.awaitDelivered(1_000);
@@ -212,7 +212,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void memoryOfTheProducerThatIsUsedUp() throws Exception {
+    void survivesExhaustedProducerMemory() throws Exception {
         createTopic("cramped", Map.of());
         String cramped = "buffer.memory=40000\nbatch.size=16384\nmax.block.ms=100\ncompression.type=none";
         Flow flow = flow("cramped", cramped, KafkaSinkFaultsTest::event).start(5_000);
@@ -229,7 +229,7 @@ class KafkaSinkFaultsTest {
     }
 
     @Test
-    void closingIsBoundedWhileTheBrokerIsPaused() throws Exception {
+    void closesWithinABoundWhileTheBrokerIsPaused() throws Exception {
         createTopic("closed", Map.of());
         Flow flow = flow("closed", "", KafkaSinkFaultsTest::event).start(1_000_000);
         flow.awaitDelivered(1_000);

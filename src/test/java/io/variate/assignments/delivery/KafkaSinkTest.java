@@ -54,7 +54,7 @@ class KafkaSinkTest {
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
-    /** Holds what it was sent, and acknowledges when told. */
+    /** Holds the sent records and acknowledges them on demand. */
     private final class ScriptedProducer extends MockProducer<byte[], byte[]> {
         ScriptedProducer() {
             super(false, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -86,7 +86,7 @@ class KafkaSinkTest {
 
     @ParameterizedTest
     @MethodSource("defects")
-    void allThatAFailedProducerDidNotAcknowledgeGoesToAnotherInOrder(RuntimeException failure) throws Exception {
+    void resendsUnacknowledgedEventsInOrderWithANewProducer(RuntimeException failure) throws Exception {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> first = deliver(sink, "a", "b", "c");
         Future<EventSink.Delivery> second = deliver(sink, "d", "e");
@@ -103,7 +103,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void whatIsAcknowledgedBehindAFailureIsNotSentAgain() throws Exception {
+    void doesNotResendEventsAcknowledgedAfterAFailure() throws Exception {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a", "b", "c");
         awaitSent(0, "a", "b", "c");
@@ -117,7 +117,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void whatAProducerDoesNotTakeWaitsWithAllBehindIt() throws Exception {
+    void retriesUnacceptedEventsBeforeLaterOnes() throws Exception {
         obstacles = text -> text.equals("b") ? new TimeoutException("no metadata") : null;
         KafkaSink sink = sink();
         Future<EventSink.Delivery> first = deliver(sink, "a", "b", "c");
@@ -135,7 +135,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void aProducerThatMayNotEvenLookIsMadeAnew() throws Exception {
+    void recreatesAProducerThatIsDeniedMetadata() throws Exception {
         obstacles = text -> new TopicAuthorizationException("may not look");
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a");
@@ -149,7 +149,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void anEventThatIsTooLargeIsRefusedAloneAndAtOnce() throws Exception {
+    void rejectsOnlyTheEventThatIsTooLarge() throws Exception {
         obstacles = text -> text.equals("b") ? new RecordTooLargeException("before it is sent") : null;
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a", "b", "c", "d");
@@ -170,7 +170,7 @@ class KafkaSinkTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void eventsThatFailTogetherAreSentAgainOneByOneToFindWhoIsAtFault(RuntimeException refusal) throws Exception {
+    void resendsAFailedBatchEventByEvent(RuntimeException refusal) throws Exception {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a", "b", "c");
         awaitSent(0, "a", "b", "c");
@@ -189,7 +189,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void resultsComeInTheOrderOfTheCalls() throws Exception {
+    void completesInTheOrderOfTheCalls() throws Exception {
         obstacles = text -> new RecordTooLargeException("at once");
         KafkaSink sink = sink();
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
@@ -221,7 +221,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void handsOverNoMoreBytesThanTheProducerCanHold() throws Exception {
+    void limitsTheBytesInFlight() throws Exception {
         KafkaSink sink = sink();
         String[] megabytes = Collections.nCopies(20, "x".repeat(1 << 20)).toArray(String[]::new);
         Future<EventSink.Delivery> delivery = deliver(sink, megabytes);
@@ -236,7 +236,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void deliveriesAtOneTimeShareOneProducer() throws Exception {
+    void concurrentDeliveriesShareOneProducer() throws Exception {
         KafkaSink sink = sink();
         deliver(sink, "a");
         deliver(sink, "b");
@@ -245,7 +245,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void aProducerThatCannotBeMadeIsTriedAgain() throws Exception {
+    void retriesToCreateAProducer() throws Exception {
         List<String> tries = Collections.synchronizedList(new ArrayList<>());
         KafkaSink sink = sink(() -> {
             tries.add("a try");
@@ -262,7 +262,7 @@ class KafkaSinkTest {
     }
 
     @Test
-    void whatIsNotAcknowledgedWhenItClosesFails() throws Exception {
+    void failsUnacknowledgedDeliveriesOnClose() throws Exception {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> first = deliver(sink, "a");
         Future<EventSink.Delivery> second = deliver(sink, "b", "c");
@@ -325,7 +325,7 @@ class KafkaSinkTest {
         return new String(message.value(), StandardCharsets.UTF_8);
     }
 
-    /** Returns when the sink has taken the events. */
+    /** Returns when the producer has accepted the events. */
     private Future<EventSink.Delivery> deliver(KafkaSink sink, String... texts) throws Exception {
         List<EventSink.Event> events = Stream.of(texts)
                 .map(text -> EventSink.Event.of(

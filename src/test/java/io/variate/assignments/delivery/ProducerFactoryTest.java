@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an operator is told of a Kafka configuration that cannot work. */
+/** The error messages for an invalid Kafka configuration. */
 class ProducerFactoryTest {
     private static final String SECRET = "hu5h-hu5h";
     private static final String JAAS =
@@ -86,7 +86,7 @@ class ProducerFactoryTest {
     }
 
     @Test
-    void takesAByteOrderMark() throws Exception {
+    void acceptsAByteOrderMark() throws Exception {
         Path file = Files.writeString(directory.resolve("marked"), "\ufeffclient.id=marked\n");
         assertThat(factory(file).configuration()).containsEntry("client.id", "marked");
     }

@@ -47,7 +47,7 @@ class SpoolConcurrencyTest {
     }
 
     @Test
-    void balancesItsBooksWhileItDropsTheOldest() {
+    void balancesItsCountersWhileItDropsTheOldest() {
         long read = 0;
         try (Spool spool =
                 Spools.open(Spools.settings(directory, 4, Overflow.OLDEST)).spool()) {

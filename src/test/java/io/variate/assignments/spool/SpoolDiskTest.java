@@ -28,7 +28,7 @@ class SpoolDiskTest {
     }
 
     @Test
-    void saysThatItFailsOnAFullDiskAndGoesOnWhenThereIsRoom() throws Exception {
+    void failsOnAFullDiskAndRecoversWhenSpaceIsFreed() throws Exception {
         try (MountedDisk disk = MountedDisk.over(directory, "size=1m");
                 Spool spool = openBesideBallast(disk)) {
             int taken = Spools.fill(spool, 0);
@@ -53,7 +53,7 @@ class SpoolDiskTest {
     }
 
     @Test
-    void opensOnADiskWithoutRoomForASegment() throws Exception {
+    void opensOnADiskWithoutSpaceForASegment() throws Exception {
         try (MountedDisk disk = MountedDisk.over(directory, "size=1m")) {
             try (Spool spool = Spools.open(settings(disk.directory())).spool()) {
                 Spools.putNumbered(spool, 0, 10);
@@ -92,20 +92,20 @@ class SpoolDiskTest {
     }
 
     @Test
-    void isUnavailableInADirectoryThatItMayNotWrite() throws IOException {
+    void isUnavailableInADirectoryWithoutWritePermission() throws IOException {
         Path forbidden = Files.createDirectory(directory.resolve("forbidden"));
         assumeTrue(forbidden.toFile().setWritable(false) && !Files.isWritable(forbidden), "root may write everywhere");
         assertThat(Spool.open(Spools.settings(forbidden))).isInstanceOf(Opening.Unavailable.class);
     }
 
     @Test
-    void isUnavailableWhereAFileHasItsName() throws IOException {
+    void isUnavailableIfItsDirectoryIsAFile() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
         assertThat(Spool.open(Spools.settings(file))).isInstanceOf(Opening.Unavailable.class);
     }
 
     @Test
-    void countsWhatAFileLosesThatIsCutUnderItAndGoesOnInTheNext() throws IOException {
+    void countsTheLossesOfATruncatedFileAndContinuesInTheNext() throws IOException {
         try (Spool spool = Spools.open(settings(directory)).spool()) {
             Spools.putNumbered(spool, 0, 1500);
             Spools.truncate(Spools.firstSegment(directory), 8192);
@@ -120,7 +120,7 @@ class SpoolDiskTest {
     }
 
     @Test
-    void tellsTheAppenderAtOnceThatAFileThatWasCutDoesNotTakeItsRecord() throws IOException {
+    void returnsTornForAnAppendToATruncatedFile() throws IOException {
         try (Spool spool = Spools.open(settings(directory)).spool()) {
             // Until both the append and what it calls are compiled.
             for (int i = 0; i < 30_000; i++) {
@@ -141,7 +141,7 @@ class SpoolDiskTest {
     }
 
     @Test
-    void countsOnWhenTheFileOfCountersIsCutUnderIt() throws IOException {
+    void keepsCountingWhenTheCounterFileIsTruncated() throws IOException {
         try (Spool spool = Spools.open(settings(directory)).spool()) {
             IntStream.range(0, 30_000).forEach(i -> spool.counters().add(3, 2));
             Spools.truncate(directory.resolve("counters"), 0);
@@ -153,7 +153,7 @@ class SpoolDiskTest {
     }
 
     @Test
-    void goesOnWhenItsFilesAreRemovedUnderIt() throws IOException {
+    void keepsWorkingWhenItsFilesAreRemoved() throws IOException {
         try (Spool spool = Spools.open(settings(directory)).spool()) {
             Spools.putNumbered(spool, 0, 10);
             for (Path file : Spools.files(directory, "")) {
@@ -168,7 +168,7 @@ class SpoolDiskTest {
 
     /** A file system without a journal on a disk whose blocks are promised, and not there. */
     @Test
-    void doesNotSayThatItAppendedWhatTheDiskDoesNotConfirm() throws Exception {
+    void returnsUnforcedWhenTheDiskDoesNotConfirm() throws Exception {
         try (MountedDisk disk = MountedDisk.over(directory, "size=2m")) {
             Path image = disk.directory().resolve("image");
             Path mounted = Files.createDirectory(disk.directory().resolve("mounted"));

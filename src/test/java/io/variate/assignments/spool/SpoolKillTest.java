@@ -23,7 +23,7 @@ class SpoolKillTest {
     Path directory;
 
     @Test
-    void losesNothingThatWasAcknowledgedWheneverItIsKilled() throws Exception {
+    void losesNoAcknowledgedRecordWheneverItIsKilled() throws Exception {
         Random random = new Random(20260101);
         long next = 0;
         for (int round = 0; round < ROUNDS; round++) {

@@ -22,7 +22,7 @@ class SpoolModelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void behavesAsAListInMemory(long seed) throws IOException {
+    void behavesLikeAnInMemoryList(long seed) throws IOException {
         Random random = new Random(seed);
         List<String> appended = new ArrayList<>();
         int settled = 0;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Opening what a kill, a power cut, a bad disk or a stranger left. */
+/** Opens a spool after a kill, a power failure, a bad disk or foreign changes. */
 class SpoolRecoveryTest {
     private static final byte[] NO_BLOCK = {};
     private static final int FOOTPRINT = RecordLayout.footprint(100);
@@ -54,7 +54,7 @@ class SpoolRecoveryTest {
                 .toList();
     }
 
-    /** Opens, reads all, and checks that the books balance. */
+    /** Opens the spool, reads all records, and checks that the counts balance. */
     private static Recovery read(Path spool, List<Integer> expected) {
         Opening.Opened opened = Spools.open(spool);
         try (Spool log = opened.spool()) {
@@ -75,13 +75,13 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void findsEverythingAfterAKill() throws IOException {
+    void recoversEverythingAfterAKill() throws IOException {
         assertThat(read(copy(), allBut()))
                 .isEqualTo(new Recovery(2L * PER_SEGMENT + 3, Losses.NONE, 0, List.of(), false));
     }
 
     @Test
-    void cutsATailTornAtAnyByteOfTheLastRecord() throws IOException {
+    void truncatesATailTornAtAnyByteOfTheLastRecord() throws IOException {
         int last = 2 * PER_SEGMENT + 2;
         for (int cut = 1; cut < RecordLayout.PAYLOAD + 100; cut++) {
             Path torn = copy();
@@ -121,14 +121,14 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void skipsAndCountsAHoleThatAWriterLeftWhenItDied() throws IOException {
+    void skipsAndCountsAHoleOfACrashedWriter() throws IOException {
         Path hole = copy();
         Spools.overwrite(segment(hole, 2), at(1), new byte[FOOTPRINT]);
         assertThat(read(hole, allBut(2 * PER_SEGMENT + 1)).lost()).isEqualTo(new Losses(0, 0, 1));
     }
 
     @Test
-    void countsTheRecordsAtTheDamagedEndOfASegmentByTheNumbersOfTheNext() throws IOException {
+    void countsTheRecordsOfADamagedSegmentEndByTheNextSegment() throws IOException {
         Path damaged = copy();
         Spools.truncate(segment(damaged, 0), at(PER_SEGMENT - 3));
         assertThat(read(damaged, allBut(PER_SEGMENT - 3, PER_SEGMENT - 2, PER_SEGMENT - 1))
@@ -137,7 +137,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void takesNoRecordInsideAnEventForARecord() throws IOException {
+    void ignoresRecordBytesInsideAnEvent() throws IOException {
         Path live = directory.resolve("forger");
         Path killed = directory.resolve("forged");
         try (Spool spool = Spools.open(live).spool()) {
@@ -156,7 +156,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void setsASegmentOfAnUnknownVersionAsideAndCountsItsRecords() throws IOException {
+    void renamesASegmentOfAnUnknownVersionAndCountsItsRecords() throws IOException {
         Path newer = copy();
         Spools.overwrite(segment(newer, 1), 8, new byte[] {2, 0, 0, 0});
         Integer[] lost = IntStream.range(PER_SEGMENT, 2 * PER_SEGMENT).boxed().toArray(Integer[]::new);
@@ -170,7 +170,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void setsASegmentWithADamagedHeaderAside() throws IOException {
+    void renamesASegmentWithADamagedHeader() throws IOException {
         for (int at = 0; at < 48; at++) {
             Path damaged = copy();
             Spools.flipBit(segment(damaged, 0), at);
@@ -182,7 +182,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void countsASegmentThatIsGoneAsDropped() throws IOException {
+    void countsAMissingSegmentAsDropped() throws IOException {
         Path without = copy();
         Files.delete(segment(without, 1));
         Integer[] lost = IntStream.range(PER_SEGMENT, 2 * PER_SEGMENT).boxed().toArray(Integer[]::new);
@@ -190,7 +190,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void findsTheFirstRecordThatIsNotSettledBehindDamageThatDoesNotMatterAnyMore() throws IOException {
+    void findsTheFirstUnsettledRecordAfterSettledDamage() throws IOException {
         Path settled = copy();
         try (Spool spool = Spools.open(settled).spool()) {
             Spools.pollAll(spool);
@@ -207,7 +207,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void ignoresAFileThatWasBeingPreparedWhenTheProcessDied() throws IOException {
+    void ignoresAPartlyPreparedFile() throws IOException {
         Path spool = copy();
         Path spare = segment(spool, 3);
         Spools.truncate(spare, 1024);
@@ -215,7 +215,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void givesAllOnceMoreWhenTheCheckpointIsDamaged() throws IOException {
+    void returnsAllRecordsAgainIfTheCheckpointIsDamaged() throws IOException {
         Path live = directory.resolve("other");
         Path killed = directory.resolve("other-killed");
         try (Spool spool = Spools.open(live).spool()) {
@@ -233,7 +233,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void fallsBackToTheCommitBeforeWhenTheLastOneIsTornAtAnyByte() throws IOException {
+    void fallsBackToThePreviousCommitIfTheLastIsTornAtAnyByte() throws IOException {
         Path live = directory.resolve("commits");
         Path killed = directory.resolve("commits-killed");
         try (Spool spool = Spools.open(live).spool()) {
@@ -258,7 +258,7 @@ class SpoolRecoveryTest {
     }
 
     @Test
-    void goesOnAfterTheLastPlaceWhenThePowerCutTookTheLog() throws IOException {
+    void continuesAfterTheCheckpointWhenAPowerFailureLostTheLog() throws IOException {
         Path spool = copy();
         try (Spool log = Spools.open(spool).spool()) {
             Spools.pollAll(log);

@@ -23,7 +23,7 @@ class SpoolTest {
     Path directory;
 
     @Test
-    void givesBackWhatWasAppendedInOrder() {
+    void returnsRecordsInTheOrderOfAppends() {
         try (Spool spool = Spools.open(directory).spool()) {
             byte[] buffer = Spools.bytes("..first..");
             assertThat(spool.append(11, Spools.bytes("user"), buffer, 2, 5)).isEqualTo(Append.APPENDED);
@@ -39,7 +39,7 @@ class SpoolTest {
     }
 
     @Test
-    void recordsThatAreAppendedTogetherSurviveInOrder() {
+    void groupedRecordsSurviveInOrder() {
         byte[] values = Spools.bytes("skippedonetwo");
         int[] ends = {7, 10, 10, 13};
         try (Spool spool = Spools.open(directory).spool()) {
@@ -61,7 +61,7 @@ class SpoolTest {
     }
 
     @Test
-    void recordsThatAreAppendedTogetherAreAllInTheLogOrNone() {
+    void appendsAllRecordsOfAGroupOrNone() {
         byte[] values = new byte[3_000];
         int[] ends = {1_000, 2_000, 3_000};
         try (Spool spool =
@@ -81,7 +81,7 @@ class SpoolTest {
     }
 
     @Test
-    void recordsLargerThanASegmentTogetherAreTooLarge() {
+    void rejectsAGroupLargerThanASegment() {
         try (Spool spool = Spools.open(directory).spool()) {
             int[] ends = {Spools.SEGMENT / 2, Spools.SEGMENT};
 
@@ -93,7 +93,7 @@ class SpoolTest {
     }
 
     @Test
-    void givesNoRecordTwiceInOneLife() {
+    void returnsNoRecordTwiceWithoutReopening() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 3);
             assertThat(Spools.numbers(spool.poll(2, Long.MAX_VALUE))).containsExactly(0, 1);
@@ -111,7 +111,7 @@ class SpoolTest {
     }
 
     @Test
-    void goesOnOverTheEndOfASegment() {
+    void continuesInTheNextSegment() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 500);
             assertThat(Spools.numbers(Spools.pollAll(spool)))
@@ -120,7 +120,7 @@ class SpoolTest {
     }
 
     @Test
-    void givesWhatWasNotSettledOnceMoreAfterReopening() {
+    void returnsUnsettledRecordsAgainAfterReopening() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 100);
             Spools.pollAll(spool);
@@ -136,7 +136,7 @@ class SpoolTest {
     }
 
     @Test
-    void numbersGoOnAfterReopeningEvenIfNothingIsLeft() {
+    void continuesNumbersAfterReopeningAnEmptyLog() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 7);
             Spools.pollAll(spool);
@@ -154,7 +154,7 @@ class SpoolTest {
     }
 
     @Test
-    void deletesSegmentsThatAreSettled() {
+    void deletesSettledSegments() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 200);
             assertThat(Spools.files(directory, ".spool")).hasSizeGreaterThan(4);
@@ -166,7 +166,7 @@ class SpoolTest {
     }
 
     @Test
-    void refusesToSettleWhatWasNotPolled() {
+    void rejectsACommitOfUnpolledRecords() {
         try (Spool spool = Spools.open(directory).spool()) {
             Spools.putNumbered(spool, 0, 3);
             spool.poll(2, Long.MAX_VALUE);
@@ -177,14 +177,14 @@ class SpoolTest {
     }
 
     @Test
-    void refusesABlockThatIsTooLong() {
+    void rejectsABlockThatIsTooLong() {
         try (Spool spool = Spools.open(directory).spool()) {
             assertThatIllegalArgumentException().isThrownBy(() -> spool.commit(0, new byte[257]));
         }
     }
 
     @Test
-    void refusesARecordLargerThanASegmentAndTakesTheLargestThatFits() {
+    void rejectsARecordLargerThanASegmentAndAcceptsTheLargestThatFits() {
         int largest = Spools.SEGMENT - SegmentHeader.BYTES - RecordLayout.PAYLOAD;
         // Frames are padded to a multiple of eight.
         byte[] fits = new byte[largest / 8 * 8 + 4 > largest ? largest / 8 * 8 - 4 : largest / 8 * 8 + 4];
@@ -198,7 +198,7 @@ class SpoolTest {
     }
 
     @Test
-    void takesNoMoreThanItsBoundAndGoesOnWhenThereIsRoom() {
+    void isFullAtMaxBytesUntilSegmentsAreSettled() {
         try (Spool spool =
                 Spools.open(Spools.settings(directory, 4, Overflow.NEWEST)).spool()) {
             int taken = Spools.fill(spool, 0);
@@ -234,13 +234,13 @@ class SpoolTest {
     }
 
     @Test
-    void countsRecordsUnderWayAsSettledAndNotAsDroppedWhenTheirSegmentIsDropped() {
+    void countsInFlightRecordsOfADroppedSegmentAsSettled() {
         try (Spool spool =
                 Spools.open(Spools.settings(directory, 4, Overflow.OLDEST)).spool()) {
             Spools.putNumbered(spool, 0, 5);
             assertThat(spool.poll(5, Long.MAX_VALUE)).hasSize(5);
             appendPersistently(spool, 1000);
-            // The last append may have begun a segment, whose spare makes room for itself now.
+            // The last append may have started a segment, and preparing the next spare now drops the oldest segment.
             Spools.awaitSpare(directory, 4);
             SpoolStatus before = spool.status();
             assertThat(before.records() + before.losses().dropped()).isEqualTo(1005);
@@ -254,7 +254,7 @@ class SpoolTest {
     }
 
     @Test
-    void countsWhatWasDroppedOnceAlsoOverReopening() throws Exception {
+    void countsDroppedRecordsOnceAcrossReopening() throws Exception {
         Path killed = directory.resolve("killed");
         SpoolSettings settings = Spools.settings(directory.resolve("live"), 4, Overflow.OLDEST);
         try (Spool spool = Spools.open(settings).spool()) {
@@ -283,7 +283,7 @@ class SpoolTest {
     }
 
     @Test
-    void tellsHowMuchWaitsAndSinceWhen() {
+    void reportsTheBacklogAndItsAge() {
         try (Spool spool = Spools.open(directory).spool()) {
             for (int i = 0; i < 100; i++) {
                 int time = 1000 + i;
@@ -306,7 +306,7 @@ class SpoolTest {
     }
 
     @Test
-    void answersThatItIsClosed() {
+    void returnsClosedAfterClose() {
         Spool spool = Spools.open(directory).spool();
         spool.close();
         spool.close();
@@ -315,7 +315,7 @@ class SpoolTest {
     }
 
     @Test
-    void isHeldByOneOwnerOnly() {
+    void isLockedByOneOwner() {
         try (Spool spool = Spools.open(directory).spool()) {
             assertThat(Spool.open(Spools.settings(directory)))
                     .isInstanceOfSatisfying(Opening.Unavailable.class, unavailable -> assertThat(unavailable.reason())
@@ -346,7 +346,7 @@ class SpoolTest {
     }
 
     @Test
-    void keepsCountersOverReopening() {
+    void keepsCountersAcrossReopening() {
         try (Spool spool = Spools.open(directory).spool()) {
             spool.counters().add(3, 5);
             spool.counters().add(3, 1);

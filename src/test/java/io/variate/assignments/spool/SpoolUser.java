@@ -4,7 +4,7 @@ import io.variate.assignments.spool.SpoolSettings.Overflow;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process that uses a spool until it is killed: it says what was appended, and what it would have delivered. */
+/** A process that uses a spool until it is killed: prints the appended records and those that it would deliver. */
 final class SpoolUser {
     private SpoolUser() {}
 

@@ -57,7 +57,7 @@ final class Spools {
         return result[0];
     }
 
-    /** Appends numbered values of about a hundred bytes until the spool has no room; returns how many it took. */
+    /** Appends numbered values of about 100 bytes until the spool is full; returns the number of accepted ones. */
     static int fill(Spool spool, int from) {
         int next = from;
         while (put(spool, numbered(next)) == Append.APPENDED) {
