@@ -64,7 +64,7 @@ class CommandLineIT {
 
     @ParameterizedTest
     @CsvSource({
-        "validate,validate needs one file",
+        "validate,validate requires one file",
         "validate missing.json,missing.json",
         "evaluate --ruleset missing.json,missing.json",
         "evaluate --nonsense,usage:",

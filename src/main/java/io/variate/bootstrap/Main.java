@@ -19,15 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The entry point: {@code java -jar variate.jar [settings.yaml]}, or a command of {@link CommandLine}, which starts no
- * node.
+ * The entry point: {@code java -jar variate.jar [settings.yaml]}, or a command of {@link CommandLine}, which does
+ * not start a node.
  *
- * <p>Without an argument, {@code conf/variate.yaml} is read if there is one. SIGTERM and Ctrl-C stop the node in order.
+ * <p>Without an argument, {@code VARIATE_CONFIG} names the settings file, or else {@code conf/variate.yaml} is read if it
+ * exists. SIGTERM and Ctrl-C stop the node gracefully.
  */
 public final class Main {
-    private static final Path USUAL_FILE = Path.of("conf", "variate.yaml");
+    private static final Path DEFAULT_FILE = Path.of("conf", "variate.yaml");
 
-    /** For the steps of a stop that have no setting, such as leaving the cluster. */
+    /** For the steps of a shutdown without a setting, such as leaving the cluster. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
     private Main() {}
@@ -37,7 +38,7 @@ public final class Main {
             System.exit(rehearse());
         }
         if (CommandLine.accepts(arguments)) {
-            // The bare descriptor, for System.out keeps it to itself when nobody reads any more.
+            // The raw descriptor: System.out hides that its reader has closed the pipe.
             OutputStream out = new FileOutputStream(FileDescriptor.out);
             System.exit(new CommandLine(System.in, out, System.err).run(arguments));
         }
@@ -49,7 +50,7 @@ public final class Main {
             System.exit(2);
             return;
         }
-        // Before the first logger is made, for the logging configuration reads it.
+        // Before the first logger is created: the logging configuration reads this property.
         System.setProperty("variate.log.format", settings.log().format().name().toLowerCase(Locale.ROOT));
         run(settings);
     }
@@ -59,7 +60,7 @@ public final class Main {
             Rehearsal.run();
             return 0;
         } catch (Exception e) {
-            LoggerFactory.getLogger(Main.class).error("the rehearsal failed", e);
+            LoggerFactory.getLogger(Main.class).error("rehearsal failed", e);
             return 1;
         }
     }
@@ -68,10 +69,10 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("starting with {}", settings);
         Future<Node> node = Node.start(settings);
-        // Now, not once the node is up: whoever stops it while it starts wants it to leave the cluster in order too.
+        // Registered now, so that a node that is stopped while it starts also leaves the cluster gracefully.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, settings), "shutdown"));
         node.onFailure(failure -> {
-            log.error("the node cannot start: {}", failure.getMessage(), failure);
+            log.error("node cannot start: {}", failure.getMessage(), failure);
             System.exit(1);
         });
     }
@@ -87,7 +88,7 @@ public final class Main {
         try {
             node.compose(Node::stop).await(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (Exception e) {
-            LoggerFactory.getLogger(Main.class).error("the node did not stop in order", e);
+            LoggerFactory.getLogger(Main.class).error("node failed to stop gracefully", e);
         }
     }
 
@@ -99,6 +100,6 @@ public final class Main {
         if (named != null) {
             return Path.of(named);
         }
-        return Files.exists(USUAL_FILE) ? USUAL_FILE : null;
+        return Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
     }
 }

@@ -28,16 +28,16 @@ import io.vertx.core.file.FileSystemOptions;
 import java.util.Map;
 
 /**
- * What a node stands on: Vert.x, alone or clustered, and what nodes share.
+ * The platform of a node: Vert.x, clustered or not, and the state that nodes share.
  *
- * @param vertx closed last of all
- * @param cluster the nodes beside this one
+ * @param vertx closed last
+ * @param cluster the view of the other nodes
  * @param cache the newest ruleset of all nodes
  */
 record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
     /**
-     * One for each processor: http and evaluator verticles meet on the same threads, so that a request needs no switch
-     * between them where that can be.
+     * One per processor. HTTP and evaluator verticles share these threads, so that most requests need no switch between
+     * threads.
      */
     static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
 
@@ -73,7 +73,7 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                 .recover(failure -> manager.shutDown().transform(ended -> Future.failedFuture(failure)));
     }
 
-    /** Clients of the admin port have an account of their own, so that those of the public port never fill it. */
+    /** The admin port has a separate memory account, so that clients of the public port cannot exhaust it. */
     private static GuardedTransport transport(Settings settings, MeterRegistry metrics) {
         Settings.Limits limits = settings.limits();
         Accounts clients = Accounts.ofClients(limits.memory(), limits.unprovenMemory(), metrics);
@@ -88,9 +88,9 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                         new Connections("admin", connections(limits, limits.adminConnections()), operators, metrics)));
     }
 
-    private static ConnectionLimits connections(Settings.Limits limits, int most) {
+    private static ConnectionLimits connections(Settings.Limits limits, int maxConnections) {
         return new ConnectionLimits(
-                most, limits.streams(), limits.headTimeout(), limits.transferGrace(), limits.transferRate());
+                maxConnections, limits.streams(), limits.headTimeout(), limits.transferGrace(), limits.transferRate());
     }
 
     private static VertxOptions options(Settings settings, Telemetry telemetry) {

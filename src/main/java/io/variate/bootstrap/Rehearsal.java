@@ -17,9 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The short life of a node that needs nothing and leaves nothing: in a temporary directory, on free ports of the loopback
- * interface. A JVM that is told to, by {@code -XX:ArchiveClassesAtExit}, remembers what classes that took, and the next
- * one starts quicker.
+ * Starts, queries and stops a node without dependencies, in a temporary directory and on free ports of the loopback
+ * interface. A JVM with {@code -XX:ArchiveClassesAtExit} then archives the loaded classes, so that later JVMs start faster.
  */
 final class Rehearsal {
     private static final String DEPLOYMENT = "rehearsal";
@@ -33,8 +32,8 @@ final class Rehearsal {
                  "variant": "off"}]}]}
             """;
 
-    private static final String NOBODY = "127.0.0.1:1";
-    private static final long AT_MOST_SECONDS = 60;
+    private static final String UNREACHABLE = "127.0.0.1:1";
+    private static final long TIMEOUT_SECONDS = 60;
 
     private final Path directory;
 
@@ -42,30 +41,34 @@ final class Rehearsal {
         this.directory = directory;
     }
 
-    /** Blocks until it is over; fails if the node did not do what it should. */
+    /** Blocks until the rehearsal is over; fails if the node does not respond as expected. */
     static void run() throws Exception {
         Path directory = Files.createTempDirectory("variate-rehearsal-");
         try {
             Rehearsal rehearsal = new Rehearsal(directory);
             Path document = Files.writeString(directory.resolve("ruleset.json"), DOCUMENT);
-            rehearsal.play(Map.of("VARIATE_RULESETS_FILE", document.toString()));
-            // What the first has left on the disk, the second starts from: as with the database away.
-            rehearsal.play(Map.of("VARIATE_POSTGRES_URI", "postgresql://variate@" + NOBODY + "/variate"));
+            rehearsal.runNode(Map.of("VARIATE_RULESETS_FILE", document.toString()));
+            // The second node starts from the snapshot of the first, as during a database outage.
+            rehearsal.runNode(Map.of("VARIATE_POSTGRES_URI", "postgresql://variate@" + UNREACHABLE + "/variate"));
         } finally {
             delete(directory);
         }
     }
 
-    private void play(Map<String, String> source) throws Exception {
+    private void runNode(Map<String, String> source) throws Exception {
         Node node = await(Node.start(SettingsLoader.load(null, environment(source))));
         try {
-            for (String question : List.of("GET /v1/vardata?user_id=u", "GET /sdk/v2/flags", "GET /sdk/v2/vardata")) {
-                ask(node.httpPort(), question, "Authorization: Api-Key " + DEPLOYMENT, "");
+            for (String request : List.of("GET /v1/vardata?user_id=u", "GET /sdk/v2/flags", "GET /sdk/v2/vardata")) {
+                send(node.httpPort(), request, "Authorization: Api-Key " + DEPLOYMENT, "");
             }
             String evaluate = "POST /ofrep/v1/evaluate/flags";
-            ask(node.httpPort(), evaluate, "Authorization: Bearer " + DEPLOYMENT, "{\"context\":{\"country\":\"US\"}}");
-            for (String question : List.of("GET /health/ready", "GET /metrics")) {
-                ask(node.adminPort(), question, "Accept: */*", "");
+            send(
+                    node.httpPort(),
+                    evaluate,
+                    "Authorization: Bearer " + DEPLOYMENT,
+                    "{\"context\":{\"country\":\"US\"}}");
+            for (String request : List.of("GET /health/ready", "GET /metrics")) {
+                send(node.adminPort(), request, "Accept: */*", "");
             }
         } finally {
             await(node.stop());
@@ -80,10 +83,10 @@ final class Rehearsal {
         environment.put("VARIATE_ADMIN_PORT", "0");
         environment.put("VARIATE_NODE_DATA_DIR", directory.resolve("data").toString());
         environment.put("VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "100ms");
-        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", NOBODY);
+        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", UNREACHABLE);
         environment.put("VARIATE_CLUSTER_ENABLED", "true");
         environment.put("VARIATE_CLUSTER_PORT", Integer.toString(freePort()));
-        environment.put("VARIATE_CLUSTER_MEMBERS", NOBODY);
+        environment.put("VARIATE_CLUSTER_MEMBERS", UNREACHABLE);
         return environment;
     }
 
@@ -93,21 +96,21 @@ final class Rehearsal {
         }
     }
 
-    /** Over a bare socket, for a client would bring classes that a node does not need. */
-    private static void ask(int port, String question, String header, String body) throws IOException {
-        String request = question + " HTTP/1.0\r\nHost: 127.0.0.1\r\n" + header + "\r\nContent-Length: " + body.length()
+    /** Uses a plain socket, because an HTTP client would load classes that a node does not need. */
+    private static void send(int port, String request, String header, String body) throws IOException {
+        String head = request + " HTTP/1.0\r\nHost: 127.0.0.1\r\n" + header + "\r\nContent-Length: " + body.length()
                 + "\r\n\r\n" + body;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!answer.startsWith("HTTP/1.0 200")) {
-                throw new IllegalStateException(question + " was answered: " + answer);
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!response.startsWith("HTTP/1.0 200")) {
+                throw new IllegalStateException(request + " failed: " + response);
             }
         }
     }
 
     private static <T> T await(Future<T> future) throws Exception {
-        return future.await(AT_MOST_SECONDS, TimeUnit.SECONDS);
+        return future.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private static void delete(Path directory) throws IOException {

@@ -1,7 +1,5 @@
 /**
- * The start of the process: settings are read, the object graph is built by hand, verticles are deployed in order and stopped in reverse.
- *
- * <p>May import, of ours: everything of ours.
+ * The entry point: reads settings, constructs the components of a node, and starts and stops them in order.
  */
 @NullMarked
 package io.variate.bootstrap;

@@ -15,31 +15,38 @@ import java.security.cert.X509Certificate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The certificate that this node shows on the event bus: the one of the start, for the file is not read again. */
+/** Monitors the certificate of this node on the event bus. The file is read once, when the node starts. */
 public final class BusCertificate {
     private static final Logger log = LoggerFactory.getLogger(BusCertificate.class);
 
     private BusCertificate() {}
 
-    /** Shows when it ends, or the first that does of those in the file; blocks while it is read. */
+    /** Registers a gauge of the expiry, the earliest one if the file has several certificates. Reads the file: blocks. */
     public static void observe(Settings.Tls tls, MeterRegistry metrics) {
         try {
-            long end = end(tls.certificate());
-            Gauge.builder(MetricNames.CLUSTER_CERTIFICATE_EXPIRY, () -> end).register(metrics);
+            long expiry = earliestExpiry(tls.certificate());
+            Gauge.builder(MetricNames.CLUSTER_CERTIFICATE_EXPIRY, () -> expiry).register(metrics);
         } catch (IOException | CertificateException e) {
-            log.warn("nobody will be warned before {} ends: {}", tls.certificate(), e.getMessage());
+            log.warn(
+                    "cannot read certificate, its expiry is not monitored: {} file={}",
+                    e.getMessage(),
+                    tls.certificate());
         }
     }
 
-    private static long end(Path file) throws IOException, CertificateException {
-        long first = Long.MAX_VALUE;
+    private static long earliestExpiry(Path file) throws IOException, CertificateException {
+        long earliest = Long.MAX_VALUE;
         try (InputStream in = Files.newInputStream(file)) {
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                first = Math.min(
-                        first,
-                        ((X509Certificate) each).getNotAfter().toInstant().getEpochSecond());
+            for (Certificate certificate :
+                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                earliest = Math.min(
+                        earliest,
+                        ((X509Certificate) certificate)
+                                .getNotAfter()
+                                .toInstant()
+                                .getEpochSecond());
             }
         }
-        return first;
+        return earliest;
     }
 }

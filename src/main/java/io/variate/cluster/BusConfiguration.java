@@ -6,43 +6,43 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 
-/** How the nodes of a cluster talk over Vert.x' event bus. */
+/** Options of the Vert.x event bus of a clustered node. */
 public final class BusConfiguration {
     /**
-     * How long a connection to another node may take to open, how often one that is open is tried, and how long the answer
-     * may take. A connection that a split has cut would else stay in use for a minute after it has healed.
+     * The connect timeout, and the ping interval and timeout of open connections below, are short: with the defaults, a
+     * connection cut by a network split would stay in use for a minute after the split has healed.
      */
     private static final int CONNECT_MILLIS = 2_000;
 
     /**
-     * After how long the kernel gives up a connection whose other end takes nothing. Vert.x alone would not: it finds out by
-     * its pings, but then waits until all has been sent that waits before it closes.
+     * Timeout after which the kernel closes a connection whose peer acknowledges nothing. Vert.x detects such a peer by its
+     * pings, but sends all outstanding data before it closes the connection.
      */
     private static final int STALLED_MILLIS = 3_000;
 
-    private static final long PING_EVERY_MILLIS = 2_000;
-    private static final long PONG_WITHIN_MILLIS = 3_000;
+    private static final long PING_INTERVAL_MILLIS = 2_000;
+    private static final long PONG_TIMEOUT_MILLIS = 3_000;
 
-    /** After how long a connection without any sign of life is closed: not one of another node, for that one pings. */
-    private static final int SILENT_SECONDS = 30;
+    /** Idle timeout. Connections of nodes are never idle, because of their pings. */
+    private static final int IDLE_SECONDS = 30;
 
     private BusConfiguration() {}
 
-    /** The options of this node's bus. */
+    /** The event bus options of this node. */
     public static EventBusOptions of(Settings.Cluster cluster) {
         EventBusOptions options = new EventBusOptions()
                 .setHost(ClusterConfiguration.address(cluster))
                 .setPort(cluster.busPort())
                 .setConnectTimeout(CONNECT_MILLIS)
                 .setTcpUserTimeout(STALLED_MILLIS)
-                .setIdleTimeout(SILENT_SECONDS)
-                .setClusterPingInterval(PING_EVERY_MILLIS)
-                .setClusterPingReplyInterval(PONG_WITHIN_MILLIS);
+                .setIdleTimeout(IDLE_SECONDS)
+                .setClusterPingInterval(PING_INTERVAL_MILLIS)
+                .setClusterPingReplyInterval(PONG_TIMEOUT_MILLIS);
         Settings.Tls tls = cluster.tls();
         return tls == null ? options : secured(options, tls);
     }
 
-    /** Each side of a connection shows a certificate, and takes any that the authority has signed. */
+    /** Mutual TLS: each side presents a certificate, and accepts any certificate that the authority has signed. */
     private static EventBusOptions secured(EventBusOptions options, Settings.Tls tls) {
         return options.setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()

@@ -6,34 +6,34 @@ import io.vertx.core.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Checks for what other nodes or a source have that is newer: one after the other, on one Vert.x context. Thread-safe. */
+/** Runs checks for newer data in a source or on other nodes, one at a time, on one Vert.x context. Thread-safe. */
 public final class Checks {
     private final Context context;
-    private final Supplier<Future<Void>> look;
-    private @Nullable Future<Void> underWay;
+    private final Supplier<Future<Void>> check;
+    private @Nullable Future<Void> inFlight;
     private boolean again;
 
     /**
-     * Nothing is checked yet.
+     * Starts no check yet.
      *
-     * @param look one check, begun on the context; never throws
+     * @param check starts one check; called on the context, never throws
      */
-    public Checks(Context context, Supplier<Future<Void>> look) {
+    public Checks(Context context, Supplier<Future<Void>> check) {
         this.context = context;
-        this.look = look;
+        this.check = check;
     }
 
-    /** Checks, and completes when that is done; a call during a check makes another one follow it. Never fails. */
+    /** Checks now. A call during a check schedules one more after it. Completes with the current check; never fails. */
     public Future<Void> check() {
         return onContext(() -> {
-            if (underWay != null) {
+            if (inFlight != null) {
                 again = true;
-                return underWay;
+                return inFlight;
             }
             Promise<Void> running = Promise.promise();
-            underWay = running.future();
-            look.get().onComplete(done -> {
-                underWay = null;
+            inFlight = running.future();
+            check.get().onComplete(done -> {
+                inFlight = null;
                 if (again) {
                     again = false;
                     check();
@@ -44,7 +44,7 @@ public final class Checks {
         });
     }
 
-    /** Works on the context of the checks, from any thread; what the work throws fails the future. */
+    /** Runs work on the context of the checks; an exception fails the future. Any thread. */
     public <T> Future<T> onContext(Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         context.runOnContext(run -> {

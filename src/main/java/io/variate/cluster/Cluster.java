@@ -3,47 +3,47 @@ package io.variate.cluster;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a node knows of the nodes beside it; thread-safe, never blocks. */
+/** The view that a node has of its cluster; thread-safe, never blocks. */
 public sealed interface Cluster permits SingleNode, HazelcastCluster {
 
-    /** How many nodes there are, this one included. */
+    /** The number of nodes, including this one. */
     int size();
 
-    /** Whether this node is the one that reads the source of the ruleset for all. */
+    /** Whether this node is the leader. */
     default boolean isLeader() {
         return member().equals(leader());
     }
 
-    /** What the cluster calls the node that reads the source of the ruleset for all; null if none has one. */
+    /** The member id of the leader, the node that reads the ruleset source for all nodes; null if no node has a source. */
     @Nullable
     String leader();
 
-    /** Says that this node could not read the source: it does not lead for a while, if another one can. */
+    /** Reports that this node failed to read the ruleset source: for a while, it leads only if no other node can. */
     void sourceFailed();
 
-    /** Whether this node is to read the source: it leads, or has failed to and is to find out when it can again. */
+    /** Whether this node reads the ruleset source: it leads, or has failed to read and must detect the recovery. */
     boolean readsSource();
 
-    /** What the cluster calls this node, as long as it runs: of no other node, and not of this one after its next start. */
+    /** The member id of this node: unique to this run of this node. */
     String member();
 
-    /** The other nodes that have the evaluator role. */
+    /** The other nodes with the evaluator role. */
     List<Peer> otherEvaluators();
 
-    /** Whether all shared data that this node holds has its backups. */
+    /** Whether all shared data on this node has its backups. */
     boolean isSafe();
 
-    /** Whether this node is done with joining: it has been safe once, or has waited long enough for that. */
+    /** Whether this node has finished joining: it has been safe once, or the timeout for that has passed. */
     boolean isSettled();
 
-    /** Looks at the other nodes no more, for this one is about to leave. */
+    /** Stops monitoring the cluster, before this node leaves it. */
     void stop();
 
     /**
      * Another node.
      *
-     * @param member what the cluster calls it
-     * @param node what its settings call it
+     * @param member its member id
+     * @param node its {@code node.id}
      */
     record Peer(String member, String node) {}
 }

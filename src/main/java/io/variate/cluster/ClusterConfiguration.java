@@ -21,21 +21,21 @@ import java.util.Properties;
 import java.util.UUID;
 
 /**
- * The Hazelcast configuration of a node: {@code cluster/cluster.xml} with what the settings say.
+ * The Hazelcast configuration of a node: {@code cluster/cluster.xml}, completed by the settings.
  *
- * <p>The XML, packed into the jar, is the base; {@code -Dvertx.hazelcast.config=FILE} puts another in its place.
+ * <p>The jar contains the XML; {@code -Dvertx.hazelcast.config=FILE} replaces it.
  */
 public final class ClusterConfiguration {
-    /** Member attribute of nodes that can read the source of the ruleset. */
+    /** Member attribute: whether the node has a ruleset source. */
     static final String READS_SOURCE = "variate.reads-source";
 
-    /** Member attribute of nodes that have the evaluator role. */
+    /** Member attribute: whether the node has the evaluator role. */
     static final String EVALUATES = "variate.evaluates";
 
-    /** Member attribute: the id that the settings give the node. */
+    /** Member attribute: {@code node.id}. */
     static final String NODE = "variate.node";
 
-    /** Member attribute: tells this run of the node from all others. Hazelcast's own id changes when a split heals. */
+    /** Member attribute: unique to this run of the node. Unlike Hazelcast's own id, it survives the healing of a split. */
     static final String MEMBER = "variate.member";
 
     private static final String[] EXCEPTION_PACKAGES = {
@@ -58,7 +58,7 @@ public final class ClusterConfiguration {
     /**
      * Combines the XML with the settings.
      *
-     * @param readsSource whether this node could read the ruleset's source, and so lead
+     * @param readsSource whether this node has a ruleset source, and so can lead
      */
     public static Config of(Settings settings, boolean readsSource) {
         Settings.Cluster cluster = settings.cluster();
@@ -67,7 +67,7 @@ public final class ClusterConfiguration {
         config.setClusterName(
                 ClusterName.of(cluster.name(), settings.node().zone(), password == null ? null : password.value()));
         config.setProperty("hazelcast.logging.type", "slf4j");
-        // They would put the name of the cluster, and so the hash of the password, into each line.
+        // Otherwise each log line would contain the cluster name, and with it the hash of the password.
         config.setProperty("hazelcast.logging.details.enabled", "false");
         config.setProperty("hazelcast.phone.home.enabled", "false");
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
@@ -81,17 +81,17 @@ public final class ClusterConfiguration {
                 .setAttribute(MEMBER, UUID.randomUUID().toString());
         SerializationConfig serialization = config.getSerializationConfig();
         if (serialization.getJavaSerializationFilterConfig() == null) {
-            serialization.setJavaSerializationFilterConfig(exchangedClasses());
+            serialization.setJavaSerializationFilterConfig(serializedFailures());
         }
         network(config.getNetworkConfig(), cluster);
         return config;
     }
 
     /**
-     * What members send each other by Java serialization: failures of operations. All else has a serializer of Hazelcast's
-     * or of Vert.x'. No collection that hashes or compares its elements is among them.
+     * Members use Java serialization only for failures of operations; all other objects have a serializer of Hazelcast or
+     * Vert.x. None of these classes is a collection that hashes or compares its elements.
      */
-    private static JavaSerializationFilterConfig exchangedClasses() {
+    private static JavaSerializationFilterConfig serializedFailures() {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
         filter.getWhitelist()
                 .addPackages(EXCEPTION_PACKAGES)
@@ -121,11 +121,11 @@ public final class ClusterConfiguration {
         try (InputStream xml = file == null ? packed() : Files.newInputStream(Path.of(file))) {
             XmlConfigBuilder builder = new XmlConfigBuilder(xml);
             if (file == null) {
-                builder.setProperties(unchecked());
+                builder.setProperties(withoutValidation());
             }
             return builder.build();
         } catch (IOException | InvalidConfigurationException e) {
-            throw new IllegalArgumentException(FILE + "=" + file + " is no configuration of Hazelcast: " + e, e);
+            throw new IllegalArgumentException(FILE + "=" + file + " is not a valid Hazelcast configuration: " + e, e);
         }
     }
 
@@ -133,8 +133,8 @@ public final class ClusterConfiguration {
         return Objects.requireNonNull(ClusterConfiguration.class.getResourceAsStream("/cluster.xml"));
     }
 
-    /** A test checks the packed file against its schema, for that takes a fifth of a start. */
-    private static Properties unchecked() {
+    /** Skips schema validation, a fifth of the start-up time; a test validates the packed file. */
+    private static Properties withoutValidation() {
         Properties properties = new Properties();
         properties.setProperty("hazelcast.config.schema.validation.enabled", "false");
         return properties;
@@ -160,12 +160,12 @@ public final class ClusterConfiguration {
         }
     }
 
-    /** The address of this node, looked up if the settings have a name. */
+    /** The address of this node; resolves {@code cluster.host} if it is a name. */
     static String address(Settings.Cluster cluster) {
         try {
             return InetAddress.getByName(cluster.host()).getHostAddress();
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("cluster.host: " + cluster.host() + " has no address", e);
+            throw new IllegalArgumentException("cluster.host: cannot resolve " + cluster.host(), e);
         }
     }
 }

@@ -16,11 +16,11 @@ import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Vert.x' cluster manager over a Hazelcast member of its own, whose port is guarded by {@link MemberGate}. */
+/** The cluster manager of Vert.x with its own Hazelcast member, whose port is guarded by {@link MemberGate}. */
 public final class GuardedClusterManager extends HazelcastClusterManager {
     private static final Logger log = LoggerFactory.getLogger(GuardedClusterManager.class);
 
-    /** Where Vert.x looks for its id of the node. */
+    /** The member attribute from which Vert.x reads its node id. */
     private static final String VERTX_NODE_ID = "__vertx.nodeId";
 
     private static final long RETRY_MILLIS = 10;
@@ -33,10 +33,10 @@ public final class GuardedClusterManager extends HazelcastClusterManager {
     }
 
     /**
-     * Joins the cluster, on a thread of its own.
+     * Joins the cluster, on a separate thread.
      *
-     * @return to be handed to Vert.x, which closes it; fails if the port or the cluster is not to be had. Completes on
-     *     that thread
+     * @return the cluster manager for Vert.x, which closes it; fails if the port cannot be bound or the cluster cannot be
+     *     joined. Completes on the separate thread
      */
     public static Future<GuardedClusterManager> join(Config config, Settings.Cluster cluster, RefusedJoins refused) {
         Promise<GuardedClusterManager> joined = Promise.promise();
@@ -51,7 +51,7 @@ public final class GuardedClusterManager extends HazelcastClusterManager {
                     }
                 },
                 "variate-cluster-join");
-        // The threads of Hazelcast and Vert.x are made by this one, and keep the process alive only if it is no daemon.
+        // The threads of Hazelcast and Vert.x inherit this: they keep the process alive only if they are not daemons.
         thread.setDaemon(false);
         thread.start();
         return joined.future();
@@ -77,7 +77,7 @@ public final class GuardedClusterManager extends HazelcastClusterManager {
         left.future().eventually(this::shutDown).onComplete(promise);
     }
 
-    /** Ends the member, also if Vert.x never came to use it. */
+    /** Shuts the member down, also if Vert.x has never used it. */
     public Future<Void> shutDown() {
         Promise<Void> ended = Promise.promise();
         new Thread(
@@ -99,8 +99,8 @@ public final class GuardedClusterManager extends HazelcastClusterManager {
             try {
                 hazelcast.getLifecycleService().shutdown();
             } catch (RejectedExecutionException e) {
-                // Hazelcast may be about to use a pool that it has just ended; the next try finds it further on.
-                log.debug("Hazelcast does not shut down yet: {}", e.toString());
+                // Hazelcast may submit to a thread pool that it has just shut down; a retry gets past that point.
+                log.debug("Hazelcast shutdown failed, retrying: {}", e.toString());
                 Thread.sleep(RETRY_MILLIS);
             }
         }

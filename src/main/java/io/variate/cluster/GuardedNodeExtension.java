@@ -21,22 +21,22 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Hazelcast member with a {@link MemberGate} on each connection, and without the protocol of Hazelcast's clients, which
- * nothing here speaks.
+ * Extends a Hazelcast member with a {@link MemberGate} on each connection, and disables the protocol of Hazelcast clients,
+ * which Variate does not use.
  *
- * <p>Rests on internals of Hazelcast, for its open-source edition offers nothing else that comes before deserialization:
- * the version is pinned (ADR 1), and HostilePacketsTest fails if another one has no such place.
+ * <p>Depends on internals of Hazelcast, because its open-source edition has no public hook before deserialization. The
+ * version is pinned (ADR 1); HostilePacketsTest fails if another version lacks these hooks.
  */
 final class GuardedNodeExtension extends DefaultNodeExtension {
-    private static final long EXPIRE_EVERY_MILLIS = 500;
+    private static final long EXPIRY_INTERVAL_MILLIS = 500;
 
-    private final KnownPeers acquaintances = new KnownPeers();
-    private final UnauthenticatedPeers strangers;
+    private final KnownPeers knownPeers = new KnownPeers();
+    private final UnauthenticatedPeers unauthenticated;
     private volatile @Nullable ScheduledFuture<?> expiry;
 
-    GuardedNodeExtension(Node node, int mostStrangers, Duration patience, RefusedJoins refused) {
+    GuardedNodeExtension(Node node, int maxUnauthenticated, Duration timeout, RefusedJoins refused) {
         super(node);
-        this.strangers = new UnauthenticatedPeers(mostStrangers, patience, acquaintances, refused);
+        this.unauthenticated = new UnauthenticatedPeers(maxUnauthenticated, timeout, knownPeers, refused);
     }
 
     /** The raw type is Hazelcast's. */
@@ -49,8 +49,8 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
                     connection,
                     node.nodeEngine.getPacketDispatcher(),
                     node.getSerializationService(),
-                    strangers,
-                    acquaintances,
+                    unauthenticated,
+                    knownPeers,
                     node.getConfig().getClusterName(),
                     !((TcpServerConnection) connection).isAcceptorSide())
         };
@@ -61,7 +61,7 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
     @SuppressWarnings("rawtypes")
     public OutboundHandler[] createOutboundHandlers(
             EndpointQualifier qualifier, ServerConnection connection, ServerContext context) {
-        return new OutboundHandler[] {new InvitingEncoder(connection, acquaintances)};
+        return new OutboundHandler[] {new JoinTrackingEncoder(connection, knownPeers)};
     }
 
     @Override
@@ -71,14 +71,14 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
             ChannelInitializer initializer = initializers.apply(qualifier);
             return channel -> {
                 initializer.initChannel(channel);
-                welcome(channel);
+                register(channel);
             };
         };
     }
 
-    private void welcome(Channel channel) {
+    private void register(Channel channel) {
         if (!channel.isClientMode()) {
-            strangers.arrived((ServerConnection)
+            unauthenticated.add((ServerConnection)
                     Objects.requireNonNull(channel.attributeMap().get(ServerConnection.class)));
         }
     }
@@ -91,7 +91,7 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
     @Override
     public void onMemberListChange() {
         super.onMemberListChange();
-        acquaintances.add(node.getClusterService().getMembers());
+        knownPeers.add(node.getClusterService().getMembers());
     }
 
     @Override
@@ -102,7 +102,8 @@ final class GuardedNodeExtension extends DefaultNodeExtension {
         }
         expiry = node.nodeEngine
                 .getExecutionService()
-                .scheduleWithRepetition(strangers::expire, EXPIRE_EVERY_MILLIS, EXPIRE_EVERY_MILLIS, MILLISECONDS);
+                .scheduleWithRepetition(
+                        unauthenticated::expire, EXPIRY_INTERVAL_MILLIS, EXPIRY_INTERVAL_MILLIS, MILLISECONDS);
     }
 
     @Override

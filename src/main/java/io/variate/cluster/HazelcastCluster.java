@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes that Hazelcast sees; thread-safe. */
+/** The cluster as Hazelcast sees it; thread-safe. */
 public final class HazelcastCluster implements Cluster {
-    private static final long LOOK_EVERY_MILLIS = 1_000;
-    private static final long LOOK_AT_FIRST_EVERY_MILLIS = 100;
+    private static final long CHECK_INTERVAL_MILLIS = 1_000;
+    private static final long JOIN_CHECK_INTERVAL_MILLIS = 100;
 
-    /** A member that hangs while this one joins should not keep it from serving. */
-    private static final long SETTLED_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** Upper bound, so that a member that hangs while this one joins does not prevent it from serving. */
+    private static final long SETTLE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Vertx vertx;
     private final HazelcastInstance hazelcast;
@@ -22,25 +22,25 @@ public final class HazelcastCluster implements Cluster {
     private final long started = System.nanoTime();
     private volatile boolean settled;
     private volatile boolean safe;
-    private volatile boolean looking;
+    private volatile boolean checking;
     private volatile boolean stopped;
 
     /**
-     * Watches the cluster until {@link #stop}.
+     * Monitors the cluster until {@link #stop}.
      *
-     * @param hazelcast the instance of this node, owned and closed by Vert.x' cluster manager
+     * @param hazelcast the instance of this node, owned and closed by the cluster manager of Vert.x
      */
     public HazelcastCluster(Vertx vertx, HazelcastInstance hazelcast) {
         this.vertx = vertx;
         this.hazelcast = hazelcast;
         this.member = idOf(hazelcast.getCluster().getLocalMember());
         this.failures = new SourceFailures(vertx, hazelcast, member);
-        vertx.setPeriodic(1, LOOK_EVERY_MILLIS, tick -> look());
-        vertx.setPeriodic(LOOK_AT_FIRST_EVERY_MILLIS, timer -> {
+        vertx.setPeriodic(1, CHECK_INTERVAL_MILLIS, tick -> checkSafety());
+        vertx.setPeriodic(JOIN_CHECK_INTERVAL_MILLIS, timer -> {
             if (settled) {
                 vertx.cancelTimer(timer);
             } else {
-                look();
+                checkSafety();
             }
         });
     }
@@ -51,16 +51,16 @@ public final class HazelcastCluster implements Cluster {
     }
 
     /**
-     * Of the nodes that have a source, the oldest that can read it leads; if none can, the oldest. All nodes see the same
-     * order, so no election is needed; for the moment that a word takes, there may be two leaders or none.
+     * The oldest node that can read the ruleset source leads; if none can, the oldest node that has one. All nodes see the
+     * same order, so no election is needed. While a message is in flight, there may be two leaders or none.
      */
     @Override
     public @Nullable String leader() {
         String oldest = null;
-        for (Member each : hazelcast.getCluster().getMembers()) {
-            if (Boolean.parseBoolean(each.getAttribute(ClusterConfiguration.READS_SOURCE))) {
-                String id = idOf(each);
-                if (!failures.of(id)) {
+        for (Member node : hazelcast.getCluster().getMembers()) {
+            if (Boolean.parseBoolean(node.getAttribute(ClusterConfiguration.READS_SOURCE))) {
+                String id = idOf(node);
+                if (!failures.contains(id)) {
                     return id;
                 }
                 oldest = oldest == null ? id : oldest;
@@ -76,7 +76,7 @@ public final class HazelcastCluster implements Cluster {
 
     @Override
     public boolean readsSource() {
-        return failures.of(member) || isLeader();
+        return failures.contains(member) || isLeader();
     }
 
     @Override
@@ -94,8 +94,9 @@ public final class HazelcastCluster implements Cluster {
     }
 
     /**
-     * As it was a moment ago, since Hazelcast blocks until those that hold the backups have answered: for seconds if one is
-     * gone. That is also why not all nodes are asked: they would all do so, and have no threads left for anything else.
+     * Returns the result of the latest check: Hazelcast blocks until the nodes with the backups respond, for seconds if one
+     * is down. For the same reason the check covers this node only: checks of all nodes by all nodes would occupy all their
+     * threads.
      */
     @Override
     public boolean isSafe() {
@@ -107,27 +108,27 @@ public final class HazelcastCluster implements Cluster {
         return settled;
     }
 
-    /** Else a look would ask for threads while Vert.x closes, when there are none left. */
+    /** Otherwise a check would need a worker thread while Vert.x closes. */
     @Override
     public void stop() {
         stopped = true;
     }
 
-    private void look() {
-        settled |= System.nanoTime() - started > SETTLED_AFTER_NANOS;
-        if (looking || stopped) {
+    private void checkSafety() {
+        settled |= System.nanoTime() - started > SETTLE_TIMEOUT_NANOS;
+        if (checking || stopped) {
             return;
         }
-        looking = true;
+        checking = true;
         vertx.executeBlocking(() -> hazelcast.getPartitionService().isLocalMemberSafe(), false)
-                .onComplete((answer, failure) -> {
-                    safe = failure == null && answer;
+                .onComplete((result, failure) -> {
+                    safe = failure == null && result;
                     settled |= safe;
-                    looking = false;
+                    checking = false;
                 });
     }
 
-    /** As {@link Cluster#member} has it. */
+    /** The member id, as in {@link Cluster#member}. */
     static String idOf(Member member) {
         return String.valueOf(member.getAttribute(ClusterConfiguration.MEMBER));
     }

@@ -12,39 +12,39 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members that this node has seen in its cluster, and where they were. A member that was considered dead still counts:
- * it must be able to learn that it is out, or it would take longer to come back. Thread-safe.
+ * The members that this node has seen in its cluster, with their addresses. Members that are considered dead stay known:
+ * one that is still alive must learn that it was removed, or it would take longer to rejoin. Thread-safe.
  */
 final class KnownPeers {
-    private static final int MOST = 1_024;
+    private static final int MAX_PEERS = 1_024;
 
     private final Map<UUID, InetAddress> addresses = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<UUID, InetAddress> eldest) {
-            return size() > MOST;
+            return size() > MAX_PEERS;
         }
     };
 
-    /** Where nodes listen that this node has asked to let it in. */
-    private final Map<InetSocketAddress, Boolean> invited = new LinkedHashMap<>(16, 0.75f, true) {
+    /** Listening addresses of nodes to which this node has sent a join request. */
+    private final Map<InetSocketAddress, Boolean> joinTargets = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<InetSocketAddress, Boolean> eldest) {
-            return size() > MOST;
+            return size() > MAX_PEERS;
         }
     };
 
     /**
-     * This node has asked the peer of a connection to let it in. The answer may come by another connection, for two nodes
-     * may open one to each other at the same moment.
+     * Records that this node has sent a join request on a connection. The response may arrive on another connection, because
+     * two nodes may connect to each other at the same time.
      */
-    synchronized void invite(ServerConnection connection) {
+    synchronized void addJoinTarget(ServerConnection connection) {
         InetSocketAddress peer = listeningAddress(connection);
         if (peer != null) {
-            invited.put(peer, true);
+            joinTargets.put(peer, true);
         }
     }
 
@@ -54,24 +54,24 @@ final class KnownPeers {
         return claimed == null || source == null ? null : new InetSocketAddress(source, claimed.getPort());
     }
 
-    /** Remembers the members that there are now. */
+    /** Adds the current members. */
     synchronized void add(Collection<? extends Member> members) {
         members.forEach(member ->
                 addresses.put(member.getUuid(), member.getSocketAddress().getAddress()));
     }
 
-    /** Whether the handshake of a connection was that of such a member, or of an invited node, from its address. */
-    synchronized boolean include(ServerConnection connection) {
+    /** Whether the handshake of a connection came from the address of a known member or of a join target. */
+    synchronized boolean contains(ServerConnection connection) {
         UUID uuid = connection.getRemoteUuid();
         if (uuid != null && connection.getInetAddress().equals(addresses.get(uuid))) {
             return true;
         }
         InetSocketAddress peer = listeningAddress(connection);
-        return peer != null && invited.containsKey(peer);
+        return peer != null && joinTargets.containsKey(peer);
     }
 
-    /** Whether a peer may say that it is the one of this id: a member says so from its own address. */
-    synchronized boolean permit(UUID uuid, InetAddress source) {
+    /** Whether a peer may claim an id: the id of a known member is valid only from that member's address. */
+    synchronized boolean permits(UUID uuid, InetAddress source) {
         @Nullable InetAddress expected = addresses.get(uuid);
         return expected == null || expected.equals(source);
     }

@@ -19,52 +19,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes that the settings list, for Hazelcast to join; thread-safe, blocks for as long as looking up their names and
- * {@value #PATIENCE_MILLIS} milliseconds at most.
+ * Discovers the nodes of {@code cluster.members} for Hazelcast. Thread-safe; blocks for name resolution and at most
+ * {@value #CONNECT_MILLIS} ms more.
  *
- * <p>Hazelcast's own list lets a node that starts while the others are away wait for a second after they have refused it,
- * and for five if they are silent. Here the first question is answered with the nodes that accept a connection, so a node
- * that is the first one starts at once. Two nodes that start together do not miss each other: each listens before it asks,
- * so the later one finds the earlier. Every further question, when a split may have healed, is answered with all.
+ * <p>With Hazelcast's own member list, a node that starts while all others are down waits for a second if they refuse
+ * connections, and for five if they do not respond. Here, the first discovery returns only nodes that accept a connection,
+ * so the first node of a cluster starts at once. Two nodes that start at the same time still find each other, because each
+ * listens before it discovers. Later discoveries, which heal splits, return all nodes.
  */
 final class ListedMembers implements DiscoveryService {
     private static final Logger LOG = LoggerFactory.getLogger(ListedMembers.class);
-    private static final int PATIENCE_MILLIS = 1_000;
+    private static final int CONNECT_MILLIS = 1_000;
 
     private final List<String> members;
-    private final int standardPort;
-    private boolean asked;
+    private final int defaultPort;
+    private boolean discovered;
 
     /**
-     * Lists members.
+     * Creates a discovery of these members.
      *
-     * @param members {@code host} or {@code host:port}; each address that a name has is a member
-     * @param standardPort of those without
+     * @param members {@code host} or {@code host:port}; each address of a name is a member
+     * @param defaultPort port of members without one
      */
-    ListedMembers(List<String> members, int standardPort) {
+    ListedMembers(List<String> members, int defaultPort) {
         this.members = List.copyOf(members);
-        this.standardPort = standardPort;
+        this.defaultPort = defaultPort;
     }
 
     @Override
     public synchronized Iterable<DiscoveryNode> discoverNodes() {
         List<Address> all =
                 members.stream().flatMap(this::addressesOf).distinct().toList();
-        List<Address> found = asked ? all : listening(all);
-        asked = true;
+        List<Address> found = discovered ? all : listening(all);
+        discovered = true;
         return found.stream().<DiscoveryNode>map(SimpleDiscoveryNode::new).toList();
     }
 
     private Stream<Address> addressesOf(String member) {
         int colon = member.lastIndexOf(':');
         String host = colon < 0 ? member : member.substring(0, colon);
-        int port = colon < 0 ? standardPort : Integer.parseInt(member.substring(colon + 1));
+        int port = colon < 0 ? defaultPort : Integer.parseInt(member.substring(colon + 1));
         try {
             return Arrays.stream(InetAddress.getAllByName(host)).map(address -> new Address(address, port));
         } catch (UnknownHostException e) {
-            // A container that is stopped has no name in its network.
-            if (!asked) {
-                LOG.warn("{} of cluster.members has no address now", host);
+            // The name of a stopped container does not resolve.
+            if (!discovered) {
+                LOG.warn("cannot resolve cluster member, ignoring it for now: host={}", host);
             }
             return Stream.empty();
         }
@@ -73,10 +73,10 @@ final class ListedMembers implements DiscoveryService {
     private static List<Address> listening(List<Address> addresses) {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
-            List<CompletableFuture<Stream<Address>>> answers = addresses.stream()
+            List<CompletableFuture<Stream<Address>>> results = addresses.stream()
                     .map(address -> CompletableFuture.supplyAsync(() -> ifListening(address), threads))
                     .toList();
-            return answers.stream().flatMap(CompletableFuture::join).toList();
+            return results.stream().flatMap(CompletableFuture::join).toList();
         } finally {
             threads.shutdown();
         }
@@ -84,7 +84,7 @@ final class ListedMembers implements DiscoveryService {
 
     private static Stream<Address> ifListening(Address address) {
         try (Socket socket = new Socket()) {
-            socket.connect(address.getInetSocketAddress(), PATIENCE_MILLIS);
+            socket.connect(address.getInetSocketAddress(), CONNECT_MILLIS);
             return Stream.of(address);
         } catch (IOException e) {
             return Stream.empty();

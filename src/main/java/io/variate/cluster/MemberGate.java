@@ -18,162 +18,171 @@ import java.security.MessageDigest;
 import java.util.function.Consumer;
 
 /**
- * Decides which packets of one connection reach Hazelcast.
+ * Filters the packets of one connection until its peer is authenticated.
  *
- * <p>Hazelcast deserializes a packet before it asks who sent it. Here, until the peer is known, a packet is read byte by byte
- * and only two kinds pass: a handshake that claims nothing but the address that it comes from, and an operation that
- * shows the name of this cluster, with the hash of the password in it. A peer is known once it has shown the name or
- * was shown it by this node, which asks it to let it in; or if it is or has been a member; or if this node has opened the
- * connection. Used by one thread of Hazelcast.
+ * <p>Hazelcast deserializes a packet before it checks the sender. This gate parses packets without deserializing them, and
+ * passes only two kinds: a handshake that claims only the address that it comes from, and an operation that contains the
+ * name of this cluster, which includes the hash of the password. A peer is authenticated if one of these holds:
+ *
+ * <ul>
+ *   <li>it has sent the cluster name;
+ *   <li>this node has sent it a join request;
+ *   <li>it is or was a member;
+ *   <li>this node has opened the connection.
+ * </ul>
+ *
+ * <p>Used by one thread of Hazelcast.
  */
 final class MemberGate extends PacketDecoder {
-    /** More than any introduction has. */
-    static final int LARGEST_INTRODUCTION = 16_384;
+    /** More than any handshake or join request needs. */
+    static final int MAX_HANDSHAKE_BYTES = 16_384;
 
     private static final int HEADER_BYTES = 11;
     private static final int SIZE_OFFSET = 7;
 
-    /** A peer that joins at the same moment as this node may call too early, a few times. */
-    private static final int MOST_REFUSALS = 256;
+    /** Allows for a few early calls of a peer that joins at the same time as this node. */
+    private static final int MAX_REJECTIONS = 256;
 
     private final PacketIOHelper packets = new PacketIOHelper();
     private final InternalSerializationService serialization;
-    private final UnauthenticatedPeers strangers;
-    private final KnownPeers acquaintances;
+    private final UnauthenticatedPeers unauthenticated;
+    private final KnownPeers knownPeers;
     private final byte[] clusterName;
-    private boolean known;
-    private int refusals;
+    private boolean authenticated;
+    private int rejections;
 
     MemberGate(
             ServerConnection connection,
             Consumer<Packet> hazelcast,
             InternalSerializationService serialization,
-            UnauthenticatedPeers strangers,
-            KnownPeers acquaintances,
+            UnauthenticatedPeers unauthenticated,
+            KnownPeers knownPeers,
             String clusterName,
             boolean openedHere) {
         super(connection, hazelcast);
         this.serialization = serialization;
-        this.strangers = strangers;
-        this.acquaintances = acquaintances;
+        this.unauthenticated = unauthenticated;
+        this.knownPeers = knownPeers;
         this.clusterName = clusterName.getBytes(StandardCharsets.UTF_8);
-        this.known = openedHere;
+        this.authenticated = openedHere;
     }
 
     @Override
     public HandlerStatus onRead() {
         src.flip();
         try {
-            while (isWhole()) {
+            while (hasCompletePacket()) {
                 Packet packet = packets.readFrom(src);
                 if (packet == null) {
                     break;
                 }
-                if (isKnown()) {
+                if (isAuthenticated()) {
                     onPacketComplete(packet);
                 } else {
                     examine(packet.setConn(connection));
                 }
             }
-        } catch (ForeignPacketException e) {
+        } catch (InvalidPacketException e) {
             src.position(src.limit());
-            strangers.refuse(connection, RefusedJoins.Reason.UNREADABLE, String.valueOf(e.getMessage()));
+            unauthenticated.reject(connection, RefusedJoins.Reason.UNREADABLE, String.valueOf(e.getMessage()));
         } finally {
             compactOrClear(src);
         }
         return HandlerStatus.CLEAN;
     }
 
-    /** A stranger's packet is not begun before all of it is in the buffer, so its length costs nothing. */
-    private boolean isWhole() throws ForeignPacketException {
+    /** Waits until a packet is completely in the buffer, so that an announced length allocates nothing. */
+    private boolean hasCompletePacket() throws InvalidPacketException {
         if (!connection.isAlive()) {
             src.position(src.limit());
         }
-        if (!src.hasRemaining() || isKnown()) {
+        if (!src.hasRemaining() || isAuthenticated()) {
             return src.hasRemaining();
         }
         if (src.get(src.position()) != Packet.VERSION) {
-            throw new ForeignPacketException("packet of version=" + src.get(src.position()));
+            throw new InvalidPacketException("packet of version=" + src.get(src.position()));
         }
         if (src.remaining() < HEADER_BYTES) {
             return false;
         }
         int size = src.getInt(src.position() + SIZE_OFFSET);
-        if (size < 0 || size > LARGEST_INTRODUCTION) {
-            throw new ForeignPacketException("packet of size=" + size);
+        if (size < 0 || size > MAX_HANDSHAKE_BYTES) {
+            throw new InvalidPacketException("packet of size=" + size);
         }
         return src.remaining() >= HEADER_BYTES + size;
     }
 
-    private boolean isKnown() {
-        if (!known && (InvitingEncoder.hasInvited(connection) || acquaintances.include(connection))) {
-            becomeKnown();
+    private boolean isAuthenticated() {
+        if (!authenticated && (JoinTrackingEncoder.hasSentJoinRequest(connection) || knownPeers.contains(connection))) {
+            authenticate();
         }
-        return known;
+        return authenticated;
     }
 
-    private void becomeKnown() {
-        known = true;
-        strangers.identified(connection);
+    private void authenticate() {
+        authenticated = true;
+        unauthenticated.remove(connection);
     }
 
-    private void examine(Packet packet) throws ForeignPacketException {
+    private void examine(Packet packet) throws InvalidPacketException {
         switch (packet.getPacketType()) {
             case SERVER_CONTROL -> {
-                check(Introduction.handshake(packet.toByteArray()));
+                check(HandshakeReader.handshake(packet.toByteArray()));
                 onPacketComplete(packet);
             }
             case OPERATION -> {
                 if (packet.isFlagRaised(Packet.FLAG_OP_RESPONSE) || packet.isFlagRaised(Packet.FLAG_OP_CONTROL)) {
-                    countRefusal();
+                    countRejection();
                 } else {
-                    examine(packet, Introduction.call(packet.toByteArray()));
+                    examine(packet, HandshakeReader.operation(packet.toByteArray()));
                 }
             }
-            default -> countRefusal();
+            default -> countRejection();
         }
     }
 
-    /** Else Hazelcast would send to a stranger what is for the member whose address it claims. */
-    private void check(Introduction.Handshake handshake) throws ForeignPacketException {
+    /** Otherwise Hazelcast would send data to this peer that is for the member whose address it claims. */
+    private void check(HandshakeReader.Handshake handshake) throws InvalidPacketException {
         InetAddress source = connection.getInetAddress();
         for (String host : handshake.hosts()) {
             if (!isAddress(host, source)) {
-                throw new ForeignPacketException("handshake from " + source.getHostAddress() + " for " + host);
+                throw new InvalidPacketException("handshake from " + source.getHostAddress() + " claims " + host);
             }
         }
-        if (!acquaintances.permit(handshake.uuid(), source)) {
-            throw new ForeignPacketException("handshake from " + source.getHostAddress() + " for another member");
+        if (!knownPeers.permits(handshake.uuid(), source)) {
+            throw new InvalidPacketException(
+                    "handshake from " + source.getHostAddress() + " claims the id of another member");
         }
     }
 
-    private void examine(Packet packet, Introduction.Call call) throws ForeignPacketException {
+    private void examine(Packet packet, HandshakeReader.Operation operation) throws InvalidPacketException {
         if (connection.getRemoteAddress() == null) {
-            throw new ForeignPacketException("operation before a handshake");
+            throw new InvalidPacketException("operation before a handshake");
         }
-        String name = call.clusterName();
+        String name = operation.clusterName();
         if (name == null) {
-            countRefusal();
-            ErrorResponse refusal = new ErrorResponse(
+            countRejection();
+            ErrorResponse rejection = new ErrorResponse(
                     new CallerNotMemberException("not a member here: " + connection.getRemoteAddress()),
-                    call.callId(),
+                    operation.callId(),
                     packet.isUrgent());
-            connection.write(operation(serialization.toBytes(refusal)).raiseFlags(Packet.FLAG_OP_RESPONSE));
+            connection.write(operation(serialization.toBytes(rejection)).raiseFlags(Packet.FLAG_OP_RESPONSE));
         } else if (MessageDigest.isEqual(name.getBytes(StandardCharsets.UTF_8), clusterName)) {
-            becomeKnown();
+            authenticate();
             onPacketComplete(packet);
         } else {
-            countRefusal();
-            strangers.note(connection, RefusedJoins.Reason.OTHER_CLUSTER, "join request of another cluster");
-            // What Hazelcast itself would answer: the other side looks elsewhere.
+            countRejection();
+            unauthenticated.count(connection, RefusedJoins.Reason.OTHER_CLUSTER, "join request of another cluster");
+            // The response of Hazelcast itself: the peer then tries other nodes.
             connection.write(
                     operation(serialization.toBytes(new ClusterMismatchOp())).raiseFlags(Packet.FLAG_URGENT));
         }
     }
 
-    private void countRefusal() throws ForeignPacketException {
-        if (++refusals > MOST_REFUSALS) {
-            throw new ForeignPacketException("more than " + MOST_REFUSALS + " packets of one that is not a member");
+    private void countRejection() throws InvalidPacketException {
+        if (++rejections > MAX_REJECTIONS) {
+            throw new InvalidPacketException(
+                    "more than " + MAX_REJECTIONS + " packets from a peer that is not a member");
         }
     }
 
@@ -181,7 +190,7 @@ final class MemberGate extends PacketDecoder {
         return new Packet(payload).setPacketType(Packet.Type.OPERATION);
     }
 
-    /** A host is compared as an address if it is one; no name is looked up, for that may take seconds. */
+    /** Compares addresses without resolving names, which may take seconds. */
     private static boolean isAddress(String host, InetAddress source) {
         if (host.equals(source.getHostAddress())) {
             return true;

@@ -6,8 +6,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the primitives of Hazelcast's serialization format out of a packet, and allocates nothing for what is merely
- * announced: a length or a count is checked against the bytes that are there. Big-endian, as Hazelcast writes.
+ * Reads the primitives of Hazelcast's serialization format from a packet. Checks each announced length or count against the
+ * remaining bytes before it allocates. Big-endian, like Hazelcast.
  */
 final class PacketReader {
     private static final int IDENTIFIED = 1;
@@ -17,7 +17,7 @@ final class PacketReader {
     /** Hazelcast's type id of null. */
     private static final int NULL = 0;
 
-    /** Hazelcast's type id of objects that are found by two numbers, not by the name of a class. */
+    /** Hazelcast's type id of objects that are identified by two numbers instead of a class name. */
     private static final int DATA_SERIALIZABLE = -2;
 
     private final ByteBuffer in;
@@ -27,47 +27,47 @@ final class PacketReader {
     }
 
     /** Skips the partition hash, which only the outermost object has. */
-    PacketReader partitionHash() throws ForeignPacketException {
+    PacketReader partitionHash() throws InvalidPacketException {
         return skip(Integer.BYTES);
     }
 
     /**
-     * What an object is.
+     * The type of an object.
      *
-     * @param factory id of the factory that makes it
-     * @param id of its class, for that factory
+     * @param factory id of the factory that creates it
+     * @param id id of its class within the factory
      */
     record Kind(int factory, int id) {}
 
     /** Reads the start of an object. */
-    Kind kind() throws ForeignPacketException {
-        int type = number();
+    Kind kind() throws InvalidPacketException {
+        int type = int32();
         if (type != DATA_SERIALIZABLE) {
-            throw new ForeignPacketException("object of serializer=" + type);
+            throw new InvalidPacketException("object of serializer=" + type);
         }
-        byte header = octet();
+        byte header = int8();
         if ((header & IDENTIFIED) == 0) {
-            throw new ForeignPacketException("object found by the name of its class");
+            throw new InvalidPacketException("object identified by a class name");
         }
-        int factory = number();
-        int id = number();
+        int factory = int32();
+        int id = int32();
         if ((header & VERSIONED) != 0) {
             skip(VERSION_BYTES);
         }
         return new Kind(factory, id);
     }
 
-    /** Reads the start of an object of one kind. */
-    PacketReader expect(Kind expected) throws ForeignPacketException {
+    /** Reads the start of an object, which must be of the given kind. */
+    PacketReader expect(Kind expected) throws InvalidPacketException {
         Kind found = kind();
         if (!found.equals(expected)) {
-            throw new ForeignPacketException(found + " in place of " + expected);
+            throw new InvalidPacketException(found + " instead of " + expected);
         }
         return this;
     }
 
-    /** Whether the next object is null, which is read then. */
-    boolean isNull() throws ForeignPacketException {
+    /** Reads a null object if it is next, and returns whether it was. */
+    boolean isNull() throws InvalidPacketException {
         need(Integer.BYTES);
         if (in.getInt(in.position()) != NULL) {
             return false;
@@ -76,52 +76,52 @@ final class PacketReader {
         return true;
     }
 
-    byte octet() throws ForeignPacketException {
+    byte int8() throws InvalidPacketException {
         need(Byte.BYTES);
         return in.get();
     }
 
-    boolean flag() throws ForeignPacketException {
-        byte value = octet();
+    boolean bool() throws InvalidPacketException {
+        byte value = int8();
         if (value != 0 && value != 1) {
-            throw new ForeignPacketException("flag of " + value);
+            throw new InvalidPacketException("flag of " + value);
         }
         return value == 1;
     }
 
-    short half() throws ForeignPacketException {
+    short int16() throws InvalidPacketException {
         need(Short.BYTES);
         return in.getShort();
     }
 
-    int number() throws ForeignPacketException {
+    int int32() throws InvalidPacketException {
         need(Integer.BYTES);
         return in.getInt();
     }
 
-    long large() throws ForeignPacketException {
+    long int64() throws InvalidPacketException {
         need(Long.BYTES);
         return in.getLong();
     }
 
-    /** Reads how many things follow, each of one byte or more. */
-    int count() throws ForeignPacketException {
-        int count = number();
+    /** Reads the number of the elements that follow, each of at least one byte. */
+    int count() throws InvalidPacketException {
+        int count = int32();
         if (count < 0) {
-            throw new ForeignPacketException("count of " + count);
+            throw new InvalidPacketException("count of " + count);
         }
         need(count);
         return count;
     }
 
     @Nullable
-    String text() throws ForeignPacketException {
-        int length = number();
+    String text() throws InvalidPacketException {
+        int length = int32();
         if (length == -1) {
             return null;
         }
         if (length < 0) {
-            throw new ForeignPacketException("text of length=" + length);
+            throw new InvalidPacketException("text of length=" + length);
         }
         need(length);
         byte[] bytes = new byte[length];
@@ -130,30 +130,30 @@ final class PacketReader {
     }
 
     @Nullable
-    UUID uuid() throws ForeignPacketException {
-        if (flag()) {
+    UUID uuid() throws InvalidPacketException {
+        if (bool()) {
             return null;
         }
         need(2 * Long.BYTES);
         return new UUID(in.getLong(), in.getLong());
     }
 
-    PacketReader skip(int bytes) throws ForeignPacketException {
+    PacketReader skip(int bytes) throws InvalidPacketException {
         need(bytes);
         in.position(in.position() + bytes);
         return this;
     }
 
-    /** Ends the reading: nothing may follow. */
-    void end() throws ForeignPacketException {
+    /** Rejects remaining bytes. */
+    void end() throws InvalidPacketException {
         if (in.hasRemaining()) {
-            throw new ForeignPacketException(in.remaining() + " bytes too many");
+            throw new InvalidPacketException(in.remaining() + " trailing bytes");
         }
     }
 
-    private void need(int bytes) throws ForeignPacketException {
+    private void need(int bytes) throws InvalidPacketException {
         if (in.remaining() < bytes) {
-            throw new ForeignPacketException("cut off");
+            throw new InvalidPacketException("truncated");
         }
     }
 }

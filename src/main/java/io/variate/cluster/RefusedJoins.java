@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts peers that the port of Hazelcast refuses, whether or not the log withholds the line. Thread-safe.
+ * Counts peers that the Hazelcast port rejects, even if their log line is suppressed. Thread-safe.
  *
- * <p>What {@link MemberGate} refuses is counted there. Hazelcast itself reports refusals in warnings alone, so these are
- * what is counted, by the class that warns and how the text begins.
+ * <p>{@link MemberGate} reports its own rejections. Hazelcast only logs warnings for its rejections, so this class listens to
+ * its log, and recognizes a rejection by its logger and the start of its text.
  */
 public final class RefusedJoins implements LogListener {
     private static final String JOINS = "com.hazelcast.internal.cluster.impl.ClusterJoinManager";
@@ -31,33 +31,33 @@ public final class RefusedJoins implements LogListener {
     private static final String OTHER_VERSION = "Joining node's version";
 
     private static final org.slf4j.Logger log = LoggerFactory.getLogger(RefusedJoins.class);
-    private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long REPEAT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Map<Reason, Counter> counters = new EnumMap<>(Reason.class);
-    private final Map<Reason, Line> lines = new EnumMap<>(Reason.class);
+    private final Map<Reason, LogState> states = new EnumMap<>(Reason.class);
 
-    /** Why a peer is refused. */
+    /** Why a peer is rejected. */
     enum Reason {
-        /** Another name, zone or password. */
+        /** The peer has another cluster name, zone or password. */
         OTHER_CLUSTER,
 
-        /** Another minor version of Hazelcast. */
+        /** The peer has another minor version of Hazelcast. */
         OTHER_VERSION,
 
-        /** No message of Hazelcast, or none that a peer may send before it is known. */
+        /** The peer sent no valid message, or one that requires authentication. */
         UNREADABLE,
 
-        /** Nothing in time that says who it is, or too many such peers at a time. */
+        /** The peer did not authenticate in time, or there were too many unauthenticated peers. */
         UNIDENTIFIED
     }
 
-    /** When a refusal was logged last, and how many were not since. */
-    private static final class Line {
-        private long last = System.nanoTime() - AGAIN_NANOS;
-        private long withheld;
+    /** When a reason was logged last, and how many rejections were suppressed since. */
+    private static final class LogState {
+        private long last = System.nanoTime() - REPEAT_NANOS;
+        private long suppressed;
     }
 
-    /** Counts in a registry. */
+    /** Registers a counter for each reason. */
     public RefusedJoins(MeterRegistry metrics) {
         for (Reason reason : Reason.values()) {
             counters.put(
@@ -66,29 +66,29 @@ public final class RefusedJoins implements LogListener {
                             MetricNames.CLUSTER_REFUSED_JOINS,
                             "reason",
                             reason.name().toLowerCase(Locale.ROOT)));
-            lines.put(reason, new Line());
+            states.put(reason, new LogState());
         }
     }
 
-    /** Counts a refusal, and logs it unless one for the same reason was logged in the last minute. */
-    void count(Reason reason, String why, @Nullable SocketAddress peer) {
+    /** Counts a rejection, and logs it unless the same reason was logged within the last minute. */
+    void count(Reason reason, String detail, @Nullable SocketAddress peer) {
         Objects.requireNonNull(counters.get(reason)).increment();
-        Line line = Objects.requireNonNull(lines.get(reason));
-        long withheld;
-        synchronized (line) {
+        LogState state = Objects.requireNonNull(states.get(reason));
+        long suppressed;
+        synchronized (state) {
             long now = System.nanoTime();
-            if (now - line.last < AGAIN_NANOS) {
-                line.withheld++;
+            if (now - state.last < REPEAT_NANOS) {
+                state.suppressed++;
                 return;
             }
-            line.last = now;
-            withheld = line.withheld;
-            line.withheld = 0;
+            state.last = now;
+            suppressed = state.suppressed;
+            state.suppressed = 0;
         }
-        log.warn("cluster port refused a peer: {} peer={} withheld={}", why, peer, withheld);
+        log.warn("cluster port rejected a peer: {} peer={} suppressed={}", detail, peer, suppressed);
     }
 
-    /** Counts what Hazelcast reports from now on; refusals of its own while the node still joins are not seen. */
+    /** Starts to count rejections by Hazelcast. Misses those that occur while this node joins. */
     void follow(HazelcastInstance hazelcast) {
         hazelcast.getLoggingService().addLogListener(Level.WARNING, this);
     }
@@ -111,7 +111,7 @@ public final class RefusedJoins implements LogListener {
             }
             return text.startsWith(OTHER_CLUSTER) ? Reason.OTHER_CLUSTER : null;
         }
-        // A connection that breaks is no stranger's: members go too.
+        // Not an IOException: connections of members break, too.
         return CONNECTIONS.equals(warning.getLoggerName()) && cause != null && !(cause instanceof IOException)
                 ? Reason.UNREADABLE
                 : null;

@@ -2,7 +2,7 @@ package io.variate.cluster;
 
 import java.util.List;
 
-/** A node on its own. */
+/** A node without a cluster. */
 public record SingleNode() implements Cluster {
     @Override
     public int size() {
@@ -16,7 +16,7 @@ public record SingleNode() implements Cluster {
 
     @Override
     public void sourceFailed() {
-        // Nobody else could read it.
+        // No other node could read it.
     }
 
     @Override
@@ -46,6 +46,6 @@ public record SingleNode() implements Cluster {
 
     @Override
     public void stop() {
-        // Looks at nobody.
+        // Monitors nothing.
     }
 }

@@ -12,80 +12,81 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which nodes could not read the source of the ruleset lately; thread-safe.
+ * The nodes that recently failed to read the ruleset source; thread-safe.
  *
- * <p>A node that could not says so again and again, so that nothing has to be kept or merged, and nobody has to be told
- * when it goes.
+ * <p>A failed node repeats its announcement, so that no state must be replicated, merged after a split, or removed when the
+ * node leaves.
  */
 final class SourceFailures {
     private static final Logger log = LoggerFactory.getLogger(SourceFailures.class);
 
-    /** Whether the member that says it can read the source. */
+    /** Messages: whether the publishing member can read the ruleset source. */
     private static final String TOPIC = "variate.source-readable";
 
-    private static final long SAY_EVERY_MILLIS = 1_000;
+    private static final long ANNOUNCE_INTERVAL_MILLIS = 1_000;
 
     /**
-     * How long a failure counts: an unsteady connection to the source does not make the lead change all the time. Also how
-     * long the word of a node that is heard of no more counts.
+     * How long a failure counts, so that an unstable connection to the source does not change the leader repeatedly. Also how
+     * long the last announcement of a lost node counts.
      */
-    private static final long COUNTS_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long EXPIRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Vertx vertx;
     private final String self;
     private final ITopic<Boolean> readable;
 
-    /** By the id of the node, when it last said so, by {@link System#nanoTime}. */
+    /** Time of the latest failure, by {@link System#nanoTime}, by member id. */
     private final Map<String, Long> failed = new ConcurrentHashMap<>();
 
     SourceFailures(Vertx vertx, HazelcastInstance hazelcast, String self) {
         this.vertx = vertx;
         this.self = self;
         this.readable = hazelcast.getTopic(TOPIC);
-        readable.addMessageListener(this::hear);
-        vertx.setPeriodic(SAY_EVERY_MILLIS, tick -> forgetAndSay());
+        readable.addMessageListener(this::receive);
+        vertx.setPeriodic(ANNOUNCE_INTERVAL_MILLIS, tick -> expireAndAnnounce());
     }
 
-    /** Whether a node failed lately. */
-    boolean of(String node) {
+    /** Whether a node failed recently. */
+    boolean contains(String node) {
         return failed.containsKey(node);
     }
 
-    /** Notes that this node has just failed. */
+    /** Records that this node has just failed. */
     void add() {
         if (failed.put(self, System.nanoTime()) == null) {
-            say(false);
+            announce(false);
         }
     }
 
-    private void forgetAndSay() {
-        boolean before = of(self);
+    private void expireAndAnnounce() {
+        boolean before = contains(self);
         long now = System.nanoTime();
-        failed.values().removeIf(last -> now - last > COUNTS_NANOS);
+        failed.values().removeIf(last -> now - last > EXPIRY_NANOS);
         if (before) {
-            say(!of(self));
+            announce(!contains(self));
         }
     }
 
-    private void hear(Message<Boolean> word) {
-        Member from = word.getPublishingMember();
+    private void receive(Message<Boolean> message) {
+        Member from = message.getPublishingMember();
         if (from == null || from.localMember()) {
             return;
         }
-        if (word.getMessageObject()) {
+        if (message.getMessageObject()) {
             failed.remove(HazelcastCluster.idOf(from));
         } else {
             failed.put(HazelcastCluster.idOf(from), System.nanoTime());
         }
     }
 
-    private void say(boolean now) {
+    private void announce(boolean canRead) {
         vertx.executeBlocking(
                         () -> {
-                            readable.publish(now);
+                            readable.publish(canRead);
                             return null;
                         },
                         false)
-                .onFailure(failure -> log.debug("other nodes cannot be told of the source: {}", failure.toString()));
+                .onFailure(failure ->
+                        log.debug("cannot announce the state of the ruleset source: {}", failure.toString()));
     }
 }

@@ -10,99 +10,100 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to the port of Hazelcast whose peers have not identified themselves yet. There are at most so many, each
- * for a bounded time: beyond that the oldest is closed, for a node that joins needs no more than a moment. Thread-safe.
+ * Connections to the Hazelcast port whose peers are not authenticated yet. Bounds their number and their time: when there
+ * are too many, the oldest is closed, because a joining node authenticates within a fraction of a second. Thread-safe.
  */
 final class UnauthenticatedPeers {
-    private final int most;
-    private final long patienceNanos;
-    private final KnownPeers acquaintances;
+    private final int max;
+    private final long timeoutNanos;
+    private final KnownPeers knownPeers;
     private final RefusedJoins refused;
 
-    /** By when they came, by {@link System#nanoTime}; the oldest first. */
-    private final Map<ServerConnection, Long> since = new LinkedHashMap<>();
+    /** Time of acceptance, by {@link System#nanoTime}; the oldest first. */
+    private final Map<ServerConnection, Long> accepted = new LinkedHashMap<>();
 
     /**
-     * None yet.
+     * Creates an empty set.
      *
-     * @param most connections at a time
-     * @param patience how long one may take
+     * @param max concurrent connections
+     * @param timeout how long a peer may take to authenticate
      */
-    UnauthenticatedPeers(int most, Duration patience, KnownPeers acquaintances, RefusedJoins refused) {
-        this.most = most;
-        this.patienceNanos = patience.toNanos();
-        this.acquaintances = acquaintances;
+    UnauthenticatedPeers(int max, Duration timeout, KnownPeers knownPeers, RefusedJoins refused) {
+        this.max = max;
+        this.timeoutNanos = timeout.toNanos();
+        this.knownPeers = knownPeers;
         this.refused = refused;
     }
 
-    /** Takes in a connection that was just accepted. */
-    void arrived(ServerConnection connection) {
+    /** Adds a connection that was just accepted. */
+    void add(ServerConnection connection) {
         @Nullable ServerConnection oldest = null;
         synchronized (this) {
-            since.put(connection, System.nanoTime());
-            if (since.size() > most) {
-                forgetClosed();
+            accepted.put(connection, System.nanoTime());
+            if (accepted.size() > max) {
+                removeClosed();
             }
-            if (since.size() > most) {
-                oldest = oldest();
+            if (accepted.size() > max) {
+                oldest = removeOldest();
             }
         }
         if (oldest != null) {
-            end(oldest, "more than " + most + " at a time");
+            close(oldest, "more than " + max + " unauthenticated connections");
         }
     }
 
-    /** The peer of a connection is known now. */
-    synchronized void identified(ServerConnection connection) {
-        since.remove(connection);
+    /** Removes a connection whose peer is authenticated. */
+    synchronized void remove(ServerConnection connection) {
+        accepted.remove(connection);
     }
 
-    /** Closes what has had its time. */
+    /** Closes connections whose time is over. */
     void expire() {
-        List<ServerConnection> late = new ArrayList<>();
+        List<ServerConnection> expired = new ArrayList<>();
         synchronized (this) {
-            forgetClosed();
+            removeClosed();
             long now = System.nanoTime();
-            Iterator<Map.Entry<ServerConnection, Long>> all = since.entrySet().iterator();
+            Iterator<Map.Entry<ServerConnection, Long>> all =
+                    accepted.entrySet().iterator();
             while (all.hasNext()) {
                 Map.Entry<ServerConnection, Long> each = all.next();
-                if (now - each.getValue() < patienceNanos) {
+                if (now - each.getValue() < timeoutNanos) {
                     break;
                 }
-                late.add(each.getKey());
+                expired.add(each.getKey());
                 all.remove();
             }
         }
-        late.forEach(each -> end(each, "nothing that identifies it in time"));
+        expired.forEach(each -> close(each, "not authenticated in time"));
     }
 
-    /** Counts and logs what a peer did, and closes its connection. */
-    void refuse(ServerConnection connection, RefusedJoins.Reason reason, String why) {
-        note(connection, reason, why);
-        identified(connection);
-        // Without a cause: with one, Hazelcast would suspect the member whose address the peer has claimed.
-        connection.close(why, null);
+    /** Counts and logs a rejection, and closes the connection. */
+    void reject(ServerConnection connection, RefusedJoins.Reason reason, String detail) {
+        count(connection, reason, detail);
+        remove(connection);
+        // Without a cause. With one, Hazelcast would suspect the member whose address the peer has claimed.
+        connection.close(detail, null);
     }
 
-    /** Counts and logs what a peer did. */
-    void note(ServerConnection connection, RefusedJoins.Reason reason, String why) {
-        refused.count(reason, why, connection.getRemoteSocketAddress());
+    /** Counts and logs a rejection. */
+    void count(ServerConnection connection, RefusedJoins.Reason reason, String detail) {
+        refused.count(reason, detail, connection.getRemoteSocketAddress());
     }
 
-    private void end(ServerConnection connection, String why) {
-        if (!InvitingEncoder.hasInvited(connection) && !acquaintances.include(connection)) {
-            refuse(connection, RefusedJoins.Reason.UNIDENTIFIED, why);
+    private void close(ServerConnection connection, String detail) {
+        if (!JoinTrackingEncoder.hasSentJoinRequest(connection) && !knownPeers.contains(connection)) {
+            reject(connection, RefusedJoins.Reason.UNIDENTIFIED, detail);
         }
     }
 
-    private ServerConnection oldest() {
-        Iterator<ServerConnection> all = since.keySet().iterator();
+    private ServerConnection removeOldest() {
+        Iterator<ServerConnection> all = accepted.keySet().iterator();
         ServerConnection oldest = all.next();
         all.remove();
         return oldest;
     }
 
-    private void forgetClosed() {
-        since.keySet().removeIf(each -> !each.isAlive());
+    private void removeClosed() {
+        accepted.keySet().removeIf(each -> !each.isAlive());
     }
 }

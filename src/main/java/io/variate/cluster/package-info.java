@@ -1,7 +1,5 @@
 /**
- * Hazelcast: discovery, membership, safety, who is refused; and how a node keeps up with others.
- *
- * <p>May import, of ours: bus, config, observability.
+ * Hazelcast: configuration, discovery, membership, leadership, and the authentication of peers.
  */
 @NullMarked
 package io.variate.cluster;

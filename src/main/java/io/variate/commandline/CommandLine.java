@@ -14,41 +14,42 @@ import java.util.Set;
 /**
  * The commands of the jar: {@code validate}, {@code evaluate}, {@code --help} and {@code --version}.
  *
- * <p>Runs on the calling thread. Standard output has what was asked for, in UTF-8; standard error has everything else.
+ * <p>Runs on the calling thread. Standard output contains only the results, in UTF-8; everything else goes to standard
+ * error.
  */
 public final class CommandLine {
-    /** Done, and there is nothing to complain of. */
-    static final int FINE = 0;
+    /** Exit status: success, no problems found. */
+    static final int SUCCESS = 0;
 
-    /** The ruleset has problems. */
+    /** Exit status: the ruleset has problems. */
     static final int PROBLEMS = 1;
 
-    /** Nothing could be done: wrong arguments, a file that cannot be read, an output that is gone. */
+    /** Exit status: wrong arguments, an unreadable file, or an output that cannot be written. */
     static final int FAILED = 2;
 
-    /** The command that is none of ours: it starts a node after all, see {@code bootstrap}. */
+    /** A command that {@code bootstrap} runs, because it starts a node. */
     public static final String REHEARSE = "rehearse";
 
     private static final Set<String> COMMANDS = Set.of("validate", "evaluate", REHEARSE);
 
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
-                     starts a node; without SETTINGS reads conf/variate.yaml if there is one
+                     starts a node; SETTINGS defaults to conf/variate.yaml if that file exists
                    java -jar variate.jar validate FILE
-                     lists what is wrong with a ruleset document or a list of flags
+                     lists the problems of a ruleset document or a list of flags
                    java -jar variate.jar evaluate [--ruleset FILE] [--explain]
-                     answers each line of JSON on standard input with one on standard output
+                     evaluates newline-delimited JSON from standard input, one line of output per line
                    java -jar variate.jar rehearse
-                     starts a node that needs nothing, asks it, and stops it, for -XX:ArchiveClassesAtExit
+                     starts a temporary node, sends it requests and stops it; use with -XX:ArchiveClassesAtExit
                    java -jar variate.jar --help | --version
-            A FILE to validate may be -, for standard input. A settings file named like a command is written ./NAME.
+            FILE may be - for standard input. Write ./NAME for a settings file that is named like a command.
             """;
 
     private final InputStream in;
     private final OutputStream out;
     private final PrintStream err;
 
-    /** Runs commands on these streams, none of which it closes. */
+    /** Runs commands on these streams, and never closes them. */
     public CommandLine(InputStream in, OutputStream out, PrintStream err) {
         this.in = in;
         this.out = out;
@@ -56,8 +57,8 @@ public final class CommandLine {
     }
 
     /**
-     * Whether the arguments are a command, be it a wrong one, rather than what starts a node: nothing, or a single
-     * argument that names a file, for it exists or has a dot or a separator in it.
+     * Whether the arguments are a command, valid or not. Otherwise they start a node: no argument, or a single one that names
+     * a settings file, which exists or whose name contains a dot or a separator.
      */
     public static boolean accepts(String... arguments) {
         return arguments.length > 1 || (arguments.length == 1 && !namesSettings(arguments[0]));
@@ -71,7 +72,7 @@ public final class CommandLine {
                         || Files.isRegularFile(Path.of(argument)));
     }
 
-    /** Runs a command and returns the exit status: 0 fine, 1 problems found, 2 not done. */
+    /** Runs a command and returns the exit status: 0 for success, 1 if it found problems, 2 if it failed. */
     public int run(String... arguments) {
         try {
             return run(List.of(arguments));
@@ -85,7 +86,7 @@ public final class CommandLine {
 
     private int run(List<String> arguments) throws IOException {
         if (arguments.isEmpty()) {
-            throw new UsageException("a command is missing");
+            throw new UsageException("command missing");
         }
         String command = arguments.get(0);
         List<String> rest = arguments.subList(1, arguments.size());
@@ -95,12 +96,12 @@ public final class CommandLine {
         return switch (command) {
             case "--version" -> print("variate " + version() + "\n");
             case "validate" -> new ValidateCommand(in, out).run(rest);
-            case REHEARSE -> throw new UsageException("a rehearsal takes no arguments");
+            case REHEARSE -> throw new UsageException("rehearse has no arguments");
             case "evaluate" -> new EvaluateCommand(in, out, err).run(rest);
             default ->
                 throw new UsageException(
                         accepts(command)
-                                ? "there is no command '" + command + "'"
+                                ? "unknown command '" + command + "'"
                                 : "a settings file must be the only argument");
         };
     }
@@ -108,10 +109,10 @@ public final class CommandLine {
     private int print(String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
-        return FINE;
+        return SUCCESS;
     }
 
-    /** What the manifest of the jar says. */
+    /** The version in the manifest of the jar. */
     private static String version() {
         String version = CommandLine.class.getPackage().getImplementationVersion();
         return version == null ? "(not run from the jar)" : version;

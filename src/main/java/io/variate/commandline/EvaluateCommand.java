@@ -13,10 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code evaluate [--ruleset FILE] [--explain]}: a line in, a line out, in the same order, until standard input ends.
+ * {@code evaluate [--ruleset FILE] [--explain]}: one output line for each input line, in the same order, until standard input
+ * ends.
  *
- * <p>What has been answered is written at the latest when there is nothing more to read for now, so that a program can
- * hold a conversation through pipes. Memory depends on the ruleset and the longest line, never on how many lines come.
+ * <p>Flushes the output before it waits for input, so that a program can use it interactively through pipes. Memory depends
+ * on the ruleset and the longest line, not on the number of lines.
  */
 final class EvaluateCommand {
     private static final int OUTPUT_BUFFER = 1 << 16;
@@ -35,7 +36,7 @@ final class EvaluateCommand {
         Options options = Options.read(arguments);
         LineEvaluator evaluator =
                 new LineEvaluator(options.ruleset() == null ? null : flags(options.ruleset()), options.explain());
-        LineReader lines = new LineReader(in, out::flush, longestLine());
+        LineReader lines = new LineReader(in, out::flush, maxLineLength());
         while (lines.advance()) {
             if (!lines.isBlank()) {
                 out.write(evaluator.answer(lines));
@@ -43,10 +44,10 @@ final class EvaluateCommand {
             }
         }
         out.flush();
-        return CommandLine.FINE;
+        return CommandLine.SUCCESS;
     }
 
-    /** The ruleset as a node serves it: a flag that cannot work is left out alone, and reported. */
+    /** The ruleset as a node serves it: only invalid flags are omitted, each with a problem on standard error. */
     private CompiledFlags flags(String file) throws IOException {
         try {
             CheckedRuleset ruleset = RulesetFile.read(file);
@@ -54,20 +55,20 @@ final class EvaluateCommand {
             return ruleset.flags();
         } catch (InvalidRulesetException e) {
             e.problems().forEach(problem -> err.println(RulesetFile.line(problem)));
-            throw new IOException(file + " is no ruleset", e);
+            throw new IOException(file + " is not a ruleset", e);
         }
     }
 
-    /** In bytes: reading a line, its tree and its answer take several times its length, and must fit the heap. */
-    private static int longestLine() {
+    /** In bytes. A line, its tree and its result together need several times its length of heap. */
+    private static int maxLineLength() {
         return (int) Math.min(Runtime.getRuntime().maxMemory() / 16, 1 << 28);
     }
 
     /**
      * The options of the command.
      *
-     * @param ruleset a file, or null if the lines carry their own flags
-     * @param explain whether answers say why
+     * @param ruleset a file, or null if the lines contain their own flags
+     * @param explain whether results include explanations
      */
     private record Options(@Nullable String ruleset, boolean explain) {
 
@@ -82,18 +83,18 @@ final class EvaluateCommand {
                 } else if (argument.equals("--ruleset") && ruleset == null && rest.hasNext()) {
                     ruleset = rest.next();
                 } else {
-                    throw new UsageException(complaint(argument));
+                    throw new UsageException(usage(argument));
                 }
             }
             return new Options(ruleset, explain);
         }
 
-        private static String complaint(String argument) {
+        private static String usage(String argument) {
             if (argument.equals("--ruleset")) {
-                return "--ruleset needs one file";
+                return "--ruleset requires one file";
             }
             return argument.startsWith("-")
-                    ? "evaluate has no option '" + argument + "'"
+                    ? "unknown option '" + argument + "' of evaluate"
                     : "evaluate reads lines from standard input, not from '" + argument + "'";
         }
     }

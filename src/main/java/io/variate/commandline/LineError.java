@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was wrong with a line; in JSON the same as errors over HTTP.
+ * The error of a line; its JSON is the same as that of HTTP errors.
  *
  * @param code stable name of the error
- * @param message what was wrong, for people
- * @param path which part of the line was wrong, or null for all of it
- * @param problems where there can be several, all of them
+ * @param message the cause, for people
+ * @param path the invalid part of the line, or null for the whole line
+ * @param problems all problems, for errors that can have several
  */
 record LineError(String code, String message, @Nullable String path, List<Problem> problems) {
 
@@ -20,7 +20,7 @@ record LineError(String code, String message, @Nullable String path, List<Proble
         this(code, message, path, List.of());
     }
 
-    /** Flags that cannot be read; the first problem stands for all. */
+    /** The error of invalid flags; its message and path are those of the first problem. */
     static LineError rejectedFlags(List<Problem> problems) {
         Problem first = problems.get(0);
         return new LineError("invalid_flags", first.reason(), first.path(), problems);

@@ -14,22 +14,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Answers lines, each on its own. Used by one thread. */
+/** Evaluates lines independently of each other. Single-threaded. */
 final class LineEvaluator {
     private final @Nullable CompiledFlags ruleset;
-    private final boolean explains;
+    private final boolean explain;
     private final Evaluation evaluation = new Evaluation();
 
     /**
-     * @param ruleset for lines without flags of their own; null if all must have them
-     * @param explains whether answers say why
+     * @param ruleset for lines without their own flags; null if every line must have flags
+     * @param explain whether results include explanations
      */
-    LineEvaluator(@Nullable CompiledFlags ruleset, boolean explains) {
+    LineEvaluator(@Nullable CompiledFlags ruleset, boolean explain) {
         this.ruleset = ruleset;
-        this.explains = explains;
+        this.explain = explain;
     }
 
-    /** The answer to the current line, in UTF-8 and without a line feed. Never fails: what is wrong is the answer. */
+    /** The result of the current line, in UTF-8 and without a line feed. Never fails: an error is part of the result. */
     byte[] answer(LineReader line) {
         Map<String, @Nullable Object> answer = new LinkedHashMap<>();
         try {
@@ -41,7 +41,7 @@ final class LineEvaluator {
         } catch (RejectedLineException e) {
             answer.put("error", e.error().toTree());
         } catch (RuntimeException | StackOverflowError e) {
-            // A defect, but one that the other lines need not suffer from.
+            // A defect; the other lines are still evaluated.
             answer.put("error", new LineError("internal", e.toString(), null).toTree());
         }
         return LoneSurrogates.escape(Json.write(answer)).getBytes(StandardCharsets.UTF_8);
@@ -60,53 +60,52 @@ final class LineEvaluator {
         throw new RejectedLineException(new LineError("invalid_line", "must be an object", "$"));
     }
 
-    private void answer(LineRequest question, Map<String, @Nullable Object> answer) {
-        if (question.flags() == null) {
-            answerFromRuleset(question, answer);
+    private void answer(LineRequest request, Map<String, @Nullable Object> answer) {
+        if (request.flags() == null) {
+            answerFromRuleset(request, answer);
         } else {
-            answerFromOwnFlags(question, OwnFlags.read(question.flags()), answer);
+            answerFromOwnFlags(request, OwnFlags.read(request.flags()), answer);
         }
     }
 
-    private void answerFromRuleset(LineRequest question, Map<String, @Nullable Object> answer) {
+    private void answerFromRuleset(LineRequest request, Map<String, @Nullable Object> answer) {
         CompiledFlags flags = ruleset;
         if (flags == null) {
-            throw new RejectedLineException(
-                    new LineError("no_ruleset", "is missing, and there is no --ruleset", "flags"));
+            throw new RejectedLineException(new LineError("no_ruleset", "is required without --ruleset", "flags"));
         }
-        List<String> keys = question.flagKeys();
-        answer(question, keys.isEmpty() ? flags.planAll() : flags.plan(keys), answer);
+        List<String> keys = request.flagKeys();
+        answer(request, keys.isEmpty() ? flags.planAll() : flags.plan(keys), answer);
     }
 
-    /** A flag that cannot be read takes no other down: the answer then has results and an error. */
-    private void answerFromOwnFlags(LineRequest question, OwnFlags own, Map<String, @Nullable Object> answer) {
-        CompiledFlags flags = CompiledFlags.compile(own.chosen(question.flagKeys(), question.sort()));
-        answer(question, flags.planAsListed(), answer);
+    /** Invalid flags do not affect the others: the answer then has results and an error. */
+    private void answerFromOwnFlags(LineRequest request, OwnFlags own, Map<String, @Nullable Object> answer) {
+        CompiledFlags flags = CompiledFlags.compile(own.select(request.flagKeys(), request.sort()));
+        answer(request, flags.planAsListed(), answer);
         if (!own.problems().isEmpty()) {
             answer.put("error", LineError.rejectedFlags(own.problems()).toTree());
         }
     }
 
-    private void answer(LineRequest question, EvaluationPlan plan, Map<String, @Nullable Object> answer) {
-        EvaluationContext context = question.toContext(plan);
+    private void answer(LineRequest request, EvaluationPlan plan, Map<String, @Nullable Object> answer) {
+        EvaluationContext context = request.toContext(plan);
         List<Explanation> explanations = List.of();
-        if (explains) {
+        if (explain) {
             explanations = evaluation.explain(context);
         } else {
             evaluation.evaluate(context);
         }
         answer.put("result", results());
-        if (question.sort()) {
+        if (request.sort()) {
             answer.put("order", plan.keys());
         }
-        if (explains) {
+        if (explain) {
             answer.put(
                     "explanations",
                     explanations.stream().map(Explanation::asTree).toList());
         }
     }
 
-    /** Everything the engine says, by flag; unlike in answers over HTTP, values are as the flag has them. */
+    /** All results of the engine by flag; unlike HTTP responses, with values exactly as the flag defines them. */
     private Map<String, @Nullable Object> results() {
         Map<String, @Nullable Object> results = new LinkedHashMap<>();
         evaluation.forEach(variant -> results.put(variant.flagKey(), variant.asTree()));

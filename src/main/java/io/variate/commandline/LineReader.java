@@ -7,18 +7,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads a stream line by line, as bytes, and says when it is about to wait for more. Used by one thread. */
+/** Reads a stream line by line, as bytes, and notifies a listener before it blocks. Single-threaded. */
 final class LineReader {
     private static final int INPUT_BUFFER = 1 << 16;
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
-    /** What to do before waiting. */
-    interface Pause {
-        void begin() throws IOException;
+    /** Called before a read that may block. */
+    interface BeforeBlocking {
+        void run() throws IOException;
     }
 
     private final InputStream in;
-    private final Pause pause;
+    private final BeforeBlocking beforeBlocking;
     private final int maxLength;
     private final byte[] buffer = new byte[INPUT_BUFFER];
     private int at;
@@ -29,14 +29,14 @@ final class LineReader {
     private boolean begun;
     private boolean first;
 
-    /** @param maxLength in bytes; of longer lines only the beginning is kept */
-    LineReader(InputStream in, Pause pause, int maxLength) {
+    /** @param maxLength in bytes; a longer line is truncated, and {@link #text} rejects it */
+    LineReader(InputStream in, BeforeBlocking beforeBlocking, int maxLength) {
         this.in = in;
-        this.pause = pause;
+        this.beforeBlocking = beforeBlocking;
         this.maxLength = maxLength;
     }
 
-    /** Goes to the next line; false if there is none. The last one need not end in a line feed. */
+    /** Moves to the next line; false at the end of the stream. The last line need not end in a line feed. */
     boolean advance() throws IOException {
         first = !begun;
         begun = true;
@@ -65,7 +65,7 @@ final class LineReader {
 
     private boolean fill() throws IOException {
         if (in.available() == 0) {
-            pause.begin();
+            beforeBlocking.run();
         }
         at = 0;
         end = Math.max(0, in.read(buffer));
@@ -76,17 +76,17 @@ final class LineReader {
         return b == ' ' || b == '\t' || b == '\r';
     }
 
-    /** Whether the line holds nothing but white space. */
+    /** Whether the line contains only white space. */
     boolean isBlank() {
         return blank;
     }
 
-    /** @throws RejectedLineException if the line is too long, or not UTF-8 */
+    /** The current line. @throws RejectedLineException if it is too long or not UTF-8 */
     String text() {
         if (tooLong) {
             throw new RejectedLineException(
                     "line_too_long",
-                    "the line is longer than " + maxLength + " bytes; a larger heap allows longer ones");
+                    "the line is longer than " + maxLength + " bytes; a larger heap (-Xmx) allows longer lines");
         }
         try {
             String text = StandardCharsets.UTF_8

@@ -10,13 +10,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a line asks. Fields that it does not know are skipped, and null counts as absent.
+ * The evaluation that a line requests. Unknown fields are ignored; null counts as absent.
  *
- * @param user whom to evaluate for, as clients describe a user; null if there is a context instead
- * @param context whom to evaluate for, as selectors see it; null if there is a user instead
- * @param flags the line's own, not yet read, or null for those of the ruleset
- * @param flagKeys what to evaluate, with all that it depends on; empty means all
- * @param sort whether dependencies go first, and the answer tells the order
+ * @param user the user in the format of the HTTP API; null if the line has a context
+ * @param context the user as selectors address it; null if the line has a user
+ * @param flags the line's own flags, unparsed; null means the flags of the ruleset
+ * @param flagKeys flags to evaluate, in addition to their dependencies; empty means all
+ * @param sort whether flags are evaluated after their dependencies, and the result includes the order
  */
 record LineRequest(
         @Nullable Map<String, @Nullable Object> user,
@@ -25,29 +25,29 @@ record LineRequest(
         List<String> flagKeys,
         boolean sort) {
 
-    /** @throws RejectedLineException if a field has the wrong type, or it is not clear whom to evaluate for */
+    /** @throws RejectedLineException if a field has the wrong type, or if the line has not exactly one of user and context */
     static LineRequest read(Map<?, ?> line) {
         Map<String, @Nullable Object> user = object(line, "user");
         Map<String, @Nullable Object> context = object(line, "context");
         if (user == null && context == null) {
-            throw wrong("user", "is missing");
+            throw invalid("user", "is required");
         }
         if (user != null && context != null) {
-            throw wrong("context", "must not stand beside a user");
+            throw invalid("context", "cannot be combined with user");
         }
         return new LineRequest(user, context, list(line, "flags"), flagKeys(line), sort(line));
     }
 
-    /** Whom to evaluate for, as a plan sees it. */
+    /** The user as the context of a plan. */
     EvaluationContext toContext(EvaluationPlan plan) {
         return user != null ? plan.contextOfUser(user) : plan.contextOf(Objects.requireNonNull(context));
     }
 
-    @SuppressWarnings("unchecked") // The JSON reader makes no other maps.
+    @SuppressWarnings("unchecked") // The JSON reader creates no other maps.
     private static @Nullable Map<String, @Nullable Object> object(Map<?, ?> line, String field) {
         Object value = Json.typed(line.get(field));
         if (value != null && !(value instanceof Map)) {
-            throw wrong(field, "must be an object");
+            throw invalid(field, "must be an object");
         }
         return (Map<String, @Nullable Object>) value;
     }
@@ -55,7 +55,7 @@ record LineRequest(
     private static @Nullable List<?> list(Map<?, ?> line, String field) {
         Object value = line.get(field);
         if (value != null && !(value instanceof List)) {
-            throw wrong(field, "must be a list");
+            throw invalid(field, "must be a list");
         }
         return (List<?>) value;
     }
@@ -65,7 +65,7 @@ record LineRequest(
         List<String> keys = new ArrayList<>();
         for (int i = 0; elements != null && i < elements.size(); i++) {
             if (!(elements.get(i) instanceof String key)) {
-                throw wrong("flagKeys[" + i + "]", "must be a string");
+                throw invalid("flagKeys[" + i + "]", "must be a string");
             }
             keys.add(key);
         }
@@ -75,12 +75,12 @@ record LineRequest(
     private static boolean sort(Map<?, ?> line) {
         Object sort = line.get("sort");
         if (sort != null && !(sort instanceof Boolean)) {
-            throw wrong("sort", "must be true or false");
+            throw invalid("sort", "must be true or false");
         }
         return Boolean.TRUE.equals(sort);
     }
 
-    private static RejectedLineException wrong(String path, String message) {
+    private static RejectedLineException invalid(String path, String message) {
         return new RejectedLineException(new LineError("invalid_line", message, path));
     }
 }

@@ -12,47 +12,46 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The flags that a line carries.
+ * The flags that a line contains.
  *
- * @param readable in the order listed, repeated keys included
- * @param problems of those left out
+ * @param valid the valid flags in their order, repeated keys included
+ * @param problems problems of the invalid flags, which are omitted
  */
-record OwnFlags(List<Flag> readable, List<Problem> problems) {
+record OwnFlags(List<Flag> valid, List<Problem> problems) {
 
     static OwnFlags read(List<?> trees) {
-        List<Flag> readable = new ArrayList<>();
+        List<Flag> valid = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         for (int i = 0; i < trees.size(); i++) {
             FlagReading reading = FlagReader.read(trees.get(i), "flags[" + i + "]");
             if (reading instanceof FlagReading.Accepted accepted) {
-                readable.add(accepted.flag());
+                valid.add(accepted.flag());
             } else if (reading instanceof FlagReading.Rejected rejected) {
                 problems.addAll(rejected.problems());
             }
         }
-        return new OwnFlags(readable, problems);
+        return new OwnFlags(valid, problems);
     }
 
     /**
-     * The flags to evaluate and their order.
+     * The flags to evaluate, in order.
      *
-     * @throws RejectedLineException if they are to be sorted and depend on each other in a circle
+     * @throws RejectedLineException if they must be sorted and have cyclic dependencies
      */
-    List<Flag> chosen(List<String> keys, boolean sort) {
+    List<Flag> select(List<String> keys, boolean sort) {
         if (sort) {
             return sorted(keys);
         }
         if (keys.isEmpty()) {
-            return readable;
+            return valid;
         }
-        Set<String> needed =
-                Set.copyOf(CompiledFlags.compile(readable).plan(keys).keys());
-        return readable.stream().filter(flag -> needed.contains(flag.key())).toList();
+        Set<String> needed = Set.copyOf(CompiledFlags.compile(valid).plan(keys).keys());
+        return valid.stream().filter(flag -> needed.contains(flag.key())).toList();
     }
 
     private List<Flag> sorted(List<String> keys) {
         try {
-            return DependencyOrder.sort(readable, keys);
+            return DependencyOrder.sort(valid, keys);
         } catch (DependencyCycleException e) {
             throw new RejectedLineException(new LineError("cycle", String.valueOf(e.getMessage()), "flags"));
         }

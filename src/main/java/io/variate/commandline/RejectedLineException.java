@@ -1,6 +1,6 @@
 package io.variate.commandline;
 
-/** A line that cannot be evaluated, with what its answer says instead. */
+/** A line that cannot be evaluated, with the error that replaces its results. */
 final class RejectedLineException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -11,7 +11,7 @@ final class RejectedLineException extends RuntimeException {
         this.error = error;
     }
 
-    /** A line that is wrong as a whole. */
+    /** The whole line is invalid. */
     RejectedLineException(String code, String message) {
         this(new LineError(code, message, null));
     }

@@ -9,35 +9,35 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 
-/** Rulesets in files: how they are read, and how their problems are told. */
+/** Reads rulesets from files, and formats their problems. */
 final class RulesetFile {
     private RulesetFile() {}
 
     /**
      * Reads a ruleset document or a list of flags.
      *
-     * @throws IOException if the file cannot be read, with a message for people
-     * @throws InvalidRulesetException if the file holds neither
+     * @throws IOException if the file cannot be read; the message names the file and the cause
+     * @throws InvalidRulesetException if the file is neither
      */
     static CheckedRuleset read(String file) throws IOException {
-        // Not Files.newInputStream, whose exceptions name the file but not what is wrong with it.
+        // Exceptions of Files.newInputStream name the file, but not the cause.
         try (InputStream in = new FileInputStream(file)) {
             return read(in);
         }
     }
 
-    /** As {@link #read(String)}, from a stream. */
+    /** Like {@link #read(String)}, from a stream. */
     static CheckedRuleset read(InputStream in) throws IOException {
         return CheckedRuleset.ofDocumentOrFlags(RulesetText.decode(in.readAllBytes()));
     }
 
-    /** The problem as one line: {@code error: flags[3].segments: is required}. */
+    /** Formats a problem as one line: {@code error: flags[3].segments: is required}. */
     static String line(Problem problem) {
         String severity = problem.severity().name().toLowerCase(Locale.ROOT);
         return printable(severity + ": " + problem.path() + ": " + problem.reason());
     }
 
-    /** Keys may hold line feeds, and codes that terminals obey. */
+    /** Escapes control characters: keys may contain line feeds and terminal escape sequences. */
     private static String printable(String text) {
         StringBuilder printable = new StringBuilder(text.length());
         text.chars().forEach(c -> {

@@ -1,6 +1,6 @@
 package io.variate.commandline;
 
-/** Arguments that make no sense; the message, for people, says which. */
+/** Invalid arguments; the message names them. */
 final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -9,7 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** {@code validate FILE}: every problem of a ruleset, one a line, errors first. */
+/** {@code validate FILE}: prints every problem of a ruleset, one per line, errors first. */
 final class ValidateCommand {
     private final InputStream in;
     private final OutputStream out;
@@ -25,17 +25,17 @@ final class ValidateCommand {
         problems.forEach(problem -> report.append(RulesetFile.line(problem)).append('\n'));
         out.write(report.toString().getBytes(StandardCharsets.UTF_8));
         out.flush();
-        return problems.isEmpty() ? CommandLine.FINE : CommandLine.PROBLEMS;
+        return problems.isEmpty() ? CommandLine.SUCCESS : CommandLine.PROBLEMS;
     }
 
     private static String file(List<String> arguments) {
         for (String argument : arguments) {
             if (argument.startsWith("-") && !argument.equals("-")) {
-                throw new UsageException("validate has no option '" + argument + "'");
+                throw new UsageException("unknown option '" + argument + "' of validate");
             }
         }
         if (arguments.size() != 1) {
-            throw new UsageException("validate needs one file");
+            throw new UsageException("validate requires one file");
         }
         return arguments.get(0);
     }

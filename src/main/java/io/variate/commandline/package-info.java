@@ -1,7 +1,7 @@
 /**
- * Flags as code: checks and evaluates them from the command line, without a server.
+ * Flags as code: validates and evaluates flags on the command line, without a server.
  *
- * <p>May import, of ours: rulesets, engine. Starts nothing and logs nothing, so that a command answers at once.
+ * <p>Starts no Vert.x and does not log, so that a command responds at once.
  */
 @NullMarked
 package io.variate.commandline;

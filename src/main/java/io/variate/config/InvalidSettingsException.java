@@ -2,7 +2,7 @@ package io.variate.config;
 
 import java.util.List;
 
-/** Settings that cannot be used: carries every problem found, not only the first. */
+/** Invalid settings, with every problem found, not only the first. */
 public final class InvalidSettingsException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -14,7 +14,7 @@ public final class InvalidSettingsException extends RuntimeException {
         this.problems = List.copyOf(problems);
     }
 
-    /** One sentence for each problem, naming the setting as the operator wrote it. */
+    /** One sentence per problem; each names its setting as in the file or the environment. */
     public List<String> problems() {
         return problems;
     }

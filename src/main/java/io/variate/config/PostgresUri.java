@@ -12,15 +12,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection URI as libpq defines it (PostgreSQL manual, 34.1.1.2), as far as it is supported:
+ * A connection URI as libpq defines it (PostgreSQL manual, 34.1.1.2), in a supported subset:
  * {@code postgresql://user:password@host1:port1,host2:port2/database?parameter=value}.
  *
  * <p>Immutable. The password prints as {@code ***}.
  *
- * @param hosts in the order in which they are tried; at least one
+ * @param hosts tried in this order; at least one
  * @param sslMode one of libpq's modes, in lower case
  * @param target which of the hosts may be used
- * @param applicationName what the server shows for the connections, or null for the default
+ * @param applicationName the name of the connections in the server's views, or null for the default
  */
 public record PostgresUri(
         List<Host> hosts,
@@ -35,23 +35,23 @@ public record PostgresUri(
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9]+)?");
     private static final Pattern PARAMETER = Pattern.compile("[a-z_]{1,30}");
-    private static final String USUAL_PORT = "5432";
-    private static final int HIGHEST_PORT = 65_535;
+    private static final String DEFAULT_PORT = "5432";
+    private static final int MAX_PORT = 65_535;
     private static final Set<String> SSL_MODES =
             Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
-    /** Parameters of libpq that are not supported, with what to do in place of them. */
-    private static final Map<String, String> INSTEAD = Map.of(
+    /** Unsupported parameters of libpq, and what to do instead. */
+    private static final Map<String, String> ALTERNATIVES = Map.of(
             "connect_timeout", "set postgres.connect-timeout",
             "sslrootcert", "set postgres.root-certificate",
-            "hostaddr", "name the address as the host",
-            "service", "write the connection out",
+            "hostaddr", "use the address as the host",
+            "service", "write out the connection",
             "passfile", "put the password into the URI",
             "options", "set it for the role in the database",
             "sslcert", "use a password",
             "sslkey", "use a password",
-            "pgbouncer", "leave it out: poolers need no parameter",
-            "load_balance_hosts", "leave it out: hosts are tried in order");
+            "pgbouncer", "omit it: poolers need no parameter",
+            "load_balance_hosts", "omit it: hosts are tried in order");
 
     public PostgresUri {
         hosts = List.copyOf(hosts);
@@ -64,7 +64,7 @@ public record PostgresUri(
      */
     public record Host(String name, int port) {}
 
-    /** Which hosts are used, by {@code target_session_attrs}. */
+    /** Which host is chosen: {@code target_session_attrs}. */
     public enum Target {
         /** The first that accepts a connection. */
         ANY,
@@ -74,7 +74,7 @@ public record PostgresUri(
         PRIMARY
     }
 
-    /** Whether the server's certificate is checked. */
+    /** Whether the server's certificate is verified. */
     public boolean verifies() {
         return sslMode.startsWith("verify");
     }
@@ -82,8 +82,8 @@ public record PostgresUri(
     /**
      * Parses a URI.
      *
-     * @throws IllegalArgumentException with what is wrong and what is allowed; the message never quotes a part of the URI
-     *     that could be one of its password, however the URI was mistyped
+     * @throws IllegalArgumentException if the URI is invalid; the message states what is allowed, and never quotes a part of the
+     *     URI that could belong to the password, however the URI was mistyped
      */
     public static PostgresUri parse(Secret uri) {
         return new Parser(uri.value()).parse();
@@ -92,7 +92,7 @@ public record PostgresUri(
     private static final class Parser {
         private final String rest;
 
-        /** What the parameters say; those of the URI proper give way to them, as in libpq. */
+        /** Query parameters; they override the other parts of the URI, as in libpq. */
         private final Map<String, String> parameters = new LinkedHashMap<>();
 
         Parser(String uri) {
@@ -100,8 +100,8 @@ public record PostgresUri(
             if (!scheme.lookingAt()) {
                 throw problem(
                         uri.startsWith("jdbc:")
-                                ? "must begin with postgresql:// or postgres://, without jdbc:"
-                                : "must begin with postgresql:// or postgres://");
+                                ? "must start with postgresql:// or postgres://, without jdbc:"
+                                : "must start with postgresql:// or postgres://");
             }
             rest = uri.substring(scheme.end());
         }
@@ -111,10 +111,10 @@ public record PostgresUri(
             String authority = rest.substring(0, end);
             int query = rest.indexOf('?', end);
             String path = query < 0 ? rest.substring(end) : rest.substring(end, query);
-            // The last one: a password may hold others that nobody has encoded, a host cannot.
+            // The last one: a password may contain unencoded ones, a host cannot.
             int at = authority.lastIndexOf('@');
             if (at < 0 && rest.indexOf('@', end) >= 0) {
-                throw problem("has '/' or '?' in its user or password: percent-encode them, as %2F and %3F");
+                throw problem("has '/' or '?' in the user or password: percent-encode them as %2F and %3F");
             }
             readParameters(query < 0 ? "" : rest.substring(query + 1));
             String userInfo = at < 0 ? "" : authority.substring(0, at);
@@ -122,8 +122,7 @@ public record PostgresUri(
             String user = parameter("user", decode("the user", colon < 0 ? userInfo : userInfo.substring(0, colon)));
             String password =
                     parameter("password", colon < 0 ? "" : decode("the password", userInfo.substring(colon + 1)));
-            String database =
-                    parameter("dbname", path.isEmpty() ? "" : decode("the name of the database", path.substring(1)));
+            String database = parameter("dbname", path.isEmpty() ? "" : decode("the database name", path.substring(1)));
             List<Host> hosts = hosts(authority.substring(at + 1));
             if (user.isEmpty()) {
                 throw problem("must name a user, as in postgresql://user:password@host:port/database");
@@ -141,8 +140,8 @@ public record PostgresUri(
                     parameters.get("application_name"));
         }
 
-        private String parameter(String name, String otherwise) {
-            return parameters.getOrDefault(name, otherwise);
+        private String parameter(String name, String fallback) {
+            return parameters.getOrDefault(name, fallback);
         }
 
         private void readParameters(String query) {
@@ -161,7 +160,7 @@ public record PostgresUri(
         }
 
         private void requireSupported(String name) {
-            String advice = INSTEAD.get(name);
+            String advice = ALTERNATIVES.get(name);
             if (advice != null) {
                 throw problem("parameter " + name + " is not supported: " + advice);
             }
@@ -176,8 +175,8 @@ public record PostgresUri(
                             "target_session_attrs",
                             "channel_binding")
                     .contains(name)) {
-                throw problem("has a parameter that is not supported: only sslmode, target_session_attrs,"
-                        + " application_name, host, port, user, password and dbname are");
+                throw problem("has an unsupported parameter: only sslmode, target_session_attrs,"
+                        + " application_name, host, port, user, password and dbname are supported");
             }
             String value = parameters.get(name);
             if (name.equals("channel_binding") && !Set.of("disable", "prefer").contains(value)) {
@@ -195,20 +194,20 @@ public record PostgresUri(
                     ports.add(colon < 0 ? "" : each.substring(colon + 1));
                 }
             }
-            String otherNames = parameters.get("host");
-            if (otherNames != null) {
-                names = List.of(otherNames.split(",", -1));
+            String parameterHosts = parameters.get("host");
+            if (parameterHosts != null) {
+                names = List.of(parameterHosts.split(",", -1));
                 ports = List.of("");
             }
-            String otherPorts = parameters.get("port");
-            if (otherPorts != null) {
-                ports = List.of(otherPorts.split(",", -1));
+            String parameterPorts = parameters.get("port");
+            if (parameterPorts != null) {
+                ports = List.of(parameterPorts.split(",", -1));
             }
             if (names.isEmpty()) {
                 throw problem("must name a host; Unix sockets are not supported");
             }
             if (ports.size() != 1 && ports.size() != names.size()) {
-                throw problem("must name one port, or one for each host");
+                throw problem("must name one port, or one port per host");
             }
             List<Host> hosts = new ArrayList<>();
             for (int i = 0; i < names.size(); i++) {
@@ -218,7 +217,7 @@ public record PostgresUri(
             return hosts;
         }
 
-        /** -1 if there is none, as in an IPv6 address without brackets. */
+        /** The position of the colon before the port; -1 without a port, as in an IPv6 address without brackets. */
         private static int colonOfPort(String host) {
             int colon = host.indexOf(':', host.startsWith("[") ? host.indexOf(']') + 1 : 0);
             return colon == host.lastIndexOf(':') ? colon : -1;
@@ -227,7 +226,7 @@ public record PostgresUri(
         private static String name(String where, String encoded) {
             String text = decode(where, encoded);
             if (text.startsWith("/") || text.startsWith("@")) {
-                throw problem(where + " is a Unix socket, which is not supported: name a host");
+                throw problem(where + " is a Unix socket, which is not supported: use a host name or address");
             }
             boolean bracketed = text.startsWith("[") && text.endsWith("]");
             String name = bracketed ? text.substring(1, text.length() - 1) : text;
@@ -243,14 +242,14 @@ public record PostgresUri(
 
         private static int port(String where, String text) {
             try {
-                int port = Integer.parseInt(text.isEmpty() ? USUAL_PORT : text);
-                if (port >= 1 && port <= HIGHEST_PORT) {
+                int port = Integer.parseInt(text.isEmpty() ? DEFAULT_PORT : text);
+                if (port >= 1 && port <= MAX_PORT) {
                     return port;
                 }
             } catch (NumberFormatException e) {
-                // Told below: what was written may be a piece of a password.
+                // Reported below, without the text: it may be part of a password.
             }
-            throw problem("the port of " + where + " must be a number from 1 to " + HIGHEST_PORT
+            throw problem("the port of " + where + " must be an integer from 1 to " + MAX_PORT
                     + "; percent-encode '@', '/', ':' and '?' in user and password");
         }
 
@@ -270,11 +269,11 @@ public record PostgresUri(
                 case "primary" -> Target.PRIMARY;
                 default ->
                     throw problem("parameter target_session_attrs must be any, read-write or primary:"
-                            + " a node that leads writes too");
+                            + " the leader also writes");
             };
         }
 
-        /** Not {@link java.net.URLDecoder}, which reads a plus sign as a space. */
+        /** Unlike {@link java.net.URLDecoder}, does not decode a plus sign as a space. */
         private static String decode(String where, String text) {
             if (text.indexOf('%') < 0) {
                 return text;
@@ -289,8 +288,8 @@ public record PostgresUri(
                 int high = i + 2 <= encoded.length - 1 ? Character.digit(encoded[i + 1], 16) : -1;
                 int low = i + 2 <= encoded.length - 1 ? Character.digit(encoded[i + 2], 16) : -1;
                 if (high < 0 || low < 0 || high + low == 0) {
-                    throw problem(where + " has a '%' that two hexadecimal digits other than 00 do not follow;"
-                            + " a percent sign itself is written %25");
+                    throw problem(where + " has a '%' without two hexadecimal digits, other than 00, after it;"
+                            + " encode a percent sign as %25");
                 }
                 decoded.put((byte) (high * 16 + low));
                 i += 2;
@@ -301,7 +300,7 @@ public record PostgresUri(
                         .decode(decoded.flip())
                         .toString();
             } catch (CharacterCodingException e) {
-                throw problem(where + " is not UTF-8 once its percent-encoding is resolved");
+                throw problem(where + " is not valid UTF-8 after percent-decoding");
             }
         }
 
@@ -314,8 +313,8 @@ public record PostgresUri(
             return text.length();
         }
 
-        private static IllegalArgumentException problem(String what) {
-            return new IllegalArgumentException(what);
+        private static IllegalArgumentException problem(String message) {
+            return new IllegalArgumentException(message);
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.variate.config;
 
 /**
- * A value that is never printed.
+ * A value that prints as {@code ***}.
  *
- * @param value the secret itself; hand it only to what needs it
+ * @param value the secret itself; never log it
  */
 public record Secret(String value) {
     @Override

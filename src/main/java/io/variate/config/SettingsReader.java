@@ -21,14 +21,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Typed reading of single settings; a value that does not fit is noted as a problem and read as its default. */
+/** Reads single settings by type. An invalid value adds a problem and reads as its default. */
 final class SettingsReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-    private static final Duration LONGEST = Duration.ofHours(24);
+    private static final Duration MAX_DURATION = Duration.ofHours(24);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
-    /** No more of a URL than a Content-Security-Policy can name, which knows no IPv6 addresses. */
-    private static final Pattern ADDRESS =
+    /** Only URLs that a Content-Security-Policy can express: it does not support IPv6 addresses. */
+    private static final Pattern ZONE_URL =
             Pattern.compile("(" + NAME + ")=(https?://[A-Za-z0-9.-]+(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?");
 
     private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
@@ -36,21 +36,21 @@ final class SettingsReader {
     private static final Pattern BASE_URL = Pattern.compile(
             "(?<url>https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>\\d{1,5}))?(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/?");
 
-    private static final int HIGHEST_PORT = 65_535;
+    private static final int MAX_PORT = 65_535;
     private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9.-]+(:(?<port>\\d{1,5}))?");
 
-    private final Map<String, @Nullable Object> written;
+    private final Map<String, @Nullable Object> fromFile;
     private final Map<String, String> environment;
     private final String prefix;
     private final List<String> problems;
     private final Set<String> known = new HashSet<>();
 
     SettingsReader(
-            Map<String, @Nullable Object> written,
+            Map<String, @Nullable Object> fromFile,
             Map<String, String> environment,
             String prefix,
             List<String> problems) {
-        this.written = written;
+        this.fromFile = fromFile;
         this.environment = environment;
         this.prefix = prefix;
         this.problems = problems;
@@ -68,7 +68,7 @@ final class SettingsReader {
         if (variable != null && !variable.isEmpty()) {
             return variable;
         }
-        Object value = written.get(path);
+        Object value = fromFile.get(path);
         if (value instanceof List<?> list) {
             return list.stream().map(String::valueOf).collect(Collectors.joining(","));
         }
@@ -81,7 +81,7 @@ final class SettingsReader {
         return value == null ? null : new Secret(value);
     }
 
-    /** A URI that holds a password: its problem is reported without quoting it. */
+    /** A URI that may contain a password: a problem does not quote it. */
     @Nullable
     Secret postgresUri(String path) {
         Secret uri = secret(path);
@@ -103,25 +103,25 @@ final class SettingsReader {
     }
 
     int port(String path, int fallback) {
-        return integer(path, fallback, 0, HIGHEST_PORT);
+        return integer(path, fallback, 0, MAX_PORT);
     }
 
-    int integer(String path, int fallback, int least, int most) {
-        return (int) number(path, fallback, least, most);
+    int integer(String path, int fallback, int min, int max) {
+        return (int) number(path, fallback, min, max);
     }
 
-    long number(String path, long fallback, long least, long most) {
-        return parse(path, fallback, "a whole number from " + least + " to " + most, text -> {
+    long number(String path, long fallback, long min, long max) {
+        return parse(path, fallback, "an integer from " + min + " to " + max, text -> {
             try {
                 long value = Long.parseLong(text);
-                return value < least || value > most ? null : value;
+                return value < min || value > max ? null : value;
             } catch (NumberFormatException e) {
                 return null;
             }
         });
     }
 
-    boolean flag(String path, boolean fallback) {
+    boolean bool(String path, boolean fallback) {
         return choice(path, fallback, Map.of("true", true, "false", false));
     }
 
@@ -129,11 +129,11 @@ final class SettingsReader {
         return parse(
                 path,
                 fallback,
-                "a name of letters, digits, dots, dashes and underscores",
+                "a name of letters, digits, dots, hyphens and underscores",
                 text -> NAME.matcher(text).matches() ? text : null);
     }
 
-    /** A duration from a millisecond to a day: less would stop timers from being made, more is a slip of the pen. */
+    /** A duration from 1 ms to 24 h: Vert.x creates no shorter timers, and a longer duration is likely a typo. */
     Duration duration(String path, String fallback) {
         Duration standard = parseDuration(fallback);
         if (standard == null) {
@@ -146,7 +146,7 @@ final class SettingsReader {
                 SettingsReader::parseDuration);
     }
 
-    /** As {@link #duration}, of whole seconds. */
+    /** Like {@link #duration}, in whole seconds. */
     Duration seconds(String path, String fallback) {
         Duration duration = duration(path, fallback);
         if (duration.toMillisPart() != 0) {
@@ -180,7 +180,7 @@ final class SettingsReader {
                 .toList();
     }
 
-    /** Names of headers; {@code *} and {@code none} may stand in their place. */
+    /** A list of header names, or {@code *}, or {@code none}. */
     List<String> headerNames(String path, String fallback) {
         List<String> names = list(path, fallback);
         for (String name : names) {
@@ -192,12 +192,12 @@ final class SettingsReader {
         return names.equals(List.of("none")) ? List.of() : names;
     }
 
-    /** Each {@code host} or {@code host:port}. */
+    /** A list of {@code host} or {@code host:port}. */
     List<String> members(String path) {
         List<String> members = list(path);
         for (String member : members) {
             Matcher matcher = MEMBER.matcher(member);
-            if (!matcher.matches() || isNoPort(matcher.group("port"))) {
+            if (!matcher.matches() || isInvalidPort(matcher.group("port"))) {
                 problem(path, member, "a list of host or host:port");
                 return List.of();
             }
@@ -205,36 +205,36 @@ final class SettingsReader {
         return members;
     }
 
-    private static boolean isNoPort(@Nullable String digits) {
-        return digits != null && Integer.parseInt(digits) > HIGHEST_PORT;
+    private static boolean isInvalidPort(@Nullable String digits) {
+        return digits != null && Integer.parseInt(digits) > MAX_PORT;
     }
 
-    /** A base URL of http or https, such as {@code https://flags.example.com/variate}; without a slash at the end then. */
+    /** An http or https URL such as {@code https://flags.example.com/variate}; returned without a trailing slash. */
     @Nullable
     URI baseUrl(String path) {
         String text = optionalText(path);
         Matcher matcher = BASE_URL.matcher(text == null ? "" : text);
-        if (text == null || (matcher.matches() && !isNoPort(matcher.group("port")))) {
+        if (text == null || (matcher.matches() && !isInvalidPort(matcher.group("port")))) {
             return text == null ? null : URI.create(matcher.group("url"));
         }
-        // The value may hold a password, which is one of the things that are wrong with it.
-        problems.add(where(path) + ": must be a URL of http or https such as https://flags.example.com/variate,"
+        // The value is not quoted: it may contain a password.
+        problems.add(where(path) + ": must be an http or https URL such as https://flags.example.com/variate,"
                 + " without user, query and fragment");
         return null;
     }
 
-    /** Base URLs by name, such as {@code eu=https://eu.example.com}; each ends in a slash then. */
-    Map<String, URI> addresses(String path) {
-        Map<String, URI> addresses = new LinkedHashMap<>();
+    /** Base URLs by zone, such as {@code eu=https://eu.example.com}; returned with a trailing slash. */
+    Map<String, URI> baseUrlsByZone(String path) {
+        Map<String, URI> urls = new LinkedHashMap<>();
         for (String item : list(path)) {
-            Matcher matcher = ADDRESS.matcher(item);
+            Matcher matcher = ZONE_URL.matcher(item);
             if (!matcher.matches()) {
-                problem(path, item, "a list of zones and addresses such as eu=https://eu.example.com");
+                problem(path, item, "a list of zone=URL such as eu=https://eu.example.com");
                 return Map.of();
             }
-            addresses.put(matcher.group(1), URI.create(matcher.group(2) + "/"));
+            urls.put(matcher.group(1), URI.create(matcher.group(2) + "/"));
         }
-        return Collections.unmodifiableMap(addresses);
+        return Collections.unmodifiableMap(urls);
     }
 
     Set<Role> roles(String path, List<Role> fallback) {
@@ -257,19 +257,19 @@ final class SettingsReader {
         return parse(path, fallback, expected, text -> choices.get(text.toLowerCase(Locale.ROOT)));
     }
 
-    /** Notes what is wrong with several settings together. */
-    void problem(String what) {
-        problems.add(what);
+    /** Adds a problem that concerns several settings. */
+    void problem(String problem) {
+        problems.add(problem);
     }
 
-    /** Notes every key of the file that no setting has asked for. */
+    /** Adds a problem for every key of the file that is not a setting. */
     void reportUnknown() {
-        List<String> unknown = new ArrayList<>(written.keySet());
+        List<String> unknown = new ArrayList<>(fromFile.keySet());
         unknown.removeAll(known);
-        // An empty section (`kafka:`) is a key with no value, not a setting that nobody knows.
+        // An empty section (`kafka:`) is a key without a value, not an unknown setting.
         unknown.removeIf(path ->
-                written.get(path) == null && known.stream().anyMatch(setting -> setting.startsWith(path + ".")));
-        unknown.forEach(path -> problems.add(path + ": no such setting"));
+                fromFile.get(path) == null && known.stream().anyMatch(setting -> setting.startsWith(path + ".")));
+        unknown.forEach(path -> problems.add(path + ": unknown setting"));
     }
 
     private <T> T parse(String path, T fallback, String expected, Function<String, @Nullable T> parser) {
@@ -286,7 +286,7 @@ final class SettingsReader {
     }
 
     private void problem(String path, String text, String expected) {
-        problems.add(where(path) + ": must be " + expected + ", but is '" + text + "'");
+        problems.add(where(path) + ": must be " + expected + ", was '" + text + "'");
     }
 
     private String where(String path) {
@@ -311,6 +311,6 @@ final class SettingsReader {
                     case "m" -> Duration.ofMinutes(amount);
                     default -> Duration.ofHours(amount);
                 };
-        return duration.isZero() || duration.compareTo(LONGEST) > 0 ? null : duration;
+        return duration.isZero() || duration.compareTo(MAX_DURATION) > 0 ? null : duration;
     }
 }

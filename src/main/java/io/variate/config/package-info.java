@@ -1,7 +1,5 @@
 /**
  * Settings as records, and the loader that reads them and reports every problem at once.
- *
- * <p>May import nothing of ours.
  */
 @NullMarked
 package io.variate.config;

@@ -126,7 +126,7 @@ public final class EvaluatorVerticle extends VerticleBase {
         } catch (RuntimeException | InternalError e) {
             Failed failed = failed(e);
             if (e instanceof UnsupportedVersionException || e instanceof IllegalArgumentException) {
-                refused.note(Addresses.EVALUATE, failed.code().name().toLowerCase(Locale.ROOT), failed.message());
+                refused.count(Addresses.EVALUATE, failed.code().name().toLowerCase(Locale.ROOT), failed.message());
             }
             message.fail(failed.code().number(), failed.message());
         }

@@ -17,17 +17,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory of a node, which an earlier version may have left readable for every user of the machine. Blocks.
+ * The data directory of a node. Earlier versions may have left it readable for every user of the machine. Blocks.
  *
- * <p>Only entries that nodes create are touched, for an operator may have pointed {@code node.data-dir} at a directory with
- * other contents.
+ * <p>Changes only entries that nodes create, because {@code node.data-dir} may be a directory with other contents.
  */
 public final class DataDirectory {
-    /** What a node keeps in it. */
-    private static final Set<String> OURS =
+    /** The entries that a node creates. */
+    private static final Set<String> OWN_ENTRIES =
             Set.of("assignments", "cohorts", "ruleset.snapshot", "ruleset.snapshot.new");
 
-    private static final Set<PosixFilePermission> OF_OTHERS = Set.of(
+    private static final Set<PosixFilePermission> OTHER_USERS = Set.of(
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);
 
     private final Path root;
@@ -38,11 +37,11 @@ public final class DataDirectory {
     }
 
     /**
-     * Takes all rights from group and others in what nodes have left there, and of the directory itself if it has nothing
-     * else. What the node creates later is private anyway.
+     * Removes all permissions of group and others from the entries of earlier runs, and from the directory itself if it has
+     * no other entries. Later files of the node are created private.
      *
-     * @return what stays readable for other users and why; empty if all is private, if there is no such directory, or if
-     *     its file system has no POSIX permissions. Never fails: a node starts with the permissions that it gets
+     * @return what stays readable for other users, and why; empty if everything is private, if the directory does not exist,
+     *     or if its file system has no POSIX permissions. Never fails: the node starts with the permissions that it has
      */
     public static List<String> secure(Path directory) {
         DataDirectory data = new DataDirectory(directory);
@@ -58,12 +57,12 @@ public final class DataDirectory {
         if (!Files.isDirectory(root) || !PrivateFiles.hasPosix(root)) {
             return;
         }
-        boolean onlyOurs = true;
+        boolean onlyOwn = true;
         for (Path entry : entries()) {
-            if (isOurs(entry)) {
-                tightenTree(entry);
+            if (isOwn(entry)) {
+                restrictTree(entry);
             } else {
-                onlyOurs = false;
+                onlyOwn = false;
             }
         }
         Path real = root.toRealPath();
@@ -71,11 +70,11 @@ public final class DataDirectory {
         if (PrivateFiles.DIRECTORY.containsAll(present)) {
             return;
         }
-        if (onlyOurs) {
-            tighten(real, PrivateFiles.DIRECTORY);
-        } else if (OF_OTHERS.stream().anyMatch(present::contains)) {
+        if (onlyOwn) {
+            restrict(real, PrivateFiles.DIRECTORY);
+        } else if (OTHER_USERS.stream().anyMatch(present::contains)) {
             problems.add(
-                    root + ": other users can list it; its mode is kept because it has entries that are not of a node");
+                    root + ": other users can list it; its mode is kept because it has entries that no node created");
         }
     }
 
@@ -85,57 +84,57 @@ public final class DataDirectory {
         }
     }
 
-    private static boolean isOurs(Path entry) {
-        return OURS.contains(entry.getFileName().toString());
+    private static boolean isOwn(Path entry) {
+        return OWN_ENTRIES.contains(entry.getFileName().toString());
     }
 
-    private void tightenTree(Path tree) throws IOException {
-        // An operator may have moved it to another disk.
+    private void restrictTree(Path tree) throws IOException {
+        // It may be a symbolic link to another disk.
         Files.walkFileTree(tree.toRealPath(), new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                tighten(directory, PrivateFiles.DIRECTORY);
+                restrict(directory, PrivateFiles.DIRECTORY);
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (attributes.isRegularFile()) {
-                    tighten(file, PrivateFiles.FILE);
+                    restrict(file, PrivateFiles.FILE);
                 }
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                note(file, failure);
+                report(file, failure);
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
                 if (failure != null) {
-                    note(directory, failure);
+                    report(directory, failure);
                 }
                 return FileVisitResult.CONTINUE;
             }
         });
     }
 
-    /** Takes rights away and gives none, so that a file made read-only on purpose stays so. */
-    private void tighten(Path path, Set<PosixFilePermission> most) {
+    /** Only removes permissions, so that a file that is read-only on purpose stays so. */
+    private void restrict(Path path, Set<PosixFilePermission> allowed) {
         try {
             Set<PosixFilePermission> present = Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
-            if (present.retainAll(most)) {
+            if (present.retainAll(allowed)) {
                 Files.setPosixFilePermissions(path, present);
             }
         } catch (IOException | UnsupportedOperationException e) {
-            note(path, e);
+            report(path, e);
         }
     }
 
-    /** Files come and go while another node uses the directory. */
-    private void note(Path path, Exception failure) {
+    /** Ignores missing files: another node that uses the directory may delete them meanwhile. */
+    private void report(Path path, Exception failure) {
         if (!(failure instanceof NoSuchFileException)) {
             problems.add(path + ": " + failure);
         }

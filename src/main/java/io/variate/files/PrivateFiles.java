@@ -16,11 +16,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Creates files with mode 0600 and directories with mode 0700, whatever the umask of the process. The mode holds from the
- * creation on. All writers of {@code node.data-dir} use it.
+ * Creates files with mode 0600 and directories with mode 0700, whatever the umask of the process. The mode applies from
+ * creation. All code that writes to {@code node.data-dir} uses this class.
  *
- * <p>Files that exist keep their mode: {@link DataDirectory} tightens those at the start. A file system without POSIX
- * permissions gets none.
+ * <p>Existing files keep their mode; {@link DataDirectory} restricts it at the start of the node. On a file system without
+ * POSIX permissions, no mode is set.
  */
 public final class PrivateFiles {
     static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -35,19 +35,19 @@ public final class PrivateFiles {
         Files.createDirectories(directory, mode(directory, DIRECTORY));
     }
 
-    /** Opens a file as {@link FileChannel#open(Path, OpenOption...)}; one that it creates is private. */
+    /** Opens a file like {@link FileChannel#open(Path, OpenOption...)}; a file that it creates is private. */
     public static FileChannel open(Path file, OpenOption... options) throws IOException {
         return FileChannel.open(file, Set.of(options), mode(file, FILE));
     }
 
-    /** Creates an empty file; fails if there is one of that name. */
+    /** Creates an empty file; fails if the file exists. */
     public static void create(Path file) throws IOException {
         open(file, CREATE_NEW, WRITE).close();
     }
 
-    /** Writes to a file that did not exist, or in place of one that did. */
+    /** Creates a file, replacing an existing one. */
     public static OutputStream replace(Path file) throws IOException {
-        // One that is left of an earlier run may have any mode.
+        // A file of an earlier run may have any mode.
         Files.deleteIfExists(file);
         return Channels.newOutputStream(open(file, CREATE_NEW, WRITE));
     }

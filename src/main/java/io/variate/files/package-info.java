@@ -1,7 +1,5 @@
 /**
- * Files that only the user of this process may read.
- *
- * <p>May import nothing of ours.
+ * Files that only the user of this process can read.
  */
 @NullMarked
 package io.variate.files;

@@ -10,28 +10,28 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How late an event loop comes to what is due: something blocks it, or it has more to do than a processor can. A loop that
- * is blocked right now shows too.
+ * Measures the lag of an event loop: how late its timers fire, because the loop is blocked or overloaded. A loop that is
+ * blocked right now is included.
  *
- * <p>Each instance looks at the loop that it is deployed on, if no other does.
+ * <p>Each instance measures the event loop that it is deployed on, unless another instance already does.
  */
 public final class EventLoopLag extends VerticleBase {
-    private static final long EVERY_MILLIS = 100;
+    private static final long INTERVAL_MILLIS = 100;
 
-    /** What shows is the longest of so many spans, the last of which is not over: any scrape of a usual interval sees it. */
-    private static final int SPANS = 4;
+    /** The gauge is the maximum of this many windows, the current one included, so that every usual scrape interval sees it. */
+    private static final int WINDOWS = 4;
 
-    private static final long SPAN_MILLIS = 20_000;
+    private static final long WINDOW_MILLIS = 20_000;
 
     private final MeterRegistry metrics;
     private final Set<Thread> watched;
-    private final TimeWindowMax longest = new TimeWindowMax(Clock.SYSTEM, SPAN_MILLIS, SPANS);
+    private final TimeWindowMax max = new TimeWindowMax(Clock.SYSTEM, WINDOW_MILLIS, WINDOWS);
     private volatile long due;
 
     /**
-     * One of several.
+     * Creates one of several instances.
      *
-     * @param watched the event loops that are looked at; thread-safe, the same for all instances
+     * @param watched the event loops that are measured already; thread-safe, shared by all instances
      */
     public EventLoopLag(MeterRegistry metrics, Set<Thread> watched) {
         this.metrics = metrics;
@@ -42,7 +42,7 @@ public final class EventLoopLag extends VerticleBase {
     public Future<?> start() {
         Thread loop = Thread.currentThread();
         if (watched.add(loop)) {
-            waitAgain();
+            scheduleNext();
             Gauge.builder(MetricNames.EVENT_LOOP_LAG, this, EventLoopLag::seconds)
                     .tag("thread", loop.getName())
                     .register(metrics);
@@ -50,19 +50,19 @@ public final class EventLoopLag extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    private void waitAgain() {
-        due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(EVERY_MILLIS);
-        vertx.setTimer(EVERY_MILLIS, fired -> {
-            longest.record(late());
-            waitAgain();
+    private void scheduleNext() {
+        due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+        vertx.setTimer(INTERVAL_MILLIS, fired -> {
+            max.record(lagNanos());
+            scheduleNext();
         });
     }
 
     private double seconds() {
-        return Math.max(longest.poll(), late()) / TimeUnit.SECONDS.toNanos(1);
+        return Math.max(max.poll(), lagNanos()) / TimeUnit.SECONDS.toNanos(1);
     }
 
-    private double late() {
+    private double lagNanos() {
         return Math.max(0, System.nanoTime() - due);
     }
 }

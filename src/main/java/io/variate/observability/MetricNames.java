@@ -1,135 +1,160 @@
 package io.variate.observability;
 
-/** Names of the metrics that Variate adds to those of Vert.x; Prometheus shows them with {@code _} for {@code .}. */
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names of the metrics that Variate adds to those of Vert.x, each with the help text that Prometheus shows. Prometheus
+ * replaces each {@code .} of a name by {@code _}.
+ */
 public final class MetricNames {
-    /** Counter; labels {@code query} and {@code outcome}. */
-    public static final String POSTGRES_QUERIES = "variate.postgres.queries";
+    private static final Map<String, String> HELP = new HashMap<>();
 
-    /** Gauge: 1 while notifications of PostgreSQL arrive, 0 while a node polls only or does not lead; label {@code channel}. */
-    public static final String POSTGRES_LISTENING = "variate.postgres.listening";
+    public static final String POSTGRES_QUERIES =
+            metric("variate.postgres.queries", "Queries to PostgreSQL by query and outcome");
 
-    /** Timer of the engine's work for one request, encoding included; with buckets. */
-    public static final String EVALUATION = "variate.evaluation";
+    public static final String POSTGRES_LISTENING = metric(
+            "variate.postgres.listening",
+            "1 while this node receives notifications of PostgreSQL on the channel; 0 while it only polls or is a follower");
 
-    /** Counter of requests that nobody waited for any more when an evaluator came to them. */
-    public static final String EXPIRED = "variate.evaluation.expired";
+    public static final String EVALUATION =
+            metric("variate.evaluation", "Time of evaluating one request and encoding its results");
 
-    /** Counter of messages of the event bus that were refused unseen; labels {@code address} and {@code reason}. */
-    public static final String REFUSED_MESSAGES = "variate.bus.refused.messages";
+    public static final String EXPIRED =
+            metric("variate.evaluation.expired", "Requests that expired before they were evaluated");
 
-    /** Counter of flags that failed and were left out of an answer. */
-    public static final String FLAG_FAILURES = "variate.evaluation.flag.failures";
+    public static final String REFUSED_MESSAGES =
+            metric("variate.bus.refused.messages", "Event bus messages rejected undecoded, by address and reason");
 
-    /** Counter of regular expressions that were given up because they took too many steps on a text. */
-    public static final String ABANDONED_MATCHES = "variate.evaluation.abandoned.matches";
+    public static final String FLAG_FAILURES = metric(
+            "variate.evaluation.flag.failures", "Flags that failed to evaluate and were omitted from a response");
 
-    /** Gauge: revision of the ruleset that this node answers from; -1 without one. */
-    public static final String RULESET_REVISION = "variate.ruleset.revision";
+    public static final String ABANDONED_MATCHES = metric(
+            "variate.evaluation.abandoned.matches",
+            "Regular expression matches aborted after evaluation.pattern-steps");
 
-    /** Gauge: seconds since this node last knew that its ruleset is the current one. */
-    public static final String RULESET_AGE = "variate.ruleset.age.seconds";
+    public static final String RULESET_REVISION =
+            metric("variate.ruleset.revision", "Revision of the ruleset that this node serves; -1 without a ruleset");
 
-    /** Gauge: 1 while this node leads, or tries to, and cannot read the source of the ruleset; health has the reason. */
-    public static final String RULESET_SOURCE_DOWN = "variate.ruleset.source.down";
+    public static final String RULESET_AGE =
+            metric("variate.ruleset.age.seconds", "Seconds since this node last confirmed that its ruleset is current");
 
-    /** Gauge: 1 while uploaded cohorts cannot be checked for, or one cannot be fetched; health has the reason. */
-    public static final String COHORTS_DOWN = "variate.cohorts.down";
+    public static final String RULESET_SOURCE_DOWN = metric(
+            "variate.ruleset.source.down",
+            "1 while this node should read the ruleset source and cannot; the readiness check reports the cause");
 
-    /** Gauge: flags left out because they cannot be compiled. */
-    public static final String RULESET_PROBLEMS = "variate.ruleset.problems";
+    public static final String COHORTS_DOWN = metric(
+            "variate.cohorts.down",
+            "1 while this node cannot check for cohorts or fetch one; the readiness check reports the cause");
 
-    /** Gauge: flags left out for SDKs with local evaluation, because a pattern would make some of them fail. */
-    public static final String RULESET_WITHHELD = "variate.ruleset.withheld.flags";
+    public static final String RULESET_PROBLEMS =
+            metric("variate.ruleset.problems", "Flags omitted from the ruleset because they do not compile");
 
-    /** Counter of answered evaluations, tracked or not. */
-    public static final String ASSIGNMENTS_EVALUATED = "variate.assignments.evaluated";
+    public static final String RULESET_WITHHELD = metric(
+            "variate.ruleset.withheld.flags",
+            "Flags withheld from SDKs with local evaluation because some SDKs cannot compile a pattern");
 
-    /** Counter of evaluations without event: their sender wanted none, or the user had no id. */
-    public static final String ASSIGNMENTS_UNTRACKED = "variate.assignments.untracked";
+    public static final String ASSIGNMENTS_EVALUATED =
+            metric("variate.assignments.evaluated", "Answered evaluations, tracked or not");
 
-    /** Counter of events that Kafka has acknowledged. */
-    public static final String ASSIGNMENTS_DELIVERED = "variate.assignments.delivered";
+    public static final String ASSIGNMENTS_UNTRACKED = metric(
+            "variate.assignments.untracked",
+            "Evaluations without an event: the client disabled tracking, or the user has no id");
 
-    /** Counter of exposure events made. */
-    public static final String ASSIGNMENTS_EXPOSURES = "variate.assignments.exposures";
+    public static final String ASSIGNMENTS_DELIVERED =
+            metric("variate.assignments.delivered", "Events acknowledged by Kafka");
 
-    /** Counter of assignment and exposure events that clients sent. */
-    public static final String ASSIGNMENTS_RECEIVED = "variate.assignments.received";
+    public static final String ASSIGNMENTS_EXPOSURES =
+            metric("variate.assignments.exposures", "Exposure events created by this node");
 
-    /** Counter of assignments and received events that had been recorded within the window. */
-    public static final String ASSIGNMENTS_DEDUPLICATED = "variate.assignments.deduplicated";
+    public static final String ASSIGNMENTS_RECEIVED =
+            metric("variate.assignments.received", "Assignment and exposure events received from clients");
 
-    /** Gauge: events on the disk that are not yet acknowledged. */
-    public static final String ASSIGNMENTS_SPOOLED = "variate.assignments.spooled";
+    public static final String ASSIGNMENTS_DEDUPLICATED = metric(
+            "variate.assignments.deduplicated",
+            "Events dropped because the same event was recorded within the deduplication window");
 
-    /** Gauge: the bytes of these events. */
-    public static final String ASSIGNMENTS_SPOOLED_BYTES = "variate.assignments.spool.bytes";
+    public static final String ASSIGNMENTS_SPOOLED =
+            metric("variate.assignments.spooled", "Events on disk that are not yet acknowledged");
 
-    /** Gauge: seconds since the oldest of these events was recorded. */
-    public static final String ASSIGNMENTS_LAG = "variate.assignments.lag.seconds";
+    public static final String ASSIGNMENTS_SPOOLED_BYTES =
+            metric("variate.assignments.spool.bytes", "Size of the events on disk that are not yet acknowledged");
 
-    /** Counter of events that are gone; label {@code cause}. */
-    public static final String ASSIGNMENTS_LOST = "variate.assignments.lost";
+    public static final String ASSIGNMENTS_LAG =
+            metric("variate.assignments.lag.seconds", "Seconds since the oldest unacknowledged event was recorded");
 
-    /** Gauge: cohorts that were uploaded, as far as this node has them. */
-    public static final String COHORTS = "variate.cohorts";
+    public static final String ASSIGNMENTS_LOST = metric("variate.assignments.lost", "Events lost, by cause");
 
-    /** Gauge: members of these cohorts. */
-    public static final String COHORT_MEMBERS = "variate.cohort.members";
+    public static final String COHORTS = metric("variate.cohorts", "Uploaded cohorts that this node holds");
 
-    /** Counter of events of clients, of other types than assignments and exposures, that Kafka has acknowledged. */
-    public static final String EVENTS_FORWARDED = "variate.events.forwarded";
+    public static final String COHORT_MEMBERS =
+            metric("variate.cohort.members", "Members of the uploaded cohorts that this node holds");
 
-    /** Gauge: streams of flags that are open. */
-    public static final String STREAMS_OPEN = "variate.streams.open";
+    public static final String EVENTS_FORWARDED = metric(
+            "variate.events.forwarded",
+            "Client events of other types than assignment and exposure that Kafka has acknowledged");
 
-    /** Counter of streams that were opened. */
-    public static final String STREAMS_OPENED = "variate.streams.opened";
+    public static final String STREAMS_OPEN = metric("variate.streams.open", "Open flag streams");
 
-    /** Counter of streams that were cut because their readers took nothing. */
-    public static final String STREAMS_DROPPED = "variate.streams.dropped";
+    public static final String STREAMS_OPENED = metric("variate.streams.opened", "Flag streams opened since the start");
 
-    /** Counter of times that the uploaded cohorts went back to an older state, as when the database is restored. */
-    public static final String COHORT_RESTORES = "variate.cohort.restores";
+    public static final String STREAMS_DROPPED =
+            metric("variate.streams.dropped", "Flag streams closed because the client stopped reading");
 
-    /** Counter of cohorts that could not be fetched; each try counts. */
-    public static final String COHORT_FAILED_FETCHES = "variate.cohort.failed.fetches";
+    public static final String COHORT_RESTORES = metric(
+            "variate.cohort.restores",
+            "Times that the uploaded cohorts went back to an older state, as after a database restore");
 
-    /** Gauge: members of the cluster that this node sees, itself and lite members included; 1 without a cluster. */
-    public static final String CLUSTER_MEMBERS = "variate.cluster.members";
+    public static final String COHORT_FAILED_FETCHES =
+            metric("variate.cohort.failed.fetches", "Failed attempts to fetch a cohort");
 
-    /** Gauge: 1 while all data that nodes share has its backups, 0 while it has not. */
-    public static final String CLUSTER_SAFE = "variate.cluster.safe";
+    public static final String CLUSTER_MEMBERS = metric(
+            "variate.cluster.members",
+            "Cluster members that this node sees, including itself and lite members; 1 without a cluster");
 
-    /** Gauge: 1 on the node that reads the source of the ruleset for all, 0 on others. */
-    public static final String CLUSTER_LEADER = "variate.cluster.leader";
+    public static final String CLUSTER_SAFE = metric("variate.cluster.safe", "1 while all shared data has its backups");
 
-    /** Counter of connections and joins of strangers that the port of Hazelcast refused; label {@code reason}. */
-    public static final String CLUSTER_REFUSED_JOINS = "variate.cluster.refused.joins";
+    public static final String CLUSTER_LEADER =
+            metric("variate.cluster.leader", "1 on the leader, the node that reads the ruleset source for all nodes");
 
-    /** Gauge: when the certificate that this node shows on the event bus ends, in seconds since 1970; none without TLS. */
-    public static final String CLUSTER_CERTIFICATE_EXPIRY = "variate.cluster.certificate.expiry.timestamp.seconds";
+    public static final String CLUSTER_REFUSED_JOINS = metric(
+            "variate.cluster.refused.joins", "Connections and joins that the Hazelcast port rejected, by reason");
 
-    /** Gauge: how late, at most, an event loop was within the last minute, in seconds; label {@code thread}. */
-    public static final String EVENT_LOOP_LAG = "variate.event.loop.lag.seconds";
+    public static final String CLUSTER_CERTIFICATE_EXPIRY = metric(
+            "variate.cluster.certificate.expiry.timestamp.seconds",
+            "Unix time at which the event bus certificate of this node expires; absent without TLS");
 
-    /** Counter of warnings of libraries that were not logged, being repetitions. */
-    public static final String LOG_WITHHELD = "variate.log.withheld";
+    public static final String EVENT_LOOP_LAG = metric(
+            "variate.event.loop.lag.seconds", "Longest delay of the event loop within the last minute, by thread");
 
-    /** Gauge: open connections; label {@code port}. */
-    public static final String CONNECTIONS_OPEN = "variate.connections.open";
+    public static final String LOG_WITHHELD =
+            metric("variate.log.withheld", "Repeated library warnings that were suppressed");
 
-    /** Counter of connections, and of streams of HTTP/2, that the node ended; labels {@code port} and {@code cause}. */
-    public static final String CONNECTIONS_CUT = "variate.connections.cut";
+    public static final String CONNECTIONS_OPEN =
+            metric("variate.connections.open", "Open client connections, by port");
 
-    /** Gauge: bytes of the account that clients hold; label {@code account}. */
-    public static final String MEMORY_USED = "variate.client.memory.used.bytes";
+    public static final String CONNECTIONS_CUT = metric(
+            "variate.connections.cut", "Client connections and HTTP/2 streams closed by this node, by port and cause");
 
-    /** Gauge: bytes of the account that clients can hold; label {@code account}. */
-    public static final String MEMORY_LIMIT = "variate.client.memory.limit.bytes";
+    public static final String MEMORY_USED = metric(
+            "variate.client.memory.used.bytes", "Memory that clients hold beyond their fixed allowance, by account");
 
-    /** Counter of requests for memory that the account had no room for; label {@code account}. */
-    public static final String MEMORY_REFUSED = "variate.client.memory.refused";
+    public static final String MEMORY_LIMIT =
+            metric("variate.client.memory.limit.bytes", "Limit of the memory that clients can hold, by account");
+
+    public static final String MEMORY_REFUSED =
+            metric("variate.client.memory.refused", "Rejected reservations of client memory, by account");
 
     private MetricNames() {}
+
+    private static String metric(String name, String help) {
+        HELP.put(name, help);
+        return name;
+    }
+
+    /** The help text of a metric; null if the metric is not one of Variate's. Any thread. */
+    static @Nullable String help(String name) {
+        return HELP.get(name);
+    }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Messages of the event bus that were refused: each is counted, the first of each kind is logged. Thread-safe. */
+/** Counts rejected event bus messages, and logs the first one of each address and reason. Thread-safe. */
 public final class RefusedMessages {
     private static final Logger log = LoggerFactory.getLogger(RefusedMessages.class);
 
@@ -18,10 +18,7 @@ public final class RefusedMessages {
     private record Kind(String address, String reason) {}
 
     /**
-     * One for each node.
-     *
-     * @param addresses what may be noted, so that it is shown with 0 and the first message as growth
-     * @param reasons as the addresses
+     * Registers a counter for each address and reason, so that each starts at 0 and the first message shows as an increase.
      */
     public RefusedMessages(MeterRegistry metrics, Collection<String> addresses, Collection<String> reasons) {
         this.metrics = metrics;
@@ -29,16 +26,20 @@ public final class RefusedMessages {
     }
 
     /**
-     * Notes one.
+     * Counts a rejected message.
      *
      * @param address one of few
      * @param reason one of few, in lower case
-     * @param why for a person
+     * @param detail explanation for the log
      */
-    public void note(String address, String reason, String why) {
+    public void count(String address, String reason, String detail) {
         Kind kind = new Kind(address, reason);
         if (logged.add(kind)) {
-            log.warn("a message to {} is refused as {}: {}; further ones are counted only", address, reason, why);
+            log.warn(
+                    "event bus message rejected: {} address={} reason={}; further ones are only counted",
+                    detail,
+                    address,
+                    reason);
         }
         counter(kind).increment();
     }

@@ -13,34 +13,34 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Lets a warning that a library repeats through once a minute, and counts the others: what strangers send to a port, or the
- * loss of a node under load, would else fill the log with one page for each connection or message.
+ * Logs a repeated warning of a library once a minute, and counts the rest. Otherwise garbage sent to a port, or a node lost
+ * under load, would fill the log with a page for each connection or message.
  *
- * <p>Warnings are the same if they differ in words with digits only. Made by logback, called from any thread.
+ * <p>Two warnings are equal if they differ only in words with digits. Created by Logback; any thread.
  */
 public final class RepetitionFilter extends TurboFilter {
     private static final String OUR_LOGGERS = "io.variate.";
-    private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
-    private static final int MOST_KINDS = 512;
-    private static final int LONGEST_TEXT = 400;
-    private static final int LONGEST_KIND = 100;
+    private static final long REPEAT_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final int MAX_KINDS = 512;
+    private static final int MAX_TEXT = 400;
+    private static final int MAX_KIND = 100;
     private static final Pattern WORD_WITH_DIGIT = Pattern.compile("[\\w:.@/-]*\\d[\\w:.@/-]*");
 
-    /** Of the process, as loggers are. */
-    private static final LongAdder WITHHELD = new LongAdder();
+    /** One counter per process, like the loggers. */
+    private static final LongAdder SUPPRESSED = new LongAdder();
 
-    private final Map<String, Long> passed = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, Long> lastLogged = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MOST_KINDS;
+            return size() > MAX_KINDS;
         }
     };
 
-    /** How many warnings were not let through. */
-    static double withheld() {
-        return WITHHELD.sum();
+    /** The number of suppressed warnings. */
+    static double suppressed() {
+        return SUPPRESSED.sum();
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class RepetitionFilter extends TurboFilter {
             @Nullable String format,
             Object @Nullable [] parameters,
             @Nullable Throwable failure) {
-        // Without a text it is only asked whether the level is on.
+        // Without a text, the call only checks whether the level is enabled.
         if (format == null
                 || !level.isGreaterOrEqual(Level.WARN)
                 || !level.isGreaterOrEqual(logger.getEffectiveLevel())
@@ -59,30 +59,30 @@ public final class RepetitionFilter extends TurboFilter {
                 || isNew(kind(logger, format, failure))) {
             return FilterReply.NEUTRAL;
         }
-        WITHHELD.increment();
+        SUPPRESSED.increment();
         return FilterReply.DENY;
     }
 
     private synchronized boolean isNew(String kind) {
         long now = System.nanoTime();
-        Long last = passed.get(kind);
-        if (last != null && now - last < AGAIN_NANOS) {
+        Long last = lastLogged.get(kind);
+        if (last != null && now - last < REPEAT_NANOS) {
             return false;
         }
-        passed.put(kind, now);
+        lastLogged.put(kind, now);
         return true;
     }
 
     private static String kind(Logger logger, String format, @Nullable Throwable failure) {
-        String words = WORD_WITH_DIGIT.matcher(start(format, LONGEST_TEXT)).replaceAll("#");
-        return logger.getName() + ' ' + start(words, LONGEST_KIND) + ' ' + (failure == null ? "" : place(failure));
+        String words = WORD_WITH_DIGIT.matcher(prefix(format, MAX_TEXT)).replaceAll("#");
+        return logger.getName() + ' ' + prefix(words, MAX_KIND) + ' ' + (failure == null ? "" : origin(failure));
     }
 
-    private static String start(String text, int length) {
+    private static String prefix(String text, int length) {
         return text.substring(0, Math.min(text.length(), length));
     }
 
-    private static String place(Throwable failure) {
+    private static String origin(Throwable failure) {
         StackTraceElement[] stack = failure.getStackTrace();
         return failure.getClass().getName() + (stack.length == 0 ? "" : " " + stack[0]);
     }

@@ -2,6 +2,7 @@ package io.variate.observability;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -17,34 +18,49 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
-/** The metrics of one node: a registry of its own, which Vert.x and all rooms write to and Prometheus reads. */
+/** The metrics of one node: its own registry, which Vert.x and all packages write to and Prometheus scrapes. */
 public final class Telemetry {
-    /** The timer of Vert.x: from the head of a request to the end of its answer. */
-    private static final String ANSWER = "vertx.http.server.response.time";
+    /** The timer of Vert.x from the head of a request to the end of its response. */
+    private static final String RESPONSE_TIME = "vertx.http.server.response.time";
 
-    /** Microseconds, the upper bounds of buckets; nodes have the same, so that they can be added up. */
-    private static final long[] ANSWER_BOUNDS = {
+    /** Upper bounds of the buckets, in microseconds; the same on all nodes, so that Prometheus can aggregate them. */
+    private static final long[] RESPONSE_BUCKETS = {
         100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000
     };
 
-    /** As above; finer, for the engine takes microseconds. */
-    private static final long[] EVALUATION_BOUNDS = {
+    /** As above; finer, because an evaluation takes microseconds. */
+    private static final long[] EVALUATION_BUCKETS = {
         10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000
     };
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final List<Runnable> observations = new CopyOnWriteArrayList<>();
+    private final List<Runnable> beforeScrapes = new CopyOnWriteArrayList<>();
 
-    /** Starts with what is known of the process. */
+    /** Creates the registry and registers the metrics of the process. */
     public Telemetry() {
         registry.config()
-                .meterFilter(buckets(ANSWER, ANSWER_BOUNDS))
-                .meterFilter(buckets(MetricNames.EVALUATION, EVALUATION_BOUNDS));
-        FunctionCounter.builder(MetricNames.LOG_WITHHELD, this, unused -> RepetitionFilter.withheld())
+                .meterFilter(helpTexts())
+                .meterFilter(buckets(RESPONSE_TIME, RESPONSE_BUCKETS))
+                .meterFilter(buckets(MetricNames.EVALUATION, EVALUATION_BUCKETS));
+        FunctionCounter.builder(MetricNames.LOG_WITHHELD, this, unused -> RepetitionFilter.suppressed())
                 .register(registry);
     }
 
-    /** Has a timer counted in buckets, which percentiles can be read from. */
+    /** Sets the help text of every metric of Variate, whichever package registers it. */
+    private static MeterFilter helpTexts() {
+        return new MeterFilter() {
+            @Override
+            public Meter.Id map(Meter.Id id) {
+                String help = MetricNames.help(id.getName());
+                return help == null
+                        ? id
+                        : new Meter.Id(
+                                id.getName(), Tags.of(id.getTagsAsIterable()), id.getBaseUnit(), help, id.getType());
+            }
+        };
+    }
+
+    /** Makes a timer a histogram, from which percentiles can be computed. */
     private static MeterFilter buckets(String timer, long... microseconds) {
         DistributionStatisticConfig buckets = DistributionStatisticConfig.builder()
                 .serviceLevelObjectives(LongStream.of(microseconds)
@@ -59,17 +75,17 @@ public final class Telemetry {
         };
     }
 
-    /** Where rooms register their meters; thread-safe. */
+    /** The registry that all packages register their meters in; thread-safe. */
     public PrometheusMeterRegistry registry() {
         return registry;
     }
 
-    /** What makes Vert.x report into {@link #registry}. */
+    /** The metrics factory with which Vert.x reports to {@link #registry}. */
     public VertxMetricsFactory factory() {
         return new MicrometerMetricsFactory(registry);
     }
 
-    /** What Vert.x reports; no label takes a value that a client chooses freely, such as the method or the path. */
+    /** Options of the metrics of Vert.x. No label has values that a client can choose freely, such as the method or path. */
     public MicrometerMetricsOptions options() {
         MicrometerMetricsOptions options = new MicrometerMetricsOptions()
                 .setRegistryName("variate-" + System.identityHashCode(registry))
@@ -84,14 +100,14 @@ public final class Telemetry {
         return options;
     }
 
-    /** Has something done before each scrape, such as taking down numbers that belong together; on the scraping thread. */
-    public void beforeScrape(Runnable observation) {
-        observations.add(observation);
+    /** Runs an action before each scrape, on the scraping thread; for instance to take a consistent snapshot of numbers. */
+    public void beforeScrape(Runnable action) {
+        beforeScrapes.add(action);
     }
 
-    /** Everything known, in the text format of Prometheus; worth a worker thread. */
+    /** All metrics in the text format of Prometheus. Slow: call it on a worker thread. */
     public synchronized String scrape() {
-        observations.forEach(Runnable::run);
+        beforeScrapes.forEach(Runnable::run);
         return registry.scrape();
     }
 }

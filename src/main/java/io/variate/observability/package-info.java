@@ -1,7 +1,5 @@
 /**
- * Names and registration of metrics; how late event loops are; what is withheld from the log.
- *
- * <p>May import, of ours: config.
+ * Names and registration of metrics, event-loop lag, suppression of repeated log lines.
  */
 @NullMarked
 package io.variate.observability;

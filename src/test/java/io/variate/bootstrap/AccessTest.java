@@ -28,17 +28,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What each key opens and what needs none, on every path of the public API. */
+/** The permissions of each key, and of requests without a key, on every path of the public API. */
 @Timeout(60)
 class AccessTest {
     private static final List<String> REQUESTS = Contract.PUBLIC.exampleRequests();
 
     private static final Set<String> OPEN = Set.of("GET /openapi.json", "GET /status", "GET /");
 
-    /** What does not end by itself: {@code StreamTest} reads it. */
+    /** An endless response; {@code StreamTest} covers it. */
     private static final String FLAG_STREAM = "GET /sdk/stream/v1/flags";
 
-    /** Everything that begins with "hidden-" is for keys of type server alone. */
+    /** Only server keys may read anything that starts with "hidden-". */
     private static final String DOCUMENT = """
             {"revision": 3,
              "deployments": [
@@ -85,40 +85,40 @@ class AccessTest {
                 "Basic bm9ib2R5Om5vYm9keQ==",
                 "Bearer " + RunningNode.TOKEN
             })
-    void aStrangerReadsNothing(String authorization) {
+    void requestsWithoutAValidKeyReadNothing(String authorization) {
         for (String request : REQUESTS) {
             if (OPEN.contains(request) || request.startsWith("GET /page/")) {
                 continue;
             }
-            HttpResponse<String> answer = send(request, "{\"events\":[]}", authorization);
+            HttpResponse<String> response = send(request, "{\"events\":[]}", authorization);
 
-            assertThat(answer.statusCode())
-                    .as(request + " " + answer.body())
-                    // Streams of changes are found by a secret address, and the key of events is in their body.
+            assertThat(response.statusCode())
+                    .as(request + " " + response.body())
+                    // The address of a change stream is secret, and the key of events is in the body.
                     .isIn(request.startsWith("GET /ofrep/v1/stream") ? 404 : 401, isEvents(request) ? 400 : 401);
-            assertThat(answer.body()).doesNotContain("hidden-", "local", "remote");
+            assertThat(response.body()).doesNotContain("hidden-", "local", "remote");
         }
     }
 
     @Test
-    void aStrangerReadsWhatNeedsNoKey() {
+    void publicPathsNeedNoKeyAndContainNoSecrets() {
         for (String path : List.of("/openapi.json", "/status", "/", "/page/page.js")) {
-            HttpResponse<byte[]> answer = node.getBytes(path);
+            HttpResponse<byte[]> response = node.getBytes(path);
 
-            assertThat(answer.statusCode()).as(path).isEqualTo(200);
-            assertThat(new String(answer.body(), StandardCharsets.UTF_8))
+            assertThat(response.statusCode()).as(path).isEqualTo(200);
+            assertThat(new String(response.body(), StandardCharsets.UTF_8))
                     .doesNotContain("hidden-", "client-key", "project-key", RunningNode.TOKEN);
         }
     }
 
     @Test
-    void aClientKeyReadsNothingThatIsForServers() {
+    void aClientKeyReadsNothingForServers() {
         for (String request : REQUESTS) {
             if (!OPEN.contains(request) && !request.equals(FLAG_STREAM)) {
                 String user = "{\"user_id\":\"alice\",\"api_key\":\"client-key\",\"events\":[]}";
-                HttpResponse<String> answer = send(request, user, "Api-Key client-key");
+                HttpResponse<String> response = send(request, user, "Api-Key client-key");
 
-                assertThat(answer.body()).as(request).doesNotContain("hidden-", "server-key", "project-");
+                assertThat(response.body()).as(request).doesNotContain("hidden-", "server-key", "project-");
             }
         }
     }
@@ -135,20 +135,20 @@ class AccessTest {
     void aKeyRecordsEventsOfAnyUser(String key) {
         long before = node.ledger().getLong("received");
 
-        HttpResponse<String> answer = node.post(
+        HttpResponse<String> response = node.post(
                 "/2/httpapi",
                 new JsonObject()
                         .put("api_key", key)
                         .put("events", new JsonArray().add(exposureOf("alice")).add(exposureOf("bob")))
                         .encode());
 
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         assertThat(node.ledger().getLong("received")).isEqualTo(before + 2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "Api-Key client-key", "Api-Key server-key", "Bearer server-key"})
-    void noKeyChangesAnything(String authorization) {
+    void noKeyAllowsChanges(String authorization) {
         String flags =
                 node.get("/sdk/v2/flags", "Authorization", "Api-Key server-key").body();
         for (String request : REQUESTS) {
@@ -178,7 +178,7 @@ class AccessTest {
     }
 
     @Test
-    void keysOfTheProjectEvaluateNothing() {
+    void projectKeysCannotEvaluate() {
         String both = "Basic "
                 + Base64.getEncoder().encodeToString("project-key:project-secret".getBytes(StandardCharsets.UTF_8));
         for (String request : REQUESTS) {
@@ -196,9 +196,10 @@ class AccessTest {
     @Test
     void theAdminPortListensOnLoopbackByDefault() throws IOException {
         new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), node.adminPort()).close();
-        InetAddress another = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        InetAddress otherAddress = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
 
-        assertThatThrownBy(() -> new Socket(another, node.adminPort()).close()).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> new Socket(otherAddress, node.adminPort()).close())
+                .isInstanceOf(IOException.class);
     }
 
     @Test
@@ -248,7 +249,7 @@ class AccessTest {
                         new JsonObject().put("flag_key", "local").put("variant", "on"));
     }
 
-    /** @param request method and path; the body goes with all but GET */
+    /** @param request method and path; a GET request has no body */
     private static HttpResponse<String> send(String request, String body, String authorization) {
         String method = request.substring(0, request.indexOf(' '));
         String[] headers = authorization.isEmpty() ? new String[0] : new String[] {"Authorization", authorization};

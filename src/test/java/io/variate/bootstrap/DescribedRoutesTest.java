@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the public port serves, and what its description says that it serves. */
+/** Compares the routes of the public port with its OpenAPI description. */
 class DescribedRoutesTest {
     private static final List<String> DESCRIBED = Contract.PUBLIC.exampleRequests();
 
@@ -31,18 +31,18 @@ class DescribedRoutesTest {
     }
 
     @Test
-    void everyRouteIsDescribed() {
+    void theDescriptionContainsEveryRoute() {
         assertThat(routes()).isNotEmpty().allSatisfy(route -> assertThat(DESCRIBED)
                 .anyMatch(request -> request.matches(route)));
     }
 
     @Test
-    void everythingDescribedHasARoute() {
+    void everyDescribedRequestHasARoute() {
         assertThat(DESCRIBED).isNotEmpty().allSatisfy(request -> assertThat(routes())
                 .anyMatch(request::matches));
     }
 
-    /** As patterns of requests; without those for all methods, which say that a path does not take one. */
+    /** Patterns of requests. Omits routes for all methods, which only answer 405. */
     private static List<String> routes() {
         List<String> routes = new ArrayList<>();
         for (Route route : node.node().routes()) {

@@ -13,22 +13,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeTest {
-    private static final String NOBODY = "nobody.invalid";
+    private static final String UNKNOWN_HOST = "unknown.invalid";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
     @Test
-    void failsIfItHasNoAddressInItsCluster() {
+    void failsIfTheClusterHostDoesNotResolve() {
         Future<Node> started = Node.start(settings("true"));
 
         assertThatThrownBy(() -> started.await(30, TimeUnit.SECONDS))
-                .hasMessage("cluster.host: " + NOBODY + " has no address");
+                .hasMessage("cluster.host: cannot resolve " + UNKNOWN_HOST);
     }
 
     @Test
-    void needsNoAddressWithoutACluster() throws Exception {
+    void ignoresTheClusterHostWithoutACluster() throws Exception {
         Node node = Node.start(settings("false")).await(30, TimeUnit.SECONDS);
 
         assertThat(node.httpPort()).isPositive();
@@ -42,7 +42,7 @@ class NodeTest {
                         "VARIATE_CLUSTER_ENABLED",
                         clustered,
                         "VARIATE_CLUSTER_HOST",
-                        NOBODY,
+                        UNKNOWN_HOST,
                         "VARIATE_HTTP_PORT",
                         "0",
                         "VARIATE_ADMIN_PORT",

@@ -11,15 +11,15 @@ import org.junit.jupiter.api.Test;
 
 class RehearsalTest {
     @Test
-    void needsNothingAndLeavesNothing() throws Exception {
-        List<Path> before = traces();
+    void runsWithoutDependenciesAndLeavesNoFiles() throws Exception {
+        List<Path> before = leftovers();
 
         Rehearsal.run();
 
-        assertThat(traces()).isEqualTo(before);
+        assertThat(leftovers()).isEqualTo(before);
     }
 
-    private static List<Path> traces() throws IOException {
+    private static List<Path> leftovers() throws IOException {
         try (Stream<Path> found = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             return found.filter(path -> path.getFileName().toString().startsWith("variate-rehearsal-"))
                     .sorted()

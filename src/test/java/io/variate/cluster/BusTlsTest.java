@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two members of a cluster whose bus is secured, and others that their authority does not know. */
+/** Two members of a cluster with TLS on the event bus, and peers without a certificate of their authority. */
 class BusTlsTest {
     private static final int FIRST_PORT = FreePorts.one();
     private static final int BUS_PORT = FreePorts.one();
@@ -51,7 +51,7 @@ class BusTlsTest {
 
     @BeforeAll
     static void startTwoMembers() throws Exception {
-        certificates = Certificates.in(directory.resolve("ours"));
+        certificates = Certificates.in(directory.resolve("trusted"));
         one = await(member(FIRST_PORT, BUS_PORT, certificates));
         two = await(member(FreePorts.one(), 0, certificates));
         await(one.eventBus()
@@ -65,47 +65,47 @@ class BusTlsTest {
     }
 
     @Test
-    void membersOfOneAuthorityTalk() throws Exception {
-        assertThat(ask(two, "hello")).isEqualTo("hello");
+    void membersWithCertificatesOfOneAuthorityCommunicate() throws Exception {
+        assertThat(request(two, "hello")).isEqualTo("hello");
     }
 
     @Test
-    void theEndOfTheCertificateShows() throws Exception {
+    void reportsTheExpiryOfTheCertificate() throws Exception {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         BusCertificate.observe(
                 new Settings.Tls(certificates.certificate(), certificates.key(), certificates.authority()), metrics);
         double end = metrics.get(MetricNames.CLUSTER_CERTIFICATE_EXPIRY).gauge().value();
-        // keytool's are good for 90 days.
+        // Certificates of keytool are valid for 90 days.
         assertThat(Instant.ofEpochSecond((long) end))
                 .isCloseTo(Instant.now().plus(Duration.ofDays(90)), within(1, ChronoUnit.DAYS));
     }
 
     @Test
-    void aMemberOfAnotherAuthorityIsNotHeard() throws Exception {
-        Vertx stranger = await(member(FreePorts.one(), 0, Certificates.in(directory.resolve("theirs"))));
-        assertThatThrownBy(() -> ask(stranger, "hello")).isInstanceOf(Exception.class);
-        await(stranger.close());
-        assertThat(ask(two, "after the stranger")).isEqualTo("after the stranger");
+    void rejectsAMemberWithACertificateOfAnotherAuthority() throws Exception {
+        Vertx other = await(member(FreePorts.one(), 0, Certificates.in(directory.resolve("other"))));
+        assertThatThrownBy(() -> request(other, "hello")).isInstanceOf(Exception.class);
+        await(other.close());
+        assertThat(request(two, "after the other")).isEqualTo("after the other");
     }
 
     @Test
-    void whoShowsNoCertificateIsCutOff() throws Exception {
-        await(isCutOff(new NetClientOptions()
+    void rejectsAPeerWithoutCertificate() throws Exception {
+        await(isRejected(new NetClientOptions()
                 .setSsl(true)
                 .setHostnameVerificationAlgorithm("")
                 .setTrustOptions(new PemTrustOptions()
                         .addCertPath(certificates.authority().toString()))));
-        assertThat(ask(two, "after it")).isEqualTo("after it");
+        assertThat(request(two, "after it")).isEqualTo("after it");
     }
 
     @Test
-    void whoTalksPlainTextIsCutOff() throws Exception {
-        await(isCutOff(new NetClientOptions()));
-        assertThat(ask(two, "after that")).isEqualTo("after that");
+    void rejectsAPlainTextPeer() throws Exception {
+        await(isRejected(new NetClientOptions()));
+        assertThat(request(two, "after that")).isEqualTo("after that");
     }
 
-    /** Completes when the bus of the first member has closed a connection, or not let it open. */
-    private static Future<?> isCutOff(NetClientOptions options) {
+    /** Completes when the first member has closed or rejected a connection to its event bus. */
+    private static Future<?> isRejected(NetClientOptions options) {
         NetClient client = two.createNetClient(options);
         return client.connect(BUS_PORT, "127.0.0.1")
                 .compose(BusTlsTest::closedAfterAWrite, failure -> Future.succeededFuture())
@@ -115,16 +115,16 @@ class BusTlsTest {
     private static Future<Void> closedAfterAWrite(NetSocket socket) {
         Promise<Void> closed = Promise.promise();
         socket.closeHandler(end -> closed.tryComplete());
-        socket.write("nothing that a bus would say").onFailure(failure -> closed.tryComplete());
+        socket.write("not an event bus message").onFailure(failure -> closed.tryComplete());
         return closed.future();
     }
 
-    private static String ask(Vertx member, String text) throws Exception {
+    private static String request(Vertx member, String text) throws Exception {
         return await(member.eventBus().<String>request("echo", text, new DeliveryOptions().setSendTimeout(5_000)))
                 .body();
     }
 
-    private static Future<Vertx> member(int port, int busPort, Certificates shown) {
+    private static Future<Vertx> member(int port, int busPort, Certificates files) {
         Settings settings = SettingsLoader.load(
                 null,
                 Map.of(
@@ -133,9 +133,9 @@ class BusTlsTest {
                         "VARIATE_CLUSTER_PORT", Integer.toString(port),
                         "VARIATE_CLUSTER_BUS_PORT", Integer.toString(busPort),
                         "VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + FIRST_PORT,
-                        "VARIATE_CLUSTER_TLS_CERTIFICATE", shown.certificate().toString(),
-                        "VARIATE_CLUSTER_TLS_KEY", shown.key().toString(),
-                        "VARIATE_CLUSTER_TLS_AUTHORITY", shown.authority().toString()));
+                        "VARIATE_CLUSTER_TLS_CERTIFICATE", files.certificate().toString(),
+                        "VARIATE_CLUSTER_TLS_KEY", files.key().toString(),
+                        "VARIATE_CLUSTER_TLS_AUTHORITY", files.authority().toString()));
         return Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(BusConfiguration.of(settings.cluster())))
                 .withClusterManager(new HazelcastClusterManager(ClusterConfiguration.of(settings, false)))

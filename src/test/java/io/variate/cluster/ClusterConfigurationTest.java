@@ -30,12 +30,12 @@ class ClusterConfigurationTest {
     Path directory;
 
     @AfterEach
-    void forget() {
+    void clearProperty() {
         System.clearProperty(FILE);
     }
 
     @Test
-    void thePackedFileFollowsTheSchemaOfHazelcast() throws IOException {
+    void thePackedFileIsValidAgainstTheHazelcastSchema() throws IOException {
         try (InputStream xml = ClusterConfiguration.packed()) {
             Config checked = new XmlConfigBuilder(xml).build();
             assertThat(ClusterConfiguration.of(SETTINGS, true).getMapConfigs()).isEqualTo(checked.getMapConfigs());
@@ -43,7 +43,7 @@ class ClusterConfigurationTest {
     }
 
     @Test
-    void anotherFileTakesItsPlace() throws IOException {
+    void aSystemPropertyReplacesThePackedFile() throws IOException {
         Path other = Files.writeString(directory.resolve("other.xml"), """
                 <hazelcast xmlns="http://www.hazelcast.com/schema/config"><map name="other"/></hazelcast>
                 """);
@@ -53,16 +53,16 @@ class ClusterConfigurationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"<hazelcast><no-such-thing/></hazelcast>", "<hazelcast", ""})
-    void aFileThatIsNoConfigurationIsNamed(String text) throws IOException {
+    void namesAFileThatIsNotAValidConfiguration(String text) throws IOException {
         Path other = Files.writeString(directory.resolve("other.xml"), text);
         System.setProperty(FILE, other.toString());
         assertThatThrownBy(() -> ClusterConfiguration.of(SETTINGS, true))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("other.xml is no configuration of Hazelcast");
+                .hasMessageContaining("other.xml is not a valid Hazelcast configuration");
     }
 
     @Test
-    void theNodeIsReachedAtTheAddressOfItsName() {
+    void advertisesTheResolvedAddressOfItsHostName() {
         Settings named = SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "localhost"));
         assertThat(ClusterConfiguration.of(named, true).getNetworkConfig().getPublicAddress())
                 .isEqualTo("127.0.0.1:5701");
@@ -70,15 +70,15 @@ class ClusterConfigurationTest {
     }
 
     @Test
-    void aNameWithoutAddressIsNamed() {
+    void namesAHostThatDoesNotResolve() {
         Settings named = SettingsLoader.load(null, Map.of("VARIATE_CLUSTER_HOST", "nobody.invalid"));
         assertThatThrownBy(() -> ClusterConfiguration.of(named, true))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("cluster.host: nobody.invalid has no address");
+                .hasMessage("cluster.host: cannot resolve nobody.invalid");
     }
 
     @Test
-    void aFileThatIsNotThereIsNamed() {
+    void namesAMissingFile() {
         System.setProperty(FILE, directory.resolve("other.xml").toString());
         assertThatThrownBy(() -> ClusterConfiguration.of(SETTINGS, true)).hasMessageContaining("other.xml");
     }

@@ -29,11 +29,11 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What a stranger can write to the port of Hazelcast: bytes as they go over the wire. */
+/** Packets with which an attacker can attack the Hazelcast port, as bytes on the wire. */
 final class HostilePackets {
     static final InternalSerializationService SERIALIZATION = new DefaultSerializationServiceBuilder().build();
 
-    /** Hazelcast's type ids of objects that Java, or a class of the sender's choice, deserializes. */
+    /** Type ids of Hazelcast for Java serialization, or for classes that the sender chooses. */
     private static final int JAVA = -100;
 
     private static final int EXTERNALIZABLE = -101;
@@ -42,7 +42,7 @@ final class HostilePackets {
 
     private HostilePackets() {}
 
-    /** A packet of a type, with a payload that is an object of a serializer. */
+    /** A packet of a type, with a serialized object as payload. */
     static byte[] packet(Packet.Type type, int flags, byte[] payload) {
         Packet packet = new Packet(payload).setPacketType(type).raiseFlags(flags);
         return ByteBuffer.allocate(11 + payload.length)
@@ -105,23 +105,25 @@ final class HostilePackets {
         }
     }
 
-    /** Payloads of operations by what is bad about them. */
+    /** Payloads of malicious operations, by description. */
     static Map<String, byte[]> operations() {
         Map<String, byte[]> all = new HashMap<>();
-        all.put("a set whose hash takes longer than the universe has lasted", java(hashBomb()));
-        all.put("a map of keys with one hash", java(collisions()));
-        all.put("arrays in arrays", java(nestedArrays(300)));
-        all.put("an array of two billion numbers", java(hugeArray()));
-        all.put("a class that reads itself", object(EXTERNALIZABLE, text("javax.swing.plaf.metal.MetalTheme")));
-        all.put("a class by its name", object(DATA_SERIALIZABLE, new byte[] {0}, text("java.io.PipedInputStream")));
-        all.put("Hazelcast's own set, in itself", nestedSets(1_500));
-        all.put("a text of two gigabytes", object(-11, number(Integer.MAX_VALUE)));
-        all.put("an operation that is cut off", Arrays.copyOf(joinPayload("other", null), 40));
-        all.put("a join request of another cluster with a bomb", joinPayload("other", new Bomb(hashBomb())));
+        all.put("a set whose hash needs 2^100 steps", java(hashBomb()));
+        all.put("a map whose keys have the same hash", java(collisions()));
+        all.put("nested arrays", java(nestedArrays(300)));
+        all.put("an array that announces two billion numbers", java(hugeArray()));
+        all.put("an Externalizable class", object(EXTERNALIZABLE, text("javax.swing.plaf.metal.MetalTheme")));
+        all.put(
+                "a class identified by its name",
+                object(DATA_SERIALIZABLE, new byte[] {0}, text("java.io.PipedInputStream")));
+        all.put("nested sets in Hazelcast's format", nestedSets(1_500));
+        all.put("a string that announces two gigabytes", object(-11, number(Integer.MAX_VALUE)));
+        all.put("a truncated operation", Arrays.copyOf(joinPayload("other", null), 40));
+        all.put("a join request of another cluster with a hash bomb", joinPayload("other", new Bomb(hashBomb())));
         return all;
     }
 
-    /** Credentials that nobody asked for. */
+    /** Unsolicited credentials. */
     record Bomb(Object content) implements Credentials {
         @Override
         public String getName() {
@@ -129,7 +131,7 @@ final class HostilePackets {
         }
     }
 
-    /** 2.3 KB that need 2^100 steps to be read. */
+    /** 2.3 KB that need 2^100 steps to deserialize. */
     static Set<Object> hashBomb() {
         HashSet<Object> root = new HashSet<>();
         HashSet<Object> one = root;
@@ -168,7 +170,7 @@ final class HostilePackets {
         return outer;
     }
 
-    /** The length stands before the four numbers that follow. */
+    /** The length precedes the four numbers. */
     private static byte[] hugeArray() {
         byte[] bytes = serialized(new int[4]);
         ByteBuffer.wrap(bytes).putInt(bytes.length - 5 * Integer.BYTES, Integer.MAX_VALUE - 8);

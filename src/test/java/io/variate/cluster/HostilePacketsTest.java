@@ -30,12 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A clustered node whose Hazelcast port is attacked: after each attack another node joins and serves from its flag cache. */
+/** Attacks the Hazelcast port of a node. After each attack, another node must be able to join and serve the shared ruleset. */
 @Timeout(120)
 class HostilePacketsTest {
     private static final String PASSWORD = "a-password-of-the-test";
     private static final List<Integer> PORTS = FreePorts.some(2);
-    private static final int MOST_STRANGERS = 16;
+    private static final int MAX_UNAUTHENTICATED = 16;
     private static final byte[] PROTOCOL = "HZC".getBytes(StandardCharsets.US_ASCII);
     private static final String RULESET = """
             {"deployments": [{"key": "server-key", "label": "s", "type": "server", "flags": ["*"]}],
@@ -58,7 +58,7 @@ class HostilePacketsTest {
     }
 
     @AfterEach
-    void hangUp() throws IOException {
+    void closeSockets() throws IOException {
         for (Socket socket : open) {
             socket.close();
         }
@@ -70,59 +70,59 @@ class HostilePacketsTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void readsNoOperationOfAStranger(String kind) throws IOException {
+    void deserializesNoOperationOfAnUnauthenticatedPeer(String kind) throws IOException {
         byte[] packet = HostilePackets.operation(
                 Objects.requireNonNull(HostilePackets.operations().get(kind)));
-        double before = refused();
+        double before = rejected();
         for (int i = 0; i < 4; i++) {
-            write(introduced(), packet);
+            write(afterHandshake(), packet);
         }
-        Await.until(() -> refused() >= before + 4);
+        Await.until(() -> rejected() >= before + 4);
         anotherNodeJoinsAndServes();
     }
 
     static Stream<Arguments> headers() {
-        byte[] bomb = Objects.requireNonNull(
-                HostilePackets.operations().get("a set whose hash takes longer than the universe has lasted"));
+        byte[] bomb = Objects.requireNonNull(HostilePackets.operations().get("a set whose hash needs 2^100 steps"));
         byte[] huge = HostilePackets.operation(bomb);
         ByteBuffer.wrap(huge).putInt(7, Integer.MAX_VALUE);
         byte[] negative = HostilePackets.operation(bomb);
         ByteBuffer.wrap(negative).putInt(7, -1);
         return Stream.of(
-                Arguments.of("two gigabytes announced", huge),
+                Arguments.of("an announced size of two gigabytes", huge),
                 Arguments.of("a negative size", negative),
-                Arguments.of("a bomb for a handshake", HostilePackets.packet(Packet.Type.SERVER_CONTROL, 0, bomb)),
-                Arguments.of("another's address", HostilePackets.handshake(UUID.randomUUID(), "10.1.2.3")),
+                Arguments.of(
+                        "a hash bomb instead of a handshake",
+                        HostilePackets.packet(Packet.Type.SERVER_CONTROL, 0, bomb)),
+                Arguments.of("the address of another host", HostilePackets.handshake(UUID.randomUUID(), "10.1.2.3")),
                 Arguments.of(
                         "an operation before a handshake",
                         HostilePackets.operation(HostilePackets.joinPayload("variate@us", null))),
                 Arguments.of(
-                        "a request for Hazelcast's REST interface",
+                        "a request to the Hazelcast REST interface",
                         "GET /hazelcast/rest/cluster HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("headers")
-    void cutsOffWhatIsNoIntroduction(String kind, byte[] bytes) throws IOException {
+    void closesConnectionsWithoutAValidHandshake(String kind, byte[] bytes) throws IOException {
         for (int i = 0; i < 4; i++) {
             Socket socket = connect();
             write(socket, PROTOCOL);
             write(socket, bytes);
-            assertThat(isCutOff(socket)).isTrue();
+            assertThat(isClosed(socket)).isTrue();
         }
         anotherNodeJoinsAndServes();
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void dropsEventsAndAnswersOfAStranger(Packet.Type type) throws IOException {
-        byte[] bomb = Objects.requireNonNull(
-                HostilePackets.operations().get("a set whose hash takes longer than the universe has lasted"));
-        Socket socket = introduced();
+    void dropsEventsAndResponsesOfAnUnauthenticatedPeer(Packet.Type type) throws IOException {
+        byte[] bomb = Objects.requireNonNull(HostilePackets.operations().get("a set whose hash needs 2^100 steps"));
+        Socket socket = afterHandshake();
         for (int i = 0; i < 40; i++) {
             write(socket, HostilePackets.packet(type, Packet.FLAG_OP_RESPONSE, bomb));
         }
-        assertThat(isCutOff(socket)).isTrue();
+        assertThat(isClosed(socket)).isTrue();
         anotherNodeJoinsAndServes();
     }
 
@@ -131,27 +131,27 @@ class HostilePacketsTest {
     }
 
     @Test
-    void readsNoObjectOfItsChoiceFromAPeerThatKnowsThePassword() throws IOException {
+    void deserializesNoArbitraryObjectOfAPeerThatKnowsThePassword() throws IOException {
         byte[] request = HostilePackets.joinRequest(
                 ClusterName.of("variate", "us", PASSWORD), new HostilePackets.Bomb(HostilePackets.hashBomb()));
         for (int i = 0; i < 4; i++) {
-            write(introduced(), request);
+            write(afterHandshake(), request);
         }
         anotherNodeJoinsAndServes();
     }
 
     @Test
-    void speaksNoProtocolOfClients() throws IOException {
+    void rejectsTheHazelcastClientProtocol() throws IOException {
         Socket client = connect();
         write(client, "CP2".getBytes(StandardCharsets.US_ASCII));
         write(client, new byte[4_000]);
-        assertThat(isCutOff(client)).isTrue();
+        assertThat(isClosed(client)).isTrue();
         anotherNodeJoinsAndServes();
     }
 
     @Test
-    void aNodeJoinsWhileStrangersHoldConnections() throws IOException {
-        for (int i = 0; i < 20 * MOST_STRANGERS; i++) {
+    void aNodeJoinsWhileUnauthenticatedPeersHoldConnections() throws IOException {
+        for (int i = 0; i < 20 * MAX_UNAUTHENTICATED; i++) {
             Socket socket = connect();
             if (i % 2 == 0) {
                 write(socket, PROTOCOL);
@@ -160,16 +160,14 @@ class HostilePacketsTest {
         anotherNodeJoinsAndServes();
         int left = 0;
         for (Socket socket : open) {
-            left += isCutOff(socket) ? 0 : 1;
+            left += isClosed(socket) ? 0 : 1;
         }
-        assertThat(left)
-                .as("connections that stayed longer than the time for an introduction")
-                .isZero();
+        assertThat(left).as("connections open after the authentication timeout").isZero();
         assertThat(node.metric("variate_cluster_refused_joins_total", "reason=\"unidentified\""))
-                .isGreaterThanOrEqualTo(19 * MOST_STRANGERS);
+                .isGreaterThanOrEqualTo(19 * MAX_UNAUTHENTICATED);
     }
 
-    private static double refused() {
+    private static double rejected() {
         return node.metric("variate_cluster_refused_joins_total");
     }
 
@@ -196,7 +194,7 @@ class HostilePacketsTest {
         settings.put("VARIATE_CLUSTER_PORT", Integer.toString(PORTS.get(index)));
         settings.put("VARIATE_CLUSTER_MEMBERS", "127.0.0.1:" + PORTS.get(0));
         settings.put("VARIATE_CLUSTER_PASSWORD", PASSWORD);
-        settings.put("VARIATE_CLUSTER_MAX_STRANGERS", Integer.toString(MOST_STRANGERS));
+        settings.put("VARIATE_CLUSTER_MAX_STRANGERS", Integer.toString(MAX_UNAUTHENTICATED));
         settings.put("VARIATE_CLUSTER_STRANGER_TIMEOUT", "2s");
         return settings;
     }
@@ -208,8 +206,8 @@ class HostilePacketsTest {
         return socket;
     }
 
-    /** A connection on which the node takes operations, if it takes any. */
-    private Socket introduced() throws IOException {
+    /** A connection after a valid handshake. */
+    private Socket afterHandshake() throws IOException {
         Socket socket = connect();
         write(socket, PROTOCOL);
         write(socket, HostilePackets.handshake(UUID.randomUUID(), "127.0.0.1"));
@@ -225,10 +223,10 @@ class HostilePacketsTest {
         }
     }
 
-    private static boolean isCutOff(Socket socket) {
+    private static boolean isClosed(Socket socket) {
         try {
             while (socket.getInputStream().read() >= 0) {
-                // The node's own introduction.
+                // The handshake of the node.
             }
             return true;
         } catch (SocketTimeoutException e) {

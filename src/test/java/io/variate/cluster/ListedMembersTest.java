@@ -17,48 +17,49 @@ class ListedMembersTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
     @SuppressWarnings("NullAway.Init")
-    private ServerSocket present;
+    private ServerSocket listening;
 
-    private int away;
+    private int closedPort;
 
     @BeforeEach
     void listen() throws IOException {
-        present = new ServerSocket(0, 1, HERE);
+        listening = new ServerSocket(0, 1, HERE);
         try (ServerSocket closed = new ServerSocket(0, 1, HERE)) {
-            away = closed.getLocalPort();
+            closedPort = closed.getLocalPort();
         }
     }
 
     @AfterEach
     void close() throws IOException {
-        present.close();
+        listening.close();
     }
 
     @Test
-    void aNodeThatStartsIsToldOfMembersThatListen() {
+    void theFirstDiscoveryReturnsListeningMembers() {
+        ListedMembers members = new ListedMembers(
+                List.of("127.0.0.1:" + closedPort, "127.0.0.1:" + listening.getLocalPort()), closedPort);
+        assertThat(discover(members)).containsExactly(address(listening.getLocalPort()));
+    }
+
+    @Test
+    void laterDiscoveriesReturnAllMembers() {
         ListedMembers members =
-                new ListedMembers(List.of("127.0.0.1:" + away, "127.0.0.1:" + present.getLocalPort()), away);
-        assertThat(ask(members)).containsExactly(address(present.getLocalPort()));
+                new ListedMembers(List.of("127.0.0.1", "127.0.0.1:" + listening.getLocalPort()), closedPort);
+        discover(members);
+        assertThat(discover(members)).containsExactly(address(closedPort), address(listening.getLocalPort()));
     }
 
     @Test
-    void aNodeThatRunsIsToldOfAllMembers() {
-        ListedMembers members = new ListedMembers(List.of("127.0.0.1", "127.0.0.1:" + present.getLocalPort()), away);
-        ask(members);
-        assertThat(ask(members)).containsExactly(address(away), address(present.getLocalPort()));
-    }
-
-    @Test
-    void aNameIsLookedUpEachTimeAndOneThatNobodyKnowsIsNoMember() {
-        ListedMembers members = new ListedMembers(List.of("nobody.invalid", "localhost"), present.getLocalPort());
-        assertThat(ask(members)).contains(address(present.getLocalPort()));
+    void ignoresNamesThatDoNotResolve() {
+        ListedMembers members = new ListedMembers(List.of("nobody.invalid", "localhost"), listening.getLocalPort());
+        assertThat(discover(members)).contains(address(listening.getLocalPort()));
     }
 
     private static Address address(int port) {
         return new Address(HERE, port);
     }
 
-    private static List<Address> ask(ListedMembers members) {
+    private static List<Address> discover(ListedMembers members) {
         return StreamSupport.stream(members.discoverNodes().spliterator(), false)
                 .map(DiscoveryNode::getPrivateAddress)
                 .toList();

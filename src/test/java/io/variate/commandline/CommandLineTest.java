@@ -34,44 +34,44 @@ class CommandLineTest {
         "conf/settings,false",
         "LICENSE,false"
     })
-    void tellsACommandFromASettingsFile(String argument, boolean command) {
+    void distinguishesCommandsFromSettingsFiles(String argument, boolean command) {
         assertThat(CommandLine.accepts(argument)).isEqualTo(command);
     }
 
     @Test
-    void noArgumentsStartANode() {
+    void startsANodeWithoutArguments() {
         assertThat(CommandLine.accepts()).isFalse();
     }
 
     @Test
-    void nothingMayFollowASettingsFile() {
+    void rejectsArgumentsAfterASettingsFile() {
         assertThat(CommandLine.accepts("settings.yaml", "more")).isTrue();
         assertThat(Run.of("", "settings.yaml", "more").err()).contains("must be the only argument");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "validat, there is no command 'validat'",
-        "--nonsense, there is no command '--nonsense'",
-        "validate, validate needs one file",
-        "validate a b, validate needs one file",
-        "validate --strict a, validate has no option '--strict'",
-        "evaluate --ruleset, --ruleset needs one file",
-        "evaluate --ruleset a --ruleset b, --ruleset needs one file",
-        "evaluate --trace, evaluate has no option '--trace'",
+        "validat, unknown command 'validat'",
+        "--nonsense, unknown command '--nonsense'",
+        "validate, validate requires one file",
+        "validate a b, validate requires one file",
+        "validate --strict a, unknown option '--strict' of validate",
+        "evaluate --ruleset, --ruleset requires one file",
+        "evaluate --ruleset a --ruleset b, --ruleset requires one file",
+        "evaluate --trace, unknown option '--trace' of evaluate",
         "'evaluate lines', 'evaluate reads lines from standard input, not from ''lines'''"
     })
-    void wrongArgumentsAreExplainedWithTheUsageOnStandardErrorAndStatusTwo(String arguments, String complaint) {
+    void rejectsInvalidArgumentsWithTheUsageAndStatusTwo(String arguments, String message) {
         Run run = Run.of("", arguments.split(" "));
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).startsWith("variate: " + complaint + "\nusage: ");
+        assertThat(run.err()).startsWith("variate: " + message + "\nusage: ");
         assertThat(run.out()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "validate --help", "evaluate --help"})
-    void helpGoesToStandardOutput(String arguments) {
+    void printsHelpOnStandardOutput(String arguments) {
         Run run = Run.of("", arguments.split(" "));
 
         assertThat(run.status()).isEqualTo(0);
@@ -80,13 +80,13 @@ class CommandLineTest {
     }
 
     @Test
-    void saysWhichVersionItIs() {
+    void printsItsVersion() {
         assertThat(Run.of("", "--version").out()).singleElement().asString().startsWith("variate ");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"validate", "evaluate --ruleset"})
-    void aFileThatIsNotThereIsStatusTwo(String arguments, @TempDir Path directory) {
+    void failsWithStatusTwoForAMissingFile(String arguments, @TempDir Path directory) {
         Path missing = directory.resolve("missing.json");
 
         Run run = Run.of("", (arguments + " " + missing).split(" "));
@@ -96,18 +96,18 @@ class CommandLineTest {
     }
 
     @Test
-    void aRulesetThatIsNoneIsStatusTwoForThoseWhoEvaluate(@TempDir Path directory) throws IOException {
+    void failsToEvaluateAFileThatIsNotARuleset(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("r.json"), "7");
 
         Run run = Run.of("{\"user\":{}}", "evaluate", "--ruleset", file.toString());
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).contains("$: must be a ruleset document or a list of flags", "is no ruleset");
+        assertThat(run.err()).contains("$: must be a ruleset document or a list of flags", "is not a ruleset");
         assertThat(run.out()).isEmpty();
     }
 
     @Test
-    void endsWhenNobodyReadsTheAnswersAnyMore() {
+    void failsWhenTheOutputIsClosed() {
         OutputStream broken = new OutputStream() {
             @Override
             public void write(int b) throws IOException {

@@ -34,7 +34,7 @@ class EvaluateCommandTest {
     Path directory;
 
     @Test
-    void answersUsersFromTheRuleset() throws IOException {
+    void evaluatesUsersWithTheRuleset() throws IOException {
         assertThat(fromRuleset("{\"id\":1,\"user\":{\"user_id\":\"u\"}}"))
                 .isEqualTo("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"},"
                         + "\"other\":{\"key\":\"on\"}}}");
@@ -47,24 +47,24 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void flagKeysBringWhatTheyDependOn() throws IOException {
+    void evaluatesTheDependenciesOfFlagKeys() throws IOException {
         assertThat(fromRuleset("{\"id\":1,\"user\":{},\"flagKeys\":[\"child\",\"unknown\"]}"))
                 .isEqualTo("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}}");
     }
 
     @Test
-    void noFlagKeysMeanAll() throws IOException {
+    void evaluatesAllFlagsForEmptyFlagKeys() throws IOException {
         assertThat(fromRuleset("{\"user\":{},\"flagKeys\":[]}")).isEqualTo(fromRuleset("{\"user\":{}}"));
     }
 
     @Test
-    void sortTellsTheOrderOfTheRulesetToo() throws IOException {
+    void sortReportsTheOrderOfRulesetFlags() throws IOException {
         assertThat(fromRuleset("{\"user\":{},\"flagKeys\":[\"child\"],\"sort\":true}"))
                 .endsWith(",\"order\":[\"parent\",\"child\"]}");
     }
 
     @Test
-    void explainsWhatItAnswers() throws IOException {
+    void explainsResults() throws IOException {
         String line = "{\"id\":1,\"context\":{},\"flags\":" + FLAGS + ",\"flagKeys\":[\"child\"],\"sort\":true}";
 
         assertThat(Run.of(line, "evaluate", "--explain").out())
@@ -79,7 +79,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void theRulesetMayBeADocument() throws IOException {
+    void acceptsARulesetDocument() throws IOException {
         Path file = Files.writeString(directory.resolve("r.json"), "{\"flags\":[" + OTHER + "]}");
 
         assertThat(Run.of("{\"user\":{}}", "evaluate", "--ruleset", file.toString())
@@ -88,7 +88,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void aBadFlagOfTheRulesetIsReportedAndTakesNoOtherDown() throws IOException {
+    void reportsAnInvalidFlagOfTheRulesetAndEvaluatesTheOthers() throws IOException {
         Path file = Files.writeString(directory.resolve("r.json"), "[{\"key\":\"bad\",\"variants\":{}}," + OTHER + "]");
 
         Run run = Run.of("{\"user\":{}}", "evaluate", "--ruleset", file.toString());
@@ -99,7 +99,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void mapsTheGroupsOfAUser() {
+    void mapsGroupsOfAUser() {
         String flag = selecting("\"context\",\"groups\",\"org\",\"group_name\"", "acme");
 
         assertThat(answer("{\"user\":{\"groups\":{\"org\":[\"acme\"]}},\"flags\":[" + flag + "]}"))
@@ -107,7 +107,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void evaluatesItsOwnFlagsInTheOrderListed() {
+    void evaluatesFlagsOfALineInTheirOrder() {
         assertThat(answer("{\"id\":1,\"flags\":" + FLAGS + ",\"context\":{}}"))
                 .isEqualTo("{\"id\":1,\"result\":{\"parent\":{\"key\":\"on\"},\"other\":{\"key\":\"on\"}}}");
     }
@@ -120,13 +120,13 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void flagKeysChooseFromItsOwnFlagsWithoutReorderingThem() {
+    void flagKeysSelectFlagsOfALineWithoutReordering() {
         assertThat(answer("{\"flags\":" + FLAGS + ",\"context\":{},\"flagKeys\":[\"child\"]}"))
                 .isEqualTo("{\"result\":{\"parent\":{\"key\":\"on\"}}}");
     }
 
     @Test
-    void theRawContextIsWhatSelectorsSee() {
+    void selectorsReadTheRawContext() {
         String flag = selecting("\"context\",\"anything\"", "7");
 
         assertThat(answer("{\"flags\":[" + flag + "],\"context\":{\"anything\":7}}"))
@@ -135,7 +135,7 @@ class EvaluateCommandTest {
 
     @ParameterizedTest
     @CsvSource({"user_properties,1e400,Infinity", "user_properties,-1e400,-Infinity", "user_properties,1.0,1.0"})
-    void numbersOfAUserKeepTheirTypeAndSize(String field, String number, String text) {
+    void numbersOfAUserKeepTheirTypeAndMagnitude(String field, String number, String text) {
         String flag = selecting("\"context\",\"user\",\"" + field + "\",\"n\"", text);
 
         assertThat(answer("{\"flags\":[" + flag + "],\"user\":{\"" + field + "\":{\"n\":" + number + "}}}"))
@@ -143,7 +143,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void tellsAllOfAVariantButNullsAndLeavesNoVariantOut() {
+    void returnsAllFieldsOfEveryVariantExceptNulls() {
         String flags =
                 "[{\"key\":\"f\",\"metadata\":{\"deployed\":false,\"n\":null},\"variants\":{\"on\":{\"key\":\"on\","
                         + "\"value\":[1.0],\"payload\":{\"p\":null},\"metadata\":{\"default\":true}}},\"segments\":[{\"variant\":"
@@ -156,19 +156,19 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void anyIdComesBack() {
+    void echoesAnyId() {
         assertThat(answer("{\"id\":{\"a\":[null,1.0]},\"context\":{},\"flags\":[]}"))
                 .isEqualTo("{\"id\":{\"a\":[null,1.0]},\"result\":{}}");
     }
 
     @Test
-    void halfCharactersSurvive() {
+    void preservesLoneSurrogates() {
         assertThat(answer("{\"id\":\"\\ud83d\",\"context\":{},\"flags\":[]}"))
                 .isEqualTo("{\"id\":\"\\ud83d\",\"result\":{}}");
     }
 
     @Test
-    void unknownFieldsAreSkippedAndNullCountsAsAbsent() {
+    void ignoresUnknownFieldsAndTreatsNullAsAbsent() {
         assertThat(answer(
                         "{\"context\":{},\"user\":null,\"sort\":null,\"flagKeys\":null,\"flags\":[],\"expected\":{}}"))
                 .isEqualTo("{\"result\":{}}");
@@ -193,7 +193,7 @@ class EvaluateCommandTest {
                 "{\"user\":{},\"sort\":true,\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f\"],\"variants\":{},"
                         + "\"segments\":[]}]} | cycle | flags",
             })
-    void aBadLineIsAnsweredAndTheNextOneToo(String line, String code, String path) {
+    void reportsAnInvalidLineAndEvaluatesTheNext(String line, String code, String path) {
         Run run = Run.of(line + "\n{\"context\":{},\"flags\":[]}\n", "evaluate");
 
         assertThat(run.out()).hasSize(2).last().isEqualTo("{\"result\":{}}");
@@ -204,14 +204,14 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void anErrorCarriesTheIdOfItsLine() {
+    void anErrorContainsTheIdOfItsLine() {
         assertThat(answer("{\"id\":\"x\"}"))
                 .isEqualTo(
-                        "{\"id\":\"x\",\"error\":{\"code\":\"invalid_line\",\"message\":\"is missing\",\"path\":\"user\"}}");
+                        "{\"id\":\"x\",\"error\":{\"code\":\"invalid_line\",\"message\":\"is required\",\"path\":\"user\"}}");
     }
 
     @Test
-    void aRejectedFlagIsAnErrorBesideTheResultOfTheOthers() {
+    void returnsAnErrorForAnInvalidFlagAndResultsForTheOthers() {
         assertThat(answer("{\"flags\":[{\"key\":\"bad\",\"variants\":{}}," + OTHER + "],\"context\":{}}"))
                 .isEqualTo("{\"result\":{\"other\":{\"key\":\"on\"}},\"error\":{\"code\":\"invalid_flags\",\"message\":"
                         + "\"is required\",\"path\":\"flags[0].segments\",\"problems\":[{\"path\":"
@@ -219,7 +219,7 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void aLineThatIsNotUtf8IsAnswered() {
+    void reportsALineThatIsNotUtf8() {
         Run run = Run.of("{\"id\":\"\u00e9\"}\n".getBytes(StandardCharsets.ISO_8859_1), "evaluate");
 
         assertThat(run.out())
@@ -228,31 +228,31 @@ class EvaluateCommandTest {
     }
 
     @Test
-    void blankLinesAreSkippedAndTheLastLineNeedsNoLineFeed() {
+    void skipsBlankLinesAndAcceptsALastLineWithoutLineFeed() {
         Run run = Run.of("\n \t\r\n{\"context\":{},\"flags\":[]}\r\n\n{\"context\":{},\"flags\":[]}", "evaluate");
 
         assertThat(run.out()).containsExactly("{\"result\":{}}", "{\"result\":{}}");
     }
 
     @Test
-    void noLinesAreNoAnswers() {
+    void printsNothingForEmptyInput() {
         assertThat(Run.of("", "evaluate")).isEqualTo(new Run(0, List.of(), ""));
     }
 
     @Test
     @Timeout(20)
-    void aLineIsAnsweredBeforeTheNextOneIsWritten() throws Exception {
-        PipedOutputStream questions = new PipedOutputStream();
-        PipedInputStream in = new PipedInputStream(questions);
+    void flushesEachResultBeforeItWaitsForTheNextLine() throws Exception {
+        PipedOutputStream requests = new PipedOutputStream();
+        PipedInputStream in = new PipedInputStream(requests);
         PipedInputStream answers = new PipedInputStream();
         PipedOutputStream out = new PipedOutputStream(answers);
         CompletableFuture<Integer> status =
                 CompletableFuture.supplyAsync(() -> new CommandLine(in, out, System.err).run("evaluate"));
-        try (questions;
+        try (requests;
                 BufferedReader lines = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8))) {
             for (int i = 0; i < 3; i++) {
-                questions.write(("{\"id\":" + i + ",\"context\":{},\"flags\":[]}\n").getBytes(StandardCharsets.UTF_8));
-                questions.flush();
+                requests.write(("{\"id\":" + i + ",\"context\":{},\"flags\":[]}\n").getBytes(StandardCharsets.UTF_8));
+                requests.flush();
                 assertThat(lines.readLine()).isEqualTo("{\"id\":" + i + ",\"result\":{}}");
             }
         }

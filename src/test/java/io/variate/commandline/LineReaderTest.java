@@ -16,19 +16,19 @@ class LineReaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 65_534, 65_535, 65_536, 65_537, 200_000})
-    void readsLinesOfAnyLengthAcrossItsBuffer(int length) throws IOException {
+    void readsLinesOfAnyLengthAcrossBufferBoundaries(int length) throws IOException {
         String first = "a".repeat(length);
 
         assertThat(lines(first + "\n\u00e9\nlast", 1 << 20)).containsExactly(first, "\u00e9", "last");
     }
 
     @Test
-    void refusesALineThatIsTooLongAndReadsTheNextOne() throws IOException {
+    void rejectsALineThatIsTooLongAndReadsTheNextOne() throws IOException {
         LineReader reader = reader("a".repeat(200_000) + "\nabc", 3);
 
         assertThat(reader.advance()).isTrue();
-        assertThatThrownBy(reader::text).isInstanceOfSatisfying(RejectedLineException.class, refused -> assertThat(
-                        refused.error().code())
+        assertThatThrownBy(reader::text).isInstanceOfSatisfying(RejectedLineException.class, rejection -> assertThat(
+                        rejection.error().code())
                 .isEqualTo("line_too_long"));
         assertThat(reader.advance()).isTrue();
         assertThat(reader.text()).isEqualTo("abc");
@@ -36,16 +36,16 @@ class LineReaderTest {
     }
 
     @Test
-    void saysWhenItIsAboutToWait() throws IOException {
-        int[] pauses = {0};
+    void notifiesBeforeItBlocks() throws IOException {
+        int[] calls = {0};
         byte[] input = "a\nb\n".getBytes(StandardCharsets.UTF_8);
-        LineReader reader = new LineReader(new ByteArrayInputStream(input), () -> pauses[0]++, 100);
+        LineReader reader = new LineReader(new ByteArrayInputStream(input), () -> calls[0]++, 100);
 
         assertThat(reader.advance()).isTrue();
         assertThat(reader.advance()).isTrue();
-        assertThat(pauses[0]).isEqualTo(0);
+        assertThat(calls[0]).isEqualTo(0);
         assertThat(reader.advance()).isFalse();
-        assertThat(pauses[0]).isEqualTo(1);
+        assertThat(calls[0]).isEqualTo(1);
     }
 
     private static List<String> lines(String input, int maxLength) throws IOException {

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** One run of a command, in this JVM. */
+/** The result of a command that ran in this JVM. */
 record Run(int status, List<String> out, String err) {
 
     static Run of(String input, String... arguments) {

@@ -7,21 +7,21 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ValidateCommandTest {
-    private static final String FINE = "{\"key\":\"fine\",\"variants\":{},\"segments\":[]}";
+    private static final String VALID = "{\"key\":\"valid\",\"variants\":{},\"segments\":[]}";
 
     @Test
-    void aSoundDocumentIsStatusZeroWithoutAWord() {
-        assertFine(Run.of("", "validate", "conf/demo-ruleset.json"));
+    void printsNothingForAValidDocument() {
+        assertNoProblems(Run.of("", "validate", "conf/demo-ruleset.json"));
     }
 
     @Test
-    void aSoundListOfFlagsIsStatusZeroWithoutAWord() {
-        assertFine(validate("[" + FINE + "]"));
+    void printsNothingForAValidListOfFlags() {
+        assertNoProblems(validate("[" + VALID + "]"));
     }
 
     @Test
-    void reportsProblemsOfFormAndOfDocument() {
-        Run run = validate("{\"flagz\":[],\"flags\":[" + FINE + ",{\"key\":\"bad\",\"segments\":7}," + FINE
+    void reportsProblemsOfFlagsAndOfTheDocument() {
+        Run run = validate("{\"flagz\":[],\"flags\":[" + VALID + ",{\"key\":\"bad\",\"segments\":7}," + VALID
                 + "],\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"gone\"]}]}");
 
         assertThat(run.status()).isEqualTo(1);
@@ -36,7 +36,7 @@ class ValidateCommandTest {
     }
 
     @Test
-    void reportsWhatOnlyTheCompilerSees() {
+    void reportsCyclicDependencies() {
         Run run = validate("[{\"key\":\"f\",\"variants\":{},\"dependencies\":[\"f\"],\"segments\":[]}]");
 
         assertThat(run.status()).isEqualTo(1);
@@ -44,7 +44,7 @@ class ValidateCommandTest {
     }
 
     @Test
-    void aWarningIsStatusOneToo() {
+    void exitsWithStatusOneForAWarning() {
         Run run = validate("[" + withOperator("is like") + "]");
 
         assertThat(run.status()).isEqualTo(1);
@@ -55,7 +55,7 @@ class ValidateCommandTest {
     }
 
     @Test
-    void errorsStandBeforeWarnings() {
+    void printsErrorsBeforeWarnings() {
         Run run = validate("[" + withOperator("is like") + ",{\"key\":\"g\",\"dependencies\":[\"g\"],\"variants\":{},"
                 + "\"segments\":[]}]");
 
@@ -63,33 +63,33 @@ class ValidateCommandTest {
     }
 
     @Test
-    void reportsWhatADatabaseWouldNotKeep() {
+    void rejectsKeysThatPostgresqlCannotStore() {
         Run run = validate("[{\"key\":\"a\\u0000\",\"variants\":{},\"segments\":[]}]");
 
         assertThat(run.out()).containsExactly("error: flags[0].key: must not hold a NUL character");
     }
 
     @Test
-    void whatIsNotJsonIsOneProblemWithItsPlace() {
-        Run run = validate("[" + FINE + ",{\"key\":}]");
+    void reportsInvalidJsonWithItsPosition() {
+        Run run = validate("[" + VALID + ",{\"key\":}]");
 
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.out()).containsExactly("error: $[1].key: expected a value, in line 1, column 52");
+        assertThat(run.out()).containsExactly("error: $[1].key: expected a value, in line 1, column 53");
     }
 
     @Test
-    void aRepeatedKeyIsAProblem() {
+    void rejectsARepeatedKey() {
         assertThat(validate("{\"flags\":[],\"flags\":[]}").out())
                 .containsExactly("error: $.flags: this key occurs twice in its object, in line 1, column 13");
     }
 
     @Test
     void acceptsAByteOrderMark() {
-        assertThat(validate("\ufeff[" + FINE + "]").status()).isZero();
+        assertThat(validate("\ufeff[" + VALID + "]").status()).isZero();
     }
 
     @Test
-    void whatIsNotUtf8IsAProblem() {
+    void rejectsInvalidUtf8() {
         Run run = Run.of("[\"\u00e9\"]".getBytes(StandardCharsets.ISO_8859_1), "validate", "-");
 
         assertThat(run.status()).isEqualTo(1);
@@ -97,7 +97,7 @@ class ValidateCommandTest {
     }
 
     @Test
-    void aProblemStaysOnOneLineWhateverTheKeys() {
+    void escapesControlCharactersOfKeys() {
         Run run = validate(
                 "{\"flags\":[],\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"a\\nb\\u001b\"]}]}");
 
@@ -108,7 +108,7 @@ class ValidateCommandTest {
         return Run.of(document, "validate", "-");
     }
 
-    private static void assertFine(Run run) {
+    private static void assertNoProblems(Run run) {
         assertThat(run).isEqualTo(new Run(0, List.of(), ""));
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Connection URIs in the forms of libpq. */
+/** Connection URIs in the syntax of libpq. */
 class PostgresUriTest {
     private static final String SECRET = "hu5h";
 
@@ -44,8 +44,8 @@ class PostgresUriTest {
 
     @ParameterizedTest
     @CsvSource({"p%40ss%2Fw%3Aord,p@ss/w:ord", "p@ss,p@ss", "a+b,a+b", "a:b,a:b", "%C3%A4%25,\u00e4%", "#&;=,#&;="})
-    void decodesPasswords(String written, String password) {
-        Secret read = parse("postgresql://u:" + written + "@h/d").password();
+    void decodesPasswords(String encoded, String password) {
+        Secret read = parse("postgresql://u:" + encoded + "@h/d").password();
         assertThat(read).isEqualTo(new Secret(password));
     }
 
@@ -53,9 +53,9 @@ class PostgresUriTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "mysql://u:hu5h@h/d | must begin with postgresql:// or postgres://",
+                "mysql://u:hu5h@h/d | must start with postgresql:// or postgres://",
                 "jdbc:postgresql://u:hu5h@h/d | without jdbc:",
-                "host=h user=u password=hu5h dbname=d | must begin with postgresql:// or postgres://",
+                "host=h user=u password=hu5h dbname=d | must start with postgresql:// or postgres://",
                 "postgresql://u:hu5h@h | must name a database",
                 "postgresql://u:hu5h@h/ | must name a database",
                 "postgresql://h/d?password=hu5h | must name a user",
@@ -63,48 +63,48 @@ class PostgresUriTest {
                 "postgresql://u:hu5h@h1,/d | host 2 has no name",
                 "postgresql://u:hu5h@%2Fvar%2Frun/d | the host is a Unix socket, which is not supported",
                 "postgresql://u:hu5h@/d?host=/var/run/postgresql | the host is a Unix socket",
-                "postgresql://u:hu5h@h:0/d | the port of the host must be a number from 1 to 65535",
+                "postgresql://u:hu5h@h:0/d | the port of the host must be an integer from 1 to 65535",
                 "postgresql://u:hu5h@h:70000/d | the port of the host",
                 "postgresql://u:hu5h@h1:1,h2:x/d | the port of host 2",
-                "postgresql://u:hu5h@/d?host=a,b,c&port=1,2 | must name one port, or one for each host",
+                "postgresql://u:hu5h@/d?host=a,b,c&port=1,2 | must name one port, or one port per host",
                 "postgresql://u:hu5h@::1/d | IPv6 address in brackets",
                 "postgresql://u:hu5h@[::1/d | IPv6 address in brackets",
                 "postgresql://u:hu5h@h h/d | must be a host name",
-                "postgresql://u:hu5h/x@h/d | percent-encode them, as %2F",
-                "postgresql://u:hu5h?x=1@h/d | percent-encode them, as %2F",
+                "postgresql://u:hu5h/x@h/d | percent-encode them as %2F",
+                "postgresql://u:hu5h?x=1@h/d | percent-encode them as %2F",
                 "postgresql://u:hu5h%@h/d | the password has a '%'",
                 "postgresql://u:hu5h%zz@h/d | the password has a '%'",
                 "postgresql://u:hu5h%00@h/d | the password has a '%'",
-                "postgresql://u:hu5h%ff@h/d | the password is not UTF-8",
+                "postgresql://u:hu5h%ff@h/d | the password is not valid UTF-8",
                 "postgresql://u:hu5h@h/d?sslmode=on | sslmode must be one of disable, allow, prefer, require",
                 "postgresql://u:hu5h@h/d?target_session_attrs=standby | must be any, read-write or primary",
                 "postgresql://u:hu5h@h/d?service=x | parameter service is not supported",
                 "postgresql://u:hu5h@h/d?connect_timeout=3 | set postgres.connect-timeout",
                 "postgresql://u:hu5h@h/d?sslrootcert=x | set postgres.root-certificate",
-                "postgresql://u:hu5h@h/d?search_path=hu5h | has a parameter that is not supported",
+                "postgresql://u:hu5h@h/d?search_path=hu5h | has an unsupported parameter",
                 "postgresql://u:hu5h@h/d?sslmode | name=value",
                 "postgresql://u:hu5h@h/d?channel_binding=require | channel_binding must be disable or prefer"
             })
-    void rejectsWithAReasonThatHoldsNoSecret(String text, String reason) {
+    void rejectsAnInvalidUriWithoutQuotingThePassword(String text, String reason) {
         Throwable failure = catchThrowable(() -> parse(text));
         assertThat(failure).isInstanceOf(IllegalArgumentException.class).hasNoCause();
         assertThat(failure.getMessage()).contains(reason).doesNotContain(SECRET);
     }
 
     @Test
-    void printsNoPassword() {
+    void doesNotPrintThePassword() {
         assertThat(parse("postgresql://u:" + SECRET + "@h/d").toString()).doesNotContain(SECRET);
     }
 
     @Test
-    void reportsAsAProblemOfTheSettings() {
+    void reportsAnInvalidUriAsASettingsProblem() {
         assertThatThrownBy(() -> load("postgresql://u:" + SECRET + "@h:port/d"))
                 .isInstanceOf(InvalidSettingsException.class)
-                .hasMessageContaining("postgres.uri: the port of the host must be a number")
+                .hasMessageContaining("postgres.uri: the port of the host must be an integer")
                 .hasMessageNotContaining(SECRET);
         assertThatThrownBy(() -> load("postgres://u@h/d?application_name=x&sslmode=verify-ca"))
                 .isInstanceOf(InvalidSettingsException.class)
-                .hasMessageContaining("postgres.root-certificate: needed");
+                .hasMessageContaining("postgres.root-certificate: required");
         assertThat(load("postgres://u@h/d?application_name=sslmode=verify")
                         .postgres()
                         .uri())

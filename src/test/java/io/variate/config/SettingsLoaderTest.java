@@ -24,13 +24,13 @@ class SettingsLoaderTest {
     Path directory;
 
     @Test
-    void theFileShippedStatesExactlyTheDefaults() {
+    void theShippedFileContainsTheDefaults() {
         assertThat(SettingsLoader.load(Path.of("conf/variate.yaml"), Map.of()))
                 .isEqualTo(SettingsLoader.load(null, Map.of()));
     }
 
     @Test
-    void everySettingStandsInTheFileShipped() throws IOException {
+    void theShippedFileContainsEverySetting() throws IOException {
         String shipped = Files.readString(Path.of("conf/variate.yaml"));
         assertThat(shipped.lines().filter(line -> line.matches("  [a-z-]+:.*")))
                 .as("settings in conf/variate.yaml")
@@ -44,8 +44,8 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void theGuardsOfAClusterAreCheckedTogether() {
-        InvalidSettingsException refused = catchThrowableOfType(
+    void reportsAShortClusterPasswordAndIncompleteTlsFilesTogether() {
+        InvalidSettingsException rejection = catchThrowableOfType(
                 InvalidSettingsException.class,
                 () -> SettingsLoader.load(
                         null,
@@ -53,14 +53,14 @@ class SettingsLoaderTest {
                                 "VARIATE_CLUSTER_ENABLED", "true",
                                 "VARIATE_CLUSTER_PASSWORD", "too-short",
                                 "VARIATE_CLUSTER_TLS_KEY", "key.pem")));
-        assertThat(refused.getMessage())
-                .contains("cluster.password: must have 16 characters")
-                .contains("cluster.tls: certificate, key and authority are needed together")
+        assertThat(rejection.getMessage())
+                .contains("cluster.password: must have at least 16 characters")
+                .contains("cluster.tls: certificate, key and authority must be set together")
                 .doesNotContain("too-short");
     }
 
     @Test
-    void anEnvironmentVariableWinsOverTheFile() throws IOException {
+    void environmentVariablesOverrideTheFile() throws IOException {
         Path file = write("http:\n  port: 9000\n  max-url-length: 2048\n");
         Settings settings = SettingsLoader.load(file, Map.of("VARIATE_HTTP_MAX_URL_LENGTH", "4096"));
         assertThat(settings.http().port()).isEqualTo(9000);
@@ -68,7 +68,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void anEmptyEnvironmentVariableCountsAsNone() {
+    void anEmptyEnvironmentVariableCountsAsUnset() {
         assertThat(SettingsLoader.load(null, Map.of("VARIATE_HTTP_PORT", ""))
                         .http()
                         .port())
@@ -76,7 +76,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void listsAreWrittenWithCommasOrAsYamlLists() throws IOException {
+    void acceptsListsWithCommasOrAsYaml() throws IOException {
         Path file = write("node:\n  roles: [http, evaluator]\ncluster:\n  enabled: true\n  members: a:5701, b\n");
         Settings settings = SettingsLoader.load(file, Map.of());
         assertThat(settings.node().roles()).containsExactlyInAnyOrder(Role.HTTP, Role.EVALUATOR);
@@ -84,20 +84,20 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void allProblemsAreReportedAtOnce() throws IOException {
+    void reportsAllProblemsAtOnce() throws IOException {
         Path file = write("http:\n  prot: 1\n  port: many\nnode:\n  roles: http,judge\nnonsense: 3\n");
         assertThat(problemsOf(file, Map.of("VARIATE_EVALUATION_TIMEOUT", "soon")))
                 .containsExactlyInAnyOrder(
-                        "http.prot: no such setting",
-                        "nonsense: no such setting",
-                        "http.port: must be a whole number from 0 to 65535, but is 'many'",
-                        "node.roles: must be one or more of http, evaluator, analytics, but is 'judge'",
+                        "http.prot: unknown setting",
+                        "nonsense: unknown setting",
+                        "http.port: must be an integer from 0 to 65535, was 'many'",
+                        "node.roles: must be one or more of http, evaluator, analytics, was 'judge'",
                         "evaluation.timeout (from VARIATE_EVALUATION_TIMEOUT): must be a duration such as 250ms, 5s,"
-                                + " 10m or 1h, from 1ms to 24h, but is 'soon'");
+                                + " 10m or 1h, from 1ms to 24h, was 'soon'");
     }
 
     @Test
-    void settingsThatContradictEachOtherAreProblems() {
+    void rejectsSettingsThatContradictEachOther() {
         assertThat(problemsOf(
                         null,
                         Map.of(
@@ -106,37 +106,37 @@ class SettingsLoaderTest {
                                 "VARIATE_RULESETS_FILE", "flags.json",
                                 "VARIATE_POSTGRES_URI", "postgresql://u@localhost/variate")))
                 .satisfiesExactlyInAnyOrder(
-                        problem -> assertThat(problem).startsWith("admin.token: needed"),
+                        problem -> assertThat(problem).startsWith("admin.token: required"),
                         problem -> assertThat(problem).startsWith("node.roles: http without evaluator"),
                         problem -> assertThat(problem).startsWith("rulesets.file: cannot be combined"));
     }
 
     @ParameterizedTest
     @CsvSource({"0.0.0.0, k7", "192.168.1.1, fifteen-letters", "::, '   padded   '"})
-    void aTokenThatCanBeGuessedIsAProblemOffLoopback(String host, String token) {
+    void rejectsAShortAdminTokenOffLoopback(String host, String token) {
         assertThat(problemsOf(null, Map.of("VARIATE_ADMIN_HOST", host, "VARIATE_ADMIN_TOKEN", token)))
                 .singleElement()
                 .asString()
-                .startsWith("admin.token: must have 16 characters or more because admin.host is " + host)
+                .startsWith("admin.token: must have at least 16 characters because admin.host is " + host)
                 .doesNotContain(token);
     }
 
     @ParameterizedTest
     @CsvSource({"0.0.0.0, sixteen-letters-", "127.0.0.1, short", "localhost, short", "::1, short"})
-    void aTokenMayBeShortWhereOnlyThisMachineReachesIt(String host, String token) {
+    void acceptsAShortAdminTokenOnLoopback(String host, String token) {
         Settings settings = SettingsLoader.load(null, Map.of("VARIATE_ADMIN_HOST", host, "VARIATE_ADMIN_TOKEN", token));
 
         assertThat(settings.admin().token()).isNotNull();
     }
 
     @Test
-    void aDatabaseAddressThatCannotBeOneIsAProblemAndIsNotRepeated() {
+    void rejectsAnInvalidDatabaseUriWithoutQuotingIt() {
         assertThat(problemsOf(null, Map.of("VARIATE_POSTGRES_URI", "mysql://user:hush@host/db")))
-                .containsExactly("postgres.uri: must begin with postgresql:// or postgres://");
+                .containsExactly("postgres.uri: must start with postgresql:// or postgres://");
     }
 
     @Test
-    void anEvaluatorWhoseEventsHaveNoWayOutIsAProblem() {
+    void rejectsAnEvaluatorWhoseEventsNoNodeCanDeliver() {
         assertThat(problemsOf(null, Map.of("VARIATE_NODE_ROLES", "evaluator")))
                 .singleElement()
                 .asString()
@@ -144,7 +144,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void aFileThatIsNotYamlIsAProblem() throws IOException {
+    void rejectsAFileThatIsNotYaml() throws IOException {
         assertThat(problemsOf(write("http: [unclosed"), Map.of()))
                 .singleElement()
                 .asString()
@@ -152,7 +152,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void aPasswordInALineThatIsNotYamlIsNotRepeated() throws IOException {
+    void doesNotQuoteAPasswordFromInvalidYaml() throws IOException {
         assertThat(problemsOf(write("postgres:\n  uri: \"postgresql://u:hush@h/db\n"), Map.of()))
                 .singleElement()
                 .asString()
@@ -162,13 +162,14 @@ class SettingsLoaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::"})
-    void anAddressThatOtherNodesCannotReachIsAProblem(String any) {
+    void rejectsAWildcardClusterAddress(String any) {
         assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_ENABLED", "true", "VARIATE_CLUSTER_HOST", any)))
-                .containsExactly("cluster.host: must be one address of this node, for other nodes are told it");
+                .containsExactly(
+                        "cluster.host: must be a specific address of this node, because other nodes connect to it");
     }
 
     @Test
-    void aDurationThatWouldNeverEndOrNeverBeginIsAProblem() {
+    void rejectsDurationsBelowOneMillisecondOrAboveADay() {
         assertThat(problemsOf(
                         null,
                         Map.of("VARIATE_RULESETS_CHECK_INTERVAL", "0ms", "VARIATE_POSTGRES_CONNECT_TIMEOUT", "999h")))
@@ -177,7 +178,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void aMissingFileIsAProblem() {
+    void rejectsAMissingFile() {
         assertThat(problemsOf(directory.resolve("absent.yaml"), Map.of()))
                 .singleElement()
                 .asString()
@@ -185,7 +186,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void secretsAreNotPrinted() {
+    void doesNotPrintSecrets() {
         Settings settings = SettingsLoader.load(
                 null,
                 Map.of(
@@ -198,7 +199,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void durationsAreWrittenWithTheirUnit() {
+    void readsDurationsWithUnits() {
         assertThat(SettingsLoader.load(null, Map.of("VARIATE_ASSIGNMENTS_LINGER", "2m"))
                         .assignments()
                         .linger())
@@ -208,7 +209,7 @@ class SettingsLoaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"node-1:", "node-1:65536", "node-1:5701:1", ":5701", "http://node-1", "node-1,node 2", "::1"})
-    void aMemberThatIsNoHostAndPortIsAProblem(String members) {
+    void rejectsClusterMembersThatAreNotHostAndPort(String members) {
         assertThat(problemsOf(null, Map.of("VARIATE_CLUSTER_MEMBERS", members)))
                 .singleElement()
                 .asString()
@@ -216,7 +217,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void zonesOfThePageAreBaseUrlsWithASlashAtTheEnd() {
+    void readsPageZonesAsBaseUrlsWithATrailingSlash() {
         assertThat(SettingsLoader.load(
                                 null,
                                 Map.of(
@@ -236,7 +237,7 @@ class SettingsLoaderTest {
                 "https://[2001:db8::1]:8443/v",
                 "https://flags.example/v%20x/"
             })
-    void thePublicUrlIsABaseUrl(String url) {
+    void readsThePublicUrlWithoutATrailingSlash(String url) {
         assertThat(SettingsLoader.load(null, Map.of("VARIATE_HTTP_PUBLIC_URL", url))
                         .http()
                         .publicUrl())
@@ -258,11 +259,11 @@ class SettingsLoaderTest {
                 "https://flags.example/a b",
                 "https://flags.example/%zz"
             })
-    void anythingElseAsPublicUrlIsAProblem(String url) {
+    void rejectsAPublicUrlThatIsNotABaseUrl(String url) {
         assertThat(problemsOf(null, Map.of("VARIATE_HTTP_PUBLIC_URL", url)))
                 .singleElement()
                 .asString()
-                .startsWith("http.public-url (from VARIATE_HTTP_PUBLIC_URL): must be a URL of http or https")
+                .startsWith("http.public-url (from VARIATE_HTTP_PUBLIC_URL): must be an http or https URL")
                 .doesNotContain("secret");
     }
 
@@ -276,11 +277,11 @@ class SettingsLoaderTest {
                 "eu=https://host; script-src *",
                 "eu=http://a/?b"
             })
-    void aZoneOfThePageThatIsNoBaseUrlIsAProblem(String zones) {
+    void rejectsPageZonesThatAreNotBaseUrls(String zones) {
         assertThat(problemsOf(null, Map.of("VARIATE_HTTP_PAGE_ZONES", zones)))
                 .singleElement()
                 .asString()
-                .startsWith("http.page-zones (from VARIATE_HTTP_PAGE_ZONES): must be a list of zones");
+                .startsWith("http.page-zones (from VARIATE_HTTP_PAGE_ZONES): must be a list of zone=URL");
     }
 
     private Path write(String yaml) throws IOException {

@@ -11,16 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The flags to try things with. */
+/** The demo ruleset. */
 final class DemoRuleset {
     private static final Path FILE = Path.of("conf", "demo-ruleset.json");
 
     private DemoRuleset() {}
 
     /**
-     * Hands them to a node, into an empty database only: what somebody has changed stays.
+     * Uploads it to a node, unless the database already has a ruleset.
      *
-     * @throws IOException if the node does not take them, or does not answer within ten seconds
+     * @throws IOException if the node rejects it, or does not respond within ten seconds
      */
     static void load(int adminPort, String token) throws IOException, InterruptedException {
         HttpRequest put = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + "/api/1/ruleset"))
@@ -29,10 +29,10 @@ final class DemoRuleset {
                 .timeout(Duration.ofSeconds(10))
                 .PUT(BodyPublishers.ofString(Files.readString(FILE)))
                 .build();
-        HttpResponse<String> answer = HttpClient.newHttpClient().send(put, BodyHandlers.ofString());
-        int status = answer.statusCode();
+        HttpResponse<String> response = HttpClient.newHttpClient().send(put, BodyHandlers.ofString());
+        int status = response.statusCode();
         if (status != 200 && status != 412 && status != 405) {
-            throw new IOException("the demo ruleset was not taken: " + status + " " + answer.body());
+            throw new IOException("demo ruleset rejected: " + status + " " + response.body());
         }
     }
 }

@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Three nodes on one machine, each the production jar in a process of its own, over a real PostgreSQL and a real Kafka
- * broker in this one: to see what happens when one is killed.
+ * Development cluster: three processes of the production jar on one machine, with PostgreSQL and a Kafka broker in this
+ * process. Kill a node to see how the cluster behaves.
  *
- * <p>Everything is kept in {@code data/cluster} and found again by the next start. Settings given as environment variables hold for
- * all nodes; {@code VARIATE_DEV_DIR} moves the data.
+ * <p>Its data persists in {@code data/cluster}. Environment variables set the settings of all nodes; {@code VARIATE_DEV_DIR}
+ * changes the data directory.
  */
 public final class DevCluster implements AutoCloseable {
     private static final String TOKEN = "dev-admin-token";
@@ -36,12 +36,12 @@ public final class DevCluster implements AutoCloseable {
         this.jar = jar;
     }
 
-    /** Runs until it is interrupted; exit status 1 if it cannot start. */
+    /** Runs until it is interrupted; exits with status 1 if it cannot start. */
     public static void main(String[] arguments) throws InterruptedException {
         System.setProperty("variate.log.format", "text");
         Path jar = Path.of("target", "variate.jar");
         if (!Files.exists(jar)) {
-            System.err.println(jar + " is missing: mvn -DskipTests package");
+            System.err.println(jar + " not found: run mvn -DskipTests package");
             System.exit(1);
         }
         DevCluster cluster =
@@ -49,7 +49,7 @@ public final class DevCluster implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "shutdown"));
         try {
             cluster.start();
-            cluster.greet();
+            cluster.printInstructions();
         } catch (RuntimeException | IOException e) {
             System.err.println("The cluster cannot start: " + e.getMessage());
             System.exit(1);
@@ -59,8 +59,8 @@ public final class DevCluster implements AutoCloseable {
 
     private void start() throws IOException, InterruptedException {
         System.out.println("Starting PostgreSQL, Kafka and " + NODES + " nodes…");
-        EmbeddedPostgresql postgres = started(EmbeddedPostgresql.start(directory.resolve("postgres"), 0));
-        EmbeddedKafka kafka = started(EmbeddedKafka.start(directory.resolve("kafka"), KAFKA_PORT));
+        EmbeddedPostgresql postgres = register(EmbeddedPostgresql.start(directory.resolve("postgres"), 0));
+        EmbeddedKafka kafka = register(EmbeddedKafka.start(directory.resolve("kafka"), KAFKA_PORT));
         for (int i = 0; i < NODES; i++) {
             launch(i, postgres.uri(), kafka.bootstrapServers());
         }
@@ -70,9 +70,9 @@ public final class DevCluster implements AutoCloseable {
         DemoRuleset.load(adminPort(0), TOKEN);
     }
 
-    private synchronized <T extends AutoCloseable> T started(T part) {
-        running.add(0, part);
-        return part;
+    private synchronized <T extends AutoCloseable> T register(T component) {
+        running.add(0, component);
+        return component;
     }
 
     private synchronized void launch(int index, String database, String broker) {
@@ -103,38 +103,38 @@ public final class DevCluster implements AutoCloseable {
                 directory.resolve(name(index))));
     }
 
-    /** Stops the nodes, all at once, and then what they lean on; no process is left. */
+    /** Stops the nodes in parallel, and then their dependencies; no process is left. */
     @Override
     public void close() {
         List<ServerProcess> processes;
-        List<AutoCloseable> neighbours;
+        List<AutoCloseable> dependencies;
         synchronized (this) {
             closed = true;
             processes = List.copyOf(nodes);
-            neighbours = List.copyOf(running);
+            dependencies = List.copyOf(running);
         }
         System.out.println("Stopping…");
         processes.forEach(node -> node.sendSignal("TERM"));
         processes.forEach(node -> close(() -> {
-            // What has not stopped by then is killed.
+            // Closing kills a node that has not stopped in time.
             try (node) {
                 node.exitCode(STOP_TIMEOUT);
             }
         }));
-        neighbours.forEach(DevCluster::close);
+        dependencies.forEach(DevCluster::close);
     }
 
-    private static void close(AutoCloseable part) {
+    private static void close(AutoCloseable component) {
         try {
-            part.close();
+            component.close();
         } catch (Exception e) {
-            System.err.println("while stopping: " + e);
+            System.err.println("failed to stop cleanly: " + e);
         }
     }
 
-    private void greet() {
+    private void printInstructions() {
         StringBuilder text =
-                new StringBuilder("\nThree nodes are up. Which variants does user-1 get, of each of them?\n\n");
+                new StringBuilder("\nThree nodes are up. Evaluate the flags for user-1 on each of them:\n\n");
         for (int i = 0; i < NODES; i++) {
             text.append(
                     "  curl -H 'Authorization: Api-Key server-demo-key' 'http://localhost:%d/v1/vardata?user_id=user-1'%n"
@@ -142,7 +142,7 @@ public final class DevCluster implements AutoCloseable {
         }
         text.append("""
 
-                Of all in turns, as a load balancer would ask:
+                Send requests to all nodes in turn, like a load balancer:
 
                   while sleep 0.2; do for port in 8080 8090 8100; do curl -s -o /dev/null -w "$port %{http_code}\\n" \\
                     -H 'Authorization: Api-Key server-demo-key' "localhost:$port/v1/vardata?user_id=user-$RANDOM"; done; done
@@ -157,7 +157,7 @@ public final class DevCluster implements AutoCloseable {
                             TOKEN,
                             nodes.get(i).outputFile()));
         }
-        text.append("\nKill one with kill -9. Ctrl-C ends everything; the data stays in ")
+        text.append("\nKill a node with kill -9. Ctrl-C ends everything; the data is kept in ")
                 .append(directory)
                 .append(".\n");
         System.out.println(text);

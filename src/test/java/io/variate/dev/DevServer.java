@@ -15,10 +15,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The whole of Variate on one machine: a real PostgreSQL, a real Kafka broker, one node and the demo ruleset.
+ * Development server: PostgreSQL, a Kafka broker, one node and the demo ruleset on one machine.
  *
- * <p>Everything is kept in {@code data/dev} and found again by the next start. Any setting can be given as an environment
- * variable, as with the production jar; {@code VARIATE_DEV_DIR} moves the data, {@code VARIATE_DEV_KAFKA_PORT} the broker.
+ * <p>Its data persists in {@code data/dev}. Environment variables override any setting, as with the production jar;
+ * {@code VARIATE_DEV_DIR} changes the data directory, {@code VARIATE_DEV_KAFKA_PORT} the port of the broker.
  */
 public final class DevServer implements AutoCloseable {
     private static final String TOKEN = "dev-admin-token";
@@ -47,7 +47,7 @@ public final class DevServer implements AutoCloseable {
                 });
     }
 
-    /** Runs until it is interrupted; exit status 1 if it cannot start. */
+    /** Runs until it is interrupted; exits with status 1 if it cannot start. */
     public static void main(String[] arguments) throws InterruptedException {
         System.setProperty("variate.log.format", "text");
         System.out.println("Starting PostgreSQL, Kafka and Variate…");
@@ -56,7 +56,7 @@ public final class DevServer implements AutoCloseable {
         try {
             Node running = server.node.join();
             DemoRuleset.load(running.adminPort(), server.environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN));
-            server.greet(running);
+            server.printInstructions(running);
         } catch (RuntimeException | IOException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             System.err.println("Variate cannot start: "
@@ -66,7 +66,7 @@ public final class DevServer implements AutoCloseable {
         new CountDownLatch(1).await();
     }
 
-    /** Stops the node, then what it leans on; no process is left. */
+    /** Stops the node, and then its dependencies; no process is left. */
     @Override
     public void close() {
         System.out.println("Stopping…");
@@ -95,7 +95,7 @@ public final class DevServer implements AutoCloseable {
         return SettingsLoader.load(null, all);
     }
 
-    private void greet(Node running) {
+    private void printInstructions(Node running) {
         String base = "http://localhost:" + running.httpPort();
         System.out.printf(
                 """
@@ -108,11 +108,11 @@ public final class DevServer implements AutoCloseable {
                   Kafka    %s
                   Database %s
 
-                Which variants does user-1 get?
+                Evaluate the flags for user-1:
 
                   curl -H 'Authorization: Api-Key server-demo-key' '%s/v1/vardata?user_id=user-1'
 
-                Ctrl-C ends everything; the data stays in %s.
+                Ctrl-C ends everything; the data is kept in %s.
                 %n""",
                 seconds(),
                 base,
@@ -134,7 +134,7 @@ public final class DevServer implements AutoCloseable {
                         report(name);
                         result.complete(value);
                     } catch (Exception | LinkageError e) {
-                        result.completeExceptionally(new IllegalStateException(name + " does not start: " + e, e));
+                        result.completeExceptionally(new IllegalStateException(name + " failed to start: " + e, e));
                     }
                 },
                 "start-" + name);
@@ -151,18 +151,18 @@ public final class DevServer implements AutoCloseable {
         return (System.nanoTime() - started) / 1e9;
     }
 
-    /** What is still starting gets a moment to come up, for half started it could not be stopped. */
-    private static <T> void close(CompletableFuture<T> part, Closing<T> closing) {
+    /** Waits for a component that is still starting, because it cannot be stopped before. */
+    private static <T> void close(CompletableFuture<T> component, Closing<T> closing) {
         try {
-            closing.close(part.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS));
-        } catch (ExecutionException neverStarted) {
-            // Reported where it happened.
+            closing.close(component.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS));
+        } catch (ExecutionException failedStart) {
+            // Already reported by the start.
         } catch (Exception e) {
-            System.err.println("while stopping: " + e);
+            System.err.println("failed to stop cleanly: " + e);
         }
     }
 
     private interface Closing<T> {
-        void close(T part) throws Exception;
+        void close(T component) throws Exception;
     }
 }

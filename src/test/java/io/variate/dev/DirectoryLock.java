@@ -9,11 +9,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The right to use a data directory: held by one owner on the machine, and lost with the JVM however that ends. */
+/** An exclusive lock on a data directory. It is released when the JVM ends, even if it crashes. */
 final class DirectoryLock implements AutoCloseable {
 
-    // The operating system's locks are per process, and opening the file a second time would drop the first lock.
-    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+    // File locks are per process, and closing a second channel of the file would release the lock of the first.
+    private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
     private final FileChannel channel;
@@ -24,21 +24,21 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Takes the directory, creating it when missing.
+     * Locks the directory, and creates it if it does not exist.
      *
-     * @throws IllegalStateException when somebody else has it
+     * @throws IllegalStateException if the directory is locked
      */
     static DirectoryLock take(Path directory) {
         try {
             Path real = Files.createDirectories(directory).toRealPath();
-            if (!HELD_HERE.add(real)) {
+            if (!HELD_BY_THIS_JVM.add(real)) {
                 throw inUse(real);
             }
             FileChannel channel =
                     FileChannel.open(real.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (channel.tryLock() == null) {
                 channel.close();
-                HELD_HERE.remove(real);
+                HELD_BY_THIS_JVM.remove(real);
                 throw inUse(real);
             }
             return new DirectoryLock(real, channel);
@@ -54,7 +54,7 @@ final class DirectoryLock implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot unlock " + directory, e);
         } finally {
-            HELD_HERE.remove(directory);
+            HELD_BY_THIS_JVM.remove(directory);
         }
     }
 

@@ -18,12 +18,12 @@ import org.apache.kafka.metadata.storage.Formatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Kafka broker and its controller in this JVM, reachable from this machine only.
+ * A Kafka broker and its controller in this JVM, on the loopback interface.
  *
- * <p>Everything it writes lies in the data directory, which survives {@link #stop()}, {@link #close()} and the death of
- * the JVM. A broker that can no longer write its metadata halts the whole JVM, as Kafka does everywhere.
+ * <p>All its data is in the data directory, which survives {@link #stop()}, {@link #close()} and a crash of the JVM. A
+ * broker that cannot write its metadata halts the whole JVM, as Kafka always does.
  *
- * <p>Safe for use by several threads; starting and stopping exclude each other.
+ * <p>Thread-safe; starting and stopping exclude each other.
  */
 public final class EmbeddedKafka implements AutoCloseable {
 
@@ -45,21 +45,21 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     /**
-     * Starts a broker over the data of the directory, which is created and formatted when new, and returns when it
+     * Starts a broker with the data of the directory, which is created and formatted if it is new. Returns when the broker
      * serves requests.
      *
-     * @param port the port to listen on, 0 for a free one, which the broker then keeps through restarts
-     * @throws IllegalStateException when the port or the directory is in use, or the broker cannot start; nothing of it
-     *     is left running then
+     * @param port the port to listen on; 0 for a free one, which stays the same after restarts
+     * @throws IllegalStateException if the port or the directory is in use, or if the broker cannot start; then nothing is
+     *     left running
      */
     public static EmbeddedKafka start(Path dataDir, int port) {
         return start(dataDir, port, Map.of());
     }
 
     /**
-     * As {@link #start(Path, int)}.
+     * Like {@link #start(Path, int)}.
      *
-     * @param settings of the broker, in Kafka's own names, before the settings of this class
+     * @param settings broker settings in Kafka's own names; the settings of this class override them
      */
     public static EmbeddedKafka start(Path dataDir, int port, Map<String, String> settings) {
         QuietLoggers.quieten(Level.ERROR, "kafka", "org.apache.kafka", "state.change.logger");
@@ -74,12 +74,12 @@ public final class EmbeddedKafka implements AutoCloseable {
         return kafka;
     }
 
-    /** Where clients connect, as {@code host:port}; the same before, during and after an outage. */
+    /** The address for clients, {@code host:port}; it stays the same during and after an outage. */
     public String bootstrapServers() {
         return "127.0.0.1:" + port;
     }
 
-    /** Stops serving; clients see an outage until {@link #restart()}. Does nothing when stopped already. */
+    /** Stops the broker; clients see an outage until {@link #restart()}. Does nothing if it is stopped. */
     public synchronized void stop() {
         if (server != null) {
             KafkaRaftServer stopping = server;
@@ -89,13 +89,13 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
     }
 
-    /** Serves again, with the same data on the same port; stops first if need be. */
+    /** Starts the broker again with the same data and port; stops it first if it runs. */
     public synchronized void restart() {
         stop();
         boot();
     }
 
-    /** Stops serving for good; the data stays. Does nothing the second time. */
+    /** Stops the broker permanently; keeps the data. Idempotent. */
     @Override
     public synchronized void close() {
         try {
@@ -139,7 +139,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
     }
 
-    /** The controller is spoken to only by its own broker and leaves no trace of its port in the data. */
+    /** Only the broker itself connects to the controller, whose port is not part of the data. */
     private KafkaConfig config(int controllerPort) {
         Map<String, Object> all = new HashMap<>(Map.ofEntries(
                 Map.entry("node.id", NODE_ID),
@@ -152,8 +152,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 Map.entry("inter.broker.listener.name", CLIENTS),
                 Map.entry("controller.listener.names", CONTROLLER),
                 Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
-                // After a kill the controller waits for the dead broker's session to end before it lets the
-                // new one in: Kafka's own 9 seconds would be the whole start.
+                // After a kill, the controller accepts the new broker only after the session of the old one has
+                // expired. Kafka's default of 9 seconds would dominate the start.
                 Map.entry("broker.session.timeout.ms", 2000),
                 Map.entry("broker.heartbeat.interval.ms", 200),
                 Map.entry("auto.create.topics.enable", true),

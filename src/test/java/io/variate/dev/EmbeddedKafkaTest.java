@@ -42,7 +42,7 @@ class EmbeddedKafkaTest {
     }
 
     @Test
-    void goesOnOverTheDataOfABrokerThatWasKilled() throws Exception {
+    void continuesWithTheDataOfAKilledBroker() throws Exception {
         Path data = directory.resolve("kafka");
         try (ServerProcess victim = ServerProcess.start(
                 List.of("-Xmx256m"), Broker.class.getName(), List.of(data.toString()), Map.of(), directory)) {
@@ -61,7 +61,7 @@ class EmbeddedKafkaTest {
     }
 
     @Test
-    void refusesADirectoryOrAPortThatIsInUse() {
+    void rejectsADirectoryOrPortInUse() {
         try (EmbeddedKafka first = EmbeddedKafka.start(directory.resolve("first"), 0)) {
             assertThatThrownBy(() -> EmbeddedKafka.start(directory.resolve("first"), 0))
                     .isInstanceOf(IllegalStateException.class)
@@ -86,12 +86,12 @@ class EmbeddedKafkaTest {
         }
     }
 
-    /** A JVM to be killed: runs a broker until then. */
+    /** Runs a broker until the test kills its JVM. */
     static final class Broker {
 
         private Broker() {}
 
-        @SuppressWarnings("resource") // Closing is what it is not given time for.
+        @SuppressWarnings("resource") // The test kills the JVM before it can close the broker.
         public static void main(String[] arguments) {
             System.out.println(
                     "ready " + EmbeddedKafka.start(Path.of(arguments[0]), 0).bootstrapServers());

@@ -17,17 +17,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real PostgreSQL server, a process of its own reachable from this machine only, over TCP only.
+ * A PostgreSQL server in a separate process, on the loopback interface, over TCP only.
  *
- * <p>The server does not die with the JVM: whoever starts one must close it, from a shutdown hook where the JVM may be
- * ended by a signal. If the JVM had no time for that, the next start over the same directory stops the server left
- * behind and goes on with its data. A server that was stopped by somebody else is closed like any other.
+ * <p>The server survives the JVM, so it must be closed, in a shutdown hook if a signal may end the JVM. If the JVM is killed,
+ * the next start with the same directory stops the leftover server and continues with its data. A server that has already
+ * stopped can still be closed.
  *
- * <p>Programs of the server are unpacked once per user into {@code ~/.cache/variate/postgresql}, or where the system
- * property {@code ot.epg.working-dir} says. As root the server runs in a user namespace, since PostgreSQL refuses root;
- * where the kernel forbids those (as Docker does by default), only an ordinary user can run it.
+ * <p>The binaries are unpacked once per user into {@code ~/.cache/variate/postgresql}, or into the directory of the system
+ * property {@code ot.epg.working-dir}. For root, the server runs in a user namespace, because PostgreSQL does not run as
+ * root. Where user namespaces are forbidden, as in Docker by default, only an ordinary user can run it.
  *
- * <p>Safe for use by several threads; starting and stopping exclude each other.
+ * <p>Thread-safe; starting and stopping exclude each other.
  */
 public final class EmbeddedPostgresql implements AutoCloseable {
 
@@ -48,13 +48,13 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /**
-     * Starts a server and returns when it answers queries.
+     * Starts a server and returns when it responds to queries.
      *
-     * @param dataDir where its data is kept and its log written; null for a temporary directory, deleted on
-     *     {@link #close()}, with durability traded for speed
-     * @param port the port to listen on, 0 for a free one, which the server then keeps through restarts
-     * @throws IllegalStateException when another process uses the directory, or the server cannot start; the message
-     *     holds the end of the server's log
+     * @param dataDir directory of its data and its log; null for a temporary directory without durability, which
+     *     {@link #close()} deletes
+     * @param port the port to listen on; 0 for a free one, which stays the same after restarts
+     * @throws IllegalStateException if another process uses the directory, or if the server cannot start; the message
+     *     contains the end of the server's log
      */
     public static EmbeddedPostgresql start(@Nullable Path dataDir, int port) {
         QuietLoggers.quieten(Level.OFF, "io.zonky.test");
@@ -76,21 +76,22 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         }
     }
 
-    /** The address of the database for the superuser, who needs no password. */
+    /** The URI of the database for the superuser, which needs no password. */
     public String uri() {
         return "postgresql://postgres@127.0.0.1:" + port + "/postgres";
     }
 
-    /** The port the server listens on when it runs. */
+    /** The port of the server. */
     public int port() {
         return port;
     }
 
     /**
-     * Creates a role that must give a password (SCRAM-SHA-256) and owns a database of its own name. Restarts the server.
+     * Creates a role with password authentication (SCRAM-SHA-256), and a database of the same name that it owns. Restarts the
+     * server.
      *
      * @param name lower-case letters, digits and underscores
-     * @return the address of that database with name and password
+     * @return the URI of that database with user and password
      */
     public synchronized String createRole(String name, String password) {
         if (server == null || !name.matches("[a-z_][a-z0-9_]*")) {
@@ -101,20 +102,20 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             statement.execute("CREATE ROLE " + name + " LOGIN PASSWORD '" + password.replace("'", "''") + "'");
             statement.execute("CREATE DATABASE " + name + " OWNER " + name);
             Path rules = data().resolve("pg_hba.conf");
-            // The first rule that fits decides, so this one goes before the trust that all others enjoy.
+            // The first matching rule applies, so this one precedes the rule that trusts all users.
             String demand = "host all " + name + " 127.0.0.1/32 scram-sha-256\n";
             Files.writeString(rules, demand + Files.readString(rules));
         } catch (SQLException e) {
             throw new IllegalStateException("Cannot create role " + name, e);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot demand a password from " + name, e);
+            throw new UncheckedIOException("Cannot require a password of " + name, e);
         }
         restart();
         String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");
         return "postgresql://" + name + ":" + encoded + "@127.0.0.1:" + port + "/" + name;
     }
 
-    /** Stops serving and cuts all connections until {@link #restart()}. Does nothing when stopped already. */
+    /** Stops the server and closes all connections until {@link #restart()}. Does nothing if it is stopped. */
     public synchronized void stop() {
         EmbeddedPostgres stopping = server;
         if (stopping == null) {
@@ -126,18 +127,18 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot stop PostgreSQL on " + home, e);
         } finally {
-            // Gives up after five seconds, and a kept database may have more than that to write.
+            // Times out after five seconds, but writing a persistent database may take longer.
             LeftoverPostmaster.stop(data());
         }
     }
 
-    /** Serves again, with the same data on the same port; stops first if need be. */
+    /** Starts the server again with the same data and port; stops it first if it runs. */
     public synchronized void restart() {
         stop();
         boot();
     }
 
-    /** Stops serving for good; temporary data is deleted. Does nothing the second time. */
+    /** Stops the server permanently; deletes temporary data. Idempotent. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -156,8 +157,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
 
     private static synchronized void chooseUnpackDirectory() throws IOException {
         if (System.getProperty(UNPACK_DIRECTORY) == null) {
-            // Not in /tmp, where it would belong to the user of the machine who came first; and closed to the others,
-            // since the library opens what it unpacks to everybody.
+            // Not in /tmp, where the first user of the machine would own it. Private, because the library makes the
+            // unpacked files accessible to all users.
             Path cache = Path.of(System.getProperty("user.home"), ".cache", "variate");
             Files.createDirectories(
                     cache, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -178,7 +179,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             LeftoverPostmaster.stop(data());
             Path unfinished = home.resolve("unfinished");
             if (Files.exists(unfinished)) {
-                // The JVM died while the database was being created: PostgreSQL accepts neither half of one nor a
+                // The JVM died while it created the database. PostgreSQL accepts neither an incomplete database nor a
                 // directory that is not empty.
                 FileTree.delete(data());
             }
@@ -188,7 +189,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             FreePort.require(port);
             server = builder().start();
             if (!LeftoverPostmaster.exists(data())) {
-                throw new IllegalStateException("Somebody else answers on port " + port);
+                throw new IllegalStateException("Another server responds on port " + port);
             }
             Files.deleteIfExists(unfinished);
         } catch (IOException | RuntimeException e) {
@@ -205,10 +206,10 @@ public final class EmbeddedPostgresql implements AutoCloseable {
                 .setRegisterShutdownHook(false)
                 .setPort(port)
                 .setPGStartupWait(Duration.ofSeconds(30))
-                // A file, not a pipe: the server must be able to write after this JVM has died.
+                // A file instead of a pipe: the server must be able to write after this JVM has ended.
                 .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                // Whatever LANG says: a locale that is not installed would end the start.
+                // Independent of LANG: with a locale that is not installed, the start would fail.
                 .setLocaleConfig("locale", "C")
                 .setLocaleConfig("locale-provider", "builtin")
                 .setLocaleConfig("builtin-locale", "C.UTF-8")

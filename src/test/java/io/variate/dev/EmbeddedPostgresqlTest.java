@@ -43,7 +43,7 @@ class EmbeddedPostgresqlTest {
     }
 
     @Test
-    void stopsTheServerThatAKilledJvmLeftBehind(Vertx vertx) throws Exception {
+    void stopsTheLeftoverServerOfAKilledJvm(Vertx vertx) throws Exception {
         Path data = directory.resolve("postgresql");
         String left;
         try (ServerProcess victim = ServerProcess.start(
@@ -52,7 +52,7 @@ class EmbeddedPostgresqlTest {
             query(vertx, left, "CREATE TABLE kept AS SELECT 'before' AS word");
 
             assertThatThrownBy(() -> EmbeddedPostgresql.start(data, 0))
-                    .as("as long as the JVM lives, the directory is its own")
+                    .as("the directory is locked while the JVM runs")
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Another process");
 
@@ -69,7 +69,7 @@ class EmbeddedPostgresqlTest {
     }
 
     @Test
-    void createsTheDatabaseAnewWhenItsCreationWasInterrupted(Vertx vertx) throws Exception {
+    void recreatesADatabaseWhoseCreationWasInterrupted(Vertx vertx) throws Exception {
         Files.createDirectories(directory.resolve("data"));
         Files.writeString(directory.resolve("data/PG_VERSION"), "18\n");
         Files.writeString(directory.resolve("unfinished"), "");
@@ -80,7 +80,7 @@ class EmbeddedPostgresqlTest {
     }
 
     @Test
-    void leavesTheProcessAloneThatHasInheritedTheNumberOfAPostmaster(Vertx vertx) throws Exception {
+    void doesNotStopAnotherProcessWithThePidOfAPostmaster(Vertx vertx) throws Exception {
         EmbeddedPostgresql.start(directory, 0).close();
         Files.writeString(
                 directory.resolve("data/postmaster.pid"),
@@ -92,7 +92,7 @@ class EmbeddedPostgresqlTest {
     }
 
     @Test
-    void demandsAPasswordFromARoleThatHasOne(Vertx vertx) throws Exception {
+    void requiresThePasswordOfARole(Vertx vertx) throws Exception {
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0)) {
             String uri = postgresql.createRole("variate", "s3cret /@'");
 
@@ -109,7 +109,7 @@ class EmbeddedPostgresqlTest {
     }
 
     @Test
-    void closesWhenTheServerHasGoneAlready() throws Exception {
+    void closesAServerThatHasAlreadyStopped() throws Exception {
         EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(directory, 0);
         LeftoverPostmaster.stop(directory.toRealPath().resolve("data"));
 
@@ -138,7 +138,7 @@ class EmbeddedPostgresqlTest {
         }
     }
 
-    /** A JVM to be killed: runs a server until then. */
+    /** Runs a server until the test kills its JVM. */
     static final class Server {
 
         private Server() {}

@@ -14,32 +14,32 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a Kafka topic from its beginning, without a consumer group, so that it disturbs nobody and leaves no trace.
+ * Reads a Kafka topic from its beginning, without a consumer group, so that it neither affects other consumers nor commits
+ * offsets.
  *
- * <p>Every method throws {@link TimeoutException} when the broker does not answer within
- * five seconds. For use by one thread.
+ * <p>Every method throws {@link TimeoutException} if the broker does not respond within five seconds. Single-threaded.
  */
 public final class EventsReader implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration TIMEOUT = Duration.ofSeconds(4);
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final KafkaConsumer<@Nullable String, String> consumer;
     private final Map<TopicPartition, Long> ends;
 
-    /** One message: the key (the user or device it is about) and the value (the event as JSON). */
+    /** A record of the topic: the user or device id as key, and the event as JSON. */
     public record Event(@Nullable String key, String value) {}
 
-    /** Connects and notes where the topic ends now; a topic that does not exist is empty and is not created. */
+    /** Connects and reads the current end offsets. A topic that does not exist counts as empty, and is not created. */
     public EventsReader(String bootstrapServers, String topic) {
         consumer = new KafkaConsumer<>(
                 Map.of(
                         "bootstrap.servers",
                         bootstrapServers,
                         "default.api.timeout.ms",
-                        (int) PATIENCE.toMillis(),
+                        (int) TIMEOUT.toMillis(),
                         "request.timeout.ms",
-                        (int) PATIENCE.toMillis(),
+                        (int) TIMEOUT.toMillis(),
                         "allow.auto.create.topics",
                         false,
                         "enable.auto.commit",
@@ -58,7 +58,7 @@ public final class EventsReader implements AutoCloseable {
         }
     }
 
-    /** All events the topic holds now, in order within each partition. */
+    /** All events that the topic contains now, in order within each partition. */
     public static List<Event> readAll(String bootstrapServers, String topic) {
         try (EventsReader reader = new EventsReader(bootstrapServers, topic)) {
             List<Event> events = new ArrayList<>();
@@ -67,19 +67,19 @@ public final class EventsReader implements AutoCloseable {
         }
     }
 
-    /** Hands over each event up to the ends noted on creation. */
+    /** Passes each event up to the initial end offsets to the receiver. */
     public void readToEnd(Consumer<Event> receiver) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!atEnd()) {
             if (readSome(receiver)) {
-                deadline = System.nanoTime() + PATIENCE.toNanos();
+                deadline = System.nanoTime() + TIMEOUT.toNanos();
             } else if (System.nanoTime() > deadline) {
                 throw new TimeoutException("The broker stopped sending events");
             }
         }
     }
 
-    /** Hands over the next events, or none after a short while; says whether there were any. */
+    /** Passes the next events to the receiver, waiting for a short time; returns whether there were any. */
     public boolean readSome(Consumer<Event> receiver) {
         boolean any = false;
         for (ConsumerRecord<@Nullable String, String> message : consumer.poll(POLL)) {

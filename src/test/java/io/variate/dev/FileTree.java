@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A directory with everything in it. */
+/** A directory tree. */
 public final class FileTree {
 
     private FileTree() {}
 
-    /** Deletes it; one that does not exist is deleted already. */
+    /** Deletes a directory and everything in it; does nothing if it does not exist. */
     public static void delete(Path root) {
         if (Files.notExists(root)) {
             return;

@@ -5,22 +5,22 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Picks TCP ports of the loopback interface that nobody listens on at this moment. */
+/** Picks free TCP ports of the loopback interface. */
 public final class FreePort {
 
-    private static final int LOWEST = 20_000;
-    private static final int HIGHEST = 32_000;
+    private static final int MIN_PORT = 20_000;
+    private static final int MAX_PORT = 32_000;
     private static final int ATTEMPTS = 1_000;
 
     private FreePort() {}
 
     /**
-     * A port that was free when asked for; a server that finds it taken after all fails to bind and says so. Not one of
-     * those that the system gives to outgoing connections, so that a server that is away for a while finds it free again.
+     * A port that is free now; a server that finds it in use later fails to bind. The port is outside the range of outgoing
+     * connections, so that it is still free after a server was down for a while.
      */
     public static int pick() {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+            int port = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT + 1);
             if (isFree(port)) {
                 return port;
             }
@@ -37,19 +37,19 @@ public final class FreePort {
         }
     }
 
-    /** The port asked for, or a free one for 0. */
+    /** The given port, or a free one for 0. */
     static int orPick(int port) {
         return port == 0 ? pick() : port;
     }
 
     /**
-     * Checks that nobody listens on the port.
+     * Checks that the port is free.
      *
-     * @throws IllegalStateException when somebody does
+     * @throws IllegalStateException if it is in use
      */
     static void require(int port) {
         if (!isFree(port)) {
-            throw new IllegalStateException("Port " + port + " is taken");
+            throw new IllegalStateException("Port " + port + " is in use");
         }
     }
 }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A real Kafka broker in a JVM of its own, to be paused, killed and started again by a test.
+ * A Kafka broker in a separate JVM, which a test can pause, kill and restart.
  *
- * <p>Port and data stay the same through all of that. For use by one thread.
+ * <p>Port and data stay the same. Single-threaded.
  */
 public final class KafkaProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -31,8 +31,8 @@ public final class KafkaProcess implements AutoCloseable {
     /**
      * Starts a broker on a free port and returns when it serves requests.
      *
-     * @param directory for its data and its output
-     * @param settings of the broker, in Kafka's own names
+     * @param directory directory of its data and its output
+     * @param settings broker settings in Kafka's own names
      */
     public static KafkaProcess start(Path directory, Map<String, String> settings) {
         KafkaProcess kafka = new KafkaProcess(directory, FreePort.pick(), settings);
@@ -56,33 +56,33 @@ public final class KafkaProcess implements AutoCloseable {
         }
     }
 
-    /** Where clients connect, as {@code host:port}. */
+    /** The address for clients, {@code host:port}. */
     public String bootstrapServers() {
         return "127.0.0.1:" + port;
     }
 
-    /** Suspends it: connections stay open and nothing answers. */
+    /** Suspends the broker: connections stay open, but nothing responds. */
     public void pause() {
         process.sendSignal("STOP");
     }
 
-    /** Ends a pause. */
+    /** Resumes a suspended broker. */
     public void resume() {
         process.sendSignal("CONT");
     }
 
-    /** Kills it and waits until it is gone. */
+    /** Kills the broker and waits for its end. */
     public void kill() {
         process.close();
     }
 
-    /** Stops it in order, as far as it manages in some seconds, and waits until it is gone. */
+    /** Stops the broker gracefully, kills it after a timeout, and waits for its end. */
     public void stop() {
         process.sendSignal("TERM");
         process.exitCode(PATIENCE);
     }
 
-    /** Starts it again, killing it if it still runs, and returns when it serves requests. */
+    /** Restarts the broker, killing it if it runs; returns when it serves requests. */
     public void restart() {
         kill();
         process = launch();
@@ -94,7 +94,7 @@ public final class KafkaProcess implements AutoCloseable {
         kill();
     }
 
-    /** The program: data directory, port, settings. */
+    /** The program of the JVM; its arguments are data directory, port and settings. */
     static final class Broker {
         private Broker() {}
 

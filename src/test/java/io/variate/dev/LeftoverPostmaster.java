@@ -14,26 +14,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The PostgreSQL server that outlived the JVM that started it, found through the {@code postmaster.pid} it keeps in its
- * data directory.
+ * A PostgreSQL server that has survived the JVM that started it, found by {@code postmaster.pid} in its data directory.
  *
- * <p>A process is ours only if it is called {@code postgres} and was started on this very directory: numbers of
- * processes come round again, and other servers are nobody's business.
+ * <p>A process counts only if its name is {@code postgres} and it was started with this directory, because process ids are
+ * reused, and other servers must not be stopped.
  */
 final class LeftoverPostmaster {
 
     private static final long PATIENCE_SECONDS = 30;
 
-    /** {@code unshare} turns into one of the others. */
+    /** {@code unshare} executes one of the others. */
     private static final Set<String> TOOLS = Set.of("initdb", "pg_ctl", "unshare");
 
     private LeftoverPostmaster() {}
 
     /**
-     * Stops the server that runs on the directory, if there is one, and waits for its end. A file that names a process
-     * of another kind is removed, for PostgreSQL would take that process for its server and refuse to start.
+     * Stops the server of the directory, if one runs, and waits for its end. Deletes a file that names another process,
+     * because PostgreSQL would mistake that process for its server and fail to start.
      *
-     * @throws IllegalStateException when the server does not stop
+     * @throws IllegalStateException if the server does not stop
      */
     static void stop(Path directory) {
         Optional<ProcessHandle> named = processNamedIn(directory);
@@ -50,10 +49,10 @@ final class LeftoverPostmaster {
     }
 
     /**
-     * Waits for the tools that a killed JVM was running on the directory, which work on without it: one may be filling
-     * the directory, the other about to start the server that {@link #stop} is to find.
+     * Waits for tools of a killed JVM that still run on the directory: they may be creating the database, or about to start
+     * the server that {@link #stop} must find.
      *
-     * @throws IllegalStateException when one does not come to its end
+     * @throws IllegalStateException if one does not end
      */
     static void awaitTools(Path directory) {
         ProcessHandle.allProcesses()
@@ -95,7 +94,7 @@ final class LeftoverPostmaster {
         return postgres && arguments.contains(directory.toString());
     }
 
-    /** SIGINT asks for a fast shutdown; SIGTERM would wait until the last client has gone. */
+    /** SIGINT requests a fast shutdown; SIGTERM would wait until all clients have disconnected. */
     private static void interrupt(ProcessHandle process, Path directory) {
         Signals.send(process.pid(), "INT");
         awaitEnd(process, directory);

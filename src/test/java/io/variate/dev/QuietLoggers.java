@@ -6,15 +6,15 @@ import ch.qos.logback.classic.LoggerContext;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns down the talk of embedded parts, which log their whole life at INFO and part of it at WARN.
+ * Raises the log level of embedded servers, which log their whole life cycle at INFO and parts of it at WARN.
  *
- * <p>A level written in the logging configuration wins. Does nothing when SLF4J is not bound to Logback.
+ * <p>A level in the logging configuration takes precedence. Does nothing if SLF4J is not bound to Logback.
  */
 final class QuietLoggers {
 
     private QuietLoggers() {}
 
-    // One thread at a time: while SLF4J starts up on one thread, others are given a factory that is not the real one.
+    // Synchronized: while SLF4J initializes on one thread, other threads get a substitute factory.
     static synchronized void quieten(Level level, String... names) {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             for (String name : names) {

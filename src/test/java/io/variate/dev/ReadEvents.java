@@ -6,11 +6,11 @@ import java.util.List;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Prints the assignment events the broker holds, one per line, and nothing else on standard output.
+ * Prints the events of a Kafka topic, one per line, and nothing else on standard output.
  *
- * <p>{@code --follow} goes on with new events until interrupted. The system properties {@code kafka}
- * ({@code host:port}) and {@code topic} choose what to read. Ends with status 1 and one line on standard error when the
- * broker does not answer, and quietly when the topic does not exist.
+ * <p>{@code --follow} also prints new events until it is interrupted. The system properties {@code kafka}
+ * ({@code host:port}) and {@code topic} select the broker and the topic. Exits with status 1 and one line on standard error
+ * if the broker does not respond; prints nothing if the topic does not exist.
  */
 public final class ReadEvents {
 
@@ -27,16 +27,16 @@ public final class ReadEvents {
                 System.err));
     }
 
-    /** The program but for its end: returns the exit status. */
+    /** Runs the program, and returns the exit status. */
     static int run(String broker, String topic, List<String> arguments, PrintStream out, PrintStream err) {
         if (!List.of("--follow").containsAll(arguments)) {
-            err.println("Unknown argument in " + arguments + ", only --follow is known");
+            err.println("Unknown argument in " + arguments + ": only --follow is allowed");
             return 2;
         }
         try (EventsReader reader = new EventsReader(broker, topic)) {
             reader.readToEnd(event -> out.println(event.value()));
             out.flush();
-            // A reader that has gone, as of a pipe into head, shows only as an error of the stream.
+            // A PrintStream reports a closed pipe, for example into head, only through checkError.
             while (arguments.contains("--follow") && !out.checkError()) {
                 reader.readSome(event -> out.println(event.value()));
             }

@@ -41,7 +41,7 @@ class ReadEventsTest {
     }
 
     @Test
-    void printsEachEventOnALineOfItsOwn() {
+    void printsEachEventOnItsOwnLine() {
         assertThat(run(kafka.bootstrapServers(), TOPIC)).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("{\"n\":1}\n{\"n\":\"zwölf\"}\n");
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
@@ -55,7 +55,7 @@ class ReadEventsTest {
     }
 
     @Test
-    void saysInOneLineThatTheBrokerIsMissing() {
+    void reportsAnUnreachableBrokerInOneLine() {
         assertThat(run("127.0.0.1:" + FreePort.pick(), TOPIC)).isEqualTo(1);
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
@@ -65,7 +65,7 @@ class ReadEventsTest {
     }
 
     @Test
-    void refusesAnArgumentItDoesNotKnow() {
+    void rejectsAnUnknownArgument() {
         assertThat(run(kafka.bootstrapServers(), TOPIC, "--folow")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("--folow");
     }

@@ -3,19 +3,19 @@ package io.variate.dev;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Sends the signals that {@link ProcessHandle} has no word for. */
+/** Sends signals that {@link ProcessHandle} does not support. */
 final class Signals {
 
     private Signals() {}
 
     /**
-     * Sends a signal by its short name, such as {@code INT}. A process that is gone already is no error.
+     * Sends a signal by its short name, such as {@code INT}. Does nothing if the process has ended.
      *
-     * @throws UncheckedIOException when no shell can be run
+     * @throws UncheckedIOException if the shell cannot be started
      */
     static void send(long pid, String signal) {
         try {
-            // The shell's own kill: slim images have no program of that name.
+            // The shell's built-in kill: slim images have no kill program.
             new ProcessBuilder("sh", "-c", "kill -s \"$0\" \"$1\"", signal, Long.toString(pid))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)

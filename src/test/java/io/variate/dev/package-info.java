@@ -1,4 +1,4 @@
-/** The real neighbours of a node, run on one machine for the development server and for tests. */
+/** PostgreSQL, Kafka and other processes on one machine, for the development server and for tests. */
 @NullMarked
 package io.variate.dev;
 

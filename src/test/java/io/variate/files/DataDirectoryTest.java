@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may read what a node keeps on its disk. */
+/** File permissions of the data directory of a node. */
 @Timeout(120)
 class DataDirectoryTest {
     private static final String RULESET = """
@@ -36,7 +36,7 @@ class DataDirectoryTest {
     Path directory;
 
     @Test
-    void everythingThatANodeWritesIsPrivateWhileItIsWrittenToo() throws IOException {
+    void allFilesArePrivateEvenWhileTheyAreWritten() throws IOException {
         Path parent = directory.resolve("parent");
         Path data = parent.resolve("data");
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
@@ -69,7 +69,7 @@ class DataDirectoryTest {
     }
 
     @Test
-    void whatAnEarlierVersionLeftReadableIsTightenedAtTheStart() throws IOException {
+    void restrictsFilesThatAnEarlierVersionLeftReadable() throws IOException {
         Path data = directory.resolve("data");
         Files.createDirectories(data.resolve("cohorts"));
         Files.createDirectories(data.resolve("assignments"));
@@ -89,8 +89,8 @@ class DataDirectoryTest {
     }
 
     @Test
-    void entriesOfOthersKeepTheirModeAndAreReported() throws IOException {
-        Path foreign = Files.writeString(directory.resolve("notes.txt"), "of somebody else");
+    void keepsAndReportsTheModeOfForeignEntries() throws IOException {
+        Path foreign = Files.writeString(directory.resolve("notes.txt"), "foreign");
         setMode(foreign, "rw-r--r--");
         setMode(directory, "rwxr-xr-x");
         Files.writeString(directory.resolve("ruleset.snapshot"), "secret");
@@ -103,8 +103,8 @@ class DataDirectoryTest {
     }
 
     @Test
-    void linksInTheDirectoryAreNotFollowedToWhatIsOfOthers() throws IOException {
-        Path outside = Files.writeString(directory.resolve("outside"), "of somebody else");
+    void doesNotFollowLinksToForeignFiles() throws IOException {
+        Path outside = Files.writeString(directory.resolve("outside"), "foreign");
         setMode(outside, "rw-r--r--");
         Path data = directory.resolve("data");
         Files.createDirectories(data.resolve("cohorts"));
@@ -117,7 +117,7 @@ class DataDirectoryTest {
 
     @ParameterizedTest
     @CsvSource({"r--r--r--, r--------", "rw-r-----, rw-------", "rw-------, rw-------"})
-    void rightsAreTakenAwayAndNeverGiven(String before, String after) throws IOException {
+    void removesPermissionsAndNeverAddsAny(String before, String after) throws IOException {
         Path file = Files.writeString(directory.resolve("ruleset.snapshot"), "secret");
         setMode(file, before);
 
@@ -127,7 +127,7 @@ class DataDirectoryTest {
     }
 
     @Test
-    void aDirectoryWhoseModeCannotBeChangedIsReportedAndUsed() throws IOException {
+    void reportsModesThatCannotBeChanged() throws IOException {
         Files.createDirectories(directory.resolve("disk"));
         try (MountedDisk disk = MountedDisk.over(directory.resolve("disk"), "size=1m,mode=0755")) {
             Files.createDirectory(disk.directory().resolve("cohorts"));
@@ -143,7 +143,7 @@ class DataDirectoryTest {
     }
 
     @Test
-    void aFileSystemWithoutPosixPermissionsTakesFilesAllTheSame() throws IOException {
+    void writesToAFileSystemWithoutPosixPermissions() throws IOException {
         try (FileSystem zip = FileSystems.newFileSystem(directory.resolve("disk.zip"), Map.of("create", "true"))) {
             Path data = zip.getPath("/data");
             PrivateFiles.createDirectories(data.resolve("cohorts"));
@@ -161,7 +161,7 @@ class DataDirectoryTest {
         assertThat(mode).as(path).isIn("rw-------", "rwx------");
     }
 
-    /** Modes of everything in a directory, with its own. */
+    /** The modes of a directory and everything in it. */
     private static Map<String, String> modes(Path root) throws IOException {
         Map<String, String> modes = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(root)) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class EventLoopLagTest {
     private static final int LOOPS = 3;
     private static final double BLOCKED_SECONDS = 0.3;
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
@@ -30,41 +30,41 @@ class EventLoopLagTest {
     void watch() throws Exception {
         Set<Thread> watched = ConcurrentHashMap.newKeySet();
         vertx.deployVerticle(() -> new EventLoopLag(metrics, watched), new DeploymentOptions().setInstances(2 * LOOPS))
-                .await(SOON.toSeconds(), TimeUnit.SECONDS);
+                .await(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
     @AfterEach
     void close() throws Exception {
-        vertx.close().await(SOON.toSeconds(), TimeUnit.SECONDS);
+        vertx.close().await(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
-    void eachEventLoopHasOneGauge() {
+    void registersOneGaugePerEventLoop() {
         assertThat(gauges()).hasSize(LOOPS);
         assertThat(gauges()).extracting(gauge -> gauge.getId().getTag("thread")).doesNotHaveDuplicates();
     }
 
     @Test
-    void aLoopThatIsBlockedShowsWhileItIsAndAfterwards() throws Exception {
+    void reportsABlockedLoopDuringAndAfterTheBlock() throws Exception {
         CountDownLatch free = new CountDownLatch(1);
         CountDownLatch passed = new CountDownLatch(1);
         vertx.runOnContext(blocked -> {
             try {
-                assertThat(free.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                assertThat(free.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
             passed.countDown();
         });
 
-        Await.until(() -> longest() >= BLOCKED_SECONDS);
+        Await.until(() -> maxLag() >= BLOCKED_SECONDS);
 
         free.countDown();
-        assertThat(passed.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(longest()).isGreaterThanOrEqualTo(BLOCKED_SECONDS);
+        assertThat(passed.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(maxLag()).isGreaterThanOrEqualTo(BLOCKED_SECONDS);
     }
 
-    private double longest() {
+    private double maxLag() {
         return gauges().stream().mapToDouble(Gauge::value).max().orElse(0);
     }
 

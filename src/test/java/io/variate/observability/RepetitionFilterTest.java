@@ -19,18 +19,18 @@ class RepetitionFilterTest {
     }
 
     @Test
-    void aWarningOfALibraryPassesOnceWhateverNumbersItNames() {
+    void logsAWarningOfALibraryOnceWhateverNumbersItContains() {
         Logger library = context.getLogger("com.example.Library");
-        double before = RepetitionFilter.withheld();
+        double before = RepetitionFilter.suppressed();
         library.warn("Connection[id=3, /127.0.0.1:7781->/127.0.0.1:42660] closed");
         library.warn("Connection[id=4, /127.0.0.1:7781->/127.0.0.1:51200] closed");
         library.warn("Connection[id=5, /127.0.0.1:7781->/127.0.0.1:60001] closed");
         assertThat(lines.list).hasSize(1);
-        assertThat(RepetitionFilter.withheld() - before).isGreaterThanOrEqualTo(2);
+        assertThat(RepetitionFilter.suppressed() - before).isGreaterThanOrEqualTo(2);
     }
 
     @Test
-    void otherWarningsAndOtherFailuresPass() {
+    void logsDifferentWarningsAndExceptions() {
         Logger library = context.getLogger("com.example.Library");
         library.warn("one thing");
         library.warn("another thing");
@@ -40,11 +40,11 @@ class RepetitionFilterTest {
     }
 
     @Test
-    void ourOwnWarningsAndAllThatIsNoWarningPass() {
-        Logger ours = context.getLogger("io.variate.Something");
+    void logsAllOwnWarningsAndAllLibraryLinesBelowWarn() {
+        Logger own = context.getLogger("io.variate.Something");
         Logger library = context.getLogger("com.example.Library");
-        ours.warn("again");
-        ours.warn("again");
+        own.warn("again");
+        own.warn("again");
         library.info("news");
         library.info("news");
         assertThat(lines.list).hasSize(4);

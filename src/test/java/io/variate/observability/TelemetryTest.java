@@ -9,7 +9,7 @@ class TelemetryTest {
     private final Telemetry telemetry = new Telemetry();
 
     @Test
-    void theTimeToEvaluateIsCountedInBuckets() {
+    void exportsEvaluationTimesAsAHistogram() {
         telemetry.registry().timer(MetricNames.EVALUATION).record(Duration.ofNanos(30_000));
 
         assertThat(telemetry.scrape())
@@ -20,7 +20,7 @@ class TelemetryTest {
     }
 
     @Test
-    void theTimeToAnswerIsCountedInBucketsOfEachRoute() {
+    void exportsResponseTimesAsAHistogramPerRoute() {
         telemetry
                 .registry()
                 .timer("vertx.http.server.response.time", "route", "/somewhere", "code", "200")
@@ -32,7 +32,7 @@ class TelemetryTest {
     }
 
     @Test
-    void otherTimersHaveNoBuckets() {
+    void exportsOtherTimersWithoutBuckets() {
         telemetry.registry().timer("another").record(Duration.ofMillis(3));
 
         assertThat(telemetry.scrape()).contains("another_seconds_count 1").doesNotContain("another_seconds_bucket");

@@ -35,13 +35,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
-/** A node with a password, and what comes to its ports and is none of its cluster. */
-class StrangersTest {
+/** A node with a cluster password, and peers that do not belong to its cluster. */
+class UnauthenticatedPeersTest {
     private static final String PASSWORD = "a-password-of-the-test";
     private static final int HAZELCAST_PORT = FreePorts.one();
     private static final int BUS_PORT = FreePorts.one();
 
-    /** Has Hazelcast say that it is of another version. */
+    /** System property that overrides the version that Hazelcast reports. */
     private static final String VERSION = "hazelcast.internal.override.version";
 
     private static final Warnings WARNINGS = new Warnings();
@@ -72,7 +72,7 @@ class StrangersTest {
         root().detachAppender(WARNINGS);
     }
 
-    static List<String> strangers() {
+    static List<String> namesOfOtherClusters() {
         return List.of(
                 ClusterName.of("variate", "us", null),
                 ClusterName.of("variate", "us", "another-password"),
@@ -80,26 +80,26 @@ class StrangersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("strangers")
-    void aMemberOfAnotherPasswordOrZoneIsRefused(String name) {
-        double before = refused("other_cluster");
-        HazelcastInstance stranger = Hazelcast.newHazelcastInstance(configuration(name));
+    @MethodSource("namesOfOtherClusters")
+    void rejectsAMemberWithAnotherPasswordOrZone(String name) {
+        double before = rejected("other_cluster");
+        HazelcastInstance other = Hazelcast.newHazelcastInstance(configuration(name));
         try {
-            assertThat(stranger.getCluster().getMembers()).hasSize(1);
+            assertThat(other.getCluster().getMembers()).hasSize(1);
             assertThat(clusterSize()).isEqualTo(1);
-            assertThat(WARNINGS.ofNode("join request of another cluster")).isEqualTo(1);
-            assertThat(refused("other_cluster")).isGreaterThan(before);
-            answers();
+            assertThat(WARNINGS.count("join request of another cluster")).isEqualTo(1);
+            assertThat(rejected("other_cluster")).isGreaterThan(before);
+            assertNodeResponds();
         } finally {
-            stranger.shutdown();
+            other.shutdown();
         }
     }
 
     @Test
-    void aMemberOfAnotherVersionIsRefused() {
-        double before = refused("other_version");
+    void rejectsAMemberOfAnotherHazelcastVersion() {
+        double before = rejected("other_version");
         Config older = configuration(ClusterName.of("variate", "us", PASSWORD));
-        // It gives up after its one and only try.
+        // One attempt only.
         older.setProperty("hazelcast.max.join.seconds", "1");
         System.setProperty(VERSION, "5.6.0");
         try {
@@ -107,12 +107,12 @@ class StrangersTest {
         } finally {
             System.clearProperty(VERSION);
         }
-        assertThat(refused("other_version")).isGreaterThan(before);
-        answers();
+        assertThat(rejected("other_version")).isGreaterThan(before);
+        assertNodeResponds();
     }
 
     @Test
-    void whatOthersKnowOfThePasswordIsInNoLog() {
+    void logsNeitherThePasswordNorItsHash() {
         String name = ClusterName.of("variate", "us", PASSWORD);
         HazelcastInstance member = Hazelcast.newHazelcastInstance(configuration(name));
         assertThat(member.getCluster().getMembers()).hasSize(2);
@@ -122,32 +122,32 @@ class StrangersTest {
     }
 
     @Test
-    void garbageOnThePortOfHazelcastIsCutOffAndLoggedOnce() throws IOException {
-        double before = refused("unreadable");
+    void rejectsGarbageOnTheHazelcastPortAndLogsItOnce() throws IOException {
+        double before = rejected("unreadable");
         for (int i = 0; i < 20; i++) {
-            assertThat(cutsOff(HAZELCAST_PORT, garbage(i))).isTrue();
+            assertThat(closes(HAZELCAST_PORT, garbage(i))).isTrue();
         }
-        // The last line may come a moment after the end of its connection.
-        Await.until(() -> refused("unreadable") - before >= 20);
-        assertThat(refused("unreadable") - before).isEqualTo(20);
-        assertThat(WARNINGS.ofNode("connectionType=NONE")).isEqualTo(1);
+        // The last rejection may be counted just after its connection is closed.
+        Await.until(() -> rejected("unreadable") - before >= 20);
+        assertThat(rejected("unreadable") - before).isEqualTo(20);
+        assertThat(WARNINGS.count("connectionType=NONE")).isEqualTo(1);
         assertThat(node.metric("variate_log_withheld_total")).isGreaterThanOrEqualTo(19);
-        answers();
+        assertNodeResponds();
     }
 
     @Test
-    void garbageOnThePortOfTheBusHurtsNobodyAndIsLoggedOnce() throws IOException {
+    void survivesGarbageOnTheEventBusPortAndLogsItOnce() throws IOException {
         byte[] negativeLength = {-1, -1, -1, -1, 0, 0, 0, 0};
         for (int i = 0; i < 20; i++) {
             send(BUS_PORT, negativeLength);
             send(BUS_PORT, garbage(i));
         }
-        answers();
-        assertThat(WARNINGS.ofNode("Unhandled exception")).isLessThanOrEqualTo(2);
+        assertNodeResponds();
+        assertThat(WARNINGS.count("Unhandled exception")).isLessThanOrEqualTo(2);
     }
 
     @Test
-    void listensOnTheChosenAddressOnly() throws IOException {
+    void listensOnlyOnTheConfiguredAddress() throws IOException {
         for (int port : new int[] {HAZELCAST_PORT, BUS_PORT}) {
             send(port, new byte[0]);
             InetAddress another = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
@@ -159,25 +159,25 @@ class StrangersTest {
     void joinsNoMulticastGroup() throws IOException {
         Path groups = Path.of("/proc/self/net/igmp");
         assumeTrue(Files.exists(groups), "needs Linux");
-        // 224.2.2.3, the group of Hazelcast, in the byte order of the kernel.
+        // 224.2.2.3, the multicast group of Hazelcast, in kernel byte order.
         assertThat(Files.readString(groups)).doesNotContain("030202E0");
     }
 
     @Test
-    void aMemberThatIsLetInIsNoStranger() {
+    void doesNotCountAMemberThatJoins() {
         double before = node.metric("variate_cluster_refused_joins_total");
         HazelcastInstance member =
                 Hazelcast.newHazelcastInstance(configuration(ClusterName.of("variate", "us", PASSWORD)));
         member.getLifecycleService().terminate();
-        answers();
+        assertNodeResponds();
         assertThat(node.metric("variate_cluster_refused_joins_total")).isEqualTo(before);
     }
 
-    private static double refused(String reason) {
+    private static double rejected(String reason) {
         return node.metric("variate_cluster_refused_joins_total", "reason=\"" + reason + "\"");
     }
 
-    private static void answers() {
+    private static void assertNodeResponds() {
         assertThat(node.get("/v1/vardata").statusCode()).isEqualTo(401);
     }
 
@@ -216,8 +216,8 @@ class StrangersTest {
         }
     }
 
-    /** Whether the other side ends the connection. */
-    private static boolean cutsOff(int port, byte[] bytes) throws IOException {
+    /** Whether the node closes the connection. */
+    private static boolean closes(int port, byte[] bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(bytes);
@@ -233,7 +233,7 @@ class StrangersTest {
         return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     }
 
-    /** What is logged from warnings on. */
+    /** Collects log lines of level WARN and above. */
     private static final class Warnings extends AppenderBase<ILoggingEvent> {
         private final List<String> texts = new CopyOnWriteArrayList<>();
 
@@ -244,7 +244,7 @@ class StrangersTest {
             }
         }
 
-        long ofNode(String part) {
+        long count(String part) {
             return texts.stream().filter(text -> text.contains(part)).count();
         }
     }

@@ -9,18 +9,19 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a peer says of itself before it is known, read from the bytes without deserializing them.
+ * Reads the messages that a peer sends before it is authenticated, from their bytes, without deserializing objects.
  *
- * <p>Source of the layout: the {@code readData} methods of {@code MemberHandshake}, {@code Operation}, {@code
- * JoinMessage} and {@code JoinRequest} of Hazelcast 5.7; IntroductionTest reads what Hazelcast writes.
+ * <p>Source of the format: the {@code readData} methods of {@code MemberHandshake}, {@code Operation}, {@code
+ * JoinMessage} and {@code JoinRequest} of Hazelcast 5.7; HandshakeReaderTest reads messages that
+ * Hazelcast writes.
  */
-final class Introduction {
+final class HandshakeReader {
     private static final Kind ADDRESS = kind(ClusterDataSerializerHook.ADDRESS);
     private static final Kind HANDSHAKE = kind(ClusterDataSerializerHook.MEMBER_HANDSHAKE);
     private static final Kind MEMBER_VERSION = kind(ClusterDataSerializerHook.MEMBER_VERSION);
     private static final Kind CONFIG_CHECK = kind(ClusterDataSerializerHook.CONFIG_CHECK);
 
-    /** Operations that show the name of the cluster, which the hash of the password is part of. */
+    /** Operations that contain the cluster name, which includes the hash of the password. */
     private static final Set<Kind> WITH_NAME = Set.of(
             kind(ClusterDataSerializerHook.WHOIS_MASTER),
             kind(ClusterDataSerializerHook.JOIN_REQUEST_OP),
@@ -42,13 +43,13 @@ final class Introduction {
     private static final int FIRST_SCHEMA = 1;
     private static final int VERSION_BYTES = 3;
 
-    private Introduction() {}
+    private HandshakeReader() {}
 
     /**
      * The first message on a connection.
      *
-     * @param uuid what Hazelcast calls the peer
-     * @param hosts of all addresses at which it says it can be reached
+     * @param uuid Hazelcast's id of the peer
+     * @param hosts hosts of all addresses that the peer claims
      */
     record Handshake(UUID uuid, List<String> hosts) {
         Handshake {
@@ -56,21 +57,21 @@ final class Introduction {
         }
     }
 
-    /** Reads a handshake as a whole: what is accepted here holds nothing else. */
-    static Handshake handshake(byte[] payload) throws ForeignPacketException {
+    /** Reads a complete handshake, and rejects any additional content. */
+    static Handshake handshake(byte[] payload) throws InvalidPacketException {
         PacketReader in = new PacketReader(payload).partitionHash().expect(HANDSHAKE);
-        int schema = in.octet();
+        int schema = in.int8();
         if (!in.isNull()) {
             address(in);
         }
-        in.flag();
+        in.bool();
         UUID uuid = in.uuid();
         if (uuid == null) {
-            throw new ForeignPacketException("handshake without uuid");
+            throw new InvalidPacketException("handshake without uuid");
         }
         List<String> hosts = new ArrayList<>();
         for (int protocol = in.count(); protocol > 0; protocol--) {
-            in.number();
+            in.int32();
             for (int left = in.count(); left > 0; left--) {
                 hosts.add(address(in));
             }
@@ -83,7 +84,7 @@ final class Introduction {
         }
         in.end();
         if (hosts.isEmpty()) {
-            throw new ForeignPacketException("handshake without address");
+            throw new InvalidPacketException("handshake without address");
         }
         return new Handshake(uuid, hosts);
     }
@@ -91,44 +92,44 @@ final class Introduction {
     /**
      * The start of an operation.
      *
-     * @param callId what its caller finds the answer by; 0 if it waits for none
-     * @param clusterName the name that it shows; null if it is of a kind that shows none
+     * @param callId correlates the response; 0 if the caller expects none
+     * @param clusterName the cluster name in the operation; null if this kind of operation has none
      */
-    record Call(long callId, @Nullable String clusterName) {}
+    record Operation(long callId, @Nullable String clusterName) {}
 
-    /** Reads an operation as far as the name of the cluster; what follows is left to Hazelcast. */
-    static Call call(byte[] payload) throws ForeignPacketException {
+    /** Reads an operation up to the cluster name; Hazelcast reads the rest. */
+    static Operation operation(byte[] payload) throws InvalidPacketException {
         PacketReader in = new PacketReader(payload).partitionHash();
-        Kind operation = in.kind();
-        long callId = in.large();
-        if (!WITH_NAME.contains(operation)) {
-            return new Call(callId, null);
+        Kind kind = in.kind();
+        long callId = in.int64();
+        if (!WITH_NAME.contains(kind)) {
+            return new Operation(callId, null);
         }
         skipHeader(in);
         Kind message = in.kind();
         if (!JOIN_MESSAGES.contains(message)) {
-            throw new ForeignPacketException(message + " in place of a join message");
+            throw new InvalidPacketException(message + " instead of a join message");
         }
-        in.octet();
-        in.number();
+        in.int8();
+        in.int32();
         in.expect(MEMBER_VERSION).skip(VERSION_BYTES);
         address(in);
         in.uuid();
         String name = in.expect(CONFIG_CHECK).text();
         if (name == null) {
-            throw new ForeignPacketException("join message without the name of a cluster");
+            throw new InvalidPacketException("join message without cluster name");
         }
-        return new Call(callId, name);
+        return new Operation(callId, name);
     }
 
-    private static void skipHeader(PacketReader in) throws ForeignPacketException {
-        int flags = in.half();
+    private static void skipHeader(PacketReader in) throws InvalidPacketException {
+        int flags = in.int16();
         if ((flags & SERVICE_NAME_SET) != 0) {
             in.text();
         }
         in.skip((flags & PARTITION_ID_32_BIT) != 0 ? Integer.BYTES : Short.BYTES);
         if ((flags & REPLICA_INDEX_SET) != 0) {
-            in.octet();
+            in.int8();
         }
         in.skip(Long.BYTES);
         in.skip((flags & CALL_TIMEOUT_64_BIT) != 0 ? Long.BYTES : Integer.BYTES);
@@ -143,13 +144,13 @@ final class Introduction {
         }
     }
 
-    private static String address(PacketReader in) throws ForeignPacketException {
+    private static String address(PacketReader in) throws InvalidPacketException {
         in.expect(ADDRESS);
-        in.number();
-        in.octet();
+        in.int32();
+        in.int8();
         String host = in.text();
         if (host == null) {
-            throw new ForeignPacketException("address without host");
+            throw new InvalidPacketException("address without host");
         }
         return host;
     }

@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** What Hazelcast writes is read without Hazelcast. */
-class IntroductionTest {
+/** Reads messages that Hazelcast serialized. */
+class HandshakeReaderTest {
     private static final String NAME = "variate@us#0123";
     private static final MemberVersion VERSION = MemberVersion.of(5, 7, 0);
     private static final int HEADER = 11;
@@ -28,13 +28,14 @@ class IntroductionTest {
     @Test
     void readsAHandshake() throws Exception {
         UUID uuid = UUID.randomUUID();
-        Introduction.Handshake handshake = Introduction.handshake(payload(HostilePackets.handshake(uuid, "10.1.2.3")));
+        HandshakeReader.Handshake handshake =
+                HandshakeReader.handshake(payload(HostilePackets.handshake(uuid, "10.1.2.3")));
 
-        assertThat(handshake).isEqualTo(new Introduction.Handshake(uuid, List.of("10.1.2.3")));
+        assertThat(handshake).isEqualTo(new HandshakeReader.Handshake(uuid, List.of("10.1.2.3")));
     }
 
     @Test
-    void readsTheNameInEachOperationThatHasIt() throws Exception {
+    void readsTheClusterNameOfJoinOperations() throws Exception {
         ConfigCheck check = new ConfigCheck(new Config().setClusterName(NAME), "tcp-ip");
         Address address = new Address("127.0.0.1", 5_701);
         UUID uuid = UUID.randomUUID();
@@ -43,25 +44,26 @@ class IntroductionTest {
         byte[] splitBrain = HostilePackets.SERIALIZATION.toBytes(new SplitBrainMergeValidationOp(
                 new SplitBrainJoinMessage(1, VERSION, address, uuid, false, check, Set.of(), 1, Versions.V5_7, 3)));
 
-        assertThat(Introduction.call(whoIsMaster).clusterName()).isEqualTo(NAME);
-        assertThat(Introduction.call(splitBrain).clusterName()).isEqualTo(NAME);
-        assertThat(Introduction.call(HostilePackets.joinPayload(NAME, null)).clusterName())
+        assertThat(HandshakeReader.operation(whoIsMaster).clusterName()).isEqualTo(NAME);
+        assertThat(HandshakeReader.operation(splitBrain).clusterName()).isEqualTo(NAME);
+        assertThat(HandshakeReader.operation(HostilePackets.joinPayload(NAME, null))
+                        .clusterName())
                 .isEqualTo(NAME);
     }
 
     @Test
-    void findsNoNameInOtherOperations() throws Exception {
+    void findsNoClusterNameInOtherOperations() throws Exception {
         byte[] mismatch = HostilePackets.SERIALIZATION.toBytes(new ClusterMismatchOp());
 
-        assertThat(Introduction.call(mismatch)).isEqualTo(new Introduction.Call(0, null));
+        assertThat(HandshakeReader.operation(mismatch)).isEqualTo(new HandshakeReader.Operation(0, null));
     }
 
     @Test
-    void refusesWhatIsCutOffAnywhere() {
+    void rejectsATruncatedHandshake() {
         byte[] whole = payload(HostilePackets.handshake(UUID.randomUUID(), "10.1.2.3"));
         for (int length = 0; length < whole.length; length++) {
             byte[] part = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> Introduction.handshake(part)).isInstanceOf(ForeignPacketException.class);
+            assertThatThrownBy(() -> HandshakeReader.handshake(part)).isInstanceOf(InvalidPacketException.class);
         }
     }
 
@@ -72,8 +74,8 @@ class IntroductionTest {
             byte[] bad = payload.clone();
             Arrays.fill(bad, at, at + 4, (byte) 0x7f);
             try {
-                Introduction.handshake(bad);
-            } catch (ForeignPacketException e) {
+                HandshakeReader.handshake(bad);
+            } catch (InvalidPacketException e) {
                 assertThat(e).hasMessageNotContaining("java.");
             }
         }

@@ -1,0 +1,255 @@
+package io.variate.bootstrap;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.admin.AdminVerticle;
+import io.variate.admin.CohortsEndpoint;
+import io.variate.admin.DeploymentsEndpoint;
+import io.variate.admin.Health;
+import io.variate.admin.LedgerEndpoint;
+import io.variate.admin.RulesetEndpoint;
+import io.variate.assignments.AssignmentLog;
+import io.variate.assignments.AssignmentRecorder;
+import io.variate.assignments.LedgerReader;
+import io.variate.assignments.delivery.DeliveryStatus;
+import io.variate.bus.FailureCode;
+import io.variate.bus.MessageGuard;
+import io.variate.client.EvaluationClient;
+import io.variate.client.EventClient;
+import io.variate.cluster.Cluster;
+import io.variate.cohorts.CohortEditor;
+import io.variate.cohorts.CohortSynchronizer;
+import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Settings;
+import io.variate.config.Settings.Role;
+import io.variate.engine.Evaluation;
+import io.variate.evaluator.Evaluator;
+import io.variate.evaluator.EvaluatorVerticle;
+import io.variate.http.HttpVerticle;
+import io.variate.http.OpenApiEndpoints;
+import io.variate.http.StatusEndpoints;
+import io.variate.http.cohorts.CohortEndpoints;
+import io.variate.http.events.EventEndpoints;
+import io.variate.http.flags.FlagEndpoints;
+import io.variate.http.flags.OpenStreams;
+import io.variate.http.flags.StreamEndpoints;
+import io.variate.http.vardata.VardataEndpoints;
+import io.variate.observability.MetricNames;
+import io.variate.observability.RefusedMessages;
+import io.variate.observability.Telemetry;
+import io.variate.ofrep.OfrepEndpoints;
+import io.variate.page.ExplainEndpoints;
+import io.variate.page.PageEndpoints;
+import io.variate.page.SimulateEndpoints;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.PostgresRulesetSource;
+import io.variate.rulesets.RulesetEditor;
+import io.variate.rulesets.RulesetSource;
+import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.store.CohortStore;
+import io.variate.store.Database;
+import io.variate.store.RulesetStore;
+import io.variate.web.Endpoints;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The components of a node, constructed but not started. {@link Startup} starts and stops them.
+ *
+ * <p>Components that exist once are fields; verticles with several instances are created by methods.
+ */
+final class NodeParts {
+    final Settings settings;
+    final Telemetry telemetry;
+    final Vertx vertx;
+    final Cluster cluster;
+    final CurrentRuleset current;
+    final RulesetSynchronizer rulesetSynchronizer;
+    final UploadedCohorts cohorts;
+    final CohortSynchronizer cohortSynchronizer;
+    final AssignmentLog assignments;
+    final AssignmentRecorder recorder;
+    final LedgerReader ledger;
+    final DeliveryStatus delivery;
+    final AdminVerticle admin;
+
+    /** Whether the node accepts requests; readiness reports it. */
+    final AtomicBoolean accepting = new AtomicBoolean();
+
+    private final RefusedMessages rejectedMessages;
+    private final OpenStreams openStreams;
+
+    NodeParts(Settings settings, Telemetry telemetry, Platform platform) {
+        MeterRegistry metrics = telemetry.registry();
+        this.settings = settings;
+        this.telemetry = telemetry;
+        this.vertx = platform.vertx();
+        this.cluster = platform.cluster();
+        this.rejectedMessages = guardMessages(vertx, metrics);
+        this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
+        Database database =
+                settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
+        PostgresRulesetSource postgres =
+                database == null ? null : new PostgresRulesetSource(new RulesetStore(database));
+        CohortStore cohortStore =
+                database == null || settings.rulesets().file() != null ? null : new CohortStore(database);
+        this.rulesetSynchronizer = new RulesetSynchronizer(
+                vertx,
+                current,
+                platform.cache(),
+                cluster,
+                source(postgres),
+                settings.node().dataDir(),
+                settings.rulesets().checkInterval());
+        this.cohorts = new UploadedCohorts(metrics);
+        this.cohortSynchronizer = new CohortSynchronizer(
+                vertx,
+                cohorts,
+                cluster,
+                cohortStore,
+                settings.node().dataDir(),
+                settings.rulesets().checkInterval(),
+                metrics);
+        this.assignments = new AssignmentLog(settings, Clock.systemUTC(), metrics);
+        this.recorder = new AssignmentRecorder(settings, assignments);
+        this.ledger = new LedgerReader(vertx, assignments);
+        this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
+                ? DeliveryStatus.none()
+                : DeliveryStatus.unknown();
+        this.openStreams = new OpenStreams(maxStreams(), metrics);
+        this.admin = admin(postgres, cohortStore);
+        registerMetrics(metrics);
+    }
+
+    private static RefusedMessages guardMessages(Vertx vertx, MeterRegistry metrics) {
+        RefusedMessages rejected = new RefusedMessages(
+                metrics,
+                MessageGuard.addresses(),
+                MessageGuard.CODES.stream().map(NodeParts::label).toList());
+        MessageGuard.install(vertx.eventBus(), (address, code, detail) -> rejected.count(address, label(code), detail));
+        return rejected;
+    }
+
+    private static String label(FailureCode code) {
+        return code.name().toLowerCase(Locale.ROOT);
+    }
+
+    private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
+        return settings.rulesets().file() == null
+                ? postgres
+                : new FileRulesetSource(
+                        vertx, settings.rulesets().file(), settings.node().dataDir());
+    }
+
+    /** A stream occupies its connection, so an eighth of the connections is reserved for other requests. */
+    private int maxStreams() {
+        int connections = settings.limits().connections();
+        return Math.min(settings.streams().maxOpen(), connections - connections / 8);
+    }
+
+    private AdminVerticle admin(@Nullable PostgresRulesetSource postgres, @Nullable CohortStore cohortStore) {
+        RulesetEditor rulesetEditor =
+                postgres == null ? null : new RulesetEditor(vertx, current, postgres, rulesetSynchronizer);
+        CohortEditor cohortEditor = cohortStore == null
+                ? null
+                : new CohortEditor(
+                        vertx,
+                        cohortStore,
+                        cohortSynchronizer,
+                        settings.node().dataDir(),
+                        settings.cohorts().maxMembers(),
+                        Clock.systemUTC());
+        return new AdminVerticle(
+                settings.admin(),
+                settings.limits(),
+                new Health(
+                        settings,
+                        current,
+                        rulesetSynchronizer,
+                        cohortSynchronizer,
+                        ledger,
+                        delivery,
+                        cluster,
+                        accepting::get),
+                telemetry,
+                new RulesetEndpoint(current, rulesetEditor),
+                new DeploymentsEndpoint(current),
+                new CohortsEndpoint(current, cohorts, cohortEditor),
+                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
+    }
+
+    private void registerMetrics(MeterRegistry metrics) {
+        telemetry.beforeScrape(assignments::observe);
+        metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
+        metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
+        metrics.gauge(MetricNames.CLUSTER_LEADER, cluster, all -> all.isLeader() ? 1 : 0);
+        metrics.gauge(
+                MetricNames.RULESET_SOURCE_DOWN,
+                rulesetSynchronizer,
+                rulesets -> isDown(rulesets.sourceStatus().state()));
+        metrics.gauge(
+                MetricNames.COHORTS_DOWN,
+                cohortSynchronizer,
+                uploaded -> isDown(uploaded.status().state()));
+    }
+
+    private static int isDown(String state) {
+        return state.equals("down") ? 1 : 0;
+    }
+
+    /**
+     * Creates the evaluator verticles.
+     *
+     * @param warm completes when the evaluator is warmed up
+     */
+    Supplier<EvaluatorVerticle> evaluators(Future<Void> warm) {
+        Evaluator evaluator = new Evaluator(
+                current,
+                ruleset -> cohorts.over(ruleset.cohorts()),
+                recorder,
+                Clock.systemUTC(),
+                settings.rulesets().minRevisionWait(),
+                telemetry.registry());
+        int patternSteps = settings.evaluation().patternSteps();
+        return () -> new EvaluatorVerticle(
+                evaluator, new Evaluation(patternSteps), cluster.member(), warm, rejectedMessages);
+    }
+
+    /** Creates the HTTP verticles, each with its own endpoints. */
+    Supplier<HttpVerticle> http() {
+        EvaluationClient client = settings.has(Role.EVALUATOR)
+                ? EvaluationClient.ofThisNodeFirst(vertx, settings.evaluation().timeout())
+                : EvaluationClient.ofCluster(vertx, settings.evaluation().timeout());
+        return () -> new HttpVerticle(settings.http(), settings.limits(), endpoints(client));
+    }
+
+    private List<Endpoints> endpoints(EvaluationClient client) {
+        List<Endpoints> endpoints = new ArrayList<>(List.of(
+                new StatusEndpoints(current),
+                new OpenApiEndpoints(settings.http().compressFrom()),
+                new FlagEndpoints(current, settings),
+                new ExplainEndpoints(vertx, current, cohorts, settings),
+                new SimulateEndpoints(vertx, current, cohorts, settings),
+                new VardataEndpoints(current, client, cohorts, settings),
+                new CohortEndpoints(current, cohorts, settings.project()),
+                new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),
+                new EventEndpoints(current, new EventClient(vertx), settings),
+                new StreamEndpoints(
+                        vertx,
+                        current,
+                        openStreams,
+                        settings.streams(),
+                        settings.http().drainTimeout())));
+        if (settings.http().page()) {
+            endpoints.add(new PageEndpoints(settings));
+        }
+        return endpoints;
+    }
+}
