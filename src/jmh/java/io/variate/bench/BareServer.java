@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * A Vert.x HTTP server that answers everything with one text: the least that any server built on Vert.x can cost.
+ * A Vert.x HTTP server with one constant response: the lower bound of the cost of a Vert.x server.
  *
- * <p>Event loops, instances and transport are those of a Variate node. Argument: the file with the answer.
+ * <p>Uses the event loops, instances and transport of a Variate node. Argument: the file with the response.
  */
 public final class BareServer extends VerticleBase {
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");

@@ -1,6 +1,6 @@
 package io.variate.bench;
 
-/** Why there are no figures, in words for the person who wants them. */
+/** A benchmark failed; the message states the cause. */
 final class BenchmarkException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -26,14 +26,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /**
- * What a question over the event bus costs an application that is a lite member, beside the same question over HTTP to the
- * same node: one flag of a hundred, untracked, 64 questions under way, both asked by one event loop of one JVM.
+ * Compares the cost of a request over the event bus, for an application that is a lite member, with the same request over
+ * HTTP to the same node: one flag of a hundred, untracked, 64 requests in flight, both sent by one event loop of one JVM.
  *
  * <pre>{@code
  * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.BusBenchmark
  * }</pre>
  *
- * <p>Options, in this order, go into {@code -Dexec.args="…"}: questions in each run (100000), rounds (3).
+ * <p>Options in {@code -Dexec.args="…"}, in this order: requests per run (100000), rounds (3).
  */
 public final class BusBenchmark {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -51,7 +51,7 @@ public final class BusBenchmark {
         this.questions = questions;
     }
 
-    /** Exit status 1 if there are no figures. */
+    /** Exits with status 1 if there are no results. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
         int questions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100_000;
@@ -91,7 +91,7 @@ public final class BusBenchmark {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (client.evaluators().isEmpty()) {
             if (System.nanoTime() > deadline) {
-                throw new BenchmarkException("no evaluator is heard");
+                throw new BenchmarkException("no evaluator has announced itself");
             }
             Thread.sleep(50);
         }
@@ -103,7 +103,7 @@ public final class BusBenchmark {
         System.out.println(Machine.description());
         System.out.printf(
                 Locale.ROOT,
-                "Load:    %,d questions a run, %d under way; load average before %.2f%n",
+                "Load:    %,d requests per run, %d in flight; load average before %.2f%n",
                 questions,
                 UNDER_WAY,
                 Report.busy());
@@ -143,7 +143,7 @@ public final class BusBenchmark {
         Arrays.sort(nanos);
         System.out.printf(
                 Locale.ROOT,
-                "%-5s %,9.0f answers/s  p50 %6.2f ms  p99 %6.2f ms  CPU for each: node %5.1f us, application %5.1f us%n",
+                "%-5s %,9.0f answers/s  p50 %6.2f ms  p99 %6.2f ms  CPU per request: node %5.1f us, application %5.1f us%n",
                 name,
                 questions / seconds,
                 nanos[questions / 2] / 1e6,
@@ -152,7 +152,7 @@ public final class BusBenchmark {
                 own * 1e6 / questions);
     }
 
-    /** Asks on one event loop; returns how long each answer took. */
+    /** Sends requests on one event loop; returns the latency of each. */
     private long[] run(IntFunction<Future<?>> ask, int number) throws Exception {
         Context context = vertx.getOrCreateContext();
         Load load = new Load(ask, number);
@@ -160,7 +160,7 @@ public final class BusBenchmark {
         return load.done.future().await(10, TimeUnit.MINUTES);
     }
 
-    /** Of one event loop. */
+    /** State of one event loop. */
     private static final class Load {
         private final IntFunction<Future<?>> ask;
         private final long[] nanos;
@@ -185,7 +185,7 @@ public final class BusBenchmark {
             ask.apply(number).onComplete((answer, failure) -> {
                 nanos[number] = System.nanoTime() - start;
                 if (failure != null) {
-                    done.tryFail(new BenchmarkException("a question failed: " + failure));
+                    done.tryFail(new BenchmarkException("request failed: " + failure));
                 } else if (++answered == nanos.length) {
                     done.tryComplete(nanos);
                 } else if (asked < nanos.length) {

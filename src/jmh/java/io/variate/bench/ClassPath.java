@@ -13,7 +13,7 @@ public final class ClassPath {
 
     private ClassPath() {}
 
-    /** Sets {@code java.class.path}: Maven runs a class in its own JVM, whose class path is not that of the project. */
+    /** Sets {@code java.class.path}: Maven runs a class in its own JVM, which has another class path than the project. */
     public static void passOn() {
         Stream<String> entries = ClassPath.class.getClassLoader() instanceof URLClassLoader loader
                 ? Arrays.stream(loader.getURLs()).map(URL::getPath)

@@ -26,17 +26,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What users notice of a large cohort that is replaced: the latency of 200 evaluations a second, which ask for the
- * cohort, before and meanwhile.
+ * Measures how replacing a large cohort affects users: the latency of 200 evaluations per second that depend on the cohort,
+ * before and during the replacement.
  *
- * <p>PostgreSQL, the node and the client have processes of their own, on the same cores; {@code docs/benchmarks.md}
- * explains the figures.
+ * <p>PostgreSQL, the node and the client run in separate processes on the same cores; {@code docs/benchmarks.md}
+ * explains the results.
  *
  * <pre>{@code
  * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.CohortBenchmark
  * }</pre>
  *
- * <p>Options, in this order, go into {@code -Dexec.args="…"}: members (10000000), seconds before (30).
+ * <p>Options in {@code -Dexec.args="…"}, in this order: members (10000000), seconds before (30).
  */
 public final class CohortBenchmark implements AutoCloseable {
     private static final String RULESET = """
@@ -67,7 +67,7 @@ public final class CohortBenchmark implements AutoCloseable {
                 Map.of("VARIATE_POSTGRES_URI", postgres.uri(), "VARIATE_COHORTS_MAX_MEMBERS", "20000000"));
     }
 
-    /** Exit status 1 if there are no figures. */
+    /** Exits with status 1 if there are no results. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
         int members = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000_000;
@@ -109,7 +109,7 @@ public final class CohortBenchmark implements AutoCloseable {
         return file;
     }
 
-    /** Returns when a member of the new cohort, who was none of the old one, is told so. */
+    /** Returns when the node serves the new cohort: a new member evaluates as one. */
     private void replaceBy(Path file, String prefix) throws IOException, InterruptedException {
         long start = System.nanoTime();
         node.put("/api/1/cohorts/large", BodyPublishers.ofFile(file));
@@ -119,7 +119,7 @@ public final class CohortBenchmark implements AutoCloseable {
         }
         System.out.printf(
                 Locale.ROOT,
-                "PUT of %,d members: answered after %.1f s, served after %.1f s%n",
+                "PUT of %,d members: response after %.1f s, served after %.1f s%n",
                 members,
                 (stored - start) / 1e9,
                 (System.nanoTime() - start) / 1e9);
@@ -139,7 +139,7 @@ public final class CohortBenchmark implements AutoCloseable {
     private String answerFor(String user) throws IOException, InterruptedException {
         HttpResponse<String> answer = client.send(question(user), BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
-            throw new BenchmarkException("the node answered " + answer.body());
+            throw new BenchmarkException("node responded " + answer.body());
         }
         return answer.body();
     }

@@ -12,7 +12,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server under load, in a JVM of its own, and what was measured of it. */
+/** A server under load in a separate JVM, and its measurements. */
 final class Contestant implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Pattern UP = Pattern.compile("(?:listening on |is up: http=)(\\d+)");
@@ -25,9 +25,9 @@ final class Contestant implements AutoCloseable {
     private final List<Run> runs = new ArrayList<>();
 
     /**
-     * Waits until the server is up and asks it once.
+     * Waits until the server is up and sends one request.
      *
-     * @param directory for its files
+     * @param directory directory of its files
      */
     Contestant(String name, ServerProcess server, Workload workload, Path directory)
             throws IOException, InterruptedException {
@@ -47,7 +47,7 @@ final class Contestant implements AutoCloseable {
     /**
      * One measured run.
      *
-     * @param cpuSeconds that the server's process used, user and system
+     * @param cpuSeconds CPU time of the server process, user and system
      */
     record Run(Wrk.Result seen, double cpuSeconds) {
         double perSecond() {
@@ -79,12 +79,12 @@ final class Contestant implements AutoCloseable {
         runs.add(new Run(seen, cpuSeconds() - before));
     }
 
-    /** What the kernel counts as utime and stime in {@code /proc/<pid>/stat}. */
+    /** utime plus stime in {@code /proc/<pid>/stat}. */
     private double cpuSeconds() {
         return ProcessHandle.of(server.pid())
                 .flatMap(process -> process.info().totalCpuDuration())
                 .map(time -> time.toNanos() / 1e9)
-                .orElseThrow(() -> new BenchmarkException(name + " has died:\n" + String.join("\n", server.output())));
+                .orElseThrow(() -> new BenchmarkException(name + " died:\n" + String.join("\n", server.output())));
     }
 
     String name() {
@@ -111,14 +111,14 @@ final class Contestant implements AutoCloseable {
         return median(runs.stream().mapToDouble(figure).toArray());
     }
 
-    /** Half of the difference between the best and the worst run, as a share of the median. */
+    /** Half of the difference between the best and the worst run, relative to the median. */
     double spread(ToDoubleFunction<Run> figure) {
         double most = runs.stream().mapToDouble(figure).max().orElse(0);
         double least = runs.stream().mapToDouble(figure).min().orElse(0);
         return (most - least) / 2 / median(figure);
     }
 
-    /** The median over the rounds, for what happens to the machine during a round happens to both. */
+    /** The median over the rounds: a disturbance of the machine during a round affects both servers. */
     double ratio(Contestant other, ToDoubleFunction<Run> figure) {
         double[] ratios = new double[runs.size()];
         for (int i = 0; i < ratios.length; i++) {

@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an answer costs over HTTP: this server and a bare Vert.x server, on the same cores, under the same requests.
+ * Measures the cost of an HTTP response: a Variate node and a bare Vert.x server, on the same cores, with the same requests.
  *
- * <p>Each server has a JVM of its own. All are warmed up; then they are measured in turn, round after round, so that
- * what slows the machine down slows all of them down. Needs {@code wrk}; {@code docs/benchmarks.md} explains the table.
+ * <p>Each server runs in a separate JVM. After the warm-up of all servers, rounds measure them in turn, so that a disturbance
+ * of the machine affects all of them. Requires {@code wrk}; {@code docs/benchmarks.md} explains the table.
  *
  * <pre>{@code
  * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.HttpBenchmark
  * }</pre>
  *
- * <p>Options go into {@code -Dexec.args="…"}: {@code --seconds}, {@code --warmup}, {@code --runs}, {@code
- * --connections}, {@code --tracked} (with a Kafka broker beside), {@code --classes} (not the jar).
+ * <p>Options in {@code -Dexec.args="…"}: {@code --seconds}, {@code --warmup}, {@code --runs}, {@code
+ * --connections}, {@code --tracked} (with a Kafka broker), {@code --classes} (instead of the jar).
  */
 public final class HttpBenchmark implements AutoCloseable {
     private static final Path JAR = Path.of("target", "variate.jar");
@@ -39,7 +39,7 @@ public final class HttpBenchmark implements AutoCloseable {
         this.directory = Files.createTempDirectory("variate-benchmark-");
     }
 
-    /** Exit status 1 if there are no figures. */
+    /** Exits with status 1 if there are no results. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
         try {
@@ -82,7 +82,7 @@ public final class HttpBenchmark implements AutoCloseable {
         contestants.add(new Contestant("bare, for " + name, server, workload, home));
     }
 
-    /** Returns the directory with its files. */
+    /** Returns the directory with the files of the server. */
     private Path startNode(String name, Workload workload, String kafka) throws IOException, InterruptedException {
         Path home = home();
         Path ruleset = Files.writeString(home.resolve("ruleset.json"), Workload.ruleset());
@@ -161,7 +161,7 @@ public final class HttpBenchmark implements AutoCloseable {
             try {
                 process.close();
             } catch (Exception e) {
-                System.err.println("a process is left: " + e);
+                System.err.println("failed to stop a process: " + e);
             }
         }
         running.clear();

@@ -3,7 +3,7 @@ package io.variate.bench;
 import io.variate.dev.EmbeddedKafka;
 import java.nio.file.Path;
 
-/** A broker in a JVM of its own, so that its work does not count as the node's. Argument: its data directory. */
+/** A Kafka broker in a separate JVM, so that its CPU time does not count for the node. Argument: its data directory. */
 public final class KafkaBroker {
     private KafkaBroker() {}
 

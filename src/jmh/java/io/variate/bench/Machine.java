@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Where figures come from. */
+/** The machine that runs a benchmark. */
 public final class Machine {
 
     private Machine() {}
 
-    /** Processor, memory, system and JVM, in two lines. */
+    /** Processor, memory, operating system and JVM, in two lines. */
     public static String description() {
         return String.format(
                 Locale.ROOT,

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A node of Variate in a process of its own: from the jar if it is built, else from the classes. */
+/** A Variate node in a separate process: from the jar if it is built, otherwise from the classes. */
 final class NodeProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "variate.jar");
     private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
@@ -37,9 +37,9 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a node on any free ports and waits until it is up.
+     * Starts a node on free ports and waits until it is up.
      *
-     * @param settings beyond ports, id and directory, as environment variables
+     * @param settings settings in addition to ports, id and directory, as environment variables
      */
     static NodeProcess start(String id, List<String> jvmArguments, Path directory, Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(settings);
@@ -57,7 +57,7 @@ final class NodeProcess implements AutoCloseable {
         return new NodeProcess(process, Integer.parseInt(up.group(1)), Integer.parseInt(up.group(2)));
     }
 
-    /** What makes a node of this machine a member of a cluster, which finds the others by one of them. */
+    /** Settings of a local cluster member that finds the others through one of them. */
     static Map<String, String> clustered(String name, int port, int other) {
         return Map.of(
                 "VARIATE_CLUSTER_ENABLED",
@@ -72,7 +72,7 @@ final class NodeProcess implements AutoCloseable {
                 "127.0.0.1:" + other);
     }
 
-    /** Where a node of this id has its data. */
+    /** The data directory of the node with this id. */
     static Path dataOf(String id, Path directory) {
         return directory.resolve("data-" + id);
     }
@@ -90,10 +90,10 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /**
-     * Bytes of the process.
+     * Memory of the process, in bytes.
      *
-     * @param heap in use after a collection
-     * @param resident in memory, whatever for
+     * @param heap used heap after a garbage collection
+     * @param resident resident set size
      */
     record Memory(long heap, long resident) {}
 
@@ -102,12 +102,12 @@ final class NodeProcess implements AutoCloseable {
         return new Memory((long) metric("jvm_memory_used_bytes{area=\"heap\""), process.residentBytes());
     }
 
-    /** User and system time that the process has used, as the kernel counts it. */
+    /** User and system time of the process. */
     double cpuSeconds() {
         return cpuSeconds(pid());
     }
 
-    /** The same of this process. */
+    /** User and system time of this process. */
     static double ownCpuSeconds() {
         return cpuSeconds(ProcessHandle.current().pid());
     }
@@ -116,23 +116,23 @@ final class NodeProcess implements AutoCloseable {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().totalCpuDuration())
                 .map(time -> time.toNanos() / 1e9)
-                .orElseThrow(() -> new BenchmarkException("the process has died"));
+                .orElseThrow(() -> new BenchmarkException("process died"));
     }
 
     void putRuleset(String document) throws IOException, InterruptedException {
         put("/api/1/ruleset", BodyPublishers.ofString(document));
     }
 
-    /** Answers when the node has answered, which must be with 200. */
+    /** Waits for the response, which must be 200. */
     void put(String path, BodyPublisher body) throws IOException, InterruptedException {
         HttpResponse<String> answer =
                 CLIENT.send(HttpRequest.newBuilder(admin(path)).PUT(body).build(), BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
-            throw new BenchmarkException("PUT " + path + " answered " + answer.body());
+            throw new BenchmarkException("PUT " + path + " failed: " + answer.body());
         }
     }
 
-    /** The sum of all samples whose name and labels begin so. */
+    /** The sum of all samples whose name and labels start with a prefix. */
     double metric(String prefix) throws IOException, InterruptedException {
         return CLIENT.send(HttpRequest.newBuilder(admin("/metrics")).build(), BodyHandlers.ofString())
                 .body()

@@ -3,20 +3,20 @@ package io.variate.bench;
 import java.util.List;
 
 /**
- * How long and how much to measure.
+ * Options of the HTTP benchmark.
  *
- * @param seconds of each measured run
- * @param warmup seconds of load on each server before the first
- * @param runs measured of each server
- * @param connections that wrk keeps busy
- * @param tracked whether answers that are also events are measured too
- * @param classes whether the node runs from the class path even if there is a jar
+ * @param seconds duration of a measured run
+ * @param warmup seconds of load on each server before the first run
+ * @param runs measured runs per server
+ * @param connections connections of wrk
+ * @param tracked whether evaluations that record events are measured, too
+ * @param classes whether the node runs from the class path even if the jar exists
  */
 record Options(int seconds, int warmup, int runs, int connections, boolean tracked, boolean classes) {
     static final String USAGE =
             "Options: [--seconds 10] [--warmup 20] [--runs 3] [--connections 64] [--tracked] [--classes]";
 
-    /** @throws BenchmarkException if they cannot be understood */
+    /** Parses options. @throws BenchmarkException if they are invalid */
     static Options of(String... arguments) {
         List<String> given = List.of(arguments);
         Options options = new Options(
@@ -48,7 +48,7 @@ record Options(int seconds, int warmup, int runs, int connections, boolean track
         throw new BenchmarkException(USAGE);
     }
 
-    /** How many words are used up by what is known, each once. */
+    /** The number of arguments that belong to known options, each of which counts once. */
     private int count(List<String> given) {
         int words = 0;
         for (String name : List.of("--seconds", "--warmup", "--runs", "--connections")) {

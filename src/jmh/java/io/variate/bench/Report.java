@@ -5,7 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 
-/** The figures as Markdown. */
+/** The results as Markdown. */
 final class Report {
     private final StringBuilder text = new StringBuilder();
 
@@ -56,7 +56,7 @@ final class Report {
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** How busy the machine was over the last minute; much above 0 before the start makes poor figures. */
+    /** The load average of the last minute; results are unreliable if it is much above 0 before the start. */
     static double busy() {
         return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }

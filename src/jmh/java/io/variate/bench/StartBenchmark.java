@@ -20,24 +20,24 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a node takes from the start of its JVM to the first right answer, and what it needs when nobody asks it
- * anything: alone with what its disk remembers, the same in a cluster whose other member is away, and as the second node of
- * a cluster. PostgreSQL and Kafka are away. Each with and without the archive of classes that {@code rehearse} makes.
+ * Measures the time from the start of the JVM to the first correct response, and the resources of an idle node: without a
+ * cluster and with a snapshot, the same in a cluster whose other member is down, and as the second node of a cluster.
+ * PostgreSQL and Kafka are down. Each case runs with and without the class archive that {@code rehearse} creates.
  *
  * <pre>{@code
  * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.StartBenchmark
  * }</pre>
  *
- * <p>Options, in this order, go into {@code -Dexec.args="…"}: starts of each (5), seconds idle (20).
+ * <p>Options in {@code -Dexec.args="…"}, in this order: starts per case (5), idle seconds (20).
  */
 public final class StartBenchmark implements AutoCloseable {
     private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
     private static final String SNAPSHOT = "ruleset.snapshot";
-    private static final String NOBODY = "127.0.0.1:1";
+    private static final String UNREACHABLE = "127.0.0.1:1";
     private static final int NO_PORT = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** With what the manifests of the cluster give a container at least. */
+    /** The minimum that the manifests of the cluster grant a container. */
     private static final String HEAP = "-Xmx256m";
 
     private final Path directory = Files.createTempDirectory("variate-start-");
@@ -53,10 +53,10 @@ public final class StartBenchmark implements AutoCloseable {
         this.idleSeconds = idleSeconds;
     }
 
-    /** A start that has been. */
+    /** The measurements of one start. */
     private record Start(NodeProcess node, double millis, double cpuSeconds) {}
 
-    /** Exit status 1 if there are no figures. */
+    /** Exits with status 1 if there are no results. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
         int starts = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
@@ -93,7 +93,7 @@ public final class StartBenchmark implements AutoCloseable {
         }
     }
 
-    /** Made and used with the same path of the jar, for the JVM compares it. */
+    /** Created and used with the same path of the jar, because the JVM compares it. */
     private Path archive() {
         Path archive = directory.resolve("variate.jsa");
         try (ServerProcess rehearsal = ServerProcess.start(
@@ -112,7 +112,7 @@ public final class StartBenchmark implements AutoCloseable {
     private void report(String with, List<String> jvm) throws IOException, InterruptedException {
         report("alone" + with, jvm, true, Map.of());
         report(
-                "in a cluster, the other member away" + with,
+                "in a cluster, the other member down" + with,
                 jvm,
                 true,
                 NodeProcess.clustered(cluster + "-alone", FreePorts.one(), NO_PORT));
@@ -122,8 +122,8 @@ public final class StartBenchmark implements AutoCloseable {
     private void report(String name, List<String> jvm, boolean remembers, Map<String, String> settings)
             throws IOException, InterruptedException {
         Map<String, String> environment = new HashMap<>(settings);
-        environment.put("VARIATE_POSTGRES_URI", "postgresql://nobody@" + NOBODY + "/none");
-        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", NOBODY);
+        environment.put("VARIATE_POSTGRES_URI", "postgresql://nobody@" + UNREACHABLE + "/none");
+        environment.put("VARIATE_KAFKA_BOOTSTRAP_SERVERS", UNREACHABLE);
         double[] millis = new double[starts];
         double[] cpuSeconds = new double[starts];
         Memory idle = null;
@@ -155,7 +155,7 @@ public final class StartBenchmark implements AutoCloseable {
                 idle == null ? 0 : idle.resident() >> 20);
     }
 
-    /** Gives a node the snapshot that the first one has written. */
+    /** Copies the snapshot of the first node to another node. */
     private void remember(String id) throws IOException {
         Path data = Files.createDirectories(NodeProcess.dataOf(id, directory));
         Files.copy(NodeProcess.dataOf("first", directory).resolve(SNAPSHOT), data.resolve(SNAPSHOT));
@@ -168,7 +168,7 @@ public final class StartBenchmark implements AutoCloseable {
         while (!answersRightly(node)) {
             if (System.nanoTime() - begun > PATIENCE.toNanos()) {
                 node.close();
-                throw new BenchmarkException("no answer of " + id);
+                throw new BenchmarkException("no response of " + id);
             }
             TimeUnit.MILLISECONDS.sleep(1);
         }

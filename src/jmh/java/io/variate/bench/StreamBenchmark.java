@@ -24,17 +24,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What open streams of flags cost, and how long it takes from the commit of a change in PostgreSQL until the last of
- * them has it.
+ * Measures the cost of open flag streams, and the time from the commit of a change in PostgreSQL until the last stream has
+ * received it.
  *
- * <p>PostgreSQL, each node and the clients have processes of their own, on the same cores; {@code docs/benchmarks.md}
- * explains the figures.
+ * <p>PostgreSQL, the nodes and the clients run in separate processes on the same cores; {@code docs/benchmarks.md}
+ * explains the results.
  *
  * <pre>{@code
  * mvn -q -DskipTests package && mvn -q test-compile exec:java -Dexec.mainClass=io.variate.bench.StreamBenchmark
  * }</pre>
  *
- * <p>Options, in this order, go into {@code -Dexec.args="…"}: streams (10000), nodes (1), changes measured (100).
+ * <p>Options in {@code -Dexec.args="…"}, in this order: streams (10000), nodes (1), changes measured (100).
  */
 public final class StreamBenchmark implements AutoCloseable {
     private static final Path DEMO = Path.of("conf", "demo-ruleset.json");
@@ -42,7 +42,7 @@ public final class StreamBenchmark implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int WARMUP = 20;
 
-    /** Between two changes, so that each meets a server that has nothing else to do. */
+    /** Pause between two changes, so that each reaches an idle server. */
     private static final long PAUSE_MILLIS = 200;
 
     private final int streams;
@@ -56,7 +56,7 @@ public final class StreamBenchmark implements AutoCloseable {
         this.changes = changes;
     }
 
-    /** Exit status 1 if there are no figures. */
+    /** Exits with status 1 if there are no results. */
     public static void main(String[] arguments) throws Exception {
         ClassPath.passOn();
         int streams = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
@@ -165,7 +165,7 @@ public final class StreamBenchmark implements AutoCloseable {
                 of(millis[2], 1));
         System.out.printf(
                 Locale.ROOT,
-                "  CPU for each change: nodes %.1f ms, clients %.1f ms%n",
+                "  CPU per change: nodes %.1f ms, clients %.1f ms%n",
                 serversUsed * 1000 / count,
                 clientsUsed * 1000 / count);
     }
@@ -185,7 +185,7 @@ public final class StreamBenchmark implements AutoCloseable {
             int own = streams / now.size();
             System.out.printf(
                     Locale.ROOT,
-                    "Memory:  %s, node %d: heap %,d MB live, %,d MB resident; for each stream %.1f KB of heap,"
+                    "Memory:  %s, node %d: heap %,d MB live, %,d MB resident; per stream %.1f KB of heap,"
                             + " %.1f KB resident%n",
                     name,
                     i,

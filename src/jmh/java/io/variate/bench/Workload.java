@@ -17,10 +17,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What is asked: 10,000 premium users of two countries, about one flag of a hundred or about all of them.
+ * The requests of the benchmark: 10,000 premium users of two countries, with one flag of a hundred or all of them.
  *
- * @param allFlags whether all flags are asked for, or the one in the middle
- * @param tracked whether an answer is also an assignment event
+ * @param allFlags whether to evaluate all flags, or only the one in the middle
+ * @param tracked whether evaluations record assignment events
  */
 record Workload(boolean allFlags, boolean tracked) {
     private static final int FLAGS = 100;
@@ -30,7 +30,7 @@ record Workload(boolean allFlags, boolean tracked) {
     static final String DEPLOYMENT_KEY = "server-benchmark-key";
     private static final String[] COUNTRIES = {"US", "CA"};
 
-    /** The ruleset document: a hundred experiments for premium users of both countries, half and half. */
+    /** The ruleset document: a hundred experiments for premium users of both countries, each with an even split. */
     static String ruleset() {
         String flags = IntStream.range(0, FLAGS).mapToObj(Workload::flag).collect(Collectors.joining(",\n"));
         return """
@@ -66,7 +66,7 @@ record Workload(boolean allFlags, boolean tracked) {
         return "flag-%02d".formatted(number);
     }
 
-    /** Everything after the number of the user. */
+    /** The query after the number of the user. */
     private String query(String country) {
         return query(allFlags, country);
     }
@@ -88,8 +88,8 @@ record Workload(boolean allFlags, boolean tracked) {
     }
 
     /**
-     * The script for wrk. It makes its requests before the clock starts, so that wrk has little to do for each, and says
-     * in one line what it saw.
+     * The script for wrk. It creates the requests before the measurement, to minimize the work of wrk per request, and prints
+     * the results in one line.
      */
     String script() {
         return """
@@ -126,9 +126,9 @@ record Workload(boolean allFlags, boolean tracked) {
     }
 
     /**
-     * Asks for some users and keeps one answer, that of middle length.
+     * Requests some users and returns the response of median length.
      *
-     * @throws IllegalStateException if an answer is not what it has to be
+     * @throws IllegalStateException if a response is wrong
      */
     void checkAndKeep(int port, Path file) throws IOException, InterruptedException {
         HttpClient client = HttpClient.newHttpClient();
@@ -143,7 +143,7 @@ record Workload(boolean allFlags, boolean tracked) {
             HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
             if (response.statusCode() != 200 || !isRight(response.body())) {
                 throw new IllegalStateException(
-                        "Wrong answer " + response.statusCode() + " to " + uri + ": " + response.body());
+                        "Wrong response " + response.statusCode() + " to " + uri + ": " + response.body());
             }
             answers.add(response.body());
         }

@@ -1,7 +1,5 @@
 /**
- * What an answer costs over HTTP, beside a server that does nothing.
- *
- * <p>May import, of ours: dev.
+ * Benchmarks of whole nodes, over HTTP and over the event bus.
  */
 @NullMarked
 package io.variate.bench;

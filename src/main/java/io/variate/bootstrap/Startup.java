@@ -98,7 +98,7 @@ final class Startup {
 
     private void secureDataDirectory() {
         DataDirectory.secure(settings.node().dataDir())
-                .forEach(problem -> log.warn("other users can read node.data-dir: {}", problem));
+                .forEach(problem -> log.warn("node.data-dir may be read by other users: {}", problem));
     }
 
     private Future<?> startAdmin() {

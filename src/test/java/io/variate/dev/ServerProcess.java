@@ -17,15 +17,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A program in a process of its own, mostly a JVM, to be watched, signalled and killed by a test.
+ * A separate process, usually a JVM, which a test can observe, signal and kill.
  *
- * <p>What it writes to standard output and standard error is kept in one sequence, in memory and in a file of its
- * working directory. A daemon thread reads it, so that the program never blocks on a full pipe; all methods may be
- * called from any thread.
+ * <p>Keeps standard output and standard error as one sequence of lines, in memory and in a file in the working directory. A
+ * daemon thread reads the output, so that the program never blocks on a full pipe. Thread-safe.
  */
 public final class ServerProcess implements AutoCloseable {
 
-    /** What Hazelcast asks for; the production jar says the same in its manifest. */
+    /** Options that Hazelcast requires; the manifest of the production jar has the same. */
     private static final List<String> HAZELCAST_OPENS = List.of(
             "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
@@ -48,12 +47,12 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a JVM of the same kind as this one and returns at once.
+     * Starts a JVM with the same Java installation as this one; returns at once.
      *
-     * @param mainClassOrJar a class of this JVM's class path, or the path of a runnable jar (ending in {@code .jar})
+     * @param mainClassOrJar a class on this JVM's class path, or the path of a runnable {@code .jar}
      * @param environment added to the environment of this JVM
-     * @param workingDirectory where the program runs and its output is kept; created when missing
-     * @throws UncheckedIOException when the JVM cannot be started
+     * @param workingDirectory working directory of the program, which also gets the file of its output; created if missing
+     * @throws UncheckedIOException if the JVM cannot be started
      */
     public static ServerProcess start(
             List<String> jvmArguments,
@@ -82,11 +81,11 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts any program and returns at once.
+     * Starts any program; returns at once.
      *
      * @param environment added to the environment of this JVM
-     * @param workingDirectory where the program runs and its output is kept; created when missing
-     * @throws UncheckedIOException when it cannot be started
+     * @param workingDirectory working directory of the program, which also gets the file of its output; created if missing
+     * @throws UncheckedIOException if it cannot be started
      */
     public static ServerProcess start(List<String> command, Map<String, String> environment, Path workingDirectory) {
         try {
@@ -102,19 +101,19 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** A class path of two hundred jars may be longer than a command line; an argument file may not be too long. */
+    /** An argument file: a class path of two hundred jars may exceed the maximum length of a command line. */
     private static Path classPathFile(Path directory) throws IOException {
         String classPath = System.getProperty("java.class.path").replace("\\", "\\\\");
         Path file = Files.createTempFile(directory, "class-path-", ".txt").toAbsolutePath();
         return Files.writeString(file, "-cp \"" + classPath + "\"\n");
     }
 
-    /** The operating system's number for the process. */
+    /** The process id. */
     public long pid() {
         return process.pid();
     }
 
-    /** Has the JVM that runs there collect its garbage, and waits until it has. */
+    /** Runs a garbage collection in the JVM, and waits for its end. */
     public void collectGarbage() {
         try {
             Process jcmd = new ProcessBuilder(
@@ -126,7 +125,7 @@ public final class ServerProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             if (!jcmd.waitFor(60, TimeUnit.SECONDS) || jcmd.exitValue() != 0) {
-                throw new IllegalStateException("jcmd could not collect the garbage of process " + pid());
+                throw new IllegalStateException("jcmd failed to run a garbage collection in process " + pid());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -136,7 +135,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Bytes of the process that are in memory; Linux only. */
+    /** Resident set size of the process, in bytes; Linux only. */
     public long residentBytes() {
         try (Stream<String> status = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
             String line = status.filter(each -> each.startsWith("VmRSS:"))
@@ -153,25 +152,25 @@ public final class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** All lines written up to now. */
+    /** All lines of output so far. */
     public synchronized List<String> output() {
         return List.copyOf(lines);
     }
 
-    /** The file that holds the same lines. */
+    /** The file with the same lines. */
     public Path outputFile() {
         return outputFile;
     }
 
-    /** As {@link #awaitLine(Predicate, Duration)}, for a line in which the regular expression is found. */
+    /** Like {@link #awaitLine(Predicate, Duration)}, for a line that contains a match of the regular expression. */
     public String awaitLine(String regex, Duration timeout) {
         return awaitLine(Pattern.compile(regex).asPredicate(), timeout);
     }
 
     /**
-     * The first line of the whole output that matches, waiting for it if it is yet to come.
+     * Returns the first matching line of the whole output, and waits for it if necessary.
      *
-     * @throws IllegalStateException with the end of the output, when the time is over or the output ends without it
+     * @throws IllegalStateException with the end of the output, after the timeout or if the output ends without a match
      */
     public synchronized String awaitLine(Predicate<String> wanted, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
@@ -185,7 +184,7 @@ public final class ServerProcess implements AutoCloseable {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (ended || left <= 0) {
                 throw new IllegalStateException(
-                        "No such line " + (ended ? "before the end" : "in " + timeout) + tail());
+                        "No matching line " + (ended ? "before the end" : "within " + timeout) + tail());
             }
             try {
                 wait(left);
@@ -206,7 +205,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends the program's standard input, of a program that may be gone already. */
+    /** Closes the program's standard input; the program may have ended. */
     public void endInput() {
         try {
             process.getOutputStream().close();
@@ -221,9 +220,9 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * The status the process ends with, waiting for its end; 128 and the signal's number when a signal ended it.
+     * Waits for the end of the process and returns its exit status: 128 plus the signal number if a signal ended it.
      *
-     * @throws IllegalStateException when it still runs after that time
+     * @throws IllegalStateException if the process still runs after the timeout
      */
     public int exitCode(Duration timeout) {
         try {
@@ -237,13 +236,13 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Kills the process if it still runs, even a suspended one, and waits until it is gone. Its children live on. */
+    /** Kills the process if it runs, even if it is suspended, and waits for its end. Does not kill its children. */
     @Override
     public void close() {
         process.destroyForcibly();
         exitCode(Duration.ofSeconds(10));
         try {
-            // Bounded: a child that outlives the process keeps the pipe open.
+            // With a timeout, because a child that survives the process keeps the pipe open.
             reader.join(1000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

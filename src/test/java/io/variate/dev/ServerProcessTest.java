@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServerProcessTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -21,9 +21,9 @@ class ServerProcessTest {
     @Test
     void runsAMainClassWithArgumentsEnvironmentAndWorkingDirectory() throws Exception {
         try (ServerProcess process = start("one", "zwei mit Ümlaut")) {
-            process.awaitLine("^arguments \\[one, zwei mit Ümlaut]$", LONG);
-            process.awaitLine("^colour teal$", LONG);
-            assertThat(process.awaitLine("^directory ", LONG))
+            process.awaitLine("^arguments \\[one, zwei mit Ümlaut]$", TIMEOUT);
+            process.awaitLine("^colour teal$", TIMEOUT);
+            assertThat(process.awaitLine("^directory ", TIMEOUT))
                     .endsWith(directory.toRealPath().toString());
             assertThat(process.output()).startsWith("arguments [one, zwei mit Ümlaut]", "colour teal");
             assertThat(process.outputFile()).content().startsWith("arguments [one, zwei mit Ümlaut]\ncolour teal\n");
@@ -31,20 +31,20 @@ class ServerProcessTest {
     }
 
     @Test
-    void tellsHowTheProcessEnded() {
+    void returnsTheExitStatus() {
         try (ServerProcess process = start()) {
-            process.awaitLine("^waiting", LONG);
+            process.awaitLine("^waiting", TIMEOUT);
             process.sendSignal("TERM");
-            assertThat(process.exitCode(LONG)).isEqualTo(143);
-            process.awaitLine("^bye$", LONG);
+            assertThat(process.exitCode(TIMEOUT)).isEqualTo(143);
+            process.awaitLine("^bye$", TIMEOUT);
         }
     }
 
     @Test
-    void killsOnCloseEvenWhatIsSuspended() {
+    void killsASuspendedProcessOnClose() {
         long pid;
         try (ServerProcess process = start()) {
-            process.awaitLine("^waiting", LONG);
+            process.awaitLine("^waiting", TIMEOUT);
             process.sendSignal("STOP");
             pid = process.pid();
         }
@@ -52,14 +52,14 @@ class ServerProcessTest {
     }
 
     @Test
-    void showsTheOutputWhenTheLineDoesNotCome() {
+    void reportsTheOutputIfNoLineMatches() {
         try (ServerProcess process = start()) {
-            process.awaitLine("^waiting", LONG);
+            process.awaitLine("^waiting", TIMEOUT);
             assertThatThrownBy(() -> process.awaitLine("never", Duration.ofMillis(1)))
                     .hasMessageContaining("colour teal");
 
             process.sendSignal("KILL");
-            assertThatThrownBy(() -> process.awaitLine("never", LONG)).hasMessageContaining("before the end");
+            assertThatThrownBy(() -> process.awaitLine("never", TIMEOUT)).hasMessageContaining("before the end");
         }
     }
 
@@ -72,7 +72,7 @@ class ServerProcessTest {
                 directory);
     }
 
-    /** Tells what it was given, then waits for its end. */
+    /** Prints its arguments, and waits to be stopped. */
     static final class Program {
 
         private Program() {}

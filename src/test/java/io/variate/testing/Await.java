@@ -4,33 +4,33 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits for what must come true in time. */
+/** Waits for conditions with a timeout. */
 public final class Await {
-    /** Far more than anything takes that a test waits for, on a machine that is busy with other things too. */
-    private static final Duration SOON = Duration.ofSeconds(30);
+    /** Far longer than any awaited condition needs, even on a busy machine. */
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-    private static final long LOOK_EVERY_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+    private static final long POLL_INTERVAL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private Await() {}
 
-    /** What is waited for. */
+    /** An awaited condition. */
     @FunctionalInterface
     public interface Condition {
 
-        /** Asked by the thread that waits; an exception ends the waiting. */
+        /** Evaluated by the waiting thread; an exception ends the wait. */
         boolean holds() throws Exception;
     }
 
-    /** Looks again and again until the condition holds, for half a minute. */
+    /** Waits up to half a minute for the condition. */
     public static void until(Condition condition) {
-        until("the condition holds", SOON, condition);
+        until("the condition holds", DEFAULT_TIMEOUT, condition);
     }
 
     /**
-     * Looks again and again until the condition holds.
+     * Polls until the condition holds.
      *
-     * @return how long that took
-     * @throws AssertionError naming what was awaited, when the time is over
+     * @return the time that it took
+     * @throws AssertionError after the timeout, with the description of the condition
      */
     public static Duration until(String awaited, Duration atMost, Condition condition) {
         long start = System.nanoTime();
@@ -38,7 +38,7 @@ public final class Await {
             if (System.nanoTime() - start > atMost.toNanos()) {
                 throw new AssertionError("not within " + atMost + ": " + awaited);
             }
-            LockSupport.parkNanos(LOOK_EVERY_NANOS);
+            LockSupport.parkNanos(POLL_INTERVAL_NANOS);
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError("interrupted while waiting: " + awaited);

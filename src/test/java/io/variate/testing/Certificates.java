@@ -12,16 +12,16 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * An authority, and one certificate that it has signed, made by the tool of the JDK.
+ * A certificate authority and one certificate that it has signed, created with keytool.
  *
  * @param authority certificate of the authority, in PEM
- * @param certificate the one signed, in PEM
+ * @param certificate the signed certificate, in PEM
  * @param key its private key, in PKCS #8 and PEM
  */
 public record Certificates(Path authority, Path certificate, Path key) {
     private static final String PASSWORD = "changeit";
 
-    /** Makes both in a directory of their own. */
+    /** Creates both in a new directory. */
     public static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
         Files.createDirectories(directory);
         Path authority = directory.resolve("authority.pem");

@@ -30,18 +30,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An OpenAPI description taken at its word: an answer of which it says nothing, or something else, fails the test that
- * got it. Thread-safe.
+ * Validates responses against an OpenAPI document: a response that the document does not describe, or describes differently,
+ * fails the test. Thread-safe.
  *
- * <p>What holds for every path stands among the reusable responses of the document: {@code NotFound} for paths that it
- * does not list, {@code MethodNotAllowed} for methods that they do not take, {@code Preflight}, and what is answered to a
- * request that cannot be read.
+ * <p>The reusable responses of the document apply to every path: {@code NotFound} for paths that it does not list,
+ * {@code MethodNotAllowed} for methods that a path does not support, {@code Preflight}, and the responses to unreadable
+ * requests.
  */
 public final class Contract {
-    /** What the public port promises. */
+    /** The OpenAPI document of the public port. */
     public static final Contract PUBLIC = new Contract("/openapi/public.json");
 
-    /** What OpenFeature's protocol promises of evaluations, as it is published. */
+    /** The published OpenAPI document of the OpenFeature remote evaluation protocol. */
     public static final Contract OFREP = new Contract("/ofrep/openapi-0.3.0.json");
 
     private static final String URN = "urn:variate:description";
@@ -53,7 +53,7 @@ public final class Contract {
     private final SchemaRepository schemas;
     private final List<PathItem> paths = new ArrayList<>();
 
-    /** By where the schema stands in the document, not by what it says; the document makes its objects anew, not its maps. */
+    /** Validators by identity of the schema's map: the document creates new objects for a schema, but not new maps. */
     private final Map<Map<String, Object>, Validator> validators = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /** A path of the document, whose methods are {@code operations}. */
@@ -72,18 +72,18 @@ public final class Contract {
                 .setBaseUri(URN)
                 .setDraft(Draft.DRAFT202012)
                 .setOutputFormat(OutputFormat.Basic));
-        // Notes in every schema where its references lead.
+        // Resolves the references of every schema.
         schemas.dereference(URN, JsonSchema.of(document));
         JsonObject items = document.getJsonObject("paths");
         names(items).forEach(template -> paths.add(PathItem.of(template, items.getJsonObject(template))));
-        // Of two that match, the one with less left open is meant.
+        // Of two matching templates, the one with fewer parameters applies.
         paths.sort(Comparator.comparing(path -> path.template().contains("{")));
     }
 
     /**
-     * Holds an answer of the public port against all that is said of it: by us, and of evaluations by OpenFeature.
+     * Validates a response of the public port against its document, and evaluations also against that of OpenFeature.
      *
-     * @throws AssertionError if either says otherwise
+     * @throws AssertionError if the response violates either document
      * @see #check
      */
     public static void checkPublic(
@@ -95,11 +95,11 @@ public final class Contract {
     }
 
     /**
-     * Holds an answer against the document.
+     * Validates a response against the document.
      *
-     * @param target path and query as they were sent
-     * @param headers by name, in any case
-     * @throws AssertionError if the document says otherwise
+     * @param target path and query as sent
+     * @param headers by name, case-insensitive
+     * @throws AssertionError if the response violates the document
      */
     public void check(String method, String target, int status, Map<String, List<String>> headers, String body) {
         String answer = "%s %s answered %d %s".formatted(method, shown(target), status, shown(body));
@@ -114,14 +114,14 @@ public final class Contract {
         }
     }
 
-    /** Whether the document says something about this very answer, and not only about answers in general. */
+    /** Whether the document describes this operation and status, and not only the general responses. */
     public boolean describes(String method, String target, int status, String body) {
         PathItem path = find(target);
         JsonObject operation = path == null || isGeneral(body) ? null : operation(path, method);
         return operation != null && operation.getJsonObject("responses").containsKey(String.valueOf(status));
     }
 
-    /** One request for each operation, such as {@code GET /v1/vardata}, with the examples of path parameters. */
+    /** One request per operation, such as {@code GET /v1/vardata}, with the examples of path parameters. */
     public List<String> exampleRequests() {
         List<String> requests = new ArrayList<>();
         for (PathItem path : paths) {
@@ -143,7 +143,7 @@ public final class Contract {
         JsonObject operation = path == null ? null : operation(path, method);
         Object own =
                 operation == null ? null : operation.getJsonObject("responses").getValue(String.valueOf(status));
-        // What cannot be read at all is refused in one form everywhere, before it is known what is asked.
+        // Unreadable requests are rejected in the same form on all paths, before routing.
         if (own instanceof JsonObject response && !isGeneral(body)) {
             return resolved(response);
         }
@@ -164,9 +164,9 @@ public final class Contract {
         return body.startsWith("{\"error\":{\"code\":\"bad_request\"");
     }
 
-    /** Methods are spelt in capitals, and others than that are other methods. */
+    /** Methods are case-sensitive. */
     private static @Nullable JsonObject operation(PathItem path, String method) {
-        // HEAD is answered as GET is.
+        // HEAD has the responses of GET.
         String name =
                 method.equals("HEAD") && path.operations().containsKey("get") ? "get" : method.toLowerCase(Locale.ROOT);
         return method.equals(name) ? null : path.operations().getJsonObject(name);
@@ -200,7 +200,7 @@ public final class Contract {
                 .orElse(null);
     }
 
-    /** As servers read it, or as it is if they cannot. */
+    /** The normalized path, as servers read it; the original if it cannot be normalized. */
     private static String normalized(String target) {
         String path =
                 target.replaceFirst("(?s)\\?.*", "").replaceFirst("^/+", "/").replace("#", "%23");
@@ -215,7 +215,7 @@ public final class Contract {
         }
     }
 
-    /** Characters that need no escape stand for themselves (RFC 3986, 6.2.2.2). */
+    /** Decodes percent-encoded unreserved characters (RFC 3986, 6.2.2.2). */
     private static String unescaped(MatchResult escape) {
         String character = Character.toString(Integer.parseInt(escape.group(1), 16));
         return character.matches("[A-Za-z0-9._~-]") ? character : escape.group();
@@ -267,7 +267,7 @@ public final class Contract {
         }
     }
 
-    /** A single space is a sign of life. */
+    /** Accepts a single space as a keep-alive. */
     private void checkEvents(JsonObject schema, String stream) {
         for (String event : stream.split("\n\n", -1)) {
             String data = event.replaceFirst("^data: ", "");
@@ -290,7 +290,7 @@ public final class Contract {
                 .computeIfAbsent(schema.getMap(), key -> schemas.validator(JsonSchema.of(schema)))
                 .validate(value);
         if (!Boolean.TRUE.equals(result.getValid())) {
-            StringBuilder problems = new StringBuilder("the ").append(what).append(" is otherwise:");
+            StringBuilder problems = new StringBuilder("the ").append(what).append(" does not match its schema:");
             result.getErrors().forEach(error -> problems.append("\n  ")
                     .append(error.getInstanceLocation())
                     .append(": ")
@@ -302,7 +302,7 @@ public final class Contract {
         }
     }
 
-    /** Without the notes of the schema repository. */
+    /** A copy without the annotations of the schema repository. */
     private static List<String> names(JsonObject object) {
         return object.fieldNames().stream()
                 .filter(name -> !name.startsWith("__absolute_"))
@@ -336,7 +336,7 @@ public final class Contract {
         }
     }
 
-    /** What an answer has that the document has not. */
+    /** A violation of the document. */
     private static final class Breach extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A file system of its own, for what happens on disks that are small or cannot be written. */
+/** A separate file system, for tests with a small or read-only disk. */
 public final class MountedDisk implements AutoCloseable {
     private final Path directory;
 
@@ -16,10 +16,10 @@ public final class MountedDisk implements AutoCloseable {
     }
 
     /**
-     * Mounts a file system in memory over a directory. Where this user may not do that the test is skipped, unless the
-     * environment says {@code CI=true}: there it fails.
+     * Mounts a tmpfs on a directory. If the user lacks the permission, skips the test, or fails it if the environment has
+     * {@code CI=true}.
      *
-     * @param options those of {@code mount -t tmpfs}, for instance {@code size=1m}
+     * @param options options of {@code mount -t tmpfs}, such as {@code size=1m}
      */
     public static MountedDisk over(Path directory, String options) {
         boolean mounted = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory.toString());
@@ -30,12 +30,12 @@ public final class MountedDisk implements AutoCloseable {
         return new MountedDisk(directory);
     }
 
-    /** Where it is mounted. */
+    /** The mount point. */
     public Path directory() {
         return directory;
     }
 
-    /** Runs a program to its end; whether it is there and succeeds. */
+    /** Runs a program to its end; returns whether it exists and succeeds. */
     public static boolean run(String... command) {
         try {
             Process process = new ProcessBuilder(command)
@@ -51,7 +51,7 @@ public final class MountedDisk implements AutoCloseable {
         }
     }
 
-    /** Unmounts it, although files may be open. */
+    /** Unmounts the file system, even if files are open. */
     @Override
     public void close() {
         run("umount", "--lazy", directory.toString());

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A real PgBouncer in front of a PostgreSQL of this machine. Its server connections take turns, so that two statements of
- * a client rarely meet the same one.
+ * A PgBouncer process in front of a local PostgreSQL. It uses its server connections round-robin, so that two statements of
+ * a client rarely use the same one.
  */
 public final class PgBouncer implements AutoCloseable {
     private static final String USER = "nobody";
@@ -47,7 +47,7 @@ public final class PgBouncer implements AutoCloseable {
                     "min_pool_size = 3"));
             lines.addAll(List.of(options));
             Files.write(directory.resolve("pgbouncer.ini"), lines);
-            // It refuses to run as root, and its other user must get to its files.
+            // PgBouncer does not run as root, so its user needs access to its files.
             for (Path each = directory; each != null && isPrivate(each); each = each.getParent()) {
                 Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
             }
@@ -63,11 +63,10 @@ public final class PgBouncer implements AutoCloseable {
     }
 
     /**
-     * Starts one. Where PgBouncer is not installed the test is skipped, unless the environment says {@code CI=true}: there
-     * it fails.
+     * Starts PgBouncer. If it is not installed, skips the test, or fails it if the environment has {@code CI=true}.
      *
      * @param poolMode session, transaction or statement
-     * @param options further lines of its configuration
+     * @param options additional lines of its configuration
      */
     public static PgBouncer start(Path directory, int postgresPort, String poolMode, String... options) {
         boolean installed = MountedDisk.run(program(), "--version");
@@ -78,24 +77,24 @@ public final class PgBouncer implements AutoCloseable {
         return new PgBouncer(directory.toAbsolutePath(), postgresPort, poolMode, options);
     }
 
-    /** The address of a database behind it. */
+    /** The URI of a database through PgBouncer. */
     public String uri(String database) {
         return "postgresql://postgres@127.0.0.1:" + port + "/" + database;
     }
 
-    /** The address that leads through it to where another one leads directly. */
+    /** Converts the URI of a direct connection to one through PgBouncer. */
     public String through(String uri) {
         return uri.replaceFirst("@[^/]*/", "@127.0.0.1:" + port + "/");
     }
 
-    /** Kills it with all its connections. */
+    /** Kills PgBouncer and all its connections. */
     public void kill() {
         process.sendSignal("KILL");
         Await.until(() -> !process.isAlive());
         process.close();
     }
 
-    /** Starts it again on the same port, after {@link #kill}. */
+    /** Starts PgBouncer again on the same port after {@link #kill}. */
     public void restart() {
         process = launch();
     }
@@ -124,7 +123,7 @@ public final class PgBouncer implements AutoCloseable {
         }
     }
 
-    /** Debian has it where ordinary users do not look. */
+    /** Debian installs it outside the path of ordinary users. */
     private static String program() {
         return Stream.of("/usr/sbin/pgbouncer", "/usr/local/bin/pgbouncer")
                 .filter(each -> Files.isExecutable(Path.of(each)))

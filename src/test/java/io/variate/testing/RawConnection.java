@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A TCP connection to a port of this machine, for requests that no HTTP client would send. */
+/** A TCP connection to a local port, for requests that no HTTP client sends. */
 public final class RawConnection implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -28,14 +28,14 @@ public final class RawConnection implements AutoCloseable {
     }
 
     /**
-     * What a server answered.
+     * The response of a server.
      *
-     * @param status of the status line
-     * @param headers as sent, one line each
-     * @param body of the length that the headers say
+     * @param status status code
+     * @param headers header lines as sent
+     * @param body body of the length in the headers
      */
     public record Answer(int status, List<String> headers, String body) {
-        /** The values of all headers of a name, in any case. */
+        /** The values of all headers with a name, case-insensitive. */
         public List<String> header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return headers.stream()
@@ -44,7 +44,7 @@ public final class RawConnection implements AutoCloseable {
                     .toList();
         }
 
-        /** The error of the body, which must be of the form that all errors have. */
+        /** The error in the body, which must have the common error format. */
         public JsonObject error() {
             return new JsonObject(body).getJsonObject("error");
         }
@@ -54,14 +54,14 @@ public final class RawConnection implements AutoCloseable {
         return to(port, Duration.ofMillis(TIMEOUT_MILLIS));
     }
 
-    /** As {@link #to(int)}, of a client that waits only so long for an answer. */
+    /** Like {@link #to(int)}, with a read timeout. */
     public static RawConnection to(int port, Duration patience) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
         return new RawConnection(socket);
     }
 
-    /** As {@link #to}, of a client for which the system keeps no more than so many bytes that it has not read. */
+    /** Like {@link #to}, with a bounded receive buffer. */
     public static RawConnection withReceiveBuffer(int port, int bytes) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(bytes);
@@ -70,7 +70,7 @@ public final class RawConnection implements AutoCloseable {
         return new RawConnection(socket);
     }
 
-    /** Sends one request on a connection of its own and reads one answer; a public port's must be as described. */
+    /** Sends a request on a new connection and reads the response, which must conform to the OpenAPI document on a public port. */
     public static Answer exchange(int port, String request) throws IOException {
         try (RawConnection connection = to(port)) {
             connection.send(request);
@@ -94,23 +94,23 @@ public final class RawConnection implements AutoCloseable {
                 readable ? line[0] : "?", readable ? line[1] : "?", answer.status(), headers, answer.body());
     }
 
-    /** Sends characters as bytes, one for each. */
+    /** Sends text, one byte per character. */
     public void send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
     }
 
-    /** Says that nothing more will be sent. */
+    /** Shuts down the output of the connection. */
     public void finishSending() throws IOException {
         socket.shutdownOutput();
     }
 
-    /** Reads an answer to anything but HEAD. */
+    /** Reads the response to any request except HEAD. */
     public Answer read() throws IOException {
         return read(true);
     }
 
-    /** Reads an answer to HEAD, which has no body whatever its headers say. */
+    /** Reads the response to HEAD, which has no body regardless of its headers. */
     public Answer readHead() throws IOException {
         return read(false);
     }
@@ -131,29 +131,29 @@ public final class RawConnection implements AutoCloseable {
         return new Answer(status, headers, new String(body, StandardCharsets.UTF_8));
     }
 
-    /** Reads the next chunk of an answer that comes in chunks; empty at its end. */
+    /** Reads the next chunk of a chunked response; empty at its end. */
     public String readChunk() throws IOException {
         byte[] chunk = socket.getInputStream().readNBytes(Integer.parseInt(line(), 16));
         line();
         return new String(chunk, StandardCharsets.UTF_8);
     }
 
-    /** Reads on until the server ends the connection, and tells that it did; what comes before does not matter. */
+    /** Reads and ignores data until the server closes the connection; returns whether it did. */
     public boolean isCutOff() {
         try {
             while (socket.getInputStream().read(new byte[8192]) >= 0) {
-                // Was on its way already.
+                // Data that was already in flight.
             }
             return true;
         } catch (SocketTimeoutException e) {
             return false;
         } catch (IOException e) {
-            // Reset: there is no better sign.
+            // A reset also means that the connection is closed.
             return true;
         }
     }
 
-    /** Whether the server sends nothing, and does not hang up, for so long. */
+    /** Whether the server neither sends anything nor closes the connection for a time. */
     public boolean readsNothingFor(int millis) throws IOException {
         socket.setSoTimeout(millis);
         try {
@@ -166,7 +166,7 @@ public final class RawConnection implements AutoCloseable {
         }
     }
 
-    /** Waits until the server hangs up; false if it sends something first. */
+    /** Waits until the server closes the connection; false if it sends something first. */
     public boolean isHungUp() throws IOException {
         return socket.getInputStream().read() < 0;
     }
@@ -176,7 +176,7 @@ public final class RawConnection implements AutoCloseable {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
-                throw new EOFException("the server hung up after: " + line.toString(StandardCharsets.ISO_8859_1));
+                throw new EOFException("connection closed after: " + line.toString(StandardCharsets.ISO_8859_1));
             }
             line.write(b);
         }

@@ -25,14 +25,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A real node in this process, on free ports and a directory of its own, with a client to talk to it. */
+/** A node in this process, with free ports, a temporary directory, and an HTTP client. */
 public final class RunningNode implements AutoCloseable {
-    /** The admin token of every such node. */
+    /** The admin token of all test nodes. */
     public static final String TOKEN = "admin-token-of-the-test";
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-    /** Of all nodes that run. */
+    /** Shared by all running nodes. */
     private static final Set<Integer> PUBLIC_PORTS = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
@@ -48,12 +48,12 @@ public final class RunningNode implements AutoCloseable {
         PUBLIC_PORTS.add(node.httpPort());
     }
 
-    /** Whether answers of a port are those that the description of the public API speaks of. */
+    /** Whether a port is the public port of a running node. */
     static boolean isPublic(int port) {
         return PUBLIC_PORTS.contains(port);
     }
 
-    /** Starts a node with some settings, named as environment variables. */
+    /** Starts a node with settings, named like environment variables. */
     public static RunningNode start(Map<String, String> variables) {
         Path directory = newDirectory();
         return start(directory, variables);
@@ -77,7 +77,7 @@ public final class RunningNode implements AutoCloseable {
                 "VARIATE_ADMIN_TOKEN", TOKEN,
                 "VARIATE_NODE_ID", "test-node",
                 "VARIATE_EVALUATION_TIMEOUT", "20s",
-                // There is no Kafka to bring events to.
+                // There is no Kafka to deliver events to.
                 "VARIATE_ASSIGNMENTS_FLUSH_TIMEOUT", "1ms",
                 "VARIATE_NODE_DATA_DIR", directory.resolve("data").toString()));
         all.putAll(variables);
@@ -85,11 +85,11 @@ public final class RunningNode implements AutoCloseable {
             return new RunningNode(
                     directory, Node.start(SettingsLoader.load(null, all)).await(60, TimeUnit.SECONDS));
         } catch (Exception e) {
-            throw new IllegalStateException("the node did not start", e);
+            throw new IllegalStateException("node failed to start", e);
         }
     }
 
-    /** What runs. */
+    /** The node. */
     public Node node() {
         return node;
     }
@@ -102,27 +102,27 @@ public final class RunningNode implements AutoCloseable {
         return node.adminPort();
     }
 
-    /** Puts another document into the file that the node serves from; the node takes it up in its own time. */
+    /** Replaces the ruleset file; the node reloads it asynchronously. */
     public void rewrite(String document) {
         write(directory, document);
     }
 
     /**
-     * Asks the public API.
+     * Sends a GET request to the public port.
      *
-     * @param pathAndQuery already encoded
-     * @param headers names and values by turns
+     * @param pathAndQuery percent-encoded
+     * @param headers alternating names and values
      */
     public HttpResponse<String> get(String pathAndQuery, String... headers) {
         return send("GET", httpPort(), pathAndQuery, "", headers);
     }
 
-    /** As {@link #get}, with a body. */
+    /** Sends a POST request to the public port. */
     public HttpResponse<String> post(String pathAndQuery, String body, String... headers) {
         return send("POST", httpPort(), pathAndQuery, body, headers);
     }
 
-    /** As {@link #get}, without waiting. */
+    /** Like {@link #get}, asynchronous. */
     public CompletableFuture<HttpResponse<String>> getAsync(String pathAndQuery, String... headers) {
         return client.sendAsync(
                         request("GET", httpPort(), pathAndQuery, "", headers),
@@ -130,24 +130,24 @@ public final class RunningNode implements AutoCloseable {
                 .thenApply(answer -> checked("GET", httpPort(), pathAndQuery, answer));
     }
 
-    /** Asks the admin port with the token. */
+    /** Sends a request to the admin port, with the token. */
     public HttpResponse<String> admin(String method, String path, String body, String... headers) {
         String[] all = Stream.concat(Stream.of("Authorization", "Bearer " + TOKEN), Stream.of(headers))
                 .toArray(String[]::new);
         return send(method, adminPort(), path, body, all);
     }
 
-    /** What became of the assignments of this node. */
+    /** The event ledger of this node. */
     public JsonObject ledger() {
         return new JsonObject(admin("GET", "/api/1/ledger", "").body()).getJsonObject("node");
     }
 
-    /** Replaces the ruleset and answers what came of it. */
+    /** Replaces the ruleset, and returns the response. */
     public HttpResponse<String> put(String document, String... headers) {
         return admin("PUT", "/api/1/ruleset", document, headers);
     }
 
-    /** As {@link #get}, for answers that are no text. */
+    /** Like {@link #get}, for binary responses. */
     public HttpResponse<byte[]> getBytes(String pathAndQuery, String... headers) {
         try {
             return client.send(
@@ -160,7 +160,7 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    /** Sends a request to a port of this node; what the public one answers must be as its description says. */
+    /** Sends a request to a port of this node. Responses of the public port must conform to its OpenAPI document. */
     public HttpResponse<String> send(String method, int port, String pathAndQuery, String body, String... headers) {
         try {
             HttpResponse<String> answer = client.send(
@@ -183,12 +183,12 @@ public final class RunningNode implements AutoCloseable {
         return answer;
     }
 
-    /** The number that a sample of the metrics has, all labels added up. */
+    /** The value of a metric, summed over all labels. */
     public double metric(String name) {
         return sum(Pattern.quote(name) + "(?:\\{[^}]*})?");
     }
 
-    /** The number that a sample with one label has, written as the metrics do: {@code name="value"}. */
+    /** The value of a metric with one label, in the form {@code name="value"}. */
     public double metric(String name, String label) {
         return sum(Pattern.quote(name + "{" + label + "}"));
     }
@@ -215,16 +215,16 @@ public final class RunningNode implements AutoCloseable {
                 }
             }
         } catch (Exception e) {
-            throw new IllegalStateException("the node did not stop", e);
+            throw new IllegalStateException("node failed to stop", e);
         }
     }
 
-    /** Percent-encodes the value of a parameter. */
+    /** Percent-encodes a parameter value. */
     public static String encode(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
-    /** The error of an answer, which must be of the form that all errors have. */
+    /** The error in a response, which must have the common error format. */
     public static JsonObject error(HttpResponse<String> answer) {
         return new JsonObject(answer.body()).getJsonObject("error");
     }

@@ -17,20 +17,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Thousands of clients of {@code GET /sdk/stream/v1/flags} on one thread, which looks at little of what comes, so that
- * it takes little from the server beside it.
+ * Thousands of clients of {@code GET /sdk/stream/v1/flags} on one thread, which parses only a small part of the data, to leave
+ * the processor to the server on the same machine.
  *
- * <p>Sets are told apart by a {@link #mark} in one of the values of their last flag.
+ * <p>A {@link #mark} in a value of the last flag identifies a set of flags.
  */
 public final class StreamReaders implements AutoCloseable {
-    /** As many bytes of each stream are kept: the last flag must fit in. */
+    /** Bytes kept of each stream; the last flag must fit. */
     private static final int TAIL = 256;
 
     private static final byte[] MARK = "mark-".getBytes(StandardCharsets.US_ASCII);
     private static final int DIGITS = 6;
     private static final byte[] OK = "HTTP/1.1 200 ".getBytes(StandardCharsets.US_ASCII);
 
-    /** The end of an event, and of the chunk that it came in. */
+    /** The end of an event and of its chunk. */
     private static final byte[] END = "\n\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Selector selector;
@@ -51,23 +51,23 @@ public final class StreamReaders implements AutoCloseable {
     }
 
     /**
-     * When the streams had a set, by {@link System#nanoTime}.
+     * Times at which streams received a set, by {@link System#nanoTime}.
      *
-     * @param first the quickest
-     * @param median half of them
-     * @param last all of them
+     * @param first the first stream
+     * @param median half of the streams
+     * @param last all streams
      */
     public record Arrivals(long first, long median, long last) {}
 
-    /** What a value of the last flag must be for a set to be known by this number. */
+    /** The value of the last flag that identifies the set with this number. */
     public static String mark(int number) {
         return String.format(Locale.ROOT, "mark-%0" + DIGITS + "d", number);
     }
 
     /**
-     * Opens streams, one after the other.
+     * Opens streams one after the other.
      *
-     * @param ports of the nodes, on this machine, that share them evenly
+     * @param ports ports of the local nodes, which get the same number of streams
      */
     public static StreamReaders open(int count, String deploymentKey, List<Integer> ports) {
         try {
@@ -96,15 +96,15 @@ public final class StreamReaders implements AutoCloseable {
         }
     }
 
-    /** How many streams the server has not ended. */
+    /** The number of open streams. */
     public synchronized int open() {
         return open;
     }
 
     /**
-     * Waits until every stream has the set of a number, or had it before a later one.
+     * Waits until every stream has received the set with a number, possibly followed by later ones.
      *
-     * @throws AssertionError when the time is over
+     * @throws AssertionError after the timeout
      */
     public synchronized Arrivals await(int number, Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
@@ -125,7 +125,7 @@ public final class StreamReaders implements AutoCloseable {
         return new Arrivals(arrivals[0], arrivals[arrivals.length / 2], arrivals[arrivals.length - 1]);
     }
 
-    /** Takes down from now on when streams get the set of a number; to be said before the set is sent. */
+    /** Starts to record when streams receive the set with a number; call it before the set is sent. */
     public synchronized void expect(int number) {
         if (awaited == number) {
             return;
@@ -145,7 +145,7 @@ public final class StreamReaders implements AutoCloseable {
                 selector.select(this::read);
             }
         } catch (ClosedSelectorException e) {
-            // Closed meanwhile.
+            // Closed by another thread.
             return;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -184,7 +184,7 @@ public final class StreamReaders implements AutoCloseable {
         }
     }
 
-    /** Hangs up on all. */
+    /** Closes all connections. */
     @Override
     public void close() {
         try {
@@ -200,13 +200,13 @@ public final class StreamReaders implements AutoCloseable {
         }
     }
 
-    /** One client: how its stream began, and the last bytes that came. */
+    /** One client: the start of its stream, and the last bytes received. */
     private static final class Reader {
         private final byte[] tail = new byte[TAIL];
         private boolean answered;
         private int seen = -1;
 
-        /** Reads what is there; false if the server has ended the stream or refused it. */
+        /** Reads available data; false if the server has closed or rejected the stream. */
         boolean take(SocketChannel channel, ByteBuffer buffer) throws IOException {
             int count = channel.read(buffer.clear());
             if (count < 0 || (!answered && !isOk(buffer.flip(), count))) {
@@ -227,7 +227,7 @@ public final class StreamReaders implements AutoCloseable {
             return Arrays.equals(tail, TAIL - END.length, TAIL, END, 0, END.length);
         }
 
-        /** The number of the last set; -1 if it has none. */
+        /** The number of the latest set; -1 without a set. */
         int mark() {
             for (int at = TAIL - MARK.length - DIGITS; at >= 0; at--) {
                 if (Arrays.equals(tail, at, at + MARK.length, MARK, 0, MARK.length)) {

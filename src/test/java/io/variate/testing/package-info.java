@@ -1,4 +1,4 @@
-/** What tests of several packages lean on: a real node in this process, and sockets that send what no client would. */
+/** Shared test fixtures: a node in this process, raw connections, certificates, and validation of responses. */
 @NullMarked
 package io.variate.testing;
 
