@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a lookup costs in a cohort of ten million UUIDs. With few ids the texts and their places in the table are in the
- * cache of the processor; with a million neither are, which is worse than a request, whose user id has just been read.
+ * Measures lookups in a cohort of ten million UUIDs. With few ids, the texts and their slots in the table are in the CPU
+ * cache. With a million ids, neither are: a worst case, because a request has just read its user id.
  *
  * <pre>{@code
  * mvn -q test-compile exec:exec -Dexec.executable=java -Dexec.classpathScope=test \
@@ -57,7 +57,7 @@ public class MemberSetBenchmark {
         }
         members = builder.build();
         System.out.printf(
-                "built in %d ms, %.2f bytes a member%n",
+                "built in %d ms, %.2f bytes per member%n",
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), (double) members.bytes() / members.size());
         for (int i = 0; i < ids; i++) {
             outside[i] = id(random);
@@ -74,7 +74,7 @@ public class MemberSetBenchmark {
     }
 
     @Benchmark
-    public boolean stranger() {
+    public boolean nonMember() {
         return members.contains(outside[next++ & (ids - 1)]);
     }
 }

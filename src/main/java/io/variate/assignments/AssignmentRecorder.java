@@ -170,8 +170,8 @@ public final class AssignmentRecorder {
      */
     boolean recordReceived(ReceivedEvents.Event event, long time, long deadline) {
         byte[] identity = event.identity().getBytes();
-        long high = KeyedHash.HIGH.of(identity, identity.length) ^ RECEIVED;
-        long low = KeyedHash.LOW.of(identity, identity.length);
+        long high = IdentityHash.HIGH.hash(identity, identity.length) ^ RECEIVED;
+        long low = IdentityHash.LOW.hash(identity, identity.length);
         log.countReceived();
         if (identity.length > 0 && recorded.contains(high, low, time)) {
             log.countDeduplicated();

@@ -97,8 +97,8 @@ final class EventEncoder {
     }
 
     private void fingerprint() {
-        long highSum = KeyedHash.HIGH.of(identity.array(), identity.length());
-        long lowSum = KeyedHash.LOW.of(identity.array(), identity.length());
+        long highSum = IdentityHash.HIGH.hash(identity.array(), identity.length());
+        long lowSum = IdentityHash.LOW.hash(identity.array(), identity.length());
         for (int i = 0; i < size(); i++) {
             highSum += fragment(i).high();
             lowSum += fragment(i).low();

@@ -35,8 +35,8 @@ final class VariantFragment {
         this.exposureHash = new CanonicalHash().add(variant.flagKey()).hash();
         // Two JSON strings, because a separator within one string could also be part of a key.
         JsonBytes identity = new JsonBytes().string(variant.flagKey()).string(variant.key());
-        this.high = KeyedHash.HIGH.of(identity.array(), identity.length());
-        this.low = KeyedHash.LOW.of(identity.array(), identity.length());
+        this.high = IdentityHash.HIGH.hash(identity.array(), identity.length());
+        this.low = IdentityHash.LOW.hash(identity.array(), identity.length());
     }
 
     static VariantFragment of(EvaluatedVariant variant) {

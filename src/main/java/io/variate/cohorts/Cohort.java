@@ -5,15 +5,15 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Users, or groups of one type, that flags can target together. Immutable.
+ * A set of users, or of groups of one type, that flags can target. Immutable.
  *
- * @param id what conditions on {@code cohort_ids} name
+ * @param id the value that conditions on {@code cohort_ids} name
  * @param groupType {@link io.variate.engine.Membership#USER}, or the type of the groups whose names are members
- * @param lastModified positive, grows with each change; milliseconds since 1970 for one that was uploaded
- * @param body the ids, as a download serves them
+ * @param lastModified positive, grows with each change; milliseconds since 1970 for an uploaded cohort
+ * @param body the JSON that a download returns
  */
 public record Cohort(String id, String groupType, long lastModified, MemberSet members, CohortBody body) {
-    /** A cohort that stands in a ruleset document. */
+    /** A cohort defined in a ruleset document. */
     public static Cohort ofDocument(String id, String groupType, long lastModified, Collection<String> memberIds) {
         MemberSet members = MemberSet.of(memberIds);
         Set<String> eachOnce = new LinkedHashSet<>(memberIds);
@@ -26,12 +26,12 @@ public record Cohort(String id, String groupType, long lastModified, MemberSet m
                         CohortFormat.write(new CohortHead(id, groupType, lastModified, members.size()), eachOnce)));
     }
 
-    /** What it is, without who is in it. */
+    /** The cohort without its members. */
     public CohortHead head() {
         return new CohortHead(id, groupType, lastModified, members.size());
     }
 
-    /** How many members there are. */
+    /** The number of members. */
     public long size() {
         return members.size();
     }

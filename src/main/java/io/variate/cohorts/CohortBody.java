@@ -7,10 +7,10 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A cohort in the JSON that clients download; thread-safe. */
+/** The JSON of a cohort, as clients download it. Thread-safe. */
 public sealed interface CohortBody {
 
-    /** The body of a cohort of a ruleset document, which is small. */
+    /** The body of a cohort from a ruleset document, which is small. */
     final class InMemory implements CohortBody {
         private final Buffer json;
         private volatile @Nullable Buffer gzip;
@@ -19,12 +19,12 @@ public sealed interface CohortBody {
             this.json = json;
         }
 
-        /** The JSON; never written to. */
+        /** The JSON; callers must not modify it. */
         public Buffer json() {
             return json;
         }
 
-        /** The JSON, compressed on a worker thread when it is first asked for; never written to. */
+        /** The JSON, compressed on a worker thread by the first call; callers must not modify it. */
         public Future<Buffer> gzip(Vertx vertx) {
             Buffer known = gzip;
             return known == null
@@ -38,10 +38,10 @@ public sealed interface CohortBody {
     }
 
     /**
-     * The body of a cohort that was uploaded.
+     * The body of an uploaded cohort.
      *
-     * @param json a file with the JSON
-     * @param gzip a file with the JSON, compressed
+     * @param json file with the JSON
+     * @param gzip file with the JSON, compressed with gzip
      */
     record OnDisk(Path json, Path gzip) implements CohortBody {}
 }

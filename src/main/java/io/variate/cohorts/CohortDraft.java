@@ -22,11 +22,11 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * A cohort on its way to the disk: its members come in pieces, then it is checked, compressed and put into its place. Blocks;
- * used by one thread at a time.
+ * A cohort that is being written to disk: piece by piece, then verified, compressed and moved into place. Blocks; used by
+ * one thread at a time.
  */
 final class CohortDraft implements Closeable {
-    private static final int LONGEST_START = 16_384;
+    private static final int MAX_START_BYTES = 16_384;
     private static final byte[] LIST = ",\"memberIds\":[".getBytes(StandardCharsets.US_ASCII);
     private static final int BLOCK = 1 << 18;
 
@@ -46,12 +46,12 @@ final class CohortDraft implements Closeable {
                 CohortFormat.start(new CohortHead(head.id(), head.groupType(), head.lastModified(), head.size()))));
     }
 
-    /** How many bytes of the list of members have come. */
+    /** The number of bytes of the list of members written so far. */
     long written() {
         return written;
     }
 
-    /** Takes the next piece. */
+    /** Writes the next piece of the list of members. */
     void append(byte[] piece) throws IOException {
         checksum.update(piece);
         written += piece.length;
@@ -59,13 +59,13 @@ final class CohortDraft implements Closeable {
     }
 
     /**
-     * Puts the cohort into its place and reads it.
+     * Moves the cohort into place and reads it.
      *
-     * @throws IOException if what came is not what was announced, or the disk does not take it
+     * @throws IOException if the content does not match the announced length, checksum or size, or the disk fails
      */
     Cohort finish() throws IOException {
         if (written != head.bytes() || checksum.getValue() != head.checksum()) {
-            throw new IOException("what came of cohort " + head.id() + " is not what was announced");
+            throw new IOException("cohort " + head.id() + " does not match its announced length and checksum");
         }
         write(ByteBuffer.wrap(CohortFormat.end()));
         channel.force(true);
@@ -79,7 +79,7 @@ final class CohortDraft implements Closeable {
         return new Cohort(head.id(), head.groupType(), head.lastModified(), members, body);
     }
 
-    /** Leaves nothing behind of what was not finished. */
+    /** Deletes the file unless it was finished. */
     @Override
     public void close() throws IOException {
         channel.close();
@@ -87,14 +87,14 @@ final class CohortDraft implements Closeable {
     }
 
     /**
-     * Reads a cohort that is in its place, and compresses it again if only that is missing.
+     * Reads a finished cohort, and recreates the compressed file if it is missing.
      *
-     * @throws IOException if it is damaged
+     * @throws IOException if the file is damaged
      */
     static Cohort reopen(OnDisk body, long expectedChecksum) throws IOException {
         byte[] start = startOf(body.json());
         if (expectedChecksum != checksumOfList(body.json(), start.length)) {
-            throw new IOException("it is damaged: its checksum does not match");
+            throw new IOException("the file is damaged: its checksum does not match");
         }
         JsonObject head = new JsonObject(new String(start, StandardCharsets.UTF_8) + "]}");
         MemberSet members = members(Files.newInputStream(body.json()), head.getLong("size"));
@@ -105,18 +105,18 @@ final class CohortDraft implements Closeable {
                 head.getString("cohortId"), head.getString("groupType"), head.getLong("lastModified"), members, body);
     }
 
-    /** Everything before the list; quotes inside of strings are escaped, so this cannot be found in an id. */
+    /** The bytes before the list of members. Quotes within strings are escaped, so no id can contain the marker. */
     private static byte[] startOf(Path json) throws IOException {
         byte[] start;
         try (InputStream in = Files.newInputStream(json)) {
-            start = in.readNBytes(LONGEST_START);
+            start = in.readNBytes(MAX_START_BYTES);
         }
         for (int i = 0; i + LIST.length <= start.length; i++) {
             if (Arrays.equals(start, i, i + LIST.length, LIST, 0, LIST.length)) {
                 return Arrays.copyOf(start, i + LIST.length);
             }
         }
-        throw new IOException("it is no cohort");
+        throw new IOException("the file has no list of members");
     }
 
     private static long checksumOfList(Path json, int start) throws IOException {
@@ -128,7 +128,7 @@ final class CohortDraft implements Closeable {
             while (left > 0) {
                 int read = in.read(block, 0, (int) Math.min(block.length, left));
                 if (read < 0) {
-                    throw new IOException("it is cut off");
+                    throw new IOException("the file is truncated");
                 }
                 checksum.update(block, 0, read);
                 left -= read;
@@ -147,7 +147,7 @@ final class CohortDraft implements Closeable {
         return members.build();
     }
 
-    /** Quickly rather than well: ids are random, and others wait for the processor. */
+    /** Compresses for speed: random ids hardly compress, and requests need the CPU. */
     private static void compress(Path from, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
         try (InputStream in = ThrottledInputStream.open(from);

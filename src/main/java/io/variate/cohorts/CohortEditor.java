@@ -22,92 +22,93 @@ import org.jspecify.annotations.Nullable;
 /**
  * Changes cohorts in the database.
  *
- * <p>A body goes to the disk as fast as the disk takes it, and into the database in one transaction once it is known to be a
- * cohort: one that breaks off or is wrong changes nothing. Thread-safe.
+ * <p>A body is received into a file, with back pressure, and validated there. Only a valid cohort is written to the
+ * database, in one transaction: an aborted or invalid upload changes nothing. Thread-safe.
  */
 public final class CohortEditor {
-    /** Bodies on the disk at a time. */
-    private static final int MOST_UPLOADS = 4;
+    /** Concurrent uploads: each occupies disk space. */
+    private static final int MAX_UPLOADS = 4;
 
-    /** Bytes that a body may have for each member allowed; ids are mostly shorter, and a disk is not without end. */
+    /** Body bytes permitted per member: most ids are shorter, and disk space is finite. */
     private static final long BYTES_PER_MEMBER = 128;
 
-    private static final long LEAST_BYTES = 1 << 20;
-    private static final long MOST_WORK_MINUTES = 10;
-    private static final long SERVED_SOON_SECONDS = 5;
-    private static final int LONGEST_GROUP_TYPE = 256;
+    /** Body bytes permitted in any case. */
+    private static final long MIN_BODY_LIMIT = 1 << 20;
+
+    private static final long MAX_WORK_MINUTES = 10;
+    private static final long MAX_WAIT_UNTIL_SERVED_SECONDS = 5;
+    private static final int MAX_GROUP_TYPE_CHARS = 256;
 
     private final Vertx vertx;
     private final CohortStore store;
     private final CohortSynchronizer synchronizer;
     private final CohortFiles files;
-    private final long mostMembers;
+    private final long maxMembers;
     private final Clock clock;
     private final WorkerExecutor worker;
-    private final Semaphore places = new Semaphore(MOST_UPLOADS);
+    private final Semaphore uploads = new Semaphore(MAX_UPLOADS);
 
     /**
-     * Writes to a database.
+     * Writes to the database of {@code store}.
      *
-     * @param dataDir where bodies are kept while they are read
-     * @param mostMembers largest cohort accepted
+     * @param dataDir the directory under which bodies are stored while they are processed
+     * @param maxMembers size of the largest cohort accepted
      */
     public CohortEditor(
             Vertx vertx,
             CohortStore store,
             CohortSynchronizer synchronizer,
             Path dataDir,
-            long mostMembers,
+            long maxMembers,
             Clock clock) {
         this.vertx = vertx;
         this.store = store;
         this.synchronizer = synchronizer;
         this.files = new CohortFiles(dataDir);
-        this.mostMembers = mostMembers;
+        this.maxMembers = maxMembers;
         this.clock = clock;
-        this.worker =
-                vertx.createSharedWorkerExecutor("variate-cohort-uploads", 1, MOST_WORK_MINUTES, TimeUnit.MINUTES);
+        this.worker = vertx.createSharedWorkerExecutor("variate-cohort-uploads", 1, MAX_WORK_MINUTES, TimeUnit.MINUTES);
     }
 
-    /** Too many uploads are under way. */
+    /** Too many uploads are in progress. */
     public static final class BusyException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         BusyException() {
-            super("too many uploads are under way", null, false, false);
+            super("too many uploads are in progress", null, false, false);
         }
     }
 
     /**
-     * Replaces a cohort, or adds it.
+     * Creates or replaces a cohort.
      *
-     * @param groupType null for what the body says, or else users
-     * @param body JSON as {@code PUT /api/1/cohorts/{id}} takes it; on the event loop of the caller, paused, and
-     *     not read to its end if it is too large
-     * @param least the cohort's {@code lastModified} will be above this
-     * @return the cohort as stored, committed, and as a rule served by this node already; fails with {@link
-     *     InvalidCohortException}, {@link BusyException}, {@link UncheckedIOException} if the disk does not take it, or otherwise if the
-     *     database does not do its part
+     * @param groupType null for the group type that the body states, or users if it states none
+     * @param body JSON as {@code PUT /api/1/cohorts/{id}} accepts it; paused, on the event loop of the caller; not read to
+     *     its end if it is too large
+     * @param after {@code lastModified} of the stored cohort will be greater than this
+     * @return the cohort, committed, and usually served by this node already; fails with {@link InvalidCohortException},
+     *     {@link BusyException}, {@link UncheckedIOException} if the disk fails, or another exception if the database fails
      */
-    public Future<StoredCohort> replace(String id, @Nullable String groupType, ReadStream<Buffer> body, long least) {
-        if (!places.tryAcquire()) {
+    public Future<StoredCohort> replace(String id, @Nullable String groupType, ReadStream<Buffer> body, long after) {
+        if (!uploads.tryAcquire()) {
             return Future.failedFuture(new BusyException());
         }
-        Reception reception = new Reception(vertx, body, Math.max(LEAST_BYTES, mostMembers * BYTES_PER_MEMBER));
-        return worker.executeBlocking(files::received, false)
+        UploadReceiver receiver =
+                new UploadReceiver(vertx, body, Math.max(MIN_BODY_LIMIT, maxMembers * BYTES_PER_MEMBER));
+        return worker.executeBlocking(files::createForUpload, false)
                 .recover(CohortEditor::asDiskFailure)
-                .compose(file -> receive(reception, file)
+                .compose(file -> receive(receiver, file)
                         .compose(done -> prepare(file))
                         .recover(CohortEditor::asDiskFailure)
-                        .compose(upload -> store(upload, id, groupType, least))
+                        .compose(upload -> store(upload, id, groupType, after))
                         .eventually(() -> delete(file)))
-                .onComplete(done -> places.release());
+                .onComplete(done -> uploads.release());
     }
 
     /**
      * Deletes a cohort.
      *
-     * @return whether there was one; fails if the database does not do its part
+     * @return whether the cohort existed; fails if the database fails
      */
     public Future<Boolean> delete(String id) {
         return store.migrate()
@@ -115,34 +116,34 @@ public final class CohortEditor {
                 .compose(deleted -> synchronizer.check().map(deleted));
     }
 
-    private Future<Void> receive(Reception reception, Path file) {
+    private Future<Void> receive(UploadReceiver receiver, Path file) {
         return vertx.fileSystem()
                 .open(file.toString(), new OpenOptions().setRead(false).setCreate(false))
                 .recover(failure -> Future.failedFuture(new IOException(failure)))
-                .compose(reception::into);
+                .compose(receiver::receiveInto);
     }
 
-    /** Drivers of databases fail with such exceptions too, and somebody has to know which it was. */
+    /** Marks disk failures, because the database client fails with {@link IOException} as well. */
     private static <T> Future<T> asDiskFailure(Throwable failure) {
         return Future.failedFuture(failure instanceof IOException onDisk ? new UncheckedIOException(onDisk) : failure);
     }
 
     private Future<Upload> prepare(Path body) {
-        return worker.executeBlocking(() -> Upload.prepare(body, list(body), mostMembers), false);
+        return worker.executeBlocking(() -> Upload.prepare(body, list(body), maxMembers), false);
     }
 
-    private Future<StoredCohort> store(Upload upload, String id, @Nullable String groupType, long least) {
+    private Future<StoredCohort> store(Upload upload, String id, @Nullable String groupType, long after) {
         String stated = upload.groupType();
         if (groupType != null && stated != null && !groupType.equals(stated)) {
             return Future.failedFuture(
-                    InvalidCohortException.malformed("groupType is not the same in the body and in the URL"));
+                    InvalidCohortException.malformed("groupType differs between the body and the URL"));
         }
         if (stated != null && !isStorable(stated)) {
-            return Future.failedFuture(InvalidCohortException.malformed("groupType must have 1 to " + LONGEST_GROUP_TYPE
-                    + " characters, and must not contain a NUL character or half of a surrogate pair"));
+            return Future.failedFuture(InvalidCohortException.malformed("groupType must have 1 to "
+                    + MAX_GROUP_TYPE_CHARS + " characters, without NUL characters and lone surrogates"));
         }
         String type = groupType != null ? groupType : stated != null ? stated : Membership.USER;
-        StoredCohort cohort = upload.as(id, type, Math.max(clock.millis(), least + 1));
+        StoredCohort cohort = upload.as(id, type, Math.max(clock.millis(), after + 1));
         return store.migrate()
                 .compose(done -> store.replace(
                         cohort, number -> worker.executeBlocking(() -> upload.chunk(number), false), upload.chunks()))
@@ -152,18 +153,18 @@ public final class CohortEditor {
                 });
     }
 
-    /** PostgreSQL rejects NUL in text; half of a surrogate pair has no UTF-8, so the driver would store another text. */
+    /** PostgreSQL rejects NUL in text. A lone surrogate has no UTF-8 form, so the driver would store a different text. */
     private static boolean isStorable(String groupType) {
-        return groupType.length() <= LONGEST_GROUP_TYPE
+        return groupType.length() <= MAX_GROUP_TYPE_CHARS
                 && groupType.indexOf('\0') < 0
                 && StandardCharsets.UTF_8.newEncoder().canEncode(groupType);
     }
 
-    /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */
+    /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */
     private Future<StoredCohort> whenServed(StoredCohort stored) {
         return synchronizer
                 .reached(stored.lastModified())
-                .timeout(SERVED_SOON_SECONDS, TimeUnit.SECONDS)
+                .timeout(MAX_WAIT_UNTIL_SERVED_SECONDS, TimeUnit.SECONDS)
                 .otherwiseEmpty()
                 .map(stored);
     }

@@ -26,12 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The uploaded cohorts of a node on its disk: what downloads are served from, and what a node starts from with everything
- * else down.
+ * The uploaded cohorts on the disk of this node. Downloads are served from them, and a node can start from them while
+ * every other source is down.
  *
- * <p>Two files for each, the download and its compressed form, named after the id's hash, the time of the last change and
- * the CRC-32C of the members. They come into their place when they are complete, the plain one last, and are never changed
- * then. Blocks.
+ * <p>Each cohort has two files, the plain JSON and its gzip, named after the hash of the id, the time of the last change
+ * and the CRC-32C of the members. Complete files are moved into place, the plain one last, and never modified. Blocks.
  */
 final class CohortFiles {
     private static final Logger log = LoggerFactory.getLogger(CohortFiles.class);
@@ -41,42 +40,42 @@ final class CohortFiles {
 
     private final Path directory;
 
-    /** Nothing is made before it is needed. */
+    /** Creates nothing on disk. */
     CohortFiles(Path dataDir) {
         this.directory = dataDir.resolve("cohorts").toAbsolutePath();
     }
 
-    /** A file for what is under way, of a name that no other has; it does not exist yet, but its directory does. */
+    /** The path of a new unfinished file with a unique name. The file does not exist yet, but its directory does. */
     Path unfinished() throws IOException {
         PrivateFiles.createDirectories(directory);
         return directory.resolve(UUID.randomUUID() + UNFINISHED);
     }
 
-    /** An empty file for a body that is received, see {@link #unfinished}. */
-    Path received() throws IOException {
+    /** Creates an empty unfinished file for the body of an upload. */
+    Path createForUpload() throws IOException {
         Path file = unfinished();
         PrivateFiles.create(file);
         return file;
     }
 
-    /** Begins to write a cohort. */
+    /** Starts writing a cohort. */
     CohortDraft draft(StoredCohort head) throws IOException {
         return new CohortDraft(head, unfinished(), bodyOf(head));
     }
 
-    /** Where a cohort of just that content is kept, or would be. */
+    /** The files of a cohort with exactly this content, whether they exist or not. */
     OnDisk bodyOf(StoredCohort head) {
         String name = "%s-%d-%08x".formatted(hash(head.id()), head.lastModified(), head.checksum());
         return new OnDisk(directory.resolve(name + JSON), directory.resolve(name + GZIP));
     }
 
-    /** Reads the cohorts that are there, leaving out what is damaged, and deletes what belongs to none. */
+    /** Reads all cohorts, skipping damaged files, and deletes every file that belongs to none of them. */
     List<Cohort> load() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
         Map<String, Cohort> newest = new HashMap<>();
-        for (Path file : writtenLastFirst()) {
+        for (Path file : newestFirst()) {
             Cohort cohort = read(file);
             if (cohort != null) {
                 newest.putIfAbsent(cohort.id(), cohort);
@@ -86,8 +85,8 @@ final class CohortFiles {
         return List.copyOf(newest.values());
     }
 
-    /** What was written last was served last; after the database was restored, that may be the older cohort. */
-    private List<Path> writtenLastFirst() throws IOException {
+    /** Orders by the time of writing: after a restore of the database, the cohort served last may be the older one. */
+    private List<Path> newestFirst() throws IOException {
         Map<Path, FileTime> written = new HashMap<>();
         for (Path file : files()) {
             if (file.toString().endsWith(JSON)) {
@@ -102,13 +101,16 @@ final class CohortFiles {
                 .toList();
     }
 
-    /** Deletes the files of a cohort that is served no longer; downloads that have begun go on. */
+    /** Deletes the files of a cohort that is no longer served. Downloads in progress are not affected. */
     void delete(OnDisk body) {
         try {
             Files.deleteIfExists(body.json());
             Files.deleteIfExists(body.gzip());
         } catch (IOException e) {
-            log.warn("a file of a former cohort cannot be deleted: {}", e.toString());
+            log.warn(
+                    "cannot delete a former cohort: {} file={}",
+                    e.toString(),
+                    body.json().getFileName());
         }
     }
 
@@ -117,7 +119,7 @@ final class CohortFiles {
             return CohortDraft.reopen(
                     new OnDisk(json, json.resolveSibling(json.getFileName() + ".gz")), checksumOf(json));
         } catch (IOException | RuntimeException e) {
-            log.warn("a cohort on the disk cannot be used: {}: {}", json.getFileName(), e.toString());
+            log.warn("cannot read a cohort on disk: {}; fetching it again file={}", e.toString(), json.getFileName());
             return null;
         }
     }
@@ -147,7 +149,7 @@ final class CohortFiles {
         }
     }
 
-    /** An id may hold what no file name can. */
+    /** An id may contain characters that file names cannot. */
     private static String hash(String id) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));

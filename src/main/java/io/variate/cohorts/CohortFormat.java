@@ -11,15 +11,15 @@ import java.util.Collection;
  * The JSON of a cohort, as clients download it: {@code {"cohortId", "groupType", "groupTypeId", "lastComputed",
  * "lastModified", "size", "memberIds": […]}}.
  *
- * <p>Readers that stream need the members last. {@code groupTypeId} and {@code lastComputed} are in the types of some
- * clients and read by none.
+ * <p>The members come last for clients that stream. {@code groupTypeId} and {@code lastComputed} appear in the types of
+ * some clients, but no client reads them.
  */
 final class CohortFormat {
     private static final byte[] END = {']', '}'};
 
     private CohortFormat() {}
 
-    /** The whole of a small cohort. */
+    /** The complete JSON of a small cohort. */
     static Buffer write(CohortHead head, Collection<String> memberIds) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
@@ -35,7 +35,7 @@ final class CohortFormat {
         return Buffer.buffer(bytes.toByteArray());
     }
 
-    /** Everything before the list of the members. */
+    /** The bytes before the list of members. */
     static byte[] start(CohortHead head) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
@@ -51,7 +51,7 @@ final class CohortFormat {
         return bytes.toByteArray();
     }
 
-    /** Everything after the list of the members. */
+    /** The bytes after the list of members. */
     static byte[] end() {
         return END.clone();
     }

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What nodes tell each other of uploaded cohorts, over the event bus. Thread-safe, never blocks the caller. */
+/** Exchanges uploaded cohorts with other nodes over the event bus. Thread-safe; never blocks the caller. */
 final class CohortPeers {
-    /** Small enough that an evaluation which follows it on the same connection does not wait noticeably. */
+    /** Small enough not to delay the evaluations that follow it on the same connection. */
     private static final int PIECE = 1 << 17;
 
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(5_000);
@@ -37,10 +37,10 @@ final class CohortPeers {
     private final WorkerExecutor reader;
 
     /**
-     * Tells of the cohorts of this node.
+     * Creates an endpoint that offers the cohorts of this node; see {@link #serveAs}.
      *
-     * @param known what this node knows of all
-     * @param confirmation reads the database, and says whether it could
+     * @param known the cohorts that this node knows of
+     * @param confirmation reads the database; completes with whether it answered
      */
     CohortPeers(
             Vertx vertx,
@@ -54,47 +54,50 @@ final class CohortPeers {
         this.reader = vertx.createSharedWorkerExecutor("variate-cohort-reader", 1);
     }
 
-    /** Answers other nodes at the addresses of this one, until Vert.x is closed. */
-    Future<?> answerAs(String member) {
+    /** Replies to requests at the addresses of this node until Vert.x is closed. */
+    Future<?> serveAs(String member) {
         return Future.all(
                 vertx.eventBus()
-                        .<CohortHeadsRequest>consumer(Addresses.cohortHeadsOf(member), this::tellHeads)
+                        .<CohortHeadsRequest>consumer(Addresses.cohortHeadsOf(member), this::replyHeads)
                         .completion(),
                 vertx.eventBus()
-                        .<CohortSliceRequest>consumer(Addresses.cohortMembersOf(member), this::tellMembers)
+                        .<CohortSliceRequest>consumer(Addresses.cohortMembersOf(member), this::replyMembers)
                         .completion());
     }
 
-    /** Calls back, on any thread, when a node says that cohorts have changed; saying so is no more than a hint. */
+    /** Subscribes to announcements of changes, which are only hints. The callback runs on any thread. */
     Future<?> onChange(Runnable callback) {
         return vertx.eventBus()
                 .<Object>consumer(Addresses.COHORTS_CHANGED, message -> callback.run())
                 .completion();
     }
 
-    /** Says to all nodes that cohorts have changed. */
+    /** Announces a change to all nodes. */
     void announce() {
-        vertx.eventBus().publish(Addresses.COHORTS_CHANGED, question(known.get(), true));
+        vertx.eventBus().publish(Addresses.COHORTS_CHANGED, headsRequest(known.get(), true));
     }
 
     /**
-     * What another node knows of all cohorts; null if it is what this node has, or if it may be older: only a node that has
-     * just read the database is believed when it has a lower revision, or other content under the same one.
+     * Asks another node which cohorts exist.
      *
-     * @param complete whether this node serves all that it knows of
+     * <p>A lower revision, or different content of the same revision, is accepted only from a node that has just read the
+     * database: that node may otherwise be behind this one.
+     *
+     * @param complete whether this node serves every cohort that it knows of
+     * @return null if this node is up to date, or the other node may be behind
      */
     Future<@Nullable StoredCohorts> heads(String member, boolean complete) {
         StoredCohorts own = known.get();
         return vertx.eventBus()
-                .<CohortHeadsResponse>request(Addresses.cohortHeadsOf(member), question(own, complete), OPTIONS)
-                .map(message -> follow(own, complete, message.body()));
+                .<CohortHeadsResponse>request(Addresses.cohortHeadsOf(member), headsRequest(own, complete), OPTIONS)
+                .map(message -> newer(own, complete, message.body()));
     }
 
-    private static CohortHeadsRequest question(StoredCohorts own, boolean complete) {
+    private static CohortHeadsRequest headsRequest(StoredCohorts own, boolean complete) {
         return new CohortHeadsRequest(complete ? own.revision() : -1, own.revision(), own.fingerprint());
     }
 
-    private static @Nullable StoredCohorts follow(StoredCohorts own, boolean complete, CohortHeadsResponse answer) {
+    private static @Nullable StoredCohorts newer(StoredCohorts own, boolean complete, CohortHeadsResponse answer) {
         if (answer.revision() < 0) {
             return null;
         }
@@ -106,7 +109,7 @@ final class CohortPeers {
         return answer.revision() > own.revision() || answer.confirmed() ? heads(answer) : null;
     }
 
-    /** The members that another node has. */
+    /** The members of cohorts as another node serves them. */
     MemberSource membersOf(String member) {
         return (head, offset, number) -> vertx.eventBus()
                 .<CohortSlice>request(
@@ -120,24 +123,24 @@ final class CohortPeers {
                 .map(message -> message.body().bytes());
     }
 
-    /** One that has seen more than this node, or other content, asks for what the database has now. */
-    private void tellHeads(Message<CohortHeadsRequest> message) {
+    /** If the requesting node has a higher revision or different content, this node reads the database before it replies. */
+    private void replyHeads(Message<CohortHeadsRequest> message) {
         CohortHeadsRequest asked = message.body();
         StoredCohorts all = known.get();
         boolean ahead = asked.fingerprint() != 0
                 && (asked.latest() > all.revision()
                         || (asked.latest() == all.revision() && asked.fingerprint() != all.fingerprint()));
         if (!ahead) {
-            tellHeads(message, all, false);
+            replyHeads(message, all, false);
             return;
         }
         confirmation
                 .get()
-                .onComplete(confirmed -> tellHeads(
+                .onComplete(confirmed -> replyHeads(
                         message, known.get(), confirmed.succeeded() && Boolean.TRUE.equals(confirmed.result())));
     }
 
-    private static void tellHeads(Message<CohortHeadsRequest> message, StoredCohorts all, boolean confirmed) {
+    private static void replyHeads(Message<CohortHeadsRequest> message, StoredCohorts all, boolean confirmed) {
         CohortHeadsRequest asked = message.body();
         long fingerprint = all.fingerprint();
         message.reply(new CohortHeadsResponse(
@@ -173,7 +176,7 @@ final class CohortPeers {
                         .toList());
     }
 
-    private void tellMembers(Message<CohortSliceRequest> message) {
+    private void replyMembers(Message<CohortSliceRequest> message) {
         CohortSliceRequest asked = message.body();
         Cohort cohort = uploaded.get().find(asked.id());
         if (cohort == null
@@ -182,13 +185,13 @@ final class CohortPeers {
                 || asked.offset() < 0
                 || asked.length() < 0
                 || asked.length() > PIECE) {
-            message.fail(FailureCode.INVALID_REQUEST.number(), "this node does not have that");
+            message.fail(FailureCode.INVALID_REQUEST.number(), "this node does not serve that version of the cohort");
             return;
         }
         reader.executeBlocking(() -> read(cohort, body, asked))
                 .onComplete(
                         bytes -> message.reply(new CohortSlice(bytes)),
-                        failure -> message.fail(FailureCode.INTERNAL.number(), "the disk does not give it"));
+                        failure -> message.fail(FailureCode.INTERNAL.number(), "cannot read the cohort from disk"));
     }
 
     private static Buffer read(Cohort cohort, OnDisk body, CohortSliceRequest asked) throws IOException {
@@ -196,7 +199,7 @@ final class CohortPeers {
         try (FileChannel file = FileChannel.open(body.json())) {
             long at = CohortFormat.start(cohort.head()).length + asked.offset();
             while (bytes.hasRemaining() && file.read(bytes, at + bytes.position()) >= 0) {
-                // Goes on where the last read ended.
+                // Continues where the last read ended.
             }
         }
         return Buffer.buffer(bytes.array()).slice(0, bytes.position());

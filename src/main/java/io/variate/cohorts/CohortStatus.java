@@ -3,11 +3,11 @@ package io.variate.cohorts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a node has the uploaded cohorts of its cluster, as of its last check.
+ * Whether this node serves the uploaded cohorts of its cluster, as of its last check.
  *
- * @param state {@code up}; {@code down} if they cannot be checked for, or one cannot be fetched; {@code unknown} before
- *     the first check; {@code none} if no node reads a database
- * @param reason why it is down
+ * @param state {@code up}; {@code down} if the check failed or a cohort could not be fetched; {@code unknown} before the
+ *     first check; {@code none} if no node reads a database
+ * @param reason why the state is {@code down}, otherwise null
  */
 public record CohortStatus(String state, @Nullable String reason) {
     static final CohortStatus UNKNOWN = new CohortStatus("unknown", null);

@@ -22,33 +22,34 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the uploaded cohorts of this node those of the database.
+ * Keeps the uploaded cohorts of this node in step with the database.
  *
- * <p>The leader looks at the database: told of a change, or else at the next periodic check. Others ask the leader: told by
- * it of a change, or else likewise. Whoever lacks the members of a cohort fetches them, one cohort at a time, from the
- * leader or else from the database, and goes on with what it has if that fails, until a later check. What is fetched is
- * kept on the disk, where a start finds it. All state is touched on one Vert.x context.
+ * <p>The leader checks the database, and the other nodes check the leader: after a notification of a change, and
+ * periodically. A node that lacks the members of a cohort fetches them, one cohort at a time. If that fails, it keeps
+ * serving the former members until a later check succeeds. Fetched cohorts stay on disk for the next start. All state
+ * belongs to one Vert.x context.
  */
 public final class CohortSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(CohortSynchronizer.class);
 
-    /** How long a download that has just found a cohort may take to open the file of it. */
+    /** How long a replaced file stays: a download that has just looked up the cohort may still open it. */
     private static final long KEEP_FORMER_MILLIS = 30_000;
 
-    /** How long nothing is fetched again after a failure: at the first, and at most. */
+    /** Delay before the first retry of a failed fetch; doubles with each further failure. */
     private static final long FIRST_RETRY_MILLIS = 1_000;
 
-    private static final long LAST_RETRY_MILLIS = 60_000;
+    private static final long MAX_RETRY_MILLIS = 60_000;
 
     private static final long FIRST_CHECK_SECONDS = 60;
 
-    /** Building a set of tens of millions takes longer than Vert.x expects of a worker. */
-    private static final long MOST_WORK_MINUTES = 10;
+    /** Building a set of tens of millions of members exceeds Vert.x' default limit for workers. */
+    private static final long MAX_WORK_MINUTES = 10;
 
     private final Vertx vertx;
     private final Checks checks;
@@ -57,13 +58,14 @@ public final class CohortSynchronizer {
     private final @Nullable CohortStore store;
     private final CohortFiles files;
     private final CohortPeers peers;
+    private final CohortFetcher fetcher;
     private final Duration checkInterval;
     private final WorkerExecutor worker;
     private final Counter failedFetches;
     private final Counter restores;
 
-    /** Bodies that are served no longer, with the timers that delete them. */
-    private final Map<OnDisk, Long> leaving = new HashMap<>();
+    /** Files that are no longer served, with the timers that delete them. */
+    private final Map<OnDisk, Long> deletions = new HashMap<>();
 
     private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
     private final @Nullable ChangeListener listener;
@@ -79,10 +81,10 @@ public final class CohortSynchronizer {
     private long timer = -1;
 
     /**
-     * Puts the parts together; nothing happens before {@link #start}.
+     * Does nothing before {@link #start}.
      *
      * @param store null if this node reads no database
-     * @param dataDir where cohorts are kept
+     * @param dataDir the directory under which cohorts are stored
      */
     public CohortSynchronizer(
             Vertx vertx,
@@ -93,31 +95,32 @@ public final class CohortSynchronizer {
             Duration checkInterval,
             MeterRegistry metrics) {
         this.vertx = vertx;
-        this.checks = new Checks(vertx.getOrCreateContext(), this::look);
+        this.checks = new Checks(vertx.getOrCreateContext(), this::checkNow);
         this.uploaded = uploaded;
         this.cluster = cluster;
         this.store = store;
         this.listener = store == null ? null : store.listener(this::check);
         this.files = new CohortFiles(dataDir);
-        this.peers = new CohortPeers(vertx, uploaded, () -> known, this::readAnew);
+        this.peers = new CohortPeers(vertx, uploaded, () -> known, this::readDatabase);
         this.checkInterval = checkInterval;
-        this.worker = vertx.createSharedWorkerExecutor("variate-cohorts", 1, MOST_WORK_MINUTES, TimeUnit.MINUTES);
+        this.worker = vertx.createSharedWorkerExecutor("variate-cohorts", 1, MAX_WORK_MINUTES, TimeUnit.MINUTES);
+        this.fetcher = new CohortFetcher(peers, store, files, worker);
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
         this.restores = metrics.counter(MetricNames.COHORT_RESTORES);
     }
 
     /**
-     * Completes when the newest cohorts are served, for a node that answers without them answers wrongly; or with those
-     * of its disk if that cannot be, or takes longer than a minute. Never fails.
+     * Completes when the newest cohorts are served, because a node without them gives wrong answers. Falls back to the
+     * cohorts on disk if the first check fails or takes longer than a minute. Never fails.
      *
-     * @param sourceAnswers if it is known not to, nobody waits for it
+     * @param sourceAnswers false if the source is known to be down: the first check is then not awaited
      */
     public Future<Void> start(boolean sourceAnswers) {
         return checks.onContext(() -> worker.executeBlocking(files::load)
                 .onSuccess(found -> uploaded.set(Cohorts.of(found)))
-                .onFailure(failure -> log.warn("the cohorts on the disk cannot be read: {}", failure.toString()))
-                .transform(loaded -> Future.join(peers.answerAs(cluster.member()), peers.onChange(this::check)))
-                .transform(answering -> {
+                .onFailure(failure -> log.warn("cannot read the cohorts on disk: {}", failure.toString()))
+                .transform(loaded -> Future.join(peers.serveAs(cluster.member()), peers.onChange(this::check)))
+                .transform(subscribed -> {
                     timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
                     Future<Void> checked = check();
                     return sourceAnswers
@@ -127,7 +130,7 @@ public final class CohortSynchronizer {
                 }));
     }
 
-    /** Ends checks. */
+    /** Stops checking and closes the subscription to changes. */
     public Future<Void> stop() {
         return checks.onContext(() -> {
             stopped = true;
@@ -136,29 +139,29 @@ public final class CohortSynchronizer {
         });
     }
 
-    /** How the last check of this node went. */
+    /** The outcome of the last check. */
     public CohortStatus status() {
         return status;
     }
 
-    /** Looks for changes; a call during a check makes another one follow it. Never fails. */
+    /** Checks for changes; a call during a check causes another one after it. Never fails. */
     public Future<Void> check() {
         return checks.check();
     }
 
-    /** Completes, on any thread, when all cohorts of a revision or a later one are served; give it a timeout. */
+    /** Completes, on any thread, when all cohorts of a revision or a later one are served. May never complete: set a timeout. */
     Future<Void> reached(long revision) {
         return checks.onContext(() -> complete && known.revision() >= revision
                 ? Future.succeededFuture()
                 : awaited.computeIfAbsent(revision, key -> Promise.promise()).future());
     }
 
-    /** Reads the database once more, beginning after the call; whether it answered. */
-    private Future<Boolean> readAnew() {
+    /** Runs a check that begins after this call; completes with whether the database answered. */
+    private Future<Boolean> readDatabase() {
         return check().compose(before -> check()).map(done -> databaseAnswered);
     }
 
-    private Future<Void> look() {
+    private Future<Void> checkNow() {
         databaseAnswered = false;
         if (stopped) {
             return Future.succeededFuture();
@@ -170,53 +173,44 @@ public final class CohortSynchronizer {
                 status = CohortStatus.NONE;
                 return Future.succeededFuture();
             }
-            Future<Void> looked = from != null && leader.equals(cluster.member())
-                    ? lookInto(from)
+            Future<Void> checked = from != null && leader.equals(cluster.member())
+                    ? checkDatabase(from)
                     : peers.heads(leader, complete).compose(found -> {
                         loadedVersion = null;
-                        return apply(found, sourcesBeside(leader));
+                        return apply(found, head -> fetcher.fetchFromLeader(head, leader));
                     });
-            return looked.recover(failure -> {
-                noteDown("cannot check for uploaded cohorts: " + failure.getMessage());
+            return checked.recover(failure -> {
+                reportDown("cannot check uploaded cohorts: " + failure.getMessage());
                 return Future.succeededFuture();
             });
         } catch (RuntimeException e) {
-            // Hazelcast throws while it stops, where else it would fail a future.
-            log.warn("uploaded cohorts cannot be checked: {}", e.toString());
+            // While Hazelcast shuts down, it throws instead of failing a future.
+            log.warn("cannot check uploaded cohorts: {}", e.toString());
             return Future.succeededFuture();
         }
     }
 
-    private Future<Void> lookInto(CohortStore from) {
+    private Future<Void> checkDatabase(CohortStore from) {
         if (listener != null) {
             listener.ensureListening();
         }
         return from.version().compose(version -> {
             if (complete && version.equals(loadedVersion)) {
                 databaseAnswered = true;
-                return apply(null, List.of());
+                return apply(null, head -> fetcher.fetchFromDatabase(head, from));
             }
             return from.load()
-                    .compose(found -> apply(found, List.of(membersIn(from))))
+                    .compose(found -> apply(found, head -> fetcher.fetchFromDatabase(head, from)))
                     .onSuccess(applied -> {
-                        // Read before the content: a change in between has another version at the next check.
+                        // Read before the content: if it changed in between, the next check sees another version.
                         loadedVersion = version;
                         databaseAnswered = true;
                     });
         });
     }
 
-    private List<MemberSource> sourcesBeside(String leader) {
-        CohortStore own = store;
-        return own == null ? List.of(peers.membersOf(leader)) : List.of(peers.membersOf(leader), membersIn(own));
-    }
-
-    private static MemberSource membersIn(CohortStore store) {
-        return (head, offset, number) -> store.chunk(head.upload(), number);
-    }
-
-    /** Serves what it can of the cohorts found; of those that fail, what was served before. */
-    private Future<Void> apply(@Nullable StoredCohorts found, List<MemberSource> sources) {
+    /** Serves the cohorts found. A cohort that cannot be fetched keeps its former members. */
+    private Future<Void> apply(@Nullable StoredCohorts found, Function<StoredCohort, Future<Cohort>> fetch) {
         if (found == null) {
             if (complete) {
                 status = CohortStatus.UP;
@@ -227,24 +221,24 @@ public final class CohortSynchronizer {
         if (!sameAsBefore && found.revision() <= known.revision()) {
             restores.increment();
             log.warn(
-                    "uploaded cohorts of the database went back; serving those it has now revision={} before={}",
+                    "uploaded cohorts went back to an older state of the database; serving it revision={} before={}",
                     found.revision(),
                     known.revision());
         }
-        forgetAllBut(found.cohorts());
-        List<StoredCohort> lacking =
+        removeAllBut(found.cohorts());
+        List<StoredCohort> missing =
                 found.cohorts().stream().filter(head -> !isServed(head)).toList();
-        if (!lacking.isEmpty() && sameAsBefore && System.nanoTime() - retryAt < 0) {
+        if (!missing.isEmpty() && sameAsBefore && System.nanoTime() - retryAt < 0) {
             return Future.succeededFuture();
         }
         Future<Boolean> fetched = Future.succeededFuture(true);
-        for (StoredCohort head : lacking) {
-            fetched = fetched.compose(before -> fetch(head, sources).map(now -> before && now));
+        for (StoredCohort head : missing) {
+            fetched = fetched.compose(before -> replace(head, fetch).map(now -> before && now));
         }
-        return fetched.onSuccess(all -> noteApplied(found, all)).mapEmpty();
+        return fetched.onSuccess(all -> onApplied(found, all)).mapEmpty();
     }
 
-    private void noteApplied(StoredCohorts found, boolean all) {
+    private void onApplied(StoredCohorts found, boolean all) {
         boolean changed = !found.equals(known);
         known = found;
         complete = all;
@@ -255,7 +249,7 @@ public final class CohortSynchronizer {
             reached.values().forEach(Promise::complete);
             reached.clear();
         } else {
-            retryAfter = Math.min(LAST_RETRY_MILLIS, Math.max(FIRST_RETRY_MILLIS, 2 * retryAfter));
+            retryAfter = Math.min(MAX_RETRY_MILLIS, Math.max(FIRST_RETRY_MILLIS, 2 * retryAfter));
             retryAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retryAfter);
         }
         if (changed && isLeader()) {
@@ -263,7 +257,7 @@ public final class CohortSynchronizer {
         }
     }
 
-    private void noteDown(String reason) {
+    private void reportDown(String reason) {
         CohortStatus down = CohortStatus.down(reason);
         if (!down.equals(status)) {
             log.warn("{}; keeping revision={}", reason, known.revision());
@@ -282,99 +276,65 @@ public final class CohortSynchronizer {
                 && cohort.body().equals(files.bodyOf(head));
     }
 
-    /** Fetches one cohort from the first source that gives all of it; whether any did. */
-    private Future<Boolean> fetch(StoredCohort head, List<MemberSource> sources) {
-        Future<Cohort> fetched = Future.failedFuture("there is nowhere to fetch from");
-        for (MemberSource source : sources) {
-            fetched = fetched.recover(failure -> fetch(head, source));
-        }
-        return fetched.map(cohort -> {
+    /** Fetches one cohort and serves it; completes with whether that succeeded. */
+    private Future<Boolean> replace(StoredCohort head, Function<StoredCohort, Future<Cohort>> fetch) {
+        keep(files.bodyOf(head));
+        return fetch.apply(head)
+                .map(cohort -> {
                     serve(cohort);
                     return true;
                 })
                 .otherwise(failure -> {
                     failedFetches.increment();
-                    log.warn("cannot fetch cohort={}; keeping what is served: {}", head.id(), failure.toString());
+                    log.warn(
+                            "cannot fetch cohort={} lastModified={}: {}; keeping its former members",
+                            head.id(),
+                            head.lastModified(),
+                            failure.toString());
                     status = CohortStatus.down("cannot fetch cohort " + head.id() + ": " + failure.getMessage());
                     return false;
                 });
-    }
-
-    private Future<Cohort> fetch(StoredCohort head, MemberSource source) {
-        keep(files.bodyOf(head));
-        return worker.executeBlocking(() -> files.draft(head)).compose(draft -> fill(draft, head, source)
-                .compose(done -> worker.executeBlocking(draft::finish))
-                .eventually(() -> worker.executeBlocking(() -> {
-                    draft.close();
-                    return null;
-                })));
-    }
-
-    private Future<Void> fill(CohortDraft draft, StoredCohort head, MemberSource source) {
-        Promise<Void> filled = Promise.promise();
-        fill(draft, head, source, 0, filled);
-        return filled.future();
-    }
-
-    private void fill(CohortDraft draft, StoredCohort head, MemberSource source, int number, Promise<Void> filled) {
-        if (draft.written() >= head.bytes()) {
-            filled.complete();
-            return;
-        }
-        source.piece(head, draft.written(), number)
-                .compose(piece -> worker.executeBlocking(() -> {
-                    draft.append(piece.getBytes());
-                    return piece.length();
-                }))
-                .onSuccess(length -> {
-                    if (length == 0) {
-                        filled.fail("a piece is empty");
-                    } else {
-                        fill(draft, head, source, number + 1, filled);
-                    }
-                })
-                .onFailure(filled::fail);
     }
 
     private void serve(Cohort cohort) {
         Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
         Cohort former = cohorts.put(cohort.id(), cohort);
         uploaded.set(new Cohorts(cohorts));
-        log.info("serving cohort {} of {} members, changed at {}", cohort.id(), cohort.size(), cohort.lastModified());
+        log.info("serving cohort={} members={} lastModified={}", cohort.id(), cohort.size(), cohort.lastModified());
         if (former != null && !former.body().equals(cohort.body())) {
             deleteLater(former);
         }
     }
 
-    private void forgetAllBut(List<StoredCohort> heads) {
+    private void removeAllBut(List<StoredCohort> heads) {
         Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
-        Map<String, Cohort> gone = new HashMap<>(cohorts);
-        heads.forEach(head -> gone.remove(head.id()));
-        if (!gone.isEmpty()) {
-            cohorts.keySet().removeAll(gone.keySet());
+        Map<String, Cohort> removed = new HashMap<>(cohorts);
+        heads.forEach(head -> removed.remove(head.id()));
+        if (!removed.isEmpty()) {
+            cohorts.keySet().removeAll(removed.keySet());
             uploaded.set(new Cohorts(cohorts));
-            gone.values().forEach(this::deleteLater);
-            log.info("no longer serving cohorts {}", gone.keySet());
+            removed.values().forEach(this::deleteLater);
+            log.info("no longer serving cohorts={}", removed.keySet());
         }
     }
 
     private void deleteLater(Cohort former) {
         if (former.body() instanceof OnDisk body) {
             keep(body);
-            leaving.put(body, vertx.setTimer(KEEP_FORMER_MILLIS, over -> delete(body)));
+            deletions.put(body, vertx.setTimer(KEEP_FORMER_MILLIS, over -> delete(body)));
         }
     }
 
-    /** After a restore a body may be wanted again that was about to be deleted. */
+    /** After a restore of the database, a file that was about to be deleted may be needed again. */
     private void keep(OnDisk body) {
-        Long timer = leaving.remove(body);
+        Long timer = deletions.remove(body);
         if (timer != null) {
             vertx.cancelTimer(timer);
         }
     }
 
     private void delete(OnDisk body) {
-        leaving.remove(body);
+        deletions.remove(body);
         worker.executeBlocking(() -> {
             files.delete(body);
             return null;

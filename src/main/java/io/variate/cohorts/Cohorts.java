@@ -7,24 +7,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cohorts of one origin, by id. Immutable.
+ * Cohorts of one origin. Immutable.
  *
- * @param byId each under its own id
+ * @param byId cohorts by id
  */
 public record Cohorts(Map<String, Cohort> byId) {
-    /** No cohort at all. */
+    /** No cohorts. */
     public static final Cohorts NONE = new Cohorts(Map.of());
 
     public Cohorts {
         byId = Map.copyOf(byId);
     }
 
-    /** Cohorts of different ids. */
+    /** Cohorts with distinct ids. */
     public static Cohorts of(Collection<Cohort> cohorts) {
         return new Cohorts(cohorts.stream().collect(Collectors.toMap(Cohort::id, Function.identity())));
     }
 
-    /** The cohort of an id, or null if there is none. */
+    /** The cohort with this id, or null. */
     public @Nullable Cohort find(String id) {
         return byId.get(id);
     }

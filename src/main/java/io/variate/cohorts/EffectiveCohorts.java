@@ -6,21 +6,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cohorts that count for one answer: one that was uploaded takes the place of one of the same id in the ruleset
- * document. Immutable, so an answer sees one state of all of them.
+ * The cohorts that apply to one response: an uploaded cohort overrides the one with the same id in the ruleset document.
+ * Immutable, so a response uses one consistent state of all cohorts.
  *
- * @param uploaded all that were uploaded
- * @param written those of the ruleset that answers
+ * @param uploaded the uploaded cohorts
+ * @param written the cohorts of the ruleset document
  */
 public record EffectiveCohorts(Cohorts uploaded, Cohorts written) implements Membership {
 
-    /** The cohort of an id, or null if there is none. */
+    /** The cohort with this id, or null. */
     public @Nullable Cohort find(String id) {
         Cohort cohort = uploaded.find(id);
         return cohort == null ? written.find(id) : cohort;
     }
 
-    /** Whether a cohort of that id and group type has the member. */
+    /** Whether the cohort with this id has the group type and contains the member. */
     @Override
     public boolean contains(String groupType, String cohortId, String member) {
         Cohort cohort = find(cohortId);
@@ -29,7 +29,7 @@ public record EffectiveCohorts(Cohorts uploaded, Cohorts written) implements Mem
                 && cohort.members().contains(member);
     }
 
-    /** The ids of all cohorts of a group type that have the member, in order. */
+    /** The sorted ids of all cohorts with this group type that contain the member. */
     public List<String> idsContaining(String groupType, String member) {
         return all().stream()
                 .filter(cohort -> cohort.groupType().equals(groupType))
@@ -39,7 +39,7 @@ public record EffectiveCohorts(Cohorts uploaded, Cohorts written) implements Mem
                 .toList();
     }
 
-    /** All cohorts, in no order. */
+    /** All cohorts, in no particular order. */
     public List<Cohort> all() {
         List<Cohort> all = new ArrayList<>(uploaded.byId().values());
         written.byId().values().stream()

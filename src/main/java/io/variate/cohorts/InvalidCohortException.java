@@ -1,6 +1,6 @@
 package io.variate.cohorts;
 
-/** An upload that is no cohort; carries no stack trace, for it is an outcome and not a defect. */
+/** An upload was not a valid cohort. Has no stack trace: this is an expected outcome, not a defect. */
 public final class InvalidCohortException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -19,7 +19,7 @@ public final class InvalidCohortException extends RuntimeException {
         return new InvalidCohortException(message, true);
     }
 
-    /** Whether it is only too large. */
+    /** Whether the upload exceeds a limit, rather than being malformed. */
     public boolean isTooLarge() {
         return tooLarge;
     }

@@ -3,14 +3,14 @@ package io.variate.cohorts;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Writes ids as JSON strings in UTF-8, with commas between them. Used by one thread. */
+/** Writes ids as comma-separated JSON strings in UTF-8. Used by one thread. */
 final class MemberList {
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private final OutputStream out;
     private boolean first = true;
 
-    /** @param out gets single bytes, so it should be buffered */
+    /** @param out receives single bytes, so it should be buffered */
     MemberList(OutputStream out) {
         this.out = out;
     }
@@ -35,7 +35,7 @@ final class MemberList {
             } else if (i + 1 < id.length() && Character.isSurrogatePair(c, id.charAt(i + 1))) {
                 writePair(Character.toCodePoint(c, id.charAt(++i)));
             } else {
-                // Half a character has no UTF-8, but JSON can speak of it.
+                // A lone surrogate has no UTF-8 form, but JSON can escape it.
                 writeEscape(c);
             }
         }

@@ -13,18 +13,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ids of a cohort one by one, from any of three forms: JSON strings one after the other (newline-delimited
- * JSON), an array of strings, or an object with {@code memberIds} and, if it likes, {@code groupType}, which may be a
- * cohort that was downloaded. Blocks; used by one thread; takes the memory of one id.
+ * Reads the ids of a cohort one by one. Accepts three forms: newline-delimited JSON strings, an array of strings, or an
+ * object with {@code memberIds} and an optional {@code groupType}, such as a downloaded cohort. Blocks; used by one
+ * thread; holds one id in memory.
  */
 final class MemberReader implements Closeable {
-    private static final int LONGEST_ID = 1_024;
+    private static final int MAX_ID_CHARS = 1_024;
     private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxStringLength(LONGEST_ID).build())
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(MAX_ID_CHARS)
+                    .build())
             .build();
 
-    /** Fields of a download that an upload may have, and that say nothing here. */
+    /** Fields of a download that an upload may contain; they have no effect. */
     private static final Set<String> IGNORED =
             Set.of("cohortId", "groupTypeId", "lastComputed", "lastModified", "size");
 
@@ -41,7 +42,7 @@ final class MemberReader implements Closeable {
         END
     }
 
-    /** Closes the stream when it is closed itself. */
+    /** Closes the stream when the reader is closed. */
     MemberReader(InputStream in) throws IOException {
         this.parser = JSON.createParser(in);
     }
@@ -49,20 +50,20 @@ final class MemberReader implements Closeable {
     /**
      * The next id.
      *
-     * @return valid until the next call; null after the last
-     * @throws InvalidCohortException if the input is none of the three forms
+     * @return the id, valid until the next call; null after the last one
+     * @throws InvalidCohortException if the input has none of the three forms
      */
     @Nullable
     CharSequence next() throws IOException {
         try {
             return advance();
         } catch (JacksonException e) {
-            // Its own message repeats what was sent.
-            throw invalid("this is not valid JSON, or a string longer than " + LONGEST_ID + " characters");
+            // The parser's message would repeat the input.
+            throw invalid("invalid JSON, or a string of more than " + MAX_ID_CHARS + " characters");
         }
     }
 
-    /** The group type that the input states, null if it states none; known once all ids have been read. */
+    /** The group type that the input states, or null. Final only after all ids have been read. */
     @Nullable
     String groupType() {
         return groupType;
@@ -84,7 +85,7 @@ final class MemberReader implements Closeable {
 
     private @Nullable CharSequence start(@Nullable JsonToken token) throws IOException {
         if (token == null) {
-            throw InvalidCohortException.malformed("there is nothing in the body; an empty cohort is written []");
+            throw InvalidCohortException.malformed("the body is empty; send [] for an empty cohort");
         }
         if (token == JsonToken.START_ARRAY) {
             state = State.ARRAY;
@@ -92,7 +93,7 @@ final class MemberReader implements Closeable {
         }
         if (token == JsonToken.START_OBJECT) {
             if (!findMembers()) {
-                throw invalid("the object has no field memberIds");
+                throw invalid("memberIds is missing");
             }
             state = State.MEMBERS;
             return advance();
@@ -101,24 +102,24 @@ final class MemberReader implements Closeable {
         return id(token);
     }
 
-    /** Stands behind the opening of the list of members, unless the object ends before. */
+    /** Advances to the first element of {@code memberIds}; false if the object ends before. */
     private boolean findMembers() throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
             if (field.equals("memberIds")) {
                 if (value != JsonToken.START_ARRAY) {
-                    throw invalid("memberIds must be a list of strings");
+                    throw invalid("memberIds must be an array of strings");
                 }
                 return true;
             }
             if (field.equals("groupType")) {
                 if (value != JsonToken.VALUE_STRING || parser.getText().isEmpty()) {
-                    throw invalid("groupType must be a string that is not empty");
+                    throw invalid("groupType must be a non-empty string");
                 }
                 groupType = parser.getText();
             } else if (!IGNORED.contains(field)) {
-                throw invalid("this is not a field of a cohort");
+                throw invalid("unknown field");
             } else {
                 parser.skipChildren();
             }
@@ -128,14 +129,14 @@ final class MemberReader implements Closeable {
 
     private @Nullable CharSequence endOfObject() throws IOException {
         if (findMembers()) {
-            throw invalid("memberIds must be there once");
+            throw invalid("memberIds must not be repeated");
         }
         return endOfInput();
     }
 
     private @Nullable CharSequence endOfInput() throws IOException {
         if (parser.nextToken() != null) {
-            throw invalid("there is more after the end of the cohort");
+            throw invalid("unexpected content after the end of the cohort");
         }
         return end();
     }
@@ -147,8 +148,8 @@ final class MemberReader implements Closeable {
 
     private CharSequence id(@Nullable JsonToken token) throws IOException {
         int length = token == JsonToken.VALUE_STRING ? parser.getTextLength() : 0;
-        if (length == 0 || length > LONGEST_ID) {
-            throw invalid("a member must be a JSON string of 1 to " + LONGEST_ID + " characters");
+        if (length == 0 || length > MAX_ID_CHARS) {
+            throw invalid("a member must be a JSON string of 1 to " + MAX_ID_CHARS + " characters");
         }
         id.set(parser.getTextCharacters(), parser.getTextOffset(), length);
         return id;
@@ -165,7 +166,7 @@ final class MemberReader implements Closeable {
         parser.close();
     }
 
-    /** A view of the parser's own characters. */
+    /** A view of the parser's buffer. */
     private static final class Chars implements CharSequence {
         private char[] chars = new char[0];
         private int offset;

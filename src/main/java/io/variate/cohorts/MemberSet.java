@@ -1,133 +1,137 @@
 package io.variate.cohorts;
 
+import io.variate.hashing.SipHash;
 import java.util.Collection;
 
 /**
- * Who is in a cohort: a hash of 64 bits for each id, in an open-addressing table at two thirds of its places, so 12
- * bytes a member. Immutable; a lookup is a hash and, mostly, one or two lines of cache, and allocates nothing.
+ * The members of a cohort: a 64-bit hash of each id, in an open-addressing table with a load factor of two thirds, so 12
+ * bytes per member. Immutable. A lookup computes one hash, mostly reads one or two cache lines, and allocates nothing.
  *
- * <p>The ids themselves are not kept. Of n members, an id that is none counts as one with probability n / 2^64 (one in
- * a trillion and more for ten million), another one on each node and after each start; two members are taken for one,
- * which only the size shows, with about n² / 2^65.
+ * <p>The ids themselves are not stored. In a set of n members, another id counts as a member with probability n / 2^64
+ * (less than one in a trillion for ten million members), a different id on each node and after each start. Two members
+ * collide, which only the size shows, with probability of about n² / 2^65. The hash is keyed, so an attacker cannot
+ * construct such ids.
  */
 public final class MemberSet {
-    /** Nobody. */
+    private static final SipHash HASH = SipHash.withRandomKey();
+
+    /** The set without members. */
     public static final MemberSet EMPTY = new Builder(0).build();
 
     /**
-     * Places of one array. With the header of an array it makes 8 MiB to the byte: large enough that G1 puts it where it
-     * will stay instead of copying it, small enough that clearing it holds no safepoint up.
+     * Slots per array. With the array header it makes exactly 8 MiB: large enough that G1 allocates it in the old
+     * generation instead of copying it, small enough that clearing it does not delay a safepoint.
      */
     private static final int SEGMENT = (1 << 20) - 2;
 
     private static final long FREE = 0;
 
     private final long[][] segments;
-    private final long places;
+    private final long slots;
     private final long size;
 
-    private MemberSet(long[][] segments, long places, long size) {
+    private MemberSet(long[][] segments, long slots, long size) {
         this.segments = segments;
-        this.places = places;
+        this.slots = slots;
         this.size = size;
     }
 
-    /** The set of some ids. */
+    /** The set of these ids. */
     public static MemberSet of(Collection<String> ids) {
         Builder builder = new Builder(ids.size());
         ids.forEach(builder::add);
         return builder.build();
     }
 
-    /** Whether an id is that of a member. */
+    /** Whether the id is a member. */
     public boolean contains(CharSequence id) {
         if (size == 0) {
             return false;
         }
         long hash = hashOf(id);
-        long place = placeOf(hash, places);
-        for (long found = at(segments, place); found != FREE; found = at(segments, place)) {
+        long slot = slotOf(hash, slots);
+        for (long found = at(segments, slot); found != FREE; found = at(segments, slot)) {
             if (found == hash) {
                 return true;
             }
-            place = place + 1 == places ? 0 : place + 1;
+            slot = slot + 1 == slots ? 0 : slot + 1;
         }
         return false;
     }
 
-    /** How many members there are, each counted once. */
+    /** The number of distinct members. */
     public long size() {
         return size;
     }
 
-    /** Bytes of the table. */
+    /** The size of the table in bytes. */
     long bytes() {
-        return places * Long.BYTES;
+        return slots * Long.BYTES;
     }
 
-    /** Makes a set; used by one thread. */
+    /** Builds a set; used by one thread. */
     static final class Builder {
         private final long limit;
-        private final long places;
+        private final long slots;
         private final long[][] segments;
         private long size;
 
-        /** @param limit how many different members are added at most; the table is made for so many */
+        /** @param limit the greatest number of distinct members; determines the size of the table */
         Builder(long limit) {
             this.limit = limit;
-            // One place at least stays free, where a lookup ends.
-            this.places = limit + limit / 2 + 1;
-            this.segments = new long[Math.toIntExact((places + SEGMENT - 1) / SEGMENT)][];
+            // At least one slot stays free, so every lookup ends.
+            this.slots = limit + limit / 2 + 1;
+            this.segments = new long[Math.toIntExact((slots + SEGMENT - 1) / SEGMENT)][];
             for (int i = 0; i < segments.length; i++) {
-                segments[i] = new long[(int) Math.min(SEGMENT, places - (long) i * SEGMENT)];
+                segments[i] = new long[(int) Math.min(SEGMENT, slots - (long) i * SEGMENT)];
             }
         }
 
         /**
          * Adds a member.
          *
-         * @return false if it is there already
-         * @throws IllegalStateException if it is one too many
+         * @return false if the set already contains it
+         * @throws IllegalStateException if the set already has as many members as its limit
          */
         boolean add(CharSequence id) {
             long hash = hashOf(id);
-            long place = placeOf(hash, places);
-            for (long found = at(segments, place); found != FREE; found = at(segments, place)) {
+            long slot = slotOf(hash, slots);
+            for (long found = at(segments, slot); found != FREE; found = at(segments, slot)) {
                 if (found == hash) {
                     return false;
                 }
-                place = place + 1 == places ? 0 : place + 1;
+                slot = slot + 1 == slots ? 0 : slot + 1;
             }
             if (size == limit) {
                 throw new IllegalStateException("there are more than " + limit + " members");
             }
-            segments[(int) (place / SEGMENT)][(int) (place % SEGMENT)] = hash;
+            segments[(int) (slot / SEGMENT)][(int) (slot % SEGMENT)] = hash;
             size++;
             return true;
         }
 
-        /** How many different members have been added. */
+        /** The number of distinct members added so far. */
         long size() {
             return size;
         }
 
-        /** The set; nothing may be added after this. */
+        /** The set; no member may be added afterwards. */
         MemberSet build() {
-            return new MemberSet(segments, places, size);
+            return new MemberSet(segments, slots, size);
         }
     }
 
-    private static long at(long[][] segments, long place) {
-        return segments[(int) (place / SEGMENT)][(int) (place % SEGMENT)];
+    private static long at(long[][] segments, long slot) {
+        return segments[(int) (slot / SEGMENT)][(int) (slot % SEGMENT)];
     }
 
-    /** Scales the hash to the table, which spares a division. */
-    private static long placeOf(long hash, long places) {
-        return Math.multiplyHigh(hash & Long.MAX_VALUE, places << 1);
+    /** Scales the hash to the size of the table, which avoids a division. */
+    private static long slotOf(long hash, long slots) {
+        return Math.multiplyHigh(hash & Long.MAX_VALUE, slots << 1);
     }
 
     private static long hashOf(CharSequence id) {
-        long hash = MemberHash.of(id);
+        long hash = HASH.hash(id);
         return hash == FREE ? 1 : hash;
     }
 }

@@ -4,16 +4,17 @@ import io.variate.store.StoredCohort;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 
-/** Where a node that does not have a cohort gets its members from: the database, or another node. */
+/** A source of the members of a cohort: the database or another node. */
 @FunctionalInterface
 interface MemberSource {
 
     /**
-     * A piece of the list of members; never empty.
+     * Reads one piece of the list of members.
      *
-     * @param offset of its first byte
-     * @param number counts the pieces from 0
-     * @return fails, within a bounded time, if the source does not have just that cohort or does not answer
+     * @param offset of the first byte of the piece in the list
+     * @param number of the piece, from 0
+     * @return the piece, never empty; fails within a bounded time if the source does not have this version of the cohort
+     *     or does not respond
      */
     Future<Buffer> piece(StoredCohort head, long offset, int number);
 }

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A file for those who read it while others have users to answer: each read waits for as long as was worked since the
- * last wait, so that reading and all that is done with it takes half a processor, and twice the time.
+ * Reads a file at half speed, to leave CPU time for requests. A read pauses for as long as the caller has worked since the
+ * last pause. So reading and processing the file uses half a CPU and takes twice the time.
  */
 final class ThrottledInputStream extends FilterInputStream {
     private static final long WORK_NANOS = 2_000_000;
-    private static final long LONGEST_WAIT_NANOS = 20_000_000;
+    private static final long MAX_PAUSE_NANOS = 20_000_000;
 
     private long workingSince = System.nanoTime();
 
@@ -27,20 +27,20 @@ final class ThrottledInputStream extends FilterInputStream {
 
     @Override
     public int read() throws IOException {
-        rest();
+        throttle();
         return super.read();
     }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-        rest();
+        throttle();
         return super.read(bytes, offset, length);
     }
 
-    private void rest() {
+    private void throttle() {
         long worked = System.nanoTime() - workingSince;
         if (worked >= WORK_NANOS) {
-            LockSupport.parkNanos(Math.min(worked, LONGEST_WAIT_NANOS));
+            LockSupport.parkNanos(Math.min(worked, MAX_PAUSE_NANOS));
             workingSince = System.nanoTime();
         }
     }

@@ -15,28 +15,28 @@ import java.util.zip.CheckedOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody sent as a cohort, made ready for the database: each member once, in the form in which it is kept.
+ * An uploaded cohort, ready for the database: each member once, in the stored form.
  *
- * @param groupType what the body says, or null if it does not
- * @param size how many different members there are
+ * @param groupType the group type that the body states, or null
+ * @param size number of distinct members
  * @param list file with the list of members
  * @param bytes length of that file
- * @param checksum CRC-32C of these bytes
+ * @param checksum CRC-32C of that file
  */
 record Upload(@Nullable String groupType, long size, Path list, long bytes, long checksum) {
-    /** Well below half a region of G1, which would keep it apart, and collect for it, as something humongous. */
+    /** Well below half a G1 region: larger arrays are humongous objects, which trigger collections. */
     private static final int CHUNK = 1 << 17;
 
     private static final int BLOCK = 1 << 16;
 
     /**
-     * Reads a body twice, once for how many members there are and once for the members: the set that tells which have
-     * been there then takes the memory of the cohort, and not more. Blocks.
+     * Reads a body twice: first to count the members, then to copy them without duplicates. The set that finds duplicates
+     * then needs no more memory than the cohort itself. Blocks.
      *
-     * @throws InvalidCohortException if it is no cohort, or one of more members than allowed
+     * @throws InvalidCohortException if the body is not a cohort, or has more members than allowed
      */
-    static Upload prepare(Path body, Path list, long mostMembers) throws IOException {
-        long members = count(body, mostMembers);
+    static Upload prepare(Path body, Path list, long maxMembers) throws IOException {
+        long members = count(body, maxMembers);
         MemberSet.Builder seen = new MemberSet.Builder(members);
         CRC32C checksum = new CRC32C();
         String groupType;
@@ -54,37 +54,37 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
         return new Upload(groupType, seen.size(), list, Files.size(list), checksum.getValue());
     }
 
-    private static long count(Path body, long most) throws IOException {
+    private static long count(Path body, long maxMembers) throws IOException {
         long members = 0;
         try (MemberReader reader = new MemberReader(ThrottledInputStream.open(body))) {
             while (reader.next() != null) {
                 members++;
-                if (members > most) {
-                    throw InvalidCohortException.tooLarge("the cohort has more than " + most + " members");
+                if (members > maxMembers) {
+                    throw InvalidCohortException.tooLarge("the cohort has more than " + maxMembers + " members");
                 }
             }
         }
         return members;
     }
 
-    /** How many pieces {@link #chunk} has. */
+    /** The number of chunks of the list. */
     int chunks() {
         return Math.toIntExact((bytes + CHUNK - 1) / CHUNK);
     }
 
-    /** A piece of the list, counted from 0. Blocks. */
+    /** Reads a chunk of the list, numbered from 0. Blocks. */
     Buffer chunk(int number) throws IOException {
         long start = (long) number * CHUNK;
         ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, bytes - start));
         try (FileChannel file = FileChannel.open(list)) {
             while (chunk.hasRemaining() && file.read(chunk, start + chunk.position()) >= 0) {
-                // Goes on where the last read ended.
+                // Continues where the last read ended.
             }
         }
         return Buffer.buffer(chunk.array());
     }
 
-    /** The cohort to be stored. */
+    /** The description of the cohort to store. */
     StoredCohort as(String id, String type, long lastModified) {
         return new StoredCohort(id, type, lastModified, size, bytes, checksum, 0);
     }

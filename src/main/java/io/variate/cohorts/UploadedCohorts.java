@@ -7,7 +7,7 @@ import io.variate.observability.MetricNames;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The cohorts that were uploaded, as this node has them: one reference that answers read. Thread-safe. */
+/** The uploaded cohorts that this node serves: one reference, read by every request. Thread-safe. */
 public final class UploadedCohorts {
     private static final long MIXER = 0x9e3779b97f4a7c15L;
 
@@ -16,7 +16,7 @@ public final class UploadedCohorts {
 
     private record State(Cohorts cohorts, long fingerprint) {}
 
-    /** Starts without any. */
+    /** Starts without cohorts. */
     public UploadedCohorts(MeterRegistry metrics) {
         Gauge.builder(MetricNames.COHORTS, this, cohorts -> cohorts.get().byId().size())
                 .register(metrics);
@@ -24,26 +24,26 @@ public final class UploadedCohorts {
                 .register(metrics);
     }
 
-    /** All of this moment. */
+    /** The present uploaded cohorts. */
     public Cohorts get() {
         return current.cohorts();
     }
 
-    /** Of which cohorts there are and when each was changed: the same on all nodes that have the same ones. */
+    /** A fingerprint of the cohorts and their versions, equal on all nodes that have the same cohorts. */
     public long fingerprint() {
         return current.fingerprint();
     }
 
-    /** All of this moment, over those of a ruleset. */
+    /** The present uploaded cohorts, which override those of a ruleset document. */
     public EffectiveCohorts over(Cohorts written) {
         return new EffectiveCohorts(get(), written);
     }
 
     /**
-     * Calls back after each change.
+     * Subscribes to changes.
      *
-     * @param listener called on any thread; is to be quick, and never to block
-     * @return ends it
+     * @param listener called on any thread after each change; must be quick and must not block
+     * @return unsubscribes the listener
      */
     public Runnable onChange(Runnable listener) {
         listeners.add(listener);
@@ -62,7 +62,7 @@ public final class UploadedCohorts {
         return get().byId().values().stream().mapToLong(Cohort::size).sum();
     }
 
-    /** A sum, for there is no order among them. */
+    /** A sum, because the cohorts have no order. */
     private static long fingerprintOf(Cohorts cohorts) {
         return cohorts.byId().values().stream()
                 .mapToLong(cohort -> cohort.id().hashCode() * MIXER
@@ -71,7 +71,7 @@ public final class UploadedCohorts {
                 .sum();
     }
 
-    /** The file's name holds the checksum of the members: a restored cohort may have been changed at the same moment. */
+    /** A restored cohort may have the same time of change, so the file name counts: it has the checksum of the members. */
     private static long contentOf(Cohort cohort) {
         return cohort.body() instanceof OnDisk file
                 ? file.json().getFileName().toString().hashCode()

@@ -1,7 +1,5 @@
 /**
- * Cohorts: who is in which, in memory for evaluation and on the disk for download.
- *
- * <p>May import, of ours: files, store, cluster, bus, engine, config, observability.
+ * Cohorts: members in memory for evaluation and on disk for download, uploads, and synchronization between nodes.
  */
 @NullMarked
 package io.variate.cohorts;

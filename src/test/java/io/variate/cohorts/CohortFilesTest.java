@@ -25,7 +25,7 @@ class CohortFilesTest {
     Path dataDir;
 
     @Test
-    void aCohortComesBackAfterARestart() throws IOException {
+    void readsACohortAfterARestart() throws IOException {
         write("c \",\"memberIds\":[", 5, MEMBERS);
 
         List<Cohort> loaded = new CohortFiles(dataDir).load();
@@ -41,7 +41,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void theCompressedFormSaysTheSame() throws IOException {
+    void theCompressedFileHasTheSameContent() throws IOException {
         OnDisk body = (OnDisk) write("c", 5, MEMBERS).body();
 
         try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(body.gzip()))) {
@@ -53,7 +53,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void theNewestOfACohortCounts() throws IOException {
+    void readsTheNewestVersionAndDeletesTheOthers() throws IOException {
         write("c", 5, List.of("old"));
         write("c", 6, List.of("new"));
 
@@ -64,7 +64,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void aDamagedCohortIsLeftOut() throws IOException {
+    void skipsADamagedCohort() throws IOException {
         OnDisk damaged = (OnDisk) write("c", 5, MEMBERS).body();
         write("d", 5, MEMBERS);
         byte[] bytes = Files.readAllBytes(damaged.json());
@@ -75,7 +75,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void aCompressedFormThatIsMissingIsMadeAgain() throws IOException {
+    void recreatesAMissingCompressedFile() throws IOException {
         OnDisk body = (OnDisk) write("c", 5, MEMBERS).body();
         Files.delete(body.gzip());
 
@@ -85,7 +85,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void whatIsNotWhatWasAnnouncedLeavesNothingBehind() throws IOException {
+    void rejectsContentOtherThanAnnouncedAndDeletesIt() throws IOException {
         StoredCohort head = head("c", 5, MEMBERS);
         CohortDraft draft = new CohortFiles(dataDir).draft(head);
         draft.append("\"alice\"".getBytes(StandardCharsets.UTF_8));
@@ -98,7 +98,7 @@ class CohortFilesTest {
     }
 
     @Test
-    void whatAnEarlierRunLeftUnfinishedIsDeleted() throws IOException {
+    void deletesUnfinishedFilesOfAnEarlierRun() throws IOException {
         CohortDraft left = new CohortFiles(dataDir).draft(head("c", 5, MEMBERS));
         left.append("\"al".getBytes(StandardCharsets.UTF_8));
 

@@ -23,7 +23,7 @@ class MemberReaderTest {
                 "{\"cohortId\":\"c\",\"groupTypeId\":0,\"lastComputed\":1,\"lastModified\":1,\"size\":2,"
                         + "\"memberIds\":[\"a\",\"Jürgen\",\"a\"]}",
             })
-    void readsEachOfTheForms(String text) throws IOException {
+    void readsAllThreeForms(String text) throws IOException {
         assertThat(read(text)).containsExactly("a", "Jürgen", "a");
     }
 
@@ -39,7 +39,7 @@ class MemberReaderTest {
                 "{\"groupType\": \"org\", \"memberIds\": [\"a\"]}",
                 "{\"memberIds\": [\"a\"], \"groupType\": \"org\"}"
             })
-    void findsTheGroupTypeBeforeAndAfterTheMembers(String text) throws IOException {
+    void readsAGroupTypeBeforeOrAfterTheMembers(String text) throws IOException {
         try (MemberReader reader = reader(text)) {
             while (reader.next() != null) {
                 // Reads to the end.
@@ -73,12 +73,12 @@ class MemberReaderTest {
                 "{\"groupType\": 7, \"memberIds\": []}",
                 "{\"memberIds\": []} x",
             })
-    void refusesEverythingElse(String text) {
+    void rejectsEverythingElse(String text) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(InvalidCohortException.class);
     }
 
     @Test
-    void refusesTextThatIsNotUtf8() {
+    void rejectsTextThatIsNotUtf8() {
         byte[] bytes = "[\"J\u00fcrgen\"]".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(() -> new MemberReader(new ByteArrayInputStream(bytes)).next())
@@ -86,7 +86,7 @@ class MemberReaderTest {
     }
 
     @Test
-    void takesIdsUpToABound() throws IOException {
+    void acceptsIdsUpToTheLimit() throws IOException {
         String longest = "x".repeat(1_024);
 
         assertThat(read("[\"" + longest + "\"]")).containsExactly(longest);
@@ -95,7 +95,7 @@ class MemberReaderTest {
     }
 
     @Test
-    void saysWhereItIsWrongButNotWhatWasSent() {
+    void reportsThePositionOfAnErrorWithoutTheInput() {
         assertThatThrownBy(() -> read("\"alice\"\n\"bob\"\nsecret"))
                 .hasMessageContaining("line 3")
                 .hasMessageNotContaining("secret");

@@ -11,11 +11,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MemberSetTest {
-    /** More than one array of the table takes. */
+    /** Needs more than one array. */
     private static final int MANY = 1_500_000;
 
     @Test
-    void hasThoseWhoWereAddedAndNobodyElse() {
+    void containsExactlyTheAddedIds() {
         MemberSet members = MemberSet.of(List.of("a", "", "b ", "Jürgen", "\ud83d\ude80", "\ud83d", "a\u0000"));
 
         assertThat(List.of("a", "", "b ", "Jürgen", "\ud83d\ude80", "\ud83d", "a\u0000"))
@@ -26,7 +26,7 @@ class MemberSetTest {
     }
 
     @Test
-    void anEmptySetHasNobody() {
+    void anEmptySetContainsNothing() {
         assertThat(MemberSet.EMPTY.contains("")).isFalse();
         assertThat(MemberSet.EMPTY.contains("a")).isFalse();
         assertThat(MemberSet.EMPTY.size()).isZero();
@@ -53,7 +53,7 @@ class MemberSetTest {
     }
 
     @Test
-    void countsAMemberThatIsAddedTwiceOnce() {
+    void countsADuplicateOnce() {
         MemberSet.Builder builder = new MemberSet.Builder(3);
 
         assertThat(builder.add("a")).isTrue();
@@ -63,7 +63,7 @@ class MemberSetTest {
     }
 
     @Test
-    void takesNoMoreMembersThanItWasMadeFor() {
+    void rejectsMoreMembersThanItsLimit() {
         MemberSet.Builder builder = new MemberSet.Builder(1);
         builder.add("a");
 
@@ -72,7 +72,7 @@ class MemberSetTest {
     }
 
     @Test
-    void takesTwelveBytesAMemberHoweverManyThereAre() {
+    void needsTwelveBytesPerMemberAtAnySize() {
         MemberSet.Builder builder = new MemberSet.Builder(MANY);
         IntStream.range(0, MANY).forEach(i -> builder.add("user-" + i));
         MemberSet members = builder.build();

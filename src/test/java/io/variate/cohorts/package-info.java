@@ -1,4 +1,4 @@
-/** Tests of cohorts in memory, on the disk and between nodes. */
+/** Tests of cohorts in memory, on disk and between nodes. */
 @NullMarked
 package io.variate.cohorts;
 

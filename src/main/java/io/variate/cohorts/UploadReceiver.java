@@ -9,41 +9,41 @@ import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a body to a file, as fast as the file takes it, within bounds of size and of patience. On one event loop. */
-final class Reception {
+/** Receives the body of an upload into a file, with back pressure, a size limit and a stall timeout. Used on one event loop. */
+final class UploadReceiver {
     private static final long STALL_MILLIS = 30_000;
 
     private final Vertx vertx;
     private final ReadStream<Buffer> body;
-    private final long most;
+    private final long maxBytes;
     private final Promise<Void> received = Promise.promise();
     private long bytes;
     private long bytesBefore = -1;
     private @Nullable Throwable writeFailure;
 
     /**
-     * Listens from now on for the end of whoever sends the body, for that is told once only.
+     * Listens for failures of the body at once, because the stream reports a failure only once.
      *
      * @param body paused
-     * @param most how many bytes are taken
+     * @param maxBytes larger bodies are rejected
      */
-    Reception(Vertx vertx, ReadStream<Buffer> body, long most) {
+    UploadReceiver(Vertx vertx, ReadStream<Buffer> body, long maxBytes) {
         this.vertx = vertx;
         this.body = body;
-        this.most = most;
-        // Whatever breaks the connection, neither the disk nor the database failed.
+        this.maxBytes = maxBytes;
+        // A broken connection is the client's failure, not one of the disk or the database.
         body.exceptionHandler(
                 broken -> received.tryFail(InvalidCohortException.malformed("the body cannot be read to its end")));
     }
 
-    /** Completes when all is in the file, which is closed then, also if that fails. */
-    Future<Void> into(AsyncFile file) {
-        long watch = vertx.setPeriodic(STALL_MILLIS, tick -> endIfStalled());
+    /** Completes when the file has the whole body. Closes the file in any case. */
+    Future<Void> receiveInto(AsyncFile file) {
+        long stallTimer = vertx.setPeriodic(STALL_MILLIS, tick -> failIfStalled());
         body.endHandler(end -> received.tryComplete());
         body.handler(piece -> write(piece, file));
         body.resume();
         return received.future()
-                .onComplete(done -> vertx.cancelTimer(watch))
+                .onComplete(done -> vertx.cancelTimer(stallTimer))
                 .eventually(file::close)
                 .compose(done -> writeFailure == null
                         ? Future.succeededFuture()
@@ -55,8 +55,8 @@ final class Reception {
             return;
         }
         bytes += piece.length();
-        if (bytes > most) {
-            received.tryFail(InvalidCohortException.tooLarge("the body has more than " + most + " bytes"));
+        if (bytes > maxBytes) {
+            received.tryFail(InvalidCohortException.tooLarge("the body has more than " + maxBytes + " bytes"));
             return;
         }
         file.write(piece).onFailure(failure -> {
@@ -69,9 +69,10 @@ final class Reception {
         }
     }
 
-    private void endIfStalled() {
+    private void failIfStalled() {
         if (bytes == bytesBefore) {
-            received.tryFail(InvalidCohortException.malformed("the body stopped coming"));
+            received.tryFail(InvalidCohortException.malformed(
+                    "no data of the body was received for " + STALL_MILLIS / 1_000 + " seconds"));
         }
         bytesBefore = bytes;
     }

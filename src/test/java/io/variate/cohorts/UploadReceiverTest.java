@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ReceptionTest {
+class UploadReceiverTest {
     private final Vertx vertx = Vertx.vertx();
 
     @AfterEach
@@ -38,15 +38,15 @@ class ReceptionTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void aSenderWhoLeavesBeforeThereIsAFileIsNotWaitedFor(Throwable failure, @TempDir Path directory) throws Exception {
+    void failsIfTheConnectionBreaksBeforeTheFileIsOpen(Throwable failure, @TempDir Path directory) throws Exception {
         Body body = new Body();
-        Reception reception = new Reception(vertx, body, 1_000);
+        UploadReceiver receiver = new UploadReceiver(vertx, body, 1_000);
         body.fail(failure);
         AsyncFile file = vertx.fileSystem()
                 .open(directory.resolve("body").toString(), new OpenOptions())
                 .await(20, TimeUnit.SECONDS);
 
-        assertThatThrownBy(() -> reception.into(file).await(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> receiver.receiveInto(file).await(20, TimeUnit.SECONDS))
                 .isInstanceOf(InvalidCohortException.class)
                 .hasMessage("the body cannot be read to its end");
     }
