@@ -128,7 +128,7 @@ class ColdStartIT {
         Neighbours.postgres().stop();
 
         try (JarNode node = JarNode.start(settings)) {
-            node.process().awaitLine("snapshot cannot be used.*damaged", SOON);
+            node.process().awaitLine("cannot use the ruleset snapshot.*damaged", SOON);
             assertThat(node.live().statusCode()).isEqualTo(200);
             assertThat(node.readiness().statusCode()).isEqualTo(503);
 

@@ -167,7 +167,7 @@ class ProcessIT {
             Files.writeString(file, Documents.colour("green"));
             Await.until("the edit is served", SOON, () -> answer(node).equals(Documents.colourAnswer("green")));
             Files.writeString(file, Documents.colour("red").substring(7));
-            node.process().awaitLine("cannot read the ruleset source", SOON);
+            node.process().awaitLine("cannot read ruleset source", SOON);
             assertThat(answer(node)).isEqualTo(Documents.colourAnswer("green"));
             assertThat(node.dependency("file")).isEqualTo("down");
             assertThat(node.readiness().statusCode()).isEqualTo(200);

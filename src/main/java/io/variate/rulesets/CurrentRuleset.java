@@ -3,6 +3,7 @@ package io.variate.rulesets;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.observability.MetricNames;
+import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.vertx.core.Future;
@@ -23,14 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one reference that answers read.
+ * The ruleset that this node serves: one reference, read by every request.
  *
- * <p>{@link #get} is a volatile read and may be called from any thread. A new ruleset is compiled on a worker thread
- * and takes the place of the old one only if its revision is higher: a late delivery never turns time back.
+ * <p>{@link #get} is a volatile read and may be called from any thread. A new ruleset is compiled on a worker thread. It
+ * replaces the old one only if its revision is higher, so a late delivery never reverts a newer ruleset.
  */
 public final class CurrentRuleset {
-    /** Who may wait at a time for a revision that may never come; more are refused at once. */
-    private static final int MOST_WAITING = 10_000;
+    /** Concurrent waits for a revision that may never come; further calls fail at once. */
+    private static final int MAX_WAITERS = 10_000;
 
     private static final Logger log = LoggerFactory.getLogger(CurrentRuleset.class);
 
@@ -40,16 +41,17 @@ public final class CurrentRuleset {
     private volatile @Nullable Ruleset ruleset;
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
+    private volatile @Nullable PreparedRuleset prepared;
     private final Set<Waiter> waiters = new HashSet<>();
     private int boundedWaiters;
     private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
-    private final Queue<Ruleset> untold = new ConcurrentLinkedQueue<>();
-    private final Object telling = new Object();
+    private final Queue<Ruleset> unannounced = new ConcurrentLinkedQueue<>();
+    private final Object notification = new Object();
 
     /**
      * Starts without a ruleset.
      *
-     * @param zone deployments of other zones are left out
+     * @param zone the zone of this node; deployments of other zones are ignored
      */
     public CurrentRuleset(Vertx vertx, String zone, Clock clock, MeterRegistry metrics) {
         this.vertx = vertx;
@@ -66,7 +68,7 @@ public final class CurrentRuleset {
                 .register(metrics);
     }
 
-    /** The ruleset to answer from, or null before the first. */
+    /** The ruleset, or null before the first. */
     public @Nullable Ruleset get() {
         return ruleset;
     }
@@ -84,18 +86,18 @@ public final class CurrentRuleset {
         return current == null ? null : current.encoded();
     }
 
-    /** Where the ruleset came from, or null before the first. */
+    /** The origin of the ruleset, or null before the first. */
     public @Nullable Origin origin() {
         return origin;
     }
 
-    /** Time since the ruleset was last known to be the newest one of its source or cluster. */
+    /** The time since the ruleset was last confirmed to be the newest one of its source or cluster. */
     public Duration age() {
         return Duration.between(confirmed, clock.instant());
     }
 
     /**
-     * Waits for a revision that is sure to come, such as the first.
+     * Waits for a revision that will certainly be served, such as the first.
      *
      * @return completes, on any thread, when that revision or a higher one is served
      */
@@ -111,8 +113,8 @@ public final class CurrentRuleset {
     /**
      * Waits for a revision that may never come.
      *
-     * @return completes, on the caller's Vert.x context, when that revision or a higher one is served; fails with a
-     *     {@link RevisionNotReachedException} when the time is over, or at once while too many wait
+     * @return completes, on the caller's Vert.x context, when that revision or a higher one is served; fails with a {@link
+     *     RevisionNotReachedException} after {@code atMost}, or at once if too many callers wait
      */
     public Future<Void> reached(long awaitedRevision, Duration atMost) {
         if (awaitedRevision <= revision()) {
@@ -134,7 +136,7 @@ public final class CurrentRuleset {
     private synchronized boolean add(Waiter waiter) {
         if (awaitedIsServed(waiter)) {
             waiter.served().complete(null);
-        } else if (boundedWaiters >= MOST_WAITING) {
+        } else if (boundedWaiters >= MAX_WAITERS) {
             return false;
         }
         boundedWaiters++;
@@ -150,7 +152,7 @@ public final class CurrentRuleset {
         return waiter.revision <= revision();
     }
 
-    /** Equal to itself only, for many may wait for one revision. */
+    /** Compared by identity, because several callers may wait for the same revision. */
     private static final class Waiter {
         private final long revision;
         private final CompletableFuture<@Nullable Void> served = new CompletableFuture<>();
@@ -165,17 +167,18 @@ public final class CurrentRuleset {
     }
 
     /**
-     * Calls back for each ruleset once it is served, in the order of revisions.
+     * Subscribes to rulesets.
      *
-     * @param listener called on any thread; is to be quick, and never to block
-     * @return ends it
+     * @param listener called on any thread for each ruleset once it is served, in order of revisions; must be quick and must
+     *     not block
+     * @return unsubscribes the listener
      */
     public Runnable onChange(Consumer<Ruleset> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
 
-    /** Notes that the source has the revision served, which is no mere memory of the disk then. */
+    /** Records that the source has the served revision, even if this node read it from its disk snapshot. */
     void confirm(Origin source) {
         if (origin == Origin.SNAPSHOT) {
             origin = source;
@@ -183,15 +186,15 @@ public final class CurrentRuleset {
         confirm();
     }
 
-    /** Notes that the source or the cluster still has the revision served. */
+    /** Records that the source or the cluster still has the served revision. */
     void confirm() {
         confirmed = clock.instant();
     }
 
     /**
-     * Compiles a ruleset and swaps it in if it is newer than the one served.
+     * Compiles a ruleset and serves it if it is newer than the present one.
      *
-     * @return whether it was; fails with {@link InvalidRulesetException} if it cannot be used at all
+     * @return whether it was newer; fails with {@link InvalidRulesetException} if it is not a JSON object
      */
     Future<Boolean> offer(EncodedRuleset encoded, Origin from) {
         if (encoded.revision() <= revision()) {
@@ -199,20 +202,40 @@ public final class CurrentRuleset {
         }
         return vertx.executeBlocking(() -> compile(encoded)).map(compiled -> {
             boolean newer = swap(compiled, from);
-            wake();
-            tell();
+            completeWaiters();
+            notifyListeners();
             return newer;
         });
     }
 
+    /** Compiles a checked document for the zone of this node. Expensive: call it on a worker thread. */
+    CompiledDocument compile(CheckedRuleset checked) {
+        return RulesetCompiler.compile(checked, zone);
+    }
+
+    /** Keeps a compiled document, so that an {@link #offer} of the same document need not compile it again. */
+    synchronized void prepare(PreparedRuleset document) {
+        prepared = document;
+    }
+
+    /** Releases a prepared document, unless another one has replaced it. */
+    synchronized void discard(PreparedRuleset document) {
+        if (prepared == document) {
+            prepared = null;
+        }
+    }
+
     private Ruleset compile(EncodedRuleset encoded) {
-        Ruleset compiled = RulesetCompiler.compile(encoded, zone);
+        PreparedRuleset ready = prepared;
+        Ruleset compiled = ready != null && ready.matches(encoded)
+                ? ready.compiled().at(encoded)
+                : RulesetCompiler.compile(encoded, zone);
         Ruleset earlier = ruleset;
         if (earlier != null) {
             compiled.deploymentsByKey().forEach((key, deployed) -> {
                 DeployedFlags before = earlier.deployment(key);
                 if (before != null) {
-                    deployed.served().encodeAsAskedOf(before.served());
+                    deployed.served().encodeSameAs(before.served());
                 }
             });
         }
@@ -228,21 +251,22 @@ public final class CurrentRuleset {
         if (from != Origin.SNAPSHOT) {
             confirm();
         }
-        untold.add(compiled);
+        unannounced.add(compiled);
         log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
         compiled.problems()
-                .forEach(problem -> log.warn("left out of the ruleset: {}: {}", problem.path(), problem.reason()));
+                .forEach(problem -> log.warn(
+                        "ruleset problem: {}: {} revision={}", problem.path(), problem.reason(), compiled.revision()));
         compiled.withheld()
                 .forEach(flag -> log.warn(
-                        "flag withheld from SDKs with local evaluation: a pattern of it or of a flag that it depends on"
-                                + " makes some SDKs fail flag={} revision={}",
+                        "flag withheld from SDKs with local evaluation: its pattern or that of a dependency makes some SDKs"
+                                + " fail flag={} revision={}",
                         flag,
                         compiled.revision()));
         return true;
     }
 
-    /** Outside of the lock, for those who are woken may come back at once. */
-    private void wake() {
+    /** Completes futures outside the lock, because their handlers may call this object again. */
+    private void completeWaiters() {
         List<Waiter> reached;
         synchronized (this) {
             reached = waiters.stream().filter(this::awaitedIsServed).toList();
@@ -251,22 +275,22 @@ public final class CurrentRuleset {
         reached.forEach(waiter -> waiter.served().complete(null));
     }
 
-    /** Outside of the lock too, and still one revision after the other. */
-    private void tell() {
-        synchronized (telling) {
-            for (Ruleset served = untold.poll(); served != null; served = untold.poll()) {
+    /** Notifies outside that lock too, but under its own, which keeps the order of revisions. */
+    private void notifyListeners() {
+        synchronized (notification) {
+            for (Ruleset served = unannounced.poll(); served != null; served = unannounced.poll()) {
                 for (Consumer<Ruleset> listener : listeners) {
-                    tell(listener, served);
+                    notifyListener(listener, served);
                 }
             }
         }
     }
 
-    private static void tell(Consumer<Ruleset> listener, Ruleset served) {
+    private static void notifyListener(Consumer<Ruleset> listener, Ruleset served) {
         try {
             listener.accept(served);
         } catch (RuntimeException e) {
-            log.error("somebody could not be told of ruleset revision={}", served.revision(), e);
+            log.error("ruleset listener failed revision={}", served.revision(), e);
         }
     }
 

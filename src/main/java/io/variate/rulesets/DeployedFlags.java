@@ -9,23 +9,23 @@ import java.util.List;
 /**
  * The flags of one deployment, compiled.
  *
- * @param flags those of the deployment and what they depend on; the latter count as undeployed
- * @param served those that SDKs get which evaluate by themselves
+ * @param flags the flags of the deployment and their dependencies, which count as undeployed
+ * @param served the flags as SDKs with local evaluation get them
  */
 public record DeployedFlags(Deployment deployment, CompiledFlags flags, ServedFlags served) {
 
     /**
-     * What to evaluate.
+     * The plan that evaluates the requested flags.
      *
-     * @param keys flags asked for, unknown ones allowed; empty means all
+     * @param keys requested flags; unknown keys are ignored, and an empty list means all flags
      */
     public EvaluationPlan plan(List<String> keys) {
         return keys.isEmpty() ? flags.planAll() : flags.plan(keys);
     }
 
     /**
-     * The keys of those flags that pass a filter, dependencies first, but without those that only others depend on.
-     * Beware that no keys mean all flags to {@link #plan}: a filter that lets none pass needs no evaluation.
+     * The keys of the flags that match a filter, dependencies first, without flags that match only as dependencies.
+     * Beware: {@link #plan} takes an empty list as all flags, so a filter without matches needs no evaluation.
      */
     public List<String> keys(FlagFilter filter) {
         return served.keys(filter);

@@ -21,14 +21,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A ruleset document in a file: flags as code.
  *
- * <p>Each check reads the file and compares its content with that of the check before. Its modification time says nothing:
- * reproducible archives, {@code rsync -t} and {@code cp -p} keep it, and a mounted volume is exchanged behind a symbolic
- * link. A file that cannot be read, or not as a document, fails each check with the same message until its content changes;
- * the ruleset served stays.
+ * <p>Each check reads the file and compares its content with the previous check. The modification time is not reliable:
+ * reproducible archives, {@code rsync -t} and {@code cp -p} preserve it, and a mounted volume is swapped behind a symbolic
+ * link. An unreadable or invalid file fails each check with the same message until its content changes; the node keeps
+ * serving its ruleset.
  *
- * <p>The revision of the document counts if it is higher than the one before; another text without a higher revision gets
- * the next one. The one before is what is served, or after a restart what the disk snapshot holds: a revision must not come
- * back with another text, for clients keep answers by it.
+ * <p>The revision of the document applies if it is higher than the previous one. Otherwise a changed text gets the next
+ * revision. The previous revision is the served one, or after a restart the one in the disk snapshot. No revision may
+ * reappear with a different text, because clients cache responses by revision.
  */
 public final class FileRulesetSource implements RulesetSource {
     private static final Logger log = LoggerFactory.getLogger(FileRulesetSource.class);
@@ -36,16 +36,16 @@ public final class FileRulesetSource implements RulesetSource {
     private final Vertx vertx;
     private final Path file;
     private final RulesetSnapshot snapshot;
-    /** What the last check found, and what it was read as: a ruleset or a failure. */
+    /** The content at the last check. It was read as a ruleset or as a failure, the next two fields. */
     private byte @Nullable [] content;
 
     private @Nullable EncodedRuleset written;
     private @Nullable UnreadableSourceException failure;
 
     /**
-     * The file may be missing now and come later.
+     * The file need not exist yet.
      *
-     * @param dataDir where the snapshot of this node is
+     * @param dataDir the directory with the snapshot of this node
      */
     public FileRulesetSource(Vertx vertx, Path file, Path dataDir) {
         this.vertx = vertx;
@@ -58,7 +58,7 @@ public final class FileRulesetSource implements RulesetSource {
         return Origin.FILE;
     }
 
-    /** Fails with an {@link UnreadableSourceException} that names the file, the position and the reason. */
+    /** Fails with an {@link UnreadableSourceException} that states the file, the position and the reason. */
     @Override
     public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
         return vertx.executeBlocking(() -> read(served));
@@ -76,7 +76,7 @@ public final class FileRulesetSource implements RulesetSource {
         return new EncodedRuleset(Math.max(found.revision(), before.revision() + 1), found.json());
     }
 
-    /** The document with the revision that it states. */
+    /** The document, with its own revision. */
     private EncodedRuleset asWritten() {
         byte[] bytes = bytes();
         if (!Arrays.equals(bytes, content)) {
@@ -99,7 +99,7 @@ public final class FileRulesetSource implements RulesetSource {
 
     private byte[] bytes() {
         try {
-            // Others block whoever reads them, such as a pipe, or have no end.
+            // Other kinds of files may block the reader, such as pipes, or have no end.
             if (Files.exists(file) && !Files.isRegularFile(file)) {
                 throw new UnreadableSourceException(
                         file + (Files.isDirectory(file) ? ": is a directory" : ": is not a regular file"));
@@ -110,7 +110,7 @@ public final class FileRulesetSource implements RulesetSource {
         }
     }
 
-    /** The exceptions of files have their names for a message. */
+    /** Exceptions about files have only the file name as their message. */
     private static String reason(IOException failure) {
         if (failure instanceof NoSuchFileException) {
             return "does not exist";
@@ -126,14 +126,14 @@ public final class FileRulesetSource implements RulesetSource {
         try {
             return snapshot.read();
         } catch (IOException e) {
-            log.warn("cannot use the ruleset snapshot: {}", e.toString());
+            log.warn("cannot read the ruleset snapshot: {}", e.toString());
             return null;
         }
     }
 
     @Override
     public void watch(Runnable onChange) {
-        // A file says nothing.
+        // Files send no notifications.
     }
 
     @Override

@@ -9,19 +9,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Flags for clients that do not evaluate remote flags: of a flag that only the server evaluates they learn which variants
- * there are, and no rule. Those whose key anyone can read must not know the rules; SDKs with local evaluation would
- * evaluate and track the flag, which is not what its mode says.
+ * Replaces remote flags by stubs, which list the variants but contain no rules. Clients with a public key must not see the
+ * rules. SDKs with local evaluation would evaluate and track the flag in spite of its evaluation mode.
  *
- * <p>Source: what Amplitude's cloud answers to {@code /sdk/v2/flags}.
+ * <p>Source: the responses of Amplitude's cloud to {@code /sdk/v2/flags}.
  */
 final class FlagStubs {
-    /** All that a stub says about who gets what: nobody gets anything. */
+    /** The only segment of a stub: every user gets {@code off}. */
     private static final List<Segment> OFF = List.of(new Segment(null, null, "off", Map.of("segmentName", "default")));
 
     private FlagStubs() {}
 
-    /** The flags with stubs for those that are not local, and without those that were there only for them. */
+    /** Replaces flags that are not local by stubs, and drops flags that only those depended on. */
     static List<Flag> hideRemote(List<Flag> flags) {
         List<Flag> stubbed = flags.stream()
                 .map(flag -> FlagFilter.isLocal(flag) ? flag : stub(flag))

@@ -16,16 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The flag cache: one entry in a Hazelcast map, which pushes it to every node. */
+/** The flag cache: one entry of a Hazelcast map, which pushes changes to every node. */
 public final class HazelcastRulesetCache implements RulesetCache {
     private static final String MAP = "variate.ruleset";
     private static final String NEWEST = "newest";
 
-    /** So that one node is asked, not all. */
-    private static final Predicate<String, EncodedRuleset> WHERE_IT_IS =
+    /** Queries one node instead of all. */
+    private static final Predicate<String, EncodedRuleset> OWNING_PARTITION =
             Predicates.partitionPredicate(NEWEST, Predicates.alwaysTrue());
 
-    /** A member that hangs would else hold a check until Hazelcast gives it up. */
+    /** Otherwise a member that hangs would block a check until Hazelcast considers it dead. */
     private static final long TIMEOUT_SECONDS = 5;
 
     private static final long REVISION_TIMEOUT_SECONDS = 2;
@@ -43,12 +43,12 @@ public final class HazelcastRulesetCache implements RulesetCache {
         this.map = hazelcast.getMap(MAP);
     }
 
-    /** Reads the one field where the entry is kept, so the document itself does not travel. */
+    /** Reads the field on the member that owns the entry, so the document itself is not sent. */
     @Override
     public Future<Long> revision() {
         return vertx.executeBlocking(
                         () -> {
-                            Long revision = map.aggregate(Aggregators.longMax("revision"), WHERE_IT_IS);
+                            Long revision = map.aggregate(Aggregators.longMax("revision"), OWNING_PARTITION);
                             return revision == null ? -1 : revision;
                         },
                         false)
@@ -68,7 +68,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
 
     private @Nullable Void put(EncodedRuleset ruleset) throws InterruptedException {
         if (!map.tryLock(NEWEST, TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("the flag cache is held by another node");
+            throw new IllegalStateException("another node has locked the flag cache");
         }
         try {
             EncodedRuleset present = map.get(NEWEST);

@@ -8,9 +8,9 @@ import io.variate.rulesets.document.EncodedRuleset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a split of the cluster has healed, the ruleset of the higher revision stays. Named in {@code cluster/cluster.xml}.
+ * Keeps the ruleset with the higher revision when a split of the cluster heals. Configured in {@code cluster/cluster.xml}.
  *
- * <p>Hazelcast makes instances by name and calls from threads of its own.
+ * <p>Hazelcast creates instances by class name and calls them on its own threads.
  */
 public final class HigherRevisionMergePolicy
         implements SplitBrainMergePolicy<EncodedRuleset, MergingValue<EncodedRuleset>, EncodedRuleset> {
@@ -25,11 +25,11 @@ public final class HigherRevisionMergePolicy
 
     @Override
     public void writeData(ObjectDataOutput out) {
-        // Nothing to tell.
+        // The policy has no state.
     }
 
     @Override
     public void readData(ObjectDataInput in) {
-        // Nothing to learn.
+        // The policy has no state.
     }
 }

@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The cache of a node on its own: there is nobody to share with. */
+/** The cache of a node without a cluster: always empty. */
 public final class NoRulesetCache implements RulesetCache {
     @Override
     public Future<Long> revision() {
@@ -24,6 +24,6 @@ public final class NoRulesetCache implements RulesetCache {
 
     @Override
     public void onPut(Consumer<EncodedRuleset> callback) {
-        // Nobody else puts.
+        // No other node puts rulesets.
     }
 }

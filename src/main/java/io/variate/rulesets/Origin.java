@@ -2,14 +2,14 @@ package io.variate.rulesets;
 
 import java.util.Locale;
 
-/** Where a node got its ruleset from. */
+/** The origin of the ruleset that a node serves. */
 public enum Origin {
     POSTGRES,
     FILE,
     CLUSTER,
     SNAPSHOT;
 
-    /** How health answers spell it. */
+    /** The form in health responses. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

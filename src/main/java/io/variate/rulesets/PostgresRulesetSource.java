@@ -17,7 +17,7 @@ public final class PostgresRulesetSource implements RulesetSource {
     private final RulesetStore store;
     private @Nullable ChangeListener listener;
 
-    /** Reads from the store, and closes it when it is closed itself. */
+    /** Reads from the store, which {@link #close} closes. */
     public PostgresRulesetSource(RulesetStore store) {
         this.store = store;
     }
@@ -30,15 +30,14 @@ public final class PostgresRulesetSource implements RulesetSource {
     @Override
     public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
         return store.loadUnless(served == null ? -1 : served.revision()).map(found -> {
-            migrateBeside();
-            return found == null ? null : encode(found);
+            migrateInBackground();
+            return found == null ? null : new EncodedRuleset(found.revision(), json(found));
         });
     }
 
-    /** A schema that can be read may still be an old one; nobody waits for the new one. */
-    private void migrateBeside() {
-        store.migrate()
-                .onFailure(failure -> log.warn("the schema cannot be brought up to date: {}", failure.toString()));
+    /** The schema may be old and still readable, so reads do not wait for its migration. */
+    private void migrateInBackground() {
+        store.migrate().onFailure(failure -> log.warn("cannot migrate the schema: {}", failure.toString()));
     }
 
     @Override
@@ -54,8 +53,8 @@ public final class PostgresRulesetSource implements RulesetSource {
     @Override
     public synchronized Future<Void> close() {
         ChangeListener present = listener;
-        Future<Void> deaf = present == null ? Future.succeededFuture() : present.close();
-        return deaf.eventually(store::close);
+        Future<Void> unsubscribed = present == null ? Future.succeededFuture() : present.close();
+        return unsubscribed.eventually(store::close);
     }
 
     /** Replaces all rows, as {@link RulesetStore#replace} does. */
@@ -63,9 +62,9 @@ public final class PostgresRulesetSource implements RulesetSource {
         return store.migrate().compose(done -> store.replace(rows, expected));
     }
 
-    private static EncodedRuleset encode(RulesetColumns stored) {
-        String json = "{\"revision\":" + stored.revision() + ",\"deployments\":[" + stored.deployments()
-                + "],\"flags\":[" + stored.flags() + "],\"cohorts\":[" + stored.cohorts() + "]}";
-        return new EncodedRuleset(stored.revision(), json);
+    /** The document of stored columns. */
+    static String json(RulesetColumns stored) {
+        return "{\"revision\":" + stored.revision() + ",\"deployments\":[" + stored.deployments() + "],\"flags\":["
+                + stored.flags() + "],\"cohorts\":[" + stored.cohorts() + "]}";
     }
 }

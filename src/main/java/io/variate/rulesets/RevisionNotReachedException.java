@@ -1,6 +1,6 @@
 package io.variate.rulesets;
 
-/** A revision was waited for and did not come; carries no stack trace, for it is an outcome and not a defect. */
+/** A revision was not served in time. Has no stack trace: this is an expected outcome, not a defect. */
 public final class RevisionNotReachedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -10,12 +10,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What answers are made from: compiled, deeply immutable, shared by all threads of a node.
+ * A compiled ruleset: deeply immutable, shared by all threads of a node.
  *
  * @param revision grows with every change
- * @param encoded the document it was compiled from
- * @param deploymentsByKey deployments of this node's zone only
- * @param cohorts those of the document
+ * @param encoded the source document
+ * @param deploymentsByKey deployments of the zone of this node
+ * @param cohorts the cohorts of the document
  * @param problems flags left out and conditions that never hold, with the reason
  */
 public record Ruleset(
@@ -30,12 +30,12 @@ public record Ruleset(
         problems = List.copyOf(problems);
     }
 
-    /** What the deployment of that key may see, or null if there is none in this zone. */
+    /** The flags of the deployment with this key, or null if this zone has no such deployment. */
     public @Nullable DeployedFlags deployment(String key) {
         return deploymentsByKey.get(key);
     }
 
-    /** The keys of flags that SDKs with local evaluation do not get, in order, whatever the deployment. */
+    /** The sorted keys of flags that are withheld from SDKs with local evaluation in any deployment. */
     Set<String> withheld() {
         Set<String> keys = new TreeSet<>();
         deploymentsByKey

@@ -5,18 +5,18 @@ import io.vertx.core.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The newest ruleset that any node of the cluster has seen; thread-safe, never blocks the caller. */
+/** The newest ruleset that any node of the cluster has read. Thread-safe; never blocks the caller. */
 public interface RulesetCache {
 
-    /** Revision of the ruleset, or -1 if no node has put one; cheap enough to be asked every second. */
+    /** The revision of the ruleset, or -1 if the cache is empty. Cheap enough to call every second. */
     Future<Long> revision();
 
-    /** The ruleset, or null if no node has put one. */
+    /** The ruleset, or null if the cache is empty. */
     Future<@Nullable EncodedRuleset> get();
 
-    /** Puts a ruleset unless one of the same or a higher revision is there. */
+    /** Puts a ruleset unless the cache has the same or a higher revision. */
     Future<Void> putIfNewer(EncodedRuleset ruleset);
 
-    /** Calls back, on any thread, for each ruleset that a node puts, this node included. */
+    /** Subscribes to puts of all nodes, including this one. The callback runs on any thread. */
     void onPut(Consumer<EncodedRuleset> callback);
 }

@@ -1,12 +1,12 @@
 package io.variate.rulesets;
 
-import io.variate.cohorts.Cohort;
-import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
+import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetDocument;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import io.variate.rulesets.document.RulesetReader;
@@ -18,25 +18,38 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a document into the ruleset of one zone; takes time, so it runs on a worker thread. */
+/** Compiles documents into rulesets for one zone. Expensive: call it on a worker thread. */
 final class RulesetCompiler {
     private RulesetCompiler() {}
 
-    /** Deployments with the same flags, as clients of the same kind may see them: they share what is made of them. */
+    /** Deployments that see the same flags in the same form share their compiled and encoded flags. */
     private record Audience(CompiledFlags flags, Deployment.Type type, boolean remoteRules) {}
 
-    /** Compiles what can be compiled: a bad flag or deployment is left out alone, with its problem noted. */
+    /**
+     * Compiles whatever is valid: an invalid flag or deployment is left out, and its problem reported.
+     *
+     * @throws InvalidRulesetException if the text is not a JSON object
+     */
     static Ruleset compile(EncodedRuleset encoded, String zone) {
         RulesetReader.Reading reading = RulesetReader.read(encoded.json());
-        List<Flag> all =
-                reading.document().flags().stream().map(DefinedFlag::flag).toList();
-        CompiledFlags compiled = CompiledFlags.compile(all);
+        CompiledFlags compiled = CompiledFlags.compile(flags(reading.document()));
         List<Problem> problems = new ArrayList<>(reading.problems());
         problems.addAll(compiled.problems());
+        return compile(reading.document(), compiled, problems, zone).at(encoded);
+    }
+
+    /** Compiles a checked document, whose flags are compiled already. */
+    static CompiledDocument compile(CheckedRuleset checked, String zone) {
+        return compile(checked.document(), checked.flags(), checked.problemsOfContent(), zone);
+    }
+
+    private static CompiledDocument compile(
+            RulesetDocument document, CompiledFlags compiled, List<Problem> problems, String zone) {
+        List<Flag> all = flags(document);
         Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
         Map<Set<String>, CompiledFlags> bySelection = new HashMap<>();
         Map<Audience, ServedFlags> byAudience = new HashMap<>();
-        for (Deployment deployment : reading.document().deployments()) {
+        for (Deployment deployment : document.deployments()) {
             if (deployment.isServedIn(zone)) {
                 CompiledFlags own = deployment.hasAllFlags()
                         ? compiled
@@ -47,19 +60,11 @@ final class RulesetCompiler {
                 byKey.put(deployment.key(), new DeployedFlags(deployment, own, served));
             }
         }
-        return new Ruleset(
-                encoded.revision(), encoded, byKey, cohorts(reading.document(), encoded.revision()), problems);
+        return new CompiledDocument(document, Map.copyOf(byKey), List.copyOf(problems));
     }
 
-    /** A cohort that does not say when it was changed may have been changed with any revision. */
-    private static Cohorts cohorts(RulesetDocument document, long revision) {
-        return Cohorts.of(document.cohorts().stream()
-                .map(cohort -> Cohort.ofDocument(
-                        cohort.id(),
-                        cohort.groupType(),
-                        cohort.lastModified() == null ? Math.max(1, revision) : cohort.lastModified(),
-                        cohort.memberIds()))
-                .toList());
+    private static List<Flag> flags(RulesetDocument document) {
+        return document.flags().stream().map(DefinedFlag::flag).toList();
     }
 
     private static ServedFlags served(Audience audience) {
@@ -73,7 +78,7 @@ final class RulesetCompiler {
                 : new ServedFlags(stubbed, new ServedFlags(sound));
     }
 
-    /** The flags of a deployment with all that they depend on, the latter marked as undeployed. */
+    /** The flags of a deployment and their dependencies, which are marked as undeployed. */
     private static List<Flag> subset(List<Flag> all, Set<String> deployed) {
         Set<String> needed = ServedFlags.closure(all, deployed);
         return all.stream()

@@ -2,7 +2,6 @@ package io.variate.rulesets;
 
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
-import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.FlagAdvice;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetDocument;
@@ -14,16 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Replaces the ruleset in PostgreSQL, but only by one that works as written; thread-safe. */
+/** Replaces the ruleset in PostgreSQL, but only by a document without errors. Thread-safe. */
 public final class RulesetEditor {
-    private static final Duration AT_MOST = Duration.ofSeconds(1);
+    private static final Duration MAX_WAIT_UNTIL_SERVED = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final CurrentRuleset current;
     private final PostgresRulesetSource source;
     private final RulesetSynchronizer synchronizer;
 
-    /** Writes to the database that the source reads. */
+    /** Writes to the database of {@code source}. */
     public RulesetEditor(
             Vertx vertx, CurrentRuleset current, PostgresRulesetSource source, RulesetSynchronizer synchronizer) {
         this.vertx = vertx;
@@ -35,48 +34,51 @@ public final class RulesetEditor {
     /**
      * Replaces the whole ruleset.
      *
-     * @param json a ruleset document; its own revision is not used
+     * @param json a ruleset document; its own revision is ignored
      * @param expected the revision that must be the current one, or null for any
-     * @return what came of it; fails with {@link InvalidRulesetException}, with
-     *     {@link io.variate.store.RevisionConflictException}, or otherwise if the database does not do its part
+     * @return the outcome; fails with {@link InvalidRulesetException}, {@link
+     *     io.variate.store.RevisionConflictException}, or another exception if the database fails
      */
     public Future<Replacement> replace(String json, @Nullable Long expected) {
-        return vertx.executeBlocking(() -> validated(json), false).compose(validated -> store(validated, expected));
+        return vertx.executeBlocking(() -> validate(json), false).compose(valid -> store(valid, expected));
     }
 
     /**
-     * What came of a replacement.
+     * The outcome of a replacement.
      *
-     * @param revision the new one, committed, and as a rule served by this node already
-     * @param warnings what works but may not be meant so
+     * @param revision the new revision, committed, and usually served by this node already
+     * @param warnings what is valid but may not be intended
      */
     public record Replacement(long revision, List<Problem> warnings) {}
 
-    private record Validated(RulesetDocument document, List<Problem> warnings) {}
+    /** A document without errors, compiled. */
+    record Valid(PreparedRuleset prepared, List<Problem> warnings) {}
 
-    private Future<Replacement> store(Validated validated, @Nullable Long expected) {
-        return source.replace(validated.document().toRows(), expected)
+    Future<Replacement> store(Valid valid, @Nullable Long expected) {
+        current.prepare(valid.prepared());
+        return source.replace(valid.prepared().rows(), expected)
                 .onSuccess(revision -> synchronizer.check())
                 .compose(this::whenServed)
-                .map(revision -> new Replacement(revision, validated.warnings()));
+                .map(revision -> new Replacement(revision, valid.warnings()))
+                .onComplete(done -> current.discard(valid.prepared()));
     }
 
-    /** Lets whoever wrote read the own write on this node, but does not make a committed write wait for long. */
+    /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */
     private Future<Long> whenServed(long revision) {
-        return current.reached(revision, AT_MOST).otherwiseEmpty().map(revision);
+        return current.reached(revision, MAX_WAIT_UNTIL_SERVED).otherwiseEmpty().map(revision);
     }
 
-    private Validated validated(String json) {
+    Valid validate(String json) {
         CheckedRuleset checked = CheckedRuleset.ofDocument(json);
         if (checked.problems().stream().anyMatch(Problem::isError)) {
             throw new InvalidRulesetException(checked.problems());
         }
         List<Problem> warnings = new ArrayList<>(checked.problems());
-        EncodedRuleset served = current.encoded();
+        Ruleset served = current.get();
         if (served != null) {
-            RulesetDocument before = RulesetReader.read(served.json()).document();
+            RulesetDocument before = RulesetReader.read(served.encoded().json()).document();
             warnings.addAll(FlagAdvice.ofVersions(before, checked.document()));
         }
-        return new Validated(checked.document(), warnings);
+        return new Valid(new PreparedRuleset(checked.document().toRows(), current.compile(checked)), warnings);
     }
 }

@@ -17,10 +17,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last ruleset of a node on its disk, for a start with everything else down.
+ * The last ruleset of this node, on its disk. A node starts from it while every other source is down.
  *
- * <p>One file: a line with format, revision and the CRC-32C of the rest, then the ruleset document. It is written
- * beside the old one and moved into its place, so a crash leaves one or the other. Blocks; thread-safe.
+ * <p>One file: a line with the format, the revision and the CRC-32C of the document, then the document. A new file
+ * atomically replaces the old one, so a crash leaves one of them intact. Blocks; thread-safe.
  */
 final class RulesetSnapshot {
     private static final String FORMAT = "variate-ruleset-1";
@@ -34,7 +34,7 @@ final class RulesetSnapshot {
         this.file = dataDir.resolve("ruleset.snapshot");
     }
 
-    /** Writes a ruleset, unless a newer one was written meanwhile: changes in quick succession come on several threads. */
+    /** Writes a ruleset unless a newer one has been written: rapid changes arrive on several threads. */
     synchronized void write(EncodedRuleset ruleset) throws IOException {
         if (ruleset.revision() < written) {
             return;
@@ -44,7 +44,7 @@ final class RulesetSnapshot {
                 .getBytes(StandardCharsets.US_ASCII);
         PrivateFiles.createDirectories(directory);
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        // One that a crash has left may have any mode.
+        // A file left over from a crash may have any mode.
         Files.deleteIfExists(fresh);
         try (FileChannel channel = PrivateFiles.open(fresh, CREATE_NEW, WRITE)) {
             writeFully(channel, header);
@@ -62,10 +62,10 @@ final class RulesetSnapshot {
     }
 
     /**
-     * Reads what was written last.
+     * Reads the ruleset written last.
      *
-     * @return null if nothing was
-     * @throws IOException if the file cannot be read, is of another format, or is damaged
+     * @return null if the file does not exist
+     * @throws IOException if the file cannot be read, has another format, or is damaged
      */
     @Nullable
     EncodedRuleset read() throws IOException {

@@ -4,28 +4,28 @@ import io.variate.rulesets.document.EncodedRuleset;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
-/** Where rulesets are made: the truth of a cluster, read by one node for all. */
+/** The source of truth for rulesets; one node reads it for the whole cluster. */
 public interface RulesetSource {
 
-    /** What kind of source this is. */
+    /** The kind of source. */
     Origin origin();
 
     /**
-     * Reads the ruleset unless it is the one served.
+     * Reads the ruleset unless the caller already has it.
      *
-     * @param served what the caller has, or null for nothing
-     * @return the ruleset, or null if the source has just that; fails if the source cannot be read
+     * @param served the ruleset that the caller has, or null
+     * @return the ruleset, or null if the source still has {@code served}; fails if the source cannot be read
      */
     Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served);
 
     /**
-     * Subscribes to changes, or again if the subscription has ended; a source without notifications does nothing. Returns
-     * at once: callers poll as well.
+     * Subscribes to changes, or renews a subscription that has ended. Does nothing for a source without notifications.
+     * Returns at once: callers poll as well.
      *
-     * @param onChange called on any thread; the one of the first call counts
+     * @param onChange called on any thread; only the callback of the first call is used
      */
     void watch(Runnable onChange);
 
-    /** Ends watching and releases connections. */
+    /** Ends the subscription and closes connections. */
     Future<Void> close();
 }

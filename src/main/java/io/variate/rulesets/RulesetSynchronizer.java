@@ -16,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the ruleset of this node the newest one.
+ * Keeps the ruleset of this node up to date.
  *
- * <p>One node, the leader, reads the source: told of a change, or else at the next periodic check. It puts what it read
- * into the cache, which pushes it to all. If it cannot read the source, another one leads that can. A
- * starting node takes the first of cluster, source and disk snapshot that has a ruleset. All state is touched on one
- * Vert.x context.
+ * <p>One node, the leader, reads the source: after a notification of a change, and periodically. It puts the ruleset into
+ * the cache, which pushes it to all nodes. If the leader cannot read the source, a node that can takes the lead. A starting
+ * node uses the first of cluster, source and disk snapshot that has a ruleset. All state belongs to one Vert.x context.
  */
 public final class RulesetSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
 
-    /** How long a starting node waits for its source alone, before it serves what is on its disk meanwhile. */
+    /** How long a starting node waits for its source before it serves its disk snapshot in the meantime. */
     private static final Duration HEAD_START = Duration.ofMillis(500);
 
     private final Vertx vertx;
@@ -40,17 +39,17 @@ public final class RulesetSynchronizer {
 
     private volatile SourceStatus status;
 
-    /** Why the source could not be read, until it can: a node that others lead meanwhile does not log it again. */
+    /** The last logged reason of a failing source, until the source recovers: each reason is logged once. */
     private @Nullable String reported;
 
     private boolean stopped;
     private long timer = -1;
 
     /**
-     * Puts the parts together; nothing happens before {@link #start}.
+     * Does nothing before {@link #start}.
      *
-     * @param source null if this node can read none
-     * @param dataDir where the snapshot is kept
+     * @param source null if this node reads no source
+     * @param dataDir the directory of the snapshot
      */
     public RulesetSynchronizer(
             Vertx vertx,
@@ -61,7 +60,7 @@ public final class RulesetSynchronizer {
             Path dataDir,
             Duration checkInterval) {
         this.vertx = vertx;
-        this.checks = new Checks(vertx.getOrCreateContext(), this::look);
+        this.checks = new Checks(vertx.getOrCreateContext(), this::checkNow);
         this.current = current;
         this.cache = cache;
         this.cluster = cluster;
@@ -71,10 +70,10 @@ public final class RulesetSynchronizer {
         this.status = source == null ? SourceStatus.NONE : SourceStatus.UNUSED;
     }
 
-    /** Completes when the first ruleset is served, or when none of the ways has one; never fails. */
+    /** Completes when the first ruleset is served, or when neither cluster, source nor snapshot has one. Never fails. */
     public Future<Void> start() {
         return checks.onContext(() -> {
-            // Hazelcast calls from threads of its own, several at a time.
+            // Hazelcast calls on its own threads, concurrently.
             cache.onPut(ruleset ->
                     checks.onContext(() -> stopped ? Future.succeededFuture() : serve(ruleset, Origin.CLUSTER)));
             timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
@@ -82,7 +81,7 @@ public final class RulesetSynchronizer {
         });
     }
 
-    /** A source that does not answer, and does not say so either, keeps nobody waiting for what is on the disk. */
+    /** A source that hangs does not delay the start: the disk snapshot is served after a head start. */
     private Future<Void> fromSourceOrSnapshot() {
         Future<Void> checked = check();
         if (current.get() != null) {
@@ -93,7 +92,7 @@ public final class RulesetSynchronizer {
                 .compose(done -> current.get() == null ? checked : Future.succeededFuture());
     }
 
-    /** Ends checks and closes the source; what other nodes put into the cache from now on is theirs. */
+    /** Stops checking and closes the source. Later puts of other nodes are ignored. */
     public Future<Void> stop() {
         return checks.onContext(() -> {
             stopped = true;
@@ -102,25 +101,25 @@ public final class RulesetSynchronizer {
         });
     }
 
-    /** How the source did at the last check. */
+    /** The state of the source at the last check. */
     public SourceStatus sourceStatus() {
         return status;
     }
 
-    /** Looks for a newer ruleset; a call during a check makes another one follow it. Never fails. */
+    /** Checks for a newer ruleset; a call during a check causes another one after it. Never fails. */
     public Future<Void> check() {
         return checks.check();
     }
 
-    private Future<Void> look() {
+    private Future<Void> checkNow() {
         if (stopped) {
             return Future.succeededFuture();
         }
         try {
             return cluster.readsSource() ? fromSource() : fromCache();
         } catch (RuntimeException e) {
-            // Hazelcast throws while it stops, where else it would fail a future.
-            log.warn("the ruleset cannot be checked: {}", e.toString());
+            // While Hazelcast shuts down, it throws instead of failing a future.
+            log.warn("cannot check the ruleset: {}; keeping revision={}", e.toString(), current.revision());
             return Future.succeededFuture();
         }
     }
@@ -133,16 +132,16 @@ public final class RulesetSynchronizer {
         from.watch(this::check);
         return from.loadUnless(current.encoded())
                 .compose(found -> found == null ? shareAgain(from.origin()) : share(found, from.origin()))
-                .onSuccess(done -> noteUp(from))
+                .onSuccess(done -> reportUp(from))
                 .recover(failure -> {
-                    noteDown(failure);
-                    return fromOthers();
+                    reportDown(failure);
+                    return fromOtherNodes();
                 });
     }
 
-    /** What another node has found that could read the source, if any has; that it is the newest cannot be known here. */
-    private Future<Void> fromOthers() {
-        return afterReadingTheCache(shared -> shared > current.revision() ? fetch() : Future.succeededFuture());
+    /** Serves a newer ruleset from another node that could read the source, without confirming that it is the newest. */
+    private Future<Void> fromOtherNodes() {
+        return withCachedRevision(shared -> shared > current.revision() ? fetch() : Future.succeededFuture());
     }
 
     private Future<Void> unchanged() {
@@ -152,8 +151,8 @@ public final class RulesetSynchronizer {
 
     private Future<Void> share(EncodedRuleset found, Origin origin) {
         if (found.revision() < current.revision()) {
-            return Future.failedFuture("the source is at revision " + found.revision() + ", below the one served, "
-                    + current.revision() + "; a revision never goes back");
+            return Future.failedFuture("the source has revision " + found.revision()
+                    + ", which is lower than the served revision " + current.revision());
         }
         return current.offer(found, origin).compose(newer -> {
             if (!newer) {
@@ -163,7 +162,7 @@ public final class RulesetSynchronizer {
         });
     }
 
-    /** The cache may have lost the ruleset: a put failed, or a healed split brought back an older one. */
+    /** The cache may have lost the ruleset: a put failed, or an older ruleset came back with a healed split. */
     private Future<Void> shareAgain(Origin origin) {
         current.confirm(origin);
         return cache.revision().compose(this::shareUnlessAt);
@@ -176,19 +175,19 @@ public final class RulesetSynchronizer {
                 : cache.putIfNewer(served.encoded());
     }
 
-    private void noteUp(RulesetSource from) {
+    private void reportUp(RulesetSource from) {
         status = SourceStatus.UP;
         if (reported != null) {
-            log.info("reading the ruleset source={} again revision={}", from.origin(), current.revision());
+            log.info("ruleset source recovered source={} revision={}", from.origin(), current.revision());
             reported = null;
         }
     }
 
-    private void noteDown(Throwable failure) {
+    private void reportDown(Throwable failure) {
         SourceStatus down = SourceStatus.down(failure);
         if (!Objects.equals(down.reason(), reported)) {
             log.warn(
-                    "cannot read the ruleset source={}: {}; keeping revision={}",
+                    "cannot read ruleset source={}: {}; keeping revision={}",
                     source == null ? Origin.POSTGRES : source.origin(),
                     down.reason(),
                     current.revision());
@@ -202,12 +201,12 @@ public final class RulesetSynchronizer {
         if (source != null && !cluster.readsSource()) {
             status = SourceStatus.UNUSED;
         }
-        return afterReadingTheCache(shared -> shared <= current.revision() ? caughtUp(shared) : fetch());
+        return withCachedRevision(shared -> shared <= current.revision() ? caughtUp(shared) : fetch());
     }
 
-    private Future<Void> afterReadingTheCache(Function<Long, Future<Void>> next) {
+    private Future<Void> withCachedRevision(Function<Long, Future<Void>> next) {
         return cache.revision().compose(next).recover(failure -> {
-            log.warn("the flag cache cannot be read: {}", failure.toString());
+            log.warn("cannot read the flag cache: {}; keeping revision={}", failure.toString(), current.revision());
             return Future.succeededFuture();
         });
     }
@@ -228,7 +227,12 @@ public final class RulesetSynchronizer {
         }
         return current.offer(found, origin)
                 .compose(newer -> newer ? save(found) : Future.succeededFuture())
-                .onFailure(failure -> log.error("a ruleset from the {} cannot be used", origin, failure));
+                .onFailure(failure -> log.error(
+                        "cannot serve ruleset revision={} origin={}; keeping revision={}",
+                        found.revision(),
+                        origin,
+                        current.revision(),
+                        failure));
     }
 
     private Future<Void> save(EncodedRuleset ruleset) {
@@ -237,7 +241,10 @@ public final class RulesetSynchronizer {
                     return null;
                 })
                 .recover(failure -> {
-                    log.warn("the ruleset snapshot cannot be written: {}", failure.toString());
+                    log.warn(
+                            "cannot write the ruleset snapshot: {} revision={}",
+                            failure.toString(),
+                            ruleset.revision());
                     return Future.succeededFuture();
                 });
     }
@@ -248,7 +255,7 @@ public final class RulesetSynchronizer {
                         ? Future.<Void>succeededFuture()
                         : current.offer(found, Origin.SNAPSHOT).compose(newer -> cache.putIfNewer(found)))
                 .recover(failure -> {
-                    log.warn("the ruleset snapshot cannot be used: {}", failure.toString());
+                    log.warn("cannot use the ruleset snapshot: {}", failure.toString());
                     return Future.succeededFuture();
                 });
     }

@@ -22,10 +22,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Flags as SDKs that evaluate by themselves get them: a JSON array, encoded when it is first asked for and then kept.
+ * Flags as SDKs with local evaluation get them: a JSON array, encoded by the first call and then kept.
  *
- * <p>Immutable as far as callers can tell, and thread-safe. The first call of {@link #json}, {@link #hash} or
- * {@link #gzip} may take long and keep others waiting, so it belongs on a worker thread; see {@link #isEncoded}.
+ * <p>Observably immutable and thread-safe. The first call of {@link #json}, {@link #hash} or {@link #gzip} is expensive and
+ * blocks other callers, so make it on a worker thread; see {@link #isEncoded}.
  */
 public final class ServedFlags {
     private static final String EVENT_START = "data: ";
@@ -35,7 +35,7 @@ public final class ServedFlags {
     private final Set<String> withheld;
     private final List<Flag> delivered;
 
-    /** What an explicit request for remote flags gets, which tells their rules; this object if it has them itself. */
+    /** The flags for an explicit request for remote flags, with their rules; this object if it has no stubs. */
     private final ServedFlags withRules;
 
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
@@ -44,16 +44,16 @@ public final class ServedFlags {
     private volatile @Nullable Buffer gzip;
     private volatile long hash;
 
-    /** @param flags as clients may see them, dependencies first */
+    /** @param flags in the form for clients, dependencies first */
     ServedFlags(List<Flag> flags) {
         this(flags, LocalDelivery.withheld(flags), null);
     }
 
     /**
-     * Flags with stubs in place of remote ones, unless these are asked for.
+     * Flags with stubs for remote flags, unless a client requests remote flags.
      *
-     * @param flags with stubs
-     * @param withRules the same flags, and what they depend on, without stubs
+     * @param flags the flags with stubs
+     * @param withRules the same flags and their dependencies, without stubs
      */
     ServedFlags(List<Flag> flags, ServedFlags withRules) {
         this(flags, LocalDelivery.withheld(flags), withRules);
@@ -66,53 +66,53 @@ public final class ServedFlags {
         this.withRules = withRules == null ? this : withRules;
     }
 
-    /** The keys of flags that are left out, for they would make every evaluation in some SDK fail. */
+    /** The keys of flags that are left out because they would make every evaluation in some SDK fail. */
     Set<String> withheld() {
         return withheld;
     }
 
-    /** Whether {@link #json} and {@link #hash} answer at once. */
+    /** Whether {@link #json} and {@link #hash} return at once. */
     public boolean isEncoded() {
         return json != null;
     }
 
-    /** Whether {@link #gzip} answers at once. */
+    /** Whether {@link #gzip} returns at once. */
     public boolean isCompressed() {
         return gzip != null;
     }
 
-    /** The array in UTF-8; one buffer for all callers, who must not change it. */
+    /** The array in UTF-8. All callers share the buffer and must not modify it. */
     public Buffer json() {
         Buffer present = json;
         return present == null ? encode() : present;
     }
 
-    /** {@link #json} as a server-sent event, unnamed and with one line of data; to be had once {@link #json} is. */
+    /** {@link #json} as an unnamed server-sent event with one line of data. All callers share the buffer. */
     public Buffer event() {
         json();
         return Objects.requireNonNull(event);
     }
 
-    /** {@link #json}, compressed with gzip; one buffer for all callers, who must not change it. */
+    /** {@link #json}, compressed with gzip. All callers share the buffer and must not modify it. */
     public Buffer gzip() {
         Buffer present = gzip;
         return present == null ? compress() : present;
     }
 
-    /** Of the content: equal for equal content, of whatever revision, and different in all likelihood for other. */
+    /** A hash of the content: equal content has the same hash in every revision, different content almost never. */
     public long hash() {
         json();
         return hash;
     }
 
-    /** The array of those flags that pass the filter and of all they depend on. */
+    /** The array of the flags that match the filter, and their dependencies. */
     public Buffer json(FlagFilter filter) {
         return filtered(filter).json();
     }
 
     /**
-     * Those flags that pass the filter and all they depend on. Kept, unless the filter names keys, of which there are
-     * too many combinations.
+     * The flags that match the filter, and their dependencies. Cached, except for filters with keys, which have too many
+     * combinations.
      */
     public ServedFlags filtered(FlagFilter filter) {
         if (filter.isAll()) {
@@ -126,18 +126,18 @@ public final class ServedFlags {
                 : new ServedFlags(closure(filter), withheld, null);
     }
 
-    /** Encodes ahead what clients have asked of an earlier revision, for they will ask again, and wait for it. */
-    void encodeAsAskedOf(ServedFlags earlier) {
+    /** Encodes in advance whatever an earlier revision has encoded: its clients will request the same, and wait for it. */
+    void encodeSameAs(ServedFlags earlier) {
         if (earlier.isEncoded()) {
             json();
         }
-        earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeAsAskedOf(kind));
+        earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeSameAs(kind));
         if (withRules != this && earlier.withRules != earlier) {
-            withRules.encodeAsAskedOf(earlier.withRules);
+            withRules.encodeSameAs(earlier.withRules);
         }
     }
 
-    /** The keys of those flags that pass the filter, stubs and those withheld included, without what they depend on. */
+    /** The keys of the flags that match the filter, including stubs and withheld flags, without dependencies. */
     List<String> keys(FlagFilter filter) {
         return withRules == this ? keysOf(filter) : withRules.keys(filter);
     }
@@ -156,7 +156,7 @@ public final class ServedFlags {
         return flags.stream().filter(flag -> needed.contains(flag.key())).toList();
     }
 
-    /** Some keys and those of all flags that these depend on. */
+    /** The keys of some flags and of all their dependencies. */
     static Set<String> closure(Collection<Flag> flags, Collection<String> keys) {
         Map<String, Flag> byKey = new HashMap<>();
         flags.forEach(flag -> byKey.put(flag.key(), flag));
@@ -201,7 +201,7 @@ public final class ServedFlags {
         return made;
     }
 
-    /** Two checksums of different polynomials: of all ways to 64 bits the one that processors have built in. */
+    /** Two checksums with different polynomials: the only 64 bits that CPUs compute in hardware. */
     private static long hashOf(byte[] bytes) {
         CRC32 high = new CRC32();
         high.update(bytes);

@@ -3,10 +3,10 @@ package io.variate.rulesets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the source of the ruleset did at the last check of this node.
+ * The state of the ruleset source at the last check of this node.
  *
  * @param state {@code up}, {@code down}, {@code unused} if another node reads it, {@code none} if there is no source
- * @param reason why it is down
+ * @param reason why the source is down, otherwise null
  */
 public record SourceStatus(String state, @Nullable String reason) {
     static final SourceStatus UP = new SourceStatus("up", null);

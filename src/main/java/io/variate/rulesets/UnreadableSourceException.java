@@ -1,6 +1,6 @@
 package io.variate.rulesets;
 
-/** A source cannot be read, or not as a ruleset; the message says where and why, for operators. */
+/** A source cannot be read, or its content is not a ruleset. The message states where and why, for operators. */
 public final class UnreadableSourceException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,7 +1,5 @@
 /**
- * The ruleset of this node: where it comes from, how nodes share it, and the one reference that answers read.
- *
- * <p>May import, of ours: cohorts, files, store, cluster, bus, engine, config, observability.
+ * The ruleset of this node: sources, compilation, sharing between nodes, and the reference that requests read.
  */
 @NullMarked
 package io.variate.rulesets;

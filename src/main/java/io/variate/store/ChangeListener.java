@@ -15,34 +15,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens for notifications of PostgreSQL, on a connection of its own, as long as that works.
+ * Listens for notifications of PostgreSQL on a dedicated connection.
  *
- * <p>Notifications save time, and nothing else: callers poll as well. A pooler in transaction mode accepts {@code listen}
- * and never delivers a notification, so each new connection is tested: a notification is sent to it through another
- * connection. If it does not arrive in time, or if the server refuses {@code listen}, changes are found by polling alone,
- * and listening is tried again after some minutes.
+ * <p>Notifications only reduce latency: callers poll as well. A pooler in transaction mode accepts {@code listen} and never
+ * delivers a notification. So each new connection is tested with a notification that is sent through another connection. If
+ * it does not arrive in time, or the server rejects {@code listen}, callers depend on polling alone, and this listener
+ * retries after five minutes.
  *
  * <p>Thread-safe; never blocks.
  */
 public final class ChangeListener {
     private static final Logger log = LoggerFactory.getLogger(ChangeListener.class);
-    private static final Duration RETRY_REFUSED = Duration.ofMinutes(5);
-    private static final String TEST = "test ";
+    private static final Duration RETRY_DELAY = Duration.ofMinutes(5);
+    private static final String TEST_PREFIX = "test ";
 
     private final Database database;
     private final String channel;
     private final Runnable onChange;
     private @Nullable PgConnection connection;
     private boolean connecting;
-    private boolean heard;
-    private boolean refused;
+    private boolean verified;
+    private boolean polling;
     private boolean closed;
     private long retryAt = System.nanoTime();
 
     /**
-     * Does not listen yet.
+     * Does not listen before {@link #ensureListening}.
      *
-     * @param onChange called on a Vert.x context after each change, and whenever listening begins
+     * @param onChange called on a Vert.x context after each change, and after each connect
      */
     ChangeListener(Database database, String channel, Runnable onChange, MeterRegistry metrics) {
         this.database = database;
@@ -53,30 +53,30 @@ public final class ChangeListener {
                 .register(metrics);
     }
 
-    /** Begins to listen, unless it does or is about to; call it again and again. Returns at once, never fails. */
+    /** Connects unless connected or connecting. Call it periodically. Returns at once; never fails. */
     public synchronized void ensureListening() {
         if (closed || connecting || connection != null || System.nanoTime() - retryAt < 0) {
             return;
         }
         connecting = true;
-        String test = TEST + UUID.randomUUID();
+        String test = TEST_PREFIX + UUID.randomUUID();
         Promise<Void> arrived = Promise.promise();
         database.listen(channel, payload -> {
                     if (payload.equals(test)) {
                         arrived.tryComplete();
-                    } else if (!payload.startsWith(TEST)) {
+                    } else if (!payload.startsWith(TEST_PREFIX)) {
                         onChange.run();
                     }
                 })
-                .onComplete(begun -> begun(begun, test, arrived), this::failed);
+                .onComplete(opened -> onConnected(opened, test, arrived), this::onFailed);
     }
 
-    /** Whether notifications have been shown to arrive on the present connection. */
+    /** Whether the present connection has delivered its test notification. */
     public synchronized boolean isListening() {
-        return connection != null && heard;
+        return connection != null && verified;
     }
 
-    /** Ends listening. */
+    /** Stops listening and closes the connection. */
     public synchronized Future<Void> close() {
         closed = true;
         PgConnection current = connection;
@@ -84,68 +84,70 @@ public final class ChangeListener {
         return current == null ? Future.succeededFuture() : current.close();
     }
 
-    private void begun(PgConnection begun, String test, Promise<Void> arrived) {
+    private void onConnected(PgConnection opened, String test, Promise<Void> arrived) {
         synchronized (this) {
             connecting = false;
             if (closed) {
-                begun.close();
+                opened.close();
                 return;
             }
-            connection = begun;
-            heard = false;
+            connection = opened;
+            verified = false;
         }
-        begun.closeHandler(gone -> forget(begun));
-        // Changes between the last poll and the beginning.
+        opened.closeHandler(closing -> onClosed(opened));
+        // Covers changes between the last poll and this connect.
         onChange.run();
         database.notify(channel, test)
                 .onComplete(
                         sent -> database.inTimeOfAQuery(arrived.future())
-                                .onComplete(done -> works(begun), late -> refuse(begun, "no notification arrives")),
-                        // Not sent, so nothing is known of this connection; the next one is tested again.
-                        failure -> begun.close());
+                                .onComplete(
+                                        done -> onVerified(opened),
+                                        late -> abandon(opened, "the test notification did not arrive")),
+                        // The test was not sent, so it proves nothing about this connection; the next one is tested.
+                        failure -> opened.close());
     }
 
-    private synchronized void works(PgConnection tested) {
+    private synchronized void onVerified(PgConnection tested) {
         if (connection == tested) {
-            heard = true;
-            if (refused) {
-                refused = false;
+            verified = true;
+            if (polling) {
+                polling = false;
                 log.info("listening for notifications of PostgreSQL again channel={}", channel);
             }
         }
     }
 
-    private synchronized void forget(PgConnection gone) {
-        if (connection == gone) {
+    private synchronized void onClosed(PgConnection closing) {
+        if (connection == closing) {
             connection = null;
         }
     }
 
-    private synchronized void refuse(PgConnection tested, String reason) {
+    private synchronized void abandon(PgConnection tested, String reason) {
         if (connection == tested) {
             connection = null;
             tested.close();
-            poll(reason);
+            pollOnly(reason);
         }
     }
 
-    private synchronized void failed(Throwable failure) {
+    private synchronized void onFailed(Throwable failure) {
         connecting = false;
         if (failure instanceof PgException) {
-            poll(String.valueOf(failure.getMessage()));
+            pollOnly(String.valueOf(failure.getMessage()));
         }
     }
 
-    private synchronized void poll(String reason) {
-        retryAt = System.nanoTime() + RETRY_REFUSED.toNanos();
-        if (!refused) {
-            refused = true;
+    private synchronized void pollOnly(String reason) {
+        retryAt = System.nanoTime() + RETRY_DELAY.toNanos();
+        if (!polling) {
+            polling = true;
             log.warn(
-                    "cannot listen for notifications of PostgreSQL, as through a pooler in transaction mode:"
-                            + " {}; polling channel={} retryMinutes={}",
+                    "cannot listen for notifications of PostgreSQL: {}, perhaps because of a pooler in transaction mode;"
+                            + " polling channel={} retryMinutes={}",
                     reason,
                     channel,
-                    TimeUnit.NANOSECONDS.toMinutes(RETRY_REFUSED.toNanos()));
+                    TimeUnit.NANOSECONDS.toMinutes(RETRY_DELAY.toNanos()));
         }
     }
 }

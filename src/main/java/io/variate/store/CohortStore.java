@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Uploaded cohorts in PostgreSQL, the truth of a cluster.
+ * Uploaded cohorts in PostgreSQL, the source of truth of a cluster.
  *
- * <p>Thread-safe. Every future fails within the configured time when the database does not answer.
+ * <p>Thread-safe. Every future fails within the configured timeout if the database does not respond.
  */
 public final class CohortStore {
     private static final String COLUMNS = "id, group_type, last_modified, size, bytes, checksum, upload";
@@ -25,14 +25,14 @@ public final class CohortStore {
         this.database = database;
     }
 
-    /** Brings the schema up to date; several nodes may do so at a time. */
+    /** Migrates the schema. Several nodes may do so concurrently. */
     public Future<Void> migrate() {
         return database.migrate();
     }
 
     /**
-     * What tells the present content from any other, also from one that had the same revision before the database was
-     * restored.
+     * A version of the present content, which differs from every other content, even if that had the same revision before
+     * the database was restored.
      */
     public Future<String> version() {
         return database.withSchema(() -> database.bounded("cohort-version", () -> database.pool()
@@ -42,7 +42,7 @@ public final class CohortStore {
                 .map(rows -> rows.iterator().next().getString(0))));
     }
 
-    /** All cohorts, of one revision. */
+    /** All cohorts of one revision. */
     public Future<StoredCohorts> load() {
         return database.bounded("cohorts", () -> database.pool()
                 .query("select revision, " + COLUMNS
@@ -62,28 +62,28 @@ public final class CohortStore {
     }
 
     /**
-     * A piece of the members of an upload.
+     * Reads a piece of the members of an upload.
      *
-     * @param number counts from 0
-     * @return fails if there is none, as when the cohort was replaced meanwhile
+     * @param number of the piece, from 0
+     * @return fails if the piece does not exist, for example because the cohort was replaced in the meantime
      */
     public Future<Buffer> chunk(long upload, int number) {
         return database.bounded("cohort-chunk", () -> database.pool()
                 .preparedQuery("select members from variate.cohort_chunk where upload = $1 and number = $2")
                 .execute(Tuple.of(upload, number))
                 .compose(rows -> rows.size() == 0
-                        ? Future.failedFuture("piece " + number + " of upload " + upload + " is not there")
+                        ? Future.failedFuture("piece " + number + " of upload " + upload + " does not exist")
                         : Future.succeededFuture(rows.iterator().next().getBuffer(0))));
     }
 
     /**
-     * Replaces a cohort, or adds it, in one transaction on a connection of its own: what breaks off leaves nothing behind.
-     * Each step has the time of a write, so all of it takes as long as it must, but no longer without progress.
+     * Creates or replaces a cohort in one transaction on a dedicated connection. A failure changes nothing. The write timeout
+     * applies to each step: the transaction may take long, but fails without progress.
      *
-     * @param cohort its {@code lastModified} is the least it will have, and its {@code upload} is not used
-     * @param chunks the pieces of the list of its members by number, each asked for once, in order
-     * @param count of these pieces
-     * @return the cohort as stored, with a {@code lastModified} above any before
+     * @param cohort its {@code lastModified} is a lower bound, and its {@code upload} is ignored
+     * @param chunks reads a piece of the list of members by its number; called once per piece, in order
+     * @param count number of pieces
+     * @return the cohort as stored, with a {@code lastModified} greater than any before
      */
     public Future<StoredCohort> replace(StoredCohort cohort, IntFunction<Future<Buffer>> chunks, int count) {
         return database.transaction("replace-cohort", connection -> step(connection
@@ -92,7 +92,7 @@ public final class CohortStore {
                 .map(rows -> rows.iterator().next().getLong(0))
                 .compose(upload -> insert(connection, upload, chunks, count)
                         .compose(done -> nextRevision(connection, cohort.lastModified()))
-                        .compose(revision -> forget(connection, cohort.id()).compose(known -> step(connection
+                        .compose(revision -> remove(connection, cohort.id()).compose(existed -> step(connection
                                         .preparedQuery("insert into variate.uploaded_cohort (" + COLUMNS
                                                 + ") values ($1, $2, $3, $4, $5, $6, $7) returning " + COLUMNS)
                                         .execute(Tuple.of(
@@ -109,15 +109,15 @@ public final class CohortStore {
     /**
      * Deletes a cohort.
      *
-     * @param atLeast the least revision that the deletion makes
-     * @return whether there was one
+     * @param atLeast lower bound of the revision of the deletion
+     * @return whether the cohort existed
      */
     public Future<Boolean> delete(String id, long atLeast) {
         return database.transaction("delete-cohort", connection -> nextRevision(connection, atLeast)
-                .compose(revision -> forget(connection, id)));
+                .compose(revision -> remove(connection, id)));
     }
 
-    /** Listens for commits that change the revision. */
+    /** Creates a listener for commits that change the revision. */
     public ChangeListener listener(Runnable onChange) {
         return database.listener("variate_cohorts", onChange);
     }
@@ -147,7 +147,7 @@ public final class CohortStore {
                 .onFailure(inserted::fail);
     }
 
-    /** Takes the row that all changes take, so they come one after the other from here to their commit. */
+    /** Locks the row that every change updates first, so changes are serialized until they commit. */
     private Future<Long> nextRevision(SqlConnection connection, long atLeast) {
         return step(connection
                         .preparedQuery("update variate.cohort_state set revision = greatest(revision + 1, $1)"
@@ -156,7 +156,7 @@ public final class CohortStore {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
-    private Future<Boolean> forget(SqlConnection connection, String id) {
+    private Future<Boolean> remove(SqlConnection connection, String id) {
         return step(connection
                         .preparedQuery("delete from variate.cohort_chunk using variate.uploaded_cohort known"
                                 + " where known.id = $1 and cohort_chunk.upload = known.upload")

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connections of this node to PostgreSQL.
  *
- * <p>Thread-safe. Nothing is connected before the first call.
+ * <p>Thread-safe. Connects with the first call.
  */
 public final class Database {
-    /** What PostgreSQL says of a schema, a table, a column or a function that it does not know. */
-    private static final Set<String> NOT_IN_THE_SCHEMA = Set.of("3F000", "42P01", "42703", "42883");
+    /** SQL states of PostgreSQL for an undefined schema, table, column or function. */
+    private static final Set<String> UNDEFINED_OBJECT = Set.of("3F000", "42P01", "42703", "42883");
 
     private final Vertx vertx;
     private final PostgresAccess access;
@@ -38,7 +38,7 @@ public final class Database {
     private final Pool pool;
     private @Nullable Future<Void> migration;
 
-    /** @throws IllegalArgumentException if the URI of the settings cannot be read */
+    /** @throws IllegalArgumentException if the URI in the settings is invalid */
     public Database(Vertx vertx, Settings.Postgres settings, MeterRegistry metrics) {
         if (settings.uri() == null) {
             throw new IllegalArgumentException("postgres.uri: is missing");
@@ -67,13 +67,13 @@ public final class Database {
     }
 
     /**
-     * Brings the schema up to date; several nodes may do so at a time. Once it has succeeded it is not tried again: it
-     * would find nothing to do, but takes a connection of its own.
+     * Migrates the schema. Several nodes may do so concurrently. After a success it is not repeated, because each migration
+     * opens a connection.
      */
     synchronized Future<Void> migrate() {
         Future<Void> present = migration;
         if (present == null || present.failed()) {
-            // A server that does not answer is found out by a question that may not take as long as a migration.
+            // The short timeout of this query detects a server that does not respond.
             present = bounded("reach", () -> pool.query("select 1").execute())
                     .compose(reached -> hosts.find())
                     .compose(host -> boundedWrite(
@@ -89,34 +89,34 @@ public final class Database {
         return present;
     }
 
-    /** Asks, and if the schema is missing or an old one, brings it up to date and asks again. */
-    <T> Future<T> withSchema(Supplier<Future<T>> question) {
-        return question.get()
-                .recover(failure -> isOfTheSchema(failure)
-                        ? migrate().compose(done -> question.get())
+    /** Runs a query; if the schema is missing or outdated, migrates it and runs the query again. */
+    <T> Future<T> withSchema(Supplier<Future<T>> query) {
+        return query.get()
+                .recover(failure -> isUndefinedObject(failure)
+                        ? migrate().compose(done -> query.get())
                         : Future.failedFuture(failure));
     }
 
-    private static boolean isOfTheSchema(Throwable failure) {
-        return failure instanceof PgException refused && NOT_IN_THE_SCHEMA.contains(refused.getSqlState());
+    private static boolean isUndefinedObject(Throwable failure) {
+        return failure instanceof PgException error && UNDEFINED_OBJECT.contains(error.getSqlState());
     }
 
-    /** A listener for a channel, whose name needs no quotes. */
+    /** Creates a listener for a channel, whose name must not need quoting. */
     ChangeListener listener(String channel, Runnable onChange) {
         return new ChangeListener(this, channel, onChange, metrics);
     }
 
     /**
-     * Listens for notifications on a connection of its own.
+     * Listens for notifications on a dedicated connection.
      *
      * @param onNotification called with the payload, on a Vert.x context
-     * @return the connection, once the server has accepted to listen
+     * @return the connection, once the server has accepted {@code listen}
      */
     Future<PgConnection> listen(String channel, Consumer<String> onNotification) {
-        Future<PgConnection> begun = hosts.find()
+        Future<PgConnection> listening = hosts.find()
                 .compose(host -> PgConnection.connect(vertx, host))
                 .compose(connection -> {
-                    ignoreUnasked(connection);
+                    ignoreUnsolicitedErrors(connection);
                     connection.notificationHandler(notification -> onNotification.accept(notification.getPayload()));
                     return connection
                             .query("listen " + channel)
@@ -124,12 +124,12 @@ public final class Database {
                             .map(connection)
                             .onFailure(failure -> connection.close());
                 });
-        return bounded("listen", () -> begun)
-                // Too late is still a connection, which nobody else would close.
-                .onFailure(failure -> begun.onSuccess(PgConnection::close));
+        return bounded("listen", () -> listening)
+                // After a timeout the connection may still open, and only this code can close it.
+                .onFailure(failure -> listening.onSuccess(PgConnection::close));
     }
 
-    /** Sends a notification; neither channel nor payload may need quotes. */
+    /** Sends a notification. Neither the channel nor the payload may need quoting. */
     Future<Void> notify(String channel, String payload) {
         return bounded("notify", () -> pool.query("select pg_notify('" + channel + "', '" + payload + "')")
                 .execute()
@@ -137,10 +137,10 @@ public final class Database {
     }
 
     /**
-     * Does work in a transaction on a connection of its own, so that it may take long without keeping others waiting.
+     * Runs a transaction on a dedicated connection, so that it may take long without occupying the pool.
      *
-     * @param work bounds its own steps
-     * @return completes when it is committed; a failure has closed the connection, with which the server forgets it all
+     * @param work limits the time of its own steps
+     * @return completes with the commit; after a failure the connection is closed, so the server rolls back
      */
     <T> Future<T> transaction(String query, Function<SqlConnection, Future<T>> work) {
         return counted(query, () -> connect().compose(connection -> inTimeOfAWrite(connection.begin())
@@ -153,8 +153,9 @@ public final class Database {
     }
 
     private Future<PgConnection> connect() {
-        Future<PgConnection> connecting =
-                hosts.find().compose(host -> PgConnection.connect(vertx, host)).onSuccess(Database::ignoreUnasked);
+        Future<PgConnection> connecting = hosts.find()
+                .compose(host -> PgConnection.connect(vertx, host))
+                .onSuccess(Database::ignoreUnsolicitedErrors);
         return connecting
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> connecting.onSuccess(PgConnection::close));
@@ -165,9 +166,9 @@ public final class Database {
         return pool.close();
     }
 
-    /** What the server says unasked, such as that it shuts down, shows in the next query; the client would print it. */
-    static SqlConnection ignoreUnasked(SqlConnection connection) {
-        return connection.exceptionHandler(unasked -> {});
+    /** Unsolicited errors, such as of a shutdown, also fail the next query; without a handler the client prints them. */
+    static SqlConnection ignoreUnsolicitedErrors(SqlConnection connection) {
+        return connection.exceptionHandler(unsolicited -> {});
     }
 
     <T> Future<T> bounded(String query, Supplier<Future<T>> work) {

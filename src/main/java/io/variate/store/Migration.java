@@ -14,31 +14,31 @@ import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All outstanding migrations of the schema, in one transaction on one connection.
+ * Runs all pending migrations of the schema in one transaction on one connection.
  *
- * <p>Flyway would take several connections and set the search path of their sessions. A pooler in transaction mode gives
- * each transaction another server connection, where another path holds. Within one transaction there is one server
- * connection, and what is left of the session when it ends is reset. So no migration may use what PostgreSQL refuses in a
- * transaction, such as {@code create index concurrently}.
+ * <p>By itself, Flyway opens several connections and sets the search path of their sessions. A pooler in transaction mode
+ * may run each transaction on another server connection, with another search path. One transaction stays on one server
+ * connection, and its changes to the session are reset at the end. So no migration may use statements that PostgreSQL
+ * rejects in a transaction, such as {@code create index concurrently}.
  *
- * <p>Several nodes may migrate at a time: they take turns. Blocks.
+ * <p>Several nodes may migrate concurrently: an advisory lock serializes them. Blocks.
  */
 final class Migration {
     private static final String SCHEMA = "variate";
 
-    /** Of the advisory lock that nodes take turns by: "variate" in ASCII. */
+    /** The key of the advisory lock: "variate" in ASCII. */
     private static final long LOCK = 0x76617269617465L;
 
     private final String url;
     private final Properties properties;
 
-    /** Nothing is connected yet. */
+    /** Does not connect before {@link #run}. */
     Migration(String url, Properties properties) {
         this.url = url;
         this.properties = properties;
     }
 
-    /** @throws FlywayException if a migration fails, or the database; nothing has changed then */
+    /** @throws FlywayException if a migration or the database fails; the schema is then unchanged */
     void run() {
         try (Connection connection = DriverManager.getConnection(url, properties)) {
             connection.setAutoCommit(false);
@@ -52,7 +52,7 @@ final class Migration {
                     .load()
                     .migrate();
             if (pinned.rolledBack) {
-                throw new FlywayException("a migration was rolled back");
+                throw new FlywayException("cannot migrate the schema: a migration was rolled back");
             }
             execute(connection, "reset search_path");
             connection.commit();
@@ -67,7 +67,7 @@ final class Migration {
         }
     }
 
-    /** A connection that can neither be closed nor leave its transaction by those who use it. */
+    /** A connection whose users can neither close it nor end its transaction. */
     private static final class Pinned {
         private final Connection connection;
         private boolean rolledBack;

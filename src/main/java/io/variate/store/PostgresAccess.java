@@ -17,17 +17,16 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to connect to the database, with the client of Vert.x and with JDBC, which runs the migrations.
+ * Connection options for the database, for the client of Vert.x and for JDBC, which runs the migrations.
  *
- * <p>Connections may lead through a pooler that gives each transaction another server connection, such as PgBouncer in
- * transaction mode. So nothing relies on the state of a session, and connections ask for nothing at their start that a
- * pooler refuses.
+ * <p>A pooler such as PgBouncer in transaction mode may run each transaction on another server connection. So nothing
+ * relies on session state, and connections set no startup parameter that a pooler rejects.
  */
 final class PostgresAccess {
     private final PostgresUri uri;
     private final @Nullable Path rootCertificate;
 
-    /** @throws IllegalArgumentException for a URI that is not supported; the message does not quote it */
+    /** @throws IllegalArgumentException if the URI is not supported; the message does not contain it */
     PostgresAccess(Secret uri, Settings.Postgres settings) {
         try {
             this.uri = PostgresUri.parse(uri);
@@ -37,12 +36,12 @@ final class PostgresAccess {
         rootCertificate = settings.rootCertificate();
     }
 
-    /** One for each host, in the order in which they are tried. */
+    /** The options for each host, in the order of attempts. */
     List<PgConnectOptions> hosts() {
         return uri.hosts().stream().map(this::options).toList();
     }
 
-    /** Which of the hosts may be used. */
+    /** The required kind of host. */
     PostgresUri.Target target() {
         return uri.target();
     }
@@ -59,13 +58,12 @@ final class PostgresAccess {
                 .setPassword(password == null ? "" : password.value())
                 .setSslMode(mode)
                 .setSslOptions(tls(mode, rootCertificate))
-                // Sends the text of a statement again with its values, in one message: they reach one server
-                // connection.
+                // Sends the text of a statement and its values together, so they reach the same server connection.
                 .setUseLayer7Proxy(true)
                 .setCachePreparedStatements(false)
-                // Older poolers may release a server connection between two statements that are in flight.
+                // Older poolers may release the server connection between two statements in flight.
                 .setPipeliningLimit(1);
-        // Not the client's own, among which PgBouncer refuses extra_float_digits.
+        // Replaces the client's defaults: PgBouncer rejects one of them, extra_float_digits.
         options.setProperties(Map.of(
                 "application_name",
                 applicationName == null ? "variate" : applicationName,
@@ -76,7 +74,7 @@ final class PostgresAccess {
         return options;
     }
 
-    /** As libpq reads the modes: "require" encrypts and asks nobody's name, "verify-full" asks for the host's too. */
+    /** Modes as in libpq: "require" encrypts without verification, "verify-full" also verifies the name of the host. */
     private static ClientSSLOptions tls(SslMode mode, @Nullable Path rootCertificate) {
         ClientSSLOptions tls =
                 new ClientSSLOptions().setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
@@ -85,7 +83,7 @@ final class PostgresAccess {
                 : tls.setTrustOptions(new PemTrustOptions().addCertPath(rootCertificate.toString()));
     }
 
-    /** Migrates the schema on a host; blocks, no longer than the given time for each step on the network. */
+    /** Migrates the schema on a host. Blocks; the timeouts apply to each step on the network. */
     void migrate(PgConnectOptions host, Duration connectTimeout, Duration writeTimeout) {
         Properties properties = new Properties();
         properties.setProperty("user", host.getUser());
@@ -94,7 +92,7 @@ final class PostgresAccess {
         properties.setProperty("connectTimeout", seconds(connectTimeout));
         properties.setProperty("socketTimeout", seconds(writeTimeout));
         properties.setProperty("ApplicationName", "variate-migrations");
-        // A named statement would stay behind on the server connection of a pooler.
+        // A named statement would remain on the server connection of a pooler.
         properties.setProperty("prepareThreshold", "0");
         if (rootCertificate != null) {
             properties.setProperty("sslrootcert", rootCertificate.toString());
@@ -104,13 +102,13 @@ final class PostgresAccess {
 
     private static String jdbcUrl(PgConnectOptions host) {
         String name = host.getHost().contains(":") ? "[" + host.getHost() + "]" : host.getHost();
-        // Not as a form encodes it: JDBC takes a plus sign for itself.
+        // Form encoding writes a space as a plus sign, which JDBC takes literally.
         String database =
                 URLEncoder.encode(host.getDatabase(), StandardCharsets.UTF_8).replace("+", "%20");
         return "jdbc:postgresql://" + name + ":" + host.getPort() + "/" + database;
     }
 
-    /** JDBC counts whole seconds, and takes 0 for ever. */
+    /** JDBC timeouts are in seconds, and 0 means no timeout. */
     private static String seconds(Duration duration) {
         return Long.toString(Math.max(1, duration.toSeconds()));
     }

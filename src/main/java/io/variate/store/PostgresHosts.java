@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host to connect to: the first that accepts a connection and, if that is asked for, writes. The one used last is
- * tried first. A single host without a condition is not tried, but taken.
+ * Finds the host to connect to: the first that accepts connections and is of the required kind. The search starts with the
+ * host used last. A single host without a required kind is used without a test.
  *
- * <p>Thread-safe. One search runs at a time, for all who ask; it may outlast them, so that a later call finds the host
- * behind one that does not answer.
+ * <p>Thread-safe. Concurrent callers share one search. It may outlast their timeouts, so that a later call finds the host
+ * after one that does not respond.
  */
 final class PostgresHosts {
     private final Vertx vertx;
@@ -26,7 +26,7 @@ final class PostgresHosts {
     private @Nullable Future<PgConnectOptions> search;
     private int last;
 
-    /** @param timeout how long each host may take to answer */
+    /** @param timeout for the test of each host */
     PostgresHosts(Vertx vertx, List<PgConnectOptions> hosts, Target target, Duration timeout) {
         this.vertx = vertx;
         this.hosts = hosts;
@@ -34,7 +34,7 @@ final class PostgresHosts {
         this.timeout = timeout;
     }
 
-    /** Finds a host; fails if there is none, with the reason of the last one tried. */
+    /** Finds a host; if none is usable, fails with the reason of the last one. */
     synchronized Future<PgConnectOptions> find() {
         if (hosts.size() == 1 && target == Target.ANY) {
             return Future.succeededFuture(hosts.get(0));
@@ -47,7 +47,7 @@ final class PostgresHosts {
         return present;
     }
 
-    /** As {@link #find}, for a pool. */
+    /** {@link #find} with the type that a pool needs. */
     Future<SqlConnectOptions> forPool() {
         return find().map(found -> found);
     }
@@ -63,7 +63,7 @@ final class PostgresHosts {
                 .recover(failure -> tried + 1 < hosts.size()
                         ? tryFrom(first, tried + 1)
                         : Future.failedFuture(
-                                new IllegalStateException("no host of postgres.uri can be used, the last one tried was "
+                                new IllegalStateException("no host of postgres.uri is usable; the last one tried was "
                                         + host.getHost() + ":" + host.getPort() + ": " + failure.getMessage())));
     }
 
@@ -72,24 +72,25 @@ final class PostgresHosts {
     }
 
     private Future<Void> check(PgConnectOptions host) {
-        Future<PgConnection> connecting = PgConnection.connect(vertx, host).onSuccess(Database::ignoreUnasked);
+        Future<PgConnection> connecting =
+                PgConnection.connect(vertx, host).onSuccess(Database::ignoreUnsolicitedErrors);
         return connecting
-                .compose(connection -> suits(connection))
+                .compose(connection -> checkKind(connection))
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onComplete(done -> connecting.onSuccess(PgConnection::close));
     }
 
-    private Future<Void> suits(PgConnection connection) {
+    private Future<Void> checkKind(PgConnection connection) {
         return switch (target) {
             case ANY -> Future.succeededFuture();
-            case READ_WRITE -> refuse(connection, "show transaction_read_only", "on", "it is read-only");
-            case PRIMARY -> refuse(connection, "select pg_is_in_recovery()::text", "true", "it is a standby");
+            case READ_WRITE -> failIf(connection, "show transaction_read_only", "on", "it is read-only");
+            case PRIMARY -> failIf(connection, "select pg_is_in_recovery()::text", "true", "it is a standby");
         };
     }
 
-    private static Future<Void> refuse(PgConnection connection, String question, String answer, String reason) {
+    private static Future<Void> failIf(PgConnection connection, String query, String answer, String reason) {
         return connection
-                .query(question)
+                .query(query)
                 .execute()
                 .compose(rows -> answer.equals(rows.iterator().next().getString(0))
                         ? Future.failedFuture(new IllegalStateException(reason))

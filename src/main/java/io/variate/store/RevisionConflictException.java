@@ -1,6 +1,6 @@
 package io.variate.store;
 
-/** A replacement was made for a revision that is no longer the current one; nothing was written. */
+/** The ruleset no longer has the revision that a replacement expects; nothing was written. */
 public final class RevisionConflictException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,8 +1,8 @@
 package io.variate.store;
 
 /**
- * A ruleset as it is read: the definitions of each kind in document order, with commas between them, as a JSON array has
- * them between its brackets.
+ * A ruleset as rows that were read: the definitions of each kind in document order, separated by commas like the elements
+ * of a JSON array.
  *
  * @param revision grows by one with every change; 0 before the first
  */

@@ -1,9 +1,10 @@
 package io.variate.store;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * A ruleset as rows to be written: each part is a JSON text whose meaning this room does not know.
+ * A ruleset as rows to write: each definition is JSON text that this package does not interpret.
  *
  * @param revision grows by one with every change; 0 before the first
  * @param deployments rows in document order
@@ -19,9 +20,22 @@ public record RulesetRows(long revision, List<Row> deployments, List<Row> flags,
     }
 
     /**
-     * One part of a ruleset.
+     * These rows as a later read returns them: PostgreSQL keeps the text of each definition unchanged.
      *
-     * @param key unique among its kind
+     * @param storedRevision the revision that they were stored under
+     */
+    public RulesetColumns columns(long storedRevision) {
+        return new RulesetColumns(storedRevision, definitions(deployments), definitions(flags), definitions(cohorts));
+    }
+
+    private static String definitions(List<Row> rows) {
+        return rows.stream().map(Row::definition).collect(Collectors.joining(","));
+    }
+
+    /**
+     * One definition of a ruleset.
+     *
+     * @param key unique among rows of its kind
      * @param definition JSON text
      */
     public record Row(String key, String definition) {}

@@ -9,64 +9,65 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ruleset in PostgreSQL, the truth of a cluster.
+ * The ruleset in PostgreSQL, the source of truth of a cluster.
  *
- * <p>Thread-safe. Nothing is connected before the first call; every future fails within the configured time when the
- * database does not answer.
+ * <p>Thread-safe. Connects with the first call. Every future fails within the configured timeout if the database does not
+ * respond.
  */
 public final class RulesetStore {
     private final Database database;
 
-    /** Reads and writes this database, and closes it when it is closed itself. */
+    /** Reads and writes this database, which {@link #close} closes. */
     public RulesetStore(Database database) {
         this.database = database;
     }
 
-    /** Brings the schema up to date; several nodes may do so at a time. */
+    /** Migrates the schema. Several nodes may do so concurrently. */
     public Future<Void> migrate() {
         return database.migrate();
     }
 
     /**
-     * The whole ruleset, all of one revision, in one round trip: a single statement sees one state of the database.
+     * Reads the whole ruleset in one round trip. A single statement sees one state of the database, so all rows belong to
+     * one revision.
      *
-     * @param revision what the caller has, or -1 for nothing
-     * @return null if the database has just that
+     * @param revision the revision that the caller has, or -1
+     * @return the ruleset, or null if the database still has {@code revision}
      */
     public Future<@Nullable RulesetColumns> loadUnless(long revision) {
-        // Not prepared, which would be a round trip more on every new connection, and the number needs no quoting.
+        // Preparing would cost a round trip on every new connection, and the number needs no quoting.
         String query = "select revision, " + elements("deployment") + ", " + elements("flag") + ", "
                 + elements("cohort") + " from variate.ruleset where revision <> " + revision;
         return database.withSchema(() -> database.bounded("load", () -> database.pool()
                 .query(query)
                 .execute()
-                .map(rows -> rows.size() == 0 ? null : document(rows.iterator().next()))));
+                .map(rows -> rows.size() == 0 ? null : columns(rows.iterator().next()))));
     }
 
     private static String elements(String table) {
         return "(select coalesce(string_agg(definition::text, ',' order by position), '') from variate." + table + ")";
     }
 
-    private static RulesetColumns document(io.vertx.sqlclient.Row row) {
+    private static RulesetColumns columns(io.vertx.sqlclient.Row row) {
         return new RulesetColumns(row.getLong(0), row.getString(1), row.getString(2), row.getString(3));
     }
 
     /**
      * Replaces the whole ruleset.
      *
-     * @param ruleset its revision is not used: the next one is given
+     * @param rows the new rows; their revision is ignored, because the store assigns the next one
      * @param expected the revision that must be the current one, or null for any
-     * @return the new revision; fails with {@link RevisionConflictException} if another was current
+     * @return the new revision; fails with {@link RevisionConflictException} if another one is current
      */
-    public Future<Long> replace(RulesetRows ruleset, @Nullable Long expected) {
+    public Future<Long> replace(RulesetRows rows, @Nullable Long expected) {
         return database.boundedWrite("replace", () -> database.pool()
                 .withTransaction(connection -> lockedRevision(connection).compose(current -> {
                     if (expected != null && expected.longValue() != current) {
                         return Future.failedFuture(new RevisionConflictException(expected, current));
                     }
-                    return replaceRows(connection, "deployment", "key", ruleset.deployments())
-                            .compose(done -> replaceRows(connection, "flag", "key", ruleset.flags()))
-                            .compose(done -> replaceRows(connection, "cohort", "id", ruleset.cohorts()))
+                    return replaceRows(connection, "deployment", "key", rows.deployments())
+                            .compose(done -> replaceRows(connection, "flag", "key", rows.flags()))
+                            .compose(done -> replaceRows(connection, "cohort", "id", rows.cohorts()))
                             .compose(done -> connection
                                     .query("update variate.ruleset set revision = revision + 1, changed_at = now()")
                                     .execute())
@@ -74,18 +75,18 @@ public final class RulesetStore {
                 })));
     }
 
-    /** Listens for commits that change the revision. */
+    /** Creates a listener for commits that change the revision. */
     public ChangeListener listener(Runnable onChange) {
         return database.listener("variate_ruleset", onChange);
     }
 
-    /** Closes every connection of the pool. */
+    /** Closes the pool of connections. */
     public Future<Void> close() {
         return database.close();
     }
 
     private static Future<Long> lockedRevision(SqlConnection connection) {
-        return Database.ignoreUnasked(connection)
+        return Database.ignoreUnsolicitedErrors(connection)
                 .query("select revision from variate.ruleset for update")
                 .execute()
                 .map(rows -> rows.iterator().next().getLong(0));

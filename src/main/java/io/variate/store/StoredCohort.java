@@ -1,15 +1,16 @@
 package io.variate.store;
 
 /**
- * A cohort that was uploaded, without its members.
+ * An uploaded cohort without its members. Nodes compare {@link StoredCohorts#fingerprint}, which covers the text form of
+ * this record: do not rename it or its components.
  *
  * @param id unique
- * @param groupType type of what its members are
- * @param lastModified the revision that brought it, in milliseconds since 1970
- * @param size how many members it has
- * @param bytes how many bytes the list of its members takes
- * @param checksum CRC-32C of these bytes
- * @param upload what the list is found by
+ * @param groupType type of the members
+ * @param lastModified the revision that created this version, in milliseconds since 1970
+ * @param size number of members
+ * @param bytes length of the list of members
+ * @param checksum CRC-32C of the list of members
+ * @param upload key of the list of members in the database
  */
 public record StoredCohort(
         String id, String groupType, long lastModified, long size, long bytes, long checksum, long upload) {}

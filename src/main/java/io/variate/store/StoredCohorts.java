@@ -7,10 +7,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /**
- * All cohorts that are uploaded.
+ * All uploaded cohorts of one revision.
  *
- * @param revision grows with every change, except when the database is restored to an older state; 0 before the first
- * @param cohorts in order of their ids
+ * @param revision grows with every change, but may decrease when the database is restored; 0 before the first change
+ * @param cohorts sorted by id
  */
 public record StoredCohorts(long revision, List<StoredCohort> cohorts) {
 
@@ -18,7 +18,7 @@ public record StoredCohorts(long revision, List<StoredCohort> cohorts) {
         cohorts = List.copyOf(cohorts);
     }
 
-    /** Tells these cohorts from others of the same revision; the same on all nodes, never 0. */
+    /** A hash that distinguishes these cohorts from others of the same revision. Equal on all nodes; never 0. */
     public long fingerprint() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

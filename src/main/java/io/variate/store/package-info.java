@@ -1,7 +1,5 @@
 /**
- * PostgreSQL: schema migrations, queries, and notification of changes.
- *
- * <p>May import, of ours: engine, config, observability.
+ * PostgreSQL: schema migrations, queries, and notifications of changes.
  */
 @NullMarked
 package io.variate.store;

@@ -43,7 +43,7 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void isUnchangedWhileItsTextIs() throws Exception {
+    void returnsNothingWhileTheTextIsUnchanged() throws Exception {
         write("{\"revision\":7}");
         EncodedRuleset served = load(null);
         write("{\"revision\":7}");
@@ -51,7 +51,7 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void anEditGetsTheNextRevisionEvenIfItsOwnStayed() throws Exception {
+    void anEditWithoutANewRevisionGetsTheNextOne() throws Exception {
         write("{\"revision\":7}");
         EncodedRuleset served = load(null);
         write("{\"revision\":7,\"flags\":[]}");
@@ -59,21 +59,21 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void anEditMadeWhileTheNodeWasDownGetsTheNextRevisionToo() throws Exception {
+    void anEditWhileTheNodeWasDownGetsTheNextRevision() throws Exception {
         new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
         write("{\"revision\":7,\"flags\":[]}");
         assertThat(load(null)).isEqualTo(new EncodedRuleset(10, "{\"revision\":7,\"flags\":[]}"));
     }
 
     @Test
-    void afterARestartTheSameTextHasTheSameRevision() throws Exception {
+    void theSameTextKeepsItsRevisionAfterARestart() throws Exception {
         new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
         write("{\"revision\":7}");
         assertThat(load(null)).isEqualTo(new EncodedRuleset(9, "{\"revision\":7}"));
     }
 
     @Test
-    void whatAnotherNodeReadFromTheSameTextIsUnchanged() throws Exception {
+    void returnsNothingIfAnotherNodeReadTheSameText() throws Exception {
         write("{\"revision\":1}");
         assertThat(load(new EncodedRuleset(3, "{\"revision\":1}"))).isNull();
     }
@@ -89,7 +89,7 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void readsAnotherFileOfTheSameTimeThatIsMovedIntoPlace() throws Exception {
+    void readsAFileWithTheSameTimeThatIsMovedIntoPlace() throws Exception {
         write("{\"revision\":7}");
         EncodedRuleset served = load(null);
         Path fresh = Files.writeString(directory.resolve("fresh"), "{\"revision\":7,\"flags\":[]}");
@@ -107,9 +107,9 @@ class FileRulesetSourceTest {
         assertThat(load(served)).isEqualTo(new EncodedRuleset(9, "{\"revision\":9}"));
     }
 
-    /** As Kubernetes exchanges what a ConfigMap has mounted. */
+    /** Kubernetes updates a mounted ConfigMap in this way. */
     @Test
-    void readsWhatASymbolicLinkIsSwappedTo() throws Exception {
+    void readsTheNewTargetOfASwappedSymbolicLink() throws Exception {
         for (int revision = 1; revision <= 2; revision++) {
             Path data = Files.createDirectory(directory.resolve("data" + revision));
             Files.writeString(data.resolve("ruleset.json"), "{\"revision\":" + revision + "}");
@@ -124,13 +124,13 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void leavesOutAByteOrderMark() throws Exception {
+    void ignoresAByteOrderMark() throws Exception {
         write("\ufeff{\"revision\":7}");
         assertThat(load(null)).isEqualTo(new EncodedRuleset(7, "{\"revision\":7}"));
     }
 
     @Test
-    void namesPositionAndReasonOfAFileThatIsNoDocument() throws Exception {
+    void reportsPositionAndReasonOfAnInvalidDocument() throws Exception {
         write("{\n \"revision\": 1,\n  \"flags\": [}");
         assertThat(problem()).startsWith(file() + ": $.flags[0]: ").endsWith("in line 3, column 13");
         write("{\"revision\":");
@@ -148,7 +148,7 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void namesTheReasonWhyAFileCannotBeRead() throws Exception {
+    void reportsWhyAFileCannotBeRead() throws Exception {
         assertThat(problem()).isEqualTo(file() + ": does not exist");
         Files.createDirectory(file());
         assertThat(problem()).isEqualTo(file() + ": is a directory");
@@ -161,7 +161,7 @@ class FileRulesetSourceTest {
     }
 
     @Test
-    void readsAFileOnceItIsMended() throws Exception {
+    void readsAFileOnceItIsRepaired() throws Exception {
         write("{\"revision\":");
         assertThat(problem()).isEqualTo(problem());
         write("{\"revision\":2}");
@@ -182,7 +182,7 @@ class FileRulesetSourceTest {
         return target.loadUnless(served).await(10, TimeUnit.SECONDS);
     }
 
-    /** Each with a later time than the one before, however fast the test runs. */
+    /** Writes with a later modification time than before, however fast the test runs. */
     private void write(String json) throws IOException {
         Files.writeString(file(), json);
         time += 1000;

@@ -15,18 +15,18 @@ class HigherRevisionMergePolicyTest {
     private final HigherRevisionMergePolicy policy = new HigherRevisionMergePolicy();
 
     @Test
-    void theHigherRevisionStaysWhicheverSideHasIt() {
+    void keepsTheHigherRevisionOfEitherSide() {
         assertThat(policy.merge(value(7), value(6))).isEqualTo(ruleset(7));
         assertThat(policy.merge(value(6), value(7))).isEqualTo(ruleset(7));
     }
 
     @Test
-    void aRulesetThatOneSideAloneHasStays() {
+    void keepsARulesetThatOnlyOneSideHas() {
         assertThat(policy.merge(value(3), null)).isEqualTo(ruleset(3));
     }
 
     @Test
-    void theConfigurationOfNodesNamesIt() {
+    void isConfiguredForNodes() {
         MapConfig map = ClusterConfiguration.of(SettingsLoader.load(null, Map.of()), true)
                 .getMapConfig("variate.ruleset");
         assertThat(map.getMergePolicyConfig().getPolicy()).isEqualTo(HigherRevisionMergePolicy.class.getName());

@@ -19,7 +19,7 @@ class LocalDeliveryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\\p{L}+", "(?>a|ab)c", "(?iu)a", "\\X", "a**", "((((){1000}){1000}){1000}){1000}"})
-    void aFlagWithAPatternThatBreaksAnSdkIsWithheldWithAllThatDependOnIt(String pattern) {
+    void withholdsAFlagWithAPatternThatBreaksAnSdkAndItsDependents(String pattern) {
         Ruleset ruleset = ruleset(pattern);
         ServedFlags served = deployed(ruleset).served();
 
@@ -34,7 +34,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aWithheldFlagIsEvaluatedByTheServerAsBefore() {
+    void evaluatesAWithheldFlagOnTheServer() {
         DeployedFlags deployed = deployed(ruleset("\\p{L}+"));
 
         assertThat(deployed.keys(new FlagFilter("local", null, List.of()))).contains("pattern", "child");
@@ -45,7 +45,7 @@ class LocalDeliveryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"(?i)a", "a++b", "[a-c&&[^b]]", "(?=a)a", "\\Qa\\E"})
-    void aFlagWithAPortableOrRewrittenPatternIsDelivered(String pattern) {
+    void deliversAFlagWithAPortableOrRewrittenPattern(String pattern) {
         Ruleset ruleset = ruleset(pattern);
 
         assertThat(ruleset.withheld()).isEmpty();
@@ -53,7 +53,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aStoredPatternThatLoopsIsReportedAndLeavesOtherFlagsAlone() {
+    void reportsAnOverlyComplexPatternAndEvaluatesOtherFlags() {
         Ruleset ruleset = ruleset("(?:(?:){60000}){60000}");
 
         assertThat(ruleset.problems()).extracting(Problem::reason).anyMatch(reason -> reason.contains("may take more"));
@@ -65,7 +65,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void warnsOfTheDependentsOfAWithheldFlag() {
+    void warnsAboutTheDependentsOfAWithheldFlag() {
         assertThat(CheckedRuleset.ofDocument(document("\\\\p{L}+")).problems())
                 .extracting(Problem::path)
                 .containsExactly(

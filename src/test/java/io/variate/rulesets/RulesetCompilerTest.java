@@ -37,29 +37,29 @@ class RulesetCompilerTest {
     }
 
     @Test
-    void aDeploymentOfAllFlagsSeesAll() {
+    void aDeploymentWithAllFlagsGetsEveryFlag() {
         assertThat(answer("all", List.of()))
                 .isEqualTo("{\"parent\":{\"key\":\"on\"},\"other\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}");
     }
 
     @Test
-    void whatAFlagDependsOnCountsButIsNotShownToADeploymentWithoutIt() {
+    void evaluatesDependenciesThatTheDeploymentDoesNotInclude() {
         assertThat(answer("child-only", List.of())).isEqualTo("{\"child\":{\"key\":\"on\"}}");
     }
 
     @Test
-    void aFlagThatTheDeploymentLacksCannotBeAskedFor() {
+    void ignoresRequestedFlagsThatTheDeploymentDoesNotInclude() {
         assertThat(answer("child-only", List.of("other", "parent"))).isEqualTo("{}");
     }
 
     @Test
-    void aFlagAskedForBringsWhatItDependsOn() {
+    void returnsTheDependenciesOfARequestedFlag() {
         assertThat(answer("all", List.of("child")))
                 .isEqualTo("{\"parent\":{\"key\":\"on\"},\"child\":{\"key\":\"on\"}}");
     }
 
     @Test
-    void aDeploymentOfAnotherZoneDoesNotExist() {
+    void ignoresDeploymentsOfOtherZones() {
         assertThat(ruleset.deployment("european")).isNull();
     }
 

@@ -24,13 +24,13 @@ class RulesetSnapshotTest {
     Path directory;
 
     @Test
-    void isReadAsItWasWritten() throws IOException {
+    void readsWhatWasWritten() throws IOException {
         snapshot().write(RULESET);
         assertThat(snapshot().read()).isEqualTo(RULESET);
     }
 
     @Test
-    void theLastOneWrittenCounts() throws IOException {
+    void keepsTheLastRulesetOnly() throws IOException {
         snapshot().write(RULESET);
         snapshot().write(new EncodedRuleset(8, "{}"));
         assertThat(snapshot().read()).isEqualTo(new EncodedRuleset(8, "{}"));
@@ -38,7 +38,7 @@ class RulesetSnapshotTest {
     }
 
     @Test
-    void anOlderOneThatComesLateIsLeftOut() throws IOException {
+    void ignoresALateWriteOfAnOlderRuleset() throws IOException {
         RulesetSnapshot snapshot = snapshot();
         snapshot.write(new EncodedRuleset(8, "{}"));
         snapshot.write(RULESET);
@@ -46,7 +46,7 @@ class RulesetSnapshotTest {
     }
 
     @Test
-    void severalThreadsLeaveTheNewest() throws IOException {
+    void keepsTheNewestOfConcurrentWrites() throws IOException {
         RulesetSnapshot snapshot = snapshot();
         List<CompletableFuture<Void>> writes = IntStream.range(0, 50)
                 .mapToObj(revision -> CompletableFuture.runAsync(() -> {
@@ -63,19 +63,19 @@ class RulesetSnapshotTest {
     }
 
     @Test
-    void isNothingBeforeTheFirst() throws IOException {
+    void isEmptyBeforeTheFirstWrite() throws IOException {
         assertThat(snapshot().read()).isNull();
     }
 
     @Test
-    void aMissingDirectoryIsMade() throws IOException {
+    void createsAMissingDirectory() throws IOException {
         RulesetSnapshot nested = new RulesetSnapshot(directory.resolve("a/b"));
         nested.write(RULESET);
         assertThat(nested.read()).isEqualTo(RULESET);
     }
 
     @Test
-    void aFlippedBitIsNoticed() throws IOException {
+    void detectsAFlippedBit() throws IOException {
         snapshot().write(RULESET);
         byte[] content = Files.readAllBytes(file());
         content[content.length - 3] ^= 1;
@@ -86,7 +86,7 @@ class RulesetSnapshotTest {
     }
 
     @Test
-    void aTornFileIsNoticed() throws IOException {
+    void detectsATruncatedFile() throws IOException {
         snapshot().write(RULESET);
         byte[] content = Files.readAllBytes(file());
         Files.write(file(), Arrays.copyOf(content, content.length - 5));
@@ -96,7 +96,7 @@ class RulesetSnapshotTest {
     }
 
     @Test
-    void aFileOfAnotherFormatIsRefused() throws IOException {
+    void rejectsAFileOfAnotherFormat() throws IOException {
         for (String content : new String[] {"", "hello", "variate-ruleset-2 7 1\n{}", "x\n"}) {
             Files.write(file(), content.getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(() -> snapshot().read())

@@ -42,16 +42,16 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void aStartingNodeTakesTheRulesetOfTheCluster() throws Exception {
+    void startsWithTheRulesetOfTheCluster() throws Exception {
         cache.ruleset = ruleset(5);
-        source.failure = new IOException("away");
+        source.failure = new IOException("unavailable");
         start();
         assertThat(current.revision()).isEqualTo(5);
         assertThat(current.origin()).isEqualTo(Origin.CLUSTER);
     }
 
     @Test
-    void aStartingLeaderPutsWhatTheSourceHasIntoTheCache() throws Exception {
+    void aStartingLeaderPutsTheRulesetOfTheSourceIntoTheCache() throws Exception {
         source.ruleset = ruleset(6);
         start();
         assertThat(current.origin()).isEqualTo(Origin.POSTGRES);
@@ -59,46 +59,46 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void withEverythingElseDownANodeStartsFromItsDisk() throws Exception {
+    void startsFromItsSnapshotWhileEverythingElseIsDown() throws Exception {
         new RulesetSnapshot(directory).write(ruleset(4));
-        source.failure = new IOException("away");
+        source.failure = new IOException("unavailable");
         RulesetSynchronizer target = start();
         assertThat(current.revision()).isEqualTo(4);
         assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
-        assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "away"));
+        assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "unavailable"));
     }
 
     @Test
-    void aSourceThatDoesNotAnswerKeepsNobodyFromTheDisk() throws Exception {
+    void startsFromItsSnapshotWhileTheSourceHangs() throws Exception {
         new RulesetSnapshot(directory).write(ruleset(4));
-        Promise<Void> silence = Promise.promise();
-        source.connected = silence.future();
+        Promise<Void> response = Promise.promise();
+        source.connected = response.future();
         start();
         assertThat(current.revision()).isEqualTo(4);
         assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
 
         source.ruleset = ruleset(6);
-        silence.complete();
+        response.complete();
         current.reached(6).await(10, TimeUnit.SECONDS);
         assertThat(current.origin()).isEqualTo(Origin.POSTGRES);
     }
 
     @Test
-    void aSlowSourceIsWaitedForByANodeWithNothingOnItsDisk() throws Exception {
-        Promise<Void> silence = Promise.promise();
-        source.connected = silence.future();
+    void waitsForASlowSourceWithoutASnapshot() throws Exception {
+        Promise<Void> response = Promise.promise();
+        source.connected = response.future();
         source.ruleset = ruleset(6);
-        vertx.setTimer(1_000, over -> silence.complete());
+        vertx.setTimer(1_000, over -> response.complete());
         start();
         assertThat(current.revision()).isEqualTo(6);
     }
 
     @Test
-    void aTornSnapshotIsNoRuleset() throws Exception {
+    void ignoresATruncatedSnapshot() throws Exception {
         new RulesetSnapshot(directory).write(ruleset(4));
         Path file = directory.resolve("ruleset.snapshot");
         byte[] whole = Files.readAllBytes(file);
-        source.failure = new IOException("away");
+        source.failure = new IOException("unavailable");
         for (int length = 0; length < whole.length; length++) {
             Files.write(file, Arrays.copyOf(whole, length));
             start();
@@ -107,9 +107,9 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void aRulesetOfTheDiskThatTheSourceHasIsItsOwn() throws Exception {
+    void reportsTheSourceAsOriginOnceItConfirmsTheSnapshot() throws Exception {
         new RulesetSnapshot(directory).write(ruleset(4));
-        source.failure = new IOException("away");
+        source.failure = new IOException("unavailable");
         RulesetSynchronizer target = start();
         source.failure = null;
         source.ruleset = ruleset(4);
@@ -118,14 +118,14 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void whoWaitsForARevisionIsToldWhenItDoesNotCome() {
+    void aWaitFailsIfTheRevisionIsNotServedInTime() {
         assertThatThrownBy(() -> current.reached(9, Duration.ofMillis(20)).await(10, TimeUnit.SECONDS))
                 .isInstanceOf(RevisionNotReachedException.class)
                 .hasMessageContaining("revision 9 is asked for");
     }
 
     @Test
-    void manyWhoWaitAreAllToldWhicheverThreadTheyWaitOn() throws Exception {
+    void aRevisionCompletesAllWaitsOnAnyContext() throws Exception {
         source.ruleset = ruleset(6);
         start();
         List<Future<Void>> waiting = new ArrayList<>();
@@ -136,48 +136,48 @@ class RulesetSynchronizerTest {
             waiting.add(reached.future());
         }
         source.ruleset = ruleset(7);
-        source.tell();
+        source.notifyOfChange();
         Future.all(waiting).await(5, TimeUnit.SECONDS);
     }
 
     @Test
-    void listenersMayWaitForWhatOthersLookAt() throws Exception {
-        CountDownLatch told = new CountDownLatch(1);
+    void listenersMayWaitForARevisionFromAnotherThread() throws Exception {
+        CountDownLatch notified = new CountDownLatch(1);
         current.onChange(ruleset -> {
-            // From another thread, for a lock lets its own thread pass.
+            // On another thread, because locks are reentrant.
             CompletableFuture.runAsync(() -> current.reached(1)).join();
-            told.countDown();
+            notified.countDown();
         });
         source.ruleset = ruleset(6);
         start();
-        assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(notified.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
-    void withNothingAtAllANodeStartsWithoutARuleset() throws Exception {
-        source.failure = new IOException("away");
+    void startsWithoutARulesetIfThereIsNone() throws Exception {
+        source.failure = new IOException("unavailable");
         start();
         assertThat(current.get()).isNull();
     }
 
     @Test
-    void whatIsServedIsOnDiskForTheNextStart() throws Exception {
+    void writesTheServedRulesetToTheSnapshot() throws Exception {
         source.ruleset = ruleset(6);
         start();
         assertThat(new RulesetSnapshot(directory).read()).isEqualTo(ruleset(6));
     }
 
     @Test
-    void aNotificationBringsTheNewRuleset() throws Exception {
+    void servesTheNewRulesetAfterANotification() throws Exception {
         source.ruleset = ruleset(6);
         start();
         source.ruleset = ruleset(7);
-        source.tell();
+        source.notifyOfChange();
         current.reached(7).await(10, TimeUnit.SECONDS);
     }
 
     @Test
-    void aMissedNotificationIsMadeUpForByTheNextCheck() throws Exception {
+    void theNextCheckFindsAChangeWithoutANotification() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         source.ruleset = ruleset(7);
@@ -186,8 +186,8 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void aSourceThatComesBackIsReadAgain() throws Exception {
-        source.failure = new IOException("away");
+    void readsASourceAgainThatRecovers() throws Exception {
+        source.failure = new IOException("unavailable");
         RulesetSynchronizer target = start();
         source.failure = null;
         source.ruleset = ruleset(3);
@@ -197,18 +197,18 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void whatAnotherNodeReadIsServedWhileTheSourceCannotBeReadHere() throws Exception {
+    void servesTheRulesetOfAnotherNodeWhileItsSourceIsDown() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
-        source.failure = new IOException("away");
+        source.failure = new IOException("unavailable");
         cache.ruleset = ruleset(7);
         target.check().await(10, TimeUnit.SECONDS);
         assertThat(current.revision()).isEqualTo(7);
-        assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "away"));
+        assertThat(target.sourceStatus()).isEqualTo(new SourceStatus("down", "unavailable"));
     }
 
     @Test
-    void aSourceThatWentBackInTimeIsNotFollowed() throws Exception {
+    void keepsItsRulesetWhenTheSourceHasALowerRevision() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         source.ruleset = ruleset(2);
@@ -218,14 +218,14 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void aPutOfAnotherNodeIsServed() throws Exception {
+    void servesAPutOfAnotherNode() throws Exception {
         start();
         cache.put(ruleset(9));
         current.reached(9).await(10, TimeUnit.SECONDS);
     }
 
     @Test
-    void aCacheThatLostTheRulesetGetsItAgain() throws Exception {
+    void refillsACacheThatLostTheRuleset() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         cache.ruleset = null;
@@ -234,7 +234,7 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void anOlderPutArrivingLateIsDropped() throws Exception {
+    void dropsALatePutOfAnOlderRuleset() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         cache.put(ruleset(5));
@@ -243,7 +243,7 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void aNodeThatIsStoppedTakesNoRulesetsAnyMore() throws Exception {
+    void aStoppedNodeIgnoresPuts() throws Exception {
         cache.ruleset = ruleset(5);
         RulesetSynchronizer target = start();
         target.stop().await(10, TimeUnit.SECONDS);
@@ -271,7 +271,7 @@ class RulesetSynchronizerTest {
         private volatile Future<Void> connected = Future.succeededFuture();
         private volatile Runnable onChange = () -> {};
 
-        void tell() {
+        void notifyOfChange() {
             onChange.run();
         }
 

@@ -32,7 +32,7 @@ class ServedFlagsTest {
             """;
 
     @Test
-    void deploymentsWithTheSameFlagsShareWhatIsEncoded() {
+    void deploymentsWithTheSameFlagsShareTheirEncoding() {
         Ruleset ruleset = compiled(1, "on");
 
         assertThat(served(ruleset, "all")).isSameAs(served(ruleset, "all-too"));
@@ -41,7 +41,7 @@ class ServedFlagsTest {
     }
 
     @Test
-    void flagsOnACycleWhichFailInSdksAreLeftOut() {
+    void leavesOutCyclicFlagsWhichFailInSdks() {
         assertThat(served(compiled(1, "on"), "all").json().toString()).doesNotContain("round", "about");
     }
 
@@ -63,7 +63,7 @@ class ServedFlagsTest {
     }
 
     @Test
-    void theHashIsOfTheContentAlone() {
+    void theHashDependsOnTheContentOnly() {
         long hash = served(compiled(1, "on"), "all").hash();
 
         assertThat(served(compiled(2, "on"), "all").hash()).isEqualTo(hash);
@@ -71,7 +71,7 @@ class ServedFlagsTest {
     }
 
     @Test
-    void whatClientsHaveAskedForIsEncodedBeforeTheNextRulesetIsServed() throws Exception {
+    void encodesInAdvanceWhateverThePreviousRulesetHadEncoded() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
@@ -89,26 +89,26 @@ class ServedFlagsTest {
     }
 
     @Test
-    void whoeverListensHearsOfEachRulesetUntilItHasEnough() throws Exception {
+    void notifiesListenersOfEachNewerRulesetUntilTheyUnsubscribe() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
-            List<Long> heard = new ArrayList<>();
+            List<Long> revisions = new ArrayList<>();
             current.onChange(ruleset -> {
-                throw new IllegalStateException("a listener that fails");
+                throw new IllegalStateException("listener failure");
             });
-            Runnable end = current.onChange(ruleset -> {
+            Runnable unsubscribe = current.onChange(ruleset -> {
                 assertThat(current.revision()).isEqualTo(ruleset.revision());
-                heard.add(ruleset.revision());
+                revisions.add(ruleset.revision());
             });
 
             for (long revision : List.of(1L, 3L, 2L)) {
                 current.offer(encoded(revision, "on"), Origin.FILE).await(10, TimeUnit.SECONDS);
             }
-            end.run();
+            unsubscribe.run();
             current.offer(encoded(4, "on"), Origin.FILE).await(10, TimeUnit.SECONDS);
 
-            assertThat(heard).containsExactly(1L, 3L);
+            assertThat(revisions).containsExactly(1L, 3L);
         } finally {
             vertx.close().await(10, TimeUnit.SECONDS);
         }

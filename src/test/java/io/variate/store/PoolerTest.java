@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PostgreSQL behind a PgBouncer of Debian, with the configuration that it comes with but for the pool mode. */
+/** PostgreSQL behind Debian's PgBouncer, in its default configuration except for the pool mode. */
 class PoolerTest {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -82,7 +82,7 @@ class PoolerTest {
                     new StoredCohort("c", "User", 1, 3, 3, 0, 0),
                     number -> Future.succeededFuture(Buffer.buffer(new byte[] {(byte) number, 0, -1})),
                     30));
-            // Many at a time, over all connections of both pools.
+            // Many concurrent reads, on all connections of both pools.
             List<Future<Buffer>> chunks = IntStream.range(0, 300)
                     .mapToObj(i -> cohorts.chunk(stored.upload(), i % 30))
                     .toList();
@@ -96,12 +96,12 @@ class PoolerTest {
     }
 
     @Test
-    void leavesNothingBehindInTheSessionsOfThePooler() throws Exception {
+    void leavesNoStateInTheSessionsOfThePooler() throws Exception {
         String name = newDatabase();
         try (PgBouncer pooler = PgBouncer.start(
                 directory, postgres.port(), "transaction", "default_pool_size = 1", "min_pool_size = 1")) {
             Database database = database(pooler.uri(name));
-            // One server connection serves all, so a second one within a migration would wait for ever.
+            // There is one server connection, so a migration that needs two would hang.
             await(new RulesetStore(database).migrate());
             await(new RulesetStore(database).replace(ruleset(2), null));
 
@@ -119,7 +119,7 @@ class PoolerTest {
     }
 
     @Test
-    void severalNodesMigrateThroughOneSmallPool() throws Exception {
+    void severalNodesMigrateThroughASmallPool() throws Exception {
         String name = newDatabase();
         try (PgBouncer pooler = PgBouncer.start(
                 directory, postgres.port(), "transaction", "default_pool_size = 2", "min_pool_size = 1")) {
@@ -131,7 +131,7 @@ class PoolerTest {
     }
 
     @Test
-    void readsInStatementModeAndRefusesToWrite() throws Exception {
+    void readsButRejectsWritesInStatementMode() throws Exception {
         String name = newDatabase();
         RulesetStore direct = new RulesetStore(database(postgres.uri().replaceFirst("/postgres$", "/" + name)));
         await(direct.migrate());
@@ -148,7 +148,7 @@ class PoolerTest {
     }
 
     @Test
-    void noticesThatNotificationsDoNotArrive() throws Exception {
+    void detectsThatNotificationsDoNotArrive() throws Exception {
         try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "transaction");
                 LogLines lines = new LogLines(ChangeListener.class)) {
             ChangeListener listener = new RulesetStore(database(pooler.uri(newDatabase()))).listener(() -> {});
@@ -170,21 +170,21 @@ class PoolerTest {
     @Test
     void listensThroughAPoolerInSessionMode() throws Exception {
         try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "session")) {
-            AtomicInteger heard = new AtomicInteger();
+            AtomicInteger notifications = new AtomicInteger();
             RulesetStore target = new RulesetStore(database(pooler.uri(newDatabase())));
             await(target.migrate());
-            ChangeListener listener = target.listener(heard::incrementAndGet);
+            ChangeListener listener = target.listener(notifications::incrementAndGet);
             listener.ensureListening();
             Await.until(listener::isListening);
-            int before = heard.get();
+            int before = notifications.get();
             await(target.replace(ruleset(1), null));
-            Await.until(() -> heard.get() > before);
+            Await.until(() -> notifications.get() > before);
             await(listener.close());
         }
     }
 
     @Test
-    void answersAgainAfterThePoolerWasKilledAndRestarted() throws Exception {
+    void recoversAfterThePoolerIsKilledAndRestarted() throws Exception {
         try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "transaction")) {
             RulesetStore target = new RulesetStore(database(pooler.uri(newDatabase())));
             await(target.migrate());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Several hosts in one URI: two servers, of which either may be down or read-only. */
+/** Several hosts in one URI: two servers, each of which may be down or read-only. */
 class PostgresHostsTest {
     @SuppressWarnings("NullAway.Init")
     private static EmbeddedPostgresql one;
@@ -76,7 +76,7 @@ class PostgresHostsTest {
     }
 
     @Test
-    void namesTheReasonWhenNoHostCanBeUsed() throws Exception {
+    void reportsTheReasonIfNoHostIsUsable() throws Exception {
         setReadOnly(one, true);
         RulesetStore target = store("127.0.0.1:" + one.port(), "read-write");
         assertThatThrownBy(() -> await(target.loadUnless(-1)))
@@ -84,7 +84,7 @@ class PostgresHostsTest {
     }
 
     @Test
-    void findsTheHostBehindOneThatDoesNotAnswer() throws Exception {
+    void findsTheHostAfterOneThatDoesNotRespond() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             RulesetStore target =
                     store("127.0.0.1:" + silent.getLocalPort() + ",127.0.0.1:" + two.port(), "read-write");
@@ -95,7 +95,7 @@ class PostgresHostsTest {
     }
 
     @Test
-    void movesToTheOtherHostWhenTheOneInUseFails() throws Exception {
+    void switchesToTheOtherHostWhenTheOneInUseFails() throws Exception {
         RulesetStore target = store("127.0.0.1:" + one.port() + ",127.0.0.1:" + two.port(), "any");
         await(target.loadUnless(-1));
         one.stop();

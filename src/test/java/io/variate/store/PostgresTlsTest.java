@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that takes TLS only for what is asked of it, with a certificate for localhost. */
+/** A server with TLS and a certificate for localhost. */
 class PostgresTlsTest {
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final EmbeddedPostgresql POSTGRES = EmbeddedPostgresql.start(null, 0);
@@ -64,7 +64,7 @@ class PostgresTlsTest {
     }
 
     @Test
-    void acceptsAServerThatTheAuthorityVouchesFor() throws Exception {
+    void acceptsAServerWithACertificateOfTheAuthority() throws Exception {
         assertThat(revision("postgres@127.0.0.1", "verify-ca", directory.resolve("server.pem")))
                 .isZero();
         assertThat(revision("postgres@localhost", "verify-full", directory.resolve("server.pem")))
@@ -72,22 +72,22 @@ class PostgresTlsTest {
     }
 
     @Test
-    void refusesAServerThatTheAuthorityDoesNotKnow() {
+    void rejectsAServerWithoutACertificateOfTheAuthority() {
         assertThatThrownBy(() -> revision("postgres@localhost", "verify-full", directory.resolve("stranger.pem")))
                 .isInstanceOf(Exception.class);
     }
 
     @Test
-    void refusesAServerOfAnotherName() {
+    void rejectsAServerWithAnotherHostName() {
         assertThatThrownBy(() -> revision("postgres@127.0.0.1", "verify-full", directory.resolve("server.pem")))
                 .isInstanceOf(Exception.class);
     }
 
     private static long revision(String where, String mode, @Nullable Path rootCertificate) throws Exception {
         Secret uri = new Secret("postgresql://" + where + ":" + POSTGRES.port() + "/postgres?sslmode=" + mode);
-        Duration patience = Duration.ofSeconds(10);
+        Duration timeout = Duration.ofSeconds(10);
         RulesetStore store = new RulesetStore(new Database(
-                VERTX, new Settings.Postgres(uri, 1, patience, patience, rootCertificate), new SimpleMeterRegistry()));
+                VERTX, new Settings.Postgres(uri, 1, timeout, timeout, rootCertificate), new SimpleMeterRegistry()));
         try {
             await(store.migrate());
             return Objects.requireNonNull(await(store.loadUnless(-1))).revision();
@@ -96,7 +96,7 @@ class PostgresTlsTest {
         }
     }
 
-    /** By the tool of the JDK, since nothing in the library makes certificates. */
+    /** Uses keytool, because the class library cannot create certificates. */
     private static void makeCertificate(String name) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");

@@ -45,7 +45,7 @@ class RulesetStoreTest {
     }
 
     @Test
-    void whatIsReplacedIsLoadedInItsOrderAndToTheLetter() throws Exception {
+    void loadsTheSameTextInTheSameOrder() throws Exception {
         RulesetRows written = new RulesetRows(
                 0,
                 List.of(new Row("k2", "{\"key\": \"k2\"}"), new Row("k1", "{\"key\":\"k1\"}")),
@@ -68,7 +68,7 @@ class RulesetStoreTest {
     }
 
     @Test
-    void aReplacementOfAnOutdatedRevisionIsRefusedAndChangesNothing() throws Exception {
+    void rejectsAReplacementOfAnOutdatedRevisionWithoutChanges() throws Exception {
         long first = await(target.replace(ruleset("a"), null));
         long second = await(target.replace(ruleset("b"), first));
         assertThatThrownBy(() -> await(target.replace(ruleset("c"), first)))
@@ -77,14 +77,14 @@ class RulesetStoreTest {
     }
 
     @Test
-    void whoeverHasTheRevisionLoadsNothing() throws Exception {
+    void loadsNothingIfTheCallerHasTheRevision() throws Exception {
         long revision = await(target.replace(ruleset("a"), null));
         assertThat(await(target.loadUnless(revision))).isNull();
         assertThat(await(target.loadUnless(revision - 1))).isNotNull();
     }
 
     @Test
-    void anEmptyDatabaseGetsItsSchemaWhenItIsAsked() throws Exception {
+    void createsTheSchemaOfAnEmptyDatabaseOnTheFirstRead() throws Exception {
         RulesetStore empty = store(POSTGRES.createRole("variate_newcomer", "secret"));
         assertThat(await(empty.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
         await(empty.close());
@@ -92,18 +92,18 @@ class RulesetStoreTest {
 
     @Test
     void listensForCommittedChanges() throws Exception {
-        AtomicInteger heard = new AtomicInteger();
-        ChangeListener listener = target.listener(heard::incrementAndGet);
+        AtomicInteger notifications = new AtomicInteger();
+        ChangeListener listener = target.listener(notifications::incrementAndGet);
         listener.ensureListening();
         Await.until(listener::isListening);
-        int before = heard.get();
+        int before = notifications.get();
         await(target.replace(ruleset("a"), null));
-        Await.until(() -> heard.get() > before);
+        Await.until(() -> notifications.get() > before);
         await(listener.close());
     }
 
     @Test
-    void listensAgainAfterItsConnectionBroke() throws Exception {
+    void listensAgainAfterAConnectionLoss() throws Exception {
         ChangeListener listener = target.listener(() -> {});
         listener.ensureListening();
         Await.until(listener::isListening);
@@ -125,7 +125,7 @@ class RulesetStoreTest {
     }
 
     @Test
-    void queriesAreCountedByKindAndOutcome() throws Exception {
+    void countsQueriesByKindAndOutcome() throws Exception {
         load();
         assertThat(metrics.get("variate.postgres.queries")
                         .tags("query", "load", "outcome", "ok")
@@ -135,14 +135,14 @@ class RulesetStoreTest {
     }
 
     @Test
-    void aDatabaseThatIsAwayIsAFailureWithinTheTimeSet() throws Exception {
-        RulesetStore away = store("postgresql://postgres@127.0.0.1:1/postgres");
-        assertThatThrownBy(() -> await(away.loadUnless(-1))).isInstanceOf(Exception.class);
-        await(away.close());
+    void failsWithinTheTimeoutIfTheDatabaseIsDown() throws Exception {
+        RulesetStore unavailable = store("postgresql://postgres@127.0.0.1:1/postgres");
+        assertThatThrownBy(() -> await(unavailable.loadUnless(-1))).isInstanceOf(Exception.class);
+        await(unavailable.close());
     }
 
     @Test
-    void aRoleWithAPasswordMigratesAndReads() throws Exception {
+    void aRoleWithAPasswordCanMigrateAndRead() throws Exception {
         RulesetStore guarded = store(POSTGRES.createRole("variate_role", "pass word/&?"));
         await(guarded.migrate());
         assertThat(await(guarded.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
@@ -150,7 +150,7 @@ class RulesetStoreTest {
     }
 
     @Test
-    void anAddressThatCannotBeReadIsNotRepeated() {
+    void anErrorAboutAnInvalidUriDoesNotContainIt() {
         assertThatThrownBy(() -> store("mysql://user:hush@host/db"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("hush")

@@ -8,12 +8,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * A ruleset document with everything that is wrong with it, for those who write flags. Immutable; making one needs
- * nothing running, but takes time.
+ * A ruleset document, compiled, with all its problems, for authors of flags. Immutable. Needs no running node; checking is
+ * expensive.
  */
 public final class CheckedRuleset {
     private final RulesetDocument document;
     private final CompiledFlags flags;
+    private final List<Problem> problemsOfContent;
     private final List<Problem> problems;
 
     private CheckedRuleset(RulesetReader.Reading reading) {
@@ -22,11 +23,12 @@ public final class CheckedRuleset {
                 document.flags().stream().map(DefinedFlag::flag).toList());
         List<Problem> found = new ArrayList<>(reading.problems());
         found.addAll(flags.problems());
+        problemsOfContent = List.copyOf(found);
         found.addAll(FlagAdvice.ofStubs(document));
         found.addAll(FlagAdvice.ofPatterns(document));
         found.addAll(FlagAdvice.ofNumbers(document));
         if (found.stream().noneMatch(Problem::isError)) {
-            // Not before, for the paths count what the document lists, and what is wrong has been left out of it.
+            // Invalid elements are left out of the document, so before this its indexes differ from those of the text.
             StorageLimits.check(document, found);
         }
         problems =
@@ -43,25 +45,30 @@ public final class CheckedRuleset {
     }
 
     /**
-     * Checks a document, or a mere list of flags, which counts as a document with nothing else.
+     * Checks a document, or a list of flags, which stands for a document with these flags only.
      *
-     * @throws InvalidRulesetException if the text is not JSON, or neither of them
+     * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
      */
     public static CheckedRuleset ofDocumentOrFlags(String json) {
         return new CheckedRuleset(RulesetReader.readDocumentOrFlags(json));
     }
 
-    /** What could be read of the document. */
+    /** The valid part of the document. */
     public RulesetDocument document() {
         return document;
     }
 
-    /** All flags that could be read, whatever the deployments. */
+    /** All valid flags, independent of deployments. */
     public CompiledFlags flags() {
         return flags;
     }
 
-    /** What is wrong and where, errors first. */
+    /** The problems that a running node reports as well: elements left out, and conditions that never hold. */
+    public List<Problem> problemsOfContent() {
+        return problemsOfContent;
+    }
+
+    /** All problems with their paths, errors first, including advice for authors. */
     public List<Problem> problems() {
         return problems;
     }

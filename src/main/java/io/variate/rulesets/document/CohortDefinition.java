@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A cohort in the JSON of a ruleset document; fields that it does not know are kept. */
+/** Reads a cohort from the JSON of a ruleset document. Unknown fields are kept. */
 final class CohortDefinition {
     private final Map<String, @Nullable Object> tree;
     private final String path;
@@ -20,8 +20,8 @@ final class CohortDefinition {
         this.problems = problems;
     }
 
-    /** Reads a cohort; null, with the problems noted, if it cannot be used. */
-    @SuppressWarnings("unchecked") // the JSON reader makes no other maps
+    /** Reads a cohort. Returns null and adds the problems if the cohort is invalid. */
+    @SuppressWarnings("unchecked") // the JSON reader creates only maps of this type
     static @Nullable DefinedCohort read(@Nullable Object json, String path, List<Problem> problems) {
         if (!(json instanceof Map<?, ?> tree)) {
             problems.add(new Problem(path, "must be an object"));
@@ -35,15 +35,15 @@ final class CohortDefinition {
         Object groupType = tree.get("groupType");
         Object lastModified = Json.typed(tree.get("lastModified"));
         int before = problems.size();
-        check(id instanceof String text && !text.isEmpty(), "id", "must be a string that is not empty");
+        check(id instanceof String text && !text.isEmpty(), "id", "must be a non-empty string");
         check(
                 groupType == null || (groupType instanceof String text && !text.isEmpty()),
                 "groupType",
-                "must be a string that is not empty");
+                "must be a non-empty string");
         check(
                 lastModified == null || (lastModified instanceof Long number && number > 0),
                 "lastModified",
-                "must be a whole number, 1 or more");
+                "must be an integer, 1 or more");
         List<String> memberIds = memberIds();
         if (problems.size() > before || memberIds == null) {
             return null;
@@ -56,11 +56,11 @@ final class CohortDefinition {
                 tree);
     }
 
-    @SuppressWarnings("unchecked") // every element has been looked at
+    @SuppressWarnings("unchecked") // every element has been checked
     private @Nullable List<String> memberIds() {
         boolean valid = tree.get("memberIds") instanceof List<?> members
                 && members.stream().allMatch(String.class::isInstance);
-        check(valid, "memberIds", "must be a list of strings");
+        check(valid, "memberIds", "must be an array of strings");
         return valid ? (List<String>) tree.get("memberIds") : null;
     }
 

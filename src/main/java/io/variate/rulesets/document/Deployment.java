@@ -6,15 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * An application's access to flags.
  *
- * @param key what the application authenticates with; secret if the type is {@code SERVER}, so never printed
+ * @param key the application's credential; secret if the type is {@code SERVER}, so never printed
  * @param label name for people, events and logs
- * @param zone region that the deployment belongs to; null means the zone of whoever serves it
+ * @param zone region that the deployment belongs to; null means every zone
  * @param flags keys of its flags; {@code *} stands for all
- * @param cacheSeconds how long a CDN may keep an answer; 0 means not at all
- * @param remoteRules whether flag configurations hold the rules of flags that only the server evaluates, rather than
- *     stubs; never with the type {@code CLIENT}
- * @param evaluationId whether each variant of an answer names the evaluation that it comes from, which makes the answer
- *     unfit for caches
+ * @param cacheSeconds how long a CDN may cache a response; 0 disables caching
+ * @param remoteRules whether flag configurations contain the rules of remote flags instead of stubs; never with the type
+ *     {@code CLIENT}
+ * @param evaluationId whether each variant in a response has the id of its evaluation, so responses cannot be cached
  */
 public record Deployment(
         String key,
@@ -26,7 +25,7 @@ public record Deployment(
         boolean remoteRules,
         boolean evaluationId) {
 
-    /** Whether the key can be kept secret. */
+    /** Whether the application can keep its key secret. */
     public enum Type {
         SERVER,
         CLIENT

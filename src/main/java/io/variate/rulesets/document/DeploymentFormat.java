@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A deployment in JSON. */
+/** Reads and writes deployments as JSON. */
 final class DeploymentFormat {
     private static final String REMOTE_RULES = "remoteRules";
     private static final String EVALUATION_ID = "evaluationId";
     private static final Set<String> FIELDS =
             Set.of("key", "label", "type", "zone", "flags", "cacheSeconds", REMOTE_RULES, EVALUATION_ID);
-    private static final int MOST_CACHE_SECONDS = 31_536_000;
+    private static final int MAX_CACHE_SECONDS = 31_536_000;
 
     private final Map<?, ?> tree;
     private final String path;
@@ -28,7 +28,7 @@ final class DeploymentFormat {
         this.problems = problems;
     }
 
-    /** Reads a deployment; null, with the problems noted, if it cannot be used. */
+    /** Reads a deployment. Returns null and adds the problems if the deployment is invalid. */
     static @Nullable Deployment read(@Nullable Object json, String path, List<Problem> problems) {
         if (!(json instanceof Map<?, ?> tree)) {
             problems.add(new Problem(path, "must be an object"));
@@ -66,7 +66,7 @@ final class DeploymentFormat {
         }
         String key = text("key");
         if (key != null && !isHeaderText(key)) {
-            problem("key", "must consist of visible ASCII characters, for it travels in a header");
+            problem("key", "must consist of visible ASCII characters, because clients send it in a header");
             key = null;
         }
         Deployment.Type type = type();
@@ -78,7 +78,7 @@ final class DeploymentFormat {
         int cacheSeconds = cacheSeconds();
         boolean evaluationId = option(EVALUATION_ID);
         if (evaluationId && cacheSeconds > 0) {
-            problem("cacheSeconds", "must be 0 with evaluationId, for no two answers are the same then");
+            problem("cacheSeconds", "must be 0 with evaluationId, which makes every response unique");
             cacheSeconds = 0;
         }
         return new Deployment(
@@ -95,7 +95,7 @@ final class DeploymentFormat {
     private boolean remoteRules(Deployment.Type type) {
         boolean wanted = option(REMOTE_RULES);
         if (wanted && type == Deployment.Type.CLIENT) {
-            problem(REMOTE_RULES, "needs the type \"server\", for a key of type \"client\" is no secret");
+            problem(REMOTE_RULES, "requires the type \"server\", because keys of type \"client\" are public");
             return false;
         }
         return wanted;
@@ -123,7 +123,7 @@ final class DeploymentFormat {
 
     private @Nullable List<String> flags() {
         if (!(tree.get("flags") instanceof List<?> list)) {
-            problem("flags", "must be a list of flag keys, or [\"*\"] for all");
+            problem("flags", "must be an array of flag keys, or [\"*\"] for all");
             return null;
         }
         List<String> flags = new ArrayList<>();
@@ -142,17 +142,17 @@ final class DeploymentFormat {
         if (seconds == null) {
             return 0;
         }
-        if (seconds instanceof Long number && number >= 0 && number <= MOST_CACHE_SECONDS) {
+        if (seconds instanceof Long number && number >= 0 && number <= MAX_CACHE_SECONDS) {
             return Math.toIntExact(number);
         }
-        problem("cacheSeconds", "must be a whole number from 0 to " + MOST_CACHE_SECONDS);
+        problem("cacheSeconds", "must be an integer from 0 to " + MAX_CACHE_SECONDS);
         return 0;
     }
 
     private @Nullable String text(String field) {
         String text = optionalText(field);
         Object value = tree.get(field);
-        // What is there but no string has been reported as that.
+        // A value of another type has already been reported.
         if (text == null && (value == null || value instanceof String)) {
             problem(field, "is missing");
         }

@@ -1,11 +1,11 @@
 package io.variate.rulesets.document;
 
 /**
- * A ruleset as it travels between source, nodes and disk: never compiled objects.
+ * A ruleset in the form that sources, nodes and snapshots exchange: text, never compiled objects.
  *
- * <p>Hazelcast writes it in its compact format, which lets later versions add fields.
+ * <p>Hazelcast serializes it in its compact format, so later versions can add fields.
  *
- * @param revision as in the document
+ * @param revision the revision, which may differ from the one in the document
  * @param json the ruleset document
  */
 public record EncodedRuleset(long revision, String json) {

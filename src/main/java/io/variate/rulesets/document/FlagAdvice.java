@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What works, but not as meant for clients that evaluate by themselves. */
+/** Warns of flags that are valid, but may not behave as intended in SDKs with local evaluation. */
 public final class FlagAdvice {
     private FlagAdvice() {}
 
     /**
-     * Local flags that depend on flags of which SDKs get a stub only, if some deployment has such flags.
+     * Local flags that depend on flags which SDKs get as stubs, if some deployment delivers them so.
      *
      * @return warnings
      */
@@ -33,8 +33,8 @@ public final class FlagAdvice {
                         found.add(new Problem(
                                 Problem.Severity.WARNING,
                                 "flags[" + i + "].dependencies[" + j + "]",
-                                "is not local, so SDKs with local evaluation see it as off; deployments of type server get its"
-                                        + " rules with remoteRules"));
+                                "is not a local flag, so SDKs with local evaluation see it as off; to deliver its rules, set"
+                                        + " remoteRules on deployments of type server"));
                     }
                 }
             }
@@ -43,7 +43,8 @@ public final class FlagAdvice {
     }
 
     /**
-     * Local flags with patterns that some SDKs lack, and local flags that depend on a flag which is withheld for that.
+     * Local flags with patterns that some SDKs do not support, and local flags that depend on a flag withheld for that
+     * reason.
      *
      * @return warnings
      */
@@ -71,7 +72,7 @@ public final class FlagAdvice {
     }
 
     /**
-     * Numbers of payloads and metadata that clients which read numbers as 64-bit floating point cannot hold.
+     * Numbers in payloads and metadata that overflow in clients with 64-bit floating-point numbers.
      *
      * @return warnings
      */
@@ -94,8 +95,8 @@ public final class FlagAdvice {
             found.add(new Problem(
                     Problem.Severity.WARNING,
                     path,
-                    "is kept and delivered as it is written, but is beyond 64-bit floating point: some clients read it as"
-                            + " infinity, and those in Go fail to read the whole answer"));
+                    "is delivered as written, but exceeds 64-bit floating point: some clients read it as infinity, and Go"
+                            + " clients reject the whole response"));
         }
     }
 
@@ -107,8 +108,7 @@ public final class FlagAdvice {
     }
 
     /**
-     * Flags that have changed under the same {@code metadata.flagVersion}, by which some clients tell whether they have
-     * a flag already.
+     * Flags that have changed without a new {@code metadata.flagVersion}, by which some clients detect changes.
      *
      * @return warnings
      */
@@ -127,7 +127,7 @@ public final class FlagAdvice {
                 found.add(new Problem(
                         Problem.Severity.WARNING,
                         "flags[" + i + "].metadata.flagVersion",
-                        "is the same though the flag has changed, so clients that compare it may keep the old flag"));
+                        "has not changed although the flag has, so clients that compare it may keep the old flag"));
             }
         }
         return found;

@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which flags a client asks for.
+ * The flags that a client requests.
  *
- * @param evaluationMode {@code local} or {@code remote}, or null for both; a flag that does not say is remote
- * @param deliveryMethod {@code feature} or {@code web}, or null for both; a flag that does not say is a feature
- * @param keys of flags, unknown ones allowed; empty means all
+ * @param evaluationMode {@code local} or {@code remote}, or null for both; flags are {@code remote} by default
+ * @param deliveryMethod {@code feature} or {@code web}, or null for both; flags are {@code feature} by default
+ * @param keys keys of flags; unknown keys are ignored, and an empty list means all flags
  */
 public record FlagFilter(
         @Nullable String evaluationMode, @Nullable String deliveryMethod, List<String> keys) {
@@ -25,17 +25,18 @@ public record FlagFilter(
         keys = List.copyOf(keys);
     }
 
-    /** Whether it lets every flag pass. */
+    /** Whether the filter matches every flag. */
     public boolean isAll() {
         return evaluationMode == null && deliveryMethod == null && keys.isEmpty();
     }
 
-    /** Whether a flag has the evaluation mode and the delivery method asked for, whatever its key. */
+    /** Whether a flag has the requested evaluation mode and delivery method, whatever its key. */
     public boolean isOfKind(Flag flag) {
         return (evaluationMode == null || evaluationMode.equals(evaluationMode(flag)))
                 && (deliveryMethod == null || deliveryMethod.equals(metadata(flag, "deliveryMethod", "feature")));
     }
 
+    /** Whether SDKs may evaluate the flag themselves. */
     public static boolean isLocal(Flag flag) {
         return LOCAL.equals(evaluationMode(flag));
     }

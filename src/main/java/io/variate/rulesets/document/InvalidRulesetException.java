@@ -4,13 +4,13 @@ import io.variate.json.Problem;
 import java.util.Comparator;
 import java.util.List;
 
-/** A ruleset document that was refused; carries everything wrong with it. */
+/** A ruleset document was rejected. Has all problems of the document. */
 public final class InvalidRulesetException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final transient List<Problem> problems;
 
-    /** A refusal for at least one problem; the message names the first of them. */
+    /** @param problems at least one; the message states the first */
     public InvalidRulesetException(List<Problem> problems) {
         super(message(problems), null, false, false);
         this.problems = problems.stream()
@@ -18,7 +18,7 @@ public final class InvalidRulesetException extends RuntimeException {
                 .toList();
     }
 
-    /** What is wrong and where; at least one, errors first. */
+    /** All problems with their paths, at least one, errors first. */
     public List<Problem> problems() {
         return problems;
     }

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which flags SDKs with local evaluation get. Like those on a dependency cycle, flags with a pattern that makes an SDK throw
- * would end every evaluation in it: they are withheld, with all that depend on them.
+ * Selects the flags that SDKs with local evaluation get. A flag with a pattern that makes an SDK throw would break every
+ * evaluation in that SDK, like a dependency cycle. Such flags are withheld, together with their dependents.
  */
 public final class LocalDelivery {
     private LocalDelivery() {}
@@ -39,6 +39,7 @@ public final class LocalDelivery {
         return withheld;
     }
 
+    /** The flags that are not withheld, in their order. */
     public static List<Flag> delivered(Collection<Flag> flags, Set<String> withheld) {
         Set<String> keys = new HashSet<>(withheld);
         return flags.stream().filter(flag -> !keys.contains(flag.key())).toList();

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ruleset as people and files write it: the one format of import, export, file, cache and disk.
+ * A ruleset as its authors write it: the same format for import, export, files, the cache and snapshots.
  *
  * @param revision grows with every change
  * @param deployments in document order, keys unique
@@ -26,13 +26,13 @@ public record RulesetDocument(
         cohorts = List.copyOf(cohorts);
     }
 
-    /** A flag, read, and the tree it was read from, which keeps fields that the engine does not know. */
+    /** A flag, and the JSON tree it was read from, which keeps fields unknown to the engine. */
     public record DefinedFlag(Flag flag, Map<String, @Nullable Object> definition) {}
 
     /**
-     * A cohort, and the tree it was read from.
+     * A cohort, and the JSON tree it was read from.
      *
-     * @param lastModified positive, or null if the document does not say
+     * @param lastModified positive, or null if the document does not state it
      */
     public record DefinedCohort(
             String id,
@@ -41,7 +41,7 @@ public record RulesetDocument(
             List<String> memberIds,
             Map<String, @Nullable Object> definition) {}
 
-    /** The document as the rows that the store keeps. */
+    /** The document as rows for the store. */
     public RulesetRows toRows() {
         return new RulesetRows(
                 revision,

@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a ruleset document: what is bad is left out and noted, so that the rest can be used or all be refused. */
+/**
+ * Reads ruleset documents. Leaves invalid elements out and reports them, so that the caller can use the rest or reject the
+ * document.
+ */
 public final class RulesetReader {
     private static final Set<String> FIELDS = Set.of("revision", "deployments", "flags", "cohorts");
 
@@ -26,7 +29,7 @@ public final class RulesetReader {
         this.tree = tree;
     }
 
-    /** What could be read, and what was wrong. */
+    /** The valid part of a document, and its problems. */
     public record Reading(RulesetDocument document, List<Problem> problems) {}
 
     /**
@@ -42,7 +45,7 @@ public final class RulesetReader {
     }
 
     /**
-     * As {@link #read}, but a list stands for a document of these flags alone.
+     * Reads a document, or a list of flags, which stands for a document with these flags only.
      *
      * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
      */
@@ -83,7 +86,7 @@ public final class RulesetReader {
             return number;
         }
         if (revision != null) {
-            problems.add(new Problem("revision", "must be a whole number, 0 or more"));
+            problems.add(new Problem("revision", "must be an integer, 0 or more"));
         }
         return 0;
     }
@@ -146,7 +149,7 @@ public final class RulesetReader {
         return cohorts;
     }
 
-    /** Notes a repeated key by the path of its first use, not by its value: a deployment key is a secret. */
+    /** Reports a repeated key by the path of its first use, not by its value, because deployment keys are secret. */
     private boolean isNew(String key, String path, Map<String, String> pathsByKey) {
         String earlier = pathsByKey.putIfAbsent(key, path);
         if (earlier != null) {
@@ -158,12 +161,12 @@ public final class RulesetReader {
     private List<?> list(String field) {
         Object value = tree.get(field);
         if (value != null && !(value instanceof List)) {
-            problems.add(new Problem(field, "must be a list"));
+            problems.add(new Problem(field, "must be an array"));
         }
         return value instanceof List<?> list ? list : List.of();
     }
 
-    @SuppressWarnings("unchecked") // the JSON reader makes no other maps
+    @SuppressWarnings("unchecked") // the JSON reader creates only maps of this type
     private static Map<String, @Nullable Object> object(@Nullable Object tree) {
         return tree instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
     }

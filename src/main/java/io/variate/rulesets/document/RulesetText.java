@@ -7,21 +7,21 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The text of a ruleset document, as editors and tools write files: UTF-8, with or without a byte order mark. */
+/** Decodes the text of ruleset documents as editors and tools write them: UTF-8, with or without a byte order mark. */
 public final class RulesetText {
     private RulesetText() {}
 
     /**
-     * Decodes a document; a byte order mark is left out.
+     * Decodes a document and drops a byte order mark.
      *
-     * @throws InvalidRulesetException if it is empty or not UTF-8, with where
+     * @throws InvalidRulesetException if the document is empty or not UTF-8; the message states the position
      */
     public static String decode(byte[] bytes) {
         if (bytes.length == 0) {
             throw problem("is empty: must be a JSON object");
         }
         if (startsWith(bytes, 0xFF, 0xFE) || startsWith(bytes, 0xFE, 0xFF) || startsWith(bytes, 0, 0, 0xFE, 0xFF)) {
-            throw problem("is UTF-16 or UTF-32, by its byte order mark: must be UTF-8");
+            throw problem("is UTF-16 or UTF-32 according to its byte order mark: must be UTF-8");
         }
         int start = startsWith(bytes, 0xEF, 0xBB, 0xBF) ? 3 : 0;
         CharBuffer text = CharBuffer.allocate(bytes.length - start);
@@ -34,7 +34,7 @@ public final class RulesetText {
         return text.flip().toString();
     }
 
-    /** Where in a text an offset is, for people: {@code line 3, column 14}, both from 1. */
+    /** The position of an offset in a text, such as {@code line 3, column 14}, both counted from 1. */
     static String position(String text, int offset) {
         int line = 1;
         int lineStart = 0;

@@ -7,16 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Documents that come back from PostgreSQL as they went: keys, as text under an index, are neither of any character nor
- * of any length.
+ * The limits of PostgreSQL on keys: they are stored as indexed text, which restricts their characters and their length.
  */
 final class StorageLimits {
-    /** An index entry of PostgreSQL takes some 2,700 bytes. */
-    private static final int MOST_BYTES = 2048;
+    /** PostgreSQL limits index entries to about 2,700 bytes. */
+    private static final int MAX_KEY_BYTES = 2048;
 
     private StorageLimits() {}
 
-    /** Notes all that the store would refuse, or change. */
+    /** Reports every key that the store would reject or change. */
     static void check(RulesetDocument document, List<Problem> problems) {
         for (int i = 0; i < document.deployments().size(); i++) {
             check(document.deployments().get(i).key(), "deployments[" + i + "].key", problems);
@@ -31,14 +30,14 @@ final class StorageLimits {
 
     private static void check(String key, String path, List<Problem> problems) {
         try {
-            if (StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(key)).remaining() > MOST_BYTES) {
-                problems.add(new Problem(path, "must not be longer than " + MOST_BYTES + " bytes"));
+            if (StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(key)).remaining() > MAX_KEY_BYTES) {
+                problems.add(new Problem(path, "must not be longer than " + MAX_KEY_BYTES + " bytes in UTF-8"));
             }
         } catch (CharacterCodingException e) {
-            problems.add(new Problem(path, "must not hold half of a surrogate pair"));
+            problems.add(new Problem(path, "must not contain a lone surrogate"));
         }
         if (key.indexOf('\0') >= 0) {
-            problems.add(new Problem(path, "must not hold a NUL character"));
+            problems.add(new Problem(path, "must not contain a NUL character"));
         }
     }
 }

@@ -1,4 +1,4 @@
-/** The ruleset document: its form, its reader, its checks, and what is stored of it. */
+/** The ruleset document: model, reader, checks and stored form. */
 @NullMarked
 package io.variate.rulesets.document;
 

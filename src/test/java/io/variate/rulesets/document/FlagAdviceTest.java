@@ -16,7 +16,7 @@ class FlagAdviceTest {
             """;
 
     @Test
-    void warnsOfALocalFlagWhoseDependencyIsAStub() {
+    void warnsAboutALocalFlagWhoseDependencyIsAStub() {
         assertThat(CheckedRuleset.ofDocument(document("client", "*")).problems())
                 .extracting(Problem::severity, Problem::path)
                 .containsExactly(tuple(Problem.Severity.WARNING, "flags[0].dependencies[1]"));
@@ -27,7 +27,7 @@ class FlagAdviceTest {
     }
 
     @Test
-    void warnsOfNothingThatNobodyGetsAsAStub() {
+    void doesNotWarnIfNoDeploymentGetsAStub() {
         assertThat(CheckedRuleset.ofDocument(
                                 document("server", "*").replace("[\"*\"]", "[\"*\"], \"remoteRules\": true"))
                         .problems())
@@ -37,7 +37,7 @@ class FlagAdviceTest {
     }
 
     @Test
-    void warnsOfAFlagThatHasChangedUnderTheSameVersion() {
+    void warnsAboutAFlagThatHasChangedWithoutANewVersion() {
         RulesetDocument before = versions("on", "3", "on", "3", "on", "null");
         RulesetDocument after = versions("off", "3", "on", "3", "off", "null");
 

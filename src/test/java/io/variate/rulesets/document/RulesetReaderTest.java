@@ -28,49 +28,49 @@ class RulesetReaderTest {
             delimiter = '|',
             value = {
                 "{\"flagz\":[]} | flagz | is not a field of a ruleset",
-                "{\"revision\":-1} | revision | must be a whole number, 0 or more",
-                "{\"revision\":1.5} | revision | must be a whole number, 0 or more",
-                "{\"flags\":{}} | flags | must be a list",
+                "{\"revision\":-1} | revision | must be an integer, 0 or more",
+                "{\"revision\":1.5} | revision | must be an integer, 0 or more",
+                "{\"flags\":{}} | flags | must be an array",
                 "{\"deployments\":[7]} | deployments[0] | must be an object",
                 "{\"deployments\":[{\"label\":\"l\",\"type\":\"server\",\"flags\":[]}]} | deployments[0].key"
                         + " | is missing",
                 "{\"deployments\":[{\"key\":\"a b\",\"type\":\"server\",\"flags\":[]}]} | deployments[0].key"
-                        + " | must consist of visible ASCII characters, for it travels in a header",
+                        + " | must consist of visible ASCII characters, because clients send it in a header",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"robot\",\"flags\":[]}]} | deployments[0].type"
                         + " | must be \"server\" or \"client\"",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\"}]} | deployments[0].flags"
-                        + " | must be a list of flag keys, or [\"*\"] for all",
+                        + " | must be an array of flag keys, or [\"*\"] for all",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"gone\"]}]}"
                         + " | deployments[0].flags[0] | no flag has the key 'gone'",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"cacheSeconds\":-1}]}"
-                        + " | deployments[0].cacheSeconds | must be a whole number from 0 to 31536000",
+                        + " | deployments[0].cacheSeconds | must be an integer from 0 to 31536000",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"remoteRules\":\"true\"}]}"
                         + " | deployments[0].remoteRules | must be true or false",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"client\",\"flags\":[],\"remoteRules\":true}]}"
                         + " | deployments[0].remoteRules"
-                        + " | needs the type \"server\", for a key of type \"client\" is no secret",
+                        + " | requires the type \"server\", because keys of type \"client\" are public",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"evaluationId\":1}]}"
                         + " | deployments[0].evaluationId | must be true or false",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"client\",\"flags\":[],\"evaluationId\":true,\"cacheSeconds\":1}]}"
                         + " | deployments[0].cacheSeconds"
-                        + " | must be 0 with evaluationId, for no two answers are the same then",
+                        + " | must be 0 with evaluationId, which makes every response unique",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"zones\":\"us\"}]}"
                         + " | deployments[0].zones | is not a field of a deployment",
-                "{\"cohorts\":[{\"id\":\"c\"}]} | cohorts[0].memberIds | must be a list of strings",
+                "{\"cohorts\":[{\"id\":\"c\"}]} | cohorts[0].memberIds | must be an array of strings",
             })
-    void saysWhatIsWrongAndWhere(String json, String path, String reason) {
+    void reportsEachProblemWithItsPath(String json, String path, String reason) {
         assertThat(RulesetReader.read(json).problems()).containsExactly(new Problem(path, reason));
     }
 
     @Test
-    void aBadFlagDoesNotTakeTheOthersDown() {
+    void anInvalidFlagDoesNotAffectTheOthers() {
         RulesetReader.Reading reading = RulesetReader.read("{\"flags\":[{\"key\":\"bad\"}," + FLAG + "]}");
         assertThat(reading.document().flags()).hasSize(1);
         assertThat(reading.problems()).extracting(Problem::path).contains("flags[0].variants");
     }
 
     @Test
-    void aRepeatedKeyIsNamedByItsPlaceAndNotByItsSecretValue() {
+    void reportsARepeatedKeyByItsPathAndNotItsSecretValue() {
         RulesetReader.Reading reading = RulesetReader.read("{\"deployments\":[" + DEPLOYMENT + "," + DEPLOYMENT + "]}");
         assertThat(reading.problems())
                 .containsExactly(new Problem("deployments[1].key", "is the same as deployments[0].key"));
@@ -80,7 +80,7 @@ class RulesetReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {"{\"flags\":[ | $.flags[0]", "[] | $", "7 | $", "{\"flags\":[],\"flags\":[]} | $.flags"})
-    void whatIsNoDocumentAtAllIsRefused(String json, String path) {
+    void rejectsTextThatIsNotADocument(String json, String path) {
         assertThatThrownBy(() -> RulesetReader.read(json))
                 .isInstanceOfSatisfying(InvalidRulesetException.class, refused -> assertThat(refused.problems())
                         .extracting(Problem::path)
