@@ -58,7 +58,7 @@ public final class SipHash {
                     | ((long) text.charAt(at + 2) << 32)
                     | ((long) text.charAt(at + 3) << 48));
         }
-        long last = (long) length * Character.BYTES << 56;
+        long last = ((long) length * Character.BYTES) << 56;
         for (int shift = 0; at < length; at++, shift += Character.SIZE) {
             last |= (long) text.charAt(at) << shift;
         }

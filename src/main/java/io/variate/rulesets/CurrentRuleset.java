@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +42,7 @@ public final class CurrentRuleset {
     private volatile @Nullable Ruleset ruleset;
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
-    private volatile @Nullable PreparedRuleset prepared;
+    private final AtomicReference<@Nullable PreparedRuleset> prepared = new AtomicReference<>();
     private final Set<Waiter> waiters = new HashSet<>();
     private int boundedWaiters;
     private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
@@ -214,19 +215,17 @@ public final class CurrentRuleset {
     }
 
     /** Keeps a compiled document, so that an {@link #offer} of the same document need not compile it again. */
-    synchronized void prepare(PreparedRuleset document) {
-        prepared = document;
+    void prepare(PreparedRuleset document) {
+        prepared.set(document);
     }
 
     /** Releases a prepared document, unless another one has replaced it. */
-    synchronized void discard(PreparedRuleset document) {
-        if (prepared == document) {
-            prepared = null;
-        }
+    void discard(PreparedRuleset document) {
+        prepared.compareAndSet(document, null);
     }
 
     private Ruleset compile(EncodedRuleset encoded) {
-        PreparedRuleset ready = prepared;
+        PreparedRuleset ready = prepared.get();
         Ruleset compiled = ready != null && ready.matches(encoded)
                 ? ready.compiled().at(encoded)
                 : RulesetCompiler.compile(encoded, zone);
