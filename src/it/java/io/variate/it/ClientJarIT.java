@@ -14,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,21 +21,68 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar for Vert.x applications, and the example that is compiled against it and nothing else of ours. */
+/** The client artifact for Vert.x applications, and the documented example as a Maven project that depends on it. */
 class ClientJarIT {
     private static final Path JAR = Path.of(Objects.requireNonNull(System.getProperty("variate.client.jar")));
     private static final Path EXAMPLE = Path.of("src/it/java/io/variate/example");
     private static final Duration SOON = Duration.ofSeconds(40);
 
-    /** What docs/embedding.md says an application needs: artifacts, by what their files begin with. */
-    private static final Pattern NEEDED = Pattern.compile(
-            "(vertx-core|vertx-core-logging|vertx-hazelcast|hazelcast|netty-.*|jackson-core|jspecify|slf4j-api)-[0-9].*\\.jar");
+    /** Beside the client: the cluster manager, and Hazelcast in the version of the nodes. */
+    private static final String POM = """
+            <project xmlns="http://maven.apache.org/POM/4.0.0">
+              <modelVersion>4.0.0</modelVersion>
+              <groupId>com.example</groupId>
+              <artifactId>greeter</artifactId>
+              <version>1</version>
+              <properties>
+                <maven.compiler.release>17</maven.compiler.release>
+                <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+              </properties>
+              <repositories>
+                <repository>
+                  <id>client</id>
+                  <url>%s</url>
+                  <snapshots><updatePolicy>always</updatePolicy></snapshots>
+                </repository>
+              </repositories>
+              <dependencies>
+                <dependency>
+                  <groupId>io.variate</groupId>
+                  <artifactId>variate-client</artifactId>
+                  <version>%s</version>
+                </dependency>
+                <dependency>
+                  <groupId>io.vertx</groupId>
+                  <artifactId>vertx-hazelcast</artifactId>
+                  <version>%s</version>
+                </dependency>
+                <dependency>
+                  <groupId>com.hazelcast</groupId>
+                  <artifactId>hazelcast</artifactId>
+                  <version>%s</version>
+                </dependency>
+              </dependencies>
+              <build>
+                <plugins>
+                  <plugin>
+                    <artifactId>maven-compiler-plugin</artifactId>
+                    <version>3.14.1</version>
+                  </plugin>
+                  <plugin>
+                    <artifactId>maven-resources-plugin</artifactId>
+                    <version>3.5.0</version>
+                  </plugin>
+                </plugins>
+              </build>
+            </project>
+            """;
+
+    private static final String CLASS_PATH_GOAL =
+            "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -57,15 +103,9 @@ class ClientJarIT {
     }
 
     @Test
-    void theExampleNeedsNothingButTheJarAndItsDependencies() throws Exception {
-        String classPath = Stream.concat(
-                        Stream.of(JAR.toString(), directory.toString()),
-                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                                .filter(entry -> NEEDED.matcher(
-                                                String.valueOf(Path.of(entry).getFileName()))
-                                        .matches()))
-                .collect(Collectors.joining(File.pathSeparator));
-        compile(classPath);
+    void theExampleBuildsAndRunsWithTheArtifactAndAClusterManagerOnly() throws Exception {
+        String classPath = compile();
+        assertThat(classPath).doesNotContain("kafka", "flyway", "logback", "pg-client", "lit-html", "vertx-web");
         String cluster = Neighbours.unique("example");
         List<Integer> ports = FreePorts.some(1);
         Path ruleset = Files.writeString(directory.resolve("ruleset.json"), Documents.colour("teal"));
@@ -83,15 +123,48 @@ class ClientJarIT {
         }
     }
 
-    private static void compile(String classPath) throws IOException {
-        try (Stream<Path> sources = Files.list(EXAMPLE)) {
-            Stream<String> options = Stream.of("-d", directory.toString(), "-cp", classPath, "-proc:none");
-            String[] arguments =
-                    Stream.concat(options, sources.map(Path::toString)).toArray(String[]::new);
-            assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments))
-                    .as("exit status of the compiler")
-                    .isZero();
+    /** Has Maven build the example as a project of its own; returns its class path. */
+    private static String compile() throws IOException {
+        Path project = directory.resolve("greeter");
+        Path sources = Files.createDirectories(project.resolve("src/main/java/io/variate/example"));
+        try (Stream<Path> files = Files.list(EXAMPLE)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, sources.resolve(file.getFileName()));
+            }
         }
+        Files.writeString(
+                project.resolve("pom.xml"),
+                POM.formatted(
+                        Path.of(property("variate.client.repository")).toUri(),
+                        property("variate.version"),
+                        property("vertx.version"),
+                        property("hazelcast.version")));
+        Path dependencies = project.resolve("class-path.txt");
+        try (ServerProcess maven = ServerProcess.start(
+                List.of(
+                        property("variate.maven"),
+                        "-B",
+                        "-q",
+                        "-Dmaven.repo.local=" + property("variate.maven.repository"),
+                        "-Dmdep.outputFile=" + dependencies,
+                        CLASS_PATH_GOAL,
+                        "compile"),
+                Map.of(),
+                project)) {
+            Await.until("Maven has built the example", Duration.ofMinutes(5), () -> !maven.isAlive());
+            assertThat(dependencies)
+                    .as("class path that Maven resolved: %s", maven.output())
+                    .exists();
+        }
+        assertThat(project.resolve("target/classes/io/variate/example/Greeter.class"))
+                .exists();
+        return project.resolve("target/classes")
+                + File.pathSeparator
+                + Files.readString(dependencies).strip();
+    }
+
+    private static String property(String name) {
+        return Objects.requireNonNull(System.getProperty(name), name);
     }
 
     private static ServerProcess run(String classPath, String cluster, String node) {
