@@ -201,7 +201,11 @@ class ArchitectureTest {
                         type -> type.getPackageName().startsWith(BASE) && type.isAssignableTo(Deployable.class)))
                 .because("packages communicate by messages, not through verticles")
                 .check(CODE.that(DescribedPredicate.describe(
-                        "are no verticles", type -> !type.isAssignableTo(Deployable.class))));
+                        "are neither verticles nor nested in one",
+                        type -> !type.isAssignableTo(Deployable.class)
+                                && type.getEnclosingClass()
+                                        .filter(outer -> outer.isAssignableTo(Deployable.class))
+                                        .isEmpty())));
     }
 
     @Test
