@@ -40,6 +40,7 @@ public enum MessageType {
 
     private final String codecName;
     private final Class<?> messageClass;
+
     @SuppressWarnings("ImmutableEnumChecker") // A Set.of, which is immutable.
     private final Set<String> addresses;
 
