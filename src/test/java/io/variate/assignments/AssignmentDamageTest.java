@@ -178,7 +178,8 @@ class AssignmentDamageTest {
                     .isEqualTo(EVENTS - recording.balanced().spooled());
         }
         deliverAndCompare("truncated", Loss.DAMAGED, lost);
-        assertThat(log.all()).anyMatch(line -> line.startsWith("ERROR " + lost + " events of the assignment log"));
+        assertThat(log.all())
+                .anyMatch(line -> line.startsWith("ERROR events of the assignment log are lost count=" + lost + " "));
     }
 
     @Test

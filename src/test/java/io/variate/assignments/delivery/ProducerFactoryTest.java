@@ -82,7 +82,7 @@ class ProducerFactoryTest {
         Path latin1 = Files.write(directory.resolve("latin1"), "a=\u00e9".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(told(latin1)).endsWith("latin1: is not valid UTF-8");
         assertThat(told(Files.writeString(directory.resolve("escape"), "ssl.keystore.location=C:\\users\\x")))
-                .contains("escape: has a \\u");
+                .contains("escape: has \\u");
     }
 
     @Test
