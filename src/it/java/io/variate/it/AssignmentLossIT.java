@@ -111,7 +111,7 @@ class AssignmentLossIT {
     }
 
     private void awaitDelivered(JarNode node) {
-        Await.until("all is delivered", SOON, () -> Books.of(node).spooled() == 0);
+        Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
     }
 
     private Journal read() {

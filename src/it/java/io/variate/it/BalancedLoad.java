@@ -75,7 +75,7 @@ final class BalancedLoad implements AutoCloseable {
     /** Waits for so many more answers. */
     void awaitMore(int more) {
         int target = answered.get() + more;
-        Await.until(more + " more answers", Duration.ofSeconds(60), () -> answered.get() >= target);
+        Await.value(more + " more answers", Duration.ofSeconds(60), () -> answered.get(), seen -> seen >= target);
     }
 
     /** Lets every client finish its request. */

@@ -162,13 +162,13 @@ class BrokerFaultsIT {
     }
 
     private static void awaitFlow(JarNode served, BusyClients clients) {
-        Await.until("events flow", SOON, () -> Books.of(served).delivered() > 0);
+        Await.value("events flow", SOON, () -> Books.of(served).delivered(), seen -> seen > 0);
         clients.awaitMore(500);
     }
 
     private static void awaitDown(JarNode served) {
-        Await.until("it is reported that events wait", SOON, () -> served.dependency("kafka")
-                .equals("down"));
+        Await.value(
+                "it is reported that events wait", SOON, () -> served.dependency("kafka"), seen -> seen.equals("down"));
     }
 
     private static void assertNothingLost(JarNode served, String topic, BusyClients clients) {
@@ -186,7 +186,7 @@ class BrokerFaultsIT {
     }
 
     private static Books awaitDelivered(JarNode served) {
-        Await.until("all is delivered", SOON, () -> Books.of(served).spooled() == 0);
+        Await.value("all is delivered", SOON, () -> Books.of(served).spooled(), seen -> seen == 0);
         return Books.of(served).assertBalanced();
     }
 

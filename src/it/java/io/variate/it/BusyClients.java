@@ -57,7 +57,7 @@ final class BusyClients implements AutoCloseable {
     /** Waits for so many more answers. */
     void awaitMore(int more) {
         int target = count.get() + more;
-        Await.until(more + " more answers", Duration.ofSeconds(30), () -> count.get() >= target);
+        Await.value(more + " more answers", Duration.ofSeconds(30), () -> count.get(), seen -> seen >= target);
     }
 
     /** Lets every client finish its request. */

@@ -118,7 +118,8 @@ class ClientJarIT {
                 Matcher port = up.matcher(example.awaitLine(up.asPredicate(), SOON));
                 assertThat(port.find()).isTrue();
                 URI uri = URI.create("http://127.0.0.1:" + port.group(1) + "/?user=Ada");
-                Await.until("the example greets in teal", SOON, () -> body(uri).equals("Hello Ada in teal"));
+                Await.value(
+                        "the example greets in teal", SOON, () -> body(uri), seen -> seen.equals("Hello Ada in teal"));
             }
         }
     }

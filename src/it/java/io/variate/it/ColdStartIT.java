@@ -92,7 +92,7 @@ class ColdStartIT {
     void picksUpChangesOncePostgresqlIsBack() {
         Neighbours.postgres().restart();
 
-        Await.until("PostgreSQL is seen", SOON, () -> two.dependency("postgres").equals("up"));
+        Await.value("PostgreSQL is seen", SOON, () -> two.dependency("postgres"), seen -> seen.equals("up"));
         two.putRuleset(Documents.colour("green"));
         assertThat(answer(two)).isEqualTo(Documents.colourAnswer("green"));
         assertThat(two.origin()).isEqualTo("postgres");
@@ -110,7 +110,7 @@ class ColdStartIT {
 
             Neighbours.postgres().restart();
 
-            Await.until("ready", SOON, () -> fresh.readiness().statusCode() == 200);
+            Await.value("ready", SOON, () -> fresh.readiness().statusCode(), seen -> seen == 200);
             assertThat(answer(fresh)).isEqualTo(Documents.colourAnswer("green"));
         }
     }
@@ -134,7 +134,7 @@ class ColdStartIT {
 
             Neighbours.postgres().restart();
 
-            Await.until("ready", SOON, () -> node.readiness().statusCode() == 200);
+            Await.value("ready", SOON, () -> node.readiness().statusCode(), seen -> seen == 200);
         }
     }
 

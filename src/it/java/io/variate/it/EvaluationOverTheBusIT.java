@@ -97,7 +97,7 @@ class EvaluationOverTheBusIT {
         for (List<PublicCase> batch : batches(cases)) {
             long revision = single.putRuleset(PublicCases.document(batch));
             String key = batch.get(0).deployment();
-            Await.until("both serve " + revision, SOON, () -> http.revision(key) == revision);
+            Await.value("both serve " + revision, SOON, () -> http.revision(key), seen -> seen == revision);
             compare(batch);
         }
         System.out.printf("vectors: compared in %d ms%n", (System.nanoTime() - start) / 1_000_000);
@@ -167,13 +167,17 @@ class EvaluationOverTheBusIT {
     @Order(2)
     void bringsEventsOfANodeWithoutAnalyticsToKafka() {
         long revision = single.putRuleset(Documents.colour("teal"));
-        Await.until("the revision is served", SOON, () -> http.revision(Documents.KEY) == revision);
+        Await.value("the revision is served", SOON, () -> http.revision(Documents.KEY), seen -> seen == revision);
         Set<String> users =
                 IntStream.range(0, 100).mapToObj(i -> "bus-user-" + i).collect(Collectors.toSet());
 
         users.forEach(user -> http.vardata(Documents.KEY, Map.of("user_id", user)));
 
-        Await.until("all are delivered", SOON, () -> evaluator.metric("variate_assignments_spooled", "") == 0);
+        Await.value(
+                "all are delivered",
+                SOON,
+                () -> evaluator.metric("variate_assignments_spooled", ""),
+                seen -> seen == 0);
         assertThat(Neighbours.keys(TOPIC)).containsAll(users);
         assertThat(Neighbours.events(TOPIC))
                 .anySatisfy(event -> assertThat(event.value()).contains("\"node\":\"evaluator\""));
@@ -194,7 +198,11 @@ class EvaluationOverTheBusIT {
         CompletableFuture<HttpResponse<String>> underWay =
                 http.vardataAsync(Documents.KEY, Map.of("user_id", "under-way"));
         // One is the request for the metrics itself.
-        Await.until("the request is under way", SOON, () -> http.metric("vertx_http_server_active_requests", "") > 1);
+        Await.value(
+                "the request is under way",
+                SOON,
+                () -> http.metric("vertx_http_server_active_requests", ""),
+                seen -> seen > 1);
         http.process().sendSignal("TERM");
         Await.until("the node takes no more requests", SOON, () -> !http.isListening());
         assertThat(underWay).isNotDone();

@@ -104,7 +104,7 @@ class EventContentIT {
     /** Asks for a user, and looks for the event of the one whose id begins so. */
     private static Map<String, @Nullable Object> eventAfter(Map<String, String> query, String user) {
         assertThat(node.vardata(Documents.KEY, query).statusCode()).isEqualTo(200);
-        Await.until("it is delivered", SOON, () -> Books.of(node).spooled() == 0);
+        Await.value("it is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
         assertThat(Books.of(node).assertBalanced().lost()).isEmpty();
         return Neighbours.events(TOPIC).stream()
                 .map(event -> PublicCases.object(Json.parse(event.value())))

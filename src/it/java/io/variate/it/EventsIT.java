@@ -65,7 +65,7 @@ class EventsIT {
         }
         try (JarNode node = JarNode.start(node("node"))) {
             node.awaitReady();
-            Await.until("all is delivered", SOON, () -> Books.of(node).spooled() == 0);
+            Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
             Books books = Books.of(node).assertBalanced();
             Map<String, String> delivered = delivered();
             System.out.printf(
@@ -141,7 +141,7 @@ class EventsIT {
             assertThat(Neighbours.events(others)).containsExactly(new EventsReader.Event("viewer", other));
             assertThat(evaluator.ledger().getJsonObject("node").getLong("received"))
                     .isEqualTo(2_500);
-            Await.until("all is delivered", SOON, () -> Books.of(evaluator).spooled() == 0);
+            Await.value("all is delivered", SOON, () -> Books.of(evaluator).spooled(), seen -> seen == 0);
             Books.of(evaluator).assertBalanced();
             assertThat(Neighbours.events(topic).stream()
                             .map(EventsReader.Event::value)
@@ -160,7 +160,7 @@ class EventsIT {
     }
 
     private static void awaitNobody(JarNode node, String event) {
-        Await.until("nobody takes it", SOON, () -> reason(node, event).equals("no_node"));
+        Await.value("nobody takes it", SOON, () -> reason(node, event), seen -> seen.equals("no_node"));
     }
 
     private static String reason(JarNode node, String event) {

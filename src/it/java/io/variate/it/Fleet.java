@@ -121,7 +121,7 @@ final class Fleet implements AutoCloseable {
     Journal assertNothingLost(Map<String, Set<String>> answers) {
         long delivered = 0;
         for (JarNode node : nodes.values()) {
-            Await.until("all is delivered", SOON, () -> Books.of(node).spooled() == 0);
+            Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
         }
         for (JarNode node : nodes.values()) {
             Books books = Books.of(node).assertBalanced();

@@ -103,7 +103,7 @@ public final class JarNode implements AutoCloseable {
 
     /** Waits until the node is ready, and tells how long that is after its JVM was started. */
     public Duration awaitReady() {
-        Await.until("node is ready", START, () -> readiness().statusCode() == 200);
+        Await.value("node is ready", START, () -> readiness().statusCode(), seen -> seen == 200);
         return Duration.ofNanos(System.nanoTime() - started);
     }
 

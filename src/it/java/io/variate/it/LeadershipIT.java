@@ -71,8 +71,11 @@ class LeadershipIT {
         assertThat(three.dependency("postgres")).isEqualTo("unused");
 
         passage.restore();
-        Await.until("the oldest reads again", UNTIL_TRUSTED_AGAIN, () -> two.dependency("postgres")
-                .equals("unused"));
+        Await.value(
+                "the oldest reads again",
+                UNTIL_TRUSTED_AGAIN,
+                () -> two.dependency("postgres"),
+                seen -> seen.equals("unused"));
         assertThat(one.dependency("postgres")).isEqualTo("up");
         change("after-the-return");
         awaitServed("after-the-return", one, two, three);
@@ -86,7 +89,7 @@ class LeadershipIT {
         Duration took = awaitServed("after-the-kill", three);
         System.out.printf("leadership: change served %d ms after two of three nodes were killed%n", took.toMillis());
 
-        Await.until("it reads", Fleet.SOON, () -> three.dependency("postgres").equals("up"));
+        Await.value("it reads", Fleet.SOON, () -> three.dependency("postgres"), seen -> seen.equals("up"));
         Await.until("the others are forgotten", Fleet.SOON, () -> {
             JsonObject all = three.ledger().getJsonObject("cluster");
             return all.getJsonArray("nodes").equals(JsonArray.of("three")) && !all.getBoolean("partial");

@@ -53,10 +53,11 @@ class LoadBalancerIT {
         node = JarNode.start(NodeSettings.of(directory, "one").set("rulesets.file", ruleset));
         node.awaitReady();
         balancer = ShippedBalancer.before(directory, node);
-        Await.until(
+        Await.value(
                 "the balancer has found the node",
                 JarNode.START,
-                () -> get("/v1/vardata?user_id=u", "").status() == 200);
+                () -> get("/v1/vardata?user_id=u", "").status(),
+                seen -> seen == 200);
     }
 
     @AfterAll

@@ -64,7 +64,7 @@ class MillionEventsIT {
                 long start = System.nanoTime();
                 record(new AssignmentRecorder(settings, log));
                 long recorded = System.nanoTime();
-                Await.until("all are delivered", SOON, () -> log.ledger().spooled() == 0);
+                Await.value("all are delivered", SOON, () -> log.ledger().spooled(), seen -> seen == 0);
 
                 Ledger ledger = log.ledger();
                 System.out.printf(

@@ -93,15 +93,20 @@ class NetworkSplitIT {
             long revision = three.putRuleset(Documents.colour("pink"));
             awaitServed("pink", two, three, front);
             assertThat(lonely.revision(Documents.KEY)).isLessThan(revision);
-            Await.until("the split has lasted", SPLIT.plusSeconds(1), () -> millisSince(split) >= SPLIT.toMillis());
+            Await.value(
+                    "the split has lasted",
+                    SPLIT.plusSeconds(1),
+                    () -> millisSince(split),
+                    seen -> seen >= SPLIT.toMillis());
             loads.forEach(load -> load.awaitMore(50));
 
             lan.machine(0).plugIn();
             long healed = System.nanoTime();
-            Await.until(
+            Await.value(
                     "the one cut off serves what the others do",
                     HEALED_IN,
-                    () -> lonely.revision(Documents.KEY) == revision);
+                    () -> lonely.revision(Documents.KEY),
+                    seen -> seen == revision);
             System.out.printf("split: all serve the new revision %d ms after it has healed%n", millisSince(healed));
             assertThat(lonely.origin()).isEqualTo("cluster");
             awaitOneCluster();

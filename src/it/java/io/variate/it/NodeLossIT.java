@@ -44,7 +44,7 @@ class NodeLossIT {
         two.awaitUp().awaitReady();
         http.awaitUp().awaitReady();
         long revision = one.putRuleset(Documents.colour("teal"));
-        Await.until("the revision is served", SOON, () -> http.revision(Documents.KEY) == revision);
+        Await.value("the revision is served", SOON, () -> http.revision(Documents.KEY), seen -> seen == revision);
     }
 
     @AfterEach
@@ -63,7 +63,7 @@ class NodeLossIT {
             one.awaitReady();
             // Its books go on where they ended.
             double before = evaluated(one);
-            Await.until("both evaluate", SOON, () -> evaluated(one) > before);
+            Await.value("both evaluate", SOON, () -> evaluated(one), seen -> seen > before);
             load.awaitMore(100);
             // Not before: by now, whatever was lost has had the time to be given up.
             assertThat(load.failures()).as("after SIGTERM").isEmpty();
@@ -76,7 +76,8 @@ class NodeLossIT {
 
             assertThat(load.failures()).as("after kill -9").isEmpty();
             System.out.printf("node loss: %d answers, none failed%n", answered.size());
-            Await.until("all is delivered", SOON, () -> one.metric("variate_assignments_spooled", "") == 0);
+            Await.value(
+                    "all is delivered", SOON, () -> one.metric("variate_assignments_spooled", ""), seen -> seen == 0);
             assertThat(one.metric("variate_assignments_lost", "")).isZero();
         }
     }

@@ -295,15 +295,15 @@ class NodeSdkIT {
         try (SdkScript script =
                 SdkScript.start("node-local.mjs", argument(config, user).put("options", options))) {
             script.next("variants");
-            Await.until(
+            Await.value(
                     "the events are sent",
                     SOON,
                     () -> proxy.exchanges("/2/httpapi").stream()
-                                    .filter(exchange -> exchange.status() == 200)
-                                    .count()
-                            >= 2);
+                            .filter(exchange -> exchange.status() == 200)
+                            .count(),
+                    seen -> seen >= 2);
         }
-        Await.until("they are delivered", SOON, () -> Books.of(node).spooled() == 0);
+        Await.value("they are delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
         List<JsonObject> delivered = Neighbours.events(TOPIC).stream()
                 .map(event -> new JsonObject(event.value()))
                 .filter(event -> event.getString("user_id").equals("eve"))

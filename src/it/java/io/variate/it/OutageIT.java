@@ -48,8 +48,8 @@ class OutageIT {
             load.awaitMore(100);
             Neighbours.postgres().stop();
             try {
-                Await.until("the outage is reported", SOON, () -> node.dependency("postgres")
-                        .equals("down"));
+                Await.value(
+                        "the outage is reported", SOON, () -> node.dependency("postgres"), seen -> seen.equals("down"));
                 assertThat(node.readiness().statusCode()).isEqualTo(200);
                 HttpResponse<String> refused = node.put(Documents.colour("green"));
                 assertThat(refused.statusCode()).isEqualTo(503);
@@ -60,8 +60,7 @@ class OutageIT {
             } finally {
                 Neighbours.postgres().restart();
             }
-            Await.until("the return is reported", SOON, () -> node.dependency("postgres")
-                    .equals("up"));
+            Await.value("the return is reported", SOON, () -> node.dependency("postgres"), seen -> seen.equals("up"));
             load.awaitMore(100);
             load.stop();
 
@@ -73,12 +72,12 @@ class OutageIT {
     void bringsEveryEventToKafkaAfterItWasAway() {
         try (SteadyLoad load = SteadyLoad.start(node, Documents.colourAnswer("teal"))) {
             load.awaitMore(100);
-            Await.until("events flow", SOON, () -> node.dependency("kafka").equals("up"));
+            Await.value("events flow", SOON, () -> node.dependency("kafka"), seen -> seen.equals("up"));
             Neighbours.kafka().stop();
             Set<String> answered;
             try {
-                Await.until("the outage is reported", SOON, () -> node.dependency("kafka")
-                        .equals("down"));
+                Await.value(
+                        "the outage is reported", SOON, () -> node.dependency("kafka"), seen -> seen.equals("down"));
                 assertThat(node.readiness().statusCode()).isEqualTo(200);
                 load.awaitMore(300);
             } finally {

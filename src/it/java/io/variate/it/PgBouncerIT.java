@@ -104,10 +104,11 @@ class PgBouncerIT {
         awaitVariant("cleo", "on");
 
         pooler.restart();
-        Await.until(
+        Await.value(
                 "a node writes again",
                 Fleet.SOON,
-                () -> fleet.node("one").put(RULESET.replace("COLOUR", "white")).statusCode() == 200);
+                () -> fleet.node("one").put(RULESET.replace("COLOUR", "white")).statusCode(),
+                seen -> seen == 200);
         awaitVariant("somebody", "white");
         fleet.node("one").putCohort("vip", new JsonArray().add("dora"));
         awaitVariant("dora", "on");
@@ -115,10 +116,13 @@ class PgBouncerIT {
 
     private static void awaitVariant(String user, String variant) {
         for (String name : List.of("one", "two")) {
-            Await.until(name + " gives " + user + " " + variant, Fleet.SOON, () -> fleet.node(name)
-                    .vardata("server-key", Map.of("user_id", user))
-                    .body()
-                    .contains("\"key\":\"" + variant + "\""));
+            Await.value(
+                    name + " gives " + user + " " + variant,
+                    Fleet.SOON,
+                    () -> fleet.node(name)
+                            .vardata("server-key", Map.of("user_id", user))
+                            .body(),
+                    seen -> seen.contains("\"key\":\"" + variant + "\""));
         }
     }
 }

@@ -87,8 +87,7 @@ class ProcessIT {
             node.putRuleset(Documents.colour("teal"));
             Neighbours.postgres().stop();
             try {
-                Await.until("the outage is seen", SOON, () -> node.dependency("postgres")
-                        .equals("down"));
+                Await.value("the outage is seen", SOON, () -> node.dependency("postgres"), seen -> seen.equals("down"));
                 assertThat(node.put(Documents.colour("green")).statusCode()).isEqualTo(503);
             } finally {
                 Neighbours.postgres().restart();
@@ -165,14 +164,22 @@ class ProcessIT {
             assertThat(answer(node)).isEqualTo(Documents.colourAnswer("teal"));
 
             Files.writeString(file, Documents.colour("green"));
-            Await.until("the edit is served", SOON, () -> answer(node).equals(Documents.colourAnswer("green")));
+            Await.value(
+                    "the edit is served",
+                    SOON,
+                    () -> answer(node),
+                    seen -> seen.equals(Documents.colourAnswer("green")));
             Files.writeString(file, Documents.colour("red").substring(7));
             node.process().awaitLine("cannot read ruleset source", SOON);
             assertThat(answer(node)).isEqualTo(Documents.colourAnswer("green"));
             assertThat(node.dependency("file")).isEqualTo("down");
             assertThat(node.readiness().statusCode()).isEqualTo(200);
             Files.writeString(file, Documents.colour("blue"));
-            Await.until("the mended file is served", SOON, () -> answer(node).equals(Documents.colourAnswer("blue")));
+            Await.value(
+                    "the mended file is served",
+                    SOON,
+                    () -> answer(node),
+                    seen -> seen.equals(Documents.colourAnswer("blue")));
         }
     }
 

@@ -126,7 +126,7 @@ class RulesetPropagationIT {
         Duration took =
                 Await.until("both serve it", Fleet.SOON, () -> serves(one, "unheard") && serves(two, "unheard"));
         System.out.printf("listener cut off: served after %d ms%n", took.toMillis());
-        Await.until("listens again", Fleet.SOON, () -> one.metric(QUERIES, LISTENS) > listened);
+        Await.value("listens again", Fleet.SOON, () -> one.metric(QUERIES, LISTENS), seen -> seen > listened);
         changeInDatabase("heard-again");
         Await.until("both serve it", Fleet.SOON, () -> serves(one, "heard-again") && serves(two, "heard-again"));
     }
@@ -139,7 +139,7 @@ class RulesetPropagationIT {
 
         Duration took = Await.until("the other node serves it", Fleet.SOON, () -> serves(two, "after-the-kill"));
         System.out.printf("takeover: change committed after kill -9 served after %d ms%n", took.toMillis());
-        Await.until("listens", Fleet.SOON, () -> two.metric(QUERIES, LISTENS) > 0);
+        Await.value("listens", Fleet.SOON, () -> two.metric(QUERIES, LISTENS), seen -> seen > 0);
         changeInDatabase("heard-of");
         Duration heard = Await.until("the other node hears of it", Fleet.SOON, () -> serves(two, "heard-of"));
         System.out.printf("takeover: next change served after %.1f ms%n", heard.toNanos() / 1e6);

@@ -222,7 +222,7 @@ class SameAnswerIT {
                 .getJsonArray("deployments")
                 .getJsonObject(0)
                 .getString("key");
-        Await.until("the revision is served", SOON, () -> node.revision(key) == revision);
+        Await.value("the revision is served", SOON, () -> node.revision(key), seen -> seen == revision);
     }
 
     private void compare(List<Question> questions) throws Exception {

@@ -122,7 +122,11 @@ class SoakIT {
         fleet.start("three");
         fleet.awaitGeneration(generation.get(), Fleet.SOON, Set.copyOf(NAMES));
         for (String name : NAMES) {
-            Await.until("it has the cohort", Fleet.SOON, () -> fleet.node(name).metric("variate_cohorts ", "") == 1);
+            Await.value(
+                    "it has the cohort",
+                    Fleet.SOON,
+                    () -> fleet.node(name).metric("variate_cohorts ", ""),
+                    seen -> seen == 1);
             balancer.put(name, fleet.node(name));
         }
     }
@@ -209,13 +213,13 @@ class SoakIT {
         Duration took = fleet.awaitGeneration(last, Fleet.SOON, Set.copyOf(NAMES));
         tell("a change after all faults: on all nodes after %d ms".formatted(took.toMillis()));
         for (String name : NAMES) {
-            Await.until(name + " has the books of all", Fleet.SOON, () -> fleet.node(name)
-                    .ledger()
-                    .getJsonObject("cluster")
-                    .getJsonArray("nodes")
-                    .equals(new JsonArray(NAMES.stream().sorted().toList())));
+            Await.value(
+                    name + " has the books of all",
+                    Fleet.SOON,
+                    () -> fleet.node(name).ledger().getJsonObject("cluster").getJsonArray("nodes"),
+                    seen -> seen.equals(new JsonArray(NAMES.stream().sorted().toList())));
         }
-        Await.until("one leads", Fleet.SOON, () -> leaders() == 1);
+        Await.value("one leads", Fleet.SOON, () -> leaders(), seen -> seen == 1);
     }
 
     private long leaders() {

@@ -46,8 +46,11 @@ final class SteadyLoad implements AutoCloseable {
     /** Waits until so many more requests have been answered from now on. */
     void awaitMore(int requests) {
         int target = sent.get() + requests;
-        Await.until(
-                requests + " more answers", Duration.ofSeconds(30), () -> answered.size() + failures.size() >= target);
+        Await.value(
+                requests + " more answers",
+                Duration.ofSeconds(30),
+                () -> answered.size() + failures.size(),
+                seen -> seen >= target);
     }
 
     /** Stops sending and waits for the answers under way; the users that have got an answer. */

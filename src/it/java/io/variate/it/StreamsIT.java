@@ -95,7 +95,8 @@ class StreamsIT {
                 assertThat(readers.open()).isEqualTo(MANY);
                 assertThat(many.metric("variate_streams_dropped_total", "")).isZero();
             }
-            Await.until("all are forgotten", PATIENCE, () -> many.metric("variate_streams_open ", "") == 0);
+            Await.value(
+                    "all are forgotten", PATIENCE, () -> many.metric("variate_streams_open ", ""), seen -> seen == 0);
         }
     }
 

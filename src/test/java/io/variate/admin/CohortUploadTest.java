@@ -182,7 +182,7 @@ class CohortUploadTest {
         assertThat(node.admin("DELETE", "/api/1/cohorts/written", "").statusCode())
                 .isEqualTo(200);
 
-        Await.until(() -> isOn("user_id=writer"));
+        Await.until("the member of the cohort gets the variant", () -> isOn("user_id=writer"));
         assertThat(listed("written").getString("origin")).isEqualTo("document");
         assertThat(listed("written").getLong("lastModified")).isEqualTo(9);
         assertThat(node.admin("DELETE", "/api/1/cohorts/written", "").statusCode())
@@ -263,10 +263,10 @@ class CohortUploadTest {
         try (RawConnection connection = RawConnection.to(node.adminPort())) {
             connection.send("PUT /api/1/cohorts/broken HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                     + RunningNode.TOKEN + "\r\nContent-Length: 1000000\r\n\r\n\"after\"\n\"after-2\"\n");
-            Await.until(() -> unfinished() > 0);
+            Await.value("an unfinished upload is on the disk", () -> unfinished(), seen -> seen > 0);
         }
 
-        Await.until(() -> unfinished() == 0);
+        Await.value("no unfinished upload is on the disk", () -> unfinished(), seen -> seen == 0);
         assertThat(new JsonObject(download(node, "broken").body()).getJsonArray("memberIds"))
                 .containsExactly("before");
     }
@@ -348,8 +348,11 @@ class CohortUploadTest {
         Path dataDir = directory.resolve("restarted");
         try (RunningNode first = start(dataDir, stopped.uri())) {
             json(first.admin("PUT", "/api/1/cohorts/kept", "[\"alice\"]"));
-            Await.until(() -> download(first, "kept").statusCode() == 200);
-            stopped.close();
+            Await.value(
+                    "the first node serves the download",
+                    () -> download(first, "kept").statusCode(),
+                    seen -> seen == 200);
+            leaving.close();
 
             HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
 

@@ -29,7 +29,10 @@ class DependencyReasonsTest {
         try (RunningNode node = RunningNode.serving("{\"revision\":3}", Map.of());
                 LogLines lines = new LogLines(RulesetSynchronizer.class)) {
             node.rewrite("{\"revision\":4,\n\"flags\":[}");
-            Await.until(() -> dependency(node, "file").getString("status").equals("down"));
+            Await.value(
+                    "the ruleset file is down",
+                    () -> dependency(node, "file").getString("status"),
+                    seen -> seen.equals("down"));
 
             assertThat(dependency(node, "file").getString("reason")).contains("$.flags[0]: ", "line 2, column 10");
             assertThat(health(node).getJsonObject("ruleset").getLong("revision"))
@@ -37,9 +40,14 @@ class DependencyReasonsTest {
             assertThat(node.admin("GET", "/metrics", "").body()).contains("variate_ruleset_source_down 1.0");
 
             node.rewrite("\ufeff{\"revision\":5}");
-            Await.until(() ->
-                    health(node).getJsonObject("ruleset").getLong("revision").equals(5L));
-            Await.until(() -> dependency(node, "file").getString("status").equals("up"));
+            Await.value(
+                    "the node serves revision 5",
+                    () -> health(node).getJsonObject("ruleset").getLong("revision"),
+                    seen -> seen.equals(5L));
+            Await.value(
+                    "the ruleset file is up",
+                    () -> dependency(node, "file").getString("status"),
+                    seen -> seen.equals("up"));
             List<String> warnings =
                     lines.all().stream().filter(line -> line.startsWith("WARN")).toList();
             assertThat(warnings).singleElement().asString().contains("line 2, column 10", "keeping revision=3");
@@ -76,7 +84,10 @@ class DependencyReasonsTest {
         Map<String, String> settings = Map.of(
                 "VARIATE_KAFKA_BOOTSTRAP_SERVERS", servers, "VARIATE_KAFKA_PROPERTIES_FILE", properties.toString());
         try (RunningNode node = RunningNode.serving("{}", settings)) {
-            Await.until(() -> dependency(node, "kafka").getString("reason", "").contains(part));
+            Await.value(
+                    "the reason of the Kafka failure contains " + part,
+                    () -> dependency(node, "kafka").getString("reason", ""),
+                    seen -> seen.contains(part));
             return dependency(node, "kafka").getString("reason");
         }
     }

@@ -102,7 +102,9 @@ class RestoredCohortsTest {
 
         restore();
 
-        Await.until(() -> status(leader, "later") == 404 && status(follower, "later") == 404);
+        Await.until(
+                "both nodes have dropped cohort later",
+                () -> status(leader, "later") == 404 && status(follower, "later") == 404);
         awaitMembers("beta", OLD, leader, follower);
     }
 
@@ -111,7 +113,9 @@ class RestoredCohortsTest {
         put("beta", OLD);
         backUp();
         leader.admin("DELETE", "/api/1/cohorts/beta", "");
-        Await.until(() -> status(leader, "beta") == 404 && status(follower, "beta") == 404);
+        Await.until(
+                "both nodes have dropped cohort beta",
+                () -> status(leader, "beta") == 404 && status(follower, "beta") == 404);
 
         restore();
 
@@ -208,8 +212,10 @@ class RestoredCohortsTest {
 
     private static void awaitMembers(String id, String members, RunningNode... nodes) {
         for (RunningNode node : nodes) {
-            Await.until(() -> status(node, id) == 200
-                    && head(node, id).getJsonArray("memberIds").encode().equals(members));
+            Await.until(
+                    "the node serves the members of cohort " + id,
+                    () -> status(node, id) == 200
+                            && head(node, id).getJsonArray("memberIds").encode().equals(members));
         }
     }
 

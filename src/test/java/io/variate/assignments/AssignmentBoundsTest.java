@@ -165,9 +165,13 @@ class AssignmentBoundsTest {
                     .isEqualTo(200);
 
             kafka.restart();
-            Await.until(() -> ask(node, "again").statusCode() == 200);
+            Await.value(
+                    "the node accepts requests again", () -> ask(node, "again").statusCode(), seen -> seen == 200);
             answered.add("again");
-            Await.until(() -> node.metric("variate_assignments_delivered_total") == answered.size());
+            Await.value(
+                    "all answered events are delivered",
+                    () -> node.metric("variate_assignments_delivered_total"),
+                    seen -> seen == answered.size());
             assertThat(node.metric("variate_assignments_lost_total")).isZero();
             assertThat(Recording.usersIn(kafka.bootstrapServers(), "refuse-http"))
                     .containsExactlyElementsOf(answered);

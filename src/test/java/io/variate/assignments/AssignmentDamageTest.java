@@ -82,7 +82,10 @@ class AssignmentDamageTest {
         try (Spool spool = ((Opening.Opened) Spool.open(settings)).spool()) {
             for (int i = 0; i < EVENTS; i++) {
                 byte[] event = ("{\"user_id\":\"" + Recording.user(i) + "\"}").getBytes(StandardCharsets.UTF_8);
-                Await.until(() -> spool.append(0, event, event) == Append.APPENDED);
+                Await.value(
+                        "the spool accepts the event",
+                        () -> spool.append(0, event, event),
+                        seen -> seen == Append.APPENDED);
             }
             for (Path file : files(live, "")) {
                 if (!file.endsWith("lock")) {

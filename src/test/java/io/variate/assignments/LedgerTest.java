@@ -169,15 +169,17 @@ class LedgerTest {
         assertThat(log.standing().state()).isEqualTo(State.UP);
 
         byte[] value = new byte[10_000];
-        Await.until(() -> !log.account(log.offer(1, new byte[0], value, value.length))
-                && log.standing().state() == State.FULL);
+        Await.until(
+                "the log is full and refuses events",
+                () -> !log.kept(log.offer(1, new byte[0], value, value.length))
+                        && log.standing().state() == State.FULL);
 
         assertThat(log.standing().reason()).contains("assignments.max-bytes");
         balances(log.standing());
         List<Entry> entries = log.poll(1_000, 1 << 20);
         log.commit(entries.get(entries.size() - 1).sequence() + 1, 0);
-        Await.until(() -> log.standing().state() == State.UP);
-        assertThat(log.account(log.offer(1, new byte[0], value, value.length))).isTrue();
+        Await.value("the log accepts events again", () -> log.standing().state(), seen -> seen == State.UP);
+        assertThat(log.kept(log.offer(1, new byte[0], value, value.length))).isTrue();
     }
 
     @Test

@@ -79,7 +79,7 @@ final class Recording implements AutoCloseable {
 
     /** Records the assignments of further users until something is so. */
     void recordUntil(BooleanSupplier condition) {
-        Await.until(() -> {
+        Await.until("the condition holds while events are recorded", () -> {
             record(user((int) asked));
             return condition.getAsBoolean();
         });
@@ -124,7 +124,7 @@ final class Recording implements AutoCloseable {
     }
 
     void awaitDelivery() {
-        Await.until(() -> log.ledger().spooled() == 0);
+        Await.value("all events are delivered", () -> log.ledger().spooled(), seen -> seen == 0);
     }
 
     /** Users in a topic, in order. */

@@ -119,7 +119,7 @@ class RefusedExposuresTest {
         Assignment refused = firstRefused(true);
         drain();
 
-        Await.until(() -> recorder.recordWithExposures(refused));
+        Await.until("the exposures are recorded", () -> recorder.recordWithExposures(refused));
 
         List<Entry> entries = log.poll(1_000, 1 << 20);
         assertThat(entries).hasSize(FLAGS + 1);
@@ -156,7 +156,7 @@ class RefusedExposuresTest {
     void splitsAGroupLargerThanAFileAndCountsItExactly() {
         Assignments many = Assignments.of(flags(400));
         int answered = 0;
-        Await.until(() -> log.ledger().spooled() == 0);
+        Await.value("all events are delivered", () -> log.ledger().spooled(), seen -> seen == 0);
         while (recorder.recordWithExposures(many.to(user(answered), null))) {
             answered++;
         }
@@ -211,7 +211,7 @@ class RefusedExposuresTest {
 
     /** Until not even the smallest event has a place, in the segment that is being prepared either. */
     private void fill() {
-        Await.until(() -> {
+        Await.until("the log is full and refuses events", () -> {
             boolean isRefused = !recorder.record(
                     assignments.to(user(1_000_000 + (int) log.ledger().evaluated()), null));
             return isRefused && log.standing().state() == AssignmentLog.State.FULL;

@@ -250,7 +250,9 @@ class EvaluationClientTest {
             int before = ofStopped.get();
             Future<EvaluationResponse> answer = client.evaluate(REQUEST);
             answers.add(answer);
-            Await.until(() -> answer.isComplete() || ofStopped.get() > before);
+            Await.until(
+                    "the request is answered or has reached the stopped evaluator",
+                    () -> answer.isComplete() || ofStopped.get() > before);
         }
         assertThat(answers)
                 .allSatisfy(answer -> assertThat(answer.toCompletionStage().toCompletableFuture())
@@ -445,7 +447,10 @@ class EvaluationClientTest {
     /** Returns once the client has heard it. */
     private void tell(EvaluationClient client, EvaluatorAnnouncement announcement) {
         vertx.eventBus().publish(Addresses.EVALUATORS, announcement);
-        Await.until(() -> client.evaluators().contains(announcement.member()) != announcement.leaving());
+        Await.value(
+                "the client knows of the announcement",
+                () -> client.evaluators().contains(announcement.member()),
+                seen -> seen != announcement.leaving());
     }
 
     private void answerWith(String address, EvaluationResponse response) {

@@ -77,7 +77,7 @@ class HostilePacketsTest {
         for (int i = 0; i < 4; i++) {
             write(afterHandshake(), packet);
         }
-        Await.until(() -> rejected() >= before + 4);
+        Await.value("the node has refused four more connections", () -> refused(), seen -> seen >= before + 4);
         anotherNodeJoinsAndServes();
     }
 
@@ -174,7 +174,7 @@ class HostilePacketsTest {
     private static void anotherNodeJoinsAndServes() {
         RunningNode another = RunningNode.start(settings(1));
         try {
-            Await.until(() -> serves(another));
+            Await.until("the joining node serves the ruleset", () -> serves(another));
             assertThat(serves(node)).isTrue();
         } finally {
             another.close();

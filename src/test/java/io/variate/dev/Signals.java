@@ -2,6 +2,9 @@ package io.variate.dev;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Sends signals that {@link ProcessHandle} does not support. */
 final class Signals {
@@ -9,7 +12,26 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Sends a signal by its short name, such as {@code INT}. Does nothing if the process has ended.
+     * Whether processes that this one starts ignore SIGINT. A shell starts background jobs that way, and a JVM that
+     * inherits the disposition keeps it. False where {@code /proc} is missing.
+     */
+    static boolean childrenIgnoreInt() {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("SigIgn:"))
+                    .map(line -> line.substring("SigIgn:".length()).strip())
+                    // Bit n - 1 stands for signal n; SIGINT is 2.
+                    .anyMatch(mask -> (Long.parseUnsignedLong(mask, 16) & 0b10) != 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + status, e);
+        }
+    }
+
+    /**
+     * Sends a signal by its short name, such as {@code INT}. A process that is gone already is no error.
      *
      * @throws UncheckedIOException if the shell cannot be started
      */

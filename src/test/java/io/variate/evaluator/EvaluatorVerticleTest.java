@@ -73,7 +73,10 @@ class EvaluatorVerticleTest {
 
         warm.complete();
 
-        Await.until(() -> failure(vertx, Addresses.EVALUATE, REQUEST) == FailureCode.NOT_READY);
+        Await.value(
+                "the evaluator answers that it is not ready",
+                () -> failure(vertx, Addresses.EVALUATE, REQUEST),
+                seen -> seen == FailureCode.NOT_READY);
     }
 
     @Test

@@ -48,15 +48,21 @@ class DataDirectoryTest {
                         "VARIATE_RULESETS_CHECK_INTERVAL",
                         "50ms"))) {
             node.put(RULESET);
-            Await.until(() -> node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key server")
-                            .statusCode()
-                    == 200);
+            Await.value(
+                    "the node serves the ruleset",
+                    () -> node.get("/v1/vardata?user_id=u", "Authorization", "Api-Key server")
+                            .statusCode(),
+                    seen -> seen == 200);
             node.admin("PUT", "/api/1/cohorts/done", "[\"alice\"]");
             try (RawConnection upload = RawConnection.to(node.adminPort())) {
                 upload.send("PUT /api/1/cohorts/open HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                         + RunningNode.TOKEN + "\r\nContent-Length: 1000\r\n\r\n[\"bob\",");
-                Await.until(() -> names(data).stream().anyMatch(name -> name.endsWith(".new")));
-                Await.until(() -> names(data).contains("ruleset.snapshot"));
+                Await.until(
+                        "a file is being written", () -> names(data).stream().anyMatch(name -> name.endsWith(".new")));
+                Await.value(
+                        "the ruleset snapshot is written",
+                        () -> names(data),
+                        seen -> seen.contains("ruleset.snapshot"));
 
                 assertThat(names(data))
                         .contains("lock", "checkpoint", "counters")

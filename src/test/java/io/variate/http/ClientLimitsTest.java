@@ -80,7 +80,7 @@ class ClientLimitsTest {
         for (AutoCloseable each : open) {
             each.close();
         }
-        Await.until("the memory account is empty", Duration.ofSeconds(30), () -> used() == 0);
+        Await.value("the account is empty again", Duration.ofSeconds(30), () -> used(), seen -> seen == 0);
     }
 
     /** Flags of one megabyte in total. */
@@ -192,7 +192,7 @@ class ClientLimitsTest {
     void countsTheFieldsOfAnUnfinishedHeadInAdditionToItsBytes() throws IOException {
         connection().send("GET /v1/vardata HTTP/1.1\r\nHost: a\r\n" + "a: longer\r\n".repeat(490));
 
-        Await.until("the fields are counted", Duration.ofSeconds(10), () -> used() > 64_000);
+        Await.value("the fields are counted", Duration.ofSeconds(10), () -> used(), seen -> seen > 64_000);
     }
 
     @Test
@@ -281,10 +281,7 @@ class ClientLimitsTest {
         double before = disconnects("http", "slow-answer");
         deaf().send(REQUEST_ALL);
 
-        Await.until(
-                "the client is disconnected",
-                Duration.ofSeconds(30),
-                () -> disconnects("http", "slow-answer") > before);
+        Await.value("it is cut off", Duration.ofSeconds(30), () -> cut("http", "slow-answer"), seen -> seen > before);
     }
 
     /** A client that reads nothing and has a small receive buffer. */

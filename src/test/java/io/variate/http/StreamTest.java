@@ -160,7 +160,8 @@ class StreamTest {
         try (RawConnection stream = opened(served, "server-a");
                 RawConnection other = opened(served, "server-b")) {
             served.rewrite(document(2, "white"));
-            Await.until(() -> served.metric("variate_ruleset_revision") == 2);
+            Await.value(
+                    "the node serves revision 2", () -> served.metric("variate_ruleset_revision"), seen -> seen == 2);
             served.rewrite(document(3, "red"));
 
             assertThat(stream.readChunk()).contains("red");
@@ -246,7 +247,10 @@ class StreamTest {
             for (int revision = 2; revision < 6; revision++) {
                 served.rewrite(large("set-" + revision));
                 int wanted = revision;
-                Await.until(() -> served.metric("variate_ruleset_revision") == wanted);
+                Await.value(
+                        "the node serves revision " + wanted,
+                        () -> served.metric("variate_ruleset_revision"),
+                        seen -> seen == wanted);
             }
 
             assertThat(nextEvent(stream))
@@ -267,7 +271,8 @@ class StreamTest {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "300ms");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
-            Await.until(() -> served.metric("variate_streams_dropped_total") == 1);
+            Await.value(
+                    "one stream is dropped", () -> served.metric("variate_streams_dropped_total"), seen -> seen == 1);
 
             assertThat(served.metric("variate_streams_open")).isZero();
             assertThat(stream.isCutOff()).isTrue();
@@ -322,7 +327,8 @@ class StreamTest {
         try (Http2Client client = Http2Client.of(served.httpPort())) {
             client.requestWithoutReading("/sdk/stream/v1/flags", "Api-Key server-a");
 
-            Await.until(() -> served.metric("variate_streams_dropped_total") == 1);
+            Await.value(
+                    "one stream is dropped", () -> served.metric("variate_streams_dropped_total"), seen -> seen == 1);
             assertThat(served.metric("variate_streams_open")).isZero();
         }
     }
@@ -341,7 +347,7 @@ class StreamTest {
                 assertThat(second.readsNothingFor(10)).isTrue();
             }
 
-            Await.until(() -> served.metric("variate_streams_open") == 1);
+            Await.value("1 streams are open", () -> served.metric("variate_streams_open"), seen -> seen == 1);
             assertThat(open(third, "server-a", "").status()).isEqualTo(200);
             assertThat(first.readsNothingFor(10)).isTrue();
         }
@@ -361,7 +367,7 @@ class StreamTest {
             }
         }
 
-        Await.until(() -> served.metric("variate_streams_open") == 0);
+        Await.value("0 streams are open", () -> served.metric("variate_streams_open"), seen -> seen == 0);
         assertThat(served.metric("variate_streams_opened_total")).isEqualTo(1000);
         assertThat(served.metric("variate_streams_dropped_total")).isZero();
     }

@@ -462,7 +462,8 @@ class VardataTest {
         try (RunningNode changing = RunningNode.serving(SampleRuleset.revision(1), Map.of())) {
             HttpResponse<String> first = changing.get("/v1/vardata?user_id=u", AUTHORIZED);
             changing.rewrite(SampleRuleset.revision(2));
-            Await.until(() -> changing.metric("variate_ruleset_revision") == 2);
+            Await.value(
+                    "the node serves revision 2", () -> changing.metric("variate_ruleset_revision"), seen -> seen == 2);
 
             HttpResponse<String> second = changing.get(
                     "/v1/vardata?user_id=u", "Authorization", "Api-Key server-all", "If-None-Match", tag(first));

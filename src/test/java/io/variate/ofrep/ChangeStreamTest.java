@@ -187,7 +187,7 @@ class ChangeStreamTest {
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
             assertThat(stream.lines().ready()).isFalse();
         }
-        Await.until(() -> isOpened(served, address));
+        Await.until("the stream is open", () -> isOpened(served, address));
     }
 
     @Test

@@ -84,7 +84,7 @@ class MonitoringTest {
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
         // Some metrics exist only after the first event that they count.
         System.gc();
-        Await.until(() -> {
+        Await.until("an event is delivered", () -> {
             node.get("/v1/vardata?user_id=someone", "Authorization", "Api-Key server-demo-key");
             return node.metric("variate_assignments_delivered_total") > 0;
         });

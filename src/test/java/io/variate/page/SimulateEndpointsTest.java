@@ -150,9 +150,10 @@ class SimulateEndpointsTest {
                             Content-Length: 18\r
                             \r
                             {"user_ids":["u"]}""");
-                    Await.until(() -> patient.metric(UNDER_WAY) == idle + 1);
+                    Await.value(
+                            "one simulation is in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle + 1);
                 }
-                Await.until(() -> patient.metric(UNDER_WAY) == idle);
+                Await.value("no simulation is in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle);
             }
             patient.rewrite(RULESET.replace("\"revision\": 7", "\"revision\": 8"));
 

@@ -155,7 +155,7 @@ class PoolerTest {
             for (int check = 0; check < 3; check++) {
                 listener.ensureListening();
             }
-            Await.until(() -> !lines.all().isEmpty());
+            Await.until("the listener has logged a warning", () -> !lines.all().isEmpty());
             listener.ensureListening();
             assertThat(listener.isListening()).isFalse();
             assertThat(lines.all())
@@ -175,10 +175,10 @@ class PoolerTest {
             await(target.migrate());
             ChangeListener listener = target.listener(notifications::incrementAndGet);
             listener.ensureListening();
-            Await.until(listener::isListening);
-            int before = notifications.get();
+            Await.until("the listener is connected", listener::isListening);
+            int before = heard.get();
             await(target.replace(ruleset(1), null));
-            Await.until(() -> notifications.get() > before);
+            Await.value("a notification has arrived", () -> heard.get(), seen -> seen > before);
             await(listener.close());
         }
     }
@@ -191,7 +191,7 @@ class PoolerTest {
             pooler.kill();
             assertThatThrownBy(() -> await(target.loadUnless(-1))).isInstanceOf(Exception.class);
             pooler.restart();
-            Await.until(() -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.loadUnless(-1)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         }

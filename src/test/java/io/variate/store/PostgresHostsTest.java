@@ -88,7 +88,7 @@ class PostgresHostsTest {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             RulesetStore target =
                     store("127.0.0.1:" + silent.getLocalPort() + ",127.0.0.1:" + two.port(), "read-write");
-            Await.until(() -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.loadUnless(-1)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         }
@@ -100,7 +100,7 @@ class PostgresHostsTest {
         await(target.loadUnless(-1));
         one.stop();
         try {
-            Await.until(() -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.loadUnless(-1)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         } finally {

@@ -95,10 +95,10 @@ class RulesetStoreTest {
         AtomicInteger notifications = new AtomicInteger();
         ChangeListener listener = target.listener(notifications::incrementAndGet);
         listener.ensureListening();
-        Await.until(listener::isListening);
-        int before = notifications.get();
+        Await.until("the listener is connected", listener::isListening);
+        int before = heard.get();
         await(target.replace(ruleset("a"), null));
-        Await.until(() -> notifications.get() > before);
+        Await.value("a notification has arrived", () -> heard.get(), seen -> seen > before);
         await(listener.close());
     }
 
@@ -106,10 +106,10 @@ class RulesetStoreTest {
     void listensAgainAfterAConnectionLoss() throws Exception {
         ChangeListener listener = target.listener(() -> {});
         listener.ensureListening();
-        Await.until(listener::isListening);
+        Await.until("the listener is connected", listener::isListening);
         POSTGRES.restart();
-        Await.until(() -> !listener.isListening());
-        Await.until(() -> {
+        Await.until("the listener is disconnected", () -> !listener.isListening());
+        Await.until("the listener has reconnected", () -> {
             listener.ensureListening();
             return listener.isListening();
         });

@@ -90,7 +90,7 @@ public final class PgBouncer implements AutoCloseable {
     /** Kills PgBouncer and all its connections. */
     public void kill() {
         process.sendSignal("KILL");
-        Await.until(() -> !process.isAlive());
+        Await.until("PgBouncer has ended", () -> !process.isAlive());
         process.close();
     }
 
@@ -106,7 +106,7 @@ public final class PgBouncer implements AutoCloseable {
         }
         command.add(directory.resolve("pgbouncer.ini").toString());
         ServerProcess launched = ServerProcess.start(command, Map.of(), directory.resolve("output"));
-        Await.until(() -> {
+        Await.until("PgBouncer accepts connections", () -> {
             assertThat(launched.isAlive())
                     .as(() -> String.join("\n", launched.output()))
                     .isTrue();

@@ -86,10 +86,11 @@ class AttackIT {
         Arena open = arena();
         try (HonestClients variants = HonestClients.start(open.port(balanced), HonestClients.Kind.VARIANTS, 200);
                 HonestClients events = HonestClients.start(open.port(balanced), HonestClients.Kind.EVENTS, 20)) {
-            Await.until(
+            Await.value(
                     "honest clients are served",
                     Duration.ofSeconds(30),
-                    () -> variants.report().answered() > 300);
+                    () -> variants.report().answered(),
+                    seen -> seen > 300);
             Footprint before = open.footprint();
             ReadinessWatch readiness = ReadinessWatch.start(open.node().adminPort());
             Swarm.Result result;

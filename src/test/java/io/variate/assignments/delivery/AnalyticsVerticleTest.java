@@ -87,7 +87,10 @@ class AnalyticsVerticleTest {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         deploy(settings, log, DeliveryStatus.unknown());
         IntStream.range(0, 500).forEach(n -> record(recorder, n));
-        Await.until(() -> count("variate.assignments.delivered") == 500);
+        Await.value(
+                "the expected number of events is delivered",
+                () -> count("variate.assignments.delivered"),
+                seen -> seen == 500);
         List<EventsReader.Event> events = EventsReader.readAll(kafka.bootstrapServers(), "ordered");
         assertThat(events).extracting(EventsReader.Event::key).containsOnly("user");
         assertThat(events).hasSize(500).isSortedAccordingTo((a, b) -> Long.compare(revision(a), revision(b)));
@@ -104,12 +107,15 @@ class AnalyticsVerticleTest {
         try {
             deploy(settings, log, status);
             IntStream.range(0, 50).forEach(n -> record(recorder, n));
-            Await.until(status::isDown);
+            Await.until("Kafka is down", status::isDown);
         } finally {
             kafka.restart();
         }
-        Await.until(() -> count("variate.assignments.delivered") == 50);
-        Await.until(status::isUp);
+        Await.value(
+                "the expected number of events is delivered",
+                () -> count("variate.assignments.delivered"),
+                seen -> seen == 50);
+        Await.until("Kafka is up", status::isUp);
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "away")).hasSize(50);
     }
 
@@ -122,7 +128,10 @@ class AnalyticsVerticleTest {
         recorder.record(assignment(ONE_FLAG.read(huge, null, null), 1));
         record(recorder, 2);
         deploy(settings, log, DeliveryStatus.unknown());
-        Await.until(() -> count("variate.assignments.delivered") == 1);
+        Await.value(
+                "the expected number of events is delivered",
+                () -> count("variate.assignments.delivered"),
+                seen -> seen == 1);
         assertThat(lost("refused")).isEqualTo(1);
         assertThat(gauge("variate.assignments.spooled")).isZero();
     }
@@ -155,7 +164,10 @@ class AnalyticsVerticleTest {
         AssignmentLog reopened = open(settings);
         assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 0, 0, 50, NOTHING_LOST));
         deploy(settings, reopened, DeliveryStatus.unknown());
-        Await.until(() -> reopened.ledger().delivered() == 50);
+        Await.value(
+                "the expected number of events is delivered",
+                () -> reopened.ledger().delivered(),
+                seen -> seen == 50);
         assertThat(reopened.ledger()).isEqualTo(new Ledger(50, 0, 0, 0, 0, 50, 0, NOTHING_LOST));
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "next")).hasSize(50);
     }
@@ -167,7 +179,8 @@ class AnalyticsVerticleTest {
         AssignmentRecorder recorder = new AssignmentRecorder(settings, log);
         String id = deploy(settings, log, DeliveryStatus.unknown());
         record(recorder, 0);
-        Await.until(() -> log.ledger().delivered() == 1);
+        Await.value(
+                "the expected number of events is delivered", () -> log.ledger().delivered(), seen -> seen == 1);
         IntStream.range(1, 50).forEach(n -> record(recorder, n));
         await(vertx.undeploy(id));
         log.close();
@@ -212,14 +225,20 @@ class AnalyticsVerticleTest {
         try {
             deploy(settings, open(settings), DeliveryStatus.unknown());
             answers = IntStream.range(0, 50).mapToObj(this::sendBatch).toList();
-            Await.until(() -> answers.stream().filter(Future::isComplete).count() == 18);
+            Await.value(
+                    "18 batches are answered",
+                    () -> answers.stream().filter(Future::isComplete).count(),
+                    seen -> seen == 18);
             assertThat(answers.stream().filter(Future::failed).map(Future::cause))
                     .allSatisfy(failure -> assertThat(FailureCode.of(((ReplyException) failure).failureCode()))
                             .isEqualTo(FailureCode.NOT_READY));
         } finally {
             kafka.restart();
         }
-        Await.until(() -> answers.stream().filter(Future::succeeded).count() == 32);
+        Await.value(
+                "32 batches are accepted",
+                () -> answers.stream().filter(Future::succeeded).count(),
+                seen -> seen == 32);
         assertThat(EventsReader.readAll(kafka.bootstrapServers(), "others")).hasSize(32);
     }
 

@@ -92,7 +92,7 @@ class KafkaSinkFaultsTest {
         kafka.kill();
         Flow flow = flow("away", "", KafkaSinkFaultsTest::event).start(2_000);
         try {
-            Await.until(() -> flow.trouble() != null);
+            Await.value("the sink reports a failure", () -> flow.trouble(), seen -> seen != null);
         } finally {
             kafka.restart();
         }
@@ -105,7 +105,7 @@ class KafkaSinkFaultsTest {
     @Test
     void survivesAMissingTopic() throws Exception {
         Flow flow = flow("late", "", KafkaSinkFaultsTest::event).start(2_000);
-        Await.until(() -> flow.trouble() != null);
+        Await.value("the sink reports a failure", () -> flow.trouble(), seen -> seen != null);
         createTopic("late", Map.of());
         flow.awaitEnd();
         assertThat(flow.sum()).isEqualTo(new EventSink.Delivery(2_000, 0));
@@ -121,7 +121,10 @@ class KafkaSinkFaultsTest {
         kafka.pause();
         try {
             double before = metric("connection-close-total");
-            Await.until(() -> metric("connection-close-total") > before);
+            Await.value(
+                    "the producer has closed its connection",
+                    () -> metric("connection-close-total"),
+                    seen -> seen > before);
         } finally {
             kafka.resume();
         }
@@ -138,7 +141,10 @@ class KafkaSinkFaultsTest {
         double before = metric("connection-close-total");
         kafka.kill();
         try {
-            Await.until(() -> metric("connection-close-total") > before);
+            Await.value(
+                    "the producer has closed its connection",
+                    () -> metric("connection-close-total"),
+                    seen -> seen > before);
         } finally {
             kafka.restart();
         }
@@ -201,7 +207,7 @@ class KafkaSinkFaultsTest {
                 acl("denied", AclOperation.ALL, AclPermissionType.ALLOW),
                 acl("denied", AclOperation.WRITE, AclPermissionType.DENY));
         admin(admin -> admin.createAcls(denial).all().get());
-        Await.until(() -> flow.trouble() != null);
+        Await.value("the sink reports a failure", () -> flow.trouble(), seen -> seen != null);
         admin(admin -> admin.deleteAcls(
                         denial.stream().map(AclBinding::toFilter).toList())
                 .all()
@@ -219,7 +225,7 @@ class KafkaSinkFaultsTest {
         flow.awaitDelivered(500);
         kafka.pause();
         try {
-            Await.until(() -> flow.trouble() != null);
+            Await.value("the sink reports a failure", () -> flow.trouble(), seen -> seen != null);
         } finally {
             kafka.resume();
         }
@@ -312,7 +318,7 @@ class KafkaSinkFaultsTest {
         }
 
         void awaitDelivered(int count) {
-            Await.until(() -> sum.delivered() >= count);
+            Await.value("all events are delivered", () -> sum.delivered(), seen -> seen >= count);
         }
 
         void awaitEnd() throws Exception {

@@ -122,7 +122,7 @@ class KafkaSinkTest {
         KafkaSink sink = sink();
         Future<EventSink.Delivery> first = deliver(sink, "a", "b", "c");
         Future<EventSink.Delivery> second = deliver(sink, "d");
-        Await.until(() -> trouble(sink) instanceof TimeoutException);
+        Await.until("the sink reports a timeout", () -> trouble(sink) instanceof TimeoutException);
         assertThat(made.get(0).sent()).containsExactly("a");
 
         obstacles = text -> null;
@@ -130,7 +130,7 @@ class KafkaSinkTest {
         acknowledge(0);
         assertThat(result(first)).isEqualTo(new EventSink.Delivery(3, 0));
         assertThat(result(second)).isEqualTo(new EventSink.Delivery(1, 0));
-        Await.until(() -> trouble(sink) == null);
+        Await.value("the sink has recovered", () -> trouble(sink), seen -> seen == null);
         assertThat(made).hasSize(1);
     }
 
@@ -139,11 +139,11 @@ class KafkaSinkTest {
         obstacles = text -> new TopicAuthorizationException("may not look");
         KafkaSink sink = sink();
         Future<EventSink.Delivery> delivery = deliver(sink, "a");
-        Await.until(() -> made.size() > 1);
+        Await.value("a second producer exists", () -> made.size(), seen -> seen > 1);
         assertThat(made.get(0).closed()).isTrue();
         assertThat(trouble(sink)).isInstanceOf(TopicAuthorizationException.class);
         obstacles = text -> null;
-        Await.until(() -> !last().sent().isEmpty());
+        Await.until("the producer has the events", () -> !last().sent().isEmpty());
         last().completeNext();
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(1, 0));
     }
@@ -225,11 +225,13 @@ class KafkaSinkTest {
         KafkaSink sink = sink();
         String[] megabytes = Collections.nCopies(20, "x".repeat(1 << 20)).toArray(String[]::new);
         Future<EventSink.Delivery> delivery = deliver(sink, megabytes);
-        Await.until(() -> !made.isEmpty() && made.get(0).sent().size() == 7);
+        Await.until(
+                "the producer has the events",
+                () -> !made.isEmpty() && made.get(0).sent().size() == 7);
         for (int i = 1; i <= 20; i++) {
             assertThat(made.get(0).sent().size()).isLessThan(i + 8);
             int sent = i;
-            Await.until(() -> made.get(0).sent().size() >= sent);
+            Await.value("the producer has the events", () -> made.get(0).sent().size(), seen -> seen >= sent);
             made.get(0).completeNext();
         }
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(20, 0));
@@ -255,7 +257,7 @@ class KafkaSinkTest {
             return make();
         });
         Future<EventSink.Delivery> delivery = deliver(sink, "a");
-        Await.until(() -> trouble(sink) instanceof KafkaException);
+        Await.until("the sink reports the failure of Kafka", () -> trouble(sink) instanceof KafkaException);
         awaitSent(0, "a");
         acknowledge(0);
         assertThat(result(delivery)).isEqualTo(new EventSink.Delivery(1, 0));
@@ -297,7 +299,9 @@ class KafkaSinkTest {
     }
 
     private void awaitSent(int producer, String... texts) {
-        Await.until(() -> made.size() > producer && made.get(producer).sent().size() >= texts.length);
+        Await.until(
+                "the producer has the whole batch",
+                () -> made.size() > producer && made.get(producer).sent().size() >= texts.length);
         assertThat(made.get(producer).sent()).containsExactly(texts);
     }
 

@@ -77,7 +77,10 @@ class SpoolConcurrencyTest {
     private static void append(Spool spool, int from) {
         for (int i = from; i < from + EACH; i++) {
             byte[] value = Spools.bytes(Integer.toString(i));
-            Await.until(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
+            Await.value(
+                    "the spool accepts the event",
+                    () -> spool.append(0, Spools.NO_KEY, value),
+                    seen -> seen == Append.APPENDED);
         }
     }
 }

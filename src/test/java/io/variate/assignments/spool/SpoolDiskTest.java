@@ -38,7 +38,10 @@ class SpoolDiskTest {
             assertThat(Spools.numbers(Spools.pollAll(spool))).hasSize(taken);
 
             Files.delete(ballast());
-            Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
+            Await.value(
+                    "the spool accepts the event",
+                    () -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))),
+                    seen -> seen == Append.APPENDED);
             assertThat(spool.status().losses()).isEqualTo(Losses.NONE);
         }
     }
@@ -63,7 +66,10 @@ class SpoolDiskTest {
                 assertThat(Spools.put(spool, Spools.numbered(10))).isEqualTo(Append.FAILED);
                 assertThat(Spools.numbers(Spools.pollAll(spool))).hasSize(10);
                 Files.delete(ballast());
-                Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(10))) == Append.APPENDED);
+                Await.value(
+                        "the spool accepts the event",
+                        () -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(10))),
+                        seen -> seen == Append.APPENDED);
                 assertThat(Spools.numbers(Spools.pollAll(spool))).containsExactly(10);
             }
         }
@@ -180,7 +186,7 @@ class SpoolDiskTest {
                 assertThat(Spools.put(spool, Spools.numbered(0))).isEqualTo(Append.APPENDED);
                 fill(ballast());
                 List<Append> seen = new ArrayList<>();
-                Await.until(() -> {
+                Await.until("an event is kept without being forced to the disk", () -> {
                     seen.add(Spools.put(spool, Spools.numbered(seen.size())));
                     return seen.contains(Append.UNFORCED);
                 });

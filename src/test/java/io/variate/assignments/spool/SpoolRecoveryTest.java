@@ -29,7 +29,10 @@ class SpoolRecoveryTest {
         Path live = directory.resolve("live");
         try (Spool spool = Spools.open(live).spool()) {
             Spools.putNumbered(spool, 0, 2 * PER_SEGMENT + 3);
-            Await.until(() -> spool.status().fileBytes() == 4 * Spools.SEGMENT);
+            Await.value(
+                    "the next segment is allocated",
+                    () -> spool.status().fileBytes(),
+                    seen -> seen == 4 * Spools.SEGMENT);
             Spools.copyAsKilled(live, directory.resolve("killed"));
         }
     }

@@ -68,7 +68,7 @@ class SpoolTest {
                 Spools.open(Spools.settings(directory, 3, Overflow.NEWEST)).spool()) {
             Append[] outcome = {Append.APPENDED};
             int[] appended = {0};
-            Await.until(() -> {
+            Await.until("the spool accepts the batch", () -> {
                 outcome[0] = spool.appendAll(1, Spools.NO_KEY, values, ends, 0, 3);
                 appended[0] += outcome[0] == Append.APPENDED ? 1 : 0;
                 return outcome[0] == Append.FULL;
@@ -160,7 +160,10 @@ class SpoolTest {
             assertThat(Spools.files(directory, ".spool")).hasSizeGreaterThan(4);
             Spools.pollAll(spool);
             spool.commit(200, NO_BLOCK);
-            Await.until(() -> spool.status().fileBytes() == 2 * Spools.SEGMENT);
+            Await.value(
+                    "the next segment is allocated",
+                    () -> spool.status().fileBytes(),
+                    seen -> seen == 2 * Spools.SEGMENT);
             assertThat(Spools.files(directory, ".spool")).as("current and next").hasSize(2);
         }
     }
@@ -208,7 +211,10 @@ class SpoolTest {
             List<Entry> entries = Spools.pollAll(spool);
             assertThat(entries).hasSize(taken);
             spool.commit(taken, NO_BLOCK);
-            Await.until(() -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))) == Append.APPENDED);
+            Await.value(
+                    "the spool accepts the event",
+                    () -> spool.append(0, Spools.NO_KEY, Spools.bytes(Spools.numbered(1))),
+                    seen -> seen == Append.APPENDED);
 
             assertThat(spool.status().losses()).isEqualTo(Losses.NONE);
         }
@@ -278,7 +284,10 @@ class SpoolTest {
     private static void appendPersistently(Spool spool, int records) {
         for (int i = 0; i < records; i++) {
             byte[] value = Spools.bytes(Spools.numbered(i));
-            Await.until(() -> spool.append(0, Spools.NO_KEY, value) == Append.APPENDED);
+            Await.value(
+                    "the spool accepts the event",
+                    () -> spool.append(0, Spools.NO_KEY, value),
+                    seen -> seen == Append.APPENDED);
         }
     }
 
@@ -287,7 +296,10 @@ class SpoolTest {
         try (Spool spool = Spools.open(directory).spool()) {
             for (int i = 0; i < 100; i++) {
                 int time = 1000 + i;
-                Await.until(() -> spool.append(time, Spools.NO_KEY, new byte[100]) == Append.APPENDED);
+                Await.value(
+                        "the spool accepts the event",
+                        () -> spool.append(time, Spools.NO_KEY, new byte[100]),
+                        seen -> seen == Append.APPENDED);
             }
             int each = RecordLayout.footprint(100);
             assertThat(spool.status())

@@ -53,7 +53,9 @@ final class Spools {
     /** Appends; where the next segment is not ready yet, until it is. */
     static Append put(Spool spool, String value) {
         Append[] result = {Append.NOT_READY};
-        Await.until(() -> (result[0] = spool.append(0, NO_KEY, bytes(value))) != Append.NOT_READY);
+        Await.until(
+                "the spool is ready for the event",
+                () -> (result[0] = spool.append(0, NO_KEY, bytes(value))) != Append.NOT_READY);
         return result[0];
     }
 
@@ -98,7 +100,7 @@ final class Spools {
 
     /** Waits until there are so many segments, and a new one among them: then no file changes until the next append. */
     static void awaitSpare(Path directory, int segments) {
-        Await.until(() -> {
+        Await.until(segments + " segments exist and the last one is unused", () -> {
             List<Path> files = files(directory, ".spool");
             return files.size() == segments && isUnused(files.get(segments - 1));
         });
