@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Amplitude's SDK for the JVM, in the newest version of Maven Central, which knows the first form of variants only; and the
  * requests of its later releases, sent with the library that those send them with.
  */
+@Tag("alone")
 class JvmSdkIT {
     private static final String STREAM = "/sdk/stream/v1/flags";
 

@@ -32,10 +32,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Recording at full speed, with the drain beside it. */
+@Tag("alone")
 class MillionEventsIT {
     private static final int EVENTS = 1_000_000;
     private static final Duration SOON = Duration.ofMinutes(2);

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dvariate.it.split-seconds=60} makes the split longer.
  */
+@Tag("alone")
 class NetworkSplitIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration HEALED_IN = Duration.ofSeconds(10);

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * How long a change takes to the last of three nodes: from before its commit, or its PUT, is sent until each of them has
  * answered a request that waits for its revision. {@code -Dvariate.it.changes=500} makes more of them.
  */
+@Tag("alone")
 class PropagationDelayIT {
     private static final int CHANGES = Integer.getInteger("variate.it.changes", 40);
     private static final int FIRST_ONES = 10;

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * decides, while flags and cohorts change and streams come and go: then the books, the topic and what users were told must
  * agree, and the node that was never started again must not have grown. Writes {@code target/soak-report.txt}.
  */
+@Tag("alone")
 @EnabledIfSystemProperty(named = "soak.minutes", matches = "[1-9][0-9]*")
 class SoakIT {
     private static final Duration MINUTES = Duration.ofMinutes(Long.getLong("soak.minutes", 0));

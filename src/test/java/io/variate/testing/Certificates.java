@@ -25,38 +25,31 @@ public record Certificates(Path authority, Path certificate, Path key) {
     public static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
         Files.createDirectories(directory);
         Path authority = directory.resolve("authority.pem");
-        Path request = directory.resolve("request");
         Path certificate = directory.resolve("certificate.pem");
         keytool(directory, "authority", "-genkeypair", "-keyalg", "EC", "-dname", "CN=authority", "-ext", "bc:c");
-        keytool(directory, "authority", "-exportcert", "-rfc", "-file", authority.toString());
-        keytool(directory, "member", "-genkeypair", "-keyalg", "EC", "-dname", "CN=member");
-        keytool(directory, "member", "-certreq", "-file", request.toString());
-        keytool(
-                directory,
-                "authority",
-                "-gencert",
-                "-rfc",
-                "-infile",
-                request.toString(),
-                "-outfile",
-                certificate.toString());
-        return new Certificates(authority, certificate, key(directory));
+        keytool(directory, "member", "-genkeypair", "-keyalg", "EC", "-dname", "CN=member", "-signer", "authority");
+        KeyStore entries = entries(directory);
+        writePem(authority, "CERTIFICATE", entries.getCertificate("authority").getEncoded());
+        writePem(certificate, "CERTIFICATE", entries.getCertificate("member").getEncoded());
+        byte[] key = entries.getKey("member", PASSWORD.toCharArray()).getEncoded();
+        return new Certificates(authority, certificate, writePem(directory.resolve("member.key"), "PRIVATE KEY", key));
     }
 
-    private static Path key(Path directory) throws IOException, GeneralSecurityException {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store(directory, "member"))) {
-            keys.load(in, PASSWORD.toCharArray());
+    private static KeyStore entries(Path directory) throws IOException, GeneralSecurityException {
+        KeyStore entries = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store(directory))) {
+            entries.load(in, PASSWORD.toCharArray());
         }
-        byte[] key = keys.getKey("member", PASSWORD.toCharArray()).getEncoded();
-        return Files.writeString(
-                directory.resolve("member.key"),
-                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
-                        + "\n-----END PRIVATE KEY-----\n");
+        return entries;
     }
 
-    private static Path store(Path directory, String name) {
-        return directory.resolve(name + ".p12");
+    private static Path writePem(Path file, String type, byte[] content) throws IOException {
+        String text = Base64.getMimeEncoder().encodeToString(content);
+        return Files.writeString(file, "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n");
+    }
+
+    private static Path store(Path directory) {
+        return directory.resolve("store.p12");
     }
 
     private static void keytool(Path directory, String name, String... arguments)
@@ -67,7 +60,7 @@ public record Certificates(Path authority, Path certificate, Path key) {
                 "-alias",
                 name,
                 "-keystore",
-                store(directory, name).toString(),
+                store(directory).toString(),
                 "-storetype",
                 "PKCS12",
                 "-storepass",

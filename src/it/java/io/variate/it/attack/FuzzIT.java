@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * open that should be closed, and neither its memory nor its log grows. The system properties {@code variate.fuzz.seed}
  * and {@code variate.fuzz.requests} set what they say; the profile {@code long} sends a million requests.
  */
+@Tag("alone")
 class FuzzIT {
     private static final int CLIENTS = 24;
     private static final long MIB = 1 << 20;
