@@ -3,6 +3,12 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.KafkaProcess;
+import io.variate.it.harness.Books;
+import io.variate.it.harness.BusyClients;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Journal;
+import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,10 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import java.io.IOException;

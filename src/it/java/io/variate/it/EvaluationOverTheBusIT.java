@@ -2,7 +2,12 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.PublicCases.PublicCase;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.PublicCases;
+import io.variate.it.harness.PublicCases.PublicCase;
 import io.variate.json.Json;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;

@@ -2,6 +2,12 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.it.harness.BalancedLoad;
+import io.variate.it.harness.Balancer;
+import io.variate.it.harness.Fleet;
+import io.variate.it.harness.Generations;
+import io.variate.it.harness.LongRun;
+import io.variate.it.harness.Neighbours;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

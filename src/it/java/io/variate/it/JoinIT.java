@@ -2,6 +2,11 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Lan;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
 import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

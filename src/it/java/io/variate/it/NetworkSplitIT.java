@@ -2,7 +2,14 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.Lan.Machine;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Lan;
+import io.variate.it.harness.Lan.Machine;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.Passage;
+import io.variate.it.harness.SteadyLoad;
 import io.variate.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

@@ -2,7 +2,14 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.RecordingProxy.Exchange;
+import io.variate.it.harness.Books;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.RecordingProxy;
+import io.variate.it.harness.RecordingProxy.Exchange;
+import io.variate.it.harness.SdkRuleset;
+import io.variate.it.harness.SdkScript;
 import io.variate.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

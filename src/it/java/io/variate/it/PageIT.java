@@ -2,6 +2,9 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.SdkScript;
 import io.variate.testing.FreePorts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -2,6 +2,9 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.variate.it.harness.Fleet;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
 import io.variate.testing.Await;
 import io.variate.testing.PgBouncer;
 import io.vertx.core.json.JsonArray;

@@ -3,7 +3,16 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.KafkaProcess;
-import io.variate.it.BalancedLoad.Failure;
+import io.variate.it.harness.BalancedLoad;
+import io.variate.it.harness.BalancedLoad.Failure;
+import io.variate.it.harness.Balancer;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.Faults;
+import io.variate.it.harness.Fleet;
+import io.variate.it.harness.Footprint;
+import io.variate.it.harness.Generations;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Journal;
 import io.variate.testing.Await;
 import io.variate.testing.StreamReaders;
 import io.vertx.core.json.JsonArray;

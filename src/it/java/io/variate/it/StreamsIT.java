@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
 import io.variate.testing.StreamReaders;
 import java.lang.management.ManagementFactory;

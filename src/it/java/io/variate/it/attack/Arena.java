@@ -1,11 +1,11 @@
 package io.variate.it.attack;
 
 import io.variate.dev.ServerProcess;
-import io.variate.it.Documents;
-import io.variate.it.Footprint;
-import io.variate.it.JarNode;
-import io.variate.it.Neighbours;
-import io.variate.it.NodeSettings;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.Footprint;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.variate.it.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.variate.it.Footprint;
-import io.variate.it.LongRun;
+import io.variate.it.harness.Footprint;
+import io.variate.it.harness.LongRun;
 import io.variate.testing.Await;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.variate.it.attack;
 
-import io.variate.it.JarNode;
 import io.variate.it.attack.FuzzedRequest.Shape;
+import io.variate.it.harness.JarNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -2,11 +2,11 @@ package io.variate.it.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.Footprint;
-import io.variate.it.JarNode;
-import io.variate.it.LongRun;
-import io.variate.it.Neighbours;
-import io.variate.it.NodeSettings;
+import io.variate.it.harness.Footprint;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.LongRun;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.variate.it.attack;
 
-import io.variate.it.Documents;
+import io.variate.it.harness.Documents;
 import io.variate.testing.RawConnection;
 import java.io.IOException;
 import java.net.URLEncoder;

@@ -1,7 +1,7 @@
 package io.variate.it.attack;
 
 import io.variate.dev.ServerProcess;
-import io.variate.it.JarNode;
+import io.variate.it.harness.JarNode;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import java.io.IOException;

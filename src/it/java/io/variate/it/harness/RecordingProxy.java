@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.testing.Await;
 import java.io.ByteArrayOutputStream;
@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Stands between a client and a node, passes on every byte as it is, and keeps what it saw. */
-final class RecordingProxy implements AutoCloseable {
+public final class RecordingProxy implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Pattern REQUEST =
             Pattern.compile("([A-Z]+) (\\S+) HTTP/1\\.1\r\n(.*?\r\n)?\r\n", Pattern.DOTALL);
@@ -34,15 +34,15 @@ final class RecordingProxy implements AutoCloseable {
     private volatile List<String> awaitedTogether = List.of();
 
     /** One request and its answer; headers as they were sent, with names in lower case. */
-    record Exchange(String method, String path, String requestHeaders, int status, String responseHeaders) {
+    public record Exchange(String method, String path, String requestHeaders, int status, String responseHeaders) {
 
         /** Whether a header of the request has a value, written as {@code name: value}. */
-        boolean asksWith(String header) {
+        public boolean asksWith(String header) {
             return has(requestHeaders, header);
         }
 
         /** Whether a header of the answer has a value, written as {@code name: value}. */
-        boolean answersWith(String header) {
+        public boolean answersWith(String header) {
             return has(responseHeaders, header);
         }
 
@@ -57,7 +57,7 @@ final class RecordingProxy implements AutoCloseable {
     }
 
     /** A proxy before a port of this machine. */
-    static RecordingProxy before(int target) {
+    public static RecordingProxy before(int target) {
         try {
             RecordingProxy proxy =
                     new RecordingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
@@ -68,7 +68,7 @@ final class RecordingProxy implements AutoCloseable {
         }
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 
@@ -78,24 +78,24 @@ final class RecordingProxy implements AutoCloseable {
      *
      * @param requests how the requests begin, such as {@code GET /v1/flags}
      */
-    void answerTogether(String... requests) {
+    public void answerTogether(String... requests) {
         awaitedTogether = List.of(requests);
     }
 
     /** All exchanges whose answer has begun, connection by connection. */
-    List<Exchange> exchanges() {
+    public List<Exchange> exchanges() {
         return snapshot().stream().flatMap(each -> each.exchanges().stream()).toList();
     }
 
     /** The exchanges of a path, without its query. */
-    List<Exchange> exchanges(String path) {
+    public List<Exchange> exchanges(String path) {
         return exchanges().stream()
                 .filter(each -> each.path().split("\\?", 2)[0].equals(path))
                 .toList();
     }
 
     /** Every byte that the node sent, as characters of ISO 8859-1. */
-    String received() {
+    public String received() {
         return snapshot().stream()
                 .map(each -> each.received.toString(StandardCharsets.ISO_8859_1))
                 .collect(Collectors.joining());

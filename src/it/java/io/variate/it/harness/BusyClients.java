@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * different results each in the order in which they ask. A client ends when the node takes no connection any more, or
  * breaks one.
  */
-final class BusyClients implements AutoCloseable {
+public final class BusyClients implements AutoCloseable {
     private static final int USERS = 10;
 
     private final int port;
@@ -44,7 +44,7 @@ final class BusyClients implements AutoCloseable {
     }
 
     /** @param name what their users' ids begin with */
-    static BusyClients start(JarNode node, String name, int clients) {
+    public static BusyClients start(JarNode node, String name, int clients) {
         BusyClients busy = new BusyClients(node.httpPort(), name, clients);
         for (int i = 0; i < clients; i++) {
             Client client = busy.new Client(name + "-" + i);
@@ -55,44 +55,44 @@ final class BusyClients implements AutoCloseable {
     }
 
     /** Waits for so many more answers. */
-    void awaitMore(int more) {
+    public void awaitMore(int more) {
         int target = count.get() + more;
         Await.value(more + " more answers", Duration.ofSeconds(30), () -> count.get(), seen -> seen >= target);
     }
 
     /** Lets every client finish its request. */
-    BusyClients stop() {
+    public BusyClients stop() {
         stopping = true;
         return awaitEnd();
     }
 
     /** Waits until every client has found the node gone. */
-    BusyClients awaitEnd() {
+    public BusyClients awaitEnd() {
         Await.until("the clients of " + name + " end", Duration.ofSeconds(30), threads::isTerminated);
         return this;
     }
 
-    int count() {
+    public int count() {
         return count.get();
     }
 
     /** The results of each user in the order of the answers; to be read when all clients have ended. */
-    Map<String, List<String>> answers() {
+    public Map<String, List<String>> answers() {
         return answers;
     }
 
     /** Answers that are none. */
-    List<String> failures() {
+    public List<String> failures() {
         return List.copyOf(failures);
     }
 
     /** Connections that ended without a word in place of an answer, after others that were given on them. */
-    List<String> breaks() {
+    public List<String> breaks() {
         return List.copyOf(breaks);
     }
 
     /** How many new connections were refused, or dropped unserved. */
-    int refusals() {
+    public int refusals() {
         return refusals.get();
     }
 

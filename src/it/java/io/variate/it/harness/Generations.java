@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
@@ -19,11 +19,11 @@ import java.util.stream.Stream;
  * Rulesets in generations, each of which gives users other variants, and the answers they must get, worked out by the
  * engine in this JVM. Answers tell their generation. Thread-safe.
  */
-final class Generations {
+public final class Generations {
     /** The users who are in {@link #COHORT} have ids that begin with this. */
-    static final String MEMBER = "member-";
+    public static final String MEMBER = "member-";
 
-    static final String COHORT = "members";
+    public static final String COHORT = "members";
 
     private static final Pattern GENERATION =
             Pattern.compile("\"generation\":\\{\"key\":\"on\",\"value\":\"([0-9]+)\"");
@@ -33,13 +33,13 @@ final class Generations {
 
     private Generations() {}
 
-    static String document(int generation) {
+    public static String document(int generation) {
         return Documents.document(List.of(Documents.deployment()), flags(generation))
                 .encode();
     }
 
     /** Makes a generation of another one where it is stored. */
-    static String[] statements(int generation) {
+    public static String[] statements(int generation) {
         return Stream.concat(
                         flags(generation).stream()
                                 .map(flag -> "update variate.flag set definition = '" + flag.encode()
@@ -49,14 +49,14 @@ final class Generations {
     }
 
     /** The answer to somebody of whom only the id is known. */
-    static String answer(int generation, String user) {
+    public static String answer(int generation, String user) {
         EvaluationPlan plan = PLANS.computeIfAbsent(generation, Generations::plan);
         byte[] answer = Evaluation.of(plan.read(null, user, null, MEMBERS)).encode(AnswerShape.V1);
         return new String(answer, StandardCharsets.UTF_8);
     }
 
     /** The generation that an answer says it is of, or -1. */
-    static int of(String answer) {
+    public static int of(String answer) {
         Matcher found = GENERATION.matcher(answer);
         return found.find() ? Integer.parseInt(found.group(1)) : -1;
     }

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * its user, its {@code insert_id} is made as documented, and further copies are equal to the byte. One that is recorded by
  * two nodes, or by one at two times, is not a copy but a repeat, and has the same {@code insert_id}.
  */
-final class Journal {
+public final class Journal {
     private static final String VARIANT = ".variant";
 
     private final Map<String, String> values = new HashMap<>();
@@ -29,7 +29,7 @@ final class Journal {
 
     private Journal() {}
 
-    static Journal read(String bootstrapServers, String topic) {
+    public static Journal read(String bootstrapServers, String topic) {
         Journal journal = new Journal();
         EventsReader.readAll(bootstrapServers, topic).forEach(journal::add);
         return journal;
@@ -68,29 +68,29 @@ final class Journal {
     }
 
     /** Flags in ascending order with their variants, as they stand in the canonical form of an assignment. */
-    static String canonical(Map<String, String> variants) {
+    public static String canonical(Map<String, String> variants) {
         StringBuilder canonical = new StringBuilder();
         new TreeMap<>(variants).forEach((flag, variant) -> canonical.append(flag + " " + variant + " "));
         return canonical.toString();
     }
 
     /** How many were recorded. */
-    int size() {
+    public int size() {
         return values.size();
     }
 
     /** How many of them had been recorded before. */
-    int repeats() {
+    public int repeats() {
         return values.size() - insertIds.size();
     }
 
     /** How many further copies there are. */
-    int copies() {
+    public int copies() {
         return copies;
     }
 
     /** The results of each user in the order of their first copies. */
-    Map<String, List<String>> variants() {
+    public Map<String, List<String>> variants() {
         return variants;
     }
 }

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  *
  * @param lost by cause, without causes that took nothing
  */
-record Books(
+public record Books(
         long evaluated,
         long exposures,
         long received,
@@ -26,7 +26,7 @@ record Books(
     private static final Pattern SAMPLE = Pattern.compile(
             "variate_assignments_([a-z]+?)(?:_total)?(?:\\{cause=\"([a-z-]+)\"\\})? ([-0-9.E]+)", Pattern.MULTILINE);
 
-    static Books of(JarNode node) {
+    public static Books of(JarNode node) {
         Map<String, Long> numbers = new TreeMap<>();
         Map<String, Long> lost = new TreeMap<>();
         Matcher samples = SAMPLE.matcher(node.metrics());
@@ -53,7 +53,7 @@ record Books(
         return Objects.requireNonNull(numbers.get(name), name);
     }
 
-    Books assertBalanced() {
+    public Books assertBalanced() {
         long gone = lost.values().stream().mapToLong(Long::longValue).sum();
         assertThat(evaluated + exposures + received)
                 .as("%s", this)

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import com.hazelcast.config.Config;
 import io.vertx.core.Future;
@@ -8,22 +8,22 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 
 /** A Vert.x application that joins a cluster of nodes as a member that holds no data, and is no node of Variate. */
-final class LiteMember {
+public final class LiteMember {
     private LiteMember() {}
 
     /** Joins the cluster of a node in the zone {@code us}. */
-    static Future<Vertx> joining(String cluster, int port, int portOfNode) {
+    public static Future<Vertx> joining(String cluster, int port, int portOfNode) {
         return start(new HazelcastClusterManager(config(cluster, port, portOfNode)));
     }
 
-    static Future<Vertx> start(HazelcastClusterManager manager) {
+    public static Future<Vertx> start(HazelcastClusterManager manager) {
         return Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
                 .withClusterManager(manager)
                 .buildClustered();
     }
 
-    static Config config(String cluster, int port, int portOfNode) {
+    public static Config config(String cluster, int port, int portOfNode) {
         Config config = new Config().setClusterName(cluster + "@us").setLiteMember(true);
         config.setProperty("hazelcast.logging.type", "slf4j");
         config.setProperty("hazelcast.phone.home.enabled", "false");

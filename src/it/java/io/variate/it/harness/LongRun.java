@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.testing.Await;
 import java.net.http.HttpResponse;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Requests at a steady rate, each for a user of its own, whether or not earlier ones are answered. */
-final class SteadyLoad implements AutoCloseable {
+public final class SteadyLoad implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(5);
 
     private final JarNode node;
@@ -32,19 +32,19 @@ final class SteadyLoad implements AutoCloseable {
     }
 
     /** Starts 200 requests a second; every answer but the expected ones is a failure. */
-    static SteadyLoad start(JarNode node, String... expected) {
+    public static SteadyLoad start(JarNode node, String... expected) {
         return start(node, PERIOD, expected);
     }
 
     /** Starts one request in each period; every answer but the expected ones is a failure. */
-    static SteadyLoad start(JarNode node, Duration period, String... expected) {
+    public static SteadyLoad start(JarNode node, Duration period, String... expected) {
         SteadyLoad load = new SteadyLoad(node, Set.of(expected));
         Future<?> unused = load.clock.scheduleAtFixedRate(load::send, 0, period.toMillis(), TimeUnit.MILLISECONDS);
         return load;
     }
 
     /** Waits until so many more requests have been answered from now on. */
-    void awaitMore(int requests) {
+    public void awaitMore(int requests) {
         int target = sent.get() + requests;
         Await.value(
                 requests + " more answers",
@@ -54,7 +54,7 @@ final class SteadyLoad implements AutoCloseable {
     }
 
     /** Stops sending and waits for the answers under way; the users that have got an answer. */
-    Set<String> stop() {
+    public Set<String> stop() {
         clock.shutdown();
         Await.until(
                 "all are answered",
@@ -63,7 +63,7 @@ final class SteadyLoad implements AutoCloseable {
         return answered;
     }
 
-    List<String> failures() {
+    public List<String> failures() {
         return new ArrayList<>(failures);
     }
 

@@ -1,6 +1,6 @@
-package io.variate.it;
+package io.variate.it.harness;
 
-import io.variate.it.Balancer.Backend;
+import io.variate.it.harness.Balancer.Backend;
 import io.variate.testing.Await;
 import io.variate.testing.RawConnection;
 import io.vertx.core.json.JsonObject;
@@ -26,8 +26,8 @@ import java.util.function.IntFunction;
  * a steady rate as long as answers come. Every answer is compared with the one that {@link Generations} has for the
  * user. A request is tried elsewhere only if its node takes no connection, and so cannot have got it.
  */
-final class BalancedLoad implements AutoCloseable {
-    static final int CLIENTS = 6;
+public final class BalancedLoad implements AutoCloseable {
+    public static final int CLIENTS = 6;
 
     /** Longer than a node ever takes to answer, and shorter than any pause of a test. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -55,15 +55,15 @@ final class BalancedLoad implements AutoCloseable {
      *
      * @param sent when, by {@link System#nanoTime}
      */
-    record Failure(String node, String user, long sent, String what) {}
+    public record Failure(String node, String user, long sent, String what) {}
 
     /** Starts sending, each request for a user of its own whose id begins with the prefix. */
-    static BalancedLoad start(Balancer balancer, int perSecond, String prefix) {
+    public static BalancedLoad start(Balancer balancer, int perSecond, String prefix) {
         return start(balancer, perSecond, (int number) -> prefix + "-" + number);
     }
 
     /** @param users by the number of the request */
-    static BalancedLoad start(Balancer balancer, int perSecond, IntFunction<String> users) {
+    public static BalancedLoad start(Balancer balancer, int perSecond, IntFunction<String> users) {
         BalancedLoad load = new BalancedLoad(balancer, perSecond, users);
         for (int i = 0; i < CLIENTS; i++) {
             load.threads.execute(load.new Client()::run);
@@ -73,33 +73,33 @@ final class BalancedLoad implements AutoCloseable {
     }
 
     /** Waits for so many more answers. */
-    void awaitMore(int more) {
+    public void awaitMore(int more) {
         int target = answered.get() + more;
         Await.value(more + " more answers", Duration.ofSeconds(60), () -> answered.get(), seen -> seen >= target);
     }
 
     /** Lets every client finish its request. */
-    BalancedLoad stop() {
+    public BalancedLoad stop() {
         stopping = true;
         Await.until("the clients end", PATIENCE.multipliedBy(3), threads::isTerminated);
         return this;
     }
 
-    int answered() {
+    public int answered() {
         return answered.get();
     }
 
     /** The results that each user was told, in the canonical form of an assignment. */
-    Map<String, Set<String>> answers() {
+    public Map<String, Set<String>> answers() {
         return answers;
     }
 
-    List<Failure> failures() {
+    public List<Failure> failures() {
         return List.copyOf(failures);
     }
 
     /** Answers that nobody should have got. */
-    List<String> wrong() {
+    public List<String> wrong() {
         return List.copyOf(wrong);
     }
 

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /** Nodes of one cluster, with PostgreSQL and Kafka, that end and are started again over the data that they left. */
-final class Fleet implements AutoCloseable {
-    static final Duration SOON = Duration.ofSeconds(30);
+public final class Fleet implements AutoCloseable {
+    public static final Duration SOON = Duration.ofSeconds(30);
 
     private final String topic = Neighbours.unique("fleet");
     private final String database = Neighbours.database();
@@ -30,7 +30,7 @@ final class Fleet implements AutoCloseable {
      *
      * @param special to change what is set for all nodes
      */
-    Fleet(Path directory, String bootstrapServers, List<String> names, UnaryOperator<NodeSettings> special) {
+    public Fleet(Path directory, String bootstrapServers, List<String> names, UnaryOperator<NodeSettings> special) {
         this.directory = directory;
         this.bootstrapServers = bootstrapServers;
         String cluster = Neighbours.unique("fleet");
@@ -41,7 +41,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** As the other, of nodes that have no Kafka to bring events to. */
-    Fleet(Path directory, List<String> names, UnaryOperator<NodeSettings> special) {
+    public Fleet(Path directory, List<String> names, UnaryOperator<NodeSettings> special) {
         this(directory, "", names, special);
     }
 
@@ -53,35 +53,35 @@ final class Fleet implements AutoCloseable {
                 .set("kafka.topic", topic);
     }
 
-    String database() {
+    public String database() {
         return database;
     }
 
-    NodeSettings settings(String name) {
+    public NodeSettings settings(String name) {
         return Objects.requireNonNull(settings.get(name), name);
     }
 
     /** Starts a node, and waits until it is ready. */
-    JarNode start(String name) {
+    public JarNode start(String name) {
         JarNode node = launch(name).awaitUp();
         node.awaitReady();
         return node;
     }
 
     /** Starts a node, and returns at once. */
-    JarNode launch(String name) {
+    public JarNode launch(String name) {
         JarNode node = JarNode.launch(settings(name));
         nodes.put(name, node);
         return node;
     }
 
     /** The latest start of a node. */
-    JarNode node(String name) {
+    public JarNode node(String name) {
         return Objects.requireNonNull(nodes.get(name), name);
     }
 
     /** Suspends a node for that long, and does something meanwhile. */
-    void pause(String name, Duration time, Runnable meanwhile) {
+    public void pause(String name, Duration time, Runnable meanwhile) {
         long moment = System.nanoTime();
         node(name).process().sendSignal("STOP");
         try {
@@ -93,7 +93,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** Waits until the nodes serve a generation. */
-    Duration awaitGeneration(int generation, Duration atMost, Set<String> names) {
+    public Duration awaitGeneration(int generation, Duration atMost, Set<String> names) {
         return Await.until("all serve generation " + generation, atMost, () -> names.stream()
                 .allMatch(name -> generation(node(name)) == generation));
     }
@@ -104,7 +104,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** Whatever failed: nobody was told a wrong variant, and no event is lost. */
-    void assertNothingElse(String fault, BalancedLoad load) {
+    public void assertNothingElse(String fault, BalancedLoad load) {
         assertThat(load.wrong()).isEmpty();
         Journal journal = assertNothingLost(load.answers());
         System.out.printf(
@@ -118,7 +118,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** Waits until every node has brought its events to Kafka, and compares the books of all, the topic, and what users were told. */
-    Journal assertNothingLost(Map<String, Set<String>> answers) {
+    public Journal assertNothingLost(Map<String, Set<String>> answers) {
         long delivered = 0;
         for (JarNode node : nodes.values()) {
             Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);

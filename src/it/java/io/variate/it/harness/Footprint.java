@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +41,7 @@ public record Footprint(long heap, long direct, long resident, long threads, lon
     }
 
     /** The middle one of some, each number on its own. */
-    static Footprint median(List<Footprint> some) {
+    public static Footprint median(List<Footprint> some) {
         return new Footprint(
                 median(some, Footprint::heap),
                 median(some, Footprint::direct),

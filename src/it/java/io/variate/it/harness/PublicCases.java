@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.model.DependencyCycleException;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Many share one ruleset document: each has a deployment of its own with exactly its flags, whose keys get the
  * name of the vector in front, in dependencies and selectors too. Nothing else depends on a key; the salt stands apart.
  */
-final class PublicCases {
+public final class PublicCases {
     private static final Set<String> CONTEXT_ROOTS = Set.of("user", "groups");
     private static final Set<String> GROUP_FIELDS = Set.of("group_name", "group_properties", "cohort_ids");
 
@@ -48,14 +48,14 @@ final class PublicCases {
      * @param expected the expected results of the flags that an answer shows, or null where another answer may be right:
      *     a server does not keep the vector's own order of flags, and numbers beyond all bounds do not survive writing
      */
-    record PublicCase(
+    public record PublicCase(
             String deployment,
             boolean alone,
             List<Map<String, @Nullable Object>> flags,
             Map<String, String> query,
             @Nullable Map<String, @Nullable Object> expected) {}
 
-    static PublicCases read() {
+    public static PublicCases read() {
         PublicCases cases = new PublicCases();
         try (InputStream resource = Objects.requireNonNull(
                         PublicCases.class.getResourceAsStream("/vectors/evaluation-public.jsonl.gz"));
@@ -68,12 +68,12 @@ final class PublicCases {
         }
     }
 
-    List<PublicCase> cases() {
+    public List<PublicCase> cases() {
         return List.copyOf(cases);
     }
 
     /** How many vectors cannot be asked of a server, by reason. */
-    Map<String, Integer> skipped() {
+    public Map<String, Integer> skipped() {
         return Map.copyOf(skipped);
     }
 
@@ -241,7 +241,7 @@ final class PublicCases {
     }
 
     /** One document with a deployment for each case. */
-    static String document(List<PublicCase> cases) {
+    public static String document(List<PublicCase> cases) {
         List<Object> deployments = new ArrayList<>();
         List<Object> flags = new ArrayList<>();
         for (PublicCase each : cases) {
@@ -262,7 +262,7 @@ final class PublicCases {
     }
 
     /** JSON of nothing but ASCII, in which half characters travel as well. */
-    static String ascii(@Nullable Object tree) {
+    public static String ascii(@Nullable Object tree) {
         StringBuilder ascii = new StringBuilder();
         Json.write(tree)
                 .chars()
@@ -271,7 +271,7 @@ final class PublicCases {
     }
 
     @SuppressWarnings("unchecked") // The reader makes no other maps.
-    static Map<String, @Nullable Object> object(@Nullable Object tree) {
+    public static Map<String, @Nullable Object> object(@Nullable Object tree) {
         return (Map<String, @Nullable Object>) Objects.requireNonNull(tree);
     }
 

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * <p>The SDKs are installed from npm once for each lock file, beside the jar. Where that cannot be done a test is skipped,
  * unless the environment says {@code CI=true}: there it fails.
  */
-final class SdkScript implements AutoCloseable {
+public final class SdkScript implements AutoCloseable {
     private static final Path SOURCES = Path.of("src", "it", "sdk");
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -40,14 +40,14 @@ final class SdkScript implements AutoCloseable {
     }
 
     /** Starts a script, and returns at once. */
-    static SdkScript start(String name, JsonObject argument) {
+    public static SdkScript start(String name, JsonObject argument) {
         Path directory = directory();
         List<String> command = List.of("node", directory.resolve(name).toString(), argument.encode());
         return new SdkScript(ServerProcess.start(command, Map.of(), directory.resolve("output")));
     }
 
     /** Runs a script to its end, and returns its lines. */
-    static List<JsonObject> run(String name, JsonObject argument) {
+    public static List<JsonObject> run(String name, JsonObject argument) {
         SdkScript script = start(name, argument);
         try {
             assertThat(script.process.exitCode(PATIENCE))
@@ -61,7 +61,7 @@ final class SdkScript implements AutoCloseable {
     }
 
     /** Skips the test, or fails it on CI, where Chromium is missing; otherwise the name of its program. */
-    static String chromium() {
+    public static String chromium() {
         String found = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .filter(program -> MountedDisk.run(program, "--version"))
                 .findFirst()
@@ -71,14 +71,14 @@ final class SdkScript implements AutoCloseable {
     }
 
     /** The next line, waiting for it if it is yet to come. */
-    JsonObject next() {
+    public JsonObject next() {
         Await.until("a line or the end", PATIENCE, () -> lines().size() > read || !process.isAlive());
         assertThat(lines()).as(() -> String.join("\n", process.output())).hasSizeGreaterThan(read);
         return lines().get(read++);
     }
 
     /** The next line that has a field, leaving out those before it. */
-    JsonObject next(String field) {
+    public JsonObject next(String field) {
         JsonObject line = next();
         while (!line.containsKey(field)) {
             line = next();
@@ -87,7 +87,7 @@ final class SdkScript implements AutoCloseable {
     }
 
     /** Gives a script a line of standard input. */
-    void send(String command) {
+    public void send(String command) {
         process.send(command);
     }
 

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  *
  * <p>Each has a second line, to the machine of the test alone, which is never unplugged. Needs root.
  */
-final class Lan implements AutoCloseable {
+public final class Lan implements AutoCloseable {
     /** Interface names have fifteen characters at most, and are shared by all tests of this machine. */
     private static final String NAME = "vl" + ProcessHandle.current().pid() % 100_000;
 
@@ -35,7 +35,7 @@ final class Lan implements AutoCloseable {
     }
 
     /** Makes a network, or skips the test where that cannot be, which is a failure if CI is set. */
-    static Lan of(int machines) {
+    public static Lan of(int machines) {
         boolean possible = tries("link", "add", NAME + "t", "type", "bridge")
                 && tries("link", "del", NAME + "t")
                 && tries("netns", "add", NAME + "t")
@@ -48,7 +48,7 @@ final class Lan implements AutoCloseable {
         return new Lan(machines);
     }
 
-    Machine machine(int number) {
+    public Machine machine(int number) {
         return machines.get(number);
     }
 
@@ -59,7 +59,7 @@ final class Lan implements AutoCloseable {
     }
 
     /** One machine. */
-    static final class Machine {
+    public static final class Machine {
         private final int number;
         private final String namespace;
         private final String port;
@@ -73,32 +73,32 @@ final class Lan implements AutoCloseable {
         }
 
         /** Its address on the network. */
-        String address() {
+        public String address() {
             return SUBNET + "." + (number + 1);
         }
 
         /** Its address for the test. */
-        String outside() {
+        public String outside() {
             return LINES + "." + (4 * number + 2);
         }
 
         /** The address of the test for it. */
-        String test() {
+        public String test() {
             return LINES + "." + (4 * number + 1);
         }
 
         /** A program as it is started on it. */
-        List<String> command(List<String> program) {
+        public List<String> command(List<String> program) {
             return Stream.concat(Stream.of("ip", "netns", "exec", namespace), program.stream())
                     .toList();
         }
 
         /** From now on nothing that it sends on the network arrives, and the other way round. */
-        void unplug() {
+        public void unplug() {
             ip("link", "set", port, "nomaster");
         }
 
-        void plugIn() {
+        public void plugIn() {
             ip("link", "set", port, "master", NAME);
         }
 

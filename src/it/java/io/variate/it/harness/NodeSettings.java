@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -37,13 +37,13 @@ public final class NodeSettings {
     }
 
     /** Sets a property of the JVM. */
-    NodeSettings property(String name, Object value) {
+    public NodeSettings property(String name, Object value) {
         environment.put("JDK_JAVA_OPTIONS", "-D" + name + "=" + value);
         return this;
     }
 
     /** Makes the node a member of a cluster of nodes that listen on the given ports. */
-    NodeSettings joining(String cluster, int port, Integer... members) {
+    public NodeSettings joining(String cluster, int port, Integer... members) {
         String addresses =
                 Stream.of(members).map(member -> "127.0.0.1:" + member).collect(Collectors.joining(","));
         return set("cluster.enabled", true)
@@ -53,15 +53,15 @@ public final class NodeSettings {
     }
 
     /** Makes the node one of those that listen on the given ports: the one whose port is at that place. */
-    NodeSettings joining(String cluster, List<Integer> ports, int place) {
+    public NodeSettings joining(String cluster, List<Integer> ports, int place) {
         return joining(cluster, ports.get(place), ports.toArray(Integer[]::new));
     }
 
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         return Map.copyOf(environment);
     }
 }

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.dev.KafkaProcess;
 import io.variate.testing.Await;
@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Faults in an order that a seed decides: of the nodes on one thread, of PostgreSQL and Kafka on another, so that those of
  * both kinds meet. On each thread the next one begins some seconds after everything is well again.
  */
-final class Faults implements AutoCloseable {
+public final class Faults implements AutoCloseable {
     private static final Duration RECOVERY = Duration.ofMinutes(2);
 
     private final Fleet fleet;
@@ -44,9 +44,9 @@ final class Faults implements AutoCloseable {
      * @param from by {@link System#nanoTime}
      * @param to when it was over, by the same clock
      */
-    record Fault(String kind, String whom, long from, long to) {
+    public record Fault(String kind, String whom, long from, long to) {
         /** Whether a request on a connection of a node met a killing of it, or a suspension. */
-        boolean excuses(String node, long sent, long patience) {
+        public boolean excuses(String node, long sent, long patience) {
             if (!whom.equals(node) || sent < from - patience) {
                 return false;
             }
@@ -59,7 +59,7 @@ final class Faults implements AutoCloseable {
      *
      * @param mortal the nodes that are ended; all others are only suspended
      */
-    static Faults start(
+    public static Faults start(
             long seed, Fleet fleet, Balancer balancer, KafkaProcess kafka, List<String> all, List<String> mortal) {
         Faults faults = new Faults(fleet, balancer, kafka, all, mortal);
         faults.run("faults of nodes", new Random(seed), faults::ofANode);
@@ -156,7 +156,7 @@ final class Faults implements AutoCloseable {
     }
 
     /** Lets what is under way come to its end: all nodes and neighbours are there then. */
-    void stop() {
+    public void stop() {
         stopping = true;
         for (Thread thread : threads) {
             try {
@@ -168,23 +168,23 @@ final class Faults implements AutoCloseable {
         }
     }
 
-    boolean excuse(BalancedLoad.Failure failure, Duration patience) {
+    public boolean excuse(BalancedLoad.Failure failure, Duration patience) {
         return faults.stream().anyMatch(fault -> fault.excuses(failure.node(), failure.sent(), patience.toNanos()));
     }
 
     /** What went wrong with faults or with recovering from them. */
-    List<Throwable> defects() {
+    public List<Throwable> defects() {
         return List.copyOf(defects);
     }
 
-    Map<String, Integer> counts() {
+    public Map<String, Integer> counts() {
         Map<String, Integer> counts = new TreeMap<>();
         faults.forEach(fault -> counts.merge(fault.kind() + " " + fault.whom(), 1, Integer::sum));
         return counts;
     }
 
     /** A line for each, in the order of their ends. */
-    List<String> log() {
+    public List<String> log() {
         return faults.stream()
                 .map(fault -> String.format(
                         Locale.ROOT,

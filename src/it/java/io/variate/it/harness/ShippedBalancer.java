@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * HAProxy with {@code cluster/haproxy.cfg}, in which only addresses are replaced. Where it is not installed the test is
  * skipped, unless the environment says {@code CI=true}: there it fails.
  */
-final class ShippedBalancer implements AutoCloseable {
+public final class ShippedBalancer implements AutoCloseable {
     private static final Path CONFIGURATION = Path.of("cluster", "haproxy.cfg");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
@@ -35,12 +35,12 @@ final class ShippedBalancer implements AutoCloseable {
     }
 
     /** Balances one node. */
-    static ShippedBalancer before(Path directory, JarNode node) {
+    public static ShippedBalancer before(Path directory, JarNode node) {
         return start(directory, node.httpPort(), node.adminPort(), UnaryOperator.identity());
     }
 
     /** Balances a node at some ports, which need not be there, with more changes to the configuration that results. */
-    static ShippedBalancer start(Path directory, int httpPort, int adminPort, UnaryOperator<String> changes) {
+    public static ShippedBalancer start(Path directory, int httpPort, int adminPort, UnaryOperator<String> changes) {
         boolean installed = MountedDisk.run("haproxy", "-v");
         if ("true".equals(System.getenv("CI"))) {
             assertThat(installed).as("CI has HAProxy").isTrue();
@@ -68,7 +68,7 @@ final class ShippedBalancer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -82,7 +82,7 @@ final class ShippedBalancer implements AutoCloseable {
     }
 
     /** Bytes of memory that it has. */
-    long residentBytes() {
+    public long residentBytes() {
         try {
             Matcher resident = RESIDENT.matcher(Files.readString(Path.of("/proc", "" + process.pid(), "status")));
             assertThat(resident.find()).isTrue();

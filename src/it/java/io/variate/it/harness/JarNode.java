@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.dev.ServerProcess;
 import io.variate.testing.Await;
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 /** One node in a JVM of its own, run from the production jar; closing kills it. */
 public final class JarNode implements AutoCloseable {
     public static final String TOKEN = "it-admin-token-5f2c";
-    static final Duration START = Duration.ofSeconds(90);
+    public static final Duration START = Duration.ofSeconds(90);
 
     private static final List<String> SMALL_AND_QUICK =
             List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
@@ -66,12 +66,12 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Starts the JVM on a machine of a network of its own and returns at once. */
-    static JarNode launch(NodeSettings settings, Lan.Machine machine) {
+    public static JarNode launch(NodeSettings settings, Lan.Machine machine) {
         return new JarNode(settings, machine);
     }
 
     /** Starts the JVM and returns at once. */
-    static JarNode launch(NodeSettings settings) {
+    public static JarNode launch(NodeSettings settings) {
         return new JarNode(settings);
     }
 
@@ -90,7 +90,7 @@ public final class JarNode implements AutoCloseable {
         }
     }
 
-    JarNode awaitUp() {
+    public JarNode awaitUp() {
         String line = process.awaitLine(UP.asPredicate(), START);
         Matcher ports = UP.matcher(line);
         if (!ports.find()) {
@@ -112,7 +112,7 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** The address of the public port. */
-    String url() {
+    public String url() {
         return "http://" + host + ":" + httpPort;
     }
 
@@ -129,7 +129,7 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** What the readiness answer says of a dependency, such as {@code up}. */
-    String dependency(String name) {
+    public String dependency(String name) {
         return new JsonObject(readiness().body())
                 .getJsonObject("dependencies")
                 .getJsonObject(name)
@@ -137,12 +137,12 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Where the ruleset served comes from, or "none". */
-    String origin() {
+    public String origin() {
         JsonObject ruleset = new JsonObject(readiness().body()).getJsonObject("ruleset");
         return ruleset == null ? "none" : ruleset.getString("origin");
     }
 
-    HttpResponse<String> live() {
+    public HttpResponse<String> live() {
         return send(HttpRequest.newBuilder(admin("/health/live")));
     }
 
@@ -161,7 +161,7 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** What the node tells of its books and of those of the cluster. */
-    JsonObject ledger() {
+    public JsonObject ledger() {
         HttpResponse<String> answer = send(authorized("/api/1/ledger"));
         if (answer.statusCode() != 200) {
             throw new AssertionError("GET answered " + answer.statusCode() + " " + answer.body());
@@ -169,11 +169,11 @@ public final class JarNode implements AutoCloseable {
         return new JsonObject(answer.body());
     }
 
-    HttpResponse<String> put(String document) {
+    public HttpResponse<String> put(String document) {
         return send(authorized("/api/1/ruleset").PUT(BodyPublishers.ofString(document)));
     }
 
-    HttpResponse<String> putIfMatch(String document, long revision) {
+    public HttpResponse<String> putIfMatch(String document, long revision) {
         return send(authorized("/api/1/ruleset")
                 .header("If-Match", "\"" + revision + "\"")
                 .PUT(BodyPublishers.ofString(document)));
@@ -199,16 +199,16 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Asks for a user's variants. */
-    HttpResponse<String> vardata(String deployment, Map<String, String> query) {
+    public HttpResponse<String> vardata(String deployment, Map<String, String> query) {
         return send(vardataRequest(deployment, query));
     }
 
-    CompletableFuture<HttpResponse<String>> vardataAsync(String deployment, Map<String, String> query) {
+    public CompletableFuture<HttpResponse<String>> vardataAsync(String deployment, Map<String, String> query) {
         return CLIENT.sendAsync(vardataRequest(deployment, query).build(), BodyHandlers.ofString());
     }
 
     /** The keys of the flags that a deployment key gets for evaluation by an SDK. */
-    Set<String> deliveredFlags(String deployment) {
+    public Set<String> deliveredFlags(String deployment) {
         HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(url() + "/sdk/v2/flags"))
                 .header("Authorization", "Api-Key " + deployment));
         return new JsonArray(answer.body())
@@ -216,13 +216,13 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Sends a body to the public port. */
-    HttpResponse<String> post(String path, String body) {
+    public HttpResponse<String> post(String path, String body) {
         URI uri = URI.create(url() + path);
         return send(HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)));
     }
 
     /** The revision of an answer to some user, or -1 if there was no answer. */
-    long revision(String deployment) {
+    public long revision(String deployment) {
         HttpResponse<String> answer = vardata(deployment, Map.of("user_id", "who-asks-for-the-revision"));
         return answer.headers().firstValueAsLong("X-Variate-Revision").orElse(-1);
     }
@@ -237,12 +237,12 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Ends the process in order. */
-    int terminate(Duration atMost) {
+    public int terminate(Duration atMost) {
         process.sendSignal("TERM");
         return process.exitCode(atMost);
     }
 
-    void kill() {
+    public void kill() {
         process.sendSignal("KILL");
         process.exitCode(Duration.ofSeconds(10));
     }
@@ -260,7 +260,7 @@ public final class JarNode implements AutoCloseable {
     }
 
     /** Percent-encodes the value of a parameter. */
-    static String encode(String value) {
+    public static String encode(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 

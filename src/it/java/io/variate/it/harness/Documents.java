@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -9,14 +9,14 @@ public final class Documents {
     public static final String KEY = "server-it-key";
 
     /** How many different results {@link #digits} has. */
-    static final int DIGITS = 1000;
+    public static final int DIGITS = 1000;
 
     private static final List<String> PLACES = List.of("ones", "tens", "hundreds");
 
     private Documents() {}
 
     /** One deployment and one flag {@code colour}, which everybody gets with the given value. */
-    static String colour(String value) {
+    public static String colour(String value) {
         return document(List.of(deployment()), List.of(colourFlag(value))).encode();
     }
 
@@ -29,7 +29,7 @@ public final class Documents {
     }
 
     /** One deployment and three flags, whose variants are the digits of the number that a user has among its properties. */
-    static String digits() {
+    public static String digits() {
         return document(
                         List.of(deployment()),
                         PLACES.stream().map(Documents::digitFlag).toList())
@@ -54,7 +54,7 @@ public final class Documents {
     }
 
     /** The user object that gets the digits of a number, which is less than {@link #DIGITS}. */
-    static JsonObject digitsUser(int number) {
+    public static JsonObject digitsUser(int number) {
         JsonObject properties = new JsonObject();
         int rest = number;
         for (String place : PLACES) {
@@ -77,7 +77,7 @@ public final class Documents {
     }
 
     /** The answer that {@link #colour} gives to everybody. */
-    static String colourAnswer(String value) {
+    public static String colourAnswer(String value) {
         return "{\"colour\":{\"key\":\"on\",\"value\":\"" + value + "\"}}";
     }
 }

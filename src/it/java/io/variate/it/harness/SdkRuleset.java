@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Rulesets for tests with SDKs: what a server key and a client key are given, and who owns cohorts. */
-final class SdkRuleset {
-    static final String SERVER_KEY = "server-sdk-key";
-    static final String CLIENT_KEY = "client-sdk-key";
-    static final String API_KEY = "project-api-key";
-    static final String SECRET_KEY = "project-secret-key";
+public final class SdkRuleset {
+    public static final String SERVER_KEY = "server-sdk-key";
+    public static final String CLIENT_KEY = "client-sdk-key";
+    public static final String API_KEY = "project-api-key";
+    public static final String SECRET_KEY = "project-secret-key";
 
     private SdkRuleset() {}
 
     /** A document with some flags, each deployed to both keys. */
-    static JsonObject document(JsonObject... flags) {
+    public static JsonObject document(JsonObject... flags) {
         return Documents.document(
                 List.of(deployment(SERVER_KEY, "server"), deployment(CLIENT_KEY, "client")), List.of(flags));
     }
@@ -29,7 +29,7 @@ final class SdkRuleset {
     }
 
     /** A flag that is off for everybody but those of whom the condition holds, and of value {@code on} for those. */
-    static JsonObject flag(String key, String evaluationMode, JsonObject condition) {
+    public static JsonObject flag(String key, String evaluationMode, JsonObject condition) {
         return new JsonObject()
                 .put("key", key)
                 .put(
@@ -63,17 +63,17 @@ final class SdkRuleset {
     }
 
     /** That something of the user is one of some values. */
-    static JsonObject is(String property, String... values) {
+    public static JsonObject is(String property, String... values) {
         return condition("is", List.of("context", "user", property), values);
     }
 
     /** That the user is in one of some cohorts. */
-    static JsonObject inCohort(String... cohorts) {
+    public static JsonObject inCohort(String... cohorts) {
         return condition("set contains any", List.of("context", "user", "cohort_ids"), cohorts);
     }
 
     /** That the user's first group of a type is in one of some cohorts. */
-    static JsonObject groupInCohort(String type, String... cohorts) {
+    public static JsonObject groupInCohort(String type, String... cohorts) {
         return condition("set contains any", List.of("context", "groups", type, "cohort_ids"), cohorts);
     }
 

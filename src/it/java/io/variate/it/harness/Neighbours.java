@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import io.variate.dev.EmbeddedKafka;
 import io.variate.dev.EmbeddedPostgresql;
@@ -50,11 +50,11 @@ public final class Neighbours {
         }
     }
 
-    static EmbeddedPostgresql postgres() {
+    public static EmbeddedPostgresql postgres() {
         return Postgres.SERVER;
     }
 
-    static EmbeddedKafka kafka() {
+    public static EmbeddedKafka kafka() {
         return Kafka.BROKER;
     }
 
@@ -71,7 +71,7 @@ public final class Neighbours {
     }
 
     /** Executes statements in one transaction. */
-    static void sql(String uri, String... statements) {
+    public static void sql(String uri, String... statements) {
         String jdbc = "jdbc:" + uri.replace("postgres@", "") + "?user=postgres";
         try (Connection connection = DriverManager.getConnection(jdbc);
                 Statement statement = connection.createStatement()) {
@@ -87,12 +87,12 @@ public final class Neighbours {
         }
     }
 
-    static List<Event> events(String topic) {
+    public static List<Event> events(String topic) {
         return EventsReader.readAll(kafka().bootstrapServers(), topic);
     }
 
     /** The users and devices that the topic holds events of. */
-    static Set<String> keys(String topic) {
+    public static Set<String> keys(String topic) {
         return events(topic).stream().map(event -> String.valueOf(event.key())).collect(Collectors.toSet());
     }
 }

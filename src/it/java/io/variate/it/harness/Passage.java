@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A way to another port that can be cut: connections then hang, as they do when a network loses what is sent. */
-final class Passage implements AutoCloseable {
+public final class Passage implements AutoCloseable {
     private final ServerSocket entrance;
     private final int exit;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -23,7 +23,7 @@ final class Passage implements AutoCloseable {
     }
 
     /** Leads from a free port of an address of this machine to a port of the loopback interface. */
-    static Passage from(String address, int exit) {
+    public static Passage from(String address, int exit) {
         try {
             Passage passage = new Passage(new ServerSocket(0, 50, InetAddress.getByName(address)), exit);
             daemon(passage::accept);
@@ -33,16 +33,16 @@ final class Passage implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return entrance.getLocalPort();
     }
 
-    void cut() {
+    public void cut() {
         cut = true;
     }
 
     /** Lets through again; what hung before is closed, since part of it is lost. */
-    void restore() {
+    public void restore() {
         closeAll();
         cut = false;
     }

@@ -1,4 +1,4 @@
-package io.variate.it;
+package io.variate.it.harness;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Chooses nodes as a load balancer does: in turn those that were ready when last asked, and that have not failed since.
  * Thread-safe.
  */
-final class Balancer implements AutoCloseable {
+public final class Balancer implements AutoCloseable {
     private static final long CHECK_EVERY_MILLIS = 100;
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(1);
 
@@ -29,13 +29,13 @@ final class Balancer implements AutoCloseable {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
 
     /** A balancer without nodes. */
-    Balancer() {
+    public Balancer() {
         Future<?> unused = clock.scheduleWithFixedDelay(
                 () -> backends.values().forEach(this::check), 0, CHECK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** One start of a node, on the ports that it has then. */
-    static final class Backend {
+    public static final class Backend {
         private final String name;
         private final int port;
         private final HttpRequest readiness;
@@ -51,34 +51,34 @@ final class Balancer implements AutoCloseable {
                     .build();
         }
 
-        String name() {
+        public String name() {
             return name;
         }
 
-        int port() {
+        public int port() {
             return port;
         }
 
         /** Gets no more requests until it is found to be ready again. */
-        void takeOut() {
+        public void takeOut() {
             healthy = false;
         }
     }
 
     /** Adds a node, once it is ready; in place of an earlier start of it. */
-    void put(String name, JarNode node) {
+    public void put(String name, JarNode node) {
         backends.put(name, new Backend(name, node));
     }
 
     /** The next node; one that is not well if none is. */
-    Backend next() {
+    public Backend next() {
         List<Backend> all = List.copyOf(backends.values());
         List<Backend> well = all.stream().filter(backend -> backend.healthy).toList();
         List<Backend> choice = well.isEmpty() ? all : well;
         return choice.get(Math.floorMod(turn.getAndIncrement(), choice.size()));
     }
 
-    boolean isHealthy(String name) {
+    public boolean isHealthy(String name) {
         Backend backend = backends.get(name);
         return backend != null && backend.healthy;
     }
