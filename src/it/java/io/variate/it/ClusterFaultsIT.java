@@ -18,11 +18,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -30,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  * nobody gets a wrong variant, and every assignment that somebody was told is in Kafka.
  */
 @Tag("alone")
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterFaultsIT {
     private static final List<String> NAMES = List.of("one", "two", "three");
     private static final int PER_SECOND = 200;
@@ -46,11 +42,11 @@ class ClusterFaultsIT {
     private static Fleet fleet;
 
     private static final Balancer BALANCER = new Balancer();
-    private static int generation = 1;
 
     @BeforeAll
     static void startThreeNodes() {
         fleet = new Fleet(directory, Neighbours.kafka().bootstrapServers(), NAMES, UnaryOperator.identity());
+        int generation = fleet.nextGeneration();
         fleet.start("one").putRuleset(Generations.document(generation));
         fleet.launch("two");
         fleet.launch("three");
@@ -67,7 +63,6 @@ class ClusterFaultsIT {
     }
 
     @Test
-    @Order(1)
     void aNodeThatIsKilledTakesOnlyTheRequestsOnItsConnectionsWithIt() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "kill")) {
             load.awaitMore(PER_SECOND);
@@ -85,16 +80,16 @@ class ClusterFaultsIT {
     }
 
     @Test
-    @Order(2)
     void aNodeThatHangsForAWhileTakesOnlyTheRequestsItHasAndThenCatchesUp() {
         // Long enough for the others to give it up.
         Duration pause = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
             load.awaitMore(PER_SECOND);
+            int generation = fleet.nextGeneration();
             long moment = System.nanoTime();
             // The one that reads the database for all.
             fleet.pause("one", pause, () -> {
-                fleet.node("two").putRuleset(Generations.document(++generation));
+                fleet.node("two").putRuleset(Generations.document(generation));
                 load.awaitMore(PER_SECOND);
             });
             Duration took = fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
@@ -109,7 +104,6 @@ class ClusterFaultsIT {
     }
 
     @Test
-    @Order(3)
     void nodesThatAreStoppedInOrderAndStartedAgainOneByOneAreNotNoticed() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "roll")) {
             for (String name : NAMES) {
@@ -127,16 +121,16 @@ class ClusterFaultsIT {
     }
 
     @Test
-    @Order(4)
     void aDatabaseThatIsAwayIsMissedByNobodyButWhoChangesFlags() {
         Duration outage = LongRun.either(Duration.ofSeconds(5), Duration.ofMinutes(2));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "outage")) {
             load.awaitMore(PER_SECOND);
+            int refusedGeneration = fleet.nextGeneration();
             long moment = System.nanoTime();
             Neighbours.postgres().stop();
             try {
                 for (String name : NAMES) {
-                    HttpResponse<String> refused = fleet.node(name).put(Generations.document(generation + 1));
+                    HttpResponse<String> refused = fleet.node(name).put(Generations.document(refusedGeneration));
                     assertThat(refused.statusCode()).isEqualTo(503);
                     JsonObject error = new JsonObject(refused.body()).getJsonObject("error");
                     assertThat(error.getString("code")).isEqualTo("database_unavailable");
@@ -154,11 +148,13 @@ class ClusterFaultsIT {
                 Neighbours.postgres().restart();
             }
             // Before any node listens again.
-            Neighbours.sql(fleet.database(), Generations.statements(++generation));
-            Duration took = fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
+            int bySql = fleet.nextGeneration();
+            Neighbours.sql(fleet.database(), Generations.statements(bySql));
+            Duration took = fleet.awaitGeneration(bySql, Fleet.SOON, Set.copyOf(NAMES));
             System.out.printf("PostgreSQL back: a change is on all nodes after %d ms%n", took.toMillis());
-            fleet.node("two").putRuleset(Generations.document(++generation));
-            fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
+            int byPut = fleet.nextGeneration();
+            fleet.node("two").putRuleset(Generations.document(byPut));
+            fleet.awaitGeneration(byPut, Fleet.SOON, Set.copyOf(NAMES));
             load.awaitMore(PER_SECOND);
             load.stop();
 

@@ -28,14 +28,10 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cohort of a million reaches all nodes of a cluster, also one that has no database, and stays through failures. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CohortsIT {
     private static final int MEMBERS = 1_000_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -90,8 +86,14 @@ class CohortsIT {
     }
 
     @Test
-    @Order(1)
-    void bothNodesEvaluateWithAMillionUploadedMembers() throws Exception {
+    void aMillionMembersReachAllNodesAndSurviveFailures() throws Exception {
+        bothNodesEvaluateWithAMillionUploadedMembers();
+        bothServeTheSameDownloadPlainAndCompressed();
+        bothFollowAReplacement();
+        aNodeKeepsItsCohortsWhenTheLeaderIsKilledAndStartsWithThemAlone();
+    }
+
+    private static void bothNodesEvaluateWithAMillionUploadedMembers() throws Exception {
         Path body = directory.resolve("million.ndjson");
         writeMembers(body, "user-");
         long start = System.nanoTime();
@@ -109,9 +111,7 @@ class CohortsIT {
         }
     }
 
-    @Test
-    @Order(2)
-    void bothServeTheSameDownloadPlainAndCompressed() throws Exception {
+    private static void bothServeTheSameDownloadPlainAndCompressed() throws Exception {
         String expected = download(one, false);
 
         assertThat(download(two, false)).isEqualTo(expected);
@@ -119,9 +119,7 @@ class CohortsIT {
         assertThat(download(two, true)).isEqualTo(expected);
     }
 
-    @Test
-    @Order(3)
-    void bothFollowAReplacement() throws Exception {
+    private static void bothFollowAReplacement() throws Exception {
         Path body = directory.resolve("replacement.ndjson");
         writeMembers(body, "other-");
         String before = download(two, false);
@@ -133,9 +131,7 @@ class CohortsIT {
         assertThat(download(two, false)).isEqualTo(download(one, false)).isNotEqualTo(before);
     }
 
-    @Test
-    @Order(4)
-    void aNodeKeepsItsCohortsWhenTheLeaderIsKilledAndStartsWithThemAlone() throws Exception {
+    private static void aNodeKeepsItsCohortsWhenTheLeaderIsKilledAndStartsWithThemAlone() throws Exception {
         String before = download(two, false);
         one.kill();
 

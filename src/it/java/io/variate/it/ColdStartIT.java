@@ -18,14 +18,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node starts with PostgreSQL away, from the next best place that has a ruleset. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("alone")
 class ColdStartIT {
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -69,8 +67,16 @@ class ColdStartIT {
     }
 
     @Test
-    @Order(1)
-    void startsFromAnotherNode() {
+    void startsFromTheNextBestSource() throws IOException {
+        startsFromAnotherNode();
+        startsAloneFromItsDisk();
+        picksUpChangesOncePostgresqlIsBack();
+        isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes();
+        refusesADamagedSnapshotAndStartsAllTheSame();
+        answersSoonAloneWithEverythingElseGone();
+    }
+
+    private static void startsFromAnotherNode() {
         two = JarNode.start(settingsOfTwo);
 
         System.out.printf("ready: from the cluster %d ms%n", two.awaitReady().toMillis());
@@ -78,9 +84,7 @@ class ColdStartIT {
         assertThat(answer(two)).isEqualTo(Documents.colourAnswer("teal"));
     }
 
-    @Test
-    @Order(2)
-    void startsAloneFromItsDisk() {
+    private static void startsAloneFromItsDisk() {
         one.kill();
         two.kill();
         two = JarNode.start(settingsOfTwo);
@@ -91,9 +95,7 @@ class ColdStartIT {
         assertThat(two.dependency("postgres")).isEqualTo("down");
     }
 
-    @Test
-    @Order(3)
-    void picksUpChangesOncePostgresqlIsBack() {
+    private static void picksUpChangesOncePostgresqlIsBack() {
         Neighbours.postgres().restart();
 
         Await.value("PostgreSQL is seen", SOON, () -> two.dependency("postgres"), seen -> seen.equals("up"));
@@ -102,9 +104,7 @@ class ColdStartIT {
         assertThat(two.origin()).isEqualTo("postgres");
     }
 
-    @Test
-    @Order(4)
-    void isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes() {
+    private static void isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes() {
         Neighbours.postgres().stop();
         try (JarNode fresh = JarNode.start(settings("fresh"))) {
             assertThat(fresh.live().statusCode()).isEqualTo(200);
@@ -119,9 +119,7 @@ class ColdStartIT {
         }
     }
 
-    @Test
-    @Order(5)
-    void refusesADamagedSnapshotAndStartsAllTheSame() throws IOException {
+    private static void refusesADamagedSnapshotAndStartsAllTheSame() throws IOException {
         Path snapshot = settingsOfTwo.directory().resolve("data").resolve("ruleset.snapshot");
         byte[] bytes = Files.readAllBytes(snapshot);
         bytes[bytes.length / 2] ^= 1;
@@ -142,9 +140,7 @@ class ColdStartIT {
         }
     }
 
-    @Test
-    @Order(6)
-    void answersSoonAloneWithEverythingElseGone() throws IOException {
+    private static void answersSoonAloneWithEverythingElseGone() throws IOException {
         Neighbours.postgres().stop();
         for (String gone : List.of("refuses", "is silent")) {
             try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {

@@ -25,14 +25,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes of one role each answer as a single node of all roles does. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EvaluationOverTheBusIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int CASES_IN_A_DOCUMENT = 500;
@@ -89,8 +85,14 @@ class EvaluationOverTheBusIT {
     }
 
     @Test
-    @Order(1)
-    void answersAllPublicVectorsByteForByteAsOneNodeDoes() {
+    void nodesWithoutAnEvaluatorAnswerAsOneNodeDoes() {
+        answersAllPublicVectorsByteForByteAsOneNodeDoes();
+        bringsEventsOfANodeWithoutAnalyticsToKafka();
+        needsNoDatabaseOnTheNodesWithoutEvaluator();
+        finishesRequestsUnderWayOnSigterm();
+    }
+
+    private static void answersAllPublicVectorsByteForByteAsOneNodeDoes() {
         PublicCases vectors = PublicCases.read();
         List<PublicCase> cases = vectors.cases();
         System.out.printf(
@@ -168,9 +170,7 @@ class EvaluationOverTheBusIT {
         return variants;
     }
 
-    @Test
-    @Order(2)
-    void bringsEventsOfANodeWithoutAnalyticsToKafka() {
+    private static void bringsEventsOfANodeWithoutAnalyticsToKafka() {
         long revision = single.putRuleset(Documents.colour("teal"));
         Await.value("the revision is served", SOON, () -> http.revision(Documents.KEY), seen -> seen == revision);
         Set<String> users =
@@ -188,17 +188,13 @@ class EvaluationOverTheBusIT {
                 .anySatisfy(event -> assertThat(event.value()).contains("\"node\":\"evaluator\""));
     }
 
-    @Test
-    @Order(3)
-    void needsNoDatabaseOnTheNodesWithoutEvaluator() {
+    private static void needsNoDatabaseOnTheNodesWithoutEvaluator() {
         assertThat(http.origin()).isEqualTo("cluster");
         assertThat(analytics.origin()).isEqualTo("cluster");
         assertThat(http.metric("variate_postgres_queries_total", "")).isZero();
     }
 
-    @Test
-    @Order(4)
-    void finishesRequestsUnderWayOnSigterm() {
+    private static void finishesRequestsUnderWayOnSigterm() {
         evaluator.process().sendSignal("STOP");
         CompletableFuture<HttpResponse<String>> underWay =
                 http.vardataAsync(Documents.KEY, Map.of("user_id", "under-way"));

@@ -14,16 +14,12 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node without evaluators asks three that have some, and those go. */
 @Tag("alone")
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EvaluatorFaultsIT {
     private static final String FRONT = "front";
     private static final int PER_SECOND = 100;
@@ -75,7 +71,6 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    @Order(1)
     void anEvaluatorThatIsStoppedInOrderIsNotNoticed() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "term")) {
             load.awaitMore(PER_SECOND);
@@ -91,7 +86,6 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    @Order(2)
     void anEvaluatorThatIsKilledIsAskedInVainAndThenAnotherOne() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "kill")) {
             load.awaitMore(PER_SECOND);
@@ -107,7 +101,6 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    @Order(3)
     void twoEvaluatorsOfThreeAreKilledAtOnce() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "two")) {
             load.awaitMore(PER_SECOND);
@@ -125,7 +118,6 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    @Order(4)
     void anEvaluatorThatHangsIsAskedInVainAndThenAnotherOne() {
         // Longer than anybody waits.
         Duration pause = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));

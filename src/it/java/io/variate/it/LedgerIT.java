@@ -18,14 +18,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes that evaluate and one that does not, each of which tells the ledger of all. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LedgerIT {
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final int REQUESTS_AT_LEAST = 40;
@@ -77,8 +73,13 @@ class LedgerIT {
     }
 
     @Test
-    @Order(1)
-    void everyNodeTellsTheSumOverAll() {
+    void everyNodeReportsTheLedgerOfTheCluster() {
+        everyNodeTellsTheSumOverAll();
+        aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong();
+        theBooksOfANodeGoOnWhenItIsStartedAgain();
+    }
+
+    private static void everyNodeTellsTheSumOverAll() {
         // It may take the front node a second to hear of both.
         Await.until("both have evaluated", SOON, () -> {
             ask();
@@ -103,9 +104,7 @@ class LedgerIT {
                 .isEqualTo("none");
     }
 
-    @Test
-    @Order(2)
-    void aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong() {
+    private static void aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong() {
         long ofOne = evaluated(one);
         two.process().sendSignal("STOP");
         try {
@@ -126,9 +125,7 @@ class LedgerIT {
         assertThat(one.ledger().getJsonObject("cluster").getLong("evaluated")).isEqualTo(requests);
     }
 
-    @Test
-    @Order(3)
-    void theBooksOfANodeGoOnWhenItIsStartedAgain() {
+    private static void theBooksOfANodeGoOnWhenItIsStartedAgain() {
         long ofOne = evaluated(one);
         one.kill();
         Await.value(

@@ -13,14 +13,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes whose database is behind a PgBouncer in transaction mode, with a database that is empty at first. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PgBouncerIT {
     private static final String RULESET = """
             {"deployments": [{"key": "server-key", "label": "s", "type": "server", "flags": ["*"]}],
@@ -63,17 +59,21 @@ class PgBouncerIT {
     }
 
     @Test
-    @Order(1)
-    void servesChangesOfTheRulesetOnBothNodes() {
+    void nodesFollowChangesThroughAPooler() {
+        servesChangesOfTheRulesetOnBothNodes();
+        servesChangesOfACohortOnBothNodes();
+        pollsWhatNotificationsWouldBringAndSaysSo();
+        keepsServingWhileThePoolerIsKilledAndFollowsChangesAfterItsRestart();
+    }
+
+    private static void servesChangesOfTheRulesetOnBothNodes() {
         for (String colour : List.of("red", "green", "blue")) {
             fleet.node("one").putRuleset(RULESET.replace("COLOUR", colour));
             awaitVariant("somebody", colour);
         }
     }
 
-    @Test
-    @Order(2)
-    void servesChangesOfACohortOnBothNodes() {
+    private static void servesChangesOfACohortOnBothNodes() {
         for (String member : List.of("ann", "ben", "cleo")) {
             fleet.node("two").putCohort("vip", new JsonArray().add(member));
             awaitVariant(member, "on");
@@ -82,9 +82,7 @@ class PgBouncerIT {
         awaitVariant("ann", "blue");
     }
 
-    @Test
-    @Order(3)
-    void pollsWhatNotificationsWouldBringAndSaysSo() {
+    private static void pollsWhatNotificationsWouldBringAndSaysSo() {
         JarNode leader = fleet.node("one");
         Await.until("it is logged", Fleet.SOON, () -> leader.process().output().stream()
                 .anyMatch(line -> line.contains("cannot listen for notifications of PostgreSQL")));
@@ -96,9 +94,7 @@ class PgBouncerIT {
         awaitVariant("somebody", "black");
     }
 
-    @Test
-    @Order(4)
-    void keepsServingWhileThePoolerIsKilledAndFollowsChangesAfterItsRestart() {
+    private static void keepsServingWhileThePoolerIsKilledAndFollowsChangesAfterItsRestart() {
         pooler.kill();
         Await.until("the leader reports it", Fleet.SOON, () -> List.of("one", "two").stream()
                 .anyMatch(name -> fleet.node(name).dependency("postgres").equals("down")

@@ -13,16 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A change of the ruleset reaches every node of a cluster, whichever nodes live; {@link PropagationDelayIT} shows how soon.
  */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RulesetPropagationIT {
     private static final String LOADS = "query=\"load\"";
     private static final String LISTENS = "outcome=\"ok\",query=\"listen\"";
@@ -58,8 +54,17 @@ class RulesetPropagationIT {
     }
 
     @Test
-    @Order(1)
-    void servesARulesetOnBothNodesAfterItsPutOnEither() {
+    void changesReachBothNodes() {
+        servesARulesetOnBothNodesAfterItsPutOnEither();
+        servesAChangeMadeBySqlOnBothNodes();
+        asksTheDatabaseForFlagsOnOneNodeOnly();
+        refusesAPutThatExpectsAnOlderRevision();
+        findsAChangeThatNobodyToldItOf();
+        findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain();
+        goesOnReadingAndListeningWhenTheLeaderIsKilled();
+    }
+
+    private static void servesARulesetOnBothNodesAfterItsPutOnEither() {
         for (int round = 0; round < 5; round++) {
             for (JarNode written : List.of(one, two)) {
                 String value = "put-" + round + "-on-" + (written == one ? "one" : "two");
@@ -72,9 +77,7 @@ class RulesetPropagationIT {
         }
     }
 
-    @Test
-    @Order(2)
-    void servesAChangeMadeBySqlOnBothNodes() {
+    private static void servesAChangeMadeBySqlOnBothNodes() {
         for (int round = 0; round < 5; round++) {
             String value = "sql-" + round;
             changeInDatabase(value);
@@ -85,17 +88,13 @@ class RulesetPropagationIT {
         }
     }
 
-    @Test
-    @Order(3)
-    void asksTheDatabaseForFlagsOnOneNodeOnly() {
+    private static void asksTheDatabaseForFlagsOnOneNodeOnly() {
         assertThat(one.metric(QUERIES, LOADS)).isPositive();
         assertThat(two.metric(QUERIES, LOADS)).isZero();
         assertThat(two.dependency("postgres")).isEqualTo("unused");
     }
 
-    @Test
-    @Order(4)
-    void refusesAPutThatExpectsAnOlderRevision() {
+    private static void refusesAPutThatExpectsAnOlderRevision() {
         long revision = two.putRuleset(Documents.colour("newest"));
 
         assertThat(one.putIfMatch(Documents.colour("late"), revision - 1).statusCode())
@@ -104,9 +103,7 @@ class RulesetPropagationIT {
                 .isEqualTo(200);
     }
 
-    @Test
-    @Order(5)
-    void findsAChangeThatNobodyToldItOf() {
+    private static void findsAChangeThatNobodyToldItOf() {
         Neighbours.sql(fleet.database(), "alter table variate.ruleset disable trigger tell_ruleset_revision");
         changeInDatabase("untold");
         Neighbours.sql(fleet.database(), "alter table variate.ruleset enable trigger tell_ruleset_revision");
@@ -115,9 +112,7 @@ class RulesetPropagationIT {
         System.out.printf("missed notification: served after %d ms%n", took.toMillis());
     }
 
-    @Test
-    @Order(6)
-    void findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain() {
+    private static void findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain() {
         double listened = one.metric(QUERIES, LISTENS);
         Neighbours.sql(
                 fleet.database(),
@@ -135,9 +130,7 @@ class RulesetPropagationIT {
         Await.until("both serve it", Fleet.SOON, () -> serves(one, "heard-again") && serves(two, "heard-again"));
     }
 
-    @Test
-    @Order(7)
-    void goesOnReadingAndListeningWhenTheLeaderIsKilled() {
+    private static void goesOnReadingAndListeningWhenTheLeaderIsKilled() {
         one.kill();
         changeInDatabase("after-the-kill");
 

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Uploads of cohorts to a node with a database, and their effect. */
 @Timeout(60)
+@Tag("slow")
 class CohortUploadTest {
     private static final String RULESET = """
             {"deployments": [{"key": "server-key", "label": "s", "type": "server", "flags": ["*"]}],

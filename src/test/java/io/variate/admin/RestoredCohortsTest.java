@@ -22,12 +22,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Restoring a database to an older state under a cluster of two nodes: all nodes serve the restored cohorts. */
 @Timeout(120)
+@Tag("slow")
 class RestoredCohortsTest {
     private static final List<String> TABLES = List.of("cohort_state", "uploaded_cohort", "cohort_chunk");
     private static final String OLD = "[\"alice\"]";

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Kafka is unavailable until the spool reaches its limit, and then comes back. */
+@Tag("slow")
 class AssignmentBoundsTest {
     private static final String RULESET = """
             {"formatVersion": 1, "revision": 1,

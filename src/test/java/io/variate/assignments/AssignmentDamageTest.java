@@ -27,10 +27,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node with damaged files or a failing disk reports the failure, counts the losses and keeps working. */
+@Tag("slow")
 class AssignmentDamageTest {
     private static final int SEGMENT = 65_536;
 

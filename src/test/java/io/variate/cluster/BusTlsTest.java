@@ -28,10 +28,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two members of a cluster with TLS on the event bus, and peers without a certificate of their authority. */
+@Tag("slow")
 class BusTlsTest {
     private static final int FIRST_PORT = FreePorts.one();
     private static final int BUS_PORT = FreePorts.one();

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attacks the Hazelcast port of a node. After each attack, another node must be able to join and serve the shared ruleset. */
 @Timeout(120)
+@Tag("slow")
 class HostilePacketsTest {
     private static final String PASSWORD = "a-password-of-the-test";
     private static final List<Integer> PORTS = FreePorts.some(2);

@@ -30,12 +30,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /** A node with a cluster password, and peers that do not belong to its cluster. */
+@Tag("slow")
 class UnauthenticatedPeersTest {
     private static final String PASSWORD = "a-password-of-the-test";
     private static final int HAZELCAST_PORT = FreePorts.one();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** File permissions of the data directory of a node. */
 @Timeout(120)
+@Tag("slow")
 class DataDirectoryTest {
     private static final String RULESET = """
             {"deployments": [{"key": "server", "label": "shop", "type": "server", "flags": ["*"]}], "flags": []}""";

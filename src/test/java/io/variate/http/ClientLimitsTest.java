@@ -25,6 +25,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory that clients can make a node hold: small versions of attacks on a node with small limits. */
 @Timeout(120)
+@Tag("slow")
 class ClientLimitsTest {
     private static final String KEY = "server-key";
     private static final String REQUEST = "GET /v1/vardata?user_id=u&flag_key=flag-0 HTTP/1.1\r\nHost: localhost\r\n"

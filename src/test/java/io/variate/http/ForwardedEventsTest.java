@@ -10,12 +10,14 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Events that are neither assignments nor exposures, on a node that forwards them. */
 @Timeout(60)
+@Tag("slow")
 class ForwardedEventsTest {
     private static final String RULESET = """
             {"deployments": [{"key": "server-key", "label": "checkout", "type": "server", "flags": ["*"]}], "flags": []}

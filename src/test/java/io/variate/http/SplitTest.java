@@ -15,9 +15,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Each of 10,000 users gets the variant that an independent computation of the hash predicts. */
+@Tag("slow")
 class SplitTest {
     private static final int USERS = 10_000;
     private static final int AT_A_TIME = 100;

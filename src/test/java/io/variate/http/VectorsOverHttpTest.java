@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Numbers in answers are compared by value, as clients read them.
  */
+@Tag("slow")
 class VectorsOverHttpTest {
     private static final Set<String> OF_GROUPS = Set.of("group_name", "group_properties", "cohort_ids");
 

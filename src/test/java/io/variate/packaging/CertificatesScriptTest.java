@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The certificates of {@code cluster/certificates.sh} let nodes and applications connect, and reject all others. */
+@Tag("slow")
 class CertificatesScriptTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")

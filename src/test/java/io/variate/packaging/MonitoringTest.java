@@ -23,12 +23,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The alerts and the dashboard query metrics and labels that a fully configured node exports. */
 @Timeout(120)
+@Tag("slow")
 class MonitoringTest {
     private static final Path RULES = Path.of("cluster/prometheus/rules.yaml");
     private static final Path DASHBOARD = Path.of("cluster/grafana/dashboard.json");

@@ -27,12 +27,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** PostgreSQL behind Debian's PgBouncer, in its default configuration except for the pool mode. */
+@Tag("slow")
 class PoolerTest {
     private static final AtomicInteger NAMES = new AtomicInteger();
 

@@ -22,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Several hosts in one URI: two servers, each of which may be down or read-only. */
+@Tag("slow")
 class PostgresHostsTest {
     @SuppressWarnings("NullAway.Init")
     private static EmbeddedPostgresql one;

@@ -24,10 +24,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with TLS and a certificate for localhost. */
+@Tag("slow")
 class PostgresTlsTest {
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final EmbeddedPostgresql POSTGRES = EmbeddedPostgresql.start(null, 0);

@@ -62,7 +62,11 @@ public final class BalancedLoad implements AutoCloseable {
         return start(balancer, perSecond, (int number) -> prefix + "-" + number);
     }
 
-    /** @param users by the number of the request */
+    /**
+     * Starts sending.
+     *
+     * @param users by the number of the request
+     */
     public static BalancedLoad start(Balancer balancer, int perSecond, IntFunction<String> users) {
         BalancedLoad load = new BalancedLoad(balancer, perSecond, users);
         for (int i = 0; i < CLIENTS; i++) {

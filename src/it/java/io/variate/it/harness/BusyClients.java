@@ -43,7 +43,11 @@ public final class BusyClients implements AutoCloseable {
         this.threads = Executors.newFixedThreadPool(clients);
     }
 
-    /** @param name what their users' ids begin with */
+    /**
+     * Starts the clients.
+     *
+     * @param name the prefix of the ids of their users
+     */
     public static BusyClients start(JarNode node, String name, int clients) {
         BusyClients busy = new BusyClients(node.httpPort(), name, clients);
         for (int i = 0; i < clients; i++) {

@@ -12,12 +12,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** Nodes of one cluster, with PostgreSQL and Kafka, that end and are started again over the data that they left. */
 public final class Fleet implements AutoCloseable {
     public static final Duration SOON = Duration.ofSeconds(30);
 
+    private final AtomicInteger generation = new AtomicInteger();
     private final String topic = Neighbours.unique("fleet");
     private final String database = Neighbours.database();
     private final Map<String, NodeSettings> settings = new LinkedHashMap<>();
@@ -90,6 +92,11 @@ public final class Fleet implements AutoCloseable {
         } finally {
             node(name).process().sendSignal("CONT");
         }
+    }
+
+    /** A generation that no earlier call returned, the first being 1. */
+    public int nextGeneration() {
+        return generation.incrementAndGet();
     }
 
     /** Waits until the nodes serve a generation. */

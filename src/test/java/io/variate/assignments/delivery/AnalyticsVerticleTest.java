@@ -41,9 +41,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class AnalyticsVerticleTest {
     private static final Map<Ledger.Loss, Long> NOTHING_LOST =
             Arrays.stream(Ledger.Loss.values()).collect(Collectors.toMap(loss -> loss, loss -> 0L));

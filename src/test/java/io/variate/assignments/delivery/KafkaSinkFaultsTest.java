@@ -41,10 +41,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What goes wrong with a real broker: nothing is lost, counts are exact, and each key's events are in order. */
+@Tag("slow")
 class KafkaSinkFaultsTest {
     private static final int KEYS = 7;
     private static final int BATCH = 100;

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Disks that are full or cannot be written. Skipped where a file system cannot be mounted. */
+@Tag("slow")
 class SpoolDiskTest {
     private static final int SEGMENT = 1 << 18;
 

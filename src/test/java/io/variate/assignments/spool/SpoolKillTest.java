@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is there after the process was killed in the middle of its work, as {@code kill -9} does. */
+@Tag("slow")
 class SpoolKillTest {
     private static final int ROUNDS = 10;
 
