@@ -2,11 +2,11 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.harness.Books;
 import io.variate.it.harness.BusyClients;
 import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Journal;
+import io.variate.it.harness.LedgerMetrics;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
@@ -56,15 +56,15 @@ class AssignmentLossIT {
         }
         try (JarNode node = start()) {
             awaitDelivered(node);
-            Books books = Books.of(node).assertBalanced();
+            LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
             Journal journal = read();
             System.out.printf(
                     "kill -9: seed %d, %d answers, %d assignments and %d further copies in Kafka, %s%n",
-                    SEED, answered, journal.size(), journal.copies(), books);
+                    SEED, answered, journal.size(), journal.copies(), ledger);
 
-            // What a kill tore while it was being written is counted, and had not been answered.
-            assertThat(books.lost().keySet()).isSubsetOf("torn");
-            assertThat(books.delivered()).isEqualTo(journal.size());
+            // A record torn by a kill is counted as lost; its request was never answered.
+            assertThat(ledger.lost().keySet()).isSubsetOf("torn");
+            assertThat(ledger.delivered()).isEqualTo(journal.size());
             assertThat(answers.keySet()).isSubsetOf(journal.variants().keySet());
             journal.variants().forEach(this::assertAnsweredInThisOrderButForTheLast);
         }
@@ -78,7 +78,7 @@ class AssignmentLossIT {
     }
 
     @Test
-    void answersEveryRequestAndDeliversAllBeforeItEndsOnSigterm() {
+    void answersEveryRequestAndDeliversEveryEventBeforeAGracefulShutdown() {
         for (int stop = 0; stop < STOPS; stop++) {
             try (JarNode node = start();
                     BusyClients clients = BusyClients.start(node, "term-" + stop, CLIENTS)) {
@@ -93,8 +93,8 @@ class AssignmentLossIT {
         assertThat(read().copies()).isZero();
         try (JarNode node = start()) {
             assertThat(node.process().output()).noneMatch(line -> line.contains("earlier run"));
-            assertThat(Books.of(node).assertBalanced())
-                    .isEqualTo(new Books(answered, 0, 0, 0, 0, answered, 0, Map.of()));
+            assertThat(LedgerMetrics.of(node).assertBalanced())
+                    .isEqualTo(new LedgerMetrics(answered, 0, 0, 0, 0, answered, 0, Map.of()));
         }
     }
 
@@ -105,7 +105,7 @@ class AssignmentLossIT {
                 .set("kafka.topic", topic)
                 // Some segments in each run.
                 .set("assignments.segment-bytes", 1 << 18)
-                // A slow machine should not decide what is answered.
+                // A slow machine must not cause timeouts.
                 .set("evaluation.timeout", "10s"));
         node.awaitReady();
         return node;
@@ -118,7 +118,8 @@ class AssignmentLossIT {
     }
 
     private void awaitDelivered(JarNode node) {
-        Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
+        Await.value(
+                "all events are delivered", SOON, () -> LedgerMetrics.of(node).spooled(), seen -> seen == 0);
     }
 
     private Journal read() {

@@ -3,11 +3,11 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.KafkaProcess;
-import io.variate.it.harness.Books;
 import io.variate.it.harness.BusyClients;
 import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Journal;
+import io.variate.it.harness.LedgerMetrics;
 import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
 import java.io.IOException;
@@ -28,11 +28,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever goes wrong with the broker under load, users notice nothing, nothing is lost, and each user's order stays. */
+/** Broker faults under load fail no request, lose no event and keep the order of each user's events. */
 class BrokerFaultsIT {
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    /** The reconnecting of the producer is at its slowest by then; a longer outage shows nothing more. */
+    /** The reconnect backoff of the producer reaches its maximum by then. */
     private static final Duration OUTAGE = Duration.ofSeconds(20);
 
     private static final int CLIENTS = 2;
@@ -50,7 +50,7 @@ class BrokerFaultsIT {
     static void startKafka() throws IOException {
         kafka = KafkaProcess.start(directory.resolve("kafka"), Map.of("auto.create.topics.enable", "false"));
         Files.writeString(directory.resolve("ruleset.json"), Documents.digits());
-        // A pause is noticed within the patience of a test.
+        // The producer detects a pause within the timeout of the test.
         Files.writeString(directory.resolve("producer.properties"), "request.timeout.ms=1000\n");
     }
 
@@ -67,7 +67,7 @@ class BrokerFaultsIT {
     }
 
     @Test
-    void aBrokerThatIsStoppedForAWhile() throws Exception {
+    void deliversEveryEventAfterABrokerOutage() throws Exception {
         createTopic("stopped", Map.of());
         JarNode served = start("stopped");
         try (BusyClients clients = BusyClients.start(served, "stopped", CLIENTS)) {
@@ -86,7 +86,7 @@ class BrokerFaultsIT {
     }
 
     @Test
-    void aBrokerThatIsPaused() throws Exception {
+    void deliversEveryEventAfterABrokerPause() throws Exception {
         createTopic("paused", Map.of());
         JarNode served = start("paused");
         try (BusyClients clients = BusyClients.start(served, "paused", CLIENTS)) {
@@ -105,7 +105,7 @@ class BrokerFaultsIT {
     }
 
     @Test
-    void aTopicThatIsMissingAndThenCreated() throws Exception {
+    void deliversEveryEventOnceAMissingTopicIsCreated() throws Exception {
         JarNode served = start("late");
         try (BusyClients clients = BusyClients.start(served, "late", CLIENTS)) {
             awaitDown(served);
@@ -118,7 +118,7 @@ class BrokerFaultsIT {
     }
 
     @Test
-    void eventsThatAreTooLargeForTheTopicAreCountedAndHoldUpNobody() throws Exception {
+    void oversizedEventsAreCountedAndDoNotBlockDelivery() throws Exception {
         createTopic("narrow", Map.of("max.message.bytes", "20000"));
         JarNode served = start("narrow");
         List<Integer> poisonous = new ArrayList<>();
@@ -136,12 +136,13 @@ class BrokerFaultsIT {
                         .statusCode());
             }
             clients.stop();
-            Books books = awaitDelivered(served);
+            LedgerMetrics ledger = awaitDelivered(served);
 
             assertThat(poisonous).hasSize(20).containsOnly(200);
             assertThat(clients.failures()).isEmpty();
-            assertThat(books)
-                    .isEqualTo(new Books(clients.count() + 20, 0, 0, 0, 0, clients.count(), 0, Map.of("refused", 20L)));
+            assertThat(ledger)
+                    .isEqualTo(new LedgerMetrics(
+                            clients.count() + 20, 0, 0, 0, 0, clients.count(), 0, Map.of("refused", 20L)));
             assertThat(Journal.read(kafka.bootstrapServers(), "narrow").variants())
                     .isEqualTo(clients.answers());
             assertThat(served.dependency("kafka")).isEqualTo("up");
@@ -160,7 +161,7 @@ class BrokerFaultsIT {
                 .set("kafka.bootstrap-servers", kafka.bootstrapServers())
                 .set("kafka.topic", topic)
                 .set("kafka.properties-file", directory.resolve("producer.properties"))
-                // A slow machine should not decide what is answered.
+                // A slow machine must not cause timeouts.
                 .set("evaluation.timeout", "10s"));
         node = started;
         started.awaitReady();
@@ -168,32 +169,33 @@ class BrokerFaultsIT {
     }
 
     private static void awaitFlow(JarNode served, BusyClients clients) {
-        Await.value("events flow", SOON, () -> Books.of(served).delivered(), seen -> seen > 0);
+        Await.value("events flow", SOON, () -> LedgerMetrics.of(served).delivered(), seen -> seen > 0);
         clients.awaitMore(500);
     }
 
     private static void awaitDown(JarNode served) {
         Await.value(
-                "it is reported that events wait", SOON, () -> served.dependency("kafka"), seen -> seen.equals("down"));
+                "the node reports Kafka as down", SOON, () -> served.dependency("kafka"), seen -> seen.equals("down"));
     }
 
     private static void assertNothingLost(JarNode served, String topic, BusyClients clients) {
-        Books books = awaitDelivered(served);
+        LedgerMetrics ledger = awaitDelivered(served);
         Journal journal = Journal.read(kafka.bootstrapServers(), topic);
         System.out.printf(
-                "broker %s: %d answers, %d further copies, %s%n", topic, clients.count(), journal.copies(), books);
+                "broker %s: %d answers, %d further copies, %s%n", topic, clients.count(), journal.copies(), ledger);
 
         assertThat(clients.failures()).isEmpty();
         assertThat(clients.breaks()).isEmpty();
         assertThat(clients.refusals()).isZero();
-        assertThat(books).isEqualTo(new Books(clients.count(), 0, 0, 0, 0, clients.count(), 0, Map.of()));
+        assertThat(ledger).isEqualTo(new LedgerMetrics(clients.count(), 0, 0, 0, 0, clients.count(), 0, Map.of()));
         assertThat(journal.variants()).isEqualTo(clients.answers());
         assertThat(served.dependency("kafka")).isEqualTo("up");
     }
 
-    private static Books awaitDelivered(JarNode served) {
-        Await.value("all is delivered", SOON, () -> Books.of(served).spooled(), seen -> seen == 0);
-        return Books.of(served).assertBalanced();
+    private static LedgerMetrics awaitDelivered(JarNode served) {
+        Await.value(
+                "all events are delivered", SOON, () -> LedgerMetrics.of(served).spooled(), seen -> seen == 0);
+        return LedgerMetrics.of(served).assertBalanced();
     }
 
     private static void createTopic(String topic, Map<String, String> configuration)

@@ -80,7 +80,7 @@ class BrowserSdkIT {
     }
 
     @Test
-    void isAllowedBothRequestsWithoutAuthorizationInThePreflight() {
+    void passesThePreflightOfBothRequestsWithoutAuthorization() {
         open(SdkRuleset.CLIENT_KEY, List.of());
 
         for (String path : List.of(FLAGS, VARDATA)) {
@@ -99,8 +99,8 @@ class BrowserSdkIT {
     }
 
     @Test
-    void seesThatItsKeyIsWrongAndAsksOnlyOnce() {
-        JsonObject line = open("client-of-nobody", List.of());
+    void requestsOnceWithAnInvalidKey() {
+        JsonObject line = open("client-unknown", List.of());
 
         assertThat(line.getString("error")).contains("401");
         assertThat(proxy.exchanges())
@@ -111,7 +111,7 @@ class BrowserSdkIT {
     }
 
     @Test
-    void asksForSomeFlagsAndSaysWhatIsTracked() {
+    void requestsSelectedFlagsAndChoosesWhatIsTracked() {
         JsonObject call = new JsonObject()
                 .put("tracks", false)
                 .put("options", new JsonObject().put("flagKeys", JsonArray.of("greeting")));
@@ -125,7 +125,7 @@ class BrowserSdkIT {
     }
 
     @Test
-    void tellsThePageOfExposures() {
+    void reportsExposuresToThePage() {
         JsonObject line = open(SdkRuleset.CLIENT_KEY, List.of());
 
         assertThat(line.getJsonArray("exposures").stream().map(each -> (JsonObject) each))

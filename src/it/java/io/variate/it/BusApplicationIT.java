@@ -101,11 +101,11 @@ class BusApplicationIT {
     }
 
     @Test
-    void tellsTheClientWhyThereIsNoAnswer() {
+    void returnsTheReasonOfAFailureToTheClient() {
         EvaluationClient client = EvaluationClient.ofCluster(application, SOON);
 
         EvaluationException failure =
-                catchThrowableOfType(EvaluationException.class, () -> client.evaluate(request("server-of-nobody"))
+                catchThrowableOfType(EvaluationException.class, () -> client.evaluate(request("server-unknown"))
                         .await(10, TimeUnit.SECONDS));
 
         assertThat(failure.code()).isEqualTo(FailureCode.UNKNOWN_DEPLOYMENT);
@@ -154,7 +154,7 @@ class BusApplicationIT {
                 "{\"deployment\": \"server-it-key\", \"track\": \"yes\"}",
                 "{\"deployment\": \"server-it-key\", \"format\": \"v9\"}"
             })
-    void refusesJsonThatIsNotAsDocumentedAndGoesOn(String question) {
+    void rejectsUndocumentedJsonAndKeepsServing(String question) {
         assertRefused(new JsonObject(question), FailureCode.INVALID_REQUEST);
     }
 
@@ -168,15 +168,15 @@ class BusApplicationIT {
     }
 
     @Test
-    void refusesAVersionItDoesNotKnow() {
+    void rejectsAnUnknownVersion() {
         JsonObject question = new JsonObject().put("version", 2).put("deployment", Documents.KEY);
 
         assertRefused(question, FailureCode.UNSUPPORTED_VERSION);
     }
 
     @Test
-    void refusesAnUnknownDeployment() {
-        assertRefused(new JsonObject().put("deployment", "server-of-nobody"), FailureCode.UNKNOWN_DEPLOYMENT);
+    void rejectsAnUnknownDeployment() {
+        assertRefused(new JsonObject().put("deployment", "server-unknown"), FailureCode.UNKNOWN_DEPLOYMENT);
     }
 
     @Test
@@ -185,7 +185,7 @@ class BusApplicationIT {
     }
 
     @Test
-    void sharesTheRulesetAgainWhenTheFlagCacheHasLostIt() {
+    void republishesTheRulesetWhenTheFlagCacheHasLostIt() {
         IMap<String, Object> cache = MANAGER.getHazelcastInstance().getMap("variate.ruleset");
         assertThat(cache.containsKey("newest")).isTrue();
 

@@ -93,7 +93,7 @@ class ClientJarIT {
     static Path directory;
 
     @Test
-    void holdsTheClientAndTheMessagesAndNothingElse() throws IOException {
+    void containsOnlyTheClientAndTheMessages() throws IOException {
         try (JarFile jar = new JarFile(JAR.toFile())) {
             List<String> classes = jar.stream()
                     .map(JarEntry::getName)

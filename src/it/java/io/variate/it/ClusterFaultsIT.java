@@ -23,15 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three nodes behind a balancer: whatever becomes of one, requests fail only on connections that it had at that moment,
- * nobody gets a wrong variant, and every assignment that somebody was told is in Kafka.
+ * Three nodes behind a balancer: when one fails, only requests on its connections fail,
+ * no answer is wrong, and every answered assignment reaches Kafka.
  */
 @Tag("alone")
 class ClusterFaultsIT {
     private static final List<String> NAMES = List.of("one", "two", "three");
     private static final int PER_SECOND = 200;
 
-    /** From a death or a pause on, until the balancer knows. */
+    /** The time within which the balancer detects a killed or suspended node. */
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
     @TempDir
@@ -63,14 +63,14 @@ class ClusterFaultsIT {
     }
 
     @Test
-    void aNodeThatIsKilledTakesOnlyTheRequestsOnItsConnectionsWithIt() {
+    void aKilledNodeFailsOnlyRequestsOnItsConnections() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "kill")) {
             load.awaitMore(PER_SECOND);
             long moment = System.nanoTime();
             fleet.node("three").kill();
             load.awaitMore(2 * PER_SECOND);
             BALANCER.put("three", fleet.start("three"));
-            awaitWell("three");
+            awaitHealthy("three");
             load.awaitMore(PER_SECOND);
             load.stop();
 
@@ -80,21 +80,21 @@ class ClusterFaultsIT {
     }
 
     @Test
-    void aNodeThatHangsForAWhileTakesOnlyTheRequestsItHasAndThenCatchesUp() {
-        // Long enough for the others to give it up.
+    void aSuspendedNodeFailsOnlyItsInFlightRequestsAndCatchesUp() {
+        // Long enough for the others to consider it dead.
         Duration pause = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
             load.awaitMore(PER_SECOND);
             int generation = fleet.nextGeneration();
             long moment = System.nanoTime();
-            // The one that reads the database for all.
+            // The leader, which reads the database.
             fleet.pause("one", pause, () -> {
                 fleet.node("two").putRuleset(Generations.document(generation));
                 load.awaitMore(PER_SECOND);
             });
             Duration took = fleet.awaitGeneration(generation, Fleet.SOON, Set.copyOf(NAMES));
             System.out.printf("SIGSTOP: all serve the newest revision %d ms after the pause%n", took.toMillis());
-            awaitWell("one");
+            awaitHealthy("one");
             load.awaitMore(PER_SECOND);
             load.stop();
 
@@ -104,13 +104,13 @@ class ClusterFaultsIT {
     }
 
     @Test
-    void nodesThatAreStoppedInOrderAndStartedAgainOneByOneAreNotNoticed() {
+    void aRollingRestartFailsNoRequest() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "roll")) {
             for (String name : NAMES) {
                 load.awaitMore(PER_SECOND / 2);
                 assertThat(fleet.node(name).terminate(Fleet.SOON)).isEqualTo(143);
                 BALANCER.put(name, fleet.start(name));
-                awaitWell(name);
+                awaitHealthy(name);
             }
             load.awaitMore(PER_SECOND);
             load.stop();
@@ -121,7 +121,7 @@ class ClusterFaultsIT {
     }
 
     @Test
-    void aDatabaseThatIsAwayIsMissedByNobodyButWhoChangesFlags() {
+    void onlyWritesFailDuringADatabaseOutage() {
         Duration outage = LongRun.either(Duration.ofSeconds(5), Duration.ofMinutes(2));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "outage")) {
             load.awaitMore(PER_SECOND);
@@ -147,7 +147,7 @@ class ClusterFaultsIT {
             } finally {
                 Neighbours.postgres().restart();
             }
-            // Before any node listens again.
+            // Before any node has reconnected its listener.
             int bySql = fleet.nextGeneration();
             Neighbours.sql(fleet.database(), Generations.statements(bySql));
             Duration took = fleet.awaitGeneration(bySql, Fleet.SOON, Set.copyOf(NAMES));
@@ -163,7 +163,7 @@ class ClusterFaultsIT {
         }
     }
 
-    private static void awaitWell(String name) {
+    private static void awaitHealthy(String name) {
         Await.until(name + " gets requests", Fleet.SOON, () -> BALANCER.isHealthy(name));
     }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cohort of a million reaches all nodes of a cluster, also one that has no database, and stays through failures. */
+/** A cohort of a million members reaches all nodes, including one without a database, and survives failures. */
 class CohortsIT {
     private static final int MEMBERS = 1_000_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -102,7 +102,10 @@ class CohortsIT {
 
         System.out.printf("cohorts: PUT of a million answered after %d ms%n", millisSince(start));
         assertThat(stored.getInteger("size")).isEqualTo(MEMBERS);
-        Await.until("both evaluate with it", PATIENCE, () -> isOn(one, "user-999999") && isOn(two, "user-999999"));
+        Await.until(
+                "both nodes evaluate with the cohort",
+                PATIENCE,
+                () -> isOn(one, "user-999999") && isOn(two, "user-999999"));
         System.out.printf("cohorts: both evaluate with it after %d ms%n", millisSince(start));
         for (JarNode node : List.of(one, two)) {
             assertThat(isOn(node, "user-0")).isTrue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node starts with PostgreSQL away, from the next best place that has a ruleset. */
+/** A node that starts while PostgreSQL is down takes its ruleset from the next best source. */
 @Tag("alone")
 class ColdStartIT {
     private static final Duration SOON = Duration.ofSeconds(10);
@@ -71,9 +71,9 @@ class ColdStartIT {
         startsFromAnotherNode();
         startsAloneFromItsDisk();
         picksUpChangesOncePostgresqlIsBack();
-        isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes();
-        refusesADamagedSnapshotAndStartsAllTheSame();
-        answersSoonAloneWithEverythingElseGone();
+        isLiveButNotReadyUntilASourceIsAvailable();
+        rejectsADamagedSnapshotAndStarts();
+        startsQuicklyWhenAllDependenciesAreDown();
     }
 
     private static void startsFromAnotherNode() {
@@ -98,13 +98,14 @@ class ColdStartIT {
     private static void picksUpChangesOncePostgresqlIsBack() {
         Neighbours.postgres().restart();
 
-        Await.value("PostgreSQL is seen", SOON, () -> two.dependency("postgres"), seen -> seen.equals("up"));
+        Await.value(
+                "the node reports PostgreSQL as up", SOON, () -> two.dependency("postgres"), seen -> seen.equals("up"));
         two.putRuleset(Documents.colour("green"));
         assertThat(answer(two)).isEqualTo(Documents.colourAnswer("green"));
         assertThat(two.origin()).isEqualTo("postgres");
     }
 
-    private static void isAliveButNotReadyWithoutAnySourceUntilPostgresqlComes() {
+    private static void isLiveButNotReadyUntilASourceIsAvailable() {
         Neighbours.postgres().stop();
         try (JarNode fresh = JarNode.start(settings("fresh"))) {
             assertThat(fresh.live().statusCode()).isEqualTo(200);
@@ -114,12 +115,12 @@ class ColdStartIT {
 
             Neighbours.postgres().restart();
 
-            Await.value("ready", SOON, () -> fresh.readiness().statusCode(), seen -> seen == 200);
+            Await.value("the node is ready", SOON, () -> fresh.readiness().statusCode(), seen -> seen == 200);
             assertThat(answer(fresh)).isEqualTo(Documents.colourAnswer("green"));
         }
     }
 
-    private static void refusesADamagedSnapshotAndStartsAllTheSame() throws IOException {
+    private static void rejectsADamagedSnapshotAndStarts() throws IOException {
         Path snapshot = settingsOfTwo.directory().resolve("data").resolve("ruleset.snapshot");
         byte[] bytes = Files.readAllBytes(snapshot);
         bytes[bytes.length / 2] ^= 1;
@@ -136,11 +137,11 @@ class ColdStartIT {
 
             Neighbours.postgres().restart();
 
-            Await.value("ready", SOON, () -> node.readiness().statusCode(), seen -> seen == 200);
+            Await.value("the node is ready", SOON, () -> node.readiness().statusCode(), seen -> seen == 200);
         }
     }
 
-    private static void answersSoonAloneWithEverythingElseGone() throws IOException {
+    private static void startsQuicklyWhenAllDependenciesAreDown() throws IOException {
         Neighbours.postgres().stop();
         for (String gone : List.of("refuses", "is silent")) {
             try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {

@@ -38,7 +38,7 @@ class CommandLineIT {
     Path directory;
 
     @Test
-    void validatesSoundFlagsWithStatusZeroAndInSilence() throws Exception {
+    void validatesFlagsSilentlyWithStatusZero() throws Exception {
         Ended run = run("", "validate", file("flags.json", "[" + FLAG + "]"));
 
         assertThat(run).isEqualTo(new Ended(0, List.of(), List.of()));
@@ -72,7 +72,7 @@ class CommandLineIT {
         "--nonsense,usage:",
         "missing.yaml,cannot read missing.yaml",
     })
-    void whatCannotBeDoneIsStatusTwo(String arguments, String complaint) throws Exception {
+    void exitsWithStatusTwoOnUsageErrors(String arguments, String complaint) throws Exception {
         Ended run = run("", arguments.split(" "));
 
         assertThat(run.status()).isEqualTo(2);
@@ -81,7 +81,7 @@ class CommandLineIT {
     }
 
     @Test
-    void tellsTheVersionThatItWasBuiltAs() throws Exception {
+    void printsItsVersion() throws Exception {
         assertThat(run("", "--version").out()).singleElement().asString().matches("variate \\d+\\.\\d+\\.\\d+.*");
     }
 
@@ -134,7 +134,7 @@ class CommandLineIT {
     }
 
     @Test
-    void answersAHundredThousandLinesInAHeapThatCouldNotHoldThem() throws Exception {
+    void evaluates100000LinesInAHeapThatCannotHoldThem() throws Exception {
         int lines = 100_000;
         String padding = "x".repeat(1000);
         Path input = directory.resolve("lines.jsonl");
@@ -164,7 +164,7 @@ class CommandLineIT {
     }
 
     @Test
-    void answersEveryLineHoweverBrokenItIs() throws Exception {
+    void answersEveryMalformedLine() throws Exception {
         Path input = directory.resolve("broken.jsonl");
         List<byte[]> broken = List.of(
                 utf8("nonsense"),
@@ -196,7 +196,7 @@ class CommandLineIT {
     }
 
     @Test
-    void answersEachLineBeforeTheNextOneComes() throws Exception {
+    void answersEachLineBeforeTheNextOneArrives() throws Exception {
         Process process = start(List.of(), "evaluate", "--ruleset", file("flags.json", "[" + FLAG + "]"));
         try (BufferedWriter questions = process.outputWriter(StandardCharsets.UTF_8);
                 BufferedReader answers = process.inputReader(StandardCharsets.UTF_8)) {
@@ -215,7 +215,7 @@ class CommandLineIT {
     }
 
     @Test
-    void endsWhenNobodyReadsItsAnswersAnyMore() throws Exception {
+    void exitsWhenItsOutputIsClosed() throws Exception {
         Process process = start(List.of(), "evaluate", "--ruleset", file("flags.json", "[" + FLAG + "]"));
         process.getInputStream().close();
         try (OutputStream questions = process.getOutputStream()) {

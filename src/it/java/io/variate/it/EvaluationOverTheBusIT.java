@@ -87,9 +87,9 @@ class EvaluationOverTheBusIT {
     @Test
     void nodesWithoutAnEvaluatorAnswerAsOneNodeDoes() {
         answersAllPublicVectorsByteForByteAsOneNodeDoes();
-        bringsEventsOfANodeWithoutAnalyticsToKafka();
-        needsNoDatabaseOnTheNodesWithoutEvaluator();
-        finishesRequestsUnderWayOnSigterm();
+        deliversEventsOfANodeWithoutAnalytics();
+        nodesWithoutAnEvaluatorNeedNoDatabase();
+        finishesInFlightRequestsOnSigterm();
     }
 
     private static void answersAllPublicVectorsByteForByteAsOneNodeDoes() {
@@ -170,7 +170,7 @@ class EvaluationOverTheBusIT {
         return variants;
     }
 
-    private static void bringsEventsOfANodeWithoutAnalyticsToKafka() {
+    private static void deliversEventsOfANodeWithoutAnalytics() {
         long revision = single.putRuleset(Documents.colour("teal"));
         Await.value("the revision is served", SOON, () -> http.revision(Documents.KEY), seen -> seen == revision);
         Set<String> users =
@@ -179,7 +179,7 @@ class EvaluationOverTheBusIT {
         users.forEach(user -> http.vardata(Documents.KEY, Map.of("user_id", user)));
 
         Await.value(
-                "all are delivered",
+                "all events are delivered",
                 SOON,
                 () -> evaluator.metric("variate_assignments_spooled", ""),
                 seen -> seen == 0);
@@ -188,13 +188,13 @@ class EvaluationOverTheBusIT {
                 .anySatisfy(event -> assertThat(event.value()).contains("\"node\":\"evaluator\""));
     }
 
-    private static void needsNoDatabaseOnTheNodesWithoutEvaluator() {
+    private static void nodesWithoutAnEvaluatorNeedNoDatabase() {
         assertThat(http.origin()).isEqualTo("cluster");
         assertThat(analytics.origin()).isEqualTo("cluster");
         assertThat(http.metric("variate_postgres_queries_total", "")).isZero();
     }
 
-    private static void finishesRequestsUnderWayOnSigterm() {
+    private static void finishesInFlightRequestsOnSigterm() {
         evaluator.process().sendSignal("STOP");
         CompletableFuture<HttpResponse<String>> underWay =
                 http.vardataAsync(Documents.KEY, Map.of("user_id", "under-way"));

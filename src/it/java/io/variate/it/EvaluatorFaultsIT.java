@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node without evaluators asks three that have some, and those go. */
+/** A node without an evaluator uses three evaluator nodes, which stop, crash and hang. */
 @Tag("alone")
 class EvaluatorFaultsIT {
     private static final String FRONT = "front";
     private static final int PER_SECOND = 100;
 
-    /** At length as it comes; a slow machine should not decide what is answered in a test that is always run. */
+    /** The default in the long form. The short form is longer, so that a slow machine causes no timeout. */
     private static final Duration TIMEOUT = LongRun.either(Duration.ofSeconds(4), Duration.ofMillis(400));
 
     @TempDir
@@ -71,7 +71,7 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    void anEvaluatorThatIsStoppedInOrderIsNotNoticed() {
+    void aGracefulEvaluatorShutdownFailsNoRequest() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "term")) {
             load.awaitMore(PER_SECOND);
             assertThat(fleet.node("three").terminate(Fleet.SOON)).isEqualTo(143);
@@ -86,7 +86,7 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    void anEvaluatorThatIsKilledIsAskedInVainAndThenAnotherOne() {
+    void requestsToAKilledEvaluatorAreRetriedElsewhere() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "kill")) {
             load.awaitMore(PER_SECOND);
             fleet.node("two").kill();
@@ -101,7 +101,7 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    void twoEvaluatorsOfThreeAreKilledAtOnce() {
+    void noRequestFailsWhenTwoOfThreeEvaluatorsAreKilled() {
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "two")) {
             load.awaitMore(PER_SECOND);
             fleet.node("two").process().sendSignal("KILL");
@@ -118,8 +118,8 @@ class EvaluatorFaultsIT {
     }
 
     @Test
-    void anEvaluatorThatHangsIsAskedInVainAndThenAnotherOne() {
-        // Longer than anybody waits.
+    void requestsToASuspendedEvaluatorAreRetriedElsewhere() {
+        // Longer than any request timeout.
         Duration pause = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
             load.awaitMore(PER_SECOND);

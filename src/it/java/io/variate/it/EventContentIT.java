@@ -2,9 +2,9 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.harness.Books;
 import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
+import io.variate.it.harness.LedgerMetrics;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.it.harness.PublicCases;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a request may say of its user comes out of Kafka as it went in, whatever characters it is made of. */
+/** User attributes of a request reach Kafka unchanged, whatever characters they contain. */
 class EventContentIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String CONTROLS =
@@ -64,14 +64,14 @@ class EventContentIT {
     }
 
     @Test
-    void controlCharactersOfAParameter() {
+    void keepsControlCharactersOfAParameter() {
         Map<String, @Nullable Object> event = eventAfter(Map.of("user_id", "parameter" + CONTROLS), "parameter");
 
         assertThat(event).containsEntry("user_id", "parameter" + CONTROLS);
     }
 
     @Test
-    void halfCharactersAndControlCharactersOfIdsGroupsAndFlags() {
+    void keepsLoneSurrogatesAndControlCharactersOfIdsGroupsAndFlags() {
         Map<String, Object> user = new LinkedHashMap<>();
         user.put("user_id", "awkward" + AWKWARD);
         user.put("device_id", AWKWARD);
@@ -88,14 +88,14 @@ class EventContentIT {
     }
 
     @Test
-    void anIdOfAHundredKilobytes() {
+    void keepsAnIdOf100Kilobytes() {
         String user = "long" + "x".repeat(100_000);
 
         assertThat(eventAfter(Map.of("user_id", user), "long")).containsEntry("user_id", user);
     }
 
     @Test
-    void namesOfAHundredKilobytes() {
+    void keepsNamesOf100Kilobytes() {
         String name = "n".repeat(100_000);
         Map<String, Object> user = new LinkedHashMap<>();
         user.put("user_id", "names");
@@ -110,8 +110,8 @@ class EventContentIT {
     /** Asks for a user, and looks for the event of the one whose id begins so. */
     private static Map<String, @Nullable Object> eventAfter(Map<String, String> query, String user) {
         assertThat(node.vardata(Documents.KEY, query).statusCode()).isEqualTo(200);
-        Await.value("it is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
-        assertThat(Books.of(node).assertBalanced().lost()).isEmpty();
+        Await.value("the event is delivered", SOON, () -> LedgerMetrics.of(node).spooled(), seen -> seen == 0);
+        assertThat(LedgerMetrics.of(node).assertBalanced().lost()).isEmpty();
         return Neighbours.events(TOPIC).stream()
                 .map(event -> PublicCases.object(Json.parse(event.value())))
                 .filter(event -> String.valueOf(event.get("user_id")).startsWith(user))

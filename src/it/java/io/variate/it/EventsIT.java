@@ -3,9 +3,9 @@ package io.variate.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EventsReader;
-import io.variate.it.harness.Books;
 import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
+import io.variate.it.harness.LedgerMetrics;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
@@ -53,7 +53,7 @@ class EventsIT {
     }
 
     @Test
-    void everyEventOfAnAnswerIsInTheTopicToTheByteThoughTheNodeWasKilled() {
+    void everyConfirmedEventReachesTheTopicUnchangedAfterAKill() {
         Map<String, String> confirmed = new HashMap<>();
         for (int kill = 0; kill < KILLS; kill++) {
             try (JarNode node = JarNode.start(node("node"))) {
@@ -70,15 +70,19 @@ class EventsIT {
         }
         try (JarNode node = JarNode.start(node("node"))) {
             node.awaitReady();
-            Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
-            Books books = Books.of(node).assertBalanced();
+            Await.value(
+                    "all events are delivered",
+                    SOON,
+                    () -> LedgerMetrics.of(node).spooled(),
+                    seen -> seen == 0);
+            LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
             Map<String, String> delivered = delivered();
             System.out.printf(
-                    "kill -9: %d events confirmed, %d in Kafka, %s%n", confirmed.size(), delivered.size(), books);
+                    "kill -9: %d events confirmed, %d in Kafka, %s%n", confirmed.size(), delivered.size(), ledger);
 
-            assertThat(books.lost().keySet()).isSubsetOf("torn");
-            assertThat(books.evaluated() + books.exposures()).isZero();
-            assertThat(books.delivered()).isEqualTo(delivered.size());
+            assertThat(ledger.lost().keySet()).isSubsetOf("torn");
+            assertThat(ledger.evaluated() + ledger.exposures()).isZero();
+            assertThat(ledger.delivered()).isEqualTo(delivered.size());
             confirmed.forEach((id, sent) -> assertThat(delivered.get(id))
                     .as("%s", id)
                     .startsWith(sent.substring(0, sent.length() - 1))
@@ -116,7 +120,7 @@ class EventsIT {
     }
 
     @Test
-    void aNodeThatOnlySpeaksHttpHandsThemToOthers() {
+    void anHttpOnlyNodeForwardsEventsToEvaluators() {
         String cluster = Neighbours.unique("events");
         String others = topic + "_others";
         List<Integer> ports = FreePorts.some(3);
@@ -146,8 +150,12 @@ class EventsIT {
             assertThat(Neighbours.events(others)).containsExactly(new EventsReader.Event("viewer", other));
             assertThat(evaluator.ledger().getJsonObject("node").getLong("received"))
                     .isEqualTo(2_500);
-            Await.value("all is delivered", SOON, () -> Books.of(evaluator).spooled(), seen -> seen == 0);
-            Books.of(evaluator).assertBalanced();
+            Await.value(
+                    "all events are delivered",
+                    SOON,
+                    () -> LedgerMetrics.of(evaluator).spooled(),
+                    seen -> seen == 0);
+            LedgerMetrics.of(evaluator).assertBalanced();
             assertThat(Neighbours.events(topic).stream()
                             .map(EventsReader.Event::value)
                             .map(value -> value.replaceAll(
@@ -158,14 +166,14 @@ class EventsIT {
                     .isEqualTo(2_500);
 
             evaluator.kill();
-            awaitNobody(front, sent.iterator().next());
+            awaitNoReceiver(front, sent.iterator().next());
             analytics.kill();
-            awaitNobody(front, other);
+            awaitNoReceiver(front, other);
         }
     }
 
-    private static void awaitNobody(JarNode node, String event) {
-        Await.value("nobody takes it", SOON, () -> reason(node, event), seen -> seen.equals("no_node"));
+    private static void awaitNoReceiver(JarNode node, String event) {
+        Await.value("no node accepts the event", SOON, () -> reason(node, event), seen -> seen.equals("no_node"));
     }
 
     private static String reason(JarNode node, String event) {

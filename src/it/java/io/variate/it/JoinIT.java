@@ -39,7 +39,7 @@ class JoinIT {
     }
 
     @Test
-    void theRulesetStaysWhenNodesLeaveOneByOne() throws IOException {
+    void theRulesetSurvivesWhenNodesLeaveOneByOne() throws IOException {
         JarNode one = start(node("one", 0).set("rulesets.file", ruleset()));
         JarNode two = start(node("two", 1));
         assertThat(one.terminate(SOON)).isEqualTo(143);
@@ -53,7 +53,7 @@ class JoinIT {
     }
 
     @Test
-    void aNodeLeavesInBoundedTimeThoughAnotherHangs() throws IOException {
+    void aNodeStopsInBoundedTimeWhileAnotherIsSuspended() throws IOException {
         JarNode one = start(node("leaving", 0).set("rulesets.file", ruleset()));
         JarNode two = start(node("hanging", 1));
         two.process().sendSignal("STOP");
@@ -63,7 +63,7 @@ class JoinIT {
     }
 
     @Test
-    void aNodeOfAnotherHazelcastIsRefusedAndTheOthersGoOn() throws IOException {
+    void rejectsANodeOfAnotherHazelcastVersionWithoutDisruption() throws IOException {
         JarNode one = start(node("first", 0).set("rulesets.file", ruleset()));
         JarNode other = JarNode.launch(node("other", 1).property("hazelcast.internal.override.version", OTHER_VERSION));
         nodes.add(other);
@@ -74,12 +74,12 @@ class JoinIT {
     }
 
     @Test
-    void nodesFindEachOtherByTheNameOfAService() throws IOException {
+    void nodesDiscoverEachOtherByServiceName() throws IOException {
         find("service", "nodes.example", "nodes.example", (node, name) -> node.set("cluster.kubernetes-service", name));
     }
 
     @Test
-    void nodesFindEachOtherByTheirNames() throws IOException {
+    void nodesDiscoverEachOtherByHostName() throws IOException {
         find("names", "one.example", "two.example", (node, name) -> node.set("cluster.host", name)
                 .set("cluster.members", "one.example,two.example"));
     }

@@ -117,7 +117,7 @@ class JvmSdkIT {
     }
 
     @Test
-    void fetchesVariantsWithinItsHalfSecond() throws Exception {
+    void fetchesVariantsWithinHalfASecond() throws Exception {
         RemoteEvaluationClient client = client(SdkRuleset.SERVER_KEY);
         ExperimentUser ann = ExperimentUser.builder()
                 .userId("ann")
@@ -137,10 +137,10 @@ class JvmSdkIT {
     }
 
     @Test
-    void isToldThatItsKeyIsWrong() {
+    void reportsAnInvalidKey() {
         ExperimentUser ann = ExperimentUser.builder().userId("ann").build();
 
-        assertThatThrownBy(() -> client("server-of-nobody").fetch(ann).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> client("server-unknown").fetch(ann).get(10, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("401");
     }
@@ -201,7 +201,7 @@ class JvmSdkIT {
     }
 
     @Test
-    void laterReleasesAskForTheMembershipsOfAUserWithASlashInItsId() throws IOException {
+    void laterReleasesFetchMembershipsOfAnIdWithASlash() throws IOException {
         assertThat(body(request("/sdk/v2/memberships/User/employee/7").build(), 200))
                 .isEqualTo("[\"staff\"]");
         assertThat(body(request("/sdk/v2/memberships/User/guest").build(), 200)).isEqualTo("[]");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Somebody reads the database for all, as long as anybody can. */
+/** One node leads and reads the database, as long as any node can. */
 class LeadershipIT {
     private static final Duration UNTIL_TRUSTED_AGAIN = Duration.ofSeconds(25);
 
@@ -64,7 +64,7 @@ class LeadershipIT {
     }
 
     @Test
-    void anotherNodeReadsTheDatabaseWhileTheOldestCannot() {
+    void anotherNodeLeadsWhileTheOldestCannotReadTheDatabase() {
         assertThat(one.dependency("postgres")).isEqualTo("up");
 
         passage.cut();
@@ -77,7 +77,7 @@ class LeadershipIT {
 
         passage.restore();
         Await.value(
-                "the oldest reads again",
+                "the oldest node leads again",
                 UNTIL_TRUSTED_AGAIN,
                 () -> two.dependency("postgres"),
                 seen -> seen.equals("unused"));
@@ -87,14 +87,18 @@ class LeadershipIT {
     }
 
     @Test
-    void theLastNodeReadsTheDatabaseWhenBothOthersDieAtOnce() {
+    void theLastNodeLeadsWhenBothOthersAreKilled() {
         one.process().sendSignal("KILL");
         two.process().sendSignal("KILL");
         change("after-the-kill");
         Duration took = awaitServed("after-the-kill", three);
         System.out.printf("leadership: change served %d ms after two of three nodes were killed%n", took.toMillis());
 
-        Await.value("it reads", Fleet.SOON, () -> three.dependency("postgres"), seen -> seen.equals("up"));
+        Await.value(
+                "the third node reads the database",
+                Fleet.SOON,
+                () -> three.dependency("postgres"),
+                seen -> seen.equals("up"));
         Await.until("the others are forgotten", Fleet.SOON, () -> {
             JsonObject all = three.ledger().getJsonObject("cluster");
             return all.getJsonArray("nodes").equals(JsonArray.of("three")) && !all.getBoolean("partial");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two nodes that evaluate and one that does not, each of which tells the ledger of all. */
+/** Two evaluator nodes and one without an evaluator: each returns the ledger of the cluster. */
 class LedgerIT {
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final int REQUESTS_AT_LEAST = 40;
@@ -63,7 +63,7 @@ class LedgerIT {
         return NodeSettings.of(directory, id)
                 .set("admin.token", JarNode.TOKEN)
                 .set("evaluation.timeout", "10s")
-                // There is no Kafka: what is recorded stays where it is.
+                // There is no Kafka: recorded events stay in the spool.
                 .set("assignments.flush-timeout", "1ms");
     }
 
@@ -74,13 +74,13 @@ class LedgerIT {
 
     @Test
     void everyNodeReportsTheLedgerOfTheCluster() {
-        everyNodeTellsTheSumOverAll();
-        aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong();
-        theBooksOfANodeGoOnWhenItIsStartedAgain();
+        everyNodeReportsTheSum();
+        reportsANodeThatDoesNotRespondAsMissing();
+        theLedgerOfANodeSurvivesARestart();
     }
 
-    private static void everyNodeTellsTheSumOverAll() {
-        // It may take the front node a second to hear of both.
+    private static void everyNodeReportsTheSum() {
+        // The front node may need a second to discover both.
         Await.until("both have evaluated", SOON, () -> {
             ask();
             return requests >= REQUESTS_AT_LEAST && evaluated(one) > 0 && evaluated(two) > 0;
@@ -104,7 +104,7 @@ class LedgerIT {
                 .isEqualTo("none");
     }
 
-    private static void aNodeThatDoesNotAnswerIsMissingAndHoldsUpNobodyForLong() {
+    private static void reportsANodeThatDoesNotRespondAsMissing() {
         long ofOne = evaluated(one);
         two.process().sendSignal("STOP");
         try {
@@ -121,15 +121,15 @@ class LedgerIT {
         } finally {
             two.process().sendSignal("CONT");
         }
-        Await.until("both are in it again", SOON, () -> !partial(one));
+        Await.until("both nodes are in the ledger again", SOON, () -> !partial(one));
         assertThat(one.ledger().getJsonObject("cluster").getLong("evaluated")).isEqualTo(requests);
     }
 
-    private static void theBooksOfANodeGoOnWhenItIsStartedAgain() {
+    private static void theLedgerOfANodeSurvivesARestart() {
         long ofOne = evaluated(one);
         one.kill();
         Await.value(
-                "it is gone",
+                "the killed node has left the ledger",
                 SOON,
                 () -> front.ledger().getJsonObject("cluster").getJsonArray("nodes"),
                 seen -> seen.equals(JsonArray.of("two")));

@@ -123,7 +123,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void passesTheErrorOfTheNodeOnWhereOnlyTheNodeRejects() {
+    void passesOnTheErrorOfTheNode() {
         Answer url = get("/v1/vardata?user_id=u&context=" + "x".repeat(70_000), "");
         assertThat(url.status()).isEqualTo(414);
         assertThat(url.error().getString("code")).isEqualTo("url_too_long");
@@ -145,7 +145,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void aHeadThatDoesNotArriveIsGivenUp() throws IOException {
+    void anIncompleteHeadTimesOut() throws IOException {
         UnaryOperator<String> sooner = shipped -> shipped.replace("http-request 10s", "http-request 500ms");
         try (ShippedBalancer quick = ShippedBalancer.start(directory, node.httpPort(), node.adminPort(), sooner);
                 RawConnection connection = RawConnection.to(quick.port())) {
@@ -156,7 +156,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void aNodeThatClosesWithoutAnAnswerIsAnError() throws IOException {
+    void returnsAnErrorWhenTheNodeClosesWithoutAResponse() throws IOException {
         try (ServerSocket closing = listening();
                 ShippedBalancer unchecked = ShippedBalancer.start(
                         directory, closing.getLocalPort(), 1, own -> own.replaceAll(" check port \\d+", ""))) {
@@ -172,7 +172,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void aNodeThatDoesNotAnswerIsAnError() throws IOException {
+    void returnsAnErrorWhenTheNodeDoesNotRespond() throws IOException {
         try (ServerSocket silent = listening();
                 ShippedBalancer unchecked = ShippedBalancer.start(
                         directory, silent.getLocalPort(), 1, own -> own.replaceAll(" check port \\d+", "")
@@ -200,7 +200,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void withoutANodeClientsAreToldToComeAgain() throws IOException {
+    void returns503WithRetryAfterWhenNoNodeIsUp() throws IOException {
         List<Integer> nobody = FreePorts.some(2);
         try (ShippedBalancer alone =
                 ShippedBalancer.start(directory, nobody.get(0), nobody.get(1), UnaryOperator.identity())) {
@@ -212,7 +212,7 @@ class LoadBalancerIT {
     }
 
     @Test
-    void unfinishedHeadsTakeBoundedMemoryAndStopNoOthers() throws IOException {
+    void incompleteHeadsUseBoundedMemoryAndBlockNoOtherClients() throws IOException {
         List<RawConnection> open = new ArrayList<>();
         try {
             String head = "GET / HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(100_000);

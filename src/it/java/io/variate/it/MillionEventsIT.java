@@ -66,7 +66,7 @@ class MillionEventsIT {
                 long start = System.nanoTime();
                 record(new AssignmentRecorder(settings, log));
                 long recorded = System.nanoTime();
-                Await.value("all are delivered", SOON, () -> log.ledger().spooled(), seen -> seen == 0);
+                Await.value("all events are delivered", SOON, () -> log.ledger().spooled(), seen -> seen == 0);
 
                 Ledger ledger = log.ledger();
                 System.out.printf(

@@ -85,7 +85,7 @@ class NetworkSplitIT {
     }
 
     @Test
-    void bothSidesOfASplitAnswerAndAreOneAgainSoonAfterIt() {
+    void bothSidesOfANetworkSplitAnswerAndMergeAfterIt() {
         String teal = Documents.colourAnswer("teal");
         String pink = Documents.colourAnswer("pink");
         List<SteadyLoad> loads = new ArrayList<>();
@@ -159,7 +159,7 @@ class NetworkSplitIT {
         }
     }
 
-    /** Each asks each of the others for its books. */
+    /** Each requests the ledger of every other. */
     private void awaitOneCluster() {
         for (JarNode node : List.of(lonely, two, three, front)) {
             Await.until("all nodes answer " + node.url(), HEALED_IN, () -> {

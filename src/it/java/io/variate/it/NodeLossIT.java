@@ -58,7 +58,7 @@ class NodeLossIT {
     }
 
     @Test
-    void answersEveryRequestWhileEvaluatorsComeAndGo() {
+    void answersEveryRequestWhileEvaluatorsJoinAndLeave() {
         try (SteadyLoad load = SteadyLoad.start(http, Documents.colourAnswer("teal"))) {
             load.awaitMore(100);
             assertThat(one.terminate(SOON)).isEqualTo(143);
@@ -66,9 +66,9 @@ class NodeLossIT {
 
             one = JarNode.start(evaluator("one", 0));
             one.awaitReady();
-            // Its books go on where they ended.
+            // Its ledger continues from the stored numbers.
             double before = evaluated(one);
-            Await.value("both evaluate", SOON, () -> evaluated(one), seen -> seen > before);
+            Await.value("both nodes evaluate", SOON, () -> evaluated(one), seen -> seen > before);
             load.awaitMore(100);
             // Not before: by now, whatever was lost has had the time to be given up.
             assertThat(load.failures()).as("after SIGTERM").isEmpty();
@@ -82,7 +82,10 @@ class NodeLossIT {
             assertThat(load.failures()).as("after kill -9").isEmpty();
             System.out.printf("node loss: %d answers, none failed%n", answered.size());
             Await.value(
-                    "all is delivered", SOON, () -> one.metric("variate_assignments_spooled", ""), seen -> seen == 0);
+                    "all events are delivered",
+                    SOON,
+                    () -> one.metric("variate_assignments_spooled", ""),
+                    seen -> seen == 0);
             assertThat(one.metric("variate_assignments_lost", "")).isZero();
         }
     }

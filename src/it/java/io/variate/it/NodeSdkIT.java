@@ -2,8 +2,8 @@ package io.variate.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.variate.it.harness.Books;
 import io.variate.it.harness.JarNode;
+import io.variate.it.harness.LedgerMetrics;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.it.harness.RecordingProxy;
@@ -130,12 +130,12 @@ class NodeSdkIT {
     void choosesWhatIsTracked() {
         JsonObject both = new JsonObject().put("tracksAssignment", true).put("tracksExposure", true);
         JsonObject neither = new JsonObject().put("tracksAssignment", false).put("tracksExposure", false);
-        Books before = Books.of(node);
+        LedgerMetrics before = LedgerMetrics.of(node);
 
         remote(call("fetchV2", user("tracked").put("country", AWKWARD), both));
-        Books tracked = Books.of(node);
+        LedgerMetrics tracked = LedgerMetrics.of(node);
         remote(call("fetchV2", user("untracked"), neither));
-        Books untracked = Books.of(node);
+        LedgerMetrics untracked = LedgerMetrics.of(node);
 
         assertThat(tracked.evaluated() - before.evaluated()).isEqualTo(1);
         assertThat(tracked.exposures() - before.exposures()).isEqualTo(1);
@@ -145,12 +145,12 @@ class NodeSdkIT {
     }
 
     @Test
-    void isToldThatItsKeyIsWrongAndDoesNotTryAgain() {
+    void doesNotRetryWithAnInvalidKey() {
         JsonObject line = SdkScript.run(
                         "node-remote.mjs",
                         new JsonObject()
                                 .put("url", proxy.url())
-                                .put("key", "server-of-nobody")
+                                .put("key", "server-unknown")
                                 .put("calls", JsonArray.of(call("fetchV2", ANN))))
                 .get(0);
 
@@ -196,7 +196,7 @@ class NodeSdkIT {
     }
 
     @Test
-    void seesChangesOfFlagsByPolling() {
+    void pollsFlagChanges() {
         node.putRuleset(greetings("local").encode());
         JsonObject config = new JsonObject().put("serverUrl", proxy.url()).put("flagConfigPollingIntervalMillis", 100);
         try (SdkScript script = local(config, ANN)) {
@@ -213,7 +213,7 @@ class NodeSdkIT {
     }
 
     @Test
-    void seesChangesAndDeletionsOfFlagsWithinASecondOverOneStream() {
+    void receivesFlagChangesAndDeletionsWithinASecondOverOneStream() {
         node.putRuleset(greetings("local").encode());
         JsonObject config = new JsonObject()
                 .put("serverUrl", proxy.url())
@@ -272,7 +272,7 @@ class NodeSdkIT {
     }
 
     @Test
-    void leavesOutCohortsThatAreLargerThanItWants() {
+    void skipsCohortsAboveItsMaximumSize() {
         putFlagsWithCohorts("large", "larger");
         JsonObject config = cohortSync(new JsonObject().put("maxCohortSize", 1));
         try (SdkScript script = local(config, user("ann"))) {
@@ -310,7 +310,8 @@ class NodeSdkIT {
                             .count(),
                     seen -> seen >= 2);
         }
-        Await.value("they are delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
+        Await.value(
+                "the events are delivered", SOON, () -> LedgerMetrics.of(node).spooled(), seen -> seen == 0);
         List<JsonObject> delivered = Neighbours.events(TOPIC).stream()
                 .map(event -> new JsonObject(event.value()))
                 .filter(event -> event.getString("user_id").equals("eve"))

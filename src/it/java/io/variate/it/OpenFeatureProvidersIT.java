@@ -97,7 +97,7 @@ class OpenFeatureProvidersIT {
     }
 
     @Test
-    void fallBackOnAServerToWhatTheApplicationSays() {
+    void fallBackToTheDefaultsOfTheApplicationOnAServer() {
         JsonObject bob = new JsonObject().put("targetingKey", "bob");
 
         List<JsonObject> details = resolve(
@@ -118,15 +118,15 @@ class OpenFeatureProvidersIT {
     }
 
     @Test
-    void areToldOnAServerThatTheKeyIsWrong() {
-        List<JsonObject> details = resolve("server-of-nobody", flag("Boolean", "switch", true, ANN));
+    void reportAnInvalidKeyOnAServer() {
+        List<JsonObject> details = resolve("server-unknown", flag("Boolean", "switch", true, ANN));
 
         assertThat(details.get(0).getString("errorCode")).isEqualTo("GENERAL");
         assertThat(proxy.exchanges()).extracting(Exchange::status).containsExactly(401);
     }
 
     @Test
-    void resolveFlagsOnAPageOfAnotherOriginAndAreToldOfChanges() {
+    void resolveFlagsOnACrossOriginPageAndReceiveChanges() {
         try (SdkScript script = page(new JsonObject())) {
             assertThat(script.next().getString("error")).isNull();
             Await.until("the stream is open", Duration.ofSeconds(30), () -> proxy.exchanges("/ofrep/v1/stream").stream()
@@ -141,7 +141,7 @@ class OpenFeatureProvidersIT {
     }
 
     @Test
-    void resolveFlagsOnAPageOfAnotherOriginAndSeeThemChange() {
+    void resolveFlagsOnACrossOriginPageAndPollChanges() {
         JsonObject polling = new JsonObject().put("changeDetection", "polling").put("pollInterval", 200);
         try (SdkScript script = page(polling)) {
             JsonObject first = script.next();

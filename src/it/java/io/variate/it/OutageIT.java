@@ -48,7 +48,7 @@ class OutageIT {
     }
 
     @Test
-    void answersEveryRequestWhilePostgresqlIsAway() {
+    void answersEveryRequestDuringAPostgresqlOutage() {
         try (SteadyLoad load = SteadyLoad.start(node, Documents.colourAnswer("teal"))) {
             load.awaitMore(100);
             Neighbours.postgres().stop();
@@ -74,7 +74,7 @@ class OutageIT {
     }
 
     @Test
-    void bringsEveryEventToKafkaAfterItWasAway() {
+    void deliversEveryEventAfterAKafkaOutage() {
         try (SteadyLoad load = SteadyLoad.start(node, Documents.colourAnswer("teal"))) {
             load.awaitMore(100);
             Await.value("events flow", SOON, () -> node.dependency("kafka"), seen -> seen.equals("up"));

@@ -139,7 +139,7 @@ class PageIT {
     }
 
     @Test
-    void showsWhereJsonIsBrokenAndWhatTheServerSaysToIt() {
+    void showsWhereJsonIsInvalidAndTheErrorOfTheServer() {
         JsonObject seen = act("send", form("userId", "user-1", "context", "{\n  \"country\": DE\n}"));
 
         assertThat(seen.getString("hint")).isEqualTo("Line 2, column 14: expected a value, not D.");
@@ -149,7 +149,7 @@ class PageIT {
     }
 
     @Test
-    void saysThatNobodyAnswers() {
+    void reportsThatNoServerAnswers() {
         JsonObject seen = act("send", form("zone", "gone"));
 
         assertThat(seen.getString("badge")).isEqualTo("No answer");
@@ -217,7 +217,7 @@ class PageIT {
     }
 
     @Test
-    void explainsAFlagByItsBucketAndLeadsToWhatItDependsOn() {
+    void explainsTheBucketOfAFlagAndLinksItsDependencies() {
         JsonObject drawn = act("why", form("userId", "user-1").put("flag", "checkout-redesign"));
         JsonObject dependent = act("why", form("userId", "user-1").put("flag", "search-ranking"));
 
@@ -235,7 +235,7 @@ class PageIT {
     }
 
     @Test
-    void explainsAFlagByWhatItsConditionsSaw() {
+    void explainsTheValuesThatConditionsCompared() {
         JsonObject seen = act(
                 "why",
                 form("userId", "user-1", "context", "{\"country\": \"CA\"}").put("flag", "delivery-offer"));
@@ -248,14 +248,14 @@ class PageIT {
     }
 
     @Test
-    void saysThatWhyNeedsAServerKey() {
+    void reportsThatExplanationsNeedAServerKey() {
         JsonObject seen = act("refusedWhy", form("key", CLIENT_KEY, "userId", "user-1"));
 
         assertThat(seen.getString("problem")).startsWith("403: ");
     }
 
     @Test
-    void showsHowManyUsersGetWhatAndThatTheSharesAreKept() {
+    void showsTheSplitAndThatItMatchesTheConfiguredShares() {
         JsonObject seen = act("split", form("flagKeys", "checkout-redesign"));
 
         assertThat(lines(seen, "flags")).containsExactly("checkout-redesign");
@@ -269,7 +269,7 @@ class PageIT {
     }
 
     @Test
-    void warnsOfUsersThatAreNoSampleOfAll() {
+    void warnsWhenTheUsersAreNoRandomSample() {
         String drawnForTreatment = IntStream.range(0, 400)
                 .mapToObj(i -> "user-" + i)
                 .filter(id -> node.vardata(KEY, Map.of("user_id", id, "flag_keys", "checkout-redesign"))
@@ -288,7 +288,7 @@ class PageIT {
     }
 
     @Test
-    void stopsCountingWhenItIsToldTo() {
+    void cancelsASimulation() {
         JsonObject seen = act("stop", new JsonObject());
 
         assertThat(seen.getString("progress")).contains("stopped");
@@ -296,7 +296,7 @@ class PageIT {
     }
 
     @Test
-    void canBeUsedByKeyboardAloneAndShowsWhereItIs() {
+    void worksWithTheKeyboardAloneAndShowsTheFocus() {
         JsonObject seen = act("keyboard", new JsonObject());
 
         assertThat(seen.getString("selected")).isEqualTo("tab-why");

@@ -62,7 +62,7 @@ class PgBouncerIT {
     void nodesFollowChangesThroughAPooler() {
         servesChangesOfTheRulesetOnBothNodes();
         servesChangesOfACohortOnBothNodes();
-        pollsWhatNotificationsWouldBringAndSaysSo();
+        pollsWithoutNotificationsAndWarns();
         keepsServingWhileThePoolerIsKilledAndFollowsChangesAfterItsRestart();
     }
 
@@ -82,7 +82,7 @@ class PgBouncerIT {
         awaitVariant("ann", "blue");
     }
 
-    private static void pollsWhatNotificationsWouldBringAndSaysSo() {
+    private static void pollsWithoutNotificationsAndWarns() {
         JarNode leader = fleet.node("one");
         Await.until("it is logged", Fleet.SOON, () -> leader.process().output().stream()
                 .anyMatch(line -> line.contains("cannot listen for notifications of PostgreSQL")));

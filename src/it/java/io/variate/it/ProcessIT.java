@@ -63,7 +63,7 @@ class ProcessIT {
     }
 
     @Test
-    void endsWithStatusOneAndAClearLineWhenAPortIsTaken() throws IOException {
+    void exitsWithStatusOneWhenAPortIsInUse() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 JarNode http = JarNode.launch(fromFile("http").set("http.port", taken.getLocalPort()));
                 JarNode admin = JarNode.launch(fromFile("admin").set("admin.port", taken.getLocalPort()));
@@ -91,7 +91,11 @@ class ProcessIT {
             node.putRuleset(Documents.colour("teal"));
             Neighbours.postgres().stop();
             try {
-                Await.value("the outage is seen", SOON, () -> node.dependency("postgres"), seen -> seen.equals("down"));
+                Await.value(
+                        "the node reports the outage",
+                        SOON,
+                        () -> node.dependency("postgres"),
+                        seen -> seen.equals("down"));
                 assertThat(node.put(Documents.colour("green")).statusCode()).isEqualTo(503);
             } finally {
                 Neighbours.postgres().restart();
@@ -111,7 +115,7 @@ class ProcessIT {
     }
 
     @Test
-    void reachesADatabaseThatDemandsAPassword() {
+    void connectsToADatabaseWithAPassword() {
         String uri = Neighbours.postgres().createRole(Neighbours.unique("scram"), "p:ss@w/rd ü");
         try (JarNode node = JarNode.start(
                 NodeSettings.of(directory, "scram").set("postgres.uri", uri).set("admin.token", JarNode.TOKEN))) {
@@ -124,7 +128,7 @@ class ProcessIT {
     }
 
     @Test
-    void bringsBufferedEventsToKafkaBeforeItEndsOnSigterm() {
+    void deliversSpooledEventsBeforeAGracefulShutdown() {
         String topic = Neighbours.unique("sigterm");
         Set<String> users = new TreeSet<>();
         try (JarNode node = JarNode.start(fromFile("sigterm")
@@ -146,7 +150,7 @@ class ProcessIT {
     }
 
     @Test
-    void endsQuicklyOnSigtermWithNothingToDeliverToAndKeepsTheEvents() {
+    void shutsDownQuicklyWithoutKafkaAndKeepsTheEvents() {
         try (JarNode node = JarNode.start(fromFile("idle").set("assignments.flush-timeout", "5m"))) {
             node.awaitReady();
             node.vardata(Documents.KEY, Map.of("user_id", "kept"));
@@ -159,7 +163,7 @@ class ProcessIT {
     }
 
     @Test
-    void servesARulesetFileAsItIsEditedAndKeepsTheOldRulesWhenAnEditIsBroken() throws IOException {
+    void reloadsAnEditedRulesetFileAndKeepsTheOldRulesOnError() throws IOException {
         Path file = directory.resolve("ruleset.json");
         Files.writeString(file, Documents.colour("teal"));
         try (JarNode node = JarNode.start(
@@ -188,7 +192,7 @@ class ProcessIT {
     }
 
     @Test
-    void writesTextForPeopleWhenAskedTo() {
+    void logsTextWhenConfigured() {
         try (JarNode node = JarNode.start(fromFile("text").set("log.format", "text"))) {
             Stream<String> lines = node.process().output().stream();
 

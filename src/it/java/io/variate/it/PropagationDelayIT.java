@@ -85,7 +85,7 @@ class PropagationDelayIT {
     }
 
     @Test
-    void aChangeIsServedByThreeNodesInMilliseconds() throws Exception {
+    void threeNodesServeAChangeWithinMilliseconds() throws Exception {
         double[] bySql;
         try (Connection connection =
                 DriverManager.getConnection("jdbc:" + database.replace("postgres@", "") + "?user=postgres")) {

@@ -57,11 +57,11 @@ class RulesetPropagationIT {
     void changesReachBothNodes() {
         servesARulesetOnBothNodesAfterItsPutOnEither();
         servesAChangeMadeBySqlOnBothNodes();
-        asksTheDatabaseForFlagsOnOneNodeOnly();
-        refusesAPutThatExpectsAnOlderRevision();
-        findsAChangeThatNobodyToldItOf();
-        findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain();
-        goesOnReadingAndListeningWhenTheLeaderIsKilled();
+        onlyTheLeaderReadsTheDatabase();
+        rejectsAPutThatExpectsAnOlderRevision();
+        findsAChangeWithoutANotification();
+        findsAChangeMadeWhileDisconnectedAndListensAgain();
+        aNewLeaderReadsAndListensAfterTheLeaderIsKilled();
     }
 
     private static void servesARulesetOnBothNodesAfterItsPutOnEither() {
@@ -88,13 +88,13 @@ class RulesetPropagationIT {
         }
     }
 
-    private static void asksTheDatabaseForFlagsOnOneNodeOnly() {
+    private static void onlyTheLeaderReadsTheDatabase() {
         assertThat(one.metric(QUERIES, LOADS)).isPositive();
         assertThat(two.metric(QUERIES, LOADS)).isZero();
         assertThat(two.dependency("postgres")).isEqualTo("unused");
     }
 
-    private static void refusesAPutThatExpectsAnOlderRevision() {
+    private static void rejectsAPutThatExpectsAnOlderRevision() {
         long revision = two.putRuleset(Documents.colour("newest"));
 
         assertThat(one.putIfMatch(Documents.colour("late"), revision - 1).statusCode())
@@ -103,16 +103,17 @@ class RulesetPropagationIT {
                 .isEqualTo(200);
     }
 
-    private static void findsAChangeThatNobodyToldItOf() {
+    private static void findsAChangeWithoutANotification() {
         Neighbours.sql(fleet.database(), "alter table variate.ruleset disable trigger tell_ruleset_revision");
         changeInDatabase("untold");
         Neighbours.sql(fleet.database(), "alter table variate.ruleset enable trigger tell_ruleset_revision");
 
-        Duration took = Await.until("both serve it", Fleet.SOON, () -> serves(one, "untold") && serves(two, "untold"));
+        Duration took = Await.until(
+                "both nodes serve the change", Fleet.SOON, () -> serves(one, "untold") && serves(two, "untold"));
         System.out.printf("missed notification: served after %d ms%n", took.toMillis());
     }
 
-    private static void findsAChangeMadeWhileItsListenerWasCutOffAndListensAgain() {
+    private static void findsAChangeMadeWhileDisconnectedAndListensAgain() {
         double listened = one.metric(QUERIES, LISTENS);
         Neighbours.sql(
                 fleet.database(),
@@ -122,23 +123,33 @@ class RulesetPropagationIT {
                         + Documents.colourFlag("unheard").encode() + "' where key = 'colour'",
                 "update variate.ruleset set revision = revision + 1");
 
-        Duration took =
-                Await.until("both serve it", Fleet.SOON, () -> serves(one, "unheard") && serves(two, "unheard"));
+        Duration took = Await.until(
+                "both nodes serve the change", Fleet.SOON, () -> serves(one, "unheard") && serves(two, "unheard"));
         System.out.printf("listener cut off: served after %d ms%n", took.toMillis());
-        Await.value("listens again", Fleet.SOON, () -> one.metric(QUERIES, LISTENS), seen -> seen > listened);
+        Await.value(
+                "the listener has reconnected",
+                Fleet.SOON,
+                () -> one.metric(QUERIES, LISTENS),
+                seen -> seen > listened);
         changeInDatabase("heard-again");
-        Await.until("both serve it", Fleet.SOON, () -> serves(one, "heard-again") && serves(two, "heard-again"));
+        Await.until(
+                "both nodes serve the change",
+                Fleet.SOON,
+                () -> serves(one, "heard-again") && serves(two, "heard-again"));
     }
 
-    private static void goesOnReadingAndListeningWhenTheLeaderIsKilled() {
+    private static void aNewLeaderReadsAndListensAfterTheLeaderIsKilled() {
         one.kill();
         changeInDatabase("after-the-kill");
 
-        Duration took = Await.until("the other node serves it", Fleet.SOON, () -> serves(two, "after-the-kill"));
+        Duration took =
+                Await.until("the other node serves the change", Fleet.SOON, () -> serves(two, "after-the-kill"));
         System.out.printf("takeover: change committed after kill -9 served after %d ms%n", took.toMillis());
-        Await.value("listens", Fleet.SOON, () -> two.metric(QUERIES, LISTENS), seen -> seen > 0);
+        Await.value(
+                "the node listens for notifications", Fleet.SOON, () -> two.metric(QUERIES, LISTENS), seen -> seen > 0);
         changeInDatabase("heard-of");
-        Duration heard = Await.until("the other node hears of it", Fleet.SOON, () -> serves(two, "heard-of"));
+        Duration heard =
+                Await.until("the other node receives the notification", Fleet.SOON, () -> serves(two, "heard-of"));
         System.out.printf("takeover: next change served after %.1f ms%n", heard.toNanos() / 1e6);
         assertThat(two.dependency("postgres")).isEqualTo("up");
     }

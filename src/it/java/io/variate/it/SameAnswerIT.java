@@ -146,7 +146,7 @@ class SameAnswerIT {
     }
 
     @Test
-    void ofTenThousandUsersOfTheDemoRuleset() throws Exception {
+    void allInterfacesAgreeOn10000UsersOfTheDemoRuleset() throws Exception {
         serve(Files.readString(Path.of("conf", "demo-ruleset.json")));
 
         compare(IntStream.range(0, USERS).mapToObj(SameAnswerIT::demoUser).toList());
@@ -166,7 +166,7 @@ class SameAnswerIT {
     }
 
     @Test
-    void ofTenThousandUsersOfTheFlagsOfThePublicVectors() throws Exception {
+    void allInterfacesAgreeOn10000UsersOfThePublicVectors() throws Exception {
         // Those that select all results see the keys of flags, which deployments of one document cannot share.
         List<PublicCase> cases = PublicCases.read().cases().stream()
                 .filter(each -> !each.alone())

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Three nodes under load for as many minutes as {@code soak.minutes} says, with faults in the order that {@code soak.seed}
- * decides, while flags and cohorts change and streams come and go: then the books, the topic and what users were told must
+ * decides, while flags and cohorts change and streams come and go: then the ledger, the topic and what users were told must
  * agree, and the node that was never started again must not have grown. Writes {@code target/soak-report.txt}.
  */
 @Tag("alone")
@@ -91,7 +91,7 @@ class SoakIT {
 
     @Test
     void nothingIsLostAndNothingGrows() throws Exception {
-        tell("soak: %d minutes, seed %d, %d requests/s".formatted(MINUTES.toMinutes(), SEED, PER_SECOND));
+        report("soak: %d minutes, seed %d, %d requests/s".formatted(MINUTES.toMinutes(), SEED, PER_SECOND));
         try (KafkaProcess kafka = KafkaProcess.start(directory.resolve("kafka"), Map.of())) {
             startNodes(kafka);
             try (BalancedLoad load = BalancedLoad.start(balancer, PER_SECOND, SoakIT::user)) {
@@ -125,7 +125,7 @@ class SoakIT {
                 directory,
                 kafka.bootstrapServers(),
                 NAMES,
-                // A slow machine should not decide what is answered.
+                // A slow machine must not cause timeouts.
                 settings -> settings.set("evaluation.timeout", "4s"));
         fleet.start("one").putRuleset(Generations.document(generation.get()));
         fleet.node("one").putCohort(Generations.COHORT, members(0));
@@ -134,7 +134,7 @@ class SoakIT {
         fleet.awaitGeneration(generation.get(), Fleet.SOON, Set.copyOf(NAMES));
         for (String name : NAMES) {
             Await.value(
-                    "it has the cohort",
+                    "the node has the cohort",
                     Fleet.SOON,
                     () -> fleet.node(name).metric("variate_cohorts ", ""),
                     seen -> seen == 1);
@@ -142,7 +142,7 @@ class SoakIT {
         }
     }
 
-    /** Always the same users, and others that nobody asks about. */
+    /** The same members each time, plus others that no request uses. */
     private static JsonArray members(int others) {
         JsonArray members = new JsonArray();
         IntStream.range(0, MEMBERS).forEach(i -> members.add(Generations.MEMBER + i));
@@ -222,15 +222,15 @@ class SoakIT {
         int last = generation.incrementAndGet();
         fleet.node(LASTING).putRuleset(Generations.document(last));
         Duration took = fleet.awaitGeneration(last, Fleet.SOON, Set.copyOf(NAMES));
-        tell("a change after all faults: on all nodes after %d ms".formatted(took.toMillis()));
+        report("a change after all faults: on all nodes after %d ms".formatted(took.toMillis()));
         for (String name : NAMES) {
             Await.value(
-                    name + " has the books of all",
+                    name + " has the ledger of every node",
                     Fleet.SOON,
                     () -> fleet.node(name).ledger().getJsonObject("cluster").getJsonArray("nodes"),
                     seen -> seen.equals(new JsonArray(NAMES.stream().sorted().toList())));
         }
-        Await.value("one leads", Fleet.SOON, () -> leaders(), seen -> seen == 1);
+        Await.value("one node leads", Fleet.SOON, () -> leaders(), seen -> seen == 1);
     }
 
     private long leaders() {
@@ -256,22 +256,22 @@ class SoakIT {
         List<Failure> others = load.failures().stream()
                 .filter(failure -> !excused.contains(failure))
                 .toList();
-        tell("answers: %d; wrong ones: %d"
+        report("answers: %d; wrong ones: %d"
                 .formatted(load.answered(), load.wrong().size()));
-        tell("failed on connections of a node killed at that moment, or suspended: %d".formatted(excused.size()));
-        tell("failed otherwise: %d".formatted(others.size()));
-        others.forEach(failure -> tell("  %s".formatted(failure)));
-        load.wrong().stream().limit(20).forEach(wrong -> tell("  %s".formatted(wrong)));
-        tell("faults: %s".formatted(faults.counts()));
-        tell("changes: %s; streams opened: %d".formatted(changes, streamsOpened));
+        report("failed on connections of a node killed at that moment, or suspended: %d".formatted(excused.size()));
+        report("failed otherwise: %d".formatted(others.size()));
+        others.forEach(failure -> report("  %s".formatted(failure)));
+        load.wrong().stream().limit(20).forEach(wrong -> report("  %s".formatted(wrong)));
+        report("faults: %s".formatted(faults.counts()));
+        report("changes: %s; streams opened: %d".formatted(changes, streamsOpened));
         Footprint before = Footprint.median(footprints.subList(third(), 2 * third()));
         Footprint after = Footprint.median(footprints.subList(2 * third(), footprints.size()));
-        tell("node %s, from the second third to the last:%n  %s%n  %s".formatted(LASTING, before, after));
-        footprints.forEach(footprint -> tell("  sample: %s".formatted(footprint)));
-        faults.log().forEach(line -> tell("  %s".formatted(line)));
+        report("node %s, from the second third to the last:%n  %s%n  %s".formatted(LASTING, before, after));
+        footprints.forEach(footprint -> report("  sample: %s".formatted(footprint)));
+        faults.log().forEach(line -> report("  %s".formatted(line)));
 
         Journal journal = fleet.assertNothingLost(load.answers());
-        tell("in Kafka: %d assignments as the ledgers say, of them %d again, and %d further copies"
+        report("in Kafka: %d assignments as the ledgers say, of them %d again, and %d further copies"
                 .formatted(journal.size(), journal.repeats(), journal.copies()));
         assertThat(load.wrong()).isEmpty();
         assertThat(others).isEmpty();
@@ -287,7 +287,7 @@ class SoakIT {
         return Math.max(1, footprints.size() / 3);
     }
 
-    private void tell(String line) {
+    private void report(String line) {
         System.out.println(line);
         report.add(line);
     }

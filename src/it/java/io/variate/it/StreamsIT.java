@@ -40,7 +40,7 @@ class StreamsIT {
     }
 
     @Test
-    void tenThousandStreamsGetEverySetFromAHeapOfHalfAGigabyte() {
+    void tenThousandStreamsReceiveEveryChangeFromA512MegabyteHeap() {
         requireFileDescriptors(MANY + 1000);
         try (JarNode many = start()) {
             try (StreamReaders readers = StreamReaders.open(MANY, Documents.KEY, List.of(many.httpPort()))) {
@@ -59,7 +59,10 @@ class StreamsIT {
                 assertThat(many.metric("variate_streams_dropped_total", "")).isZero();
             }
             Await.value(
-                    "all are forgotten", PATIENCE, () -> many.metric("variate_streams_open ", ""), seen -> seen == 0);
+                    "all streams are closed",
+                    PATIENCE,
+                    () -> many.metric("variate_streams_open ", ""),
+                    seen -> seen == 0);
         }
     }
 

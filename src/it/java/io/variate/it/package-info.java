@@ -1,4 +1,4 @@
-/** Whole servers, run from the production jar in JVMs of their own, against a real PostgreSQL and a real Kafka. */
+/** Process tests: servers run from the production jar, against a real PostgreSQL and a real Kafka. */
 @NullMarked
 package io.variate.it;
 

@@ -102,7 +102,7 @@ public final class BalancedLoad implements AutoCloseable {
         return List.copyOf(failures);
     }
 
-    /** Answers that nobody should have got. */
+    /** Answers that differ from the expected ones. */
     public List<String> wrong() {
         return List.copyOf(wrong);
     }

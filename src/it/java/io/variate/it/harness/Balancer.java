@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Chooses nodes as a load balancer does: in turn those that were ready when last asked, and that have not failed since.
+ * Round robin over nodes whose last readiness check succeeded and that have not failed since.
  * Thread-safe.
  */
 public final class Balancer implements AutoCloseable {
@@ -34,7 +34,7 @@ public final class Balancer implements AutoCloseable {
                 () -> backends.values().forEach(this::check), 0, CHECK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** One start of a node, on the ports that it has then. */
+    /** One process of a node. */
     public static final class Backend {
         private final String name;
         private final int port;
@@ -59,18 +59,18 @@ public final class Balancer implements AutoCloseable {
             return port;
         }
 
-        /** Gets no more requests until it is found to be ready again. */
+        /** Receives no requests until a health check succeeds again. */
         public void takeOut() {
             healthy = false;
         }
     }
 
-    /** Adds a node, once it is ready; in place of an earlier start of it. */
+    /** Adds a node, or replaces an earlier process of it. It receives requests once it is ready. */
     public void put(String name, JarNode node) {
         backends.put(name, new Backend(name, node));
     }
 
-    /** The next node; one that is not well if none is. */
+    /** The next healthy node, or any node if none is healthy. */
     public Backend next() {
         List<Backend> all = List.copyOf(backends.values());
         List<Backend> well = all.stream().filter(backend -> backend.healthy).toList();

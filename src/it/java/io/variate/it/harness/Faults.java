@@ -39,15 +39,15 @@ public final class Faults implements AutoCloseable {
     }
 
     /**
-     * What happened to whom.
+     * A fault and the component that it affected.
      *
      * @param from by {@link System#nanoTime}
      * @param to when it was over, by the same clock
      */
-    public record Fault(String kind, String whom, long from, long to) {
+    public record Fault(String kind, String target, long from, long to) {
         /** Whether a request on a connection of a node met a killing of it, or a suspension. */
         public boolean excuses(String node, long sent, long patience) {
-            if (!whom.equals(node) || sent < from - patience) {
+            if (!target.equals(node) || sent < from - patience) {
                 return false;
             }
             return (kind.equals("KILL") && sent <= from + patience) || (kind.equals("STOP") && sent <= to);
@@ -138,17 +138,17 @@ public final class Faults implements AutoCloseable {
         }
     }
 
-    private void note(String kind, String whom, Runnable fault) {
+    private void note(String kind, String target, Runnable fault) {
         long from = System.nanoTime();
         fault.run();
-        faults.add(new Fault(kind, whom, from, System.nanoTime()));
+        faults.add(new Fault(kind, target, from, System.nanoTime()));
     }
 
     private static String any(List<String> names, Random random) {
         return names.get(random.nextInt(names.size()));
     }
 
-    /** Sleeps, and tells whether to go on. */
+    /** Sleeps, and returns whether to continue. */
     private boolean pause(int seconds) {
         long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         Await.until("time goes by", Duration.ofSeconds(2L * seconds + 60), () -> stopping || System.nanoTime() >= end);
@@ -179,7 +179,7 @@ public final class Faults implements AutoCloseable {
 
     public Map<String, Integer> counts() {
         Map<String, Integer> counts = new TreeMap<>();
-        faults.forEach(fault -> counts.merge(fault.kind() + " " + fault.whom(), 1, Integer::sum));
+        faults.forEach(fault -> counts.merge(fault.kind() + " " + fault.target(), 1, Integer::sum));
         return counts;
     }
 
@@ -192,7 +192,7 @@ public final class Faults implements AutoCloseable {
                         (fault.from() - start) / 1e9,
                         (fault.to() - start) / 1e9,
                         fault.kind(),
-                        fault.whom()))
+                        fault.target()))
                 .toList();
     }
 

@@ -28,9 +28,9 @@ public final class Fleet implements AutoCloseable {
     private final String bootstrapServers;
 
     /**
-     * Starts nothing yet.
+     * Configures the nodes and starts none.
      *
-     * @param special to change what is set for all nodes
+     * @param special changes the settings of every node
      */
     public Fleet(Path directory, String bootstrapServers, List<String> names, UnaryOperator<NodeSettings> special) {
         this.directory = directory;
@@ -42,7 +42,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /** As the other, of nodes that have no Kafka to bring events to. */
+    /** A fleet without Kafka. */
     public Fleet(Path directory, List<String> names, UnaryOperator<NodeSettings> special) {
         this(directory, "", names, special);
     }
@@ -70,7 +70,7 @@ public final class Fleet implements AutoCloseable {
         return node;
     }
 
-    /** Starts a node, and returns at once. */
+    /** Starts a node and returns at once. */
     public JarNode launch(String name) {
         JarNode node = JarNode.launch(settings(name));
         nodes.put(name, node);
@@ -82,7 +82,7 @@ public final class Fleet implements AutoCloseable {
         return Objects.requireNonNull(nodes.get(name), name);
     }
 
-    /** Suspends a node for that long, and does something meanwhile. */
+    /** Suspends a node for that long and runs an action meanwhile. */
     public void pause(String name, Duration time, Runnable meanwhile) {
         long moment = System.nanoTime();
         node(name).process().sendSignal("STOP");
@@ -107,10 +107,10 @@ public final class Fleet implements AutoCloseable {
 
     private static int generation(JarNode node) {
         return Generations.of(
-                node.vardata(Documents.KEY, Map.of("user_id", "who-looks")).body());
+                node.vardata(Documents.KEY, Map.of("user_id", "revision-probe")).body());
     }
 
-    /** Whatever failed: nobody was told a wrong variant, and no event is lost. */
+    /** Checks that no answer was wrong and no event is lost, whatever failed. */
     public void assertNothingElse(String fault, BalancedLoad load) {
         assertThat(load.wrong()).isEmpty();
         Journal journal = assertNothingLost(load.answers());
@@ -124,17 +124,21 @@ public final class Fleet implements AutoCloseable {
                 journal.copies());
     }
 
-    /** Waits until every node has brought its events to Kafka, and compares the books of all, the topic, and what users were told. */
+    /** Waits until every node has delivered its events, and compares the ledgers, the topic and the answers. */
     public Journal assertNothingLost(Map<String, Set<String>> answers) {
         long delivered = 0;
         for (JarNode node : nodes.values()) {
-            Await.value("all is delivered", SOON, () -> Books.of(node).spooled(), seen -> seen == 0);
+            Await.value(
+                    "all events are delivered",
+                    SOON,
+                    () -> LedgerMetrics.of(node).spooled(),
+                    seen -> seen == 0);
         }
         for (JarNode node : nodes.values()) {
-            Books books = Books.of(node).assertBalanced();
-            // What a kill tore while it was being written is counted, and had not been answered.
-            assertThat(books.lost().keySet()).isSubsetOf("torn");
-            delivered += books.delivered();
+            LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
+            // A record torn by a kill is counted as lost; its request was never answered.
+            assertThat(ledger.lost().keySet()).isSubsetOf("torn");
+            delivered += ledger.delivered();
         }
         Journal journal = Journal.read(bootstrapServers, topic);
         assertThat(journal.size()).isEqualTo(delivered);

@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 
 /**
  * Rulesets in generations, each of which gives users other variants, and the answers they must get, worked out by the
- * engine in this JVM. Answers tell their generation. Thread-safe.
+ * engine in this JVM. Answers contain their generation. Thread-safe.
  */
 public final class Generations {
-    /** The users who are in {@link #COHORT} have ids that begin with this. */
+    /** The prefix of the ids of the members of {@link #COHORT}. */
     public static final String MEMBER = "member-";
 
     public static final String COHORT = "members";
@@ -38,7 +38,7 @@ public final class Generations {
                 .encode();
     }
 
-    /** Makes a generation of another one where it is stored. */
+    /** The SQL that replaces the stored ruleset by a generation. */
     public static String[] statements(int generation) {
         return Stream.concat(
                         flags(generation).stream()
@@ -48,14 +48,14 @@ public final class Generations {
                 .toArray(String[]::new);
     }
 
-    /** The answer to somebody of whom only the id is known. */
+    /** The expected answer to a user without properties. */
     public static String answer(int generation, String user) {
         EvaluationPlan plan = PLANS.computeIfAbsent(generation, Generations::plan);
         byte[] answer = Evaluation.of(plan.read(null, user, null, MEMBERS)).encode(AnswerShape.V1);
         return new String(answer, StandardCharsets.UTF_8);
     }
 
-    /** The generation that an answer says it is of, or -1. */
+    /** The generation that an answer contains, or -1. */
     public static int of(String answer) {
         Matcher found = GENERATION.matcher(answer);
         return found.find() ? Integer.parseInt(found.group(1)) : -1;

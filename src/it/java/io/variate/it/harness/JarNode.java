@@ -76,9 +76,9 @@ public final class JarNode implements AutoCloseable {
     }
 
     /**
-     * Starts the JVM and waits until the node says that it is up, which it is before it has a ruleset.
+     * Starts the JVM and waits until the node logs that it is up, which precedes the first ruleset.
      *
-     * @param jvmArguments they win over those of small nodes
+     * @param jvmArguments they override the defaults of small nodes
      */
     public static JarNode start(NodeSettings settings, String... jvmArguments) {
         JarNode node = new JarNode(settings, jvmArguments);
@@ -101,7 +101,7 @@ public final class JarNode implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the node is ready, and tells how long that is after its JVM was started. */
+    /** Waits until the node is ready, and returns the time since the start of its JVM. */
     public Duration awaitReady() {
         Await.value("node is ready", START, () -> readiness().statusCode(), seen -> seen == 200);
         return Duration.ofNanos(System.nanoTime() - started);
@@ -128,7 +128,7 @@ public final class JarNode implements AutoCloseable {
         return send(HttpRequest.newBuilder(admin("/health/ready")));
     }
 
-    /** What the readiness answer says of a dependency, such as {@code up}. */
+    /** The status of a dependency in the readiness response, such as {@code up}. */
     public String dependency(String name) {
         return new JsonObject(readiness().body())
                 .getJsonObject("dependencies")
@@ -136,7 +136,7 @@ public final class JarNode implements AutoCloseable {
                 .getString("status");
     }
 
-    /** Where the ruleset served comes from, or "none". */
+    /** The source of the served ruleset, or "none". */
     public String origin() {
         JsonObject ruleset = new JsonObject(readiness().body()).getJsonObject("ruleset");
         return ruleset == null ? "none" : ruleset.getString("origin");
@@ -160,7 +160,7 @@ public final class JarNode implements AutoCloseable {
                 .sum();
     }
 
-    /** What the node tells of its books and of those of the cluster. */
+    /** The ledgers of the node and of the cluster. */
     public JsonObject ledger() {
         HttpResponse<String> answer = send(authorized("/api/1/ledger"));
         if (answer.statusCode() != 200) {
@@ -207,7 +207,7 @@ public final class JarNode implements AutoCloseable {
         return CLIENT.sendAsync(vardataRequest(deployment, query).build(), BodyHandlers.ofString());
     }
 
-    /** The keys of the flags that a deployment key gets for evaluation by an SDK. */
+    /** The keys of the flags that an SDK with local evaluation gets for a deployment key. */
     public Set<String> deliveredFlags(String deployment) {
         HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(url() + "/sdk/v2/flags"))
                 .header("Authorization", "Api-Key " + deployment));
@@ -221,13 +221,13 @@ public final class JarNode implements AutoCloseable {
         return send(HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)));
     }
 
-    /** The revision of an answer to some user, or -1 if there was no answer. */
+    /** The served revision, or -1 if there was no answer. */
     public long revision(String deployment) {
-        HttpResponse<String> answer = vardata(deployment, Map.of("user_id", "who-asks-for-the-revision"));
+        HttpResponse<String> answer = vardata(deployment, Map.of("user_id", "revision-probe"));
         return answer.headers().firstValueAsLong("X-Variate-Revision").orElse(-1);
     }
 
-    /** Whether the public port takes connections. */
+    /** Whether the public port accepts connections. */
     public boolean isListening() {
         try (Socket socket = new Socket(host, httpPort)) {
             return socket.isConnected();
@@ -236,7 +236,7 @@ public final class JarNode implements AutoCloseable {
         }
     }
 
-    /** Ends the process in order. */
+    /** Shuts the node down gracefully and returns its exit status. */
     public int terminate(Duration atMost) {
         process.sendSignal("TERM");
         return process.exitCode(atMost);

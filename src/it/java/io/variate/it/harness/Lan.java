@@ -12,9 +12,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Machines on a network of their own, which can be unplugged from it: network namespaces on a bridge of the kernel.
+ * Machines on a private network that can be unplugged from it: network namespaces on a kernel bridge.
  *
- * <p>Each has a second line, to the machine of the test alone, which is never unplugged. Needs root.
+ * <p>Each has a second link to the test, which is never unplugged. Needs root.
  */
 public final class Lan implements AutoCloseable {
     /** Interface names have fifteen characters at most, and are shared by all tests of this machine. */
@@ -34,7 +34,7 @@ public final class Lan implements AutoCloseable {
         machines.forEach(Machine::start);
     }
 
-    /** Makes a network, or skips the test where that cannot be, which is a failure if CI is set. */
+    /** Creates a network. Skips the test without the privileges, or fails it if CI is set. */
     public static Lan of(int machines) {
         boolean possible = tries("link", "add", NAME + "t", "type", "bridge")
                 && tries("link", "del", NAME + "t")
@@ -93,7 +93,7 @@ public final class Lan implements AutoCloseable {
                     .toList();
         }
 
-        /** From now on nothing that it sends on the network arrives, and the other way round. */
+        /** Cuts the machine off from the network in both directions. */
         public void unplug() {
             ip("link", "set", port, "nomaster");
         }
@@ -142,7 +142,7 @@ public final class Lan implements AutoCloseable {
         }
     }
 
-    /** What it says, which is nothing if all is well. */
+    /** The output of a failed command, or nothing. */
     private static String run(List<String> command) {
         try {
             Process process =

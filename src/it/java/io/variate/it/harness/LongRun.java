@@ -2,7 +2,7 @@ package io.variate.it.harness;
 
 import java.time.Duration;
 
-/** What takes its time in the profile {@code long}, and is shown in a shorter time otherwise. */
+/** Durations of tests that have a long form in the profile {@code long}. */
 public final class LongRun {
     private static final boolean LONG = Boolean.getBoolean("variate.long");
 

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
-/** The PostgreSQL and the Kafka that all tests share; each test class has a database and a topic of its own. */
+/** One PostgreSQL and one Kafka per JVM; each test class has its own database and topic. */
 public final class Neighbours {
     private static final AtomicInteger NAMES = new AtomicInteger();
 

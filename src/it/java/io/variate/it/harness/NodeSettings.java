@@ -17,14 +17,14 @@ public final class NodeSettings {
         this.directory = directory;
     }
 
-    /** A node that works in a directory of its own name under the given one. */
+    /** A node whose working directory has its name, under the given directory. */
     public static NodeSettings of(Path parent, String id) {
         return new NodeSettings(parent.resolve(id))
                 .set("node.id", id)
                 .set("http.host", "127.0.0.1")
                 .set("http.port", 0)
                 .set("admin.port", 0)
-                // A slow machine should not decide what is answered.
+                // A slow machine must not cause timeouts.
                 .set("evaluation.timeout", "4s")
                 .set("rulesets.check-interval", "250ms");
     }
@@ -52,7 +52,7 @@ public final class NodeSettings {
                 .set("cluster.members", addresses);
     }
 
-    /** Makes the node one of those that listen on the given ports: the one whose port is at that place. */
+    /** Makes the node a member of a cluster, listening on the port at the given index. */
     public NodeSettings joining(String cluster, List<Integer> ports, int place) {
         return joining(cluster, ports.get(place), ports.toArray(Integer[]::new));
     }

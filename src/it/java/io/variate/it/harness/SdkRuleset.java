@@ -28,7 +28,7 @@ public final class SdkRuleset {
                 .put("flags", JsonArray.of("*"));
     }
 
-    /** A flag that is off for everybody but those of whom the condition holds, and of value {@code on} for those. */
+    /** A flag with value {@code on} for users who match the condition, and off for all others. */
     public static JsonObject flag(String key, String evaluationMode, JsonObject condition) {
         return new JsonObject()
                 .put("key", key)

@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The books of a node, as its metrics have them. They are of one moment only while nothing happens.
+ * The ledger of a node, read from its metrics. Consistent only while no request is in flight.
  *
  * @param lost by cause, without causes that took nothing
  */
-public record Books(
+public record LedgerMetrics(
         long evaluated,
         long exposures,
         long received,
@@ -26,7 +26,7 @@ public record Books(
     private static final Pattern SAMPLE = Pattern.compile(
             "variate_assignments_([a-z]+?)(?:_total)?(?:\\{cause=\"([a-z-]+)\"\\})? ([-0-9.E]+)", Pattern.MULTILINE);
 
-    public static Books of(JarNode node) {
+    public static LedgerMetrics of(JarNode node) {
         Map<String, Long> numbers = new TreeMap<>();
         Map<String, Long> lost = new TreeMap<>();
         Matcher samples = SAMPLE.matcher(node.metrics());
@@ -38,7 +38,7 @@ public record Books(
                 lost.put(samples.group(2), number);
             }
         }
-        return new Books(
+        return new LedgerMetrics(
                 number(numbers, "evaluated"),
                 number(numbers, "exposures"),
                 number(numbers, "received"),
@@ -53,7 +53,7 @@ public record Books(
         return Objects.requireNonNull(numbers.get(name), name);
     }
 
-    public Books assertBalanced() {
+    public LedgerMetrics assertBalanced() {
         long gone = lost.values().stream().mapToLong(Long::longValue).sum();
         assertThat(evaluated + exposures + received)
                 .as("%s", this)
