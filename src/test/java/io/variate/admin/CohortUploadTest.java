@@ -354,7 +354,7 @@ class CohortUploadTest {
                     "the first node serves the download",
                     () -> download(first, "kept").statusCode(),
                     seen -> seen == 200);
-            leaving.close();
+            stopped.close();
 
             HttpResponse<String> put = first.admin("PUT", "/api/1/cohorts/kept", "[\"bob\"]");
 

@@ -171,7 +171,7 @@ class LedgerTest {
         byte[] value = new byte[10_000];
         Await.until(
                 "the log is full and refuses events",
-                () -> !log.kept(log.offer(1, new byte[0], value, value.length))
+                () -> !log.account(log.offer(1, new byte[0], value, value.length))
                         && log.standing().state() == State.FULL);
 
         assertThat(log.standing().reason()).contains("assignments.max-bytes");
@@ -179,7 +179,7 @@ class LedgerTest {
         List<Entry> entries = log.poll(1_000, 1 << 20);
         log.commit(entries.get(entries.size() - 1).sequence() + 1, 0);
         Await.value("the log accepts events again", () -> log.standing().state(), seen -> seen == State.UP);
-        assertThat(log.kept(log.offer(1, new byte[0], value, value.length))).isTrue();
+        assertThat(log.account(log.offer(1, new byte[0], value, value.length))).isTrue();
     }
 
     @Test

@@ -79,7 +79,7 @@ class HostilePacketsTest {
         for (int i = 0; i < 4; i++) {
             write(afterHandshake(), packet);
         }
-        Await.value("the node has refused four more connections", () -> refused(), seen -> seen >= before + 4);
+        Await.value("the node has rejected four more connections", () -> rejected(), seen -> seen >= before + 4);
         anotherNodeJoinsAndServes();
     }
 

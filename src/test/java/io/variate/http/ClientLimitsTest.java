@@ -283,7 +283,11 @@ class ClientLimitsTest {
         double before = disconnects("http", "slow-answer");
         deaf().send(REQUEST_ALL);
 
-        Await.value("it is cut off", Duration.ofSeconds(30), () -> cut("http", "slow-answer"), seen -> seen > before);
+        Await.value(
+                "it is cut off",
+                Duration.ofSeconds(30),
+                () -> disconnects("http", "slow-answer"),
+                seen -> seen > before);
     }
 
     /** A client that reads nothing and has a small receive buffer. */

@@ -69,7 +69,10 @@ final class EventNode implements AutoCloseable {
 
     /** All assignments and exposures in Kafka, after the node has delivered everything. */
     List<EventsReader.Event> delivered() {
-        Await.until(() -> node.metric("variate_assignments_spooled") == 0);
+        Await.value(
+                "all spooled events are delivered",
+                () -> node.metric("variate_assignments_spooled"),
+                seen -> seen == 0);
         return EventsReader.readAll(kafka.bootstrapServers(), TOPIC);
     }
 

@@ -98,9 +98,9 @@ class RulesetStoreTest {
         ChangeListener listener = target.listener(notifications::incrementAndGet);
         listener.ensureListening();
         Await.until("the listener is connected", listener::isListening);
-        int before = heard.get();
+        int before = notifications.get();
         await(target.replace(ruleset("a"), null));
-        Await.value("a notification has arrived", () -> heard.get(), seen -> seen > before);
+        Await.value("a notification has arrived", () -> notifications.get(), seen -> seen > before);
         await(listener.close());
     }
 
