@@ -29,6 +29,8 @@ class FastLaneTest {
         classes()
                 .that()
                 .haveSimpleNameEndingWith("Test")
+                .and()
+                .doNotBelongToAnyOf(FastLaneTest.class)
                 .and(describe("start a database, a broker or a process", FastLaneTest::startsAServer))
                 .should()
                 .beAnnotatedWith(describe(
