@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,13 +51,13 @@ class ObjectReaderTest {
 
     @Test
     void reportsEveryMissingRequiredField() {
-        for (Function<ObjectReader, ?> read : READERS) {
-            assertThat(problemOf("{}", read::apply)).isEqualTo(new Problem("doc.f", "is required"));
-            assertThat(problemOf("{\"f\":null}", read::apply)).isEqualTo(new Problem("doc.f", "is required"));
+        for (Consumer<ObjectReader> read : READERS) {
+            assertThat(problemOf("{}", read)).isEqualTo(new Problem("doc.f", "is required"));
+            assertThat(problemOf("{\"f\":null}", read)).isEqualTo(new Problem("doc.f", "is required"));
         }
     }
 
-    private static final List<Function<ObjectReader, ?>> READERS = List.of(
+    private static final List<Consumer<ObjectReader>> READERS = List.of(
             reader -> reader.string("f"),
             reader -> reader.nonEmptyString("f"),
             reader -> reader.bool("f"),
@@ -82,9 +81,9 @@ class ObjectReaderTest {
                 "must be an object",
                 "must be an array");
         for (int i = 0; i < reasons.size(); i++) {
-            Function<ObjectReader, ?> read = READERS.get(i);
+            Consumer<ObjectReader> read = READERS.get(i);
             String wrong = reasons.get(i).contains("string") ? "{\"f\":[7]}" : "{\"f\":\"x\"}";
-            assertThat(problemOf(wrong, read::apply)).isEqualTo(new Problem("doc.f", reasons.get(i)));
+            assertThat(problemOf(wrong, read)).isEqualTo(new Problem("doc.f", reasons.get(i)));
         }
     }
 
