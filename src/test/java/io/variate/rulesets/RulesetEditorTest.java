@@ -23,9 +23,11 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class RulesetEditorTest {
     private static final EmbeddedPostgresql POSTGRES = EmbeddedPostgresql.start(null, 0);
 
