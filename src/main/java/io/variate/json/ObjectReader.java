@@ -5,12 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the fields of one JSON object by name and type, and collects a {@link Problem} with its path for each field
- * that is missing or invalid. The project has no other reader of typed JSON fields.
+ * that is missing or invalid.
  *
  * <p>Each type has a method for a required field and an {@code optional} one, which returns null for an absent field. A
  * field that is null counts as absent. A method never throws: in place of an invalid field it returns an empty value,
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param members the members of the object, a tree as {@link Json} returns it; exact numbers are allowed
  * @param problems the problems of the object, with its path
  */
-public record ObjectReader(Map<?, ?> members, Problems problems) {
+public record ObjectReader(Map<String, @Nullable Object> members, Problems problems) {
     private static final String NOT_AN_OBJECT = "must be an object";
     private static final String NOT_AN_ARRAY = "must be an array";
     private static final String NOT_A_STRING = "must be a string";
@@ -37,9 +38,10 @@ public record ObjectReader(Map<?, ?> members, Problems problems) {
      * Creates a reader for a tree that must be an object. If it is not, that is the only problem: no field of it is
      * reported as missing.
      */
+    @SuppressWarnings("unchecked") // a tree of Json has no other maps
     public static ObjectReader of(@Nullable Object tree, Problems problems) {
         if (tree instanceof Map<?, ?> members) {
-            return new ObjectReader(members, problems);
+            return new ObjectReader((Map<String, @Nullable Object>) members, problems);
         }
         problems.add("", NOT_AN_OBJECT);
         return new ObjectReader(Map.of(), new Problems(problems.path(), new ArrayList<>()));
@@ -173,25 +175,38 @@ public record ObjectReader(Map<?, ?> members, Problems problems) {
      *
      * @param element reads one element, given the problems at its path
      */
-    public <T> List<T> list(String name, BiFunction<@Nullable Object, Problems, T> element) {
+    public <T extends @Nullable Object> List<T> list(String name, BiFunction<@Nullable Object, Problems, T> element) {
         List<T> list = optionalList(name, element);
         return list == null ? missing(name, List.of()) : list;
     }
 
     /** As {@link #list(String, BiFunction)}. */
-    public <T> @Nullable List<T> optionalList(String name, BiFunction<@Nullable Object, Problems, T> element) {
+    public <T extends @Nullable Object> @Nullable List<T> optionalList(
+            String name, BiFunction<@Nullable Object, Problems, T> element) {
         Object value = members.get(name);
         return value == null ? null : list(value, problems.member(name), element);
     }
 
+    /**
+     * Passes each element of an optional array to a consumer, which may leave elements out.
+     *
+     * @param element receives an element and the problems at its path
+     */
+    public void forEach(String name, BiConsumer<@Nullable Object, Problems> element) {
+        Object value = members.get(name);
+        if (value != null) {
+            forEach(value, problems.member(name), element);
+        }
+    }
+
+    /** The names that are not among the known ones, in the order of the text. */
+    public List<String> unknownFields(Set<String> known) {
+        return members.keySet().stream().filter(name -> !known.contains(name)).toList();
+    }
+
     /** Reports each field that is not among the known ones, for formats in which an unknown field is a mistake. */
     public void rejectUnknownFields(Set<String> known) {
-        for (Object name : members.keySet()) {
-            String text = String.valueOf(name);
-            if (!known.contains(text)) {
-                problem(text, "is not a known field");
-            }
-        }
+        unknownFields(known).forEach(name -> problem(name, "is not a known field"));
     }
 
     /** Reports a field that has the right type but an invalid value. */
@@ -200,17 +215,22 @@ public record ObjectReader(Map<?, ?> members, Problems problems) {
     }
 
     /** Reads a value that must be an array. */
-    public static <T> List<T> list(
+    public static <T extends @Nullable Object> List<T> list(
             @Nullable Object value, Problems problems, BiFunction<@Nullable Object, Problems, T> element) {
         List<T> list = new ArrayList<>();
+        forEach(value, problems, (item, place) -> list.add(element.apply(item, place)));
+        return list;
+    }
+
+    private static void forEach(
+            @Nullable Object value, Problems problems, BiConsumer<@Nullable Object, Problems> element) {
         if (value instanceof List<?> elements) {
             for (int i = 0; i < elements.size(); i++) {
-                list.add(element.apply(elements.get(i), problems.element(i)));
+                element.accept(elements.get(i), problems.element(i));
             }
         } else {
             problems.add("", NOT_AN_ARRAY);
         }
-        return list;
     }
 
     /** Reads a value that must be a string. */

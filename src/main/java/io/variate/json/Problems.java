@@ -33,9 +33,10 @@ public record Problems(String path, List<Problem> found) {
         found.add(new Problem(problem.severity(), path + problem.path(), problem.reason()));
     }
 
-    /** The problems of a member of this object. */
+    /** The problems of a member of this object. If this path is empty, the path of the member is its name. */
     public Problems member(String key) {
-        return new Problems(path + JsonPath.step(key), found);
+        String step = JsonPath.step(key);
+        return new Problems(path.isEmpty() && step.startsWith(".") ? step.substring(1) : path + step, found);
     }
 
     /** The problems of an element of this array. */

@@ -149,6 +149,32 @@ class ObjectReaderTest {
     }
 
     @Test
+    void listsUnknownFieldsInTheOrderOfTheText() {
+        assertThat(reader("{\"b\":2,\"a\":1,\"c d\":3}").unknownFields(Set.of("a")))
+                .containsExactly("b", "c d");
+        assertThat(found).isEmpty();
+    }
+
+    @Test
+    void passesEachElementWithItsPath() {
+        List<String> seen = new ArrayList<>();
+        ObjectReader reader = reader("{\"l\":[\"p\",7,null],\"n\":null,\"o\":{}}");
+        for (String name : List.of("l", "n", "absent", "o")) {
+            reader.forEach(name, (element, problems) -> seen.add(problems.path() + "=" + element));
+        }
+        assertThat(seen).containsExactly("doc.l[0]=p", "doc.l[1]=7", "doc.l[2]=null");
+        assertThat(found).containsExactly(new Problem("doc.o", "must be an array"));
+    }
+
+    @Test
+    void pathsOfARootObjectStartWithTheNameOfTheField() {
+        ObjectReader reader = ObjectReader.of(parsed("{\"l\":[7],\"a b\":7}"), new Problems("", found));
+        reader.list("l", ObjectReader::string);
+        reader.string("a b");
+        assertThat(found).extracting(Problem::path).containsExactly("l[0]", "[\"a b\"]");
+    }
+
+    @Test
     void callersReportInvalidValuesByFieldName() {
         reader("{\"f\":\"x\"}").problem("f", "must be \"on\" or \"off\"");
         assertThat(found).containsExactly(new Problem("doc.f", "must be \"on\" or \"off\""));
