@@ -3,6 +3,9 @@ package io.variate.commandline;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.json.Json;
+import io.variate.json.ObjectReader;
+import io.variate.json.Problem;
+import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +29,24 @@ record LineRequest(
         boolean sort) {
 
     /** @throws RejectedLineException if a field has the wrong type, or if the line has not exactly one of user and context */
-    static LineRequest read(Map<?, ?> line) {
+    static LineRequest read(Map<?, ?> fields) {
+        List<Problem> problems = new ArrayList<>();
+        ObjectReader line = ObjectReader.of(fields, new Problems("", problems));
         Map<String, @Nullable Object> user = object(line, "user");
         Map<String, @Nullable Object> context = object(line, "context");
         if (user == null && context == null) {
-            throw invalid("user", "is required");
+            line.problem("user", "is required");
+        } else if (user != null && context != null) {
+            line.problem("context", "cannot be combined with user");
         }
-        if (user != null && context != null) {
-            throw invalid("context", "cannot be combined with user");
+        List<?> flags = line.optionalList("flags", (flag, place) -> flag);
+        List<String> flagKeys = line.optionalList("flagKeys", ObjectReader::string);
+        boolean sort = line.bool("sort", false);
+        if (!problems.isEmpty()) {
+            Problem first = problems.get(0);
+            throw new RejectedLineException(new LineError("invalid_line", first.reason(), first.path()));
         }
-        return new LineRequest(user, context, list(line, "flags"), flagKeys(line), sort(line));
+        return new LineRequest(user, context, flags, flagKeys == null ? List.of() : flagKeys, sort);
     }
 
     /** The user as the context of a plan. */
@@ -43,44 +54,10 @@ record LineRequest(
         return user != null ? plan.contextOfUser(user) : plan.contextOf(Objects.requireNonNull(context));
     }
 
-    @SuppressWarnings("unchecked") // The JSON reader creates no other maps.
-    private static @Nullable Map<String, @Nullable Object> object(Map<?, ?> line, String field) {
-        Object value = Json.typed(line.get(field));
-        if (value != null && !(value instanceof Map)) {
-            throw invalid(field, "must be an object");
-        }
-        return (Map<String, @Nullable Object>) value;
-    }
-
-    private static @Nullable List<?> list(Map<?, ?> line, String field) {
-        Object value = line.get(field);
-        if (value != null && !(value instanceof List)) {
-            throw invalid(field, "must be a list");
-        }
-        return (List<?>) value;
-    }
-
-    private static List<String> flagKeys(Map<?, ?> line) {
-        List<?> elements = list(line, "flagKeys");
-        List<String> keys = new ArrayList<>();
-        for (int i = 0; elements != null && i < elements.size(); i++) {
-            if (!(elements.get(i) instanceof String key)) {
-                throw invalid("flagKeys[" + i + "]", "must be a string");
-            }
-            keys.add(key);
-        }
-        return keys;
-    }
-
-    private static boolean sort(Map<?, ?> line) {
-        Object sort = line.get("sort");
-        if (sort != null && !(sort instanceof Boolean)) {
-            throw invalid("sort", "must be true or false");
-        }
-        return Boolean.TRUE.equals(sort);
-    }
-
-    private static RejectedLineException invalid(String path, String message) {
-        return new RejectedLineException(new LineError("invalid_line", message, path));
+    private static @Nullable Map<String, @Nullable Object> object(ObjectReader line, String field) {
+        Object value = Json.typed(line.value(field));
+        return value == null
+                ? null
+                : ObjectReader.of(value, line.problems().member(field)).members();
     }
 }

@@ -1,7 +1,7 @@
 package io.variate.rulesets.document;
 
-import io.variate.json.Json;
-import io.variate.json.Problem;
+import io.variate.json.ObjectReader;
+import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,23 +18,15 @@ final class DeploymentFormat {
             Set.of("key", "label", "type", "zone", "flags", "cacheSeconds", REMOTE_RULES, EVALUATION_ID);
     private static final int MAX_CACHE_SECONDS = 31_536_000;
 
-    private final Map<?, ?> tree;
-    private final String path;
-    private final List<Problem> problems;
+    private final ObjectReader tree;
 
-    private DeploymentFormat(Map<?, ?> tree, String path, List<Problem> problems) {
+    private DeploymentFormat(ObjectReader tree) {
         this.tree = tree;
-        this.path = path;
-        this.problems = problems;
     }
 
     /** Reads a deployment. Returns null and adds the problems if the deployment is invalid. */
-    static @Nullable Deployment read(@Nullable Object json, String path, List<Problem> problems) {
-        if (!(json instanceof Map<?, ?> tree)) {
-            problems.add(new Problem(path, "must be an object"));
-            return null;
-        }
-        return new DeploymentFormat(tree, path, problems).read();
+    static @Nullable Deployment read(@Nullable Object json, Problems problems) {
+        return new DeploymentFormat(ObjectReader.of(json, problems)).read();
     }
 
     static Map<String, @Nullable Object> write(Deployment deployment) {
@@ -59,119 +51,93 @@ final class DeploymentFormat {
     }
 
     private @Nullable Deployment read() {
-        for (Object field : tree.keySet()) {
-            if (!FIELDS.contains(String.valueOf(field))) {
-                problem(String.valueOf(field), "is not a field of a deployment");
-            }
+        for (String field : tree.unknownFields(FIELDS)) {
+            // Unlike other paths, this one has any name as written, without quotes.
+            tree.problems().add("." + field, "is not a field of a deployment");
         }
-        String key = text("key");
-        if (key != null && !isHeaderText(key)) {
-            problem("key", "must consist of visible ASCII characters, because clients send it in a header");
-            key = null;
-        }
+        String key = key();
         Deployment.Type type = type();
         List<String> flags = flags();
-        String label = optionalText("label");
+        String label = text("label");
         if (key == null || type == null || flags == null) {
             return null;
         }
-        int cacheSeconds = cacheSeconds();
-        boolean evaluationId = option(EVALUATION_ID);
+        Long seconds = tree.optionalInteger("cacheSeconds", 0, MAX_CACHE_SECONDS);
+        int cacheSeconds = seconds == null ? 0 : Math.toIntExact(seconds);
+        boolean evaluationId = tree.bool(EVALUATION_ID, false);
         if (evaluationId && cacheSeconds > 0) {
-            problem("cacheSeconds", "must be 0 with evaluationId, which makes every response unique");
+            tree.problem("cacheSeconds", "must be 0 with evaluationId, which makes every response unique");
             cacheSeconds = 0;
         }
         return new Deployment(
                 key,
                 label == null ? "unnamed" : label,
                 type,
-                optionalText("zone"),
+                text("zone"),
                 flags,
                 cacheSeconds,
                 remoteRules(type),
                 evaluationId);
     }
 
+    private @Nullable String key() {
+        Object value = tree.value("key");
+        if (value == null || value.equals("")) {
+            tree.problem("key", "is missing");
+            return null;
+        }
+        String key = text("key");
+        if (key != null && !isHeaderText(key)) {
+            tree.problem("key", "must consist of visible ASCII characters, because clients send it in a header");
+            return null;
+        }
+        return key;
+    }
+
     private boolean remoteRules(Deployment.Type type) {
-        boolean wanted = option(REMOTE_RULES);
+        boolean wanted = tree.bool(REMOTE_RULES, false);
         if (wanted && type == Deployment.Type.CLIENT) {
-            problem(REMOTE_RULES, "requires the type \"server\", because keys of type \"client\" are public");
+            tree.problem(REMOTE_RULES, "requires the type \"server\", because keys of type \"client\" are public");
             return false;
         }
         return wanted;
     }
 
-    private boolean option(String field) {
-        Object value = tree.get(field);
-        if (value != null && !(value instanceof Boolean)) {
-            problem(field, "must be true or false");
-        }
-        return Boolean.TRUE.equals(value);
-    }
-
     private Deployment.@Nullable Type type() {
-        Object type = tree.get("type");
+        Object type = tree.value("type");
         if ("server".equals(type)) {
             return Deployment.Type.SERVER;
         }
         if ("client".equals(type)) {
             return Deployment.Type.CLIENT;
         }
-        problem("type", "must be \"server\" or \"client\"");
+        tree.problem("type", "must be \"server\" or \"client\"");
         return null;
     }
 
     private @Nullable List<String> flags() {
-        if (!(tree.get("flags") instanceof List<?> list)) {
-            problem("flags", "must be an array of flag keys, or [\"*\"] for all");
+        if (!(tree.value("flags") instanceof List)) {
+            tree.problem("flags", "must be an array of flag keys, or [\"*\"] for all");
             return null;
         }
         List<String> flags = new ArrayList<>();
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof String flag) {
-                flags.add(flag);
+        tree.forEach("flags", (flag, problems) -> {
+            if (flag instanceof String key) {
+                flags.add(key);
             } else {
-                problem("flags[" + i + "]", "must be a string");
+                problems.add("", "must be a string");
             }
-        }
+        });
         return flags;
     }
 
-    private int cacheSeconds() {
-        Object seconds = Json.typed(tree.get("cacheSeconds"));
-        if (seconds == null) {
-            return 0;
-        }
-        if (seconds instanceof Long number && number >= 0 && number <= MAX_CACHE_SECONDS) {
-            return Math.toIntExact(number);
-        }
-        problem("cacheSeconds", "must be an integer from 0 to " + MAX_CACHE_SECONDS);
-        return 0;
-    }
-
+    /** Reads an optional string. An empty one counts as absent. */
     private @Nullable String text(String field) {
-        String text = optionalText(field);
-        Object value = tree.get(field);
-        // A value of another type has already been reported.
-        if (text == null && (value == null || value instanceof String)) {
-            problem(field, "is missing");
-        }
-        return text;
-    }
-
-    private @Nullable String optionalText(String field) {
-        Object value = tree.get(field);
-        if (value != null && !(value instanceof String)) {
-            problem(field, "must be a string");
-        }
-        return value instanceof String text && !text.isEmpty() ? text : null;
+        String text = tree.optionalString(field);
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private static boolean isHeaderText(String key) {
         return key.chars().allMatch(c -> c > ' ' && c < 0x7f);
-    }
-
-    private void problem(String field, String reason) {
-        problems.add(new Problem(path + "." + field, reason));
     }
 }

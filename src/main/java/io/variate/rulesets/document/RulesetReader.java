@@ -4,7 +4,9 @@ import io.variate.engine.model.FlagReader;
 import io.variate.engine.model.FlagReading;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
+import io.variate.json.ObjectReader;
 import io.variate.json.Problem;
+import io.variate.json.Problems;
 import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
@@ -22,11 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class RulesetReader {
     private static final Set<String> FIELDS = Set.of("revision", "deployments", "flags", "cohorts");
 
-    private final Map<?, ?> tree;
-    private final List<Problem> problems = new ArrayList<>();
+    private final ObjectReader tree;
 
     private RulesetReader(Map<?, ?> tree) {
-        this.tree = tree;
+        this.tree = ObjectReader.of(tree, new Problems("", new ArrayList<>()));
     }
 
     /** The valid part of a document, and its problems. */
@@ -70,23 +71,22 @@ public final class RulesetReader {
     }
 
     private Reading read() {
-        for (Object field : tree.keySet()) {
-            if (!FIELDS.contains(String.valueOf(field))) {
-                problems.add(new Problem(String.valueOf(field), "is not a field of a ruleset"));
-            }
+        for (String field : tree.unknownFields(FIELDS)) {
+            // Unlike other paths, this one has any name as written, without quotes.
+            tree.problems().add(field, "is not a field of a ruleset");
         }
         List<DefinedFlag> flags = flags();
         RulesetDocument document = new RulesetDocument(revision(), deployments(flags), flags, cohorts());
-        return new Reading(document, problems);
+        return new Reading(document, tree.problems().found());
     }
 
     private long revision() {
-        Object revision = Json.typed(tree.get("revision"));
+        Object revision = Json.typed(tree.value("revision"));
         if (revision instanceof Long number && number >= 0) {
             return number;
         }
         if (revision != null) {
-            problems.add(new Problem("revision", "must be an integer, 0 or more"));
+            tree.problem("revision", "must be an integer, 0 or more");
         }
         return 0;
     }
@@ -94,18 +94,16 @@ public final class RulesetReader {
     private List<DefinedFlag> flags() {
         List<DefinedFlag> flags = new ArrayList<>();
         Map<String, String> pathsByKey = new HashMap<>();
-        List<?> listed = list("flags");
-        for (int i = 0; i < listed.size(); i++) {
-            String path = "flags[" + i + "]";
-            Object definition = listed.get(i);
-            FlagReading reading = FlagReader.read(definition, path);
+        tree.forEach("flags", (json, problems) -> {
+            FlagReading reading = FlagReader.read(json, problems.path());
             if (reading instanceof FlagReading.Rejected rejected) {
-                problems.addAll(rejected.problems());
+                problems.found().addAll(rejected.problems());
             } else if (reading instanceof FlagReading.Accepted accepted
-                    && isNew(accepted.flag().key(), path + ".key", pathsByKey)) {
-                flags.add(new DefinedFlag(accepted.flag(), object(definition)));
+                    && isNew(accepted.flag().key(), problems.member("key"), pathsByKey)) {
+                flags.add(new DefinedFlag(
+                        accepted.flag(), ObjectReader.of(json, problems).members()));
             }
-        }
+        });
         return flags;
     }
 
@@ -114,23 +112,21 @@ public final class RulesetReader {
         flags.forEach(flag -> known.add(flag.flag().key()));
         List<Deployment> deployments = new ArrayList<>();
         Map<String, String> pathsByKey = new HashMap<>();
-        List<?> listed = list("deployments");
-        for (int i = 0; i < listed.size(); i++) {
-            String path = "deployments[" + i + "]";
-            Deployment deployment = DeploymentFormat.read(listed.get(i), path, problems);
-            if (deployment != null && isNew(deployment.key(), path + ".key", pathsByKey)) {
-                reportUnknownFlags(deployment, known, path);
+        tree.forEach("deployments", (json, problems) -> {
+            Deployment deployment = DeploymentFormat.read(json, problems);
+            if (deployment != null && isNew(deployment.key(), problems.member("key"), pathsByKey)) {
+                reportUnknownFlags(deployment, known, problems.member("flags"));
                 deployments.add(deployment);
             }
-        }
+        });
         return deployments;
     }
 
-    private void reportUnknownFlags(Deployment deployment, Set<String> known, String path) {
+    private static void reportUnknownFlags(Deployment deployment, Set<String> known, Problems problems) {
         for (int i = 0; i < deployment.flags().size(); i++) {
             String flag = deployment.flags().get(i);
             if (!known.contains(flag)) {
-                problems.add(new Problem(path + ".flags[" + i + "]", "no flag has the key '" + flag + "'"));
+                problems.element(i).add("", "no flag has the key '" + flag + "'");
             }
         }
     }
@@ -138,36 +134,21 @@ public final class RulesetReader {
     private List<DefinedCohort> cohorts() {
         List<DefinedCohort> cohorts = new ArrayList<>();
         Map<String, String> pathsById = new HashMap<>();
-        List<?> listed = list("cohorts");
-        for (int i = 0; i < listed.size(); i++) {
-            String path = "cohorts[" + i + "]";
-            DefinedCohort cohort = CohortDefinition.read(listed.get(i), path, problems);
-            if (cohort != null && isNew(cohort.id(), path + ".id", pathsById)) {
+        tree.forEach("cohorts", (json, problems) -> {
+            DefinedCohort cohort = CohortDefinition.read(json, problems);
+            if (cohort != null && isNew(cohort.id(), problems.member("id"), pathsById)) {
                 cohorts.add(cohort);
             }
-        }
+        });
         return cohorts;
     }
 
     /** Reports a repeated key by the path of its first use, not by its value, because deployment keys are secret. */
-    private boolean isNew(String key, String path, Map<String, String> pathsByKey) {
-        String earlier = pathsByKey.putIfAbsent(key, path);
+    private static boolean isNew(String key, Problems problems, Map<String, String> pathsByKey) {
+        String earlier = pathsByKey.putIfAbsent(key, problems.path());
         if (earlier != null) {
-            problems.add(new Problem(path, "is the same as " + earlier));
+            problems.add("", "is the same as " + earlier);
         }
         return earlier == null;
-    }
-
-    private List<?> list(String field) {
-        Object value = tree.get(field);
-        if (value != null && !(value instanceof List)) {
-            problems.add(new Problem(field, "must be an array"));
-        }
-        return value instanceof List<?> list ? list : List.of();
-    }
-
-    @SuppressWarnings("unchecked") // the JSON reader creates only maps of this type
-    private static Map<String, @Nullable Object> object(@Nullable Object tree) {
-        return tree instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
     }
 }

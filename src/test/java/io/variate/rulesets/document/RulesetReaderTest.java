@@ -43,7 +43,7 @@ class RulesetReaderTest {
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"gone\"]}]}"
                         + " | deployments[0].flags[0] | no flag has the key 'gone'",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"cacheSeconds\":-1}]}"
-                        + " | deployments[0].cacheSeconds | must be an integer from 0 to 31536000",
+                        + " | deployments[0].cacheSeconds | must be an integer between 0 and 31536000",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"remoteRules\":\"true\"}]}"
                         + " | deployments[0].remoteRules | must be true or false",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"client\",\"flags\":[],\"remoteRules\":true}]}"
