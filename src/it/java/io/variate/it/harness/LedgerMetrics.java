@@ -24,7 +24,7 @@ public record LedgerMetrics(
         Map<String, Long> lost) {
 
     private static final Pattern SAMPLE = Pattern.compile(
-            "variate_assignments_([a-z]+?)(?:_total)?(?:\\{cause=\"([a-z-]+)\"\\})? ([-0-9.E]+)", Pattern.MULTILINE);
+            "^variate_assignments_([a-z]+?)(?:_total)?(?:\\{cause=\"([a-z-]+)\"\\})? ([-0-9.E]+)", Pattern.MULTILINE);
 
     public static LedgerMetrics of(JarNode node) {
         Map<String, Long> numbers = new TreeMap<>();
