@@ -77,12 +77,23 @@ class Http2ExchangesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"900, 200", "1001, 431"})
+    void acceptsAtMostAThousandHeaderFields(int fields, int status) throws InterruptedException {
+        Http2Headers head = headers(":authority: localhost↵:path: /status");
+        for (int i = 0; i < fields; i++) {
+            head.add("n" + i, "v");
+        }
+        try (RawHttp2 connection = RawHttp2.to(node.httpPort())) {
+            assertThat(connection.exchange(head, "").status()).isEqualTo(String.valueOf(status));
+        }
+    }
+
     /** Many small fields, one large value, one large name, a large URL: Netty must not reject them before the node does. */
     @ParameterizedTest
     @CsvSource({
         "300, 1, 1, 1, 200",
         "400, 10, 10, 1, 431",
-        "1001, 1, 1, 1, 431",
         "1, 10000, 1, 1, 431",
         "1, 1, 10000, 1, 431",
         "1, 1, 1, 9000, 414"
