@@ -14,6 +14,7 @@ import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.store.Database;
 import io.variate.store.RevisionConflictException;
 import io.variate.store.RulesetStore;
+import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ class RulesetEditorTest {
             assertThat(flags.deployment()).isEqualTo(same.deployment());
             assertThat(flags.served().json()).isEqualTo(same.served().json());
         });
-        assertThat(new RulesetSnapshot(directory).read()).isEqualTo(stored);
+        Await.value("the snapshot is written", () -> new RulesetSnapshot(directory).read(), stored::equals);
     }
 
     @Test
