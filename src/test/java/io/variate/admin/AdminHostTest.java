@@ -6,6 +6,7 @@ import io.variate.testing.RawConnection;
 import io.variate.testing.RawConnection.Answer;
 import io.variate.testing.RunningNode;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
@@ -173,14 +174,16 @@ class AdminHostTest {
                     .setHost("127.0.0.1")
                     .setPort(open.adminPort())
                     .setURI(path);
-            int answered = vertx.createHttpClient(new HttpClientOptions()
-                            .setProtocolVersion(HttpVersion.HTTP_2)
-                            .setHttp2ClearTextUpgrade(false))
-                    .request(request)
+            // Vert.x closes a client that nothing refers to.
+            HttpClient client = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            int answered = client.request(request)
                     .compose(sent ->
                             sent.authority(HostAndPort.create(host, 8081)).send())
                     .map(answer -> answer.statusCode())
                     .await(20, TimeUnit.SECONDS);
+            client.close().await(20, TimeUnit.SECONDS);
 
             assertThat(answered).isEqualTo(status);
         } finally {
