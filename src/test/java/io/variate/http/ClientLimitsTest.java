@@ -340,6 +340,21 @@ class ClientLimitsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\r\n", "\n", "A: b\r\n\r\n", "Host: a\r\n\r\n"})
+    void answersAPipelinedRequestWhoseEndArrivesLater(String end) throws IOException {
+        String head = "GET /nothing HTTP/1.1\r\nHost: a\r\nX-Padding: p\r\n\r\n";
+        String whole = end.startsWith("Host") ? "GET /nothing HTTP/1.1\r\n" : "GET /nothing HTTP/1.1\r\nHost: a\r\n";
+        String start = end.equals("\n") ? whole + "\r" : whole;
+        RawConnection pipelining = connection();
+        pipelining.send(head + start);
+        assertThat(pipelining.read().status()).isEqualTo(404);
+
+        pipelining.send(end);
+
+        assertThat(pipelining.read().status()).isEqualTo(404);
+    }
+
     @Test
     void keepsAnIdleHttp2StreamOpen() throws Exception {
         try (Http2Client client = Http2Client.of(node.httpPort())) {

@@ -188,11 +188,17 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             bytes.release();
             return;
         }
-        if (!served && streams == null && !inHead && !inBody) {
+        if (!served && mayStartRequest()) {
             gather(context, bytes);
         } else {
             readInTurn(context, bytes);
         }
+    }
+
+    /** Whether the next bytes start a request; the decoder may hold the start of a pipelined one already. */
+    private boolean mayStartRequest() {
+        StrictRequestDecoder own = decoder;
+        return streams == null && !inHead && !inBody && (own == null ? !http1 : own.isBetweenRequests());
     }
 
     /**

@@ -54,6 +54,11 @@ final class HeadScan implements ByteProcessor {
         return problem;
     }
 
+    /** Whether nothing of the head has been read. */
+    boolean isAtStart() {
+        return requestLine && lineLength == 0 && !afterCarriageReturn && problem == null;
+    }
+
     /** Whether the request line is malformed. */
     boolean isBrokenRequestLine() {
         return problem != null && requestLine;

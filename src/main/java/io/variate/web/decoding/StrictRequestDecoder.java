@@ -63,6 +63,11 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         this.chunks = new Chunks(options.getMaxHeaderSize());
     }
 
+    /** Whether it has read every byte of the requests so far, and none of the next one. */
+    public boolean isBetweenRequests() {
+        return state == State.HEAD && scan.isAtStart() && actualReadableBytes() == 0;
+    }
+
     /** Number of fields of the current head so far, or of the last one. */
     public int fields() {
         return fields;
