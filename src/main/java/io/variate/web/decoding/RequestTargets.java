@@ -74,10 +74,10 @@ public final class RequestTargets {
     }
 
     private static @Nullable UnacceptableRequestException targetProblem(@Nullable String uri) {
-        if (uri == null || uri.isEmpty() || uri.charAt(0) != '/') {
-            // The router rejects it.
+        if (uri == null) {
             return null;
         }
+        // Over HTTP/2 a path may be a whole URL, which the router accepts.
         int query = uri.indexOf('?');
         int pathEnd = query < 0 ? uri.length() : query;
         if (!Escapes.areWellFormed(uri, 0, pathEnd)) {
