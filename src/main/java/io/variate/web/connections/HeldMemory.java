@@ -6,8 +6,8 @@ import java.util.Map;
 /**
  * The memory that one connection holds of each account. Thread-safe.
  *
- * <p>The accounts get all of it back when the connection is {@linkplain #reclaim aborted}, before the memory is free:
- * otherwise more connections would be aborted than necessary.
+ * <p>When the connection is {@linkplain #reclaim aborted}, others may take its memory at once, so that no more connections are
+ * aborted than necessary. The accounts still count it as being reclaimed until the connection is closed.
  */
 final class HeldMemory {
     private final Map<MemoryAccount, Long> byAccount = new HashMap<>(2);
