@@ -7,6 +7,7 @@ import io.variate.cohorts.EffectiveCohorts;
 import io.variate.cohorts.InvalidCohortException;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.variate.store.StoredCohort;
 import io.variate.web.decoding.QueryString;
@@ -110,7 +111,7 @@ public final class CohortsEndpoint {
 
     private EffectiveCohorts effective() {
         Ruleset ruleset = current.get();
-        return uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts());
+        return uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts(Project.UNNAMED));
     }
 
     private static JsonObject describe(StoredCohort cohort) {

@@ -212,7 +212,7 @@ final class NodeParts {
     Supplier<EvaluatorVerticle> evaluators(Future<Void> warm) {
         Evaluator evaluator = new Evaluator(
                 current,
-                ruleset -> cohorts.over(ruleset.cohorts()),
+                project -> cohorts.over(project.cohorts()),
                 recorder,
                 Clock.systemUTC(),
                 settings.rulesets().minRevisionWait(),

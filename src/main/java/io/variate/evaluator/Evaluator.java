@@ -19,6 +19,7 @@ import io.variate.json.JsonException;
 import io.variate.observability.MetricNames;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -38,7 +39,7 @@ public final class Evaluator {
     private static final Logger log = LoggerFactory.getLogger(Evaluator.class);
 
     private final CurrentRuleset current;
-    private final Function<Ruleset, Membership> memberships;
+    private final Function<Project, Membership> memberships;
     private final AssignmentRecorder recorder;
     private final Clock clock;
     private final Duration minRevisionWait;
@@ -51,12 +52,12 @@ public final class Evaluator {
     /**
      * Registers the metrics. One per node.
      *
-     * @param memberships the members of the cohorts that a ruleset names; called once per evaluation
+     * @param memberships the members of the cohorts of a project; called once per evaluation
      * @param minRevisionWait maximum wait of a request for its minimum revision
      */
     public Evaluator(
             CurrentRuleset current,
-            Function<Ruleset, Membership> memberships,
+            Function<Project, Membership> memberships,
             AssignmentRecorder recorder,
             Clock clock,
             Duration minRevisionWait,
@@ -118,7 +119,8 @@ public final class Evaluator {
         if (deployed == null) {
             throw new RejectedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
         }
-        EvaluationContext context = readContext(request, deployed.plan(request.flagKeys()), memberships.apply(ruleset));
+        EvaluationContext context =
+                readContext(request, deployed.plan(request.flagKeys()), memberships.apply(deployed.project()));
         evaluation.evaluate(context);
         report(evaluation, ruleset.revision());
         long time = clock.millis();

@@ -13,7 +13,7 @@ import io.variate.json.JsonException;
 import io.variate.json.LoneSurrogates;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.web.ApiError;
 import io.variate.web.Authentication.Caller;
@@ -96,14 +96,14 @@ public final class ExplainEndpoints implements Endpoints {
         }
         EvaluationPlan plan = deployed.plan(filter.isAll() ? List.of() : keys);
         return new Evaluation(settings.evaluation().patternSteps())
-                .explain(read(query, plan, caller.ruleset())).stream()
+                .explain(read(query, plan, deployed.project())).stream()
                         .map(Explanation::asTree)
                         .toList();
     }
 
-    private EvaluationContext read(EvaluationQuery query, EvaluationPlan plan, Ruleset ruleset) {
+    private EvaluationContext read(EvaluationQuery query, EvaluationPlan plan, Project project) {
         try {
-            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(ruleset.cohorts()));
+            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(project.cohorts()));
         } catch (JsonException e) {
             throw new InvalidRequestException(ApiError.badRequest(
                     "invalid_context",

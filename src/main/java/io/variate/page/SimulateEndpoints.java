@@ -72,7 +72,7 @@ public final class SimulateEndpoints implements Endpoints {
                 users,
                 deployed.plan(users.flagKeys()),
                 deployed.keys(new FlagFilter(null, null, users.flagKeys())),
-                uploaded.over(caller.ruleset().cohorts()),
+                uploaded.over(caller.deployed().project().cohorts()),
                 new Evaluation(settings.evaluation().patternSteps()));
         HttpServerResponse response = context.response()
                 .setChunked(true)

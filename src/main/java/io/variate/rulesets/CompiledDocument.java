@@ -5,6 +5,7 @@ import io.variate.cohorts.Cohorts;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.RulesetDocument;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,7 +24,11 @@ record CompiledDocument(RulesetDocument document, Map<String, DeployedFlags> dep
      * @param encoded that revision of the same document
      */
     Ruleset at(EncodedRuleset encoded) {
-        return new Ruleset(encoded.revision(), encoded, deploymentsByKey, cohorts(encoded.revision()), problems);
+        Project project = new Project(Project.UNNAMED, null, null, cohorts(encoded.revision()));
+        Map<String, DeployedFlags> deployed = new HashMap<>();
+        deploymentsByKey.forEach((key, flags) ->
+                deployed.put(key, new DeployedFlags(project, flags.deployment(), flags.flags(), flags.served())));
+        return new Ruleset(encoded.revision(), encoded, Map.of(Project.UNNAMED, project), deployed, problems);
     }
 
     /** A cohort without a time of change may have changed with any revision. */

@@ -9,10 +9,11 @@ import java.util.List;
 /**
  * The flags of one deployment, compiled.
  *
+ * @param project the project that the deployment belongs to
  * @param flags the flags of the deployment and their dependencies, which count as undeployed
  * @param served the flags as SDKs with local evaluation get them
  */
-public record DeployedFlags(Deployment deployment, CompiledFlags flags, ServedFlags served) {
+public record DeployedFlags(Project project, Deployment deployment, CompiledFlags flags, ServedFlags served) {
 
     /**
      * The plan that evaluates the requested flags.

@@ -14,18 +14,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param revision grows with every change
  * @param encoded the source document
- * @param deploymentsByKey deployments of the zone of this node
- * @param cohorts the cohorts of the document
+ * @param projects projects by key
+ * @param deploymentsByKey deployments of all projects in the zone of this node
  * @param problems flags left out and conditions that never hold, with the reason
  */
 public record Ruleset(
         long revision,
         EncodedRuleset encoded,
+        Map<String, Project> projects,
         Map<String, DeployedFlags> deploymentsByKey,
-        Cohorts cohorts,
         List<Problem> problems) {
 
     public Ruleset {
+        projects = Map.copyOf(projects);
         deploymentsByKey = Map.copyOf(deploymentsByKey);
         problems = List.copyOf(problems);
     }
@@ -33,6 +34,27 @@ public record Ruleset(
     /** The flags of the deployment with this key, or null if this zone has no such deployment. */
     public @Nullable DeployedFlags deployment(String key) {
         return deploymentsByKey.get(key);
+    }
+
+    /** The project with this key, or null. */
+    public @Nullable Project project(String key) {
+        return projects.get(key);
+    }
+
+    /** The project with this {@code apiKey}, or null. The unnamed project has none: its key is in the settings. */
+    public @Nullable Project projectOf(String apiKey) {
+        for (Project project : projects.values()) {
+            if (apiKey.equals(project.apiKey())) {
+                return project;
+            }
+        }
+        return null;
+    }
+
+    /** The cohorts of a project in the ruleset document; none if there is no such project. */
+    public Cohorts cohorts(String projectKey) {
+        Project project = projects.get(projectKey);
+        return project == null ? Cohorts.NONE : project.cohorts();
     }
 
     /** The sorted keys of flags that are withheld from SDKs with local evaluation in any deployment. */
@@ -46,6 +68,7 @@ public record Ruleset(
 
     @Override
     public String toString() {
-        return "Ruleset[revision=" + revision + ", " + deploymentsByKey.size() + " deployments]";
+        return "Ruleset[revision=" + revision + ", " + projects.size() + " projects, " + deploymentsByKey.size()
+                + " deployments]";
     }
 }

@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Compiles documents into rulesets for one zone. Expensive: call it on a worker thread. */
 final class RulesetCompiler {
+    private static final Project UNNAMED = new Project(Project.UNNAMED, null, null, Cohorts.NONE);
+
     private RulesetCompiler() {}
 
     /** Deployments that see the same flags in the same form share their compiled and encoded flags. */
@@ -57,7 +60,7 @@ final class RulesetCompiler {
                                 Set.copyOf(deployment.flags()), keys -> CompiledFlags.compile(subset(all, keys)));
                 ServedFlags served = byAudience.computeIfAbsent(
                         new Audience(own, deployment.type(), deployment.remoteRules()), RulesetCompiler::served);
-                byKey.put(deployment.key(), new DeployedFlags(deployment, own, served));
+                byKey.put(deployment.key(), new DeployedFlags(UNNAMED, deployment, own, served));
             }
         }
         return new CompiledDocument(document, Map.copyOf(byKey), List.copyOf(problems));

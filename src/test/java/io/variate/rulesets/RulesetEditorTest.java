@@ -98,7 +98,7 @@ class RulesetEditorTest {
         assertThat(served.revision()).isEqualTo(revision);
         assertThat(served.problems()).isEqualTo(compiled.problems());
         assertThat(served.deploymentsByKey()).containsOnlyKeys("all", "some");
-        assertThat(served.cohorts().byId()).containsOnlyKeys("c");
+        assertThat(served.cohorts("").byId()).containsOnlyKeys("c");
         assertThat(cohort(served).lastModified()).isEqualTo(cohort(compiled).lastModified());
         served.deploymentsByKey().forEach((key, flags) -> {
             DeployedFlags same = Objects.requireNonNull(compiled.deployment(key));
@@ -134,7 +134,7 @@ class RulesetEditorTest {
     }
 
     private static Cohort cohort(Ruleset ruleset) {
-        return Objects.requireNonNull(ruleset.cohorts().find("c"));
+        return Objects.requireNonNull(ruleset.cohorts("").find("c"));
     }
 
     private CompiledFlags compiled(String key) {

@@ -6,6 +6,7 @@ import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.variate.web.ApiError;
 import io.variate.web.Compression;
@@ -48,7 +49,7 @@ final class CohortDownload implements Handler<RoutingContext> {
         long maxSize = number(context, "maxCohortSize", Long.MAX_VALUE);
         long clientVersion = number(context, "lastModified", -1);
         Ruleset ruleset = current.get();
-        Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts())
+        Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts(Project.UNNAMED))
                 .find(RequestPath.last(context, "id"));
         if (cohort == null) {
             Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN_COHORT);

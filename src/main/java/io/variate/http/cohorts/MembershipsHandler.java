@@ -60,7 +60,8 @@ final class MembershipsHandler implements Handler<RoutingContext> {
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
-                .end(new JsonArray(uploaded.over(caller.ruleset().cohorts()).idsContaining(groupType, member))
+                .end(new JsonArray(uploaded.over(caller.deployed().project().cohorts())
+                                .idsContaining(groupType, member))
                         .toBuffer());
     }
 

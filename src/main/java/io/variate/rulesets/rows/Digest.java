@@ -29,7 +29,13 @@ public record Digest(long high, long low) {
      * the schema computes the same in SQL.
      */
     public static Digest of(RowKey key, long position, String definition) {
-        String head = key.kind().table() + SEPARATOR + key.project() + SEPARATOR + key.key() + SEPARATOR + position
+        String head = key.kind().table()
+                + SEPARATOR
+                + key.project()
+                + SEPARATOR
+                + key.key()
+                + SEPARATOR
+                + position
                 + SEPARATOR;
         MessageDigest sha256 = sha256();
         sha256.update(head.getBytes(StandardCharsets.UTF_8));

@@ -66,7 +66,10 @@ public record ProjectRows(
 
     /** One pass over the rows, and the present list if none of them changes. */
     private List<Row> merge(
-            RowKind kind, Map<RowKind, List<Row>> changedByKind, Map<RowKind, Set<String>> removed, List<Row> replaced) {
+            RowKind kind,
+            Map<RowKind, List<Row>> changedByKind,
+            Map<RowKind, Set<String>> removed,
+            List<Row> replaced) {
         List<Row> changed = changedByKind.getOrDefault(kind, List.of());
         Set<String> dropped = new HashSet<>(removed.getOrDefault(kind, Set.of()));
         List<Row> present = of(kind);

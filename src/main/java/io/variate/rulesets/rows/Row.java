@@ -8,8 +8,8 @@ import java.util.Comparator;
  */
 public final class Row {
     /** The order of rows in a document. Positions have gaps, so that an insertion changes no other row. */
-    public static final Comparator<Row> IN_ORDER =
-            Comparator.comparingLong(Row::position).thenComparing(row -> row.key().key());
+    public static final Comparator<Row> IN_ORDER = Comparator.comparingLong(Row::position)
+            .thenComparing(row -> row.key().key());
 
     private final RowKey key;
     private final long position;
