@@ -2,10 +2,9 @@ package io.variate.rulesets;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.json.Problem;
 import io.variate.observability.MetricNames;
-import io.variate.rulesets.document.CheckedRuleset;
-import io.variate.rulesets.document.EncodedRuleset;
-import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -37,12 +36,12 @@ public final class CurrentRuleset {
     private static final Logger log = LoggerFactory.getLogger(CurrentRuleset.class);
 
     private final Vertx vertx;
-    private final String zone;
+    private final RulesetCompiler compiler;
     private final Clock clock;
     private volatile @Nullable Ruleset ruleset;
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
-    private final AtomicReference<@Nullable PreparedRuleset> prepared = new AtomicReference<>();
+    private final AtomicReference<@Nullable Ruleset> prepared = new AtomicReference<>();
     private final Set<Waiter> waiters = new HashSet<>();
     private int boundedWaiters;
     private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
@@ -56,7 +55,7 @@ public final class CurrentRuleset {
      */
     public CurrentRuleset(Vertx vertx, String zone, Clock clock, MeterRegistry metrics) {
         this.vertx = vertx;
-        this.zone = zone;
+        this.compiler = new RulesetCompiler(zone);
         this.clock = clock;
         this.confirmed = clock.instant();
         Gauge.builder(MetricNames.RULESET_REVISION, this, CurrentRuleset::revision)
@@ -80,11 +79,11 @@ public final class CurrentRuleset {
         return current == null ? -1 : current.revision();
     }
 
-    /** The document that the ruleset was compiled from, or null before the first. */
+    /** The rows of the ruleset, or null before the first. */
     @Nullable
-    EncodedRuleset encoded() {
+    RulesetRows rows() {
         Ruleset current = ruleset;
-        return current == null ? null : current.encoded();
+        return current == null ? null : current.rows();
     }
 
     /** The origin of the ruleset, or null before the first. */
@@ -193,15 +192,16 @@ public final class CurrentRuleset {
     }
 
     /**
-     * Compiles a ruleset and serves it if it is newer than the present one.
+     * Compiles what differs from the present ruleset, and serves the result if its number is higher.
      *
-     * @return whether it was newer; fails with {@link InvalidRulesetException} if it is not a JSON object
+     * @param rows with the instances of the present rows where they are equal, so that these are not compiled again
+     * @return whether its number was higher
      */
-    Future<Boolean> offer(EncodedRuleset encoded, Origin from) {
-        if (encoded.revision() <= revision()) {
+    Future<Boolean> offer(RulesetRows rows, Origin from) {
+        if (rows.revision().number() <= revision()) {
             return Future.succeededFuture(false);
         }
-        return vertx.executeBlocking(() -> compile(encoded)).map(compiled -> {
+        return vertx.executeBlocking(() -> compile(rows)).map(compiled -> {
             boolean newer = swap(compiled, from);
             completeWaiters();
             notifyListeners();
@@ -209,42 +209,36 @@ public final class CurrentRuleset {
         });
     }
 
-    /** Compiles a checked document for the zone of this node. Expensive: call it on a worker thread. */
-    CompiledDocument compile(CheckedRuleset checked) {
-        return RulesetCompiler.compile(checked, zone);
+    /**
+     * Compiles rows that are about to be stored, and keeps the result, so that an {@link #offer} of the same rows need not
+     * compile them again. Expensive: call it on a worker thread.
+     *
+     * @param rows under the revision that they are expected to get
+     */
+    Ruleset prepare(RulesetRows rows) {
+        Ruleset compiled = compile(rows);
+        prepared.set(compiled);
+        return compiled;
     }
 
-    /** Keeps a compiled document, so that an {@link #offer} of the same document need not compile it again. */
-    void prepare(PreparedRuleset document) {
-        prepared.set(document);
-    }
-
-    /** Releases a prepared document, unless another one has replaced it. */
-    void discard(PreparedRuleset document) {
+    /** Releases a prepared ruleset, unless another one has replaced it. */
+    void discard(Ruleset document) {
         prepared.compareAndSet(document, null);
     }
 
-    private Ruleset compile(EncodedRuleset encoded) {
-        PreparedRuleset ready = prepared.get();
-        Ruleset compiled = ready != null && ready.matches(encoded)
-                ? ready.compiled().at(encoded)
-                : RulesetCompiler.compile(encoded, zone);
-        Ruleset earlier = ruleset;
-        if (earlier != null) {
-            compiled.deploymentsByKey().forEach((key, deployed) -> {
-                DeployedFlags before = earlier.deployment(key);
-                if (before != null) {
-                    deployed.served().encodeSameAs(before.served());
-                }
-            });
+    private Ruleset compile(RulesetRows rows) {
+        Ruleset ready = prepared.get();
+        if (ready != null && ready.rows().rows().digest().equals(rows.rows().digest())) {
+            return compiler.compile(rows.sharing(ready.rows()), ready);
         }
-        return compiled;
+        return compiler.compile(rows, ruleset);
     }
 
     private synchronized boolean swap(Ruleset compiled, Origin from) {
         if (compiled.revision() <= revision()) {
             return false;
         }
+        Ruleset before = ruleset;
         ruleset = compiled;
         origin = from;
         if (from != Origin.SNAPSHOT) {
@@ -252,16 +246,26 @@ public final class CurrentRuleset {
         }
         unannounced.add(compiled);
         log.info("serving ruleset revision={} origin={}", compiled.revision(), from);
-        compiled.problems()
+        logProblems(compiled, before);
+        return true;
+    }
+
+    /** Logs what the earlier ruleset did not have: a ruleset may have many problems, and change often. */
+    private static void logProblems(Ruleset compiled, @Nullable Ruleset earlier) {
+        Set<Problem> known = earlier == null ? Set.of() : new HashSet<>(earlier.problems());
+        compiled.problems().stream()
+                .filter(problem -> !known.contains(problem))
                 .forEach(problem -> log.warn(
                         "ruleset problem: {}: {} revision={}", problem.path(), problem.reason(), compiled.revision()));
-        compiled.withheld()
-                .forEach(flag -> log.warn(
-                        "flag withheld from SDKs with local evaluation: its pattern or that of a dependency makes some SDKs"
-                                + " fail flag={} revision={}",
-                        flag,
-                        compiled.revision()));
-        return true;
+        Set<String> withheld = compiled.withheld();
+        if (earlier != null) {
+            withheld.removeAll(earlier.withheld());
+        }
+        withheld.forEach(flag -> log.warn(
+                "flag withheld from SDKs with local evaluation: its pattern or that of a dependency makes some SDKs fail"
+                        + " flag={} revision={}",
+                flag,
+                compiled.revision()));
     }
 
     /** Completes futures outside the lock, because their handlers may call this object again. */
@@ -295,7 +299,7 @@ public final class CurrentRuleset {
 
     private int problems() {
         Ruleset current = ruleset;
-        return current == null ? 0 : current.problems().size();
+        return current == null ? 0 : current.problemCount();
     }
 
     private int withheld() {

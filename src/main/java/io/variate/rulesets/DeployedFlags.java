@@ -31,4 +31,12 @@ public record DeployedFlags(Project project, Deployment deployment, CompiledFlag
     public List<String> keys(FlagFilter filter) {
         return served.keys(filter);
     }
+
+    /** Whether everything is the same instance, or an equal deployment. */
+    boolean isSameAs(DeployedFlags other) {
+        return project == other.project
+                && deployment.equals(other.deployment)
+                && flags == other.flags
+                && served == other.served;
+    }
 }

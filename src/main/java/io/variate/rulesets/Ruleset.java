@@ -2,33 +2,61 @@ package io.variate.rulesets;
 
 import io.variate.cohorts.Cohorts;
 import io.variate.json.Problem;
-import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.ProjectKeys;
+import io.variate.rulesets.rows.RulesetRows;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A compiled ruleset: deeply immutable, shared by all threads of a node.
- *
- * @param revision grows with every change
- * @param encoded the source document
- * @param projects projects by key
- * @param deploymentsByKey deployments of all projects in the zone of this node
- * @param problems flags left out and conditions that never hold, with the reason
- */
-public record Ruleset(
-        long revision,
-        EncodedRuleset encoded,
-        Map<String, Project> projects,
-        Map<String, DeployedFlags> deploymentsByKey,
-        List<Problem> problems) {
+/** A compiled ruleset: deeply immutable, shared by all threads of a node. */
+public final class Ruleset {
+    private final RulesetRows rows;
+    private final Map<String, CompiledProject> compiled;
+    private final Map<String, DeployedFlags> deploymentsByKey;
+    private final Map<String, Project> projectsByApiKey;
 
-    public Ruleset {
-        projects = Map.copyOf(projects);
-        deploymentsByKey = Map.copyOf(deploymentsByKey);
-        problems = List.copyOf(problems);
+    /**
+     * Creates a ruleset.
+     *
+     * @param compiled all projects with rows, by key
+     * @param deploymentsByKey the deployments of all projects; owned by this object from now on
+     */
+    Ruleset(RulesetRows rows, Map<String, CompiledProject> compiled, Map<String, DeployedFlags> deploymentsByKey) {
+        this.rows = rows;
+        this.compiled = Collections.unmodifiableMap(compiled);
+        this.deploymentsByKey = Collections.unmodifiableMap(deploymentsByKey);
+        this.projectsByApiKey = new HashMap<>();
+        compiled.values().forEach(project -> {
+            String apiKey = project.project().apiKey();
+            if (apiKey != null) {
+                projectsByApiKey.putIfAbsent(apiKey, project.project());
+            }
+        });
+    }
+
+    /** The number of the revision, which grows with every change. */
+    public long revision() {
+        return rows.revision().number();
+    }
+
+    /** The rows that this ruleset was compiled from. */
+    public RulesetRows rows() {
+        return rows;
+    }
+
+    Map<String, CompiledProject> compiled() {
+        return compiled;
+    }
+
+    /** Deployments of all projects in the zone of this node, by key. */
+    public Map<String, DeployedFlags> deploymentsByKey() {
+        return deploymentsByKey;
     }
 
     /** The flags of the deployment with this key, or null if this zone has no such deployment. */
@@ -38,37 +66,64 @@ public record Ruleset(
 
     /** The project with this key, or null. */
     public @Nullable Project project(String key) {
-        return projects.get(key);
+        CompiledProject project = compiled.get(key);
+        return project == null ? null : project.project();
+    }
+
+    /** The keys of all projects, in order; the unnamed one first. */
+    public Set<String> projects() {
+        return compiled.keySet();
     }
 
     /** The project with this {@code apiKey}, or null. The unnamed project has none: its key is in the settings. */
     public @Nullable Project projectOf(String apiKey) {
-        for (Project project : projects.values()) {
-            if (apiKey.equals(project.apiKey())) {
-                return project;
-            }
-        }
-        return null;
+        return projectsByApiKey.get(apiKey);
     }
 
     /** The cohorts of a project in the ruleset document; none if there is no such project. */
     public Cohorts cohorts(String projectKey) {
-        Project project = projects.get(projectKey);
+        Project project = project(projectKey);
         return project == null ? Cohorts.NONE : project.cohorts();
     }
 
-    /** The sorted keys of flags that are withheld from SDKs with local evaluation in any deployment. */
+    /** Elements left out and conditions that never hold, with the reason. */
+    public List<Problem> problems() {
+        return compiled.values().stream()
+                .flatMap(project -> project.problems().stream())
+                .toList();
+    }
+
+    /** The number of {@link #problems}. */
+    int problemCount() {
+        return compiled.values().stream()
+                .mapToInt(project -> project.problems().size())
+                .sum();
+    }
+
+    /** The flags of all projects, so that a document that repeats them need not read them again. */
+    KnownFlags known() {
+        Map<String, KnownFlags> byProject = new ConcurrentHashMap<>();
+        return (project, key, definition) -> {
+            CompiledProject found = compiled.get(project);
+            return found == null
+                    ? null
+                    : byProject
+                            .computeIfAbsent(project, absent -> found.known())
+                            .find(project, key, definition);
+        };
+    }
+
+    /** The sorted names of flags that are withheld from SDKs with local evaluation in any deployment. */
     Set<String> withheld() {
-        Set<String> keys = new TreeSet<>();
-        deploymentsByKey
-                .values()
-                .forEach(deployed -> keys.addAll(deployed.served().withheld()));
-        return keys;
+        Set<String> names = new TreeSet<>();
+        compiled.forEach((project, flags) -> flags.withheld()
+                .forEach(key -> names.add(project.equals(ProjectKeys.UNNAMED) ? key : project + "/" + key)));
+        return names;
     }
 
     @Override
     public String toString() {
-        return "Ruleset[revision=" + revision + ", " + projects.size() + " projects, " + deploymentsByKey.size()
+        return "Ruleset[revision=" + revision() + ", " + compiled.size() + " projects, " + deploymentsByKey.size()
                 + " deployments]";
     }
 }

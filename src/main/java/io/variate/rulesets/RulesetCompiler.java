@@ -1,101 +1,65 @@
 package io.variate.rulesets;
 
-import io.variate.cohorts.Cohorts;
-import io.variate.engine.CompiledFlags;
-import io.variate.engine.model.Flag;
-import io.variate.json.Problem;
-import io.variate.rulesets.document.CheckedRuleset;
-import io.variate.rulesets.document.Deployment;
-import io.variate.rulesets.document.EncodedRuleset;
-import io.variate.rulesets.document.InvalidRulesetException;
-import io.variate.rulesets.document.RulesetDocument;
-import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
-import io.variate.rulesets.document.RulesetReader;
+import io.variate.rulesets.rows.ProjectRows;
+import io.variate.rulesets.rows.RulesetRows;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles documents into rulesets for one zone. Expensive: call it on a worker thread. */
+/** Compiles rulesets for the zone of this node. Thread-safe. */
 final class RulesetCompiler {
-    private static final Project UNNAMED = new Project(Project.UNNAMED, null, null, Cohorts.NONE);
+    private final String zone;
 
-    private RulesetCompiler() {}
-
-    /** Deployments that see the same flags in the same form share their compiled and encoded flags. */
-    private record Audience(CompiledFlags flags, Deployment.Type type, boolean remoteRules) {}
+    RulesetCompiler(String zone) {
+        this.zone = zone;
+    }
 
     /**
-     * Compiles whatever is valid: an invalid flag or deployment is left out, and its problem reported.
+     * Compiles what differs from an earlier ruleset: an element that cannot be read is left out, and its problem reported.
+     * Expensive if much differs: call it on a worker thread.
      *
-     * @throws InvalidRulesetException if the text is not a JSON object
+     * @param rows with the instances of the earlier ruleset where they are equal
+     * @param earlier a ruleset compiled by this compiler, or null
      */
-    static Ruleset compile(EncodedRuleset encoded, String zone) {
-        RulesetReader.Reading reading = RulesetReader.read(encoded.json());
-        CompiledFlags compiled = CompiledFlags.compile(flags(reading.document()));
-        List<Problem> problems = new ArrayList<>(reading.problems());
-        problems.addAll(compiled.problems());
-        return compile(reading.document(), compiled, problems, zone).at(encoded);
-    }
-
-    /** Compiles a checked document, whose flags are compiled already. */
-    static CompiledDocument compile(CheckedRuleset checked, String zone) {
-        return compile(checked.document(), checked.flags(), checked.problemsOfContent(), zone);
-    }
-
-    private static CompiledDocument compile(
-            RulesetDocument document, CompiledFlags compiled, List<Problem> problems, String zone) {
-        List<Flag> all = flags(document);
-        Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
-        Map<Set<String>, CompiledFlags> bySelection = new HashMap<>();
-        Map<Audience, ServedFlags> byAudience = new HashMap<>();
-        for (Deployment deployment : document.deployments()) {
-            if (deployment.isServedIn(zone)) {
-                CompiledFlags own = deployment.hasAllFlags()
-                        ? compiled
-                        : bySelection.computeIfAbsent(
-                                Set.copyOf(deployment.flags()), keys -> CompiledFlags.compile(subset(all, keys)));
-                ServedFlags served = byAudience.computeIfAbsent(
-                        new Audience(own, deployment.type(), deployment.remoteRules()), RulesetCompiler::served);
-                byKey.put(deployment.key(), new DeployedFlags(UNNAMED, deployment, own, served));
+    Ruleset compile(RulesetRows rows, @Nullable Ruleset earlier) {
+        Map<String, CompiledProject> before = earlier == null ? Map.of() : earlier.compiled();
+        Map<String, CompiledProject> after = new LinkedHashMap<>();
+        List<CompiledProject> outdated = new ArrayList<>();
+        List<CompiledProject> changed = new ArrayList<>();
+        for (ProjectRows project : rows.rows().projects()) {
+            CompiledProject known = before.get(project.key());
+            CompiledProject compiled = (known == null ? CompiledProject.empty(project.key()) : known)
+                    .update(project, rows.revision().number(), zone);
+            after.put(project.key(), compiled);
+            if (compiled != known) {
+                changed.add(compiled);
+                if (known != null) {
+                    outdated.add(known);
+                }
             }
         }
-        return new CompiledDocument(document, Map.copyOf(byKey), List.copyOf(problems));
+        before.forEach((key, known) -> {
+            if (!after.containsKey(key)) {
+                outdated.add(known);
+            }
+        });
+        Map<String, DeployedFlags> deployments =
+                earlier == null ? Map.of() : Objects.requireNonNull(earlier).deploymentsByKey();
+        return new Ruleset(rows, after, deployments(deployments, outdated, changed));
     }
 
-    private static List<Flag> flags(RulesetDocument document) {
-        return document.flags().stream().map(DefinedFlag::flag).toList();
-    }
-
-    private static ServedFlags served(Audience audience) {
-        List<Flag> sound = audience.flags().planAll().flags();
-        if (audience.remoteRules()) {
-            return new ServedFlags(sound);
+    private static Map<String, DeployedFlags> deployments(
+            Map<String, DeployedFlags> before, List<CompiledProject> outdated, List<CompiledProject> changed) {
+        if (outdated.isEmpty() && changed.isEmpty()) {
+            return before;
         }
-        List<Flag> stubbed = FlagStubs.hideRemote(sound);
-        return audience.type() == Deployment.Type.CLIENT
-                ? new ServedFlags(stubbed)
-                : new ServedFlags(stubbed, new ServedFlags(sound));
-    }
-
-    /** The flags of a deployment and their dependencies, which are marked as undeployed. */
-    private static List<Flag> subset(List<Flag> all, Set<String> deployed) {
-        Set<String> needed = ServedFlags.closure(all, deployed);
-        return all.stream()
-                .filter(flag -> needed.contains(flag.key()))
-                .map(flag -> deployed.contains(flag.key()) ? flag : undeployed(flag))
-                .toList();
-    }
-
-    private static Flag undeployed(Flag flag) {
-        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
-        if (flag.metadata() != null) {
-            metadata.putAll(flag.metadata());
-        }
-        metadata.put("deployed", false);
-        return new Flag(flag.key(), flag.variants(), flag.segments(), flag.dependencies(), metadata);
+        Map<String, DeployedFlags> after = new HashMap<>(before);
+        outdated.forEach(project -> after.keySet().removeAll(project.deployed().keySet()));
+        changed.forEach(project -> after.putAll(project.deployed()));
+        return after;
     }
 }
