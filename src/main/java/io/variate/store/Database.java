@@ -14,6 +14,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -93,8 +94,17 @@ public final class Database {
     <T> Future<T> withSchema(Supplier<Future<T>> query) {
         return query.get()
                 .recover(failure -> isUndefinedObject(failure)
-                        ? migrate().compose(done -> query.get())
+                        ? migrateAgain().compose(done -> query.get())
                         : Future.failedFuture(failure));
+    }
+
+    /** An earlier success does not count: a backup of an earlier release may have been restored since. */
+    private synchronized Future<Void> migrateAgain() {
+        Future<Void> present = migration;
+        if (present != null && present.isComplete()) {
+            migration = null;
+        }
+        return migrate();
     }
 
     private static boolean isUndefinedObject(Throwable failure) {
@@ -159,6 +169,11 @@ public final class Database {
         return connecting
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> connecting.onSuccess(PgConnection::close));
+    }
+
+    /** Runs expensive work on a worker thread; what it throws fails the future. */
+    <T> Future<T> onWorker(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
     }
 
     /** Closes every connection of the pool. */

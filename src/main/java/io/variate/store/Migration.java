@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -29,6 +30,12 @@ final class Migration {
     /** The key of the advisory lock: "variate" in ASCII. */
     private static final long LOCK = 0x76617269617465L;
 
+    /**
+     * The longest wait for the lock of a table. Other nodes that use the table queue up behind this wait. So a long
+     * transaction of theirs fails the migration, which the next read or write retries.
+     */
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(3);
+
     private final String url;
     private final Properties properties;
 
@@ -43,6 +50,7 @@ final class Migration {
         try (Connection connection = DriverManager.getConnection(url, properties)) {
             connection.setAutoCommit(false);
             execute(connection, "select pg_advisory_xact_lock(" + LOCK + ")");
+            execute(connection, "set local lock_timeout = '" + LOCK_TIMEOUT.toMillis() + "ms'");
             Pinned pinned = new Pinned(connection);
             Flyway.configure()
                     .dataSource(pinned.dataSource())

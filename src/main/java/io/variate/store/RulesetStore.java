@@ -1,12 +1,21 @@
 package io.variate.store;
 
-import io.variate.store.RulesetRows.Row;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
+import io.variate.store.RulesetStatements.All;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The ruleset in PostgreSQL, the source of truth of a cluster.
@@ -15,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * respond.
  */
 public final class RulesetStore {
+    private static final Logger log = LoggerFactory.getLogger(RulesetStore.class);
+
+    /** A change of so many rows is read as such without comparing it with the number of all rows. */
+    static final int SMALL_CHANGE = 1000;
+
     private final Database database;
 
     /** Reads and writes this database, which {@link #close} closes. */
@@ -59,7 +73,7 @@ public final class RulesetStore {
      * @param expected the revision that must be the current one, or null for any
      * @return the new revision; fails with {@link RevisionConflictException} if another one is current
      */
-    public Future<Long> replace(RulesetRows rows, @Nullable Long expected) {
+    public Future<Long> replace(io.variate.store.RulesetRows rows, @Nullable Long expected) {
         return database.boundedWrite("replace", () -> database.pool()
                 .withTransaction(connection -> lockedRevision(connection).compose(current -> {
                     if (expected != null && expected.longValue() != current) {
@@ -73,6 +87,174 @@ public final class RulesetStore {
                                     .execute())
                             .map(current + 1);
                 })));
+    }
+
+    /**
+     * Reads what has changed since a revision.
+     *
+     * <p>Returns {@link RulesetReading.Whole} without a revision, for one that is too old for a delta, and after a change of
+     * most rows. If the digest of the database is not that of its rows, for example because somebody edited rows and did not
+     * raise the revision, this logs an error, takes a revision with the right digest and returns it as a whole.
+     *
+     * @param served the revision that the caller serves, or null
+     * @return one state of the database
+     */
+    public Future<RulesetReading> readSince(@Nullable Revision served) {
+        return database.withSchema(
+                () -> database.bounded("load", () -> served == null ? whole() : since(served, SMALL_CHANGE)));
+    }
+
+    private Future<RulesetReading> since(Revision served, int limit) {
+        return RulesetStatements.changes(database, database.pool(), served, limit)
+                .compose(found -> switch (found.state().relation(served)) {
+                    case SAME -> Future.succeededFuture(new RulesetReading.Unchanged());
+                    case DIVERGED -> Future.succeededFuture(
+                            new RulesetReading.Diverged(found.state().revision()));
+                    case UNKNOWN -> whole();
+                    case ANCESTOR -> found.complete()
+                            ? Future.succeededFuture(new RulesetReading.Changed(
+                                    new RulesetDelta(served, found.state().revision(), found.changes())))
+                            : large(served, limit);
+                });
+    }
+
+    /** A large change is read as such only if it leaves most rows alone. */
+    private Future<RulesetReading> large(Revision served, int limit) {
+        if (limit > SMALL_CHANGE) {
+            return whole();
+        }
+        return RulesetStatements.count(database.pool()).compose(count -> {
+            int half = Math.toIntExact(count / 2);
+            return half > limit ? since(served, half) : whole();
+        });
+    }
+
+    private Future<RulesetReading> whole() {
+        return RulesetStatements.all(database, database.pool())
+                .compose(found -> isConsistent(found)
+                        ? Future.succeededFuture(found)
+                        : database.pool().withTransaction(connection -> corrected(watched(connection), found)))
+                .map(found -> new RulesetReading.Whole(rows(found)));
+    }
+
+    /**
+     * Changes rows in one transaction, which takes one new revision and writes only rows that differ. An edit without any
+     * difference takes no revision: the delta then leads from the present revision to itself.
+     *
+     * @param known what the caller serves, or null. Saves reading all rows
+     * @param expected the number of the revision that must be the current one, or null for any
+     * @param edit called with the current rows on a worker thread, at most once for each attempt, and without side effects:
+     *     an outdated schema causes a second attempt. An exception rolls the transaction back and fails the future
+     * @return the change from the previous revision of the database; fails with {@link RevisionConflictException} if another
+     *     revision is current, and with {@link HistoryDivergedException} if the database does not continue {@code known}
+     */
+    public Future<RulesetDelta> change(
+            @Nullable RulesetRows known, @Nullable Long expected, Function<RowSet, RowSet> edit) {
+        return write("change", connection -> RulesetStatements.lock(connection)
+                .compose(locked -> {
+                    if (expected != null && expected.longValue() != locked.number()) {
+                        return Future.failedFuture(new RevisionConflictException(expected, locked.number()));
+                    }
+                    return known != null && known.revision().equals(locked)
+                            ? Future.succeededFuture(known)
+                            : current(connection, known);
+                })
+                .compose(current -> database.onWorker(() -> edit.apply(current.rows()))
+                        .compose(edited -> commit(connection, current, edited))));
+    }
+
+    /** Reads the current rows, or only what changed since those that are known. */
+    private Future<RulesetRows> current(SqlClient connection, @Nullable RulesetRows known) {
+        if (known == null) {
+            return all(connection);
+        }
+        return RulesetStatements.changes(database, connection, known.revision(), SMALL_CHANGE)
+                .compose(found -> {
+                    Revision revision = found.state().revision();
+                    return switch (found.state().relation(known.revision())) {
+                        case SAME -> Future.succeededFuture(known);
+                        case DIVERGED -> Future.failedFuture(
+                                new HistoryDivergedException(known.revision(), revision));
+                        case UNKNOWN -> all(connection);
+                        case ANCESTOR -> found.complete()
+                                ? database.onWorker(() -> known.rows().apply(found.changes()))
+                                        .compose(rows -> rows.digest().equals(revision.digest())
+                                                ? Future.succeededFuture(new RulesetRows(revision, rows))
+                                                : all(connection))
+                                : all(connection);
+                    };
+                });
+    }
+
+    private Future<RulesetRows> all(SqlClient connection) {
+        return RulesetStatements.all(database, connection)
+                .compose(found -> isConsistent(found) ? Future.succeededFuture(found) : corrected(connection, found))
+                .map(RulesetStore::rows);
+    }
+
+    private Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited) {
+        return database.onWorker(() -> current.rows().changesTo(edited))
+                .compose(changes -> changes.isEmpty()
+                        ? Future.succeededFuture(new RulesetDelta(current.revision(), current.revision(), changes))
+                        : RulesetStatements.write(connection, changes)
+                                .compose(written -> RulesetStatements.advance(connection, edited.digest()))
+                                .map(next -> new RulesetDelta(current.revision(), next, changes)));
+    }
+
+    /**
+     * Makes a diverged database continue the history that is served, with a revision above both. All readers then read
+     * everything.
+     *
+     * @param served what the caller serves
+     * @param keep the rows to continue with, or null for those of the database
+     * @return the new revision; fails with {@link NotDivergedException} if the database continues {@code served}
+     */
+    public Future<Revision> recover(Revision served, @Nullable RowSet keep) {
+        return write("recover", connection -> RulesetStatements.lock(connection)
+                .compose(locked -> RulesetStatements.changes(database, connection, served, 0))
+                .compose(found -> found.state().relation(served) == StoredState.Relation.DIVERGED
+                        ? Future.<Void>succeededFuture()
+                        : Future.failedFuture(
+                                new NotDivergedException(served, found.state().revision())))
+                .compose(diverged -> keep == null ? Future.succeededFuture() : overwrite(connection, keep))
+                .compose(done -> RulesetStatements.adopt(connection, served)));
+    }
+
+    private Future<Void> overwrite(SqlClient connection, RowSet keep) {
+        return RulesetStatements.all(database, connection)
+                .compose(found -> database.onWorker(() -> found.rows().changesTo(keep)))
+                .compose(changes -> RulesetStatements.write(connection, changes));
+    }
+
+    private <T> Future<T> write(String query, Function<SqlClient, Future<T>> work) {
+        return database.withSchema(() -> database.boundedWrite(
+                query, () -> database.pool().withTransaction(connection -> work.apply(watched(connection)))));
+    }
+
+    private static SqlConnection watched(SqlConnection connection) {
+        return Database.ignoreUnsolicitedErrors(connection);
+    }
+
+    private static boolean isConsistent(All found) {
+        return found.state().revision().digest().equals(found.rows().digest());
+    }
+
+    private Future<All> corrected(SqlClient connection, All wrong) {
+        Revision revision = wrong.state().revision();
+        log.error(
+                "the digest of the ruleset is not that of its rows; taking a new revision: revision={} rows={} stored={}"
+                        + " found={}",
+                revision.number(),
+                wrong.rows().size(),
+                revision.digest(),
+                wrong.rows().digest());
+        return RulesetStatements.correctDigest(connection, revision)
+                .compose(done -> RulesetStatements.all(database, connection));
+    }
+
+    /** Fails if the digest is still wrong, for example because somebody is editing rows at this moment. */
+    private static RulesetRows rows(All found) {
+        return new RulesetRows(found.state().revision(), found.rows());
     }
 
     /** Creates a listener for commits that change the revision. */
@@ -92,7 +274,7 @@ public final class RulesetStore {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
-    private static Future<Void> replaceRows(SqlConnection connection, String table, String keyColumn, List<Row> rows) {
+    private static Future<Void> replaceRows(SqlConnection connection, String table, String keyColumn, List<io.variate.store.RulesetRows.Row> rows) {
         Future<Void> emptied =
                 connection.query("delete from variate." + table).execute().mapEmpty();
         if (rows.isEmpty()) {
@@ -100,7 +282,7 @@ public final class RulesetStore {
         }
         List<Tuple> tuples = new ArrayList<>(rows.size());
         for (int position = 0; position < rows.size(); position++) {
-            Row row = rows.get(position);
+            io.variate.store.RulesetRows.Row row = rows.get(position);
             tuples.add(Tuple.of(row.key(), position, row.definition()));
         }
         String insert = "insert into variate." + table + " (" + keyColumn
