@@ -46,6 +46,7 @@ import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
@@ -155,8 +156,9 @@ final class NodeParts {
     }
 
     private AdminVerticle admin(@Nullable PostgresRulesetSource postgres, @Nullable CohortStore cohortStore) {
-        RulesetEditor rulesetEditor =
-                postgres == null ? null : new RulesetEditor(vertx, current, postgres, rulesetSynchronizer);
+        RulesetEditor rulesetEditor = postgres == null
+                ? null
+                : new RulesetEditor(vertx, current, KnownFlags.NONE, postgres::change, rulesetSynchronizer);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -35,13 +35,14 @@ public final class CommandLine {
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
                      starts a node; SETTINGS defaults to conf/variate.yaml if that file exists
-                   java -jar variate.jar validate FILE
+                   java -jar variate.jar validate [--project KEY] FILE
                      lists the problems of a ruleset document or a list of flags
-                   java -jar variate.jar evaluate [--ruleset FILE] [--explain]
+                   java -jar variate.jar evaluate [--ruleset FILE [--project KEY]] [--explain]
                      evaluates newline-delimited JSON from standard input, one line of output per line
                    java -jar variate.jar rehearse
                      starts a temporary node, sends it requests and stops it; use with -XX:ArchiveClassesAtExit
                    java -jar variate.jar --help | --version
+            KEY is a project of the ruleset; by default validate checks all, and evaluate finds it by the flags of a line.
             FILE may be - for standard input. Write ./NAME for a settings file that is named like a command.
             """;
 

@@ -1,6 +1,5 @@
 package io.variate.commandline;
 
-import io.variate.engine.CompiledFlags;
 import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
 import java.io.BufferedOutputStream;
@@ -13,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code evaluate [--ruleset FILE] [--explain]}: one output line for each input line, in the same order, until standard input
+ * {@code evaluate [--ruleset FILE] [--project KEY] [--explain]}: one output line for each input line, in the same order, until standard input
  * ends.
  *
  * <p>Flushes the output before it waits for input, so that a program can use it interactively through pipes. Memory depends
@@ -34,8 +33,8 @@ final class EvaluateCommand {
 
     int run(List<String> arguments) throws IOException {
         Options options = Options.read(arguments);
-        LineEvaluator evaluator =
-                new LineEvaluator(options.ruleset() == null ? null : flags(options.ruleset()), options.explain());
+        LineEvaluator evaluator = new LineEvaluator(
+                options.ruleset() == null ? null : projects(options.ruleset(), options.project()), options.explain());
         LineReader lines = new LineReader(in, out::flush, maxLineLength());
         while (lines.advance()) {
             if (!lines.isBlank()) {
@@ -48,11 +47,14 @@ final class EvaluateCommand {
     }
 
     /** The ruleset as a node serves it: only invalid flags are omitted, each with a problem on standard error. */
-    private CompiledFlags flags(String file) throws IOException {
+    private RulesetProjects projects(String file, @Nullable String project) throws IOException {
         try {
             CheckedRuleset ruleset = RulesetFile.read(file);
-            ruleset.problems().forEach(problem -> err.println(RulesetFile.line(problem)));
-            return ruleset.flags();
+            RulesetProjects projects = new RulesetProjects(ruleset, project);
+            ruleset.problems().stream()
+                    .filter(problem -> projects.selects(problem.path()))
+                    .forEach(problem -> err.println(RulesetFile.line(problem)));
+            return projects;
         } catch (InvalidRulesetException e) {
             e.problems().forEach(problem -> err.println(RulesetFile.line(problem)));
             throw new IOException(file + " is not a ruleset", e);
@@ -68,12 +70,15 @@ final class EvaluateCommand {
      * The options of the command.
      *
      * @param ruleset a file, or null if the lines contain their own flags
+     * @param project the project of lines that name none, or null
      * @param explain whether results include explanations
      */
-    private record Options(@Nullable String ruleset, boolean explain) {
+    private record Options(
+            @Nullable String ruleset, @Nullable String project, boolean explain) {
 
         static Options read(List<String> arguments) {
             String ruleset = null;
+            String project = null;
             boolean explain = false;
             Iterator<String> rest = arguments.iterator();
             while (rest.hasNext()) {
@@ -82,16 +87,24 @@ final class EvaluateCommand {
                     explain = true;
                 } else if (argument.equals("--ruleset") && ruleset == null && rest.hasNext()) {
                     ruleset = rest.next();
+                } else if (argument.equals("--project") && project == null && rest.hasNext()) {
+                    project = rest.next();
                 } else {
                     throw new UsageException(usage(argument));
                 }
             }
-            return new Options(ruleset, explain);
+            if (project != null && ruleset == null) {
+                throw new UsageException("--project requires --ruleset");
+            }
+            return new Options(ruleset, project, explain);
         }
 
         private static String usage(String argument) {
             if (argument.equals("--ruleset")) {
                 return "--ruleset requires one file";
+            }
+            if (argument.equals("--project")) {
+                return "--project requires one key";
             }
             return argument.startsWith("-")
                     ? "unknown option '" + argument + "' of evaluate"

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Evaluates lines independently of each other. Single-threaded. */
 final class LineEvaluator {
-    private final @Nullable CompiledFlags ruleset;
+    private final @Nullable RulesetProjects ruleset;
     private final boolean explain;
     private final Evaluation evaluation = new Evaluation();
 
@@ -24,7 +24,7 @@ final class LineEvaluator {
      * @param ruleset for lines without their own flags; null if every line must have flags
      * @param explain whether results include explanations
      */
-    LineEvaluator(@Nullable CompiledFlags ruleset, boolean explain) {
+    LineEvaluator(@Nullable RulesetProjects ruleset, boolean explain) {
         this.ruleset = ruleset;
         this.explain = explain;
     }
@@ -69,11 +69,12 @@ final class LineEvaluator {
     }
 
     private void answerFromRuleset(LineRequest request, Map<String, @Nullable Object> answer) {
-        CompiledFlags flags = ruleset;
-        if (flags == null) {
+        RulesetProjects projects = ruleset;
+        if (projects == null) {
             throw new RejectedLineException(new LineError("no_ruleset", "is required without --ruleset", "flags"));
         }
         List<String> keys = request.flagKeys();
+        CompiledFlags flags = projects.flags(request.project(), keys);
         answer(request, keys.isEmpty() ? flags.planAll() : flags.plan(keys), answer);
     }
 

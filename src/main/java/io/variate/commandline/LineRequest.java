@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user the user in the format of the HTTP API; null if the line has a context
  * @param context the user as selectors address it; null if the line has a user
+ * @param project the project of the ruleset whose flags are evaluated, or null if the line names none
  * @param flags the line's own flags, unparsed; null means the flags of the ruleset
  * @param flagKeys flags to evaluate, in addition to their dependencies; empty means all
  * @param sort whether flags are evaluated after their dependencies, and the result includes the order
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record LineRequest(
         @Nullable Map<String, @Nullable Object> user,
         @Nullable Map<String, @Nullable Object> context,
+        @Nullable String project,
         @Nullable List<?> flags,
         List<String> flagKeys,
         boolean sort) {
@@ -39,6 +41,7 @@ record LineRequest(
         } else if (user != null && context != null) {
             line.problem("context", "cannot be combined with user");
         }
+        String project = line.optionalString("project");
         List<?> flags = line.optionalList("flags", (flag, place) -> flag);
         List<String> flagKeys = line.optionalList("flagKeys", ObjectReader::string);
         boolean sort = line.bool("sort", false);
@@ -46,7 +49,7 @@ record LineRequest(
             Problem first = problems.get(0);
             throw new RejectedLineException(new LineError("invalid_line", first.reason(), first.path()));
         }
-        return new LineRequest(user, context, flags, flagKeys == null ? List.of() : flagKeys, sort);
+        return new LineRequest(user, context, project, flags, flagKeys == null ? List.of() : flagKeys, sort);
     }
 
     /** The user as the context of a plan. */

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** {@code validate FILE}: prints every problem of a ruleset, one per line, errors first. */
+/** {@code validate [--project KEY] FILE}: prints every problem of a ruleset, one per line, errors first. */
 final class ValidateCommand {
     private final InputStream in;
     private final OutputStream out;
@@ -20,7 +22,8 @@ final class ValidateCommand {
     }
 
     int run(List<String> arguments) throws IOException {
-        List<Problem> problems = problems(file(arguments));
+        Options options = Options.read(arguments);
+        List<Problem> problems = problems(options.file(), options.project());
         StringBuilder report = new StringBuilder();
         problems.forEach(problem -> report.append(RulesetFile.line(problem)).append('\n'));
         out.write(report.toString().getBytes(StandardCharsets.UTF_8));
@@ -28,24 +31,49 @@ final class ValidateCommand {
         return problems.isEmpty() ? CommandLine.SUCCESS : CommandLine.PROBLEMS;
     }
 
-    private static String file(List<String> arguments) {
-        for (String argument : arguments) {
-            if (argument.startsWith("-") && !argument.equals("-")) {
-                throw new UsageException("unknown option '" + argument + "' of validate");
-            }
-        }
-        if (arguments.size() != 1) {
-            throw new UsageException("validate requires one file");
-        }
-        return arguments.get(0);
-    }
-
-    private List<Problem> problems(String file) throws IOException {
+    private List<Problem> problems(String file, @Nullable String project) throws IOException {
+        CheckedRuleset checked;
         try {
-            CheckedRuleset checked = file.equals("-") ? RulesetFile.read(in) : RulesetFile.read(file);
-            return checked.problems();
+            checked = file.equals("-") ? RulesetFile.read(in) : RulesetFile.read(file);
         } catch (InvalidRulesetException e) {
             return e.problems();
+        }
+        RulesetProjects projects = new RulesetProjects(checked, project);
+        return checked.problems().stream()
+                .filter(problem -> projects.selects(problem.path()))
+                .toList();
+    }
+
+    /**
+     * The arguments of the command.
+     *
+     * @param project the project whose problems are printed, or null for all
+     */
+    private record Options(String file, @Nullable String project) {
+
+        static Options read(List<String> arguments) {
+            String file = null;
+            String project = null;
+            Iterator<String> rest = arguments.iterator();
+            while (rest.hasNext()) {
+                String argument = rest.next();
+                if (argument.equals("--project") && project == null && rest.hasNext()) {
+                    project = rest.next();
+                } else if (argument.startsWith("-") && !argument.equals("-")) {
+                    throw new UsageException(
+                            argument.equals("--project")
+                                    ? "--project requires one key"
+                                    : "unknown option '" + argument + "' of validate");
+                } else if (file == null) {
+                    file = argument;
+                } else {
+                    throw new UsageException("validate requires one file");
+                }
+            }
+            if (file == null) {
+                throw new UsageException("validate requires one file");
+            }
+            return new Options(file, project);
         }
     }
 }

@@ -2,83 +2,125 @@ package io.variate.rulesets;
 
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
-import io.variate.rulesets.document.FlagAdvice;
 import io.variate.rulesets.document.InvalidRulesetException;
-import io.variate.rulesets.document.RulesetDocument;
-import io.variate.rulesets.document.RulesetReader;
+import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.RulesetChange;
+import io.variate.rulesets.document.UnknownElementException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.lang.ref.SoftReference;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Replaces the ruleset in PostgreSQL, but only by a document without errors. Thread-safe. */
+/**
+ * Changes the ruleset in PostgreSQL, but never to one with errors. Thread-safe.
+ *
+ * <p>Each method returns a future of the outcome. It fails with {@link InvalidRulesetException}, {@link
+ * UnknownElementException}, {@link io.variate.store.RevisionConflictException}, or another exception if the database fails.
+ * The parameter {@code expected} is the revision that must be the current one, or null for any.
+ */
 public final class RulesetEditor {
     private static final Duration MAX_WAIT_UNTIL_SERVED = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final CurrentRuleset current;
-    private final PostgresRulesetSource source;
+    private final KnownFlags served;
+    private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
 
-    /** Writes to the database of {@code source}. */
+    /** The last whole document that was checked, because the next one mostly has the same flags. */
+    private volatile SoftReference<@Nullable CheckedRuleset> checked = new SoftReference<>(null);
+
+    /**
+     * Writes to a database.
+     *
+     * @param served the flags that this node serves
+     */
     public RulesetEditor(
-            Vertx vertx, CurrentRuleset current, PostgresRulesetSource source, RulesetSynchronizer synchronizer) {
+            Vertx vertx,
+            CurrentRuleset current,
+            KnownFlags served,
+            RulesetWriter writer,
+            RulesetSynchronizer synchronizer) {
         this.vertx = vertx;
         this.current = current;
-        this.source = source;
+        this.served = served;
+        this.writer = writer;
         this.synchronizer = synchronizer;
     }
 
     /**
-     * Replaces the whole ruleset.
-     *
-     * @param json a ruleset document; its own revision is ignored
-     * @param expected the revision that must be the current one, or null for any
-     * @return the outcome; fails with {@link InvalidRulesetException}, {@link
-     *     io.variate.store.RevisionConflictException}, or another exception if the database fails
-     */
-    public Future<Replacement> replace(String json, @Nullable Long expected) {
-        return vertx.executeBlocking(() -> validate(json), false).compose(valid -> store(valid, expected));
-    }
-
-    /**
-     * The outcome of a replacement.
+     * The outcome of a change.
      *
      * @param revision the new revision, committed, and usually served by this node already
      * @param warnings what is valid but may not be intended
      */
     public record Replacement(long revision, List<Problem> warnings) {}
 
-    /** A document without errors, compiled. */
-    record Valid(PreparedRuleset prepared, List<Problem> warnings) {}
+    /**
+     * Replaces the whole ruleset.
+     *
+     * @param json a ruleset document; its own revision is ignored
+     */
+    public Future<Replacement> replace(String json, @Nullable Long expected) {
+        return change(() -> RulesetChange.replaceAll(check(json)), expected);
+    }
 
-    Future<Replacement> store(Valid valid, @Nullable Long expected) {
-        current.prepare(valid.prepared());
-        return source.replace(valid.prepared().rows(), expected)
-                .onSuccess(revision -> synchronizer.check())
-                .compose(this::whenServed)
-                .map(revision -> new Replacement(revision, valid.warnings()))
-                .onComplete(done -> current.discard(valid.prepared()));
+    /**
+     * Replaces or adds a project.
+     *
+     * @param project the key; empty for the project without a name
+     * @param json the project as in {@code projects} of a ruleset document
+     */
+    public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
+        return change(() -> RulesetChange.replaceProject(project, json, served), expected);
+    }
+
+    /** Removes a project with everything in it. */
+    public Future<Replacement> removeProject(String project, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeProject(project), expected);
+    }
+
+    /**
+     * Replaces a flag, or adds it at the end of its project. Costs only that flag and the ones that it depends on.
+     *
+     * @param json the flag as in a ruleset document
+     */
+    public Future<Replacement> replaceFlag(String project, String flag, String json, @Nullable Long expected) {
+        return change(() -> RulesetChange.replaceFlag(project, flag, json, served), expected);
+    }
+
+    /** Removes a flag, unless a deployment lists it. */
+    public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeFlag(project, flag), expected);
+    }
+
+    private CheckedRuleset check(String json) {
+        CheckedRuleset earlier = checked.get();
+        KnownFlags known = earlier == null ? served : served.or(earlier.known());
+        CheckedRuleset now = CheckedRuleset.ofDocument(json, known, earlier);
+        checked = new SoftReference<>(now);
+        return now;
+    }
+
+    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
+        AtomicReference<List<Problem>> warnings = new AtomicReference<>(List.of());
+        return vertx.executeBlocking(check, false)
+                .compose(change -> writer.change(expected, present -> {
+                    RulesetChange.Outcome outcome = change.applyTo(present);
+                    warnings.set(outcome.warnings());
+                    return outcome.rows();
+                }))
+                .onSuccess(committed -> synchronizer.check())
+                .compose(committed -> whenServed(committed.to().number()))
+                .map(revision -> new Replacement(revision, warnings.get()));
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */
     private Future<Long> whenServed(long revision) {
         return current.reached(revision, MAX_WAIT_UNTIL_SERVED).otherwiseEmpty().map(revision);
-    }
-
-    Valid validate(String json) {
-        CheckedRuleset checked = CheckedRuleset.ofDocument(json);
-        if (checked.problems().stream().anyMatch(Problem::isError)) {
-            throw new InvalidRulesetException(checked.problems());
-        }
-        List<Problem> warnings = new ArrayList<>(checked.problems());
-        Ruleset served = current.get();
-        if (served != null) {
-            RulesetDocument before = RulesetReader.read(served.encoded().json()).document();
-            warnings.addAll(FlagAdvice.ofVersions(before, checked.document()));
-        }
-        return new Valid(new PreparedRuleset(checked.document().toRows(), current.compile(checked)), warnings);
     }
 }

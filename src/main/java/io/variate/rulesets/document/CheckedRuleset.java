@@ -1,35 +1,55 @@
 package io.variate.rulesets.document;
 
 import io.variate.engine.CompiledFlags;
+import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
+import io.variate.json.Problems;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import io.variate.rulesets.rows.ProjectRows;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowSet;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A ruleset document, compiled, with all its problems, for authors of flags. Immutable. Needs no running node; checking is
- * expensive.
+ * A ruleset document, compiled, with all its problems, for authors of flags. Immutable. Needs no running node. Checking is
+ * expensive, except for flags of an earlier check.
  */
 public final class CheckedRuleset {
+    private final RulesetReader.Reading reading;
     private final RulesetDocument document;
-    private final CompiledFlags flags;
+    private final Map<String, CompiledProject> compiledByKey = new HashMap<>();
+    private final Set<Flag> flagsWithoutAdvice = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Problem> problemsOfContent;
     private final List<Problem> problems;
 
-    private CheckedRuleset(RulesetReader.Reading reading) {
+    private CheckedRuleset(RulesetReader.Reading reading, @Nullable CheckedRuleset earlier) {
+        this.reading = reading;
         document = reading.document();
-        flags = CompiledFlags.compile(
-                document.flags().stream().map(DefinedFlag::flag).toList());
         List<Problem> found = new ArrayList<>(reading.problems());
-        found.addAll(flags.problems());
+        for (ProjectDocument project : document.projects()) {
+            CompiledProject compiled = compile(project, earlier);
+            compiledByKey.put(project.key(), compiled);
+            ProjectKeys.addAll(compiled.compiled().problems(), reading.place(project, found));
+        }
         problemsOfContent = List.copyOf(found);
-        found.addAll(FlagAdvice.ofStubs(document));
-        found.addAll(FlagAdvice.ofPatterns(document));
-        found.addAll(FlagAdvice.ofNumbers(document));
+        Function<String, @Nullable String> owners = FlagOwners.of(document);
+        for (ProjectDocument project : document.projects()) {
+            advise(project, owners, reading.place(project, found), earlier);
+        }
         if (found.stream().noneMatch(Problem::isError)) {
             // Invalid elements are left out of the document, so before this its indexes differ from those of the text.
-            StorageLimits.check(document, found);
+            document.projects().forEach(project -> StorageLimits.check(project, reading.place(project, found)));
         }
         problems =
                 found.stream().sorted(Comparator.comparing(Problem::severity)).toList();
@@ -38,10 +58,21 @@ public final class CheckedRuleset {
     /**
      * Checks a document.
      *
-     * @throws InvalidRulesetException if the text is not JSON, or not an object
+     * @throws InvalidRulesetException if the text is not JSON or not an object, or has both forms of projects
      */
     public static CheckedRuleset ofDocument(String json) {
-        return new CheckedRuleset(RulesetReader.read(json));
+        return ofDocument(json, KnownFlags.NONE, null);
+    }
+
+    /**
+     * Checks a document, and reuses what is known of flags that have not changed.
+     *
+     * @param known flags that need not be read again
+     * @param earlier an earlier check, whose flags need not be compiled and checked again, or null
+     * @throws InvalidRulesetException as {@link #ofDocument(String)}
+     */
+    public static CheckedRuleset ofDocument(String json, KnownFlags known, @Nullable CheckedRuleset earlier) {
+        return new CheckedRuleset(RulesetReader.read(json, known), earlier);
     }
 
     /**
@@ -50,7 +81,74 @@ public final class CheckedRuleset {
      * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
      */
     public static CheckedRuleset ofDocumentOrFlags(String json) {
-        return new CheckedRuleset(RulesetReader.readDocumentOrFlags(json));
+        return new CheckedRuleset(RulesetReader.readDocumentOrFlags(json), null);
+    }
+
+    /**
+     * Checks one project as a document that has only this project.
+     *
+     * @throws InvalidRulesetException if the text is not JSON or not an object, or no project may have the key
+     */
+    static CheckedRuleset ofProject(String key, String json, KnownFlags known) {
+        return new CheckedRuleset(RulesetReader.readProject(key, json, known), null);
+    }
+
+    /** The flags of a project, before and after compilation. */
+    private record CompiledProject(List<Flag> flags, CompiledFlags compiled) {}
+
+    private static CompiledProject compile(ProjectDocument project, @Nullable CheckedRuleset earlier) {
+        List<Flag> flags = project.flags().stream().map(DefinedFlag::flag).toList();
+        CompiledProject before = earlier == null ? null : earlier.compiledByKey.get(project.key());
+        return before != null && areSame(flags, before.flags())
+                ? before
+                : new CompiledProject(flags, CompiledFlags.compile(flags));
+    }
+
+    private static boolean areSame(List<Flag> flags, List<Flag> others) {
+        if (flags.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < flags.size(); i++) {
+            if (flags.get(i) != others.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void advise(
+            ProjectDocument project,
+            Function<String, @Nullable String> owners,
+            Problems place,
+            @Nullable CheckedRuleset earlier) {
+        Map<String, Flag> byKey = new HashMap<>();
+        project.flags().forEach(flag -> byKey.put(flag.flag().key(), flag.flag()));
+        Predicate<String> servedWithStubs = FlagAdvice.servedWithStubs(project.deployments());
+        Problems flags = place.member("flags");
+        boolean breaksCalls = false;
+        for (int i = 0; i < project.flags().size(); i++) {
+            DefinedFlag flag = project.flags().get(i);
+            boolean hasNoAdvice = earlier != null && earlier.flagsWithoutAdvice.contains(flag.flag());
+            if (!hasNoAdvice) {
+                int before = place.found().size();
+                boolean breaks = new FlagAdvice(flag, flags.element(i)).addOwn();
+                hasNoAdvice = !breaks && place.found().size() == before;
+                breaksCalls |= breaks;
+            }
+            if (hasNoAdvice) {
+                flagsWithoutAdvice.add(flag.flag());
+            }
+        }
+        Set<String> withheld = breaksCalls ? LocalDelivery.withheld(byKey.values()) : Set.of();
+        for (int i = 0; i < project.flags().size(); i++) {
+            DefinedFlag flag = project.flags().get(i);
+            if (!flag.flag().dependencies().isEmpty()) {
+                FlagAdvice advice = new FlagAdvice(flag, flags.element(i));
+                advice.addStubs(byKey::get, servedWithStubs);
+                advice.addWithheld(withheld);
+                advice.addForeign(byKey::containsKey, owners);
+            }
+        }
     }
 
     /** The valid part of the document. */
@@ -58,9 +156,21 @@ public final class CheckedRuleset {
         return document;
     }
 
-    /** All valid flags, independent of deployments. */
+    /** All valid flags of the project without a name, independent of deployments. */
     public CompiledFlags flags() {
-        return flags;
+        CompiledProject unnamed = compiledByKey.get(ProjectKeys.UNNAMED);
+        return unnamed == null ? CompiledFlags.compile(List.of()) : unnamed.compiled();
+    }
+
+    /** All valid flags of a project of the document, independent of deployments. */
+    public CompiledFlags flags(String project) {
+        return Objects.requireNonNull(compiledByKey.get(project), "no such project")
+                .compiled();
+    }
+
+    /** The flags of the document, for a later check. */
+    public KnownFlags known() {
+        return KnownFlags.of(document);
     }
 
     /** The problems that a running node reports as well: elements left out, and conditions that never hold. */
@@ -71,5 +181,35 @@ public final class CheckedRuleset {
     /** All problems with their paths, errors first, including advice for authors. */
     public List<Problem> problems() {
         return problems;
+    }
+
+    /** Adds a warning for each flag that changes stored rows without a new version. */
+    void addVersions(RowSet present, List<Problem> found) {
+        RowReader reader = new RowReader(new ArrayList<>());
+        for (ProjectDocument project : document.projects()) {
+            Problems flags = reading.place(project, found).member("flags");
+            ProjectRows rows = present.project(project.key());
+            Map<String, Row> before = new HashMap<>();
+            if (rows != null) {
+                rows.flags().forEach(row -> before.put(row.key().key(), row));
+            }
+            for (int i = 0; i < project.flags().size(); i++) {
+                DefinedFlag flag = project.flags().get(i);
+                Row row = before.get(flag.flag().key());
+                DefinedFlag replaced =
+                        row == null || row.definition().equals(flag.definition()) ? null : reader.flag(row);
+                if (replaced != null) {
+                    new FlagAdvice(flag, flags.element(i)).addVersion(replaced.flag());
+                }
+            }
+        }
+    }
+
+    /** This ruleset. @throws InvalidRulesetException if it has errors */
+    CheckedRuleset requireNoErrors() {
+        if (problems.stream().anyMatch(Problem::isError)) {
+            throw new InvalidRulesetException(problems);
+        }
+        return this;
     }
 }

@@ -31,7 +31,11 @@ final class CohortDefinition {
             return null;
         }
         return new DefinedCohort(
-                id, groupType == null ? Membership.USER : groupType, (Long) lastModified, memberIds, cohort.members());
+                id,
+                groupType == null ? Membership.USER : groupType,
+                (Long) lastModified,
+                memberIds,
+                ProjectDocument.text(cohort.members()));
     }
 
     /** Reads the members without a copy, because a cohort can have millions. */

@@ -87,7 +87,7 @@ final class DeploymentFormat {
             return null;
         }
         String key = text("key");
-        if (key != null && !isHeaderText(key)) {
+        if (key != null && !HeaderText.isVisible(key)) {
             tree.problem("key", "must consist of visible ASCII characters, because clients send it in a header");
             return null;
         }
@@ -135,9 +135,5 @@ final class DeploymentFormat {
     private @Nullable String text(String field) {
         String text = tree.optionalString(field);
         return text == null || text.isEmpty() ? null : text;
-    }
-
-    private static boolean isHeaderText(String key) {
-        return key.chars().allMatch(c -> c > ' ' && c < 0x7f);
     }
 }

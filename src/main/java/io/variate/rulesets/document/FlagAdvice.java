@@ -2,139 +2,171 @@ package io.variate.rulesets.document;
 
 import io.variate.engine.FlagPortability;
 import io.variate.engine.model.Flag;
-import io.variate.json.Problem;
+import io.variate.json.Json;
+import io.variate.json.Problems;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Warns of flags that are valid, but may not behave as intended in SDKs with local evaluation. */
-public final class FlagAdvice {
-    private FlagAdvice() {}
+/**
+ * Warns of a flag that is valid, but may not behave as intended.
+ *
+ * @param defined the flag
+ * @param place collects warnings, at the path of the flag
+ */
+record FlagAdvice(DefinedFlag defined, Problems place) {
 
-    /**
-     * Local flags that depend on flags which SDKs get as stubs, if some deployment delivers them so.
-     *
-     * @return warnings
-     */
-    static List<Problem> ofStubs(RulesetDocument document) {
-        Map<String, Flag> byKey = new HashMap<>();
-        document.flags().forEach(flag -> byKey.put(flag.flag().key(), flag.flag()));
-        List<Problem> found = new ArrayList<>();
-        for (int i = 0; i < document.flags().size(); i++) {
-            Flag flag = document.flags().get(i).flag();
-            if (FlagFilter.isLocal(flag) && isServedWithStubs(flag, document.deployments())) {
-                for (int j = 0; j < flag.dependencies().size(); j++) {
-                    Flag dependency = byKey.get(flag.dependencies().get(j));
-                    if (dependency != null && !FlagFilter.isLocal(dependency)) {
-                        found.add(new Problem(
-                                Problem.Severity.WARNING,
-                                "flags[" + i + "].dependencies[" + j + "]",
-                                "is not a local flag, so SDKs with local evaluation see it as off; to deliver its rules, set"
-                                        + " remoteRules on deployments of type server"));
-                    }
-                }
-            }
-        }
-        return found;
+    private Flag flag() {
+        return defined.flag();
+    }
+
+    private Problems dependency(int index) {
+        return place.member("dependencies").element(index);
     }
 
     /**
-     * Local flags with patterns that some SDKs do not support, and local flags that depend on a flag withheld for that
-     * reason.
+     * Adds what the flag alone causes: patterns that some SDKs do not support in local flags, and numbers that overflow in
+     * clients with 64-bit floating-point numbers.
      *
-     * @return warnings
+     * @return whether a pattern breaks some SDKs, whatever the evaluation mode of the flag
      */
-    static List<Problem> ofPatterns(RulesetDocument document) {
-        List<Flag> flags = document.flags().stream().map(DefinedFlag::flag).toList();
-        Set<String> withheld = LocalDelivery.withheld(flags);
-        List<Problem> found = new ArrayList<>();
-        for (int i = 0; i < flags.size(); i++) {
-            Flag flag = flags.get(i);
-            if (FlagFilter.isLocal(flag)) {
-                String path = "flags[" + i + "]";
-                found.addAll(FlagPortability.of(flag, path).warnings());
-                for (int j = 0; j < flag.dependencies().size(); j++) {
-                    if (withheld.contains(flag.dependencies().get(j))) {
-                        found.add(new Problem(
-                                Problem.Severity.WARNING,
-                                path + ".dependencies[" + j + "]",
-                                "has a pattern that some SDKs cannot read, or depends on such a flag, so SDKs with local"
-                                        + " evaluation do not get this flag either"));
-                    }
-                }
-            }
+    boolean addOwn() {
+        FlagPortability portability = FlagPortability.of(flag(), place.path());
+        if (FlagFilter.isLocal(flag())) {
+            place.found().addAll(portability.warnings());
         }
-        return found;
+        addNumbers(Json.parseExact(defined.definition()), place);
+        return portability.breaksCalls();
     }
 
-    /**
-     * Numbers in payloads and metadata that overflow in clients with 64-bit floating-point numbers.
-     *
-     * @return warnings
-     */
-    static List<Problem> ofNumbers(RulesetDocument document) {
-        List<Problem> found = new ArrayList<>();
-        for (int i = 0; i < document.flags().size(); i++) {
-            addNumbers(document.flags().get(i).definition(), "flags[" + i + "]", found);
-        }
-        return found;
-    }
-
-    private static void addNumbers(@Nullable Object tree, String path, List<Problem> found) {
+    private static void addNumbers(@Nullable Object tree, Problems place) {
         if (tree instanceof Map<?, ?> members) {
-            members.forEach((name, member) -> addNumbers(member, path + "." + name, found));
+            members.forEach((name, member) -> addNumbers(member, place, "." + name));
         } else if (tree instanceof List<?> elements) {
             for (int i = 0; i < elements.size(); i++) {
-                addNumbers(elements.get(i), path + "[" + i + "]", found);
+                addNumbers(elements.get(i), place, "[" + i + "]");
             }
         } else if (tree instanceof Number number && !Double.isFinite(number.doubleValue())) {
-            found.add(new Problem(
-                    Problem.Severity.WARNING,
-                    path,
+            place.warn(
+                    "",
                     "is delivered as written, but exceeds 64-bit floating point: some clients read it as infinity, and Go"
-                            + " clients reject the whole response"));
+                            + " clients reject the whole response");
         }
     }
 
-    private static boolean isServedWithStubs(Flag flag, List<Deployment> deployments) {
-        return deployments.stream()
-                .filter(deployment -> !deployment.remoteRules())
-                .anyMatch(deployment ->
-                        deployment.hasAllFlags() || deployment.flags().contains(flag.key()));
+    private static void addNumbers(@Nullable Object tree, Problems place, String step) {
+        if (tree instanceof Map || tree instanceof List || tree instanceof Number) {
+            addNumbers(tree, new Problems(place.path() + step, place.found()));
+        }
     }
 
     /**
-     * Flags that have changed without a new {@code metadata.flagVersion}, by which some clients detect changes.
+     * Adds dependencies that SDKs with local evaluation get as stubs, if some deployment delivers this local flag so.
      *
-     * @return warnings
+     * @param dependencies finds a flag of the project, or null
+     * @param servedWithStubs as {@link #servedWithStubs} returns it
      */
-    public static List<Problem> ofVersions(RulesetDocument before, RulesetDocument after) {
-        Map<String, DefinedFlag> earlier = new HashMap<>();
-        before.flags().forEach(flag -> earlier.put(flag.flag().key(), flag));
-        List<Problem> found = new ArrayList<>();
-        for (int i = 0; i < after.flags().size(); i++) {
-            DefinedFlag flag = after.flags().get(i);
-            DefinedFlag same = earlier.get(flag.flag().key());
-            Object version = version(flag);
-            if (same != null
-                    && version != null
-                    && version.equals(version(same))
-                    && !flag.flag().equals(same.flag())) {
-                found.add(new Problem(
-                        Problem.Severity.WARNING,
-                        "flags[" + i + "].metadata.flagVersion",
-                        "has not changed although the flag has, so clients that compare it may keep the old flag"));
+    void addStubs(Function<String, @Nullable Flag> dependencies, Predicate<String> servedWithStubs) {
+        if (flag().dependencies().isEmpty() || !FlagFilter.isLocal(flag()) || !servedWithStubs.test(flag().key())) {
+            return;
+        }
+        for (int i = 0; i < flag().dependencies().size(); i++) {
+            Flag found = dependencies.apply(flag().dependencies().get(i));
+            if (found != null && !FlagFilter.isLocal(found)) {
+                dependency(i)
+                        .warn(
+                                "",
+                                "is not a local flag, so SDKs with local evaluation see it as off; to deliver its rules, set"
+                                        + " remoteRules on deployments of type server");
             }
         }
-        return found;
     }
 
-    private static @Nullable Object version(DefinedFlag flag) {
-        Map<String, @Nullable Object> metadata = flag.flag().metadata();
+    /** The keys of flags that some deployment delivers with stubs of remote flags. */
+    static Predicate<String> servedWithStubs(List<Deployment> deployments) {
+        Set<String> keys = new HashSet<>();
+        for (Deployment deployment : deployments) {
+            if (!deployment.remoteRules()) {
+                if (deployment.hasAllFlags()) {
+                    return key -> true;
+                }
+                keys.addAll(deployment.flags());
+            }
+        }
+        return keys::contains;
+    }
+
+    /** Adds dependencies of a local flag that are withheld from SDKs with local evaluation. */
+    void addWithheld(Set<String> withheld) {
+        if (withheld.isEmpty() || !FlagFilter.isLocal(flag())) {
+            return;
+        }
+        for (int i = 0; i < flag().dependencies().size(); i++) {
+            if (withheld.contains(flag().dependencies().get(i))) {
+                dependency(i)
+                        .warn(
+                                "",
+                                "has a pattern that some SDKs cannot read, or depends on such a flag, so SDKs with local"
+                                        + " evaluation do not get this flag either");
+            }
+        }
+    }
+
+    /**
+     * Adds dependencies that exist only in another project.
+     *
+     * @param isPresent whether the project of the flag has a flag with a key
+     * @param owners finds a project that has a flag with a key, or null
+     */
+    void addForeign(Predicate<String> isPresent, Function<String, @Nullable String> owners) {
+        for (int i = 0; i < flag().dependencies().size(); i++) {
+            String key = flag().dependencies().get(i);
+            String owner = isPresent.test(key) ? null : owners.apply(key);
+            if (owner != null) {
+                dependency(i)
+                        .warn(
+                                "",
+                                "exists only in " + ProjectKeys.name(owner)
+                                        + ", so it is missing here: dependencies stay inside a project");
+            }
+        }
+    }
+
+    /**
+     * Adds dependencies that do not exist, if the flag is changed alone.
+     *
+     * @param isPresent as in {@link #addForeign}
+     * @param owners as in {@link #addForeign}
+     */
+    void addMissing(Predicate<String> isPresent, Function<String, @Nullable String> owners) {
+        addForeign(isPresent, owners);
+        for (int i = 0; i < flag().dependencies().size(); i++) {
+            String key = flag().dependencies().get(i);
+            if (!isPresent.test(key) && owners.apply(key) == null) {
+                dependency(i).warn("", "no flag has the key '" + key + "', so this dependency has no effect");
+            }
+        }
+    }
+
+    /** Adds a change without a new {@code metadata.flagVersion}, by which some clients detect changes. */
+    void addVersion(Flag before) {
+        Object version = version(flag());
+        if (version != null && version.equals(version(before)) && !flag().equals(before)) {
+            place.member("metadata")
+                    .member("flagVersion")
+                    .warn(
+                            "",
+                            "has not changed although the flag has, so clients that compare it may keep the old flag");
+        }
+    }
+
+    private static @Nullable Object version(Flag flag) {
+        Map<String, @Nullable Object> metadata = flag.metadata();
         return metadata == null ? null : metadata.get("flagVersion");
     }
 }

@@ -1,62 +1,103 @@
 package io.variate.rulesets.document;
 
 import io.variate.engine.model.Flag;
-import io.variate.json.Json;
-import io.variate.json.LoneSurrogates;
-import io.variate.store.RulesetRows;
-import io.variate.store.RulesetRows.Row;
+import io.variate.rulesets.rows.ProjectRows;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowChanges;
+import io.variate.rulesets.rows.RowKey;
+import io.variate.rulesets.rows.RowKind;
+import io.variate.rulesets.rows.RowSet;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ruleset as its authors write it: the same format for import, export, files, the cache and snapshots.
+ * A ruleset as its authors write it, in files, imports and exports. Immutable.
  *
  * @param revision grows with every change
- * @param deployments in document order, keys unique
- * @param flags in document order, keys unique
- * @param cohorts in document order, ids unique
+ * @param projects in document order, keys unique
  */
-public record RulesetDocument(
-        long revision, List<Deployment> deployments, List<DefinedFlag> flags, List<DefinedCohort> cohorts) {
+public record RulesetDocument(long revision, List<ProjectDocument> projects) {
 
     public RulesetDocument {
-        deployments = List.copyOf(deployments);
-        flags = List.copyOf(flags);
-        cohorts = List.copyOf(cohorts);
+        projects = List.copyOf(projects);
     }
-
-    /** A flag, and the JSON tree it was read from, which keeps fields unknown to the engine. */
-    public record DefinedFlag(Flag flag, Map<String, @Nullable Object> definition) {}
 
     /**
-     * A cohort, and the JSON tree it was read from.
+     * A flag and its definition.
+     *
+     * @param definition the JSON text as stored, which keeps fields unknown to the engine
+     */
+    public record DefinedFlag(Flag flag, String definition) {}
+
+    /**
+     * A cohort and its definition.
      *
      * @param lastModified positive, or null if the document does not state it
+     * @param definition the JSON text as stored, which keeps unknown fields
      */
     public record DefinedCohort(
-            String id,
-            String groupType,
-            @Nullable Long lastModified,
-            List<String> memberIds,
-            Map<String, @Nullable Object> definition) {}
+            String id, String groupType, @Nullable Long lastModified, List<String> memberIds, String definition) {}
 
-    /** The document as rows for the store. */
-    public RulesetRows toRows() {
-        return new RulesetRows(
-                revision,
-                deployments.stream()
-                        .map(deployment -> new Row(deployment.key(), text(DeploymentFormat.write(deployment))))
-                        .toList(),
-                flags.stream()
-                        .map(flag -> new Row(flag.flag().key(), text(flag.definition())))
-                        .toList(),
-                cohorts.stream()
-                        .map(cohort -> new Row(cohort.id(), text(cohort.definition())))
-                        .toList());
+    /** The project with a key, or null. */
+    public @Nullable ProjectDocument project(String key) {
+        return projects.stream()
+                .filter(project -> project.key().equals(key))
+                .findFirst()
+                .orElse(null);
     }
 
-    private static String text(Map<String, @Nullable Object> tree) {
-        return LoneSurrogates.escape(Json.write(tree));
+    private ProjectDocument unnamed() {
+        ProjectDocument project = project(ProjectKeys.UNNAMED);
+        return project == null ? ProjectDocument.empty(ProjectKeys.UNNAMED) : project;
+    }
+
+    /** The deployments of the project without a name. */
+    public List<Deployment> deployments() {
+        return unnamed().deployments();
+    }
+
+    /** The flags of the project without a name. */
+    public List<DefinedFlag> flags() {
+        return unnamed().flags();
+    }
+
+    /** The cohorts of the project without a name. */
+    public List<DefinedCohort> cohorts() {
+        return unnamed().cohorts();
+    }
+
+    /**
+     * The document as rows. Only rows that differ from the present ones are new instances, and as few as possible differ.
+     *
+     * @param present the stored rows, to which the positions of new rows are relative
+     */
+    public RowSet toRowSet(RowSet present) {
+        List<RowKey> removed = new ArrayList<>();
+        List<Row> changed = new ArrayList<>();
+        Set<String> kept = new HashSet<>();
+        for (ProjectDocument project : projects) {
+            kept.add(project.key());
+            RowChanges changes = project.changesFrom(present.project(project.key()));
+            removed.addAll(changes.removed());
+            changed.addAll(changes.changed());
+        }
+        for (ProjectRows project : present.projects()) {
+            if (!kept.contains(project.key())) {
+                removed.addAll(keys(project));
+            }
+        }
+        return present.apply(new RowChanges(removed, changed));
+    }
+
+    /** The keys of all rows of a project. */
+    static List<RowKey> keys(ProjectRows project) {
+        List<RowKey> keys = new ArrayList<>();
+        for (RowKind kind : RowKind.values()) {
+            project.of(kind).forEach(row -> keys.add(row.key()));
+        }
+        return keys;
     }
 }

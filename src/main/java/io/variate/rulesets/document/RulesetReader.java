@@ -1,17 +1,12 @@
 package io.variate.rulesets.document;
 
-import io.variate.engine.model.FlagReader;
-import io.variate.engine.model.FlagReading;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.json.ObjectReader;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
-import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
-import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,25 +17,48 @@ import org.jspecify.annotations.Nullable;
  * document.
  */
 public final class RulesetReader {
-    private static final Set<String> FIELDS = Set.of("revision", "deployments", "flags", "cohorts");
+    static final String PROJECTS = "projects";
 
-    private final ObjectReader tree;
+    private final KnownFlags known;
+    private final Problems problems = new Problems("", new ArrayList<>());
+    private final FirstUses deploymentKeys = new FirstUses();
+    private final FirstUses apiKeys = new FirstUses();
 
-    private RulesetReader(Map<?, ?> tree) {
-        this.tree = ObjectReader.of(tree, new Problems("", new ArrayList<>()));
+    private RulesetReader(KnownFlags known) {
+        this.known = known;
     }
 
-    /** The valid part of a document, and its problems. */
-    public record Reading(RulesetDocument document, List<Problem> problems) {}
+    /**
+     * The valid part of a document, and its problems.
+     *
+     * @param isFlat whether the fields of the project without a name are at the top of the document
+     */
+    public record Reading(RulesetDocument document, boolean isFlat, List<Problem> problems) {
+
+        /** Collects problems of a project of the document. */
+        Problems place(ProjectDocument project, List<Problem> found) {
+            Problems top = new Problems("", found);
+            return isFlat ? ProjectKeys.of(project.key(), top) : ProjectKeys.inProjects(project.key(), top);
+        }
+    }
 
     /**
      * Reads a document.
      *
-     * @throws InvalidRulesetException if the text is not JSON, or not an object
+     * @throws InvalidRulesetException if the text is not JSON or not an object, or has both forms of projects
      */
     public static Reading read(String json) {
+        return read(json, KnownFlags.NONE);
+    }
+
+    /**
+     * Reads a document, and takes flags that have not changed from earlier ones.
+     *
+     * @throws InvalidRulesetException as {@link #read(String)}
+     */
+    public static Reading read(String json, KnownFlags known) {
         if (parse(json) instanceof Map<?, ?> object) {
-            return new RulesetReader(object).read();
+            return new RulesetReader(known).document(object);
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
     }
@@ -53,15 +71,46 @@ public final class RulesetReader {
     static Reading readDocumentOrFlags(String json) {
         Object tree = parse(json);
         if (tree instanceof List<?> flags) {
-            return new RulesetReader(Map.of("flags", flags)).read();
+            return new RulesetReader(KnownFlags.NONE).document(Map.of("flags", flags));
         }
         if (tree instanceof Map<?, ?> object) {
-            return new RulesetReader(object).read();
+            return new RulesetReader(KnownFlags.NONE).document(object);
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be a ruleset document or a list of flags")));
     }
 
-    private static @Nullable Object parse(String json) {
+    /**
+     * Reads one project as a document that has only this project. Paths are those in a whole document.
+     *
+     * @throws InvalidRulesetException if the text is not JSON or not an object, or no project may have the key
+     */
+    static Reading readProject(String key, String json, KnownFlags known) {
+        requireProjectKey(key);
+        if (parse(json) instanceof Map<?, ?> object) {
+            RulesetReader reader = new RulesetReader(known);
+            Problems place = ProjectKeys.of(key, reader.problems);
+            ProjectDocument project =
+                    reader.project(key, ObjectReader.of(object, place)).read();
+            return new Reading(new RulesetDocument(0, List.of(project)), true, reader.problems.found());
+        }
+        throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
+    }
+
+    /** @throws InvalidRulesetException if no project may have the key */
+    static void requireProjectKey(String key) {
+        List<Problem> found = new ArrayList<>();
+        if (!ProjectKeys.isValid(key)) {
+            reportProjectKey(ProjectKeys.inProjects(key, new Problems("", found)));
+            throw new InvalidRulesetException(found);
+        }
+    }
+
+    private static void reportProjectKey(Problems project) {
+        project.add("", "must have a key of 1 to 128 characters among A-Z, a-z, 0-9, '.', '_' and '-'");
+    }
+
+    /** Parses a text. @throws InvalidRulesetException if it is not JSON; the problem states the position */
+    static @Nullable Object parse(String json) {
         try {
             return Json.parseStrict(json);
         } catch (JsonException e) {
@@ -70,17 +119,23 @@ public final class RulesetReader {
         }
     }
 
-    private Reading read() {
-        for (String field : tree.unknownFields(FIELDS)) {
+    private Reading document(Map<?, ?> object) {
+        ObjectReader tree = ObjectReader.of(object, problems);
+        Set<String> fields = new LinkedHashSet<>(ProjectReader.CONTENT);
+        fields.add("revision");
+        fields.add(PROJECTS);
+        for (String field : tree.unknownFields(fields)) {
             // Unlike other paths, this one has any name as written, without quotes.
-            tree.problems().add(field, "is not a field of a ruleset");
+            problems.add(field, "is not a field of a ruleset");
         }
-        List<DefinedFlag> flags = flags();
-        RulesetDocument document = new RulesetDocument(revision(), deployments(flags), flags, cohorts());
-        return new Reading(document, tree.problems().found());
+        long revision = revision(tree);
+        boolean isFlat = tree.value(PROJECTS) == null;
+        List<ProjectDocument> projects =
+                isFlat ? List.of(project(ProjectKeys.UNNAMED, tree).readFlat()) : projects(tree);
+        return new Reading(new RulesetDocument(revision, projects), isFlat, problems.found());
     }
 
-    private long revision() {
+    private long revision(ObjectReader tree) {
         Object revision = Json.typed(tree.value("revision"));
         if (revision instanceof Long number && number >= 0) {
             return number;
@@ -91,64 +146,34 @@ public final class RulesetReader {
         return 0;
     }
 
-    private List<DefinedFlag> flags() {
-        List<DefinedFlag> flags = new ArrayList<>();
-        Map<String, String> pathsByKey = new HashMap<>();
-        tree.forEach("flags", (json, problems) -> {
-            FlagReading reading = FlagReader.read(json, problems.path());
-            if (reading instanceof FlagReading.Rejected rejected) {
-                problems.found().addAll(rejected.problems());
-            } else if (reading instanceof FlagReading.Accepted accepted
-                    && isNew(accepted.flag().key(), problems.member("key"), pathsByKey)) {
-                flags.add(new DefinedFlag(
-                        accepted.flag(), ObjectReader.of(json, problems).members()));
-            }
-        });
-        return flags;
-    }
-
-    private List<Deployment> deployments(List<DefinedFlag> flags) {
-        Set<String> known = new HashSet<>(Set.of("*"));
-        flags.forEach(flag -> known.add(flag.flag().key()));
-        List<Deployment> deployments = new ArrayList<>();
-        Map<String, String> pathsByKey = new HashMap<>();
-        tree.forEach("deployments", (json, problems) -> {
-            Deployment deployment = DeploymentFormat.read(json, problems);
-            if (deployment != null && isNew(deployment.key(), problems.member("key"), pathsByKey)) {
-                reportUnknownFlags(deployment, known, problems.member("flags"));
-                deployments.add(deployment);
-            }
-        });
-        return deployments;
-    }
-
-    private static void reportUnknownFlags(Deployment deployment, Set<String> known, Problems problems) {
-        for (int i = 0; i < deployment.flags().size(); i++) {
-            String flag = deployment.flags().get(i);
-            if (!known.contains(flag)) {
-                problems.element(i).add("", "no flag has the key '" + flag + "'");
-            }
+    /** A document with both forms is rejected as a whole, because either half would drop deployments that are in use. */
+    private List<ProjectDocument> projects(ObjectReader tree) {
+        List<String> flat = tree.members().keySet().stream()
+                .filter(ProjectReader.CONTENT::contains)
+                .toList();
+        if (!flat.isEmpty()) {
+            throw new InvalidRulesetException(List.of(new Problem(
+                    PROJECTS,
+                    "cannot be combined with " + String.join(", ", flat)
+                            + " at the top of the document, which is the project without a name: move "
+                            + (flat.size() == 1 ? "it" : "them") + " to projects[\"\"]")));
         }
-    }
-
-    private List<DefinedCohort> cohorts() {
-        List<DefinedCohort> cohorts = new ArrayList<>();
-        Map<String, String> pathsById = new HashMap<>();
-        tree.forEach("cohorts", (json, problems) -> {
-            DefinedCohort cohort = CohortDefinition.read(json, problems);
-            if (cohort != null && isNew(cohort.id(), problems.member("id"), pathsById)) {
-                cohorts.add(cohort);
+        List<ProjectDocument> projects = new ArrayList<>();
+        tree.map(PROJECTS, Member::new).forEach((key, member) -> {
+            if (ProjectKeys.isValid(key)) {
+                projects.add(project(key, ObjectReader.of(member.json(), member.place()))
+                        .read());
+            } else {
+                reportProjectKey(member.place());
             }
         });
-        return cohorts;
+        return projects;
     }
 
-    /** Reports a repeated key by the path of its first use, not by its value, because deployment keys are secret. */
-    private static boolean isNew(String key, Problems problems, Map<String, String> pathsByKey) {
-        String earlier = pathsByKey.putIfAbsent(key, problems.path());
-        if (earlier != null) {
-            problems.add("", "is the same as " + earlier);
-        }
-        return earlier == null;
+    /** A member of an object, and the problems at its path. */
+    private record Member(@Nullable Object json, Problems place) {}
+
+    private ProjectReader project(String key, ObjectReader tree) {
+        return new ProjectReader(key, tree, known, deploymentKeys, apiKeys);
     }
 }

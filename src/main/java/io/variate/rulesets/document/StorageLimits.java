@@ -1,10 +1,9 @@
 package io.variate.rulesets.document;
 
-import io.variate.json.Problem;
+import io.variate.json.Problems;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * The limits of PostgreSQL on keys: they are stored as indexed text, which restricts their characters and their length.
@@ -13,31 +12,45 @@ final class StorageLimits {
     /** PostgreSQL limits index entries to about 2,700 bytes. */
     private static final int MAX_KEY_BYTES = 2048;
 
+    private static final String TOO_LONG = "must not be longer than " + MAX_KEY_BYTES + " bytes in UTF-8";
+
     private StorageLimits() {}
 
-    /** Reports every key that the store would reject or change. */
-    static void check(RulesetDocument document, List<Problem> problems) {
-        for (int i = 0; i < document.deployments().size(); i++) {
-            check(document.deployments().get(i).key(), "deployments[" + i + "].key", problems);
+    /** Reports every key of a project that the store would reject or change. */
+    static void check(ProjectDocument project, Problems place) {
+        Problems deployments = place.member("deployments");
+        for (int i = 0; i < project.deployments().size(); i++) {
+            check(project.deployments().get(i).key(), deployments.element(i).member("key"));
         }
-        for (int i = 0; i < document.flags().size(); i++) {
-            check(document.flags().get(i).flag().key(), "flags[" + i + "].key", problems);
+        Problems flags = place.member("flags");
+        for (int i = 0; i < project.flags().size(); i++) {
+            check(project.flags().get(i).flag().key(), flags.element(i).member("key"));
         }
-        for (int i = 0; i < document.cohorts().size(); i++) {
-            check(document.cohorts().get(i).id(), "cohorts[" + i + "].id", problems);
+        Problems cohorts = place.member("cohorts");
+        for (int i = 0; i < project.cohorts().size(); i++) {
+            check(project.cohorts().get(i).id(), cohorts.element(i).member("id"));
         }
     }
 
-    private static void check(String key, String path, List<Problem> problems) {
+    /** Reports a key that the store would reject or change. */
+    static void check(String key, Problems place) {
+        if (isPlain(key)) {
+            return;
+        }
         try {
             if (StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(key)).remaining() > MAX_KEY_BYTES) {
-                problems.add(new Problem(path, "must not be longer than " + MAX_KEY_BYTES + " bytes in UTF-8"));
+                place.add("", TOO_LONG);
             }
         } catch (CharacterCodingException e) {
-            problems.add(new Problem(path, "must not contain a lone surrogate"));
+            place.add("", "must not contain a lone surrogate");
         }
         if (key.indexOf('\0') >= 0) {
-            problems.add(new Problem(path, "must not contain a NUL character"));
+            place.add("", "must not contain a NUL character");
         }
+    }
+
+    /** Whether the key has nothing to check, as nearly all keys. */
+    private static boolean isPlain(String key) {
+        return key.length() <= MAX_KEY_BYTES && key.chars().allMatch(c -> c > 0 && c < 0x80);
     }
 }

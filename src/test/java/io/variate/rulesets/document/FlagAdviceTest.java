@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.variate.json.Problem;
+import io.variate.rulesets.rows.RowSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FlagAdviceTest {
@@ -38,17 +40,19 @@ class FlagAdviceTest {
 
     @Test
     void warnsAboutAFlagThatHasChangedWithoutANewVersion() {
-        RulesetDocument before = versions("on", "3", "on", "3", "on", "null");
-        RulesetDocument after = versions("off", "3", "on", "3", "off", "null");
+        RowSet before = versions("on", "3", "on", "3", "on", "null").document().toRowSet(RowSet.EMPTY);
 
-        assertThat(FlagAdvice.ofVersions(before, after))
+        assertThat(warnings(versions("off", "3", "on", "3", "off", "null"), before))
                 .extracting(Problem::path)
                 .containsExactly("flags[0].metadata.flagVersion");
-        assertThat(FlagAdvice.ofVersions(before, versions("off", "4", "on", "3", "on", "1")))
-                .isEmpty();
+        assertThat(warnings(versions("off", "4", "on", "3", "on", "1"), before)).isEmpty();
     }
 
-    private static RulesetDocument versions(String... variantsAndVersions) {
+    private static List<Problem> warnings(CheckedRuleset after, RowSet before) {
+        return RulesetChange.replaceAll(after).applyTo(before).warnings();
+    }
+
+    private static CheckedRuleset versions(String... variantsAndVersions) {
         StringBuilder flags = new StringBuilder();
         for (int i = 0; i < variantsAndVersions.length; i += 2) {
             flags.append(i == 0 ? "" : ",")
@@ -56,7 +60,7 @@ class FlagAdviceTest {
                             .formatted(i, variantsAndVersions[i]))
                     .append("\"metadata\":{\"flagVersion\":%s}}".formatted(variantsAndVersions[i + 1]));
         }
-        return RulesetReader.read("{\"flags\":[" + flags + "]}").document();
+        return CheckedRuleset.ofDocument("{\"flags\":[" + flags + "]}");
     }
 
     private static String document(String type, String flag) {

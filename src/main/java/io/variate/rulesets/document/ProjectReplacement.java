@@ -1,0 +1,88 @@
+package io.variate.rulesets.document;
+
+import io.variate.json.Problem;
+import io.variate.json.Problems;
+import io.variate.rulesets.rows.ProjectRows;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Replaces or adds one project.
+ *
+ * @param checked a document without errors that has only this project
+ */
+record ProjectReplacement(String key, CheckedRuleset checked) implements RulesetChange {
+
+    @Override
+    public Outcome applyTo(RowSet present) {
+        ProjectDocument project = checked.document().projects().get(0);
+        List<Problem> found = new ArrayList<>(checked.problems());
+        Problems place = ProjectKeys.of(key, new Problems("", found));
+        addConflicts(project, present, place);
+        if (found.stream().anyMatch(Problem::isError)) {
+            throw new InvalidRulesetException(found);
+        }
+        addForeignDependencies(project, present, place);
+        checked.addVersions(present, found);
+        return new Outcome(present.apply(project.changesFrom(present.project(key))), found);
+    }
+
+    /** Reports credentials that other projects have. */
+    private void addConflicts(ProjectDocument project, RowSet present, Problems place) {
+        Map<String, Problems> deployments = new HashMap<>();
+        for (int i = 0; i < project.deployments().size(); i++) {
+            deployments.put(
+                    project.deployments().get(i).key(),
+                    place.member("deployments").element(i).member("key"));
+        }
+        for (ProjectRows other : present.projects()) {
+            if (!other.key().equals(key)) {
+                addConflicts(deployments, other);
+                Row settings = other.project();
+                if (project.apiKey() != null && settings != null && hasApiKey(settings, project.apiKey())) {
+                    place.member(ProjectSettings.API_KEY)
+                            .add(
+                                    "",
+                                    "is the same as "
+                                            + path(other)
+                                                    .member(ProjectSettings.API_KEY)
+                                                    .path());
+                }
+            }
+        }
+    }
+
+    private static void addConflicts(Map<String, Problems> deployments, ProjectRows other) {
+        for (int i = 0; i < other.deployments().size(); i++) {
+            Problems place = deployments.get(other.deployments().get(i).key().key());
+            if (place != null) {
+                Problems first = path(other).member("deployments").element(i).member("key");
+                place.add("", "is the same as " + first.path());
+            }
+        }
+    }
+
+    private static boolean hasApiKey(Row row, String apiKey) {
+        ProjectSettings settings = new RowReader(new ArrayList<>()).project(row);
+        return settings != null && apiKey.equals(settings.apiKey());
+    }
+
+    private static Problems path(ProjectRows project) {
+        return ProjectKeys.of(project.key(), new Problems("", new ArrayList<>()));
+    }
+
+    private static void addForeignDependencies(ProjectDocument project, RowSet present, Problems place) {
+        Set<String> own = new HashSet<>();
+        project.flags().forEach(flag -> own.add(flag.flag().key()));
+        FlagOwners owners = FlagOwners.others(present, project.key());
+        for (int i = 0; i < project.flags().size(); i++) {
+            new FlagAdvice(project.flags().get(i), place.member("flags").element(i)).addForeign(own::contains, owners);
+        }
+    }
+}

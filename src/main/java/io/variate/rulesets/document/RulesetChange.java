@@ -1,0 +1,70 @@
+package io.variate.rulesets.document;
+
+import io.variate.json.Problem;
+import io.variate.rulesets.rows.RowSet;
+import java.util.List;
+
+/**
+ * A change of a ruleset, checked by itself, and applied to whatever rows the database has. Immutable. Both checking and
+ * applying block: call them on a worker thread.
+ */
+public interface RulesetChange {
+
+    /**
+     * Applies the change.
+     *
+     * @param present the rows before the change
+     * @throws InvalidRulesetException if the rows would have errors; paths are those in a whole document
+     * @throws UnknownElementException if the change refers to a project or a flag that does not exist
+     */
+    Outcome applyTo(RowSet present);
+
+    /**
+     * The outcome of a change.
+     *
+     * @param rows the rows after the change, with the present instances where nothing has changed
+     * @param warnings what is valid but may not be intended
+     */
+    record Outcome(RowSet rows, List<Problem> warnings) {}
+
+    /**
+     * Replaces everything.
+     *
+     * @throws InvalidRulesetException if the document has errors
+     */
+    static RulesetChange replaceAll(CheckedRuleset document) {
+        return new DocumentReplacement(document.requireNoErrors());
+    }
+
+    /**
+     * Replaces or adds one project.
+     *
+     * @param json the project as in {@code projects} of a document
+     * @throws InvalidRulesetException if no project may have the key, or the project has errors
+     */
+    static RulesetChange replaceProject(String project, String json, KnownFlags known) {
+        return new ProjectReplacement(
+                project, CheckedRuleset.ofProject(project, json, known).requireNoErrors());
+    }
+
+    /** Removes one project with everything in it. */
+    static RulesetChange removeProject(String project) {
+        return new ProjectRemoval(project);
+    }
+
+    /**
+     * Replaces one flag, or adds it at the end of its project.
+     *
+     * @param json the flag as in a document
+     * @param known finds the other flags of the project; unknown ones are read if a dependency leads to them
+     * @throws InvalidRulesetException if the flag has errors
+     */
+    static RulesetChange replaceFlag(String project, String flag, String json, KnownFlags known) {
+        return FlagReplacement.read(project, flag, json, known);
+    }
+
+    /** Removes one flag. */
+    static RulesetChange removeFlag(String project, String flag) {
+        return new FlagRemoval(project, flag);
+    }
+}
