@@ -5,6 +5,7 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.rulesets.document.DocumentWriter;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetText;
 import io.variate.store.RevisionConflictException;
@@ -50,7 +51,7 @@ public final class RulesetEndpoint {
         }
         // On a worker thread, because a document may be large, and this event loop also serves users.
         context.vertx()
-                .executeBlocking(() -> Buffer.buffer(ruleset.encoded().json()), false)
+                .executeBlocking(() -> Buffer.buffer(DocumentWriter.json(ruleset.rows())), false)
                 .onSuccess(document -> context.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
                         .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)

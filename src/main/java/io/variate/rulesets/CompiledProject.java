@@ -5,6 +5,7 @@ import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
+import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.ProjectKeys;
@@ -48,7 +49,7 @@ final class CompiledProject {
     /** Deployments that see the same flags in the same form share their encoded flags. */
     private record Audience(Set<String> selection, Deployment.Type type, boolean remoteRules) {
         static Audience of(Deployment deployment) {
-            return new Audience(selection(deployment), deployment.type(), deployment.remoteRules());
+            return new Audience(CompiledProject.selection(deployment), deployment.type(), deployment.remoteRules());
         }
     }
 
@@ -166,11 +167,13 @@ final class CompiledProject {
         private final Map<Audience, ServedFlags> nextServed = new HashMap<>();
         private final Map<String, DeployedFlags> nextDeployed = new LinkedHashMap<>();
         private final List<Problem> found = new ArrayList<>();
+        private final Problems place;
         private @Nullable SelectedFlags selected;
 
         Update(ProjectRows next, long revision, String zone) {
             this.next = next;
             this.zone = zone;
+            place = ProjectKeys.of(next.key(), new Problems("", found));
             nextFlags = flags.read(next.flags(), RowReader::flag);
             nextDeployments = deployments.read(next.deployments(), RowReader::deployment);
             nextCohorts = cohorts.read(next.cohorts(), RowReader::cohort);
@@ -190,7 +193,7 @@ final class CompiledProject {
             found.addAll(nextFlags.problems());
             found.addAll(nextDeployments.problems());
             found.addAll(nextCohorts.problems());
-            ProjectKeys.addAll(allCompiled().problems(), next.key(), found);
+            ProjectKeys.addAll(allCompiled().problems(), place);
             return new CompiledProject(
                     next,
                     nextFlags,
@@ -283,12 +286,11 @@ final class CompiledProject {
             if (!deployment.hasAllFlags()) {
                 for (int i = 0; i < deployment.flags().size(); i++) {
                     if (!selected().has(deployment.flags().get(i))) {
-                        ProjectKeys.addAll(
-                                List.of(new Problem(
-                                        "deployments." + deployment.label() + ".flags[" + i + "]",
-                                        "no flag has the key '" + deployment.flags().get(i) + "'")),
-                                next.key(),
-                                found);
+                        place.member("deployments")
+                                .member(deployment.label())
+                                .member("flags")
+                                .element(i)
+                                .add("", "no flag has the key '" + deployment.flags().get(i) + "'");
                     }
                 }
             }

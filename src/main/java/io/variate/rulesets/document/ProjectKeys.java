@@ -30,12 +30,12 @@ public final class ProjectKeys {
     }
 
     /** The problems of a project that is not read from a document; the unnamed one has the paths of the flat form. */
-    static Problems of(String key, Problems document) {
+    public static Problems of(String key, Problems document) {
         return key.equals(UNNAMED) ? document : inProjects(key, document);
     }
 
     /** Adds problems whose paths are relative to the project, and start with a name. */
-    static void addAll(List<Problem> relative, Problems project) {
+    public static void addAll(List<Problem> relative, Problems project) {
         String prefix = project.path().isEmpty() ? "" : project.path() + ".";
         Problems below = new Problems(prefix, project.found());
         relative.forEach(below::addRelative);
