@@ -6,13 +6,14 @@ import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.document.UnknownElementException;
+import io.variate.rulesets.rows.RowSet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.ref.SoftReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ public final class RulesetEditor {
      * Replaces or adds a project.
      *
      * @param project the key; empty for the project without a name
-     * @param json the project as in {@code projects} of a ruleset document
+     * @param json an object with the fields of a project in a ruleset document
      */
     public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
         return change(() -> RulesetChange.replaceProject(project, json, served), expected);
@@ -107,16 +108,27 @@ public final class RulesetEditor {
     }
 
     private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
-        AtomicReference<List<Problem>> warnings = new AtomicReference<>(List.of());
-        return vertx.executeBlocking(check, false)
-                .compose(change -> writer.change(expected, present -> {
-                    RulesetChange.Outcome outcome = change.applyTo(present);
-                    warnings.set(outcome.warnings());
-                    return outcome.rows();
-                }))
+        return vertx.executeBlocking(check, false).map(Edit::new).compose(edit -> writer.change(expected, edit)
                 .onSuccess(committed -> synchronizer.check())
                 .compose(committed -> whenServed(committed.to().number()))
-                .map(revision -> new Replacement(revision, warnings.get()));
+                .map(revision -> new Replacement(revision, edit.warnings)));
+    }
+
+    /** A change as the writer applies it, whose warnings are known afterwards. */
+    private static final class Edit implements Function<RowSet, RowSet> {
+        private final RulesetChange change;
+        private volatile List<Problem> warnings = List.of();
+
+        Edit(RulesetChange change) {
+            this.change = change;
+        }
+
+        @Override
+        public RowSet apply(RowSet present) {
+            RulesetChange.Outcome outcome = change.applyTo(present);
+            warnings = outcome.warnings();
+            return outcome.rows();
+        }
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */

@@ -104,6 +104,7 @@ public final class CheckedRuleset {
                 : new CompiledProject(flags, CompiledFlags.compile(flags));
     }
 
+    @SuppressWarnings("ReferenceEquality") // an unchanged flag keeps its instance
     private static boolean areSame(List<Flag> flags, List<Flag> others) {
         if (flags.size() != others.size()) {
             return false;

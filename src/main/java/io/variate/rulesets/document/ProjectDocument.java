@@ -112,6 +112,7 @@ public record ProjectDocument(
             this.present = present;
         }
 
+        @SuppressWarnings("ReferenceEquality") // an unchanged row keeps its instance
         void add(RowKind kind, List<Definition> wanted) {
             List<Row> stored = present == null ? List.of() : present.of(kind);
             Map<String, Row> rest = new HashMap<>();

@@ -39,7 +39,7 @@ public interface RulesetChange {
     /**
      * Replaces or adds one project.
      *
-     * @param json the project as in {@code projects} of a document
+     * @param json an object with the fields of a project in a document
      * @throws InvalidRulesetException if no project may have the key, or the project has errors
      */
     static RulesetChange replaceProject(String project, String json, KnownFlags known) {

@@ -1,0 +1,145 @@
+package io.variate.rulesets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.cluster.SingleNode;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.DocumentWriter;
+import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.UnknownElementException;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
+import io.variate.rulesets.rows.RulesetRows;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RulesetEditorTest {
+    private static final String FLAG = "{\"key\":\"f\",\"variants\":{},\"segments\":[]}";
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final CurrentRuleset current =
+            new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
+    private final MemorySource source = new MemorySource();
+    private @Nullable RulesetEditor editor;
+
+    @BeforeEach
+    void start() throws Exception {
+        RulesetSynchronizer synchronizer = new RulesetSynchronizer(
+                vertx, current, new NoRulesetCache(), new SingleNode(), source, directory, Duration.ofHours(1));
+        await(synchronizer.start());
+        editor = new RulesetEditor(vertx, current, KnownFlags.NONE, source::change, synchronizer);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        await(vertx.close());
+    }
+
+    @Test
+    void servesADocumentThatItHasStored() throws Exception {
+        RulesetEditor.Replacement replaced = await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+
+        assertThat(replaced).isEqualTo(new RulesetEditor.Replacement(1, List.of()));
+        assertThat(current.revision()).isEqualTo(1);
+    }
+
+    @Test
+    void writesOnlyWhatHasChanged() throws Exception {
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        RowSet before = source.ruleset.rows();
+
+        await(editor().replaceFlag("", "g", FLAG.replace("\"f\"", "\"g\""), 1L));
+        assertThat(before.changesTo(source.ruleset.rows()).size()).isEqualTo(1);
+        await(editor().replaceProject("p", "{\"flags\":[" + FLAG + "]}", 2L));
+        await(editor().removeFlag("p", "f", 3L));
+        await(editor().removeProject("p", 4L));
+        await(editor().removeFlag("", "g", 5L));
+
+        assertThat(source.ruleset.rows()).isEqualTo(before);
+        assertThat(current.revision()).isEqualTo(6);
+    }
+
+    @Test
+    void storesNothingThatHasErrors() {
+        assertThatThrownBy(() -> await(editor().replace("{\"flags\":[{}]}", null)))
+                .isInstanceOf(InvalidRulesetException.class);
+        assertThatThrownBy(() -> await(editor().removeFlag("", "f", null))).isInstanceOf(UnknownElementException.class);
+        assertThat(source.ruleset.revision().number()).isZero();
+    }
+
+    @Test
+    void warnsOfAnUnchangedVersion() throws Exception {
+        String flag = "{\"flags\":[{\"key\":\"f\",\"variants\":{},\"segments\":[],\"metadata\":{\"flagVersion\":1}}]}";
+        await(editor().replace(flag, null));
+        assertThat(await(editor().replace(flag.replace("[]", "[{\"variant\":\"on\"}]"), null))
+                        .warnings())
+                .extracting(Problem::path)
+                .containsExactly("flags[0].metadata.flagVersion");
+    }
+
+    private RulesetEditor editor() {
+        return Objects.requireNonNull(editor);
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.await(20, TimeUnit.SECONDS);
+    }
+
+    /** A database without a network. */
+    private final class MemorySource implements RulesetSource {
+        private volatile RulesetRows ruleset = RulesetRows.of("h", 0, RowSet.EMPTY);
+
+        Future<RulesetDelta> change(@Nullable Long expected, Function<RowSet, RowSet> edit) {
+            return vertx.executeBlocking(() -> {
+                RulesetRows before = ruleset;
+                assertThat(expected).isIn(null, before.revision().number());
+                ruleset = RulesetRows.of("h", before.revision().number() + 1, edit.apply(before.rows()));
+                return new RulesetDelta(
+                        before.revision(), ruleset.revision(), before.rows().changesTo(ruleset.rows()));
+            });
+        }
+
+        @Override
+        public Origin origin() {
+            return Origin.POSTGRES;
+        }
+
+        @Override
+        public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
+            RulesetRows now = ruleset;
+            return Future.succeededFuture(
+                    served != null && served.revision() == now.revision().number()
+                            ? null
+                            : new EncodedRuleset(now.revision().number(), DocumentWriter.json(now)));
+        }
+
+        @Override
+        public void watch(Runnable onChange) {
+            // The editor requests a check after each change.
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+    }
+}
