@@ -83,11 +83,9 @@ class ProjectOptionTest {
     @Test
     void theDocumentedExampleIsValid() throws IOException {
         String api = Files.readString(Path.of("src/docs/api.md"), StandardCharsets.UTF_8);
-        String example = Arrays.stream(api.split("```json\n"))
-                .map(block -> block.split("```")[0])
-                .filter(block -> block.startsWith("{\"projects\""))
-                .findFirst()
-                .orElseThrow();
+        int start = api.indexOf("{\"projects\"", api.indexOf("### Projects"));
+        String example = api.substring(start, api.indexOf("```", start));
+
         assertThat(Run.of(example, "validate", "-")).isEqualTo(new Run(0, List.of(), ""));
     }
 
