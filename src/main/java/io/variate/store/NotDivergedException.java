@@ -8,8 +8,7 @@ public final class NotDivergedException extends RuntimeException {
 
     NotDivergedException(Revision served, Revision stored) {
         super(
-                "the database continues the served revision " + served.number() + " with revision "
-                        + stored.number(),
+                "the database continues the served revision " + served.number() + " with revision " + stored.number(),
                 null,
                 false,
                 false);

@@ -27,8 +27,7 @@ final class RulesetStatements {
      * $1 to $3 are number, history and digest of the served revision. The order by revision makes the planner use the index
      * even without statistics. The tables are not read for a revision whose changes are unknown.
      */
-    static final String CHANGES =
-            """
+    static final String CHANGES = """
             with served as (
                 select ruleset.*, log.digest as logged,
                     coalesce(history = $2 and pruned_to <= $1 and log.digest = $3, false) as known
@@ -49,8 +48,7 @@ final class RulesetStatements {
             order by revision limit $4)
             """;
 
-    private static final String ALL =
-            """
+    private static final String ALL = """
             select history, revision, digest, pruned_to, null::bytea as logged,
                 null::text as kind, null::text as project, null::text as key, null::bigint as position,
                 null::text as definition
@@ -93,26 +91,26 @@ final class RulesetStatements {
                         }
                     }
                     return new Changes(
-                            present(state),
-                            new RowChanges(removed, changed),
-                            removed.size() + changed.size() <= limit);
+                            present(state), new RowChanges(removed, changed), removed.size() + changed.size() <= limit);
                 }));
     }
 
     /** Reads all rows. */
     static Future<All> all(Database database, SqlClient client) {
-        return client.query(ALL).execute().compose(rows -> database.onWorker(() -> {
-            @Nullable StoredState state = null;
-            List<Row> found = new ArrayList<>(rows.size());
-            for (io.vertx.sqlclient.Row row : rows) {
-                if (row.getString("history") != null) {
-                    state = state(row);
-                } else {
-                    found.add(row(row));
-                }
-            }
-            return new All(present(state), RowSet.of(found));
-        }));
+        return client.query(ALL)
+                .execute()
+                .compose(rows -> database.onWorker(() -> {
+                    @Nullable StoredState state = null;
+                    List<Row> found = new ArrayList<>(rows.size());
+                    for (io.vertx.sqlclient.Row row : rows) {
+                        if (row.getString("history") != null) {
+                            state = state(row);
+                        } else {
+                            found.add(row(row));
+                        }
+                    }
+                    return new All(present(state), RowSet.of(found));
+                }));
     }
 
     /** The number of rows. */
@@ -160,8 +158,9 @@ final class RulesetStatements {
 
     /** Takes the next revision. */
     static Future<Revision> advance(SqlClient client, Digest digest) {
-        return client.preparedQuery("update variate.ruleset set revision = revision + 1, changed_at = now(), digest = $1"
-                        + " returning history, revision, digest")
+        return client.preparedQuery(
+                        "update variate.ruleset set revision = revision + 1, changed_at = now(), digest = $1"
+                                + " returning history, revision, digest")
                 .execute(Tuple.of(buffer(digest)))
                 .map(rows -> revision(rows.iterator().next()));
     }

@@ -108,13 +108,15 @@ public final class RulesetStore {
         return RulesetStatements.changes(database, database.pool(), served, limit)
                 .compose(found -> switch (found.state().relation(served)) {
                     case SAME -> Future.succeededFuture(new RulesetReading.Unchanged());
-                    case DIVERGED -> Future.succeededFuture(
-                            new RulesetReading.Diverged(found.state().revision()));
+                    case DIVERGED ->
+                        Future.succeededFuture(
+                                new RulesetReading.Diverged(found.state().revision()));
                     case UNKNOWN -> whole();
-                    case ANCESTOR -> found.complete()
-                            ? Future.succeededFuture(new RulesetReading.Changed(
-                                    new RulesetDelta(served, found.state().revision(), found.changes())))
-                            : large(served, limit);
+                    case ANCESTOR ->
+                        found.complete()
+                                ? Future.succeededFuture(new RulesetReading.Changed(
+                                        new RulesetDelta(served, found.state().revision(), found.changes())))
+                                : large(served, limit);
                 });
     }
 
@@ -173,15 +175,15 @@ public final class RulesetStore {
                     Revision revision = found.state().revision();
                     return switch (found.state().relation(known.revision())) {
                         case SAME -> Future.succeededFuture(known);
-                        case DIVERGED -> Future.failedFuture(
-                                new HistoryDivergedException(known.revision(), revision));
+                        case DIVERGED -> Future.failedFuture(new HistoryDivergedException(known.revision(), revision));
                         case UNKNOWN -> all(connection);
-                        case ANCESTOR -> found.complete()
-                                ? database.onWorker(() -> known.rows().apply(found.changes()))
-                                        .compose(rows -> rows.digest().equals(revision.digest())
-                                                ? Future.succeededFuture(new RulesetRows(revision, rows))
-                                                : all(connection))
-                                : all(connection);
+                        case ANCESTOR ->
+                            found.complete()
+                                    ? database.onWorker(() -> known.rows().apply(found.changes()))
+                                            .compose(rows -> rows.digest().equals(revision.digest())
+                                                    ? Future.succeededFuture(new RulesetRows(revision, rows))
+                                                    : all(connection))
+                                    : all(connection);
                     };
                 });
     }
@@ -274,7 +276,8 @@ public final class RulesetStore {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
-    private static Future<Void> replaceRows(SqlConnection connection, String table, String keyColumn, List<io.variate.store.RulesetRows.Row> rows) {
+    private static Future<Void> replaceRows(
+            SqlConnection connection, String table, String keyColumn, List<io.variate.store.RulesetRows.Row> rows) {
         Future<Void> emptied =
                 connection.query("delete from variate." + table).execute().mapEmpty();
         if (rows.isEmpty()) {

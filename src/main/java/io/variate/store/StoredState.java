@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param prunedTo tombstones up to this revision are gone
  * @param logged the digest of the served number in the log of revisions, or null if it is not there
  */
-record StoredState(Revision revision, long prunedTo, @Nullable Digest logged) {
+record StoredState(
+        Revision revision, long prunedTo, @Nullable Digest logged) {
 
     /** The relation of a served revision to the database. */
     enum Relation {

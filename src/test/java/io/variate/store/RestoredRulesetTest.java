@@ -154,8 +154,10 @@ class RestoredRulesetTest {
         RulesetRows next = database.remove(flag("b", "").key());
         assertThat(await(database.store.readSince(recovered.revision()))).isInstanceOf(RulesetReading.Changed.class);
         assertThat(database.catchUp(recovered)).isEqualTo(next);
-        assertThat(await(database.store.change(served, null, present -> present.apply(
-                                new RowChanges(List.of(), List.of(flag("e", "1"))))))
+        assertThat(await(database.store.change(
+                                served,
+                                null,
+                                present -> present.apply(new RowChanges(List.of(), List.of(flag("e", "1"))))))
                         .from())
                 .isEqualTo(next.revision());
     }

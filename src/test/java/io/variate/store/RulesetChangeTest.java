@@ -80,8 +80,7 @@ class RulesetChangeTest {
                 before.revision().number(),
                 present -> present.apply(
                         new RowChanges(List.of(flag("a", "1").key()), List.of(flag("b", "3"), flag("c", "4"))))));
-        assertThat(delta.changes().removed())
-                .containsExactly(flag("a", "1").key());
+        assertThat(delta.changes().removed()).containsExactly(flag("a", "1").key());
         assertThat(delta.changes().changed()).containsExactlyInAnyOrder(flag("b", "3"), flag("c", "4"));
         assertThat(before.apply(delta)).isEqualTo(database.whole());
         assertThat(await(target.readSince(before.revision()))).isEqualTo(new RulesetReading.Changed(delta));
@@ -153,8 +152,7 @@ class RulesetChangeTest {
     void rejectsAnOutdatedRevisionWithoutChanges() throws Exception {
         RulesetRows first = database.put(flag("a", "1"));
         RulesetRows second = database.put(flag("a", "2"));
-        assertThatThrownBy(() -> await(target.change(
-                        null, first.revision().number(), present -> RowSet.EMPTY)))
+        assertThatThrownBy(() -> await(target.change(null, first.revision().number(), present -> RowSet.EMPTY)))
                 .isInstanceOf(RevisionConflictException.class);
         assertThat(database.whole()).isEqualTo(second);
     }
@@ -182,9 +180,7 @@ class RulesetChangeTest {
         RulesetRows known = database.whole();
         List<Future<RulesetDelta>> changes = IntStream.range(0, 20)
                 .mapToObj(i -> target.change(
-                        known,
-                        null,
-                        present -> present.apply(new RowChanges(List.of(), List.of(flag("f" + i, "1"))))))
+                        known, null, present -> present.apply(new RowChanges(List.of(), List.of(flag("f" + i, "1"))))))
                 .toList();
         await(Future.all(changes));
         RulesetRows found = database.whole();
@@ -268,8 +264,7 @@ class RulesetChangeTest {
         try (LogLines log = new LogLines(RulesetStore.class)) {
             RulesetRows found = database.whole();
             assertThat(found.rows()).isEqualTo(rows(flag("a", "3"), flag("b", "2")));
-            assertThat(found.revision().number())
-                    .isEqualTo(before.revision().number() + 1);
+            assertThat(found.revision().number()).isEqualTo(before.revision().number() + 1);
             assertThat(log.all()).anySatisfy(line -> assertThat(line).contains("rows=2"));
         }
         assertThat(database.catchUp(before)).isEqualTo(database.whole());
@@ -289,8 +284,7 @@ class RulesetChangeTest {
     void aChangeCorrectsAWrongDigestFirst() throws Exception {
         RulesetRows before = database.put(flag("a", "1"), flag("b", "2"));
         database.execute("update variate.ruleset_row set definition = '3' where key = 'a'");
-        await(target.change(null, null, present -> present.apply(
-                new RowChanges(List.of(), List.of(flag("b", "4"))))));
+        await(target.change(null, null, present -> present.apply(new RowChanges(List.of(), List.of(flag("b", "4"))))));
         assertThat(database.catchUp(before)).isEqualTo(database.whole());
         assertThat(database.whole().rows()).isEqualTo(rows(flag("a", "3"), flag("b", "4")));
         assertThat(database.whole().revision().number())

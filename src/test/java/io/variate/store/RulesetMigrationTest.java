@@ -58,8 +58,7 @@ class RulesetMigrationTest {
 
     @Test
     void keepsTheRowsOfThePreviousRelease() throws Exception {
-        await(previous.replace(
-                Map.of("d", "{\"key\":\"d\"}"), Map.of("f", "{ \"n\":1.0}"), Map.of("c", "[]"), done()));
+        await(previous.replace(Map.of("d", "{\"key\":\"d\"}"), Map.of("f", "{ \"n\":1.0}"), Map.of("c", "[]"), done()));
         RulesetRows found = database.whole();
         assertThat(found.rows())
                 .isEqualTo(rows(
@@ -132,7 +131,10 @@ class RulesetMigrationTest {
             Await.until("the writer waits for the migration", () -> locks("RowShareLock", false) > 0);
             blocking.rollback();
             await(writing);
-            assertThat(((RulesetReading.Whole) await(migrating)).rows().revision().number())
+            assertThat(((RulesetReading.Whole) await(migrating))
+                            .rows()
+                            .revision()
+                            .number())
                     .isLessThanOrEqualTo(1);
         }
         assertThat(database.whole().rows()).isEqualTo(rows(flag("a", 0, "\"a\"")));

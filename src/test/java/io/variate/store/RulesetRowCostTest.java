@@ -9,9 +9,11 @@ import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowChanges;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetRows;
-import java.util.ArrayList;
+import io.vertx.core.Future;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -69,26 +71,42 @@ class RulesetRowCostTest {
     }
 
     @Test
-    void aReadOfChangesScansNoTable() throws Exception {
+    void aReadOfChangesDoesNotScanTheRows() throws Exception {
         String history = database.whole().revision().history();
         database.put(row(1, 1));
         String digest = database.text("select encode(digest, 'hex') from variate.revision_log where number = 1");
-        List<String> plan = new ArrayList<>(database.texts("explain (analyze) "
+        List<String> plan = database.texts("explain (analyze) "
                 + RulesetStatements.CHANGES
                         .replace("$1", "1")
                         .replace("$2", "'" + history + "'")
                         .replace("$3", "'\\x" + digest + "'::bytea")
-                        .replace("$4", "1001")));
+                        .replace("$4", "1001"));
         assertThat(plan).anySatisfy(line -> assertThat(line).contains("ruleset_row_revision"));
         assertThat(plan).noneSatisfy(line -> assertThat(line).contains("Seq Scan on ruleset_row"));
-        assertThat(plan).noneSatisfy(line -> assertThat(line).contains("Seq Scan on removed_row"));
+    }
+
+    @Test
+    void aReplacementByThePreviousReleaseIsOneRevision() throws Exception {
+        long before = database.whole().revision().number();
+        Map<String, String> flags = new LinkedHashMap<>();
+        IntStream.range(0, FLAGS)
+                .mapToObj(i -> row(i, 1))
+                .forEach(row -> flags.put(row.key().key(), row.definition()));
+        try (PreviousRelease previous = new PreviousRelease(database.vertx, database.uri())) {
+            long start = System.nanoTime();
+            await(previous.replace(Map.of(), flags, Map.of(), Future.succeededFuture()));
+            print("replacement of " + FLAGS + " rows by the previous release", System.nanoTime() - start);
+        }
+        RulesetRows found = database.whole();
+        assertThat(found.revision().number()).isEqualTo(before + 1);
+        assertThat(found.rows().all()).hasSize(FLAGS).contains(row(7, 1));
     }
 
     private static Row row(int number, int version) {
         return flag("flag-" + number, number, "{\"version\":" + version + ",\"text\":\"" + TEXT + "\"}");
     }
 
-    private static void print(String what, long[] nanos) {
+    private static void print(String what, long... nanos) {
         Arrays.sort(nanos);
         System.out.printf(
                 "%s: p50 %.2f ms, p99 %.2f ms%n",
