@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The statements with which nodes of the previous release read and replace the ruleset, sent by the same client. */
 final class PreviousRelease implements AutoCloseable {
@@ -88,7 +89,7 @@ final class PreviousRelease implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws TimeoutException {
         pool.close().await(20, TimeUnit.SECONDS);
     }
 }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 
@@ -150,12 +151,12 @@ final class RulesetDatabase implements AutoCloseable {
         return RowSet.of(List.of(rows));
     }
 
-    static <T> T await(Future<T> future) throws Exception {
+    static <T> T await(Future<T> future) throws TimeoutException {
         return future.await(30, TimeUnit.SECONDS);
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws SQLException, TimeoutException {
         await(store.close());
         await(vertx.close());
         connection.close();
