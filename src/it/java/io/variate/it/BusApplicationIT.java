@@ -186,12 +186,12 @@ class BusApplicationIT {
 
     @Test
     void republishesTheRulesetWhenTheFlagCacheHasLostIt() {
-        IMap<String, Object> cache = MANAGER.getHazelcastInstance().getMap("variate.ruleset");
-        assertThat(cache.containsKey("newest")).isTrue();
+        IMap<String, Object> cache = MANAGER.getHazelcastInstance().getMap("variate.ruleset.rows");
+        assertThat(cache.containsKey("head@ruleset")).isTrue();
 
-        cache.delete("newest");
+        cache.delete("head@ruleset");
 
-        Await.until("the ruleset is there again", SOON, () -> cache.containsKey("newest"));
+        Await.until("the ruleset is there again", SOON, () -> cache.containsKey("head@ruleset"));
     }
 
     @Test

@@ -46,7 +46,6 @@ import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
-import io.variate.rulesets.document.KnownFlags;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
@@ -108,7 +107,8 @@ final class NodeParts {
                 cluster,
                 source(postgres),
                 settings.node().dataDir(),
-                settings.rulesets().checkInterval());
+                settings.rulesets().checkInterval(),
+                metrics);
         this.cohorts = new UploadedCohorts(metrics);
         this.cohortSynchronizer = new CohortSynchronizer(
                 vertx,
@@ -145,8 +145,7 @@ final class NodeParts {
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
         return settings.rulesets().file() == null
                 ? postgres
-                : new FileRulesetSource(
-                        vertx, settings.rulesets().file(), settings.node().dataDir());
+                : new FileRulesetSource(vertx, settings.rulesets().file());
     }
 
     /** A stream occupies its connection, so an eighth of the connections is reserved for other requests. */
@@ -158,7 +157,7 @@ final class NodeParts {
     private AdminVerticle admin(@Nullable PostgresRulesetSource postgres, @Nullable CohortStore cohortStore) {
         RulesetEditor rulesetEditor = postgres == null
                 ? null
-                : new RulesetEditor(vertx, current, KnownFlags.NONE, postgres::change, rulesetSynchronizer);
+                : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

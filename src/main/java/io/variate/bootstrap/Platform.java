@@ -59,16 +59,16 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
                         ClusterConfiguration.of(settings, readsSource),
                         settings.cluster(),
                         new RefusedJoins(telemetry.registry()))
-                .compose(manager -> build(builder, manager));
+                .compose(manager -> build(builder, manager, telemetry.registry()));
     }
 
-    private static Future<Platform> build(VertxBuilder builder, GuardedClusterManager manager) {
+    private static Future<Platform> build(VertxBuilder builder, GuardedClusterManager manager, MeterRegistry metrics) {
         return builder.withClusterManager(manager)
                 .buildClustered()
                 .map(vertx -> {
                     HazelcastInstance hazelcast = manager.getHazelcastInstance();
-                    return new Platform(
-                            vertx, new HazelcastCluster(vertx, hazelcast), new HazelcastRulesetCache(vertx, hazelcast));
+                    Cluster cluster = new HazelcastCluster(vertx, hazelcast);
+                    return new Platform(vertx, cluster, new HazelcastRulesetCache(vertx, hazelcast, cluster, metrics));
                 })
                 .recover(failure -> manager.shutDown().transform(ended -> Future.failedFuture(failure)));
     }

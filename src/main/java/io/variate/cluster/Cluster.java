@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The view that a node has of its cluster; thread-safe, never blocks. */
-public sealed interface Cluster permits SingleNode, HazelcastCluster {
+public interface Cluster {
 
     /** The number of nodes, including this one. */
     int size();
@@ -29,6 +29,9 @@ public sealed interface Cluster permits SingleNode, HazelcastCluster {
 
     /** The other nodes with the evaluator role. */
     List<Peer> otherEvaluators();
+
+    /** Whether the cluster has a node of the previous version, which exchanges rulesets as documents. */
+    boolean hasPreviousVersion();
 
     /** Whether all shared data on this node has its backups. */
     boolean isSafe();

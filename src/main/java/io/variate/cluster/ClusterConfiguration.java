@@ -35,6 +35,9 @@ public final class ClusterConfiguration {
     /** Member attribute: {@code node.id}. */
     static final String NODE = "variate.node";
 
+    /** Member attribute: whether the node exchanges rulesets as rows; nodes of earlier versions have no such attribute. */
+    static final String EXCHANGES_ROWS = "variate.exchanges-rows";
+
     /** Member attribute: unique to this run of the node. Unlike Hazelcast's own id, it survives the healing of a split. */
     static final String MEMBER = "variate.member";
 
@@ -77,6 +80,7 @@ public final class ClusterConfiguration {
         config.getMemberAttributeConfig()
                 .setAttribute(READS_SOURCE, Boolean.toString(readsSource))
                 .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
+                .setAttribute(EXCHANGES_ROWS, "true")
                 .setAttribute(NODE, settings.node().id())
                 .setAttribute(MEMBER, UUID.randomUUID().toString());
         SerializationConfig serialization = config.getSerializationConfig();

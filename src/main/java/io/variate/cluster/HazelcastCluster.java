@@ -53,20 +53,37 @@ public final class HazelcastCluster implements Cluster {
     /**
      * The oldest node that can read the ruleset source leads; if none can, the oldest node that has one. All nodes see the
      * same order, so no election is needed. While a message is in flight, there may be two leaders or none.
+     *
+     * <p>In a rolling upgrade, nodes of the previous version follow a leader among all nodes, and others a leader among
+     * those of their own version.
      */
     @Override
     public @Nullable String leader() {
+        List<Member> sources = hazelcast.getCluster().getMembers().stream()
+                .filter(node -> Boolean.parseBoolean(node.getAttribute(ClusterConfiguration.READS_SOURCE)))
+                .toList();
+        List<Member> candidates =
+                sources.stream().filter(HazelcastCluster::exchangesRows).toList();
         String oldest = null;
-        for (Member node : hazelcast.getCluster().getMembers()) {
-            if (Boolean.parseBoolean(node.getAttribute(ClusterConfiguration.READS_SOURCE))) {
-                String id = idOf(node);
-                if (!failures.contains(id)) {
-                    return id;
-                }
-                oldest = oldest == null ? id : oldest;
+        for (Member node : candidates.isEmpty() ? sources : candidates) {
+            String id = idOf(node);
+            if (!failures.contains(id)) {
+                return id;
             }
+            oldest = oldest == null ? id : oldest;
         }
         return oldest;
+    }
+
+    private static boolean exchangesRows(Member node) {
+        return Boolean.parseBoolean(node.getAttribute(ClusterConfiguration.EXCHANGES_ROWS));
+    }
+
+    /** Applications have none of the attributes. */
+    @Override
+    public boolean hasPreviousVersion() {
+        return hazelcast.getCluster().getMembers().stream()
+                .anyMatch(node -> node.getAttribute(ClusterConfiguration.MEMBER) != null && !exchangesRows(node));
     }
 
     @Override

@@ -35,6 +35,11 @@ public record SingleNode() implements Cluster {
     }
 
     @Override
+    public boolean hasPreviousVersion() {
+        return false;
+    }
+
+    @Override
     public boolean isSafe() {
         return true;
     }

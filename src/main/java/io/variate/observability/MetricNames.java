@@ -40,6 +40,9 @@ public final class MetricNames {
     public static final String RULESET_AGE =
             metric("variate.ruleset.age.seconds", "Seconds since this node last confirmed that its ruleset is current");
 
+    public static final String RULESET_REFUSED_DELTAS = metric(
+            "variate.ruleset.refused.deltas", "Ruleset deltas and cached rulesets that this node rejected, by reason");
+
     public static final String RULESET_SOURCE_DOWN = metric(
             "variate.ruleset.source.down",
             "1 while this node should read the ruleset source and cannot; the readiness check reports the cause");

@@ -192,13 +192,13 @@ public final class CurrentRuleset {
     }
 
     /**
-     * Compiles what differs from the present ruleset, and serves the result if its number is higher.
+     * Compiles what differs from the present ruleset, and serves the result if its revision replaces the present one.
      *
      * @param rows with the instances of the present rows where they are equal, so that these are not compiled again
-     * @return whether its number was higher
+     * @return whether it did
      */
     Future<Boolean> offer(RulesetRows rows, Origin from) {
-        if (rows.revision().number() <= revision()) {
+        if (!replacesServed(rows)) {
             return Future.succeededFuture(false);
         }
         return vertx.executeBlocking(() -> compile(rows)).map(compiled -> {
@@ -234,8 +234,13 @@ public final class CurrentRuleset {
         return compiler.compile(rows, ruleset);
     }
 
+    private boolean replacesServed(RulesetRows rows) {
+        RulesetRows present = rows();
+        return rows.revision().replaces(present == null ? null : present.revision());
+    }
+
     private synchronized boolean swap(Ruleset compiled, Origin from) {
-        if (compiled.revision() <= revision()) {
+        if (!replacesServed(compiled.rows())) {
             return false;
         }
         Ruleset before = ruleset;

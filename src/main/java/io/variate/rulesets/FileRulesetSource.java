@@ -1,9 +1,13 @@
 package io.variate.rulesets;
 
-import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetDocument;
 import io.variate.rulesets.document.RulesetReader;
 import io.variate.rulesets.document.RulesetText;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -26,31 +30,31 @@ import org.slf4j.LoggerFactory;
  * link. An unreadable or invalid file fails each check with the same message until its content changes; the node keeps
  * serving its ruleset.
  *
- * <p>The revision of the document applies if it is higher than the previous one. Otherwise a changed text gets the next
+ * <p>The revision of the document applies if it is higher than the previous one. Otherwise changed content gets the next
  * revision. The previous revision is the served one, or after a restart the one in the disk snapshot. No revision may
- * reappear with a different text, because clients cache responses by revision.
+ * reappear with different content, because clients cache responses by revision.
  */
 public final class FileRulesetSource implements RulesetSource {
+    /** All files continue one history: the revision of the file that replaces another is higher. */
+    static final String HISTORY = "file";
+
     private static final Logger log = LoggerFactory.getLogger(FileRulesetSource.class);
 
     private final Vertx vertx;
     private final Path file;
-    private final RulesetSnapshot snapshot;
-    /** The content at the last check. It was read as a ruleset or as a failure, the next two fields. */
+    /** The content at the last check. It was read as a document or as a failure, the next two fields. */
     private byte @Nullable [] content;
 
-    private @Nullable EncodedRuleset written;
+    private @Nullable RulesetDocument written;
     private @Nullable UnreadableSourceException failure;
 
-    /**
-     * The file need not exist yet.
-     *
-     * @param dataDir the directory with the snapshot of this node
-     */
-    public FileRulesetSource(Vertx vertx, Path file, Path dataDir) {
+    /** The revision that the content was last read as: while both stay, the document is not converted again. */
+    private @Nullable Revision known;
+
+    /** The file need not exist yet. */
+    public FileRulesetSource(Vertx vertx, Path file) {
         this.vertx = vertx;
         this.file = file;
-        this.snapshot = new RulesetSnapshot(dataDir);
     }
 
     @Override
@@ -60,37 +64,49 @@ public final class FileRulesetSource implements RulesetSource {
 
     /** Fails with an {@link UnreadableSourceException} that states the file, the position and the reason. */
     @Override
-    public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
+    public Future<RulesetReading> readSince(@Nullable RulesetRows served) {
         return vertx.executeBlocking(() -> read(served));
     }
 
-    private synchronized @Nullable EncodedRuleset read(@Nullable EncodedRuleset served) {
-        EncodedRuleset found = asWritten();
-        EncodedRuleset before = served == null ? fromSnapshot() : served;
-        if (before == null) {
-            return found;
+    private synchronized RulesetReading read(@Nullable RulesetRows served) {
+        RulesetDocument document = asWritten();
+        if (served != null && served.revision().equals(known)) {
+            return new RulesetReading.Unchanged();
         }
-        if (found.json().equals(before.json())) {
-            return served == null ? before : null;
+        RowSet rows = document.toRowSet(served == null ? RowSet.EMPTY : served.rows());
+        long number = document.revision();
+        if (served != null) {
+            Revision before = served.revision();
+            boolean isSame = rows.digest().equals(before.digest());
+            if (isSame && !before.history().equals(Revision.UNKNOWN_HISTORY)) {
+                known = before;
+                return new RulesetReading.Unchanged();
+            }
+            number = isSame ? before.number() : Math.max(number, before.number() + 1);
         }
-        return new EncodedRuleset(Math.max(found.revision(), before.revision() + 1), found.json());
+        RulesetRows found = RulesetRows.of(HISTORY, number, rows);
+        known = found.revision();
+        return new RulesetReading.Whole(found);
     }
 
-    /** The document, with its own revision. */
-    private EncodedRuleset asWritten() {
+    private RulesetDocument asWritten() {
         byte[] bytes = bytes();
         if (!Arrays.equals(bytes, content)) {
             content = bytes;
             written = null;
             failure = null;
+            known = null;
             try {
-                String json = RulesetText.decode(bytes);
-                written = new EncodedRuleset(RulesetReader.read(json).document().revision(), json);
+                RulesetReader.Reading reading = RulesetReader.read(RulesetText.decode(bytes));
+                reading.problems()
+                        .forEach(problem ->
+                                log.warn("ruleset problem: {}: {} file={}", problem.path(), problem.reason(), file));
+                written = reading.document();
             } catch (InvalidRulesetException e) {
                 failure = new UnreadableSourceException(file + ": " + e.getMessage());
             }
         }
-        EncodedRuleset read = written;
+        RulesetDocument read = written;
         if (read == null) {
             throw Objects.requireNonNull(failure);
         }
@@ -120,15 +136,6 @@ public final class FileRulesetSource implements RulesetSource {
         }
         String reason = failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
         return reason == null ? failure.getClass().getSimpleName() : reason;
-    }
-
-    private @Nullable EncodedRuleset fromSnapshot() {
-        try {
-            return snapshot.read();
-        } catch (IOException e) {
-            log.warn("cannot read the ruleset snapshot: {}", e.toString());
-            return null;
-        }
     }
 
     @Override

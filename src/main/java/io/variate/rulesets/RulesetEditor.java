@@ -28,27 +28,20 @@ public final class RulesetEditor {
 
     private final Vertx vertx;
     private final CurrentRuleset current;
-    private final KnownFlags served;
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
 
     /** The last whole document that was checked, because the next one mostly has the same flags. */
     private volatile SoftReference<@Nullable CheckedRuleset> checked = new SoftReference<>(null);
 
-    /**
-     * Writes to a database.
-     *
-     * @param served the flags that this node serves
-     */
+    /** Writes to a database. */
     public RulesetEditor(
             Vertx vertx,
             CurrentRuleset current,
-            KnownFlags served,
             RulesetWriter writer,
             RulesetSynchronizer synchronizer) {
         this.vertx = vertx;
         this.current = current;
-        this.served = served;
         this.writer = writer;
         this.synchronizer = synchronizer;
     }
@@ -77,7 +70,7 @@ public final class RulesetEditor {
      * @param json an object with the fields of a project in a ruleset document
      */
     public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceProject(project, json, served), expected);
+        return change(() -> RulesetChange.replaceProject(project, json, served()), expected);
     }
 
     /** Removes a project with everything in it. */
@@ -91,7 +84,7 @@ public final class RulesetEditor {
      * @param json the flag as in a ruleset document
      */
     public Future<Replacement> replaceFlag(String project, String flag, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceFlag(project, flag, json, served), expected);
+        return change(() -> RulesetChange.replaceFlag(project, flag, json, served()), expected);
     }
 
     /** Removes a flag, unless a deployment lists it. */
@@ -99,9 +92,14 @@ public final class RulesetEditor {
         return change(() -> RulesetChange.removeFlag(project, flag), expected);
     }
 
+    private KnownFlags served() {
+        Ruleset served = current.get();
+        return served == null ? KnownFlags.NONE : served.known();
+    }
+
     private CheckedRuleset check(String json) {
         CheckedRuleset earlier = checked.get();
-        KnownFlags known = earlier == null ? served : served.or(earlier.known());
+        KnownFlags known = earlier == null ? served() : served().or(earlier.known());
         CheckedRuleset now = CheckedRuleset.ofDocument(json, known, earlier);
         checked = new SoftReference<>(now);
         return now;

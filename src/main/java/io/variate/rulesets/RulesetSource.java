@@ -1,6 +1,7 @@
 package io.variate.rulesets;
 
-import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,12 @@ public interface RulesetSource {
     Origin origin();
 
     /**
-     * Reads the ruleset unless the caller already has it.
+     * Reads what has changed.
      *
      * @param served the ruleset that the caller has, or null
-     * @return the ruleset, or null if the source still has {@code served}; fails if the source cannot be read
+     * @return fails if the source cannot be read
      */
-    Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served);
+    Future<RulesetReading> readSince(@Nullable RulesetRows served);
 
     /**
      * Subscribes to changes, or renews a subscription that has ended. Does nothing for a source without notifications.

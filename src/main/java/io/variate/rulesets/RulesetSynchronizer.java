@@ -1,16 +1,24 @@
 package io.variate.rulesets;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
-import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.rows.DeltaChain;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.RulesetDelta;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +26,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps the ruleset of this node up to date.
  *
- * <p>One node, the leader, reads the source: after a notification of a change, and periodically. It puts the ruleset into
- * the cache, which pushes it to all nodes. If the leader cannot read the source, a node that can takes the lead. A starting
- * node uses the first of cluster, source and disk snapshot that has a ruleset. All state belongs to one Vert.x context.
+ * <p>One node, the leader, reads the source: after a notification of a change, and periodically. It puts the change into the
+ * cache, which pushes it to all nodes. A node applies a delta only to the revision that the delta starts from. If it missed
+ * one, it reads the cache, and a periodic check finds what was lost. If the leader cannot read the source, a node that can
+ * takes the lead. A starting node uses the first of cluster, source and disk snapshot that has a ruleset.
+ *
+ * <p>All state belongs to one Vert.x context. Rulesets are applied one at a time, in {@link #step}; reading the source or the
+ * cache does not delay them.
  */
 public final class RulesetSynchronizer {
     private static final Logger log = LoggerFactory.getLogger(RulesetSynchronizer.class);
@@ -28,19 +40,33 @@ public final class RulesetSynchronizer {
     /** How long a starting node waits for its source before it serves its disk snapshot in the meantime. */
     private static final Duration HEAD_START = Duration.ofMillis(500);
 
+    /** Deltas that wait while a ruleset is compiled; further ones are read from the cache. */
+    private static final int MAX_WAITING = 1_000;
+
     private final Vertx vertx;
     private final Checks checks;
+    private final Checks catchUps;
+    private final Checks saves;
     private final CurrentRuleset current;
     private final RulesetCache cache;
     private final Cluster cluster;
     private final @Nullable RulesetSource source;
     private final RulesetSnapshot snapshot;
+    private final RefusedDeltas refused;
     private final Duration checkInterval;
 
     private volatile SourceStatus status;
 
     /** The last logged reason of a failing source, until the source recovers: each reason is logged once. */
     private @Nullable String reported;
+
+    /** The ruleset on disk, until a ruleset is served: sources and the cache need only report changes since. */
+    private @Nullable RulesetRows saved;
+
+    private final List<RulesetDelta> waiting = new ArrayList<>();
+
+    /** Completes with the last step. */
+    private Future<?> lastStep = Future.succeededFuture();
 
     private boolean stopped;
     private long timer = -1;
@@ -58,14 +84,19 @@ public final class RulesetSynchronizer {
             Cluster cluster,
             @Nullable RulesetSource source,
             Path dataDir,
-            Duration checkInterval) {
+            Duration checkInterval,
+            MeterRegistry metrics) {
         this.vertx = vertx;
-        this.checks = new Checks(vertx.getOrCreateContext(), this::checkNow);
+        var context = vertx.getOrCreateContext();
+        this.checks = new Checks(context, this::checkNow);
+        this.catchUps = new Checks(context, this::catchUpNow);
+        this.saves = new Checks(context, this::saveNow);
         this.current = current;
         this.cache = cache;
         this.cluster = cluster;
         this.source = source;
         this.snapshot = new RulesetSnapshot(dataDir);
+        this.refused = new RefusedDeltas(metrics);
         this.checkInterval = checkInterval;
         this.status = source == null ? SourceStatus.NONE : SourceStatus.UNUSED;
     }
@@ -74,10 +105,14 @@ public final class RulesetSynchronizer {
     public Future<Void> start() {
         return checks.onContext(() -> {
             // Hazelcast calls on its own threads, concurrently.
-            cache.onPut(ruleset ->
-                    checks.onContext(() -> stopped ? Future.succeededFuture() : serve(ruleset, Origin.CLUSTER)));
+            cache.subscribe(delta -> checks.onContext(() -> receive(delta)), catchUps::check);
             timer = vertx.setPeriodic(checkInterval.toMillis(), tick -> check());
-            return fromCache().compose(found -> fromSourceOrSnapshot());
+            return readSnapshot()
+                    .compose(found -> {
+                        saved = found;
+                        return catchUps.check();
+                    })
+                    .compose(caughtUp -> fromSourceOrSnapshot());
         });
     }
 
@@ -92,12 +127,12 @@ public final class RulesetSynchronizer {
                 .compose(done -> current.get() == null ? checked : Future.succeededFuture());
     }
 
-    /** Stops checking and closes the source. Later puts of other nodes are ignored. */
+    /** Stops checking, saves the ruleset and closes the source. Later puts of other nodes are ignored. */
     public Future<Void> stop() {
         return checks.onContext(() -> {
             stopped = true;
             vertx.cancelTimer(timer);
-            return source == null ? Future.succeededFuture() : source.close();
+            return saves.check().eventually(() -> source == null ? Future.succeededFuture() : source.close());
         });
     }
 
@@ -112,16 +147,60 @@ public final class RulesetSynchronizer {
     }
 
     private Future<Void> checkNow() {
+        return unlessStopped(() -> cluster.readsSource() ? fromSource() : fromCache());
+    }
+
+    private Future<Void> unlessStopped(Supplier<Future<Void>> work) {
         if (stopped) {
             return Future.succeededFuture();
         }
         try {
-            return cluster.readsSource() ? fromSource() : fromCache();
+            return work.get().recover(this::reportUnreadableCache);
         } catch (RuntimeException e) {
             // While Hazelcast shuts down, it throws instead of failing a future.
-            log.warn("cannot check the ruleset: {}; keeping revision={}", e.toString(), current.revision());
-            return Future.succeededFuture();
+            return reportUnreadableCache(e);
         }
+    }
+
+    private Future<Void> reportUnreadableCache(Throwable failure) {
+        log.warn("cannot check the ruleset: {}; keeping revision={}", failure.toString(), current.revision());
+        return Future.succeededFuture();
+    }
+
+    /** Runs work after all earlier steps. */
+    private <T> Future<T> step(Supplier<Future<T>> work) {
+        Future<T> next = lastStep.transform(before -> work.get());
+        lastStep = next;
+        return next;
+    }
+
+    private <T> Future<T> blocking(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
+    }
+
+    private @Nullable Revision served() {
+        RulesetRows rows = current.rows();
+        return rows == null ? null : rows.revision();
+    }
+
+    /** The ruleset to which changes apply. */
+    private @Nullable RulesetRows base() {
+        RulesetRows rows = current.rows();
+        return rows == null ? saved : rows;
+    }
+
+    private Future<Boolean> offer(RulesetRows rows, Origin origin) {
+        return current.offer(rows, origin)
+                .onSuccess(newer -> {
+                    saved = null;
+                    saves.check();
+                })
+                .onFailure(failure -> log.error(
+                        "cannot serve ruleset revision={} origin={}; keeping revision={}",
+                        rows.revision().number(),
+                        origin,
+                        current.revision(),
+                        failure));
     }
 
     private Future<Void> fromSource() {
@@ -130,49 +209,86 @@ public final class RulesetSynchronizer {
             return Future.succeededFuture();
         }
         from.watch(this::check);
-        return from.loadUnless(current.encoded())
-                .compose(found -> found == null ? shareAgain(from.origin()) : share(found, from.origin()))
-                .onSuccess(done -> reportUp(from))
+        RulesetRows base = base();
+        return from.readSince(base)
+                .compose(reading -> take(reading, base, from))
                 .recover(failure -> {
                     reportDown(failure);
-                    return fromOtherNodes();
+                    return catchUps.check();
                 });
     }
 
-    /** Serves a newer ruleset from another node that could read the source, without confirming that it is the newest. */
-    private Future<Void> fromOtherNodes() {
-        return withCachedRevision(shared -> shared > current.revision() ? fetch() : Future.succeededFuture());
-    }
-
-    private Future<Void> unchanged() {
-        current.confirm();
-        return Future.succeededFuture();
-    }
-
-    private Future<Void> share(EncodedRuleset found, Origin origin) {
-        if (found.revision() < current.revision()) {
-            return Future.failedFuture("the source has revision " + found.revision()
-                    + ", which is lower than the served revision " + current.revision());
+    private Future<Void> take(RulesetReading reading, @Nullable RulesetRows base, RulesetSource from) {
+        if (reading instanceof RulesetReading.Whole whole) {
+            return blocking(() -> base == null ? whole.rows() : whole.rows().sharing(base))
+                    .compose(rows -> advance(rows, base, from));
         }
-        return current.offer(found, origin).compose(newer -> {
-            if (!newer) {
-                current.confirm(origin);
-            }
-            return Future.join(save(found), cache.putIfNewer(found)).mapEmpty();
+        if (base == null) {
+            reportUp(from);
+            return Future.succeededFuture();
+        }
+        if (reading instanceof RulesetReading.Changed changed) {
+            return blocking(() -> base.apply(changed.delta()))
+                    .recover(failure -> readAgain(failure, from))
+                    .compose(rows -> advance(rows, base, from));
+        }
+        if (reading instanceof RulesetReading.Diverged diverged) {
+            return keep(base, diverged.found(), from);
+        }
+        return advance(base, base, from);
+    }
+
+    /** Rows that are not those of their revision never reach other nodes. */
+    private Future<RulesetRows> readAgain(Throwable failure, RulesetSource from) {
+        if (!(failure instanceof IllegalArgumentException mismatch)) {
+            return Future.failedFuture(failure);
+        }
+        refused.add(mismatch);
+        return from.readSince(null)
+                .compose(again -> again instanceof RulesetReading.Whole whole
+                        ? Future.succeededFuture(whole.rows())
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<Void> advance(RulesetRows found, @Nullable RulesetRows base, RulesetSource from) {
+        Revision revision = found.revision();
+        if (base != null && !revision.equals(base.revision()) && !revision.replaces(base.revision())) {
+            return keep(base, revision, from);
+        }
+        return step(() -> serve(found, from.origin())).compose(served -> {
+            reportUp(from);
+            // Another node may have put a later one since the source was read.
+            return revision.equals(served())
+                    ? Future.join(share(found, base), saves.check()).mapEmpty()
+                    : catchUps.check();
         });
     }
 
-    /** The cache may have lost the ruleset: a put failed, or an older ruleset came back with a healed split. */
-    private Future<Void> shareAgain(Origin origin) {
-        current.confirm(origin);
-        return cache.revision().compose(this::shareUnlessAt);
+    private Future<Boolean> serve(RulesetRows found, Origin origin) {
+        if (found.revision().equals(served())) {
+            current.confirm(origin);
+            return Future.succeededFuture(false);
+        }
+        return found.revision().replaces(served()) ? offer(found, origin) : Future.succeededFuture(false);
     }
 
-    private Future<Void> shareUnlessAt(long sharedRevision) {
-        Ruleset served = current.get();
-        return served == null || sharedRevision >= served.revision()
-                ? Future.succeededFuture()
-                : cache.putIfNewer(served.encoded());
+    /** The cache may have lost the ruleset: a put failed, or an older ruleset came back with a healed split. */
+    private Future<Void> share(RulesetRows found, @Nullable RulesetRows base) {
+        if (base == null || base.revision().equals(found.revision())) {
+            return catchUps.check();
+        }
+        return blocking(() -> new RulesetDelta(
+                        base.revision(), found.revision(), base.rows().changesTo(found.rows())))
+                .compose(delta -> cache.publish(delta, found));
+    }
+
+    /** The source continues another history than the served one: an operator must decide which one to keep. */
+    private Future<Void> keep(RulesetRows base, Revision found, RulesetSource from) {
+        return step(() -> current.rows() == null ? offer(base, Origin.SNAPSHOT) : Future.succeededFuture(false))
+                .compose(done -> {
+                    reportDiverged(base.revision(), found, from);
+                    return catchUps.check();
+                });
     }
 
     private void reportUp(RulesetSource from) {
@@ -181,6 +297,19 @@ public final class RulesetSynchronizer {
             log.info("ruleset source recovered source={} revision={}", from.origin(), current.revision());
             reported = null;
         }
+    }
+
+    private void reportDiverged(Revision served, Revision found, RulesetSource from) {
+        SourceStatus diverged = SourceStatus.diverged(served, found);
+        if (!Objects.equals(diverged.reason(), reported)) {
+            log.error(
+                    "ruleset source has another history source={} found={}; keeping revision={}",
+                    from.origin(),
+                    found,
+                    served);
+        }
+        reported = diverged.reason();
+        status = diverged;
     }
 
     private void reportDown(Throwable failure) {
@@ -198,69 +327,154 @@ public final class RulesetSynchronizer {
     }
 
     private Future<Void> fromCache() {
-        if (source != null && !cluster.readsSource()) {
+        if (source != null) {
             status = SourceStatus.UNUSED;
         }
-        return withCachedRevision(shared -> shared <= current.revision() ? caughtUp(shared) : fetch());
+        return catchUps.check();
     }
 
-    private Future<Void> withCachedRevision(Function<Long, Future<Void>> next) {
-        return cache.revision().compose(next).recover(failure -> {
-            log.warn("cannot read the flag cache: {}; keeping revision={}", failure.toString(), current.revision());
-            return Future.succeededFuture();
-        });
+    /** Deltas that have arrived already are applied before the cache is read, so that they are not read again. */
+    private Future<Void> catchUpNow() {
+        return unlessStopped(() -> step(Future::<Void>succeededFuture)
+                .compose(applied -> cache.head())
+                .compose(this::compare));
     }
 
-    private Future<Void> caughtUp(long sharedRevision) {
-        return sharedRevision == current.revision() && sharedRevision >= 0
-                ? unchanged()
-                : shareUnlessAt(sharedRevision);
-    }
-
-    private Future<Void> fetch() {
-        return cache.get().compose(found -> found == null ? Future.succeededFuture() : serve(found, Origin.CLUSTER));
-    }
-
-    private Future<Void> serve(EncodedRuleset found, Origin origin) {
-        if (found.revision() == current.revision()) {
-            return unchanged();
+    private Future<Void> compare(@Nullable Revision head) {
+        RulesetRows rows = current.rows();
+        if (rows == null) {
+            return first(head);
         }
-        return current.offer(found, origin)
-                .compose(newer -> newer ? save(found) : Future.succeededFuture())
-                .onFailure(failure -> log.error(
-                        "cannot serve ruleset revision={} origin={}; keeping revision={}",
-                        found.revision(),
-                        origin,
-                        current.revision(),
-                        failure));
+        Revision served = rows.revision();
+        if (served.equals(head)) {
+            return confirm(rows);
+        }
+        if (head == null || served.replaces(head)) {
+            return cache.publishWhole(rows);
+        }
+        return head.replaces(served) ? fetch(rows) : settle(rows, head);
     }
 
-    private Future<Void> save(EncodedRuleset ruleset) {
-        return vertx.<Void>executeBlocking(() -> {
-                    snapshot.write(ruleset);
+    /** What other nodes serve goes before the disk snapshot, even if it is older. */
+    private Future<Void> first(@Nullable Revision head) {
+        RulesetRows disk = saved;
+        if (disk != null && disk.revision().equals(head)) {
+            return step(() -> serve(disk, Origin.CLUSTER)).mapEmpty();
+        }
+        return fetch(disk != null && head != null && head.replaces(disk.revision()) ? disk : null);
+    }
+
+    /** Only a reading of the source confirms the ruleset of a node that should read it. */
+    private Future<Void> confirm(RulesetRows rows) {
+        if (cluster.readsSource()) {
+            return cache.publishWhole(rows);
+        }
+        current.confirm();
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> fetch(@Nullable RulesetRows base) {
+        return cache.newest(base)
+                .compose(found -> found == null ? Future.succeededFuture() : step(() -> serve(found, Origin.CLUSTER)))
+                .mapEmpty();
+    }
+
+    /**
+     * Two rulesets have the same number: both sides of a split had a file, and its content differed. The leader gives its own
+     * the next number, which replaces both. A database assigns each number once.
+     */
+    private Future<Void> settle(RulesetRows rows, Revision head) {
+        refused.add(RefusedDeltas.Reason.HISTORY, "the flag cache has " + head + " instead of " + rows.revision());
+        RulesetSource from = source;
+        if (from == null || from.origin() != Origin.FILE || !cluster.readsSource()) {
+            return Future.succeededFuture();
+        }
+        RulesetRows next =
+                RulesetRows.of(rows.revision().history(), rows.revision().number() + 1, rows.rows());
+        return step(() -> serve(next, Origin.FILE)).compose(done -> cache.publishWhole(next));
+    }
+
+    private Future<Void> receive(RulesetDelta delta) {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        if (waiting.size() >= MAX_WAITING) {
+            return catchUps.check();
+        }
+        waiting.add(delta);
+        return waiting.size() == 1 ? step(this::applyWaiting) : Future.succeededFuture();
+    }
+
+    /** Compiles once for all deltas that have arrived. */
+    private Future<Void> applyWaiting() {
+        List<RulesetDelta> deltas = List.copyOf(waiting);
+        waiting.clear();
+        RulesetRows rows = current.rows();
+        if (rows == null || stopped) {
+            catchUps.check();
+            return Future.succeededFuture();
+        }
+        DeltaChain chain = DeltaChain.from(rows.revision(), deltas);
+        Revision end = chain.end(rows.revision());
+        for (RulesetDelta delta : deltas) {
+            if (delta.to().replaces(end) && !chain.deltas().contains(delta)) {
+                if (!delta.from().sharesHistoryWith(end)) {
+                    refused.add(RefusedDeltas.Reason.HISTORY, delta.from() + " is not of the history of " + end);
+                }
+                catchUps.check();
+            }
+        }
+        if (chain.isEmpty() || !end.replaces(rows.revision())) {
+            return Future.succeededFuture();
+        }
+        return blocking(() -> chain.applyTo(rows))
+                .compose(next -> offer(next, Origin.CLUSTER))
+                .<Void>mapEmpty()
+                .recover(failure -> {
+                    if (failure instanceof IllegalArgumentException mismatch) {
+                        refused.add(mismatch);
+                    }
+                    catchUps.check();
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> saveNow() {
+        RulesetRows rows = current.rows();
+        if (rows == null) {
+            return Future.succeededFuture();
+        }
+        return this.<@Nullable Void>blocking(() -> {
+                    snapshot.write(rows);
                     return null;
                 })
                 .recover(failure -> {
                     log.warn(
                             "cannot write the ruleset snapshot: {} revision={}",
                             failure.toString(),
-                            ruleset.revision());
+                            rows.revision().number());
                     return Future.succeededFuture();
                 });
+    }
+
+    private Future<@Nullable RulesetRows> readSnapshot() {
+        return this.<@Nullable RulesetRows>blocking(this::snapshot).recover(failure -> {
+            log.warn("cannot use the ruleset snapshot: {}", failure.toString());
+            return Future.succeededFuture();
+        });
+    }
+
+    private @Nullable RulesetRows snapshot() throws IOException {
+        return snapshot.read();
     }
 
     private Future<Void> fromSnapshot() {
-        return vertx.executeBlocking(this::readSnapshot)
-                .compose(found -> found == null
-                        ? Future.<Void>succeededFuture()
-                        : current.offer(found, Origin.SNAPSHOT).compose(newer -> cache.putIfNewer(found)))
-                .recover(failure -> {
-                    log.warn("cannot use the ruleset snapshot: {}", failure.toString());
-                    return Future.succeededFuture();
-                });
-    }
-
-    private @Nullable EncodedRuleset readSnapshot() throws IOException {
-        return snapshot.read();
+        RulesetRows disk = saved;
+        if (disk == null) {
+            return Future.succeededFuture();
+        }
+        return step(() -> current.rows() == null ? offer(disk, Origin.SNAPSHOT) : Future.succeededFuture(false))
+                .compose(served -> cache.publishWhole(disk))
+                .recover(this::reportUnreadableCache);
     }
 }

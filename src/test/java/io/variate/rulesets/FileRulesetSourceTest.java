@@ -3,7 +3,11 @@ package io.variate.rulesets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.document.RulesetReader;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,12 +27,12 @@ class FileRulesetSourceTest {
     Path directory;
 
     private final Vertx vertx = Vertx.vertx();
-    private FileRulesetSource target = new FileRulesetSource(vertx, Path.of("unset"), Path.of("unset"));
+    private FileRulesetSource target = new FileRulesetSource(vertx, Path.of("unset"));
     private long time = 1_000_000_000_000L;
 
     @BeforeEach
     void create() {
-        target = new FileRulesetSource(vertx, file(), directory);
+        target = new FileRulesetSource(vertx, file());
     }
 
     @AfterEach
@@ -38,73 +42,97 @@ class FileRulesetSourceTest {
 
     @Test
     void hasTheRevisionOfTheDocument() throws Exception {
-        write("{\"revision\":7}");
-        assertThat(load(null)).isEqualTo(new EncodedRuleset(7, "{\"revision\":7}"));
+        write(document(7, "a"));
+        assertThat(load(null)).isEqualTo(ruleset(7, "a"));
     }
 
     @Test
     void returnsNothingWhileTheTextIsUnchanged() throws Exception {
-        write("{\"revision\":7}");
-        EncodedRuleset served = load(null);
-        write("{\"revision\":7}");
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        write(document(7, "a"));
+        assertThat(load(served)).isNull();
+    }
+
+    @Test
+    void returnsNothingIfOnlyWhiteSpaceChanges() throws Exception {
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        write(document(7, "a") + "\n");
         assertThat(load(served)).isNull();
     }
 
     @Test
     void anEditWithoutANewRevisionGetsTheNextOne() throws Exception {
-        write("{\"revision\":7}");
-        EncodedRuleset served = load(null);
-        write("{\"revision\":7,\"flags\":[]}");
-        assertThat(load(served)).isEqualTo(new EncodedRuleset(8, "{\"revision\":7,\"flags\":[]}"));
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        write(document(7, "b"));
+        assertThat(load(served)).isEqualTo(ruleset(8, "b"));
+    }
+
+    @Test
+    void aRevertedEditGetsANewRevisionToo() throws Exception {
+        write(document(7, "a"));
+        RulesetRows first = load(null);
+        write(document(7, "b"));
+        RulesetRows second = load(first);
+        write(document(7, "a"));
+        assertThat(load(second)).isEqualTo(ruleset(9, "a"));
     }
 
     @Test
     void anEditWhileTheNodeWasDownGetsTheNextRevision() throws Exception {
-        new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
-        write("{\"revision\":7,\"flags\":[]}");
-        assertThat(load(null)).isEqualTo(new EncodedRuleset(10, "{\"revision\":7,\"flags\":[]}"));
+        write(document(7, "b"));
+        assertThat(load(ruleset(9, "a"))).isEqualTo(ruleset(10, "b"));
     }
 
     @Test
     void theSameTextKeepsItsRevisionAfterARestart() throws Exception {
-        new RulesetSnapshot(directory).write(new EncodedRuleset(9, "{\"revision\":7}"));
-        write("{\"revision\":7}");
-        assertThat(load(null)).isEqualTo(new EncodedRuleset(9, "{\"revision\":7}"));
+        write(document(7, "a"));
+        assertThat(load(ruleset(9, "a"))).isNull();
+    }
+
+    @Test
+    void theSameTextKeepsItsRevisionAfterAnUpgrade() throws Exception {
+        write(document(7, "a"));
+        RulesetRows before =
+                RulesetRows.of(Revision.UNKNOWN_HISTORY, 9, ruleset(9, "a").rows());
+        assertThat(load(before)).isEqualTo(ruleset(9, "a"));
     }
 
     @Test
     void returnsNothingIfAnotherNodeReadTheSameText() throws Exception {
-        write("{\"revision\":1}");
-        assertThat(load(new EncodedRuleset(3, "{\"revision\":1}"))).isNull();
+        write(document(1, "a"));
+        assertThat(load(ruleset(3, "a"))).isNull();
     }
 
     @Test
     void readsAChangedFileWithTheSameTimeAndSize() throws Exception {
-        write("{\"revision\":7}");
-        EncodedRuleset served = load(null);
+        write(document(7, "a"));
+        RulesetRows served = load(null);
         FileTime before = Files.getLastModifiedTime(file());
-        Files.writeString(file(), "{\"revision\":8}");
+        Files.writeString(file(), document(8, "b"));
         Files.setLastModifiedTime(file(), before);
-        assertThat(load(served)).isEqualTo(new EncodedRuleset(8, "{\"revision\":8}"));
+        assertThat(load(served)).isEqualTo(ruleset(8, "b"));
     }
 
     @Test
     void readsAFileWithTheSameTimeThatIsMovedIntoPlace() throws Exception {
-        write("{\"revision\":7}");
-        EncodedRuleset served = load(null);
-        Path fresh = Files.writeString(directory.resolve("fresh"), "{\"revision\":7,\"flags\":[]}");
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        Path fresh = Files.writeString(directory.resolve("fresh"), document(7, "b"));
         Files.setLastModifiedTime(fresh, Files.getLastModifiedTime(file()));
         Files.move(fresh, file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        assertThat(load(served)).isEqualTo(new EncodedRuleset(8, "{\"revision\":7,\"flags\":[]}"));
+        assertThat(load(served)).isEqualTo(ruleset(8, "b"));
     }
 
     @Test
     void readsAnOlderFile() throws Exception {
-        write("{\"revision\":7}");
-        EncodedRuleset served = load(null);
-        Files.writeString(file(), "{\"revision\":9}");
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        Files.writeString(file(), document(9, "b"));
         Files.setLastModifiedTime(file(), FileTime.fromMillis(1_000));
-        assertThat(load(served)).isEqualTo(new EncodedRuleset(9, "{\"revision\":9}"));
+        assertThat(load(served)).isEqualTo(ruleset(9, "b"));
     }
 
     /** Kubernetes updates a mounted ConfigMap in this way. */
@@ -112,21 +140,21 @@ class FileRulesetSourceTest {
     void readsTheNewTargetOfASwappedSymbolicLink() throws Exception {
         for (int revision = 1; revision <= 2; revision++) {
             Path data = Files.createDirectory(directory.resolve("data" + revision));
-            Files.writeString(data.resolve("ruleset.json"), "{\"revision\":" + revision + "}");
+            Files.writeString(data.resolve("ruleset.json"), document(revision, "at " + revision));
             Files.setLastModifiedTime(data.resolve("ruleset.json"), FileTime.fromMillis(1_000));
         }
         Path link = Files.createSymbolicLink(directory.resolve("..data"), Path.of("data1"));
         Files.createSymbolicLink(file(), Path.of("..data", "ruleset.json"));
-        EncodedRuleset served = load(null);
+        RulesetRows served = load(null);
         Files.createSymbolicLink(directory.resolve("..next"), Path.of("data2"));
         Files.move(directory.resolve("..next"), link, StandardCopyOption.ATOMIC_MOVE);
-        assertThat(load(served)).isEqualTo(new EncodedRuleset(2, "{\"revision\":2}"));
+        assertThat(load(served)).isEqualTo(ruleset(2, "at 2"));
     }
 
     @Test
     void ignoresAByteOrderMark() throws Exception {
-        write("\ufeff{\"revision\":7}");
-        assertThat(load(null)).isEqualTo(new EncodedRuleset(7, "{\"revision\":7}"));
+        write("\ufeff" + document(7, "a"));
+        assertThat(load(null)).isEqualTo(ruleset(7, "a"));
     }
 
     @Test
@@ -164,8 +192,8 @@ class FileRulesetSourceTest {
     void readsAFileOnceItIsRepaired() throws Exception {
         write("{\"revision\":");
         assertThat(problem()).isEqualTo(problem());
-        write("{\"revision\":2}");
-        assertThat(load(null)).isEqualTo(new EncodedRuleset(2, "{\"revision\":2}"));
+        write(document(2, "a"));
+        assertThat(load(null)).isEqualTo(ruleset(2, "a"));
     }
 
     private String problem() {
@@ -178,8 +206,22 @@ class FileRulesetSourceTest {
         return directory.resolve("ruleset.json");
     }
 
-    private @Nullable EncodedRuleset load(@Nullable EncodedRuleset served) throws Exception {
-        return target.loadUnless(served).await(10, TimeUnit.SECONDS);
+    private @Nullable RulesetRows load(@Nullable RulesetRows served) throws Exception {
+        RulesetReading reading = target.readSince(served).await(10, TimeUnit.SECONDS);
+        return reading instanceof RulesetReading.Whole whole ? whole.rows() : null;
+    }
+
+    private static String document(long revision, String member) {
+        return "{\"revision\":" + revision + ",\"cohorts\":[" + cohort(member) + "]}";
+    }
+
+    private static String cohort(String member) {
+        return "{\"id\":\"c\",\"memberIds\":[\"" + member + "\"]}";
+    }
+
+    private static RulesetRows ruleset(long revision, String member) {
+        RulesetReader.Reading reading = RulesetReader.read(document(revision, member));
+        return RulesetRows.of(FileRulesetSource.HISTORY, revision, DocumentRows.of(reading.document(), RowSet.EMPTY));
     }
 
     /** Writes with a later modification time than before, however fast the test runs. */

@@ -5,7 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
-import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.rows.Digest;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowChanges;
+import io.variate.rulesets.rows.RowKey;
+import io.variate.rulesets.rows.RowKind;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
+import io.variate.rulesets.rows.RulesetReading;
+import io.variate.rulesets.rows.RulesetRows;
+import io.variate.testing.LogLines;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +42,8 @@ class RulesetSynchronizerTest {
     Path directory;
 
     private final Vertx vertx = Vertx.vertx();
-    private final CurrentRuleset current =
-            new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics);
     private final FakeSource source = new FakeSource();
     private final FakeCache cache = new FakeCache();
 
@@ -214,7 +225,9 @@ class RulesetSynchronizerTest {
         source.ruleset = ruleset(2);
         target.check().await(10, TimeUnit.SECONDS);
         assertThat(current.revision()).isEqualTo(6);
-        assertThat(target.sourceStatus().state()).isEqualTo("down");
+        assertThat(target.sourceStatus())
+                .isEqualTo(
+                        SourceStatus.diverged(ruleset(6).revision(), ruleset(2).revision()));
     }
 
     @Test
@@ -234,10 +247,11 @@ class RulesetSynchronizerTest {
     }
 
     @Test
-    void dropsALatePutOfAnOlderRuleset() throws Exception {
+    void dropsALateDeltaOfAnOlderRuleset() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         cache.put(ruleset(5));
+        cache.push(delta(ruleset(4), ruleset(5)));
         target.check().await(10, TimeUnit.SECONDS);
         assertThat(current.revision()).isEqualTo(6);
     }
@@ -254,22 +268,190 @@ class RulesetSynchronizerTest {
         assertThat(current.revision()).isEqualTo(5);
     }
 
+    @Test
+    void appliesADeltaToTheRevisionThatItStartsFrom() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        cache.push(delta(ruleset(6), ruleset(7)));
+        current.reached(7).await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(7));
+        assertThat(current.origin()).isEqualTo(Origin.CLUSTER);
+    }
+
+    @Test
+    void appliesDeltasThatArriveOutOfOrder() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        cache.ruleset = ruleset(9);
+        cache.push(delta(ruleset(8), ruleset(9)));
+        cache.push(delta(ruleset(7), ruleset(8)));
+        cache.push(delta(ruleset(6), ruleset(7)));
+        current.reached(9).await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(9));
+    }
+
+    @Test
+    void readsTheCacheIfItMissedADelta() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        cache.ruleset = ruleset(9);
+        cache.push(delta(ruleset(8), ruleset(9)));
+        current.reached(9).await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(9));
+        assertThat(refused("history")).isZero();
+    }
+
+    @Test
+    void rejectsADeltaOfAnotherHistory() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        RulesetRows foreign = RulesetRows.of("other", 6, rows(6));
+        cache.push(delta(foreign, RulesetRows.of("other", 7, rows(7))));
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(6));
+        assertThat(refused("history")).isEqualTo(1);
+    }
+
+    @Test
+    void rejectsADeltaWithAnotherResultThanItPromises() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        Revision promised = new Revision("db", 7, new Digest(1, 2));
+        cache.push(new RulesetDelta(ruleset(6).revision(), promised, RowChanges.NONE));
+        target.check().await(10, TimeUnit.SECONDS);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(6));
+        assertThat(refused("digest")).isEqualTo(1);
+    }
+
+    @Test
+    void publishesTheChangesThatTheSourceReports() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(7);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(cache.published).containsExactly(delta(ruleset(6), ruleset(7)));
+    }
+
+    @Test
+    void keepsUnchangedRowsOfASourceThatReportsWholeRulesets() throws Exception {
+        source.ruleset = ruleset(6);
+        source.reportsDeltas = false;
+        RulesetSynchronizer target = start();
+        Row before = unchangedRow();
+        source.ruleset = ruleset(7);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.revision()).isEqualTo(7);
+        assertThat(unchangedRow()).isSameAs(before);
+        assertThat(cache.published).containsExactly(delta(ruleset(6), ruleset(7)));
+    }
+
+    @Test
+    void servesTheSnapshotWhenTheSourceIsBehindIt() throws Exception {
+        new RulesetSnapshot(directory).write(ruleset(4));
+        source.ruleset = ruleset(3);
+        RulesetSynchronizer target = start();
+        assertThat(current.rows()).isEqualTo(ruleset(4));
+        assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
+        assertThat(target.sourceStatus().isDiverged()).isTrue();
+        assertThat(target.sourceStatus().reason()).startsWith("history_diverged");
+    }
+
+    @Test
+    void servesTheRulesetOfARecoveredSource() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(2);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(target.sourceStatus().isDiverged()).isTrue();
+        source.ruleset = RulesetRows.of("db", 7, rows(2));
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(RulesetRows.of("db", 7, rows(2)));
+        assertThat(target.sourceStatus()).isEqualTo(SourceStatus.UP);
+    }
+
+    @Test
+    void logsADivergedSourceOnceAndDoesNotConfirmItsRuleset() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(2);
+        try (LogLines lines = new LogLines(RulesetSynchronizer.class)) {
+            target.check().await(10, TimeUnit.SECONDS);
+            Duration age = current.age();
+            target.check().await(10, TimeUnit.SECONDS);
+            assertThat(current.age()).isGreaterThanOrEqualTo(age);
+            assertThat(lines.all()).filteredOn(line -> line.startsWith("ERROR")).hasSize(1);
+        }
+    }
+
+    @Test
+    void replacesASnapshotOfUnknownHistoryByTheSameRevisionOfTheSource() throws Exception {
+        new RulesetSnapshot(directory).write(RulesetRows.of(Revision.UNKNOWN_HISTORY, 4, rows(4)));
+        source.ruleset = ruleset(4);
+        RulesetSynchronizer target = start();
+        assertThat(current.rows()).isEqualTo(ruleset(4));
+        assertThat(target.sourceStatus()).isEqualTo(SourceStatus.UP);
+    }
+
+    @Test
+    void continuesTheRevisionsOfAFileAfterARestart() throws Exception {
+        Path file = Files.writeString(directory.resolve("ruleset.json"), "{\"revision\":7,\"cohorts\":[]}");
+        new RulesetSnapshot(directory).write(RulesetRows.of(FileRulesetSource.HISTORY, 9, rows(9)));
+        new RulesetSynchronizer(
+                        vertx,
+                        current,
+                        cache,
+                        new SingleNode(),
+                        new FileRulesetSource(vertx, file),
+                        directory,
+                        Duration.ofHours(1),
+                        metrics)
+                .start()
+                .await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(RulesetRows.of(FileRulesetSource.HISTORY, 10, RowSet.EMPTY));
+    }
+
+    private Row unchangedRow() {
+        return Objects.requireNonNull(current.rows()).rows().all().get(0);
+    }
+
+    private double refused(String reason) {
+        return metrics.counter("variate.ruleset.refused.deltas", "reason", reason)
+                .count();
+    }
+
     private RulesetSynchronizer start() throws Exception {
         RulesetSynchronizer target = new RulesetSynchronizer(
-                vertx, current, cache, new SingleNode(), source, directory, Duration.ofHours(1));
+                vertx, current, cache, new SingleNode(), source, directory, Duration.ofHours(1), metrics);
         target.start().await(10, TimeUnit.SECONDS);
         return target;
     }
 
-    private static EncodedRuleset ruleset(long revision) {
-        return new EncodedRuleset(revision, "{\"revision\":" + revision + "}");
+    private static RulesetRows ruleset(long revision) {
+        return RulesetRows.of("db", revision, rows(revision));
+    }
+
+    /** One row that all revisions have, and one that differs. */
+    private static RowSet rows(long revision) {
+        return RowSet.of(List.of(row("fixed", "fixed"), row("label", "label-" + revision)));
+    }
+
+    private static Row row(String key, String label) {
+        String definition =
+                "{\"key\":\"" + key + "\",\"label\":\"" + label + "\",\"type\":\"client\",\"flags\":[\"*\"]}";
+        return new Row(new RowKey(RowKind.DEPLOYMENT, "", key), key.hashCode(), definition);
+    }
+
+    private static RulesetDelta delta(RulesetRows from, RulesetRows to) {
+        return new RulesetDelta(from.revision(), to.revision(), from.rows().changesTo(to.rows()));
     }
 
     private static final class FakeSource implements RulesetSource {
-        private volatile @Nullable EncodedRuleset ruleset;
+        private volatile @Nullable RulesetRows ruleset;
         private volatile @Nullable Exception failure;
         private volatile Future<Void> connected = Future.succeededFuture();
         private volatile Runnable onChange = () -> {};
+        private volatile boolean reportsDeltas = true;
 
         void notifyOfChange() {
             onChange.run();
@@ -281,14 +463,24 @@ class RulesetSynchronizerTest {
         }
 
         @Override
-        public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
+        public Future<RulesetReading> readSince(@Nullable RulesetRows served) {
             return connected.compose(answers -> {
                 Exception down = failure;
-                EncodedRuleset found = ruleset;
-                return down != null
-                        ? Future.failedFuture(down)
-                        : Future.succeededFuture(found == null || found.equals(served) ? null : found);
+                return down != null ? Future.failedFuture(down) : Future.succeededFuture(reading(served));
             });
+        }
+
+        private RulesetReading reading(@Nullable RulesetRows served) {
+            RulesetRows found = ruleset;
+            if (found == null || (served != null && found.revision().equals(served.revision()))) {
+                return new RulesetReading.Unchanged();
+            }
+            if (served == null || served.revision().history().isEmpty() || !reportsDeltas) {
+                return new RulesetReading.Whole(found);
+            }
+            return found.revision().replaces(served.revision())
+                    ? new RulesetReading.Changed(delta(served, found))
+                    : new RulesetReading.Diverged(found.revision());
         }
 
         @Override
@@ -303,37 +495,54 @@ class RulesetSynchronizerTest {
     }
 
     private static final class FakeCache implements RulesetCache {
-        private volatile @Nullable EncodedRuleset ruleset;
-        private volatile Consumer<EncodedRuleset> onPut = put -> {};
+        private final List<RulesetDelta> published = new ArrayList<>();
+        private volatile @Nullable RulesetRows ruleset;
+        private volatile Consumer<RulesetDelta> onDelta = delta -> {};
+        private volatile Runnable onHead = () -> {};
 
-        void put(EncodedRuleset put) {
+        void put(RulesetRows put) {
             ruleset = put;
-            onPut.accept(put);
+            onHead.run();
+        }
+
+        void push(RulesetDelta delta) {
+            onDelta.accept(delta);
         }
 
         @Override
-        public Future<Long> revision() {
-            EncodedRuleset present = ruleset;
-            return Future.succeededFuture(present == null ? -1 : present.revision());
+        public Future<@Nullable Revision> head() {
+            RulesetRows present = ruleset;
+            return Future.succeededFuture(present == null ? null : present.revision());
         }
 
         @Override
-        public Future<@Nullable EncodedRuleset> get() {
-            return Future.succeededFuture(ruleset);
+        public Future<@Nullable RulesetRows> newest(@Nullable RulesetRows served) {
+            RulesetRows present = ruleset;
+            return Future.succeededFuture(
+                    present != null && present.revision().replaces(served == null ? null : served.revision())
+                            ? present
+                            : null);
         }
 
         @Override
-        public Future<Void> putIfNewer(EncodedRuleset put) {
-            EncodedRuleset present = ruleset;
-            if (present == null || present.revision() < put.revision()) {
+        public Future<Void> publish(RulesetDelta delta, RulesetRows after) {
+            published.add(delta);
+            return publishWhole(after);
+        }
+
+        @Override
+        public Future<Void> publishWhole(RulesetRows put) {
+            RulesetRows present = ruleset;
+            if (put.revision().replaces(present == null ? null : present.revision())) {
                 ruleset = put;
             }
             return Future.succeededFuture();
         }
 
         @Override
-        public void onPut(Consumer<EncodedRuleset> callback) {
-            onPut = callback;
+        public void subscribe(Consumer<RulesetDelta> deltas, Runnable heads) {
+            onDelta = deltas;
+            onHead = heads;
         }
     }
 }
