@@ -69,12 +69,11 @@ public final class HazelcastRulesetCache implements RulesetCache {
 
     @Override
     public Future<@Nullable Revision> head() {
-        return Future.<byte @Nullable []>fromCompletionStage(map.getAsync(HEAD), vertx.getOrCreateContext())
-                .timeout(HEAD_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                .map(encoded -> {
-                    CacheHead head = decodeHead(encoded);
+        return this.<@Nullable Revision>blocking(() -> {
+                    CacheHead head = decodeHead(map.get(HEAD));
                     return head == null ? null : head.revision();
-                });
+                })
+                .timeout(HEAD_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private @Nullable CacheHead decodeHead(byte @Nullable [] encoded) {
