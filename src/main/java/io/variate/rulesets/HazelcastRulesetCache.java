@@ -69,6 +69,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
 
     @Override
     public Future<@Nullable Revision> head() {
+        // Not getAsync, which ignores the partitioning strategy.
         return this.<@Nullable Revision>blocking(() -> {
                     CacheHead head = decodeHead(map.get(HEAD));
                     return head == null ? null : head.revision();
