@@ -106,7 +106,7 @@ public final class HazelcastRulesetCache implements RulesetCache {
         } catch (UnreadableRowsException | IllegalArgumentException e) {
             refused.add(e);
         } catch (IncompleteException e) {
-            refused.add(RefusedDeltas.Reason.INCOMPLETE, e.getMessage());
+            refused.add(RefusedDeltas.Reason.INCOMPLETE, String.valueOf(e.getMessage()));
         }
         // The next check of the leader finds that the head is missing, and puts the whole ruleset.
         map.remove(HEAD, encoded);

@@ -19,7 +19,7 @@ public final class FieldWriter {
     public FieldWriter number(long value) {
         long left = value;
         while ((left & ~0x7fL) != 0) {
-            bytes.write((int) (left & 0x7f | 0x80));
+            bytes.write((int) ((left & 0x7f) | 0x80));
             left >>>= 7;
         }
         bytes.write((int) left);
@@ -28,7 +28,7 @@ public final class FieldWriter {
 
     /** Writes a number with its sign in the lowest bit, so that small negative ones are short. */
     FieldWriter signed(long value) {
-        return number(value << 1 ^ value >> 63);
+        return number((value << 1) ^ (value >> 63));
     }
 
     /** Writes a text. */
