@@ -88,7 +88,7 @@ class MillionEventsIT {
         Evaluation evaluation = new Evaluation();
         for (int i = 0; i < EVENTS; i++) {
             EvaluationContext context = plan.read(null, "user-" + i, "device-" + i);
-            recorder.record(new Assignment(context, evaluation.evaluate(context), 1, "it", i));
+            recorder.record(new Assignment(context, evaluation.evaluate(context), 1, "", "it", i));
         }
     }
 

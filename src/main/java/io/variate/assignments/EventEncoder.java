@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * of one thread: {@link #read} an assignment, then call the other methods for it.
  *
  * <p>Source: the events of Amplitude's server SDKs, in the form of the JVM SDK, which writes details even for a flag without
- * version or segment name. Added fields: ruleset revision, deployment label, zone and node.
+ * version or segment name. Added fields: ruleset revision, the key of a named project, deployment label, zone and node.
  */
 final class EventEncoder {
     private static final long MILLIS_PER_DAY = 86_400_000;
@@ -33,6 +33,7 @@ final class EventEncoder {
     private static final byte[] END_OF_PROPERTIES = JsonBytes.ascii("}}");
     private static final byte[] GROUPS = JsonBytes.ascii(",\"groups\":");
     private static final byte[] REVISION = JsonBytes.ascii(",\"ruleset_revision\":");
+    private static final byte[] PROJECT = JsonBytes.ascii(",\"project\":");
     private static final byte[] DEPLOYMENT = JsonBytes.ascii(",\"deployment\":");
 
     private final FragmentCache cache;
@@ -103,13 +104,19 @@ final class EventEncoder {
             highSum += fragment(i).high();
             lowSum += fragment(i).low();
         }
+        String project = assigned().project();
+        if (!project.isEmpty()) {
+            JsonBytes name = event.clear().raw(PROJECT).string(project);
+            highSum += IdentityHash.HIGH.hash(name.array(), name.length());
+            lowSum += IdentityHash.LOW.hash(name.array(), name.length());
+        }
         high = highSum;
         low = lowSum;
     }
 
     /**
-     * High half of the 128-bit hash that identifies equal assignments: same user id, device id, flag keys and variant
-     * keys. Differs between processes.
+     * High half of the 128-bit hash that identifies equal assignments: same project, user id, device id, flag keys and
+     * variant keys. Differs between processes.
      */
     long high() {
         return high;
@@ -190,6 +197,9 @@ final class EventEncoder {
             event.raw(GROUPS).object(present.context().groups());
         }
         event.raw(REVISION).number(present.revision());
+        if (!present.project().isEmpty()) {
+            event.raw(PROJECT).string(present.project());
+        }
         return event.raw(DEPLOYMENT).string(present.deployment()).raw(origin);
     }
 
@@ -204,6 +214,10 @@ final class EventEncoder {
         sorted.clear();
         for (int i = 0; i < size(); i++) {
             sorted.set(ranks[i]);
+        }
+        if (!assigned().project().isEmpty()) {
+            // Projects may have equal flag keys, and consumers drop events with an insert id that they have seen.
+            canonical.add(assigned().project());
         }
         for (int rank = sorted.nextSetBit(0); rank >= 0; rank = sorted.nextSetBit(rank + 1)) {
             canonical.add(fragments.fragment(rank).canonical());

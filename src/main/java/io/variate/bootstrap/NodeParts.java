@@ -213,7 +213,7 @@ final class NodeParts {
     Supplier<EvaluatorVerticle> evaluators(Future<Void> warm) {
         Evaluator evaluator = new Evaluator(
                 current,
-                project -> cohorts.over(project.cohorts()),
+                project -> cohorts.over(project.key(), project.cohorts()),
                 recorder,
                 Clock.systemUTC(),
                 settings.rulesets().minRevisionWait(),

@@ -1,8 +1,7 @@
 package io.variate.cohorts;
 
+import io.variate.cohorts.CohortBody.InMemory;
 import java.util.Collection;
-import java.util.LinkedHashSet;
-import java.util.Set;
 
 /**
  * A set of users, or of groups of one type, that flags can target. Immutable.
@@ -13,17 +12,36 @@ import java.util.Set;
  * @param body the JSON that a download returns
  */
 public record Cohort(String id, String groupType, long lastModified, MemberSet members, CohortBody body) {
-    /** A cohort defined in a ruleset document. */
+    /**
+     * A cohort defined in a ruleset document.
+     *
+     * @param memberIds must not change afterwards: the JSON is written when it is first downloaded
+     */
     public static Cohort ofDocument(String id, String groupType, long lastModified, Collection<String> memberIds) {
         MemberSet members = MemberSet.of(memberIds);
-        Set<String> eachOnce = new LinkedHashSet<>(memberIds);
         return new Cohort(
                 id,
                 groupType,
                 lastModified,
                 members,
-                new CohortBody.InMemory(
-                        CohortFormat.write(new CohortHead(id, groupType, lastModified, members.size()), eachOnce)));
+                new InMemory(new CohortHead(id, groupType, lastModified, members.size()), memberIds));
+    }
+
+    /**
+     * The same members with another time of change, without a copy of them. The body of an uploaded cohort is a file, which
+     * states its time, so an uploaded cohort has no other.
+     *
+     * @throws IllegalStateException if this is an uploaded cohort
+     */
+    public Cohort at(long otherLastModified) {
+        if (otherLastModified == lastModified) {
+            return this;
+        }
+        if (!(body instanceof InMemory written)) {
+            throw new IllegalStateException("the time of change of an uploaded cohort is in its file");
+        }
+        CohortHead head = new CohortHead(id, groupType, otherLastModified, members.size());
+        return new Cohort(id, groupType, otherLastModified, members, written.with(head));
     }
 
     /** The cohort without its members. */

@@ -7,6 +7,7 @@ import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.files.PrivateFiles;
 import io.variate.gzip.Gzip;
 import io.variate.store.StoredCohort;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
@@ -26,24 +28,30 @@ import java.util.zip.CRC32C;
  * one thread at a time.
  */
 final class CohortDraft implements Closeable {
-    private static final int MAX_START_BYTES = 16_384;
+    private static final int MAX_START_BYTES = 32_768;
     private static final byte[] LIST = ",\"memberIds\":[".getBytes(StandardCharsets.US_ASCII);
     private static final int BLOCK = 1 << 18;
 
-    private final StoredCohort head;
+    private final CohortHead head;
+    private final CohortId id;
+    private final long bytes;
+    private final long expectedChecksum;
     private final Path file;
     private final OnDisk body;
     private final FileChannel channel;
     private final CRC32C checksum = new CRC32C();
     private long written;
 
-    CohortDraft(StoredCohort head, Path file, OnDisk body) throws IOException {
-        this.head = head;
+    CohortDraft(CohortId id, StoredCohort stored, Path file, OnDisk body) throws IOException {
+        this.head = new CohortHead(id.id(), stored.groupType(), stored.lastModified(), stored.size());
+        this.id = id;
+        this.bytes = stored.bytes();
+        this.expectedChecksum = stored.checksum();
         this.file = file;
         this.body = body;
         this.channel = PrivateFiles.open(file, CREATE_NEW, WRITE);
-        write(ByteBuffer.wrap(
-                CohortFormat.start(new CohortHead(head.id(), head.groupType(), head.lastModified(), head.size()))));
+        write(ByteBuffer.wrap(CohortFormat.projectLine(id)));
+        write(ByteBuffer.wrap(CohortFormat.start(head)));
     }
 
     /** The number of bytes of the list of members written so far. */
@@ -64,17 +72,17 @@ final class CohortDraft implements Closeable {
      * @throws IOException if the content does not match the announced length, checksum or size, or the disk fails
      */
     Cohort finish() throws IOException {
-        if (written != head.bytes() || checksum.getValue() != head.checksum()) {
-            throw new IOException("cohort " + head.id() + " does not match its announced length and checksum");
+        if (written != bytes || checksum.getValue() != expectedChecksum) {
+            throw new IOException("cohort " + id + " does not match its announced length and checksum");
         }
         write(ByteBuffer.wrap(CohortFormat.end()));
         channel.force(true);
         channel.close();
-        MemberSet members = members(ThrottledInputStream.open(file), head.size());
+        MemberSet members = members(openJson(file, body.start()), head.size());
         if (members.size() != head.size()) {
-            throw new IOException("cohort " + head.id() + " has " + members.size() + " members, not " + head.size());
+            throw new IOException("cohort " + id + " has " + members.size() + " members, not " + head.size());
         }
-        compress(file, body.gzip());
+        compress(file, body.start(), body.gzip());
         Files.move(file, body.json(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new Cohort(head.id(), head.groupType(), head.lastModified(), members, body);
     }
@@ -91,18 +99,38 @@ final class CohortDraft implements Closeable {
      *
      * @throws IOException if the file is damaged
      */
-    static Cohort reopen(OnDisk body, long expectedChecksum) throws IOException {
-        byte[] start = startOf(body.json());
-        if (expectedChecksum != checksumOfList(body.json(), start.length)) {
+    static Map.Entry<CohortId, Cohort> reopen(Path json, Path gzip, long expectedChecksum) throws IOException {
+        byte[] start = startOf(json);
+        if (expectedChecksum != checksumOfList(json, start.length)) {
             throw new IOException("the file is damaged: its checksum does not match");
         }
-        JsonObject head = new JsonObject(new String(start, StandardCharsets.UTF_8) + "]}");
-        MemberSet members = members(Files.newInputStream(body.json()), head.getLong("size"));
-        if (!Files.exists(body.gzip())) {
-            compress(body.json(), body.gzip());
+        int line = lengthOfProjectLine(start);
+        JsonObject head = new JsonObject(new String(start, line, start.length - line, StandardCharsets.UTF_8) + "]}");
+        CohortId id = new CohortId(projectIn(start, line), head.getString("cohortId"));
+        OnDisk body = new OnDisk(json, line, gzip);
+        MemberSet members = members(openJson(json, line), head.getLong("size"));
+        if (!Files.exists(gzip)) {
+            compress(json, line, gzip);
         }
-        return new Cohort(
-                head.getString("cohortId"), head.getString("groupType"), head.getLong("lastModified"), members, body);
+        return Map.entry(
+                id, new Cohort(id.id(), head.getString("groupType"), head.getLong("lastModified"), members, body));
+    }
+
+    /** The length of the line with the project, including its end; 0 without one. */
+    private static int lengthOfProjectLine(byte[] start) {
+        int length = 0;
+        if (start[0] == '"') {
+            while (start[length++] != '\n') {
+                // Line feeds within the string are escaped.
+            }
+        }
+        return length;
+    }
+
+    private static String projectIn(byte[] start, int line) {
+        return line == 0
+                ? ""
+                : new JsonArray("[" + new String(start, 0, line, StandardCharsets.UTF_8) + "]").getString(0);
     }
 
     /** The bytes before the list of members. Quotes within strings are escaped, so no id can contain the marker. */
@@ -148,18 +176,30 @@ final class CohortDraft implements Closeable {
     }
 
     /** Compresses for speed: random ids hardly compress, and requests need the CPU. */
-    private static void compress(Path from, Path to) throws IOException {
+    private static void compress(Path from, long start, Path to) throws IOException {
         Path unfinished = to.resolveSibling(to.getFileName() + ".new");
-        try (InputStream in = ThrottledInputStream.open(from);
+        try (InputStream in = openJson(from, start);
                 OutputStream out = Gzip.fast(PrivateFiles.replace(unfinished), BLOCK)) {
             in.transferTo(out);
         }
         Files.move(unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+    /** The caller closes the stream. */
+    private static InputStream openJson(Path file, long start) throws IOException {
+        InputStream in = ThrottledInputStream.open(file);
+        try {
+            in.skipNBytes(start);
+            return in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    private void write(ByteBuffer piece) throws IOException {
+        while (piece.hasRemaining()) {
+            channel.write(piece);
         }
     }
 }

@@ -89,7 +89,7 @@ public final class CohortEditor {
      * @return the cohort, committed, and usually served by this node already; fails with {@link InvalidCohortException},
      *     {@link BusyException}, {@link UncheckedIOException} if the disk fails, or another exception if the database fails
      */
-    public Future<StoredCohort> replace(String id, @Nullable String groupType, ReadStream<Buffer> body, long after) {
+    public Future<StoredCohort> replace(CohortId id, @Nullable String groupType, ReadStream<Buffer> body, long after) {
         if (!uploads.tryAcquire()) {
             return Future.failedFuture(new BusyException());
         }
@@ -110,9 +110,9 @@ public final class CohortEditor {
      *
      * @return whether the cohort existed; fails if the database fails
      */
-    public Future<Boolean> delete(String id) {
+    public Future<Boolean> delete(CohortId id) {
         return store.migrate()
-                .compose(done -> store.delete(id, clock.millis()))
+                .compose(done -> store.delete(id.text(), clock.millis()))
                 .compose(deleted -> synchronizer.check().map(deleted));
     }
 
@@ -132,7 +132,7 @@ public final class CohortEditor {
         return worker.executeBlocking(() -> Upload.prepare(body, list(body), maxMembers), false);
     }
 
-    private Future<StoredCohort> store(Upload upload, String id, @Nullable String groupType, long after) {
+    private Future<StoredCohort> store(Upload upload, CohortId id, @Nullable String groupType, long after) {
         String stated = upload.groupType();
         if (groupType != null && stated != null && !groupType.equals(stated)) {
             return Future.failedFuture(
@@ -143,7 +143,7 @@ public final class CohortEditor {
                     + MAX_GROUP_TYPE_CHARS + " characters, without NUL characters and lone surrogates"));
         }
         String type = groupType != null ? groupType : stated != null ? stated : Membership.USER;
-        StoredCohort cohort = upload.as(id, type, Math.max(clock.millis(), after + 1));
+        StoredCohort cohort = upload.as(id.text(), type, Math.max(clock.millis(), after + 1));
         return store.migrate()
                 .compose(done -> store.replace(
                         cohort, number -> worker.executeBlocking(() -> upload.chunk(number), false), upload.chunks()))

@@ -32,10 +32,10 @@ final class CohortFetcher {
      *
      * @return the cohort, on disk and in memory; fails with the reason of the last source if no source has all of it
      */
-    Future<Cohort> fetchFromLeader(StoredCohort head, String leader) {
+    Future<Cohort> fetchFromLeader(CohortId id, StoredCohort head, String leader) {
         MemberSource peer = peers.membersOf(leader);
         CohortStore own = store;
-        return fetch(head, own == null ? List.of(peer) : List.of(peer, membersIn(own)));
+        return fetch(id, head, own == null ? List.of(peer) : List.of(peer, membersIn(own)));
     }
 
     /**
@@ -43,24 +43,24 @@ final class CohortFetcher {
      *
      * @return the cohort, on disk and in memory; fails if the database does not have all of it
      */
-    Future<Cohort> fetchFromDatabase(StoredCohort head, CohortStore database) {
-        return fetch(head, List.of(membersIn(database)));
+    Future<Cohort> fetchFromDatabase(CohortId id, StoredCohort head, CohortStore database) {
+        return fetch(id, head, List.of(membersIn(database)));
     }
 
     private static MemberSource membersIn(CohortStore database) {
         return (head, offset, number) -> database.chunk(head.upload(), number);
     }
 
-    private Future<Cohort> fetch(StoredCohort head, List<MemberSource> sources) {
+    private Future<Cohort> fetch(CohortId id, StoredCohort head, List<MemberSource> sources) {
         Future<Cohort> fetched = Future.failedFuture("there is no source");
         for (MemberSource source : sources) {
-            fetched = fetched.recover(failure -> fetch(head, source));
+            fetched = fetched.recover(failure -> fetch(id, head, source));
         }
         return fetched;
     }
 
-    private Future<Cohort> fetch(StoredCohort head, MemberSource source) {
-        return worker.executeBlocking(() -> files.draft(head)).compose(draft -> fill(draft, head, source)
+    private Future<Cohort> fetch(CohortId id, StoredCohort head, MemberSource source) {
+        return worker.executeBlocking(() -> files.draft(id, head)).compose(draft -> fill(draft, head, source)
                 .compose(done -> worker.executeBlocking(draft::finish))
                 .eventually(() -> worker.executeBlocking(() -> {
                     draft.close();

@@ -59,30 +59,31 @@ final class CohortFiles {
     }
 
     /** Starts writing a cohort. */
-    CohortDraft draft(StoredCohort head) throws IOException {
-        return new CohortDraft(head, unfinished(), bodyOf(head));
+    CohortDraft draft(CohortId id, StoredCohort head) throws IOException {
+        return new CohortDraft(id, head, unfinished(), bodyOf(id, head));
     }
 
     /** The files of a cohort with exactly this content, whether they exist or not. */
-    OnDisk bodyOf(StoredCohort head) {
-        String name = "%s-%d-%08x".formatted(hash(head.id()), head.lastModified(), head.checksum());
-        return new OnDisk(directory.resolve(name + JSON), directory.resolve(name + GZIP));
+    OnDisk bodyOf(CohortId id, StoredCohort head) {
+        String name = "%s-%d-%08x".formatted(hash(id.text()), head.lastModified(), head.checksum());
+        return new OnDisk(
+                directory.resolve(name + JSON), CohortFormat.projectLine(id).length, directory.resolve(name + GZIP));
     }
 
     /** Reads all cohorts, skipping damaged files, and deletes every file that belongs to none of them. */
-    List<Cohort> load() throws IOException {
+    Map<CohortId, Cohort> load() throws IOException {
         if (!Files.isDirectory(directory)) {
-            return List.of();
+            return Map.of();
         }
-        Map<String, Cohort> newest = new HashMap<>();
+        Map<CohortId, Cohort> newest = new HashMap<>();
         for (Path file : newestFirst()) {
-            Cohort cohort = read(file);
+            Map.Entry<CohortId, Cohort> cohort = read(file);
             if (cohort != null) {
-                newest.putIfAbsent(cohort.id(), cohort);
+                newest.putIfAbsent(cohort.getKey(), cohort.getValue());
             }
         }
         keepOnly(newest.values());
-        return List.copyOf(newest.values());
+        return Map.copyOf(newest);
     }
 
     /** Orders by the time of writing: after a restore of the database, the cohort served last may be the older one. */
@@ -114,10 +115,9 @@ final class CohortFiles {
         }
     }
 
-    private @Nullable Cohort read(Path json) {
+    private Map.@Nullable Entry<CohortId, Cohort> read(Path json) {
         try {
-            return CohortDraft.reopen(
-                    new OnDisk(json, json.resolveSibling(json.getFileName() + ".gz")), checksumOf(json));
+            return CohortDraft.reopen(json, json.resolveSibling(json.getFileName() + ".gz"), checksumOf(json));
         } catch (IOException | RuntimeException e) {
             log.warn("cannot read a cohort on disk: {}; fetching it again file={}", e.toString(), json.getFileName());
             return null;

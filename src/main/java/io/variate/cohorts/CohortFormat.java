@@ -13,6 +13,9 @@ import java.util.Collection;
  *
  * <p>The members come last for clients that stream. {@code groupTypeId} and {@code lastComputed} appear in the types of
  * some clients, but no client reads them.
+ *
+ * <p>On disk, the JSON of a named project's cohort follows a line with the JSON string of the project's key. Releases
+ * without projects cannot parse such a file, so they delete it and never serve the cohort under its bare id.
  */
 final class CohortFormat {
     private static final byte[] END = {']', '}'};
@@ -33,6 +36,21 @@ final class CohortFormat {
             throw new UncheckedIOException(e);
         }
         return Buffer.buffer(bytes.toByteArray());
+    }
+
+    /** The line before the JSON on disk; empty for the unnamed project. */
+    static byte[] projectLine(CohortId id) {
+        if (id.isOfUnnamedProject()) {
+            return new byte[0];
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            new MemberList(bytes).add(id.project());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        bytes.write('\n');
+        return bytes.toByteArray();
     }
 
     /** The bytes before the list of members. */

@@ -178,7 +178,8 @@ final class CohortPeers {
 
     private void replyMembers(Message<CohortSliceRequest> message) {
         CohortSliceRequest asked = message.body();
-        Cohort cohort = uploaded.get().find(asked.id());
+        CohortId id = CohortId.parse(asked.id());
+        Cohort cohort = id == null ? null : uploaded.find(id);
         if (cohort == null
                 || cohort.lastModified() != asked.lastModified()
                 || !(cohort.body() instanceof OnDisk body)
@@ -197,7 +198,7 @@ final class CohortPeers {
     private static Buffer read(Cohort cohort, OnDisk body, CohortSliceRequest asked) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(asked.length());
         try (FileChannel file = FileChannel.open(body.json())) {
-            long at = CohortFormat.start(cohort.head()).length + asked.offset();
+            long at = body.start() + CohortFormat.start(cohort.head()).length + asked.offset();
             while (bytes.hasRemaining() && file.read(bytes, at + bytes.position()) >= 0) {
                 // Continues where the last read ended.
             }

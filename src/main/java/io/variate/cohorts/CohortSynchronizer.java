@@ -17,12 +17,14 @@ import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,7 +119,7 @@ public final class CohortSynchronizer {
      */
     public Future<Void> start(boolean sourceAnswers) {
         return checks.onContext(() -> worker.executeBlocking(files::load)
-                .onSuccess(found -> uploaded.set(Cohorts.of(found)))
+                .onSuccess(uploaded::set)
                 .onFailure(failure -> log.warn("cannot read the cohorts on disk: {}", failure.toString()))
                 .transform(loaded -> Future.join(peers.serveAs(cluster.member()), peers.onChange(this::check)))
                 .transform(subscribed -> {
@@ -177,7 +179,7 @@ public final class CohortSynchronizer {
                     ? checkDatabase(from)
                     : peers.heads(leader, complete).compose(found -> {
                         loadedVersion = null;
-                        return apply(found, head -> fetcher.fetchFromLeader(head, leader));
+                        return apply(found, (id, head) -> fetcher.fetchFromLeader(id, head, leader));
                     });
             return checked.recover(failure -> {
                 reportDown("cannot check uploaded cohorts: " + failure.getMessage());
@@ -197,10 +199,10 @@ public final class CohortSynchronizer {
         return from.version().compose(version -> {
             if (complete && version.equals(loadedVersion)) {
                 databaseAnswered = true;
-                return apply(null, head -> fetcher.fetchFromDatabase(head, from));
+                return apply(null, (id, head) -> fetcher.fetchFromDatabase(id, head, from));
             }
             return from.load()
-                    .compose(found -> apply(found, head -> fetcher.fetchFromDatabase(head, from)))
+                    .compose(found -> apply(found, (id, head) -> fetcher.fetchFromDatabase(id, head, from)))
                     .onSuccess(applied -> {
                         // Read before the content: if it changed in between, the next check sees another version.
                         loadedVersion = version;
@@ -209,8 +211,12 @@ public final class CohortSynchronizer {
         });
     }
 
-    /** Serves the cohorts found. A cohort that cannot be fetched keeps its former members. */
-    private Future<Void> apply(@Nullable StoredCohorts found, Function<StoredCohort, Future<Cohort>> fetch) {
+    /**
+     * Serves the cohorts found, except those with an id that is none. A cohort that cannot be fetched keeps its former
+     * members.
+     */
+    private Future<Void> apply(
+            @Nullable StoredCohorts found, BiFunction<CohortId, StoredCohort, Future<Cohort>> fetch) {
         if (found == null) {
             if (complete) {
                 status = CohortStatus.UP;
@@ -225,17 +231,33 @@ public final class CohortSynchronizer {
                     found.revision(),
                     known.revision());
         }
-        removeAllBut(found.cohorts());
-        List<StoredCohort> missing =
-                found.cohorts().stream().filter(head -> !isServed(head)).toList();
+        Map<CohortId, StoredCohort> heads = byId(found);
+        if (heads.size() < found.cohorts().size() && !sameAsBefore) {
+            log.warn("ignoring cohorts with a malformed id count={}", found.cohorts().size() - heads.size());
+        }
+        removeAllBut(heads.keySet());
+        Map<CohortId, StoredCohort> missing = new LinkedHashMap<>(heads);
+        missing.entrySet().removeIf(entry -> isServed(entry.getKey(), entry.getValue()));
         if (!missing.isEmpty() && sameAsBefore && System.nanoTime() - retryAt < 0) {
             return Future.succeededFuture();
         }
         Future<Boolean> fetched = Future.succeededFuture(true);
-        for (StoredCohort head : missing) {
-            fetched = fetched.compose(before -> replace(head, fetch).map(now -> before && now));
+        for (Map.Entry<CohortId, StoredCohort> entry : missing.entrySet()) {
+            fetched = fetched.compose(before ->
+                    replace(entry.getKey(), entry.getValue(), fetch).map(now -> before && now));
         }
         return fetched.onSuccess(all -> onApplied(found, all)).mapEmpty();
+    }
+
+    private static Map<CohortId, StoredCohort> byId(StoredCohorts found) {
+        Map<CohortId, StoredCohort> heads = new LinkedHashMap<>();
+        for (StoredCohort head : found.cohorts()) {
+            CohortId id = CohortId.parse(head.id());
+            if (id != null) {
+                heads.put(id, head);
+            }
+        }
+        return heads;
     }
 
     private void onApplied(StoredCohorts found, boolean all) {
@@ -269,50 +291,51 @@ public final class CohortSynchronizer {
         return cluster.member().equals(cluster.leader());
     }
 
-    private boolean isServed(StoredCohort head) {
-        Cohort cohort = uploaded.get().find(head.id());
+    private boolean isServed(CohortId id, StoredCohort head) {
+        Cohort cohort = uploaded.find(id);
         return cohort != null
                 && cohort.groupType().equals(head.groupType())
-                && cohort.body().equals(files.bodyOf(head));
+                && cohort.body().equals(files.bodyOf(id, head));
     }
 
     /** Fetches one cohort and serves it; completes with whether that succeeded. */
-    private Future<Boolean> replace(StoredCohort head, Function<StoredCohort, Future<Cohort>> fetch) {
-        keep(files.bodyOf(head));
-        return fetch.apply(head)
+    private Future<Boolean> replace(
+            CohortId id, StoredCohort head, BiFunction<CohortId, StoredCohort, Future<Cohort>> fetch) {
+        keep(files.bodyOf(id, head));
+        return fetch.apply(id, head)
                 .map(cohort -> {
-                    serve(cohort);
+                    serve(id, cohort);
                     return true;
                 })
                 .otherwise(failure -> {
                     failedFetches.increment();
                     log.warn(
                             "cannot fetch cohort={} lastModified={}: {}; keeping its former members",
-                            head.id(),
+                            id,
                             head.lastModified(),
                             failure.toString());
-                    status = CohortStatus.down("cannot fetch cohort " + head.id() + ": " + failure.getMessage());
+                    status = CohortStatus.down("cannot fetch cohort " + id + ": " + failure.getMessage());
                     return false;
                 });
     }
 
-    private void serve(Cohort cohort) {
-        Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
-        Cohort former = cohorts.put(cohort.id(), cohort);
-        uploaded.set(new Cohorts(cohorts));
-        log.info("serving cohort={} members={} lastModified={}", cohort.id(), cohort.size(), cohort.lastModified());
+    private void serve(CohortId id, Cohort cohort) {
+        Map<CohortId, Cohort> cohorts = new HashMap<>(uploaded.all());
+        Cohort former = cohorts.put(id, cohort);
+        uploaded.set(cohorts);
+        log.info("serving cohort={} members={} lastModified={}", id, cohort.size(), cohort.lastModified());
         if (former != null && !former.body().equals(cohort.body())) {
             deleteLater(former);
         }
     }
 
-    private void removeAllBut(List<StoredCohort> heads) {
-        Map<String, Cohort> cohorts = new HashMap<>(uploaded.get().byId());
-        Map<String, Cohort> removed = new HashMap<>(cohorts);
-        heads.forEach(head -> removed.remove(head.id()));
+    private void removeAllBut(Set<CohortId> ids) {
+        Map<CohortId, Cohort> cohorts = new HashMap<>(uploaded.all());
+        Map<CohortId, Cohort> removed = new HashMap<>(cohorts);
+        removed.keySet().removeAll(ids);
         if (!removed.isEmpty()) {
-            cohorts.keySet().removeAll(removed.keySet());
-            uploaded.set(new Cohorts(cohorts));
+            cohorts.keySet().retainAll(ids);
+            uploaded.set(cohorts);
             removed.values().forEach(this::deleteLater);
             log.info("no longer serving cohorts={}", removed.keySet());
         }

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cohorts of one origin. Immutable.
+ * Cohorts of one project and one origin. Immutable.
  *
  * @param byId cohorts by id
  */

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cohorts that apply to one response: an uploaded cohort overrides the one with the same id in the ruleset document.
+ * The cohorts of one project that apply to one response: an uploaded cohort overrides the one with the same id in the ruleset document.
  * Immutable, so a response uses one consistent state of all cohorts.
  *
  * @param uploaded the uploaded cohorts

@@ -84,7 +84,11 @@ record Upload(@Nullable String groupType, long size, Path list, long bytes, long
         return Buffer.buffer(chunk.array());
     }
 
-    /** The description of the cohort to store. */
+    /**
+     * The description of the cohort to store.
+     *
+     * @param id text form of its {@link CohortId}
+     */
     StoredCohort as(String id, String type, long lastModified) {
         return new StoredCohort(id, type, lastModified, size, bytes, checksum, 0);
     }

@@ -47,7 +47,9 @@ public final class Evaluator {
     private final Counter expired;
     private final Counter flagFailures;
     private final Counter abandonedMatches;
-    private final Map<String, Long> failuresLogged = new ConcurrentHashMap<>();
+    private final Map<FailedFlag, Long> failuresLogged = new ConcurrentHashMap<>();
+
+    private record FailedFlag(String project, String key) {}
 
     /**
      * Registers the metrics. One per node.
@@ -122,7 +124,7 @@ public final class Evaluator {
         EvaluationContext context =
                 readContext(request, deployed.plan(request.flagKeys()), memberships.apply(deployed.project()));
         evaluation.evaluate(context);
-        report(evaluation, ruleset.revision());
+        report(evaluation, deployed.project(), ruleset.revision());
         long time = clock.millis();
         AnswerShape shape = shape(request.format());
         Buffer answer = Buffer.buffer(evaluation.encodedLength(shape));
@@ -140,6 +142,7 @@ public final class Evaluator {
                             context,
                             evaluation,
                             ruleset.revision(),
+                            deployed.project().key(),
                             deployed.deployment().label(),
                             time));
         }
@@ -184,16 +187,18 @@ public final class Evaluator {
     }
 
     /** Logs each flag once per revision, because clients can trigger the failure at any rate. */
-    private void report(Evaluation evaluation, long revision) {
+    private void report(Evaluation evaluation, Project project, long revision) {
         if (evaluation.abandonedMatches() > 0) {
             abandonedMatches.increment(evaluation.abandonedMatches());
         }
         for (FlagFailure failure : evaluation.failures()) {
             flagFailures.increment();
-            if (!Objects.equals(failuresLogged.put(failure.flagKey(), revision), revision)) {
+            FailedFlag failed = new FailedFlag(project.key(), failure.flagKey());
+            if (!Objects.equals(failuresLogged.put(failed, revision), revision)) {
                 log.error(
-                        "flag evaluation failed; omitting the flag from answers flag={} revision={}",
+                        "flag evaluation failed; omitting the flag from answers flag={} project={} revision={}",
                         failure.flagKey(),
+                        project.key(),
                         revision,
                         failure.cause());
             }

@@ -4,6 +4,7 @@ import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.http.flags.OpenStreams;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.variate.web.ApiError;
 import io.variate.web.HeadRequests;
@@ -73,7 +74,8 @@ final class ChangeStreams {
         Context loop = vertx.getOrCreateContext();
         this.subscriptions = List.of(
                 current.onChange(ruleset -> loop.runOnContext(run -> forEach(this::update))),
-                cohorts.onChange(() -> loop.runOnContext(run -> forEach(this::notifyAgain))));
+                cohorts.onChange(projects ->
+                        loop.runOnContext(run -> forEach(stream -> notifyAgain(stream, projects)))));
         this.timer = vertx.setPeriodic(
                 settings.keepAlive().toMillis(), tick -> forEach(stream -> stream.tick(current.revision())));
     }
@@ -135,9 +137,14 @@ final class ChangeStreams {
         }
     }
 
-    private void notifyAgain(ChangeStream stream) {
-        stream.markStale();
-        stream.notify(current.revision());
+    /** The cohorts of these projects have changed, and with them answers for their deployments. */
+    private void notifyAgain(ChangeStream stream, Set<String> projects) {
+        Ruleset ruleset = current.get();
+        DeployedFlags deployed = ruleset == null ? null : ruleset.deployment(stream.deploymentKey());
+        if (deployed != null && projects.contains(deployed.project().key())) {
+            stream.markStale();
+            stream.notify(current.revision());
+        }
     }
 
     private void end(ChangeStream stream) {

@@ -83,6 +83,10 @@ public final class ExplainEndpoints implements Endpoints {
     private Buffer explain(EvaluationQuery query, Caller caller) {
         Map<String, @Nullable Object> answer = new LinkedHashMap<>();
         answer.put("revision", caller.revision());
+        Project project = caller.deployed().project();
+        if (!project.isUnnamed()) {
+            answer.put("project", project.key());
+        }
         answer.put("flags", trees(query, caller));
         return Buffer.buffer(LoneSurrogates.escape(Json.write(answer)));
     }
@@ -103,7 +107,7 @@ public final class ExplainEndpoints implements Endpoints {
 
     private EvaluationContext read(EvaluationQuery query, EvaluationPlan plan, Project project) {
         try {
-            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(project.cohorts()));
+            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(project.key(), project.cohorts()));
         } catch (JsonException e) {
             throw new InvalidRequestException(ApiError.badRequest(
                     "invalid_context",

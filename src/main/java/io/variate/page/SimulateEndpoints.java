@@ -7,6 +7,7 @@ import io.variate.json.Json;
 import io.variate.json.LoneSurrogates;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.web.Authentication.Caller;
 import io.variate.web.Bodies;
@@ -68,11 +69,12 @@ public final class SimulateEndpoints implements Endpoints {
         SimulatedUsers users = SimulatedUsers.read(Bodies.textOf(context));
         Caller caller = Caller.of(context);
         DeployedFlags deployed = caller.deployed();
+        Project project = deployed.project();
         Simulation simulation = new Simulation(
                 users,
                 deployed.plan(users.flagKeys()),
                 deployed.keys(new FlagFilter(null, null, users.flagKeys())),
-                uploaded.over(caller.deployed().project().cohorts()),
+                uploaded.over(project.key(), project.cohorts()),
                 new Evaluation(settings.evaluation().patternSteps()));
         HttpServerResponse response = context.response()
                 .setChunked(true)
@@ -82,7 +84,7 @@ public final class SimulateEndpoints implements Endpoints {
                 .putHeader("X-Accel-Buffering", "no");
         Promise<Void> over = Promise.promise();
         response.endHandler(ended -> over.tryComplete());
-        write(response, line("begin", Map.of("revision", caller.revision(), "users", (long) simulation.users())));
+        write(response, begin(caller.revision(), project, simulation.users()));
         advance(simulation, response);
         return over.future();
     }
@@ -124,6 +126,16 @@ public final class SimulateEndpoints implements Endpoints {
         end(
                 response,
                 line("error", Map.of("code", "internal", "message", "the simulation failed; see the server's log")));
+    }
+
+    private static Buffer begin(long revision, Project project, long users) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("revision", revision);
+        if (!project.isUnnamed()) {
+            fields.put("project", project.key());
+        }
+        fields.put("users", users);
+        return line("begin", fields);
     }
 
     private static Buffer line(String type, Map<String, ?> fields) {

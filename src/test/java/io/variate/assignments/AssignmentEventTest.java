@@ -151,7 +151,7 @@ class AssignmentEventTest {
             Long.MIN_VALUE
         }) {
             Assignment known = FLAGS.to("user", "device");
-            assertSameAsTree(new Assignment(known.context(), known.evaluation(), number, "é\"", number));
+            assertSameAsTree(new Assignment(known.context(), known.evaluation(), number, "", "é\"", number));
         }
     }
 

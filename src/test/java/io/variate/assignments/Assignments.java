@@ -45,7 +45,7 @@ public final class Assignments {
 
     Assignment to(@Nullable String userJson, @Nullable String userId, @Nullable String deviceId) {
         EvaluationContext context = flags.planAll().read(userJson, userId, deviceId);
-        return new Assignment(context, Evaluation.of(context), revision, "checkout", TIME);
+        return new Assignment(context, Evaluation.of(context), revision, "", "checkout", TIME);
     }
 
     Assignment to(@Nullable String userId, @Nullable String deviceId) {

@@ -34,6 +34,7 @@ final class EventAsTree {
             event.put("groups", assignment.context().groups());
         }
         event.put("ruleset_revision", assignment.revision());
+        putIfPresent(event, "project", named(assignment.project()));
         event.put("deployment", assignment.deployment());
         event.put("zone", zone);
         event.put("node", node);
@@ -52,11 +53,18 @@ final class EventAsTree {
         StringBuilder text = new StringBuilder();
         text.append(trimmed(assignment.context().userId())).append(' ');
         text.append(trimmed(assignment.context().deviceId())).append(' ');
+        if (!assignment.project().isEmpty()) {
+            text.append(assignment.project()).append(' ');
+        }
         for (EvaluatedVariant variant : sorted) {
             text.append(variant.flagKey().trim()).append(' ');
             text.append(variant.key().trim()).append(' ');
         }
         return text.toString();
+    }
+
+    private static @Nullable String named(String project) {
+        return project.isEmpty() ? null : project;
     }
 
     private static String trimmed(@Nullable String id) {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
@@ -28,10 +29,8 @@ class CohortFilesTest {
     void readsACohortAfterARestart() throws IOException {
         write("c \",\"memberIds\":[", 5, MEMBERS);
 
-        List<Cohort> loaded = new CohortFiles(dataDir).load();
+        Cohort cohort = loaded("c \",\"memberIds\":[");
 
-        assertThat(loaded).hasSize(1);
-        Cohort cohort = loaded.get(0);
         assertThat(cohort.id()).isEqualTo("c \",\"memberIds\":[");
         assertThat(cohort.groupType()).isEqualTo("org");
         assertThat(cohort.lastModified()).isEqualTo(5);
@@ -57,7 +56,7 @@ class CohortFilesTest {
         write("c", 5, List.of("old"));
         write("c", 6, List.of("new"));
 
-        Cohort cohort = new CohortFiles(dataDir).load().get(0);
+        Cohort cohort = loaded("c");
 
         assertThat(cohort.members().contains("new")).isTrue();
         assertThat(names()).hasSize(2);
@@ -71,7 +70,7 @@ class CohortFilesTest {
         bytes[bytes.length - 5] ^= 1;
         Files.write(damaged.json(), bytes);
 
-        assertThat(new CohortFiles(dataDir).load()).extracting(Cohort::id).containsExactly("d");
+        assertThat(new CohortFiles(dataDir).load()).containsOnlyKeys(new CohortId("", "d"));
     }
 
     @Test
@@ -87,7 +86,7 @@ class CohortFilesTest {
     @Test
     void rejectsContentOtherThanAnnouncedAndDeletesIt() throws IOException {
         StoredCohort head = head("c", 5, MEMBERS);
-        CohortDraft draft = new CohortFiles(dataDir).draft(head);
+        CohortDraft draft = new CohortFiles(dataDir).draft(new CohortId("", "c"), head);
         draft.append("\"alice\"".getBytes(StandardCharsets.UTF_8));
 
         assertThatThrownBy(draft::finish).isInstanceOf(IOException.class);
@@ -99,15 +98,23 @@ class CohortFilesTest {
 
     @Test
     void deletesUnfinishedFilesOfAnEarlierRun() throws IOException {
-        CohortDraft left = new CohortFiles(dataDir).draft(head("c", 5, MEMBERS));
+        CohortDraft left = new CohortFiles(dataDir).draft(new CohortId("", "c"), head("c", 5, MEMBERS));
         left.append("\"al".getBytes(StandardCharsets.UTF_8));
 
         assertThat(new CohortFiles(dataDir).load()).isEmpty();
         assertThat(names()).isEmpty();
     }
 
+    private Cohort loaded(String id) throws IOException {
+        return Objects.requireNonNull(new CohortFiles(dataDir).load().get(new CohortId("", id)));
+    }
+
     private Cohort write(String id, long lastModified, List<String> members) throws IOException {
-        try (CohortDraft draft = new CohortFiles(dataDir).draft(head(id, lastModified, members))) {
+        return write(new CohortId("", id), lastModified, members);
+    }
+
+    private Cohort write(CohortId id, long lastModified, List<String> members) throws IOException {
+        try (CohortDraft draft = new CohortFiles(dataDir).draft(id, head(id.text(), lastModified, members))) {
             byte[] list = list(members);
             for (byte b : list) {
                 draft.append(new byte[] {b});

@@ -6,9 +6,9 @@ import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.variate.web.ApiError;
+import io.variate.web.BasicAuthentication;
 import io.variate.web.Compression;
 import io.variate.web.Failures;
 import io.variate.web.InvalidRequestException;
@@ -49,7 +49,8 @@ final class CohortDownload implements Handler<RoutingContext> {
         long maxSize = number(context, "maxCohortSize", Long.MAX_VALUE);
         long clientVersion = number(context, "lastModified", -1);
         Ruleset ruleset = current.get();
-        Cohort cohort = uploaded.over(ruleset == null ? Cohorts.NONE : ruleset.cohorts(Project.UNNAMED))
+        String project = BasicAuthentication.projectOf(context);
+        Cohort cohort = uploaded.over(project, ruleset == null ? Cohorts.NONE : ruleset.cohorts(project))
                 .find(RequestPath.last(context, "id"));
         if (cohort == null) {
             Failures.answer(context, ruleset == null ? Failures.NOT_READY : UNKNOWN_COHORT);
@@ -85,15 +86,21 @@ final class CohortDownload implements Handler<RoutingContext> {
     private static Future<Void> body(RoutingContext context, Cohort cohort, boolean compressed) {
         HttpServerResponse response = context.response();
         if (cohort.body() instanceof OnDisk file) {
-            return response.sendFile((compressed ? file.gzip() : file.json()).toString());
+            return compressed
+                    ? response.sendFile(file.gzip().toString())
+                    : response.sendFile(file.json().toString(), file.start());
         }
         InMemory memory = (InMemory) cohort.body();
+        return memory.json(context.vertx()).compose(json -> send(context, memory, json, compressed));
+    }
+
+    private static Future<Void> send(RoutingContext context, InMemory memory, Buffer json, boolean compressed) {
         Reservation reservation = Reservation.ofAnswer(context.request());
-        if (!reservation.take(memory.json().length())) {
+        if (!reservation.take(json.length())) {
             return Future.failedFuture(new InvalidRequestException(Failures.OVERLOADED));
         }
-        Future<Buffer> body = compressed ? memory.gzip(context.vertx()) : Future.succeededFuture(memory.json());
-        return body.compose(response::end).onComplete(sent -> reservation.release());
+        Future<Buffer> body = compressed ? memory.gzip(context.vertx()) : Future.succeededFuture(json);
+        return body.compose(context.response()::end).onComplete(sent -> reservation.release());
     }
 
     /** A parameter may be repeated only with the same value. */

@@ -23,7 +23,7 @@ public final class CohortEndpoints implements Endpoints {
      *
      * @param current has the cohorts of the ruleset document
      * @param uploaded replace cohorts of the document with the same id
-     * @param project has the keys that permit downloads
+     * @param project has the keys that permit downloads from the unnamed project
      */
     public CohortEndpoints(CurrentRuleset current, UploadedCohorts uploaded, Settings.Project project) {
         this.current = current;
@@ -34,7 +34,7 @@ public final class CohortEndpoints implements Endpoints {
     @Override
     public void addTo(Router router) {
         router.get(DOWNLOAD)
-                .handler(new BasicAuthentication(project))
+                .handler(new BasicAuthentication(current, project))
                 .handler(new CohortDownload(current, uploaded))
                 .failureHandler(Failures::handle);
         router.route(DOWNLOAD).handler(context -> Failures.refuseMethod(context, HttpMethod.GET));

@@ -1,6 +1,7 @@
 package io.variate.http.cohorts;
 
 import io.variate.cohorts.UploadedCohorts;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.document.Deployment;
 import io.variate.web.ApiError;
 import io.variate.web.Authentication.Caller;
@@ -57,11 +58,11 @@ final class MembershipsHandler implements Handler<RoutingContext> {
         if (member.isEmpty()) {
             throw invalid("the path has no name of a user or group", "groupName");
         }
+        Project project = caller.deployed().project();
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
-                .end(new JsonArray(uploaded.over(caller.deployed().project().cohorts())
-                                .idsContaining(groupType, member))
+                .end(new JsonArray(uploaded.over(project.key(), project.cohorts()).idsContaining(groupType, member))
                         .toBuffer());
     }
 

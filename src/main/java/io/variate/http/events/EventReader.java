@@ -42,29 +42,31 @@ final class EventReader {
      */
     Reading read(String text, int most, long time) {
         EventUpload upload = EventUpload.read(text, most);
-        if (!keys.isKnown(upload.apiKey())) {
+        Sender sender = keys.senderOf(upload.apiKey());
+        if (sender == null) {
             throw new InvalidRequestException(EventResponses.UNKNOWN_KEY);
         }
         Reading reading = new Reading(new ArrayList<>(), new ArrayList<>(), new RejectedEvents());
         List<JsonSlice> events = upload.events();
         for (int index = 0; index < events.size(); index++) {
-            read(events.get(index), index, upload.minIdLength(), time, reading);
+            read(events.get(index), index, upload.minIdLength(), sender, time, reading);
         }
         return reading;
     }
 
-    private void read(JsonSlice slice, int index, int minIdLength, long time, Reading into) {
-        UploadedEvent event = UploadedEvent.read(slice, index, minIdLength, into.rejected());
-        if (event == null) {
+    private void read(JsonSlice slice, int index, int minIdLength, Sender sender, long time, Reading into) {
+        UploadedEvent sent = UploadedEvent.read(slice, index, minIdLength, into.rejected());
+        if (sent == null) {
             return;
         }
+        UploadedEvent event = sender.withoutOtherProject(sent);
         if (event.isAssignmentOrExposure()) {
             EventJson text = text(event, index, into.rejected());
             if (text != null) {
-                into.recorded().add(recorded(event, text, time));
+                into.recorded().add(recorded(event, sender, text, time));
             }
         } else if (forwards) {
-            String text = new EventJson().addAll(event.members()).toString();
+            String text = sender.addTo(new EventJson().addAll(event.members())).toString();
             into.forwarded().add(new AssignmentBatch.Event(Buffer.buffer(event.key()), Buffer.buffer(text)));
         } else {
             into.rejected().addUnsupported(event.type(), index);
@@ -79,13 +81,16 @@ final class EventReader {
         return exposure == null ? null : exposure.renamed();
     }
 
-    /** Adds zone, node and time of arrival, unless the event has its own. */
-    private ReceivedEvents.Event recorded(UploadedEvent event, EventJson text, long time) {
+    /** Adds the project of the sender; and zone, node and time of arrival, unless the event has its own. */
+    private ReceivedEvents.Event recorded(UploadedEvent event, Sender sender, EventJson text, long time) {
+        sender.addTo(text);
         putIfAbsent(event, text, "zone", zone);
         putIfAbsent(event, text, "node", node);
         putIfAbsent(event, text, "received_time", time);
         return new ReceivedEvents.Event(
-                Buffer.buffer(event.key()), Buffer.buffer(event.identity()), Buffer.buffer(text.toString()));
+                Buffer.buffer(event.key()),
+                Buffer.buffer(sender.identity(event)),
+                Buffer.buffer(text.toString()));
     }
 
     private static void putIfAbsent(UploadedEvent event, EventJson text, String name, Object value) {

@@ -25,7 +25,7 @@ final class EventResponses {
     /** SDKs recognize its first words and stop retrying. */
     static final ApiError UNKNOWN_KEY = ApiError.badRequest(
             "unauthorized",
-            "Invalid API key: must be project.api-key or the key of a deployment of this zone",
+            "Invalid API key: must be the API key of a project or the key of a deployment of this zone",
             "api_key");
 
     private EventResponses() {}

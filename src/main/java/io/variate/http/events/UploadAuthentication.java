@@ -2,6 +2,8 @@ package io.variate.http.events;
 
 import io.variate.config.Secret;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.variate.web.Failures;
 import io.variate.web.InvalidRequestException;
@@ -23,11 +25,12 @@ final class UploadAuthentication {
     private static final int SEARCHED_BYTES = 4 * 1024;
 
     private final CurrentRuleset current;
-    private final @Nullable Secret projectKey;
+    private final @Nullable Secret unnamedKey;
 
-    UploadAuthentication(CurrentRuleset current, @Nullable Secret projectKey) {
+    /** @param unnamedKey the API key of the unnamed project, or null */
+    UploadAuthentication(CurrentRuleset current, @Nullable Secret unnamedKey) {
         this.current = current;
-        this.projectKey = projectKey;
+        this.unnamedKey = unnamedKey;
     }
 
     /** Receives the body, then calls the next handler. */
@@ -54,7 +57,7 @@ final class UploadAuthentication {
         byte[] start = body.start(SEARCHED_BYTES);
         String key = ApiKeySearch.find(start);
         if (key != null) {
-            if (!isKnown(key)) {
+            if (senderOf(key) == null) {
                 throw new InvalidRequestException(EventResponses.UNKNOWN_KEY);
             }
             search.over = true;
@@ -66,16 +69,25 @@ final class UploadAuthentication {
         }
     }
 
-    /** Whether a key may send events. */
-    boolean isKnown(String key) {
+    /** The sender with a key, or null if the key may not send events. */
+    @Nullable
+    Sender senderOf(String key) {
         Ruleset ruleset = current.get();
-        return (ruleset != null && ruleset.deployment(key) != null) || isProjectKey(key);
+        DeployedFlags deployed = ruleset == null ? null : ruleset.deployment(key);
+        if (deployed != null) {
+            return Sender.of(ruleset, deployed.project().key());
+        }
+        if (isKeyOfUnnamedProject(key)) {
+            return Sender.of(ruleset, Project.UNNAMED);
+        }
+        Project project = ruleset == null ? null : ruleset.projectOf(key);
+        return project == null ? null : Sender.of(ruleset, project.key());
     }
 
     /** Compares in constant time. */
-    private boolean isProjectKey(String key) {
-        return projectKey != null
+    private boolean isKeyOfUnnamedProject(String key) {
+        return unnamedKey != null
                 && MessageDigest.isEqual(
-                        key.getBytes(StandardCharsets.UTF_8), projectKey.value().getBytes(StandardCharsets.UTF_8));
+                        key.getBytes(StandardCharsets.UTF_8), unnamedKey.value().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -75,6 +75,13 @@ record UploadedEvent(
         return members.stream().anyMatch(member -> member.name().equals(name));
     }
 
+    /** The event without the members of that name. */
+    UploadedEvent without(String name) {
+        List<Member> rest =
+                members.stream().filter(member -> !member.name().equals(name)).toList();
+        return new UploadedEvent(type, userId, deviceId, insertId, rest);
+    }
+
     private static final class Reading {
         private final int index;
         private final RejectedEvents rejected;

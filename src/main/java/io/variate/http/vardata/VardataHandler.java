@@ -60,7 +60,7 @@ final class VardataHandler {
         Caller caller = Caller.of(context);
         EvaluationQuery query = EvaluationQuery.of(context);
         // Read before the evaluation: a tag may name older cohorts than the answer used, never newer ones.
-        long cohorts = uploaded.fingerprint();
+        long cohorts = uploaded.fingerprint(caller.deployed().project().key());
         if (isCacheable(context, query)
                 && !caller.deployed().deployment().evaluationId()
                 && isKnown(context.request().headers(), caller, cohorts, query)) {

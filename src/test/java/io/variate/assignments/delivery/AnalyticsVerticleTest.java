@@ -295,7 +295,7 @@ class AnalyticsVerticleTest {
     }
 
     private static Assignment assignment(EvaluationContext context, int revision) {
-        return new Assignment(context, Evaluation.of(context), revision, "test", 0);
+        return new Assignment(context, Evaluation.of(context), revision, "", "test", 0);
     }
 
     private static long revision(EventsReader.Event event) {
