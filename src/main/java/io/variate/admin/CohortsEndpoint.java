@@ -184,8 +184,7 @@ public final class CohortsEndpoint {
     }
 
     private static JsonObject describe(CohortId id, StoredCohort cohort) {
-        return describe(
-                describe(id.project(), id.id()), cohort.groupType(), cohort.size(), cohort.lastModified());
+        return describe(describe(id.project(), id.id()), cohort.groupType(), cohort.size(), cohort.lastModified());
     }
 
     private static JsonObject describe(String project, String id) {
@@ -197,10 +196,7 @@ public final class CohortsEndpoint {
     }
 
     private static JsonObject describe(JsonObject described, String groupType, long size, long lastModified) {
-        return described
-                .put("groupType", groupType)
-                .put("size", size)
-                .put("lastModified", lastModified);
+        return described.put("groupType", groupType).put("size", size).put("lastModified", lastModified);
     }
 
     private static void rejectWrite(RoutingContext context) {

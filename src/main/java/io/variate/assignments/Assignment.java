@@ -14,4 +14,9 @@ import io.variate.engine.EvaluationContext;
  * @param time milliseconds since 1970 UTC
  */
 public record Assignment(
-        EvaluationContext context, Evaluation evaluation, long revision, String project, String deployment, long time) {}
+        EvaluationContext context,
+        Evaluation evaluation,
+        long revision,
+        String project,
+        String deployment,
+        long time) {}

@@ -20,6 +20,7 @@ public record CohortHeadsResponse(long revision, long fingerprint, boolean confi
     /**
      * A cohort without its members.
      *
+     * @param id that of a named project's cohort includes the project
      * @param lastModified distinguishes it from earlier cohorts with the same id
      * @param size number of members
      * @param bytes size of the member list

@@ -233,7 +233,9 @@ public final class CohortSynchronizer {
         }
         Map<CohortId, StoredCohort> heads = byId(found);
         if (heads.size() < found.cohorts().size() && !sameAsBefore) {
-            log.warn("ignoring cohorts with a malformed id count={}", found.cohorts().size() - heads.size());
+            log.warn(
+                    "ignoring cohorts with a malformed id count={}",
+                    found.cohorts().size() - heads.size());
         }
         removeAllBut(heads.keySet());
         Map<CohortId, StoredCohort> missing = new LinkedHashMap<>(heads);
@@ -243,8 +245,8 @@ public final class CohortSynchronizer {
         }
         Future<Boolean> fetched = Future.succeededFuture(true);
         for (Map.Entry<CohortId, StoredCohort> entry : missing.entrySet()) {
-            fetched = fetched.compose(before ->
-                    replace(entry.getKey(), entry.getValue(), fetch).map(now -> before && now));
+            fetched = fetched.compose(
+                    before -> replace(entry.getKey(), entry.getValue(), fetch).map(now -> before && now));
         }
         return fetched.onSuccess(all -> onApplied(found, all)).mapEmpty();
     }

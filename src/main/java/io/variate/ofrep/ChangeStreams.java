@@ -74,8 +74,8 @@ final class ChangeStreams {
         Context loop = vertx.getOrCreateContext();
         this.subscriptions = List.of(
                 current.onChange(ruleset -> loop.runOnContext(run -> forEach(this::update))),
-                cohorts.onChange(projects ->
-                        loop.runOnContext(run -> forEach(stream -> notifyAgain(stream, projects)))));
+                cohorts.onChange(
+                        projects -> loop.runOnContext(run -> forEach(stream -> notifyAgain(stream, projects)))));
         this.timer = vertx.setPeriodic(
                 settings.keepAlive().toMillis(), tick -> forEach(stream -> stream.tick(current.revision())));
     }

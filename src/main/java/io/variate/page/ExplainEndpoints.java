@@ -107,7 +107,8 @@ public final class ExplainEndpoints implements Endpoints {
 
     private EvaluationContext read(EvaluationQuery query, EvaluationPlan plan, Project project) {
         try {
-            return plan.read(query.user(), query.userId(), query.deviceId(), uploaded.over(project.key(), project.cohorts()));
+            return plan.read(
+                    query.user(), query.userId(), query.deviceId(), uploaded.over(project.key(), project.cohorts()));
         } catch (JsonException e) {
             throw new InvalidRequestException(ApiError.badRequest(
                     "invalid_context",

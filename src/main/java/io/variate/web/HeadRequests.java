@@ -71,7 +71,7 @@ public final class HeadRequests {
                     return answer.ended() ? Future.succeededFuture() : answer.end();
                 }
                 case "sendFile" -> {
-                    putLength(new File(String.valueOf(body)).length());
+                    putLength(new File(String.valueOf(body)).length() - offset(arguments));
                     return answer.end();
                 }
                 default -> {
@@ -79,6 +79,11 @@ public final class HeadRequests {
                     return result == answer ? proxy : result;
                 }
             }
+        }
+
+        /** Where the answer starts in a file: the second argument, if there is one. */
+        private static long offset(@Nullable Object @Nullable [] arguments) {
+            return arguments != null && arguments.length > 1 && arguments[1] instanceof Long offset ? offset : 0;
         }
 
         private Future<Void> end(@Nullable Object body) {

@@ -55,6 +55,19 @@ class AssignmentEventTest {
     }
 
     @Test
+    void aNamedProjectIsStatedAndHasInsertIdsOfItsOwn() {
+        Assignment unnamed = FLAGS.to("user", "device");
+        Assignment named = new Assignment(
+                unnamed.context(), unnamed.evaluation(), unnamed.revision(), "shop", "checkout", unnamed.time());
+        String insertId = encode(unnamed).getString("insert_id");
+
+        assertThat(encode(unnamed).containsKey("project")).isFalse();
+        assertThat(encode(named).getString("project")).isEqualTo("shop");
+        assertThat(encode(named).getString("insert_id")).isNotEqualTo(insertId);
+        assertSameAsTree(named);
+    }
+
+    @Test
     void namesItsRulesetDeploymentZoneAndNode() {
         JsonObject event = encode(FLAGS.to("user", null));
         assertThat(event.getLong("time")).isEqualTo(Assignments.TIME);

@@ -36,6 +36,25 @@ class AssignmentIdentityTest {
     }
 
     @Test
+    void equalResultsOfTwoProjectsDiffer() {
+        Set<Identity> seen = new HashSet<>();
+        assertThat(seen.add(identity(in("", ON.to("user", "device"))))).isTrue();
+        assertThat(seen.add(identity(in("shop", ON.to("user", "device"))))).isTrue();
+        assertThat(seen.add(identity(in("bank", ON.to("user", "device"))))).isTrue();
+        assertThat(seen.add(identity(in("bank", ON.to("user", "device"))))).isFalse();
+    }
+
+    private static Assignment in(String project, Assignment assignment) {
+        return new Assignment(
+                assignment.context(),
+                assignment.evaluation(),
+                assignment.revision(),
+                project,
+                assignment.deployment(),
+                assignment.time());
+    }
+
+    @Test
     void neitherHalfCollidesForTwoHundredThousandUsers() {
         Set<Long> high = new HashSet<>();
         Set<Long> low = new HashSet<>();

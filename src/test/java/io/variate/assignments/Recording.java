@@ -90,7 +90,12 @@ final class Recording implements AutoCloseable {
         Assignment told = ONE_FLAG.to(user, null);
         long lostBefore = lostAtOnce(log.ledger());
         boolean mayAnswer = recorder.record(new Assignment(
-                told.context(), told.evaluation(), told.revision(), told.project(), told.deployment(), System.currentTimeMillis()));
+                told.context(),
+                told.evaluation(),
+                told.revision(),
+                told.project(),
+                told.deployment(),
+                System.currentTimeMillis()));
         Ledger ledger = balanced();
         if (mayAnswer) {
             answered++;

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.store.StoredCohort;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -100,6 +104,53 @@ class CohortFilesTest {
     void deletesUnfinishedFilesOfAnEarlierRun() throws IOException {
         CohortDraft left = new CohortFiles(dataDir).draft(new CohortId("", "c"), head("c", 5, MEMBERS));
         left.append("\"al".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(new CohortFiles(dataDir).load()).isEmpty();
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aNamedProjectKeepsItsCohortApartFromOneWithTheSameId() throws IOException {
+        write("beta", 5, List.of("alice"));
+        write(new CohortId("sh\n\"op", "beta"), 5, List.of("bob"));
+
+        Map<CohortId, Cohort> loaded = new CohortFiles(dataDir).load();
+
+        assertThat(loaded).containsOnlyKeys(new CohortId("", "beta"), new CohortId("sh\n\"op", "beta"));
+        assertThat(loaded.values()).allMatch(cohort -> cohort.id().equals("beta"));
+        Cohort ofProject = Objects.requireNonNull(loaded.get(new CohortId("sh\n\"op", "beta")));
+        assertThat(ofProject.members().contains("bob")).isTrue();
+        assertThat(ofProject.members().contains("alice")).isFalse();
+    }
+
+    @Test
+    void aDownloadOfANamedProjectDoesNotStateTheProject() throws IOException {
+        OnDisk body = (OnDisk) write(new CohortId("shop", "beta"), 5, MEMBERS).body();
+        byte[] file = Files.readAllBytes(body.json());
+        byte[] json =
+                CohortFormat.write(new CohortHead("beta", "org", 5, 3), MEMBERS).getBytes();
+
+        assertThat(Arrays.copyOfRange(file, (int) body.start(), file.length)).isEqualTo(json);
+        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(body.gzip()))) {
+            assertThat(in.readAllBytes()).isEqualTo(json);
+        }
+    }
+
+    /** A release without projects must not serve such a file under the bare id. */
+    @Test
+    void aFileOfANamedProjectIsNoJsonObject() throws IOException {
+        OnDisk body = (OnDisk) write(new CohortId("shop", "beta"), 5, MEMBERS).body();
+        String file = Files.readString(body.json());
+        String start = file.substring(0, file.indexOf('[') + 1) + "]}";
+
+        assertThatThrownBy(() -> new JsonObject(start)).isInstanceOf(DecodeException.class);
+    }
+
+    /** Such a file comes from a release without projects. */
+    @Test
+    void skipsAFileWhoseIdContainsTheProject() throws IOException {
+        OnDisk body = (OnDisk) write("shop-beta", 5, MEMBERS).body();
+        Files.writeString(body.json(), Files.readString(body.json()).replace("shop-beta", "shop\\u001fbeta"));
 
         assertThat(new CohortFiles(dataDir).load()).isEmpty();
         assertThat(names()).isEmpty();

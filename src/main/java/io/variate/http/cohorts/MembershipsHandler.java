@@ -62,7 +62,8 @@ final class MembershipsHandler implements Handler<RoutingContext> {
         context.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
                 .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE)
-                .end(new JsonArray(uploaded.over(project.key(), project.cohorts()).idsContaining(groupType, member))
+                .end(new JsonArray(
+                                uploaded.over(project.key(), project.cohorts()).idsContaining(groupType, member))
                         .toBuffer());
     }
 

@@ -88,9 +88,7 @@ final class EventReader {
         putIfAbsent(event, text, "node", node);
         putIfAbsent(event, text, "received_time", time);
         return new ReceivedEvents.Event(
-                Buffer.buffer(event.key()),
-                Buffer.buffer(sender.identity(event)),
-                Buffer.buffer(text.toString()));
+                Buffer.buffer(event.key()), Buffer.buffer(sender.identity(event)), Buffer.buffer(text.toString()));
     }
 
     private static void putIfAbsent(UploadedEvent event, EventJson text, String name, Object value) {
