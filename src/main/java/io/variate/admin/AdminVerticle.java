@@ -3,7 +3,6 @@ package io.variate.admin;
 import io.variate.config.Settings;
 import io.variate.observability.Telemetry;
 import io.variate.web.HeadRequests;
-import io.variate.web.connections.Reservation;
 import io.variate.web.decoding.HttpDate;
 import io.variate.web.decoding.RequestTargets;
 import io.variate.web.decoding.UnacceptableRequestException;
@@ -17,7 +16,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** The admin port: health, metrics, the ruleset document, cohorts and the ledger. Deploy one instance. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
-    private static final String METHODS = "GET, HEAD, PUT, DELETE, OPTIONS";
+    private static final String METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 
     /** Longer than any request takes. */
     private static final int IDLE_SECONDS = 120;
@@ -35,7 +33,7 @@ public final class AdminVerticle extends VerticleBase {
     private final boolean onLoopback;
     private final Health health;
     private final Telemetry telemetry;
-    private final RulesetEndpoint ruleset;
+    private final RulesetRoutes ruleset;
     private final DeploymentsEndpoint deployments;
     private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
@@ -47,7 +45,7 @@ public final class AdminVerticle extends VerticleBase {
             Settings.Limits limits,
             Health health,
             Telemetry telemetry,
-            RulesetEndpoint ruleset,
+            RulesetRoutes ruleset,
             DeploymentsEndpoint deployments,
             CohortsEndpoint cohorts,
             LedgerEndpoint ledger) {
@@ -119,11 +117,7 @@ public final class AdminVerticle extends VerticleBase {
         router.route("/api/*").handler(new TokenGuard(settings.token()));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
-        router.get("/api/1/ruleset").handler(ruleset::export);
-        router.put("/api/1/ruleset").handler(AdminVerticle::treatAsJson).handler(this::reserve);
-        router.put("/api/1/ruleset")
-                .handler(BodyHandler.create(false).setBodyLimit(settings.maxDocumentSize()))
-                .handler(ruleset::replace);
+        ruleset.mount(router, new DocumentBodies(settings.maxDocumentSize()));
         router.get("/api/1/cohorts").handler(cohorts::list);
         router.put("/api/1/cohorts/:id").handler(cohorts::replace);
         router.delete("/api/1/cohorts/:id").handler(cohorts::delete);
@@ -131,7 +125,6 @@ public final class AdminVerticle extends VerticleBase {
                 "/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments", "/api/1/cohorts")) {
             router.route(path).handler(Replies.onlyAllows("GET, HEAD"));
         }
-        router.route("/api/1/ruleset").handler(Replies.onlyAllows("GET, HEAD, PUT"));
         router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;
@@ -155,26 +148,5 @@ public final class AdminVerticle extends VerticleBase {
         health.report()
                 .onSuccess(report -> Replies.json(context, report.ready() ? 200 : 503, report.body()))
                 .onFailure(context::fail);
-    }
-
-    /** Overrides the content type: curl sends bodies as forms by default, and the body handler would parse a form. */
-    private static void treatAsJson(RoutingContext context) {
-        context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
-        context.next();
-    }
-
-    /** Reserves the memory of a document before it arrives. */
-    private void reserve(RoutingContext context) {
-        String announced = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        long bytes = announced == null || announced.length() > 18
-                ? settings.maxDocumentSize()
-                : Math.min(settings.maxDocumentSize(), Long.parseLong(announced));
-        Reservation reservation = Reservation.ofBody(context.request());
-        if (reservation.take(bytes)) {
-            context.addEndHandler(over -> reservation.release());
-            context.next();
-        } else {
-            Replies.error(context, 503, "overloaded", "too many documents are being uploaded; retry later");
-        }
     }
 }

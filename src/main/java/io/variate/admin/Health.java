@@ -13,6 +13,7 @@ import io.variate.config.Settings.WhenFull;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.SourceStatus;
+import io.variate.rulesets.SourceStatus.Divergence;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
@@ -123,7 +124,12 @@ public final class Health {
 
     private JsonObject source() {
         SourceStatus status = synchronizer.sourceStatus();
-        return dependency(status.state(), status.reason());
+        Divergence divergence = status.divergence();
+        return divergence == null
+                ? dependency(status.state(), status.reason())
+                : dependency(status.state(), status.reason() + "; " + RulesetChanges.HOW_TO_RECOVER)
+                        .put("served", RulesetChanges.toJson(divergence.served()))
+                        .put("stored", RulesetChanges.toJson(divergence.found()));
     }
 
     private JsonObject cohorts() {

@@ -6,7 +6,7 @@ import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
-import io.variate.admin.RulesetEndpoint;
+import io.variate.admin.RulesetRoutes;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.LedgerReader;
@@ -44,6 +44,7 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
+import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
@@ -96,8 +97,8 @@ final class NodeParts {
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
-        PostgresRulesetSource postgres =
-                database == null ? null : new PostgresRulesetSource(new RulesetStore(database));
+        RulesetStore rulesetStore = database == null ? null : new RulesetStore(database);
+        PostgresRulesetSource postgres = rulesetStore == null ? null : new PostgresRulesetSource(rulesetStore);
         CohortStore cohortStore =
                 database == null || settings.rulesets().file() != null ? null : new CohortStore(database);
         this.rulesetSynchronizer = new RulesetSynchronizer(
@@ -125,7 +126,10 @@ final class NodeParts {
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         this.openStreams = new OpenStreams(maxStreams(), metrics);
-        this.admin = admin(postgres, cohortStore);
+        RulesetRecovery recovery = rulesetStore == null
+                ? null
+                : new RulesetRecovery(current, platform.cache(), rulesetStore, rulesetSynchronizer);
+        this.admin = admin(postgres, recovery, cohortStore);
         registerMetrics(metrics);
     }
 
@@ -154,10 +158,12 @@ final class NodeParts {
         return Math.min(settings.streams().maxOpen(), connections - connections / 8);
     }
 
-    private AdminVerticle admin(@Nullable PostgresRulesetSource postgres, @Nullable CohortStore cohortStore) {
-        RulesetEditor rulesetEditor = postgres == null
-                ? null
-                : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
+    private AdminVerticle admin(
+            @Nullable PostgresRulesetSource postgres,
+            @Nullable RulesetRecovery recovery,
+            @Nullable CohortStore cohortStore) {
+        RulesetEditor rulesetEditor =
+                postgres == null ? null : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(
@@ -180,7 +186,7 @@ final class NodeParts {
                         cluster,
                         accepting::get),
                 telemetry,
-                new RulesetEndpoint(current, rulesetEditor),
+                new RulesetRoutes(current, rulesetEditor, recovery),
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(current, cohorts, cohortEditor),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
@@ -195,6 +201,10 @@ final class NodeParts {
                 MetricNames.RULESET_SOURCE_DOWN,
                 rulesetSynchronizer,
                 rulesets -> isDown(rulesets.sourceStatus().state()));
+        metrics.gauge(
+                MetricNames.RULESET_HISTORY_DIVERGED,
+                rulesetSynchronizer,
+                rulesets -> rulesets.sourceStatus().isDiverged() ? 1 : 0);
         metrics.gauge(
                 MetricNames.COHORTS_DOWN,
                 cohortSynchronizer,

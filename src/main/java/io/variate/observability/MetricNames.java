@@ -47,6 +47,11 @@ public final class MetricNames {
             "variate.ruleset.source.down",
             "1 while this node should read the ruleset source and cannot; the readiness check reports the cause");
 
+    public static final String RULESET_HISTORY_DIVERGED = metric(
+            "variate.ruleset.history.diverged",
+            "1 while the database does not continue the served ruleset and writes are refused; settle it with POST"
+                    + " /api/1/ruleset/recover");
+
     public static final String COHORTS_DOWN = metric(
             "variate.cohorts.down",
             "1 while this node cannot check for cohorts or fetch one; the readiness check reports the cause");

@@ -36,6 +36,12 @@ public final class EntityTag {
                 && EntityTags.contain(headers.getAll(HttpHeaders.IF_NONE_MATCH), tag);
     }
 
+    /** Mixes in a number. */
+    public static long mix(long hash, long number) {
+        long mixed = (hash ^ number) * PRIME;
+        return mixed ^ (mixed >>> 32);
+    }
+
     /** FNV-1a over characters. The length comes first, to separate adjacent fields, and null from empty. */
     public static long mix(long hash, @Nullable String text) {
         if (text == null) {

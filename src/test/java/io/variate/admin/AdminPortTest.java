@@ -111,12 +111,12 @@ class AdminPortTest {
     void exportsTheRulesetThatWasPut() {
         HttpResponse<String> put = put(RULESET);
         long revision = new JsonObject(put.body()).getLong("revision");
-        assertThat(put.headers().firstValue("ETag")).hasValue("\"" + revision + "\"");
+        assertThat(put.headers().firstValue("ETag").orElseThrow()).matches("\"" + revision + "-[0-9a-f]{16}\"");
 
         HttpResponse<String> got = node.admin("GET", "/api/1/ruleset", "");
 
         assertThat(got.statusCode()).isEqualTo(200);
-        assertThat(got.headers().firstValue("ETag")).hasValue("\"" + revision + "\"");
+        assertThat(got.headers().firstValue("ETag")).isEqualTo(put.headers().firstValue("ETag"));
         assertThat(got.headers().firstValue("Cache-Control")).hasValue("no-store");
         JsonObject document = new JsonObject(got.body());
         assertThat(document.getLong("revision")).isEqualTo(revision);
@@ -154,6 +154,26 @@ class AdminPortTest {
     }
 
     @Test
+    void acceptsTheNumberOfARevisionWithoutItsDigest() {
+        long revision = new JsonObject(put(RULESET).body()).getLong("revision");
+
+        assertThat(node.put(document(""), "If-Match", "\"" + revision + "\"").statusCode())
+                .isEqualTo(200);
+        assertThat(node.put(RULESET, "If-Match", "\"" + revision + "\"").statusCode())
+                .isEqualTo(412);
+    }
+
+    @Test
+    void rejectsAnEditOfAnotherRulesetWithTheSameNumber() {
+        long revision = new JsonObject(put(RULESET).body()).getLong("revision");
+
+        HttpResponse<String> answer = node.put(RULESET, "If-Match", "\"" + revision + "-0123456789abcdef\"");
+
+        assertThat(answer.statusCode()).isEqualTo(412);
+        assertThat(RunningNode.error(answer).getString("code")).isEqualTo("revision_conflict");
+    }
+
+    @Test
     void acceptsExactlyOneOfManyConcurrentEdits() {
         String tag = tag(put(RULESET));
         List<CompletableFuture<Integer>> edits = Stream.generate(() -> CompletableFuture.supplyAsync(
@@ -178,6 +198,12 @@ class AdminPortTest {
                 "-1",
                 "+1",
                 "\"99999999999999999999\"",
+                "\"1-\"",
+                "\"1-0123\"",
+                "\"1-0123456789ABCDEF\"",
+                "\"1-0123456789abcdef0\"",
+                "\"-0123456789abcdef\"",
+                "\"1 0123456789abcdef\"",
                 "W/",
                 "\u0661"
             })
@@ -454,6 +480,9 @@ class AdminPortTest {
                 "TRACE /health/live | GET, HEAD",
                 "POST /health/ready | GET, HEAD",
                 "OPTIONS /metrics | GET, HEAD",
+                "POST /api/1/ruleset/flags/f | GET, HEAD, PUT, DELETE",
+                "POST /api/1/ruleset/projects/p | GET, HEAD, PUT, DELETE",
+                "GET /api/1/ruleset/recover | POST",
             })
     void listsTheSupportedMethodsOfAPath(String target, String methods) throws IOException {
         Answer answer = raw(target);

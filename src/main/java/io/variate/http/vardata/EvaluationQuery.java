@@ -1,6 +1,7 @@
 package io.variate.http.vardata;
 
 import io.variate.rulesets.document.FlagFilter;
+import io.variate.rulesets.rows.Revision;
 import io.variate.web.EntityTag;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +54,12 @@ public record EvaluationQuery(
     /**
      * The entity tag of the answer.
      *
+     * @param revision its digest distinguishes rulesets of a restored database that have the same number
      * @param cohorts fingerprint of the uploaded cohorts, which change answers within a revision
      */
-    String tag(long revision, long cohorts, String deploymentKey) {
+    String tag(Revision revision, long cohorts, String deploymentKey) {
         long hash = EntityTag.mix(EntityTag.start(cohorts), deploymentKey);
+        hash = EntityTag.mix(hash, revision.digest().high());
         hash = EntityTag.mix(hash, userId);
         hash = EntityTag.mix(hash, deviceId);
         hash = EntityTag.mix(hash, user);
@@ -65,6 +68,6 @@ public record EvaluationQuery(
         for (String flagKey : flags.keys()) {
             hash = EntityTag.mix(hash, flagKey);
         }
-        return EntityTag.of(revision, hash);
+        return EntityTag.of(revision.number(), hash);
     }
 }

@@ -71,7 +71,7 @@ final class VardataHandler {
         if (flagKeys == null) {
             answer(
                     context,
-                    caller.deployed().deployment(),
+                    caller,
                     cohorts,
                     query,
                     new EvaluationResponse(caller.revision(), NOTHING),
@@ -96,7 +96,7 @@ final class VardataHandler {
                 if (flagKeys.isEmpty()) {
                     rememberSize(deployment, done.result().answer().length());
                 }
-                answer(context, deployment, cohorts, query, done.result(), reservation);
+                answer(context, caller, cohorts, query, done.result(), reservation);
             } else {
                 reservation.release();
                 context.fail(withSource(query.source(), done.cause()));
@@ -120,13 +120,14 @@ final class VardataHandler {
 
     /** Computes the tag only for requests with {@code If-None-Match}, which are few. */
     private static boolean isKnown(MultiMap headers, Caller caller, long cohorts, EvaluationQuery query) {
-        return headers.contains(HttpHeaders.IF_NONE_MATCH)
-                && EntityTag.isKnown(
-                        headers,
-                        query.tag(
-                                caller.revision(),
-                                cohorts,
-                                caller.deployed().deployment().key()));
+        return headers.contains(HttpHeaders.IF_NONE_MATCH) && EntityTag.isKnown(headers, tag(caller, cohorts, query));
+    }
+
+    private static String tag(Caller caller, long cohorts, EvaluationQuery query) {
+        return query.tag(
+                caller.ruleset().rows().revision(),
+                cohorts,
+                caller.deployed().deployment().key());
     }
 
     /** The flags to evaluate; empty means all, null means that no flag matches the filter. */
@@ -167,7 +168,7 @@ final class VardataHandler {
 
     private void answer(
             RoutingContext context,
-            Deployment deployment,
+            Caller caller,
             long cohorts,
             EvaluationQuery query,
             EvaluationResponse answer,
@@ -175,7 +176,7 @@ final class VardataHandler {
         HttpServerResponse response = context.response();
         response.putHeader(ResponseHeaders.REVISION, Long.toString(answer.revision()));
         if (isCacheable(context, query)) {
-            putCacheHeaders(response, deployment, cohorts, query, answer.revision());
+            putCacheHeaders(response, caller, cohorts, query, answer.revision());
         } else {
             response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
         }
@@ -186,15 +187,17 @@ final class VardataHandler {
     private static void answerUnchanged(RoutingContext context, Caller caller, long cohorts, EvaluationQuery query) {
         HttpServerResponse response = context.response();
         response.putHeader(ResponseHeaders.REVISION, Long.toString(caller.revision()));
-        putCacheHeaders(response, caller.deployed().deployment(), cohorts, query, caller.revision());
+        putCacheHeaders(response, caller, cohorts, query, caller.revision());
         response.setStatusCode(304).end();
     }
 
     private static void putCacheHeaders(
-            HttpServerResponse response, Deployment deployment, long cohorts, EvaluationQuery query, long revision) {
+            HttpServerResponse response, Caller caller, long cohorts, EvaluationQuery query, long revision) {
+        Deployment deployment = caller.deployed().deployment();
         response.putHeader(HttpHeaders.VARY, ResponseHeaders.VARY);
-        if (!deployment.evaluationId()) {
-            response.putHeader(HttpHeaders.ETAG, query.tag(revision, cohorts, deployment.key()));
+        // An evaluator that is ahead or behind for a moment answers with a revision whose digest is unknown here.
+        if (!deployment.evaluationId() && revision == caller.revision()) {
+            response.putHeader(HttpHeaders.ETAG, tag(caller, cohorts, query));
         }
         if (deployment.cacheSeconds() == 0) {
             response.putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);

@@ -1,0 +1,45 @@
+package io.variate.admin;
+
+import io.variate.web.connections.Reservation;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+
+/**
+ * Receives bodies that are documents, within the memory account of operators.
+ *
+ * @param maxBytes largest body
+ */
+record DocumentBodies(long maxBytes) {
+    private static final int MOST_DIGITS = 18;
+
+    /** A route whose handlers find the body in the context. The router requires another route for earlier handlers. */
+    Route receive(Router router, HttpMethod method, String path) {
+        router.route(method, path).handler(DocumentBodies::treatAsJson).handler(this::reserve);
+        return router.route(method, path).handler(BodyHandler.create(false).setBodyLimit(maxBytes));
+    }
+
+    /** Overrides the content type: curl sends bodies as forms by default, and the body handler would parse a form. */
+    private static void treatAsJson(RoutingContext context) {
+        context.request().headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
+        context.next();
+    }
+
+    /** Reserves the memory of a document before it arrives. */
+    private void reserve(RoutingContext context) {
+        String announced = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        long bytes = announced == null || announced.length() > MOST_DIGITS
+                ? maxBytes
+                : Math.min(maxBytes, Long.parseLong(announced));
+        Reservation reservation = Reservation.ofBody(context.request());
+        if (reservation.take(bytes)) {
+            context.addEndHandler(over -> reservation.release());
+            context.next();
+        } else {
+            Replies.error(context, 503, "overloaded", "too many documents are being uploaded; retry later");
+        }
+    }
+}

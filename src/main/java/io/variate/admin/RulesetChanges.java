@@ -1,0 +1,186 @@
+package io.variate.admin;
+
+import io.variate.json.Problem;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.RevisionNotReachedException;
+import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.RulesetEditor;
+import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.RulesetText;
+import io.variate.rulesets.rows.Revision;
+import io.variate.store.HistoryDivergedException;
+import io.variate.store.NotDivergedException;
+import io.variate.store.RevisionConflictException;
+import io.variate.web.ApiError;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The part that all writes to the ruleset share: {@code If-Match}, bodies, confirmations and errors. */
+final class RulesetChanges {
+    private static final Logger log = LoggerFactory.getLogger(RulesetChanges.class);
+
+    /** The way out of a divergence, for errors and health. */
+    static final String HOW_TO_RECOVER = "writes are refused until it is settled with POST /api/1/ruleset/recover and"
+            + " {\"keep\": \"database\"} or {\"keep\": \"served\"}";
+
+    /** A node that is behind its cluster usually catches up within milliseconds. */
+    private static final Duration MAX_WAIT_FOR_TAG = Duration.ofSeconds(1);
+
+    private final CurrentRuleset current;
+    private final @Nullable RulesetEditor editor;
+
+    /** @param editor null if the ruleset does not come from a database, and writes are rejected */
+    RulesetChanges(CurrentRuleset current, @Nullable RulesetEditor editor) {
+        this.current = current;
+        this.editor = editor;
+    }
+
+    /** A write that a request asks for. */
+    interface Edit {
+        /** @param expected the number of the revision that must be the current one, or null for any */
+        Future<Replacement> apply(RulesetEditor editor, @Nullable Long expected);
+    }
+
+    /** Whether this node can write; otherwise rejects the request. */
+    boolean isWritable(RoutingContext context, String readMethods) {
+        if (editor == null) {
+            rejectWrite(context, readMethods);
+        }
+        return editor != null;
+    }
+
+    static void rejectWrite(RoutingContext context, String readMethods) {
+        context.response().putHeader(HttpHeaders.ALLOW, readMethods);
+        Replies.error(context, 405, "read_only", "this node is read-only: its ruleset does not come from PostgreSQL");
+    }
+
+    /**
+     * Applies an edit if the revision in {@code If-Match} is the current one, and answers the request.
+     *
+     * @param status of a success
+     */
+    void apply(RoutingContext context, int status, Edit edit) {
+        apply(context, status, edit, failure -> reject(context, failure));
+    }
+
+    /**
+     * Applies an edit like {@link #apply(RoutingContext, int, Edit)}.
+     *
+     * @param onFailure answers a failed edit
+     */
+    void apply(RoutingContext context, int status, Edit edit, Handler<Throwable> onFailure) {
+        RulesetEditor writable = editor;
+        if (writable == null) {
+            throw new IllegalStateException("this node is read-only");
+        }
+        RevisionTag tag;
+        try {
+            tag = RevisionTag.read(context.request().headers().getAll(HttpHeaders.IF_MATCH));
+        } catch (IllegalArgumentException e) {
+            Replies.error(context, 400, "bad_request", e.getMessage());
+            return;
+        }
+        whenServed(tag).onComplete(over -> {
+            if (tag != null && tag.digest() != null && !isServed(tag)) {
+                Replies.error(
+                        context,
+                        412,
+                        "revision_conflict",
+                        "this node serves revision " + current.revision() + ", not the one of If-Match");
+                return;
+            }
+            edit.apply(writable, tag == null ? null : tag.number())
+                    .onSuccess(replacement -> confirm(context, status, replacement))
+                    .onFailure(onFailure);
+        });
+    }
+
+    /** The database compares only the number, so the digest is compared with the ruleset that this node serves. */
+    private Future<Void> whenServed(@Nullable RevisionTag tag) {
+        return tag == null || tag.digest() == null
+                ? Future.succeededFuture()
+                : current.reached(tag.number(), MAX_WAIT_FOR_TAG);
+    }
+
+    private boolean isServed(RevisionTag tag) {
+        Ruleset ruleset = current.get();
+        return ruleset != null && tag.matches(ruleset.rows().revision());
+    }
+
+    /** Decodes the body on a worker thread, because it may be large. Fails with {@link InvalidRulesetException}. */
+    static Future<String> body(RoutingContext context) {
+        Buffer body = context.body().buffer();
+        return context.vertx()
+                .executeBlocking(() -> RulesetText.decode(body == null ? new byte[0] : body.getBytes()), false);
+    }
+
+    private static void confirm(RoutingContext context, int status, Replacement replacement) {
+        context.response().putHeader(HttpHeaders.ETAG, RevisionTag.of(replacement.revision()));
+        JsonObject body =
+                new JsonObject().put("revision", replacement.revision().number());
+        if (!replacement.warnings().isEmpty()) {
+            body.put("warnings", toJson(replacement.warnings()));
+        }
+        Replies.json(context, status, body);
+    }
+
+    private static JsonArray toJson(List<Problem> problems) {
+        JsonArray array = new JsonArray();
+        problems.forEach(problem ->
+                array.add(new JsonObject().put("path", problem.path()).put("message", problem.reason())));
+        return array;
+    }
+
+    /** Answers a write that failed. */
+    static void reject(RoutingContext context, Throwable failure) {
+        if (failure instanceof InvalidRulesetException invalid) {
+            rejectAs(context, 400, "invalid_ruleset", invalid);
+        } else if (failure instanceof RevisionConflictException conflict) {
+            Replies.error(context, 412, "revision_conflict", conflict.getMessage());
+        } else if (failure instanceof HistoryDivergedException diverged) {
+            Replies.json(context, 409, toJson(diverged));
+        } else if (failure instanceof NotDivergedException settled) {
+            Replies.error(context, 409, "not_diverged", settled.getMessage());
+        } else if (failure instanceof RevisionNotReachedException behind) {
+            Replies.error(context, 503, "revision_not_reached", behind.getMessage());
+        } else {
+            log.warn("cannot store ruleset in PostgreSQL: {}", failure.toString());
+            Replies.error(context, 503, "database_unavailable", "PostgreSQL did not store the ruleset; retry later");
+        }
+    }
+
+    /** Answers a write of an invalid ruleset with all its problems. */
+    static void rejectAs(RoutingContext context, int status, String code, InvalidRulesetException invalid) {
+        Replies.problems(context, status, code, toJson(invalid.problems()));
+    }
+
+    private static JsonObject toJson(HistoryDivergedException diverged) {
+        JsonObject body = new ApiError(
+                        409,
+                        "history_diverged",
+                        "the database does not continue the served ruleset, as after the restore of a backup; "
+                                + HOW_TO_RECOVER)
+                .toJson();
+        body.getJsonObject("error").put("served", toJson(diverged.served())).put("stored", toJson(diverged.stored()));
+        return body;
+    }
+
+    /** A revision in a response. */
+    static JsonObject toJson(Revision revision) {
+        return new JsonObject()
+                .put("history", revision.history())
+                .put("number", revision.number())
+                .put("digest", revision.digest().toString());
+    }
+}
