@@ -5,6 +5,7 @@ import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetChange;
+import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.document.UnknownElementException;
 import io.variate.rulesets.rows.RowSet;
 import io.vertx.core.Future;
@@ -52,7 +53,7 @@ public final class RulesetEditor {
      * @param revision the new revision, committed, and usually served by this node already
      * @param warnings what is valid but may not be intended
      */
-    public record Replacement(long revision, List<Problem> warnings) {}
+    public record Replacement(Revision revision, List<Problem> warnings) {}
 
     /**
      * Replaces the whole ruleset.
@@ -108,7 +109,7 @@ public final class RulesetEditor {
     private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
         return vertx.executeBlocking(check, false).map(Edit::new).compose(edit -> writer.change(expected, edit)
                 .onSuccess(committed -> synchronizer.check())
-                .compose(committed -> whenServed(committed.to().number()))
+                .compose(committed -> whenServed(committed.to()))
                 .map(revision -> new Replacement(revision, edit.warnings)));
     }
 
@@ -130,7 +131,9 @@ public final class RulesetEditor {
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */
-    private Future<Long> whenServed(long revision) {
-        return current.reached(revision, MAX_WAIT_UNTIL_SERVED).otherwiseEmpty().map(revision);
+    private Future<Revision> whenServed(Revision revision) {
+        return current.reached(revision.number(), MAX_WAIT_UNTIL_SERVED)
+                .otherwiseEmpty()
+                .map(revision);
     }
 }
