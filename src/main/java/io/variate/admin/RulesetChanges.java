@@ -48,7 +48,11 @@ final class RulesetChanges {
 
     /** A write that a request asks for. */
     interface Edit {
-        /** @param expected the number of the revision that must be the current one, or null for any */
+        /**
+         * Writes to the database.
+         *
+         * @param expected the number of the revision that must be the current one, or null for any
+         */
         Future<Replacement> apply(RulesetEditor editor, @Nullable Long expected);
     }
 
