@@ -368,8 +368,9 @@ class RulesetPartsTest {
                 "DELETE " + PROJECTS + "shop",
                 "POST /api/1/ruleset/recover"
             }) {
-                String[] parts = target.split(" ");
-                HttpResponse<String> answer = fromFile.admin(parts[0], parts[1], "{}");
+                int space = target.indexOf(' ');
+                HttpResponse<String> answer =
+                        fromFile.admin(target.substring(0, space), target.substring(space + 1), "{}");
 
                 assertThat(answer.statusCode()).as(target).isEqualTo(405);
                 assertThat(RunningNode.error(answer).getString("code")).isEqualTo("read_only");
