@@ -70,7 +70,7 @@ public final class CohortsEndpoint {
         }
         Ruleset ruleset = current.get();
         Set<String> projects = new TreeSet<>(uploaded.projects());
-        projects.addAll(ruleset == null ? Set.of() : ruleset.projects().keySet());
+        projects.addAll(ruleset == null ? Set.of() : ruleset.projects());
         projects.add(Project.UNNAMED);
         if (!projects.containsAll(asked)) {
             Replies.error(context, UNKNOWN_PROJECT);

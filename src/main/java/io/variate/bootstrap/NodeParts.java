@@ -162,8 +162,9 @@ final class NodeParts {
             @Nullable PostgresRulesetSource postgres,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore) {
-        RulesetEditor rulesetEditor =
-                postgres == null ? null : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
+        RulesetEditor rulesetEditor = postgres == null
+                ? null
+                : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -32,7 +32,7 @@ final class CompiledProject {
     private final ProjectRows rows;
     private final ReadRows<DefinedFlag> flags;
     private final ReadRows<Deployment> deployments;
-    private final ReadRows<DefinedCohort> cohorts;
+    private final ReadRows<ReadCohort> cohorts;
     private final Project project;
     private final FlagForms forms;
 
@@ -53,11 +53,33 @@ final class CompiledProject {
         }
     }
 
+    /**
+     * A cohort that was read from a row.
+     *
+     * @param statesChange whether the row has the time of its last change; else it may have changed with any revision
+     */
+    private record ReadCohort(Cohort cohort, boolean statesChange) {
+        static @Nullable ReadCohort read(RowReader reader, Row row) {
+            DefinedCohort read = reader.cohort(row);
+            if (read == null) {
+                return null;
+            }
+            Long lastModified = read.lastModified();
+            Cohort cohort = Cohort.ofDocument(
+                    read.id(), read.groupType(), lastModified == null ? 1 : lastModified, read.memberIds());
+            return new ReadCohort(cohort, lastModified != null);
+        }
+
+        Cohort at(long revision) {
+            return statesChange ? cohort : cohort.at(revision);
+        }
+    }
+
     private CompiledProject(
             ProjectRows rows,
             ReadRows<DefinedFlag> flags,
             ReadRows<Deployment> deployments,
-            ReadRows<DefinedCohort> cohorts,
+            ReadRows<ReadCohort> cohorts,
             Project project,
             FlagForms forms,
             Map<Set<String>, CompiledFlags> compiled,
@@ -133,7 +155,7 @@ final class CompiledProject {
 
     /** A cohort without a time of change may have changed with any revision. */
     private boolean dependsOnRevision() {
-        return cohorts.elements().stream().anyMatch(cohort -> cohort.lastModified() == null);
+        return cohorts.elements().stream().anyMatch(cohort -> !cohort.statesChange());
     }
 
     /**
@@ -159,7 +181,7 @@ final class CompiledProject {
         private final String zone;
         private final ReadRows<DefinedFlag> nextFlags;
         private final ReadRows<Deployment> nextDeployments;
-        private final ReadRows<DefinedCohort> nextCohorts;
+        private final ReadRows<ReadCohort> nextCohorts;
         private final Project nextProject;
         private final List<Flag> all;
         private final FlagForms nextForms;
@@ -176,7 +198,7 @@ final class CompiledProject {
             place = ProjectKeys.of(next.key(), new Problems("", found));
             nextFlags = flags.read(next.flags(), RowReader::flag);
             nextDeployments = deployments.read(next.deployments(), RowReader::deployment);
-            nextCohorts = cohorts.read(next.cohorts(), RowReader::cohort);
+            nextCohorts = cohorts.read(next.cohorts(), ReadCohort::read);
             nextProject = project(revision);
             all = nextFlags.elements().stream().map(DefinedFlag::flag).toList();
             nextForms = FlagForms.of(all, forms);
@@ -227,16 +249,8 @@ final class CompiledProject {
 
         private Cohorts cohorts(long revision) {
             return Cohorts.of(nextCohorts.elements().stream()
-                    .map(cohort -> cohort(cohort, Math.max(1, revision)))
+                    .map(cohort -> cohort.at(Math.max(1, revision)))
                     .toList());
-        }
-
-        private Cohort cohort(DefinedCohort cohort, long revision) {
-            return Cohort.ofDocument(
-                    cohort.id(),
-                    cohort.groupType(),
-                    cohort.lastModified() == null ? revision : cohort.lastModified(),
-                    cohort.memberIds());
         }
 
         private DeployedFlags deployed(Deployment deployment) {
@@ -290,7 +304,10 @@ final class CompiledProject {
                                 .member(deployment.label())
                                 .member("flags")
                                 .element(i)
-                                .add("", "no flag has the key '" + deployment.flags().get(i) + "'");
+                                .add(
+                                        "",
+                                        "no flag has the key '"
+                                                + deployment.flags().get(i) + "'");
                     }
                 }
             }

@@ -5,8 +5,8 @@ import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetChange;
-import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.document.UnknownElementException;
+import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.RowSet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -36,11 +36,7 @@ public final class RulesetEditor {
     private volatile SoftReference<@Nullable CheckedRuleset> checked = new SoftReference<>(null);
 
     /** Writes to a database. */
-    public RulesetEditor(
-            Vertx vertx,
-            CurrentRuleset current,
-            RulesetWriter writer,
-            RulesetSynchronizer synchronizer) {
+    public RulesetEditor(Vertx vertx, CurrentRuleset current, RulesetWriter writer, RulesetSynchronizer synchronizer) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;

@@ -10,9 +10,7 @@ import io.variate.bus.AssignmentBatch;
 import io.variate.bus.ReceivedEvents;
 import io.variate.client.EvaluationClient;
 import io.variate.client.EventClient;
-import io.variate.cohorts.Cohort;
 import io.variate.cohorts.CohortId;
-import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.cohorts.Uploads;
 import io.variate.config.Settings;
@@ -29,9 +27,8 @@ import io.variate.observability.RefusedMessages;
 import io.variate.ofrep.OfrepEndpoints;
 import io.variate.page.ExplainEndpoints;
 import io.variate.page.SimulateEndpoints;
-import io.variate.rulesets.BuiltRuleset;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.Project;
+import io.variate.rulesets.Documents;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -48,6 +45,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -95,15 +93,14 @@ class ProjectScopeTest {
                         "VARIATE_PROJECT_API_KEY", "api-unnamed",
                         "VARIATE_PROJECT_SECRET_KEY", "secret-unnamed"));
         CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics);
-        BuiltRuleset ruleset = new BuiltRuleset();
+        StringJoiner document = new StringJoiner(",", "{\"projects\":{", "}}");
         Map<CohortId, List<String>> uploads = new HashMap<>();
         for (String name : PROJECTS) {
-            Project project = project(name);
-            ruleset.with(project, "server-" + name, flags(name));
-            uploads.put(new CohortId(project.key(), "vip"), List.of("vip-of-" + name));
-            uploads.put(new CohortId(project.key(), "upload-" + name), List.of("member-of-" + name));
+            document.add(project(name));
+            uploads.put(new CohortId(key(name), "vip"), List.of("vip-of-" + name));
+            uploads.put(new CohortId(key(name), "upload-" + name), List.of("member-of-" + name));
         }
-        BuiltRuleset.serve(current, ruleset.at(7));
+        Documents.offer(current, 7, document.toString()).await(20, TimeUnit.SECONDS);
         UploadedCohorts uploaded = new UploadedCohorts(metrics);
         Uploads.set(uploaded, uploads);
         record();
@@ -149,11 +146,19 @@ class ProjectScopeTest {
         FORWARDED.clear();
     }
 
-    private static Project project(String name) {
-        Cohorts cohorts = Cohorts.of(List.of(Cohort.ofDocument("inline-" + name, "User", 1, List.of("in-" + name))));
-        return name.equals("unnamed")
-                ? new Project(Project.UNNAMED, null, null, cohorts)
-                : new Project(name, "api-" + name, "secret-" + name, cohorts);
+    private static String key(String name) {
+        return name.equals("unnamed") ? "" : name;
+    }
+
+    private static String project(String name) {
+        String credentials = name.equals("unnamed") ? "" : """
+                "apiKey": "api-%1$s", "secretKey": "secret-%1$s",""".formatted(name);
+        return """
+                "%1$s": {%2$s
+                 "deployments": [{"key": "server-%3$s", "label": "server-%3$s-label", "type": "server", "flags": ["*"],
+                                  "remoteRules": true}],
+                 "flags": %4$s,
+                 "cohorts": [{"id": "inline-%3$s", "lastModified": 1, "memberIds": ["in-%3$s"]}]}""".formatted(key(name), credentials, name, flags(name));
     }
 
     /** The same flag for everyone, the same flag for the same cohort, and a flag that no other project has. */

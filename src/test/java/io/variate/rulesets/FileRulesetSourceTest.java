@@ -221,7 +221,8 @@ class FileRulesetSourceTest {
 
     private static RulesetRows ruleset(long revision, String member) {
         RulesetReader.Reading reading = RulesetReader.read(document(revision, member));
-        return RulesetRows.of(FileRulesetSource.HISTORY, revision, DocumentRows.of(reading.document(), RowSet.EMPTY));
+        return RulesetRows.of(
+                FileRulesetSource.HISTORY, revision, reading.document().toRowSet(RowSet.EMPTY));
     }
 
     /** Writes with a later modification time than before, however fast the test runs. */

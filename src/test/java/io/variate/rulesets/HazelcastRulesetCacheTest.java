@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.ClusterConfiguration;
 import io.variate.cluster.HazelcastCluster;
 import io.variate.config.SettingsLoader;
+import io.variate.rulesets.document.DocumentWriter;
 import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.Row;
@@ -201,7 +202,7 @@ class HazelcastRulesetCacheTest {
 
             Await.until("the document is put", () -> {
                 EncodedRuleset document = documents().get(DocumentMap.NEWEST);
-                return document != null && document.equals(new EncodedRuleset(5, DocumentRows.json(ruleset(5))));
+                return document != null && document.equals(new EncodedRuleset(5, DocumentWriter.json(ruleset(5))));
             });
             HazelcastCluster members = new HazelcastCluster(vertx, two);
             assertThat(members.hasPreviousVersion()).isTrue();

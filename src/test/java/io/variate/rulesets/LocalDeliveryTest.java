@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.variate.engine.Evaluation;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
-import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.FlagFilter;
 import java.util.List;
 import java.util.Objects;
@@ -79,7 +78,7 @@ class LocalDeliveryTest {
     }
 
     private static Ruleset ruleset(String pattern) {
-        return RulesetCompiler.compile(new EncodedRuleset(1, document(pattern.replace("\\", "\\\\"))), "us");
+        return Documents.compile(1, document(pattern.replace("\\", "\\\\")), "us");
     }
 
     private static String document(String escapedPattern) {

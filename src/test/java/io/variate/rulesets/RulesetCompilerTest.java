@@ -24,12 +24,11 @@ class RulesetCompilerTest {
                              "variant": "on"}]}]}
             """;
 
-    private final Ruleset ruleset = RulesetCompiler.compile(new EncodedRuleset(3, DOCUMENT), "us");
+    private final Ruleset ruleset = Documents.compile(3, DOCUMENT, "us");
 
     @Test
     void deploymentKeysAreNotPrinted() {
-        Ruleset printed = RulesetCompiler.compile(
-                new EncodedRuleset(3, DOCUMENT.replace("\"all\", \"label\"", "\"hush-key\", \"label\"")), "us");
+        Ruleset printed = Documents.compile(3, DOCUMENT.replace("\"all\", \"label\"", "\"hush-key\", \"label\""), "us");
 
         assertThat(printed + " " + printed.deployment("hush-key") + " " + new EncodedRuleset(3, "{\"hush-key\": 1}"))
                 .contains("Ruleset[", "Deployment[")

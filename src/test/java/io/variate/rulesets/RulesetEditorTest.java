@@ -6,13 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
 import io.variate.json.Problem;
-import io.variate.rulesets.document.DocumentWriter;
-import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
-import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.UnknownElementException;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetDelta;
+import io.variate.rulesets.rows.RulesetReading;
 import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -44,9 +42,16 @@ class RulesetEditorTest {
     @BeforeEach
     void start() throws Exception {
         RulesetSynchronizer synchronizer = new RulesetSynchronizer(
-                vertx, current, new NoRulesetCache(), new SingleNode(), source, directory, Duration.ofHours(1));
+                vertx,
+                current,
+                new NoRulesetCache(),
+                new SingleNode(),
+                source,
+                directory,
+                Duration.ofHours(1),
+                new SimpleMeterRegistry());
         await(synchronizer.start());
-        editor = new RulesetEditor(vertx, current, KnownFlags.NONE, source::change, synchronizer);
+        editor = new RulesetEditor(vertx, current, source::change, synchronizer);
     }
 
     @AfterEach
@@ -58,7 +63,7 @@ class RulesetEditorTest {
     void servesADocumentThatItHasStored() throws Exception {
         RulesetEditor.Replacement replaced = await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
 
-        assertThat(replaced).isEqualTo(new RulesetEditor.Replacement(1, List.of()));
+        assertThat(replaced).isEqualTo(new RulesetEditor.Replacement(source.ruleset.revision(), List.of()));
         assertThat(current.revision()).isEqualTo(1);
     }
 
@@ -124,12 +129,12 @@ class RulesetEditorTest {
         }
 
         @Override
-        public Future<@Nullable EncodedRuleset> loadUnless(@Nullable EncodedRuleset served) {
+        public Future<RulesetReading> readSince(@Nullable RulesetRows served) {
             RulesetRows now = ruleset;
             return Future.succeededFuture(
-                    served != null && served.revision() == now.revision().number()
-                            ? null
-                            : new EncodedRuleset(now.revision().number(), DocumentWriter.json(now)));
+                    served != null && served.revision().equals(now.revision())
+                            ? new RulesetReading.Unchanged()
+                            : new RulesetReading.Whole(now));
         }
 
         @Override

@@ -3,7 +3,6 @@ package io.variate.rulesets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.variate.rulesets.document.EncodedRuleset;
 import io.variate.rulesets.document.FlagFilter;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
@@ -75,10 +74,10 @@ class ServedFlagsTest {
         Vertx vertx = Vertx.vertx();
         try {
             CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
-            current.offer(encoded(1, "on"), Origin.FILE).await(10, TimeUnit.SECONDS);
+            Documents.offer(current, 1, DOCUMENT.formatted("on")).await(10, TimeUnit.SECONDS);
             served(Objects.requireNonNull(current.get()), "all").json();
 
-            current.offer(encoded(2, "off"), Origin.FILE).await(10, TimeUnit.SECONDS);
+            Documents.offer(current, 2, DOCUMENT.formatted("off")).await(10, TimeUnit.SECONDS);
 
             Ruleset next = Objects.requireNonNull(current.get());
             assertThat(served(next, "all").isEncoded()).isTrue();
@@ -103,10 +102,10 @@ class ServedFlagsTest {
             });
 
             for (long revision : List.of(1L, 3L, 2L)) {
-                current.offer(encoded(revision, "on"), Origin.FILE).await(10, TimeUnit.SECONDS);
+                Documents.offer(current, revision, DOCUMENT.formatted("on")).await(10, TimeUnit.SECONDS);
             }
             unsubscribe.run();
-            current.offer(encoded(4, "on"), Origin.FILE).await(10, TimeUnit.SECONDS);
+            Documents.offer(current, 4, DOCUMENT.formatted("on")).await(10, TimeUnit.SECONDS);
 
             assertThat(revisions).containsExactly(1L, 3L);
         } finally {
@@ -119,10 +118,6 @@ class ServedFlagsTest {
     }
 
     private static Ruleset compiled(long revision, String variant) {
-        return RulesetCompiler.compile(encoded(revision, variant), "us");
-    }
-
-    private static EncodedRuleset encoded(long revision, String variant) {
-        return new EncodedRuleset(revision, DOCUMENT.formatted(variant));
+        return Documents.compile(revision, DOCUMENT.formatted(variant), "us");
     }
 }

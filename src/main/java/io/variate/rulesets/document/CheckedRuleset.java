@@ -101,7 +101,11 @@ public final class CheckedRuleset {
         CompiledProject before = earlier == null ? null : earlier.compiledByKey.get(project.key());
         return before != null && areSame(flags, before.flags())
                 ? before
-                : new CompiledProject(flags, CompiledFlags.compile(flags));
+                : new CompiledProject(
+                        flags,
+                        before == null
+                                ? CompiledFlags.compile(flags)
+                                : before.compiled().recompile(flags));
     }
 
     @SuppressWarnings("ReferenceEquality") // an unchanged flag keeps its instance
