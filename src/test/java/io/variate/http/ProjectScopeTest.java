@@ -330,7 +330,7 @@ class ProjectScopeTest {
 
     @Test
     void aProjectDoesNotPrintItsKeys() {
-        assertThat(project("shop").toString())
+        assertThat(new Project("shop", "api-shop", "secret-shop", Cohorts.NONE).toString())
                 .contains("shop")
                 .doesNotContain("api-")
                 .doesNotContain("secret-");
