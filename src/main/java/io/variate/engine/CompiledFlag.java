@@ -3,7 +3,7 @@ package io.variate.engine;
 import io.variate.engine.model.Flag;
 import org.jspecify.annotations.Nullable;
 
-/** A flag compiled as part of one plan. Immutable. */
+/** A flag compiled as part of a plan. Later plans of all flags share it. Immutable. */
 final class CompiledFlag {
 
     private final Flag flag;
@@ -15,6 +15,11 @@ final class CompiledFlag {
         this.flag = flag;
         this.position = position;
         this.segments = segments;
+    }
+
+    /** Returns the flag at a position of another plan, in which all results that it uses are where they were. */
+    CompiledFlag at(int newPosition) {
+        return newPosition == position ? this : new CompiledFlag(flag, newPosition, segments);
     }
 
     /** The flag as published. */

@@ -1,26 +1,25 @@
 package io.variate.engine;
 
-import io.variate.engine.model.Condition;
-import io.variate.engine.model.DependencyGraph;
 import io.variate.engine.model.Flag;
-import io.variate.engine.operators.OperatorCatalog;
-import io.variate.json.JsonPath;
 import io.variate.json.Problem;
-import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of flags compiled for evaluation. Effectively immutable and safe to share between threads; create a new
- * instance when flags change.
+ * A set of flags compiled for evaluation. Effectively immutable and safe to share between threads. When flags change,
+ * one thread creates the next set with {@link #recompile}.
  *
  * <p>{@link #planAll} and {@link #plan} omit flags that are on a dependency cycle or depend on one.
  */
@@ -35,19 +34,20 @@ public final class CompiledFlags {
     /** The maximum total of flags and keys in those plans. Any client may request any combination in any order. */
     private static final int MAX_PLAN_WEIGHT = 100_000;
 
-    private final DependencyGraph graph;
-    private final OperatorCatalog operators = new OperatorCatalog();
-    private final List<FlagResults> listed;
+    /** Used only by the thread that compiles. */
+    private final FlagCatalog catalog;
 
-    /** All possible results of the flags, by number. */
+    private final List<PreparedFlag> listed;
+    private final EvaluationOrder order;
+
+    /** The flags that plans consist of, by index in the order. */
+    private final List<PreparedFlag> distinct;
+
+    /** The results of these and earlier flags, by number. */
     private final EvaluatedVariant[] results;
 
-    /** The flags that plans consist of, by index in the graph. */
-    private final FlagResults[] distinct;
-
-    private final BitSet acyclic;
     private final List<Problem> problems;
-    private final EvaluationPlan allFlags;
+    private final FullPlan allFlags;
 
     /** Plans for single flags, created on first request. Threads may race to create a plan; the results are equal. */
     private final AtomicReferenceArray<@Nullable EvaluationPlan> singleFlagPlans;
@@ -57,20 +57,21 @@ public final class CompiledFlags {
     /** The approximate size of those plans: racing threads may count a plan twice. */
     private final AtomicInteger multiFlagWeight = new AtomicInteger();
 
-    private CompiledFlags(List<Flag> flags) {
-        List<Problem> found = new ArrayList<>();
-        graph = new DependencyGraph(flags);
-        List<EvaluatedVariant> all = new ArrayList<>();
-        listed = flags.stream().map(flag -> new FlagResults(flag, all)).toList();
-        results = all.toArray(EvaluatedVariant[]::new);
-        distinct = new FlagResults[graph.all().length];
-        listed.forEach(results -> distinct[graph.index(results.flag().key())] = results);
-        flags.forEach(flag -> addOperators(flag, new Problems(JsonPath.flag(flag.key()), found)));
-        acyclic = graph.acyclic();
-        reportCycles(found);
-        problems = List.copyOf(found);
-        allFlags = planFor(graph.all());
-        singleFlagPlans = new AtomicReferenceArray<>(distinct.length);
+    private CompiledFlags(
+            FlagCatalog catalog, List<PreparedFlag> listed, EvaluationOrder order, @Nullable CompiledFlags previous) {
+        this.catalog = catalog;
+        this.listed = listed;
+        this.order = order;
+        this.distinct = distinct(listed, order);
+        this.results = catalog.results();
+        this.problems = problems(listed, order);
+        this.singleFlagPlans = new AtomicReferenceArray<>(distinct.size());
+        if (previous == null) {
+            allFlags = FullPlan.compile(order, distinct, results);
+        } else {
+            allFlags = previous.allFlags.next(order, distinct, results);
+            keepPlans(previous);
+        }
     }
 
     /**
@@ -78,7 +79,138 @@ public final class CompiledFlags {
      * #problems}.
      */
     public static CompiledFlags compile(List<Flag> flags) {
-        return new CompiledFlags(flags);
+        FlagCatalog catalog = new FlagCatalog();
+        return new CompiledFlags(
+                catalog, flags.stream().map(catalog::prepare).toList(), new EvaluationOrder(flags), null);
+    }
+
+    /**
+     * Compiles the next list of flags, with the same outcome as {@link #compile}. Whatever depends only on flags that
+     * are the same objects as in this list is reused, so the cost is that of the changed flags.
+     *
+     * <p>Only one thread at a time may compile a list and those that follow it. Other threads may use all lists
+     * meanwhile.
+     */
+    public CompiledFlags recompile(List<Flag> flags) {
+        @Nullable PreparedFlag[] prepared = known(flags);
+        long kept = Arrays.stream(prepared)
+                .filter(Objects::nonNull)
+                .mapToLong(PreparedFlag::weight)
+                .sum();
+        if (catalog.weight() > 2 * kept) {
+            // More than half of the catalog is no longer used.
+            return compile(flags);
+        }
+        for (int i = 0; i < prepared.length; i++) {
+            if (prepared[i] == null) {
+                prepared[i] = catalog.prepare(flags.get(i));
+            }
+        }
+        EvaluationOrder nextOrder = hasOrderOf(flags) ? order : new EvaluationOrder(flags);
+        return new CompiledFlags(catalog, List.of(prepared), nextOrder, this);
+    }
+
+    /** Returns the flags that are known already, by their index in the new list, and null for the others. */
+    private @Nullable PreparedFlag[] known(List<Flag> flags) {
+        @Nullable PreparedFlag[] known = new PreparedFlag[flags.size()];
+        for (int i = 0; i < known.length; i++) {
+            Flag flag = flags.get(i);
+            if (i < listed.size() && listed.get(i).flag() == flag) {
+                known[i] = listed.get(i);
+            } else {
+                PreparedFlag sameKey = find(flag.key());
+                known[i] = sameKey != null && sameKey.flag() == flag ? sameKey : null;
+            }
+        }
+        return known;
+    }
+
+    private @Nullable PreparedFlag find(String key) {
+        int index = order.index(key);
+        return index < 0 ? null : distinct.get(index);
+    }
+
+    /** Whether other flags have the keys and dependencies of these, in the same order and without duplicates. */
+    private boolean hasOrderOf(List<Flag> flags) {
+        if (flags.size() != listed.size() || order.size() != listed.size()) {
+            return false;
+        }
+        for (int i = 0; i < flags.size(); i++) {
+            Flag flag = flags.get(i);
+            Flag before = listed.get(i).flag();
+            if (flag != before
+                    && !(flag.key().equals(before.key()) && flag.dependencies().equals(before.dependencies()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<PreparedFlag> distinct(List<PreparedFlag> listed, EvaluationOrder order) {
+        if (listed.size() == order.size()) {
+            return listed;
+        }
+        PreparedFlag[] distinct = new PreparedFlag[order.size()];
+        listed.forEach(flag -> distinct[order.index(flag.flag().key())] = flag);
+        return List.of(distinct);
+    }
+
+    private static List<Problem> problems(List<PreparedFlag> listed, EvaluationOrder order) {
+        List<Problem> problems = new ArrayList<>();
+        listed.forEach(flag -> problems.addAll(flag.problems()));
+        problems.addAll(order.problems());
+        return List.copyOf(problems);
+    }
+
+    /** Keeps the plans of previous flags that hold no changed flag. */
+    private void keepPlans(CompiledFlags previous) {
+        BitSet changed = changedSince(previous);
+        for (int i = changed.nextClearBit(0); i < distinct.size(); i = changed.nextClearBit(i + 1)) {
+            int before = order == previous.order
+                    ? i
+                    : previous.order.index(distinct.get(i).flag().key());
+            EvaluationPlan plan = previous.singleFlagPlans.get(before);
+            if (plan != null) {
+                singleFlagPlans.set(i, plan);
+            }
+        }
+        previous.multiFlagPlans.forEach((keys, plan) -> {
+            if (keys.stream().noneMatch(key -> isChanged(key, changed, previous))) {
+                keep(keys, plan);
+            }
+        });
+    }
+
+    private boolean isChanged(String key, BitSet changed, CompiledFlags previous) {
+        int index = order.index(key);
+        return index < 0 ? previous.order.index(key) >= 0 : changed.get(index);
+    }
+
+    /** Returns the flags that were added or replaced, or depend on a flag that was added, replaced or removed. */
+    private BitSet changedSince(CompiledFlags previous) {
+        Set<String> removed = removedSince(previous);
+        BitSet changed = new BitSet(distinct.size());
+        for (int i = 0; i < distinct.size(); i++) {
+            Flag flag = distinct.get(i).flag();
+            PreparedFlag before = order == previous.order ? previous.distinct.get(i) : previous.find(flag.key());
+            boolean same = before != null && before.flag() == flag;
+            if (!same || !Collections.disjoint(flag.dependencies(), removed)) {
+                changed.set(i);
+            }
+        }
+        return order.withDependents(changed);
+    }
+
+    private Set<String> removedSince(CompiledFlags previous) {
+        Set<String> removed = new HashSet<>();
+        if (order != previous.order) {
+            for (PreparedFlag flag : previous.distinct) {
+                if (order.index(flag.flag().key()) < 0) {
+                    removed.add(flag.flag().key());
+                }
+            }
+        }
+        return removed;
     }
 
     /** The problems of the flags: invalid patterns, unknown operators, cycles. Paths start with the key of the flag. */
@@ -88,7 +220,7 @@ public final class CompiledFlags {
 
     /** Returns a plan of all flags: dependencies first, otherwise in listed order. */
     public EvaluationPlan planAll() {
-        return allFlags;
+        return allFlags.plan();
     }
 
     /**
@@ -97,7 +229,7 @@ public final class CompiledFlags {
      */
     public EvaluationPlan plan(Collection<String> keys) {
         if (keys.size() == 1) {
-            int index = graph.index(keys.iterator().next());
+            int index = order.index(keys.iterator().next());
             return index < 0 ? planFor() : singlePlan(index);
         }
         return multiFlagPlan(List.copyOf(keys));
@@ -105,7 +237,7 @@ public final class CompiledFlags {
 
     /** Returns a plan of all flags exactly as listed, including duplicate keys and cycles. */
     public EvaluationPlan planAsListed() {
-        return PlanCompiler.compile(listed, operators, results);
+        return PlanCompiler.compile(listed, results);
     }
 
     private EvaluationPlan singlePlan(int index) {
@@ -120,7 +252,7 @@ public final class CompiledFlags {
     private EvaluationPlan multiFlagPlan(List<String> keys) {
         EvaluationPlan plan = multiFlagPlans.get(keys);
         if (plan == null) {
-            plan = planFor(graph.indexes(keys));
+            plan = planFor(order.indexes(keys));
             keep(keys, plan);
         }
         return plan;
@@ -138,43 +270,7 @@ public final class CompiledFlags {
     }
 
     private EvaluationPlan planFor(int... indexes) {
-        List<FlagResults> flags = new ArrayList<>();
-        for (int index : graph.order(acyclicOf(indexes))) {
-            flags.add(distinct[index]);
-        }
-        return PlanCompiler.compile(flags, operators, results);
-    }
-
-    private int[] acyclicOf(int... indexes) {
-        return Arrays.stream(indexes).filter(acyclic::get).toArray();
-    }
-
-    private void addOperators(Flag flag, Problems place) {
-        Problems segments = place.member("segments");
-        for (int i = 0; i < flag.segments().size(); i++) {
-            List<List<Condition>> alternatives = flag.segments().get(i).conditions();
-            if (alternatives != null) {
-                addOperators(alternatives, segments.element(i).member("conditions"));
-            }
-        }
-    }
-
-    private void addOperators(List<List<Condition>> alternatives, Problems place) {
-        for (int i = 0; i < alternatives.size(); i++) {
-            Problems alternative = place.element(i);
-            for (int j = 0; j < alternatives.get(i).size(); j++) {
-                operators.add(alternatives.get(i).get(j), alternative.element(j));
-            }
-        }
-    }
-
-    private void reportCycles(List<Problem> found) {
-        for (int index : graph.all()) {
-            graph.dependencyOutside(acyclic, index)
-                    .ifPresent(dependency -> found.add(new Problem(
-                            JsonPath.flag(graph.flag(index).key()) + ".dependencies",
-                            dependency.key()
-                                    + " is on a dependency cycle or depends on one, so this flag is not evaluated")));
-        }
+        return PlanCompiler.compile(
+                Arrays.stream(order.of(indexes)).mapToObj(distinct::get).toList(), results);
     }
 }

@@ -29,7 +29,7 @@ public final class EvaluatedVariant {
     private byte @Nullable [] entryReasoned;
 
     /**
-     * @param number unique among the results of the same flags
+     * @param number unique among the results of the same flags, and of earlier and later sets of flags
      * @param metadata the merged metadata, owned by this object from now on; an empty map counts as null
      */
     EvaluatedVariant(

@@ -17,7 +17,7 @@ public final class EvaluationContext {
 
     /** A context whose plan is empty. */
     static final EvaluationContext EMPTY = new EvaluationPlan(
-                    List.of(), new EvaluatedVariant[0], new PropertyPaths(), TargetedCohorts.NONE, 0)
+                    new CompiledFlag[0], new EvaluatedVariant[0], new PropertyPaths(), TargetedCohorts.NONE, 0)
             .contextOf(Map.of());
 
     private final EvaluationPlan plan;

@@ -21,17 +21,18 @@ public final class EvaluationPlan {
     private final int cachedConditions;
 
     /**
-     * @param results by number; shared by all plans of the same flags
+     * @param flags in evaluation order; owned by the plan from now on
+     * @param results by number; shared by all plans of the same flags, and by earlier and later sets of flags
      * @param cachedConditions the number of conditions whose outcome is cached
      */
     EvaluationPlan(
-            List<CompiledFlag> flags,
+            CompiledFlag[] flags,
             EvaluatedVariant[] results,
             PropertyPaths paths,
             TargetedCohorts cohorts,
             int cachedConditions) {
         this.results = results;
-        this.flags = flags.toArray(CompiledFlag[]::new);
+        this.flags = flags;
         this.paths = paths;
         this.cohorts = cohorts;
         this.cachedConditions = cachedConditions;

@@ -27,8 +27,8 @@ final class FlagResults {
     private final Flag flag;
     private final List<SegmentResults> bySegment;
 
-    /** @param all receives the results, each at the index that is its number */
-    FlagResults(Flag flag, List<EvaluatedVariant> all) {
+    /** @param all receives the results */
+    FlagResults(Flag flag, ResultTable all) {
         this.flag = flag;
         Builder builder = new Builder(all);
         this.bySegment = flag.segments().stream().map(builder::resultsOf).toList();
@@ -51,14 +51,14 @@ final class FlagResults {
     }
 
     private final class Builder {
-        private final List<EvaluatedVariant> all;
+        private final ResultTable all;
         private final Map<Content, EvaluatedVariant> contents = new HashMap<>();
         private final Map<Origin, EvaluatedVariant> made = new HashMap<>();
 
         /** Whether no segment so far depends on the user. */
         private boolean isStatic = true;
 
-        Builder(List<EvaluatedVariant> all) {
+        Builder(ResultTable all) {
             this.all = all;
         }
 

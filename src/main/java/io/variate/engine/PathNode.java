@@ -30,6 +30,14 @@ final class PathNode implements KeyIndex<PathNode> {
         this.number = number;
     }
 
+    /** Returns a deep copy with the same numbers. */
+    PathNode copy() {
+        PathNode copy = new PathNode(key, number);
+        copy.selected = selected;
+        children.values().forEach(child -> copy.add(child.copy()));
+        return copy;
+    }
+
     int number() {
         return number;
     }

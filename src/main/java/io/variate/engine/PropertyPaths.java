@@ -8,23 +8,61 @@ import java.util.List;
  */
 final class PropertyPaths {
 
+    private static final int UNKNOWN = -1;
+
     private int size;
-    private final PathNode root = node("");
-    private final PathNode groups = child(root, "groups");
-    private final PathNode user = child(root, "user");
-    private final PathNode userId = child(user, "user_id");
-    private final PathNode deviceId = child(user, "device_id");
-    private final PathNode cohortIds = child(user, "cohort_ids");
+    private final PathNode root;
+    private final PathNode groups;
+    private final PathNode user;
+    private final PathNode userId;
+    private final PathNode deviceId;
+    private final PathNode cohortIds;
 
     /** Members of a user object that move to {@code context.groups}. */
-    private final PathNode groupNames = child(user, "groups");
+    private final PathNode groupNames;
 
-    private final PathNode groupProperties = child(user, "group_properties");
-    private final PathNode groupCohortIds = child(user, "group_cohort_ids");
+    private final PathNode groupProperties;
+    private final PathNode groupCohortIds;
 
     PropertyPaths() {
+        this(new PathNode("", 0), 1);
         userId.select();
         deviceId.select();
+    }
+
+    private PropertyPaths(PathNode root, int size) {
+        this.size = size;
+        this.root = root;
+        groups = child(root, "groups");
+        user = child(root, "user");
+        userId = child(user, "user_id");
+        deviceId = child(user, "device_id");
+        cohortIds = child(user, "cohort_ids");
+        groupNames = child(user, "groups");
+        groupProperties = child(user, "group_properties");
+        groupCohortIds = child(user, "group_cohort_ids");
+    }
+
+    /** Returns a copy with the same numbers, to which further paths may be added. */
+    PropertyPaths copy() {
+        return new PropertyPaths(root.copy(), size);
+    }
+
+    /**
+     * Returns the number of the property at a path, or a negative number unless the path was added.
+     *
+     * @param keys the keys after {@code context}
+     */
+    int find(List<String> keys) {
+        PathNode at = root;
+        for (String key : keys) {
+            PathNode child = at.find(key);
+            if (child == null) {
+                return UNKNOWN;
+            }
+            at = child;
+        }
+        return at.isSelected() ? at.number() : UNKNOWN;
     }
 
     /**
@@ -47,13 +85,9 @@ final class PropertyPaths {
         if (known != null) {
             return known;
         }
-        PathNode added = node(key);
+        PathNode added = new PathNode(key, size++);
         parent.add(added);
         return added;
-    }
-
-    private PathNode node(String key) {
-        return new PathNode(key, size++);
     }
 
     /** The number of properties. */

@@ -17,13 +17,14 @@ sealed interface Selector {
     /**
      * Compiles a selector.
      *
-     * @param paths collects the context paths
+     * @param properties returns the number of the property at a path, given the keys after {@code context}
      * @param positions the result position by flag key; negative for flags outside the plan
      */
-    static Selector compile(List<String> keys, PropertyPaths paths, ToIntFunction<String> positions) {
+    static Selector compile(
+            List<String> keys, ToIntFunction<List<String>> properties, ToIntFunction<String> positions) {
         String root = keys.isEmpty() ? "" : keys.get(0);
         if (root.equals("context")) {
-            return new InContext(paths.add(keys.subList(1, keys.size())));
+            return new InContext(properties.applyAsInt(keys.subList(1, keys.size())));
         }
         if (!root.equals("result")) {
             return new Nowhere();
@@ -36,6 +37,11 @@ sealed interface Selector {
             return new Nowhere();
         }
         return keys.size() == 2 ? new WholeResult(position) : inResult(position, keys);
+    }
+
+    /** Returns the key of the flag to whose result a selector leads, or null if it leads elsewhere. */
+    static @Nullable String referencedFlag(List<String> keys) {
+        return keys.size() > 1 && keys.get(0).equals("result") ? keys.get(1) : null;
     }
 
     private static Selector inResult(int position, List<String> keys) {

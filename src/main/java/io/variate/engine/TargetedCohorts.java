@@ -23,46 +23,46 @@ record TargetedCohorts(Map<String, List<String>> byGroupType) {
         byGroupType = Map.copyOf(byGroupType);
     }
 
+    /** Whether a condition names cohorts. */
+    static boolean isNamedBy(Condition condition) {
+        return groupType(condition.selector()) != null && !condition.values().isEmpty();
+    }
+
+    /** Returns the cohorts that conditions name, in the order of the conditions. */
+    static TargetedCohorts of(List<Condition> conditions) {
+        if (conditions.isEmpty()) {
+            return NONE;
+        }
+        Map<String, Set<String>> distinct = new LinkedHashMap<>();
+        for (Condition condition : conditions) {
+            String groupType = groupType(condition.selector());
+            if (groupType != null) {
+                distinct.computeIfAbsent(groupType, absent -> new LinkedHashSet<>())
+                        .addAll(condition.values());
+            }
+        }
+        Map<String, List<String>> byGroupType = new LinkedHashMap<>();
+        distinct.forEach((groupType, ids) -> byGroupType.put(groupType, List.copyOf(ids)));
+        return new TargetedCohorts(byGroupType);
+    }
+
+    /** Returns the group type whose cohort ids a selector leads to, or null if it leads elsewhere. */
+    private static @Nullable String groupType(List<String> selector) {
+        if (selector.equals(List.of("context", "user", COHORT_IDS))) {
+            return Membership.USER;
+        }
+        boolean ofGroup = selector.size() == 4
+                && selector.get(0).equals("context")
+                && selector.get(1).equals("groups")
+                && selector.get(3).equals(COHORT_IDS);
+        return ofGroup ? selector.get(2) : null;
+    }
+
     boolean isEmpty() {
         return byGroupType.isEmpty();
     }
 
     List<String> of(String groupType) {
         return byGroupType.getOrDefault(groupType, List.of());
-    }
-
-    /** Collects the cohorts that conditions name. */
-    static final class Collector {
-        private final Map<String, Set<String>> byGroupType = new LinkedHashMap<>();
-
-        void add(Condition condition) {
-            String groupType = groupType(condition.selector());
-            if (groupType != null && !condition.values().isEmpty()) {
-                byGroupType
-                        .computeIfAbsent(groupType, absent -> new LinkedHashSet<>())
-                        .addAll(condition.values());
-            }
-        }
-
-        TargetedCohorts build() {
-            if (byGroupType.isEmpty()) {
-                return NONE;
-            }
-            Map<String, List<String>> ids = new LinkedHashMap<>();
-            byGroupType.forEach((groupType, distinct) -> ids.put(groupType, List.copyOf(distinct)));
-            return new TargetedCohorts(ids);
-        }
-
-        /** Returns the group type whose cohort ids a selector leads to, or null if it leads elsewhere. */
-        private static @Nullable String groupType(List<String> selector) {
-            if (selector.equals(List.of("context", "user", COHORT_IDS))) {
-                return Membership.USER;
-            }
-            boolean ofGroup = selector.size() == 4
-                    && selector.get(0).equals("context")
-                    && selector.get(1).equals("groups")
-                    && selector.get(3).equals(COHORT_IDS);
-            return ofGroup ? selector.get(2) : null;
-        }
     }
 }

@@ -10,63 +10,90 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Flags with distinct keys, by index, and their dependencies. Traversals use explicit stacks instead of recursion,
- * because a chain of dependencies may be as long as the list of flags. Immutable.
+ * The distinct keys of flags, by index, and the dependencies between them. Traversals use explicit stacks instead of
+ * recursion, because a chain of dependencies may be as long as the list of flags. Immutable.
  */
 public final class DependencyGraph {
 
-    private final Flag[] flags;
-    private final Map<String, Integer> keyToIndex = new HashMap<>();
+    private static final int[] NONE = {};
+
+    private final String[] keys;
+    private final Map<String, Integer> keyToIndex;
     private final int[][] dependencies;
+    private final int[][] dependents;
 
     /** Creates the graph. The last of several flags with one key wins. */
     public DependencyGraph(List<Flag> all) {
-        Map<String, Flag> distinct = new LinkedHashMap<>();
+        Map<String, Flag> distinct = new LinkedHashMap<>(2 * all.size());
         all.forEach(flag -> distinct.put(flag.key(), flag));
-        flags = distinct.values().toArray(Flag[]::new);
-        for (Flag flag : flags) {
-            keyToIndex.put(flag.key(), keyToIndex.size());
+        keys = distinct.keySet().toArray(String[]::new);
+        keyToIndex = new HashMap<>(2 * keys.length);
+        for (String key : keys) {
+            keyToIndex.put(key, keyToIndex.size());
         }
-        dependencies =
-                Arrays.stream(flags).map(flag -> indexes(flag.dependencies())).toArray(int[][]::new);
+        dependencies = distinct.values().stream()
+                .map(flag -> flag.dependencies().isEmpty() ? NONE : indexes(flag.dependencies()))
+                .toArray(int[][]::new);
+        dependents = reversed(dependencies);
     }
 
-    /** Returns the index of a flag, or -1 if no flag has the key. */
+    private static int[][] reversed(int[][] edges) {
+        int[] missing = new int[edges.length];
+        for (int[] targets : edges) {
+            for (int target : targets) {
+                missing[target]++;
+            }
+        }
+        int[][] reversed = new int[edges.length][];
+        Arrays.setAll(reversed, target -> missing[target] == 0 ? NONE : new int[missing[target]]);
+        for (int source = 0; source < edges.length; source++) {
+            for (int target : edges[source]) {
+                reversed[target][--missing[target]] = source;
+            }
+        }
+        return reversed;
+    }
+
+    /** The number of distinct keys. */
+    public int size() {
+        return keys.length;
+    }
+
+    /** Returns the index of a key, or -1 if no flag has it. */
     public int index(String key) {
         return keyToIndex.getOrDefault(key, -1);
     }
 
-    /** Returns the flag with an index. */
-    public Flag flag(int index) {
-        return flags[index];
+    /** Returns the key with an index. */
+    public String key(int index) {
+        return keys[index];
     }
 
     /** Returns all indexes. */
     public int[] all() {
-        return IntStream.range(0, flags.length).toArray();
+        return IntStream.range(0, keys.length).toArray();
     }
 
     /** Returns the indexes of keys and ignores unknown keys. */
-    public int[] indexes(Collection<String> keys) {
-        return keys.stream().mapToInt(this::index).filter(index -> index >= 0).toArray();
+    public int[] indexes(Collection<String> some) {
+        return some.stream().mapToInt(this::index).filter(index -> index >= 0).toArray();
     }
 
     /** Returns the flags that can be evaluated: not on a cycle and not depending on one. */
     public BitSet acyclic() {
-        List<List<Integer>> dependents = dependents();
         int[] missing =
                 Arrays.stream(dependencies).mapToInt(each -> each.length).toArray();
         Deque<Integer> ready = new ArrayDeque<>();
-        IntStream.range(0, flags.length).filter(i -> missing[i] == 0).forEach(ready::add);
-        BitSet acyclic = new BitSet(flags.length);
+        IntStream.range(0, keys.length).filter(i -> missing[i] == 0).forEach(ready::add);
+        BitSet acyclic = new BitSet(keys.length);
         while (!ready.isEmpty()) {
             int next = ready.remove();
             acyclic.set(next);
-            for (int dependent : dependents.get(next)) {
+            for (int dependent : dependents[next]) {
                 if (--missing[dependent] == 0) {
                     ready.add(dependent);
                 }
@@ -75,22 +102,26 @@ public final class DependencyGraph {
         return acyclic;
     }
 
-    private List<List<Integer>> dependents() {
-        List<List<Integer>> dependents = new ArrayList<>();
-        Arrays.stream(flags).forEach(flag -> dependents.add(new ArrayList<>()));
-        for (int i = 0; i < flags.length; i++) {
-            for (int dependency : dependencies[i]) {
-                dependents.get(dependency).add(i);
+    /** Returns some flags and all that depend on them, directly or not. */
+    public BitSet withDependents(BitSet some) {
+        BitSet reached = (BitSet) some.clone();
+        Deque<Integer> ready = new ArrayDeque<>();
+        some.stream().forEach(ready::add);
+        while (!ready.isEmpty()) {
+            for (int dependent : dependents[ready.remove()]) {
+                if (!reached.get(dependent)) {
+                    reached.set(dependent);
+                    ready.add(dependent);
+                }
             }
         }
-        return dependents;
+        return reached;
     }
 
     /** Returns the first dependency of a flag that is not in a set. */
-    public Optional<Flag> dependencyOutside(BitSet set, int index) {
+    public OptionalInt dependencyOutside(BitSet set, int index) {
         return Arrays.stream(dependencies[index])
                 .filter(dependency -> !set.get(dependency))
-                .mapToObj(this::flag)
                 .findFirst();
     }
 
@@ -99,12 +130,12 @@ public final class DependencyGraph {
      *
      * @throws DependencyCycleException if a cycle is reachable
      */
-    public List<Integer> order(int... requested) {
+    public int[] order(int... requested) {
         Traversal traversal = new Traversal();
         for (int index : requested) {
             traversal.visit(index);
         }
-        return traversal.ordered;
+        return traversal.ordered.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** A depth-first traversal. */
@@ -154,10 +185,10 @@ public final class DependencyGraph {
         }
 
         private DependencyCycleException cycleAt(int index) {
-            List<String> keys = new ArrayList<>();
-            path.subList(path.indexOf(index), path.size()).forEach(onCycle -> keys.add(flags[onCycle].key()));
-            keys.add(flags[index].key());
-            return new DependencyCycleException(keys);
+            List<String> cycle = new ArrayList<>();
+            path.subList(path.indexOf(index), path.size()).forEach(onCycle -> cycle.add(keys[onCycle]));
+            cycle.add(keys[index]);
+            return new DependencyCycleException(cycle);
         }
     }
 }

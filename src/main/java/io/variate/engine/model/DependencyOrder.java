@@ -1,7 +1,11 @@
 package io.variate.engine.model;
 
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Sorts flags so that dependencies come first. */
 public final class DependencyOrder {
@@ -18,8 +22,10 @@ public final class DependencyOrder {
      */
     public static List<Flag> sort(List<Flag> flags, Collection<String> keys) {
         DependencyGraph graph = new DependencyGraph(flags);
-        return graph.order(keys.isEmpty() ? graph.all() : graph.indexes(keys)).stream()
-                .map(graph::flag)
+        Map<String, Flag> byKey = new HashMap<>();
+        flags.forEach(flag -> byKey.put(flag.key(), flag));
+        return Arrays.stream(graph.order(keys.isEmpty() ? graph.all() : graph.indexes(keys)))
+                .mapToObj(index -> Objects.requireNonNull(byKey.get(graph.key(index))))
                 .toList();
     }
 }

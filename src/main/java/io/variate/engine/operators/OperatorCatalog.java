@@ -8,10 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The compiled operators of all conditions of some flags. Equal conditions share an operator. Filled by one thread
- * while flags are compiled; read-only afterwards.
- */
+/** Compiles operators; equal conditions share one. Used by one thread at a time. */
 public final class OperatorCatalog {
 
     private record Key(String operator, List<String> values) {
@@ -21,7 +18,7 @@ public final class OperatorCatalog {
     }
 
     /**
-     * An operator with its filter values.
+     * An operator with its filter values. Immutable.
      *
      * @param number unique among the operators of the catalog
      * @param problems the problems, with paths relative to the condition
@@ -30,24 +27,14 @@ public final class OperatorCatalog {
 
     private final Map<Key, Entry> entries = new HashMap<>();
 
-    /** Compiles the operator of a condition unless the catalog has it, and reports its problems in both cases. */
-    public void add(Condition condition, Problems problems) {
-        Entry entry = entries.computeIfAbsent(Key.of(condition), absent -> compile(condition));
-        entry.problems().forEach(problems::addRelative);
+    /** Returns the operator of a condition, and compiles it unless the catalog has it. */
+    public Entry entry(Condition condition) {
+        return entries.computeIfAbsent(Key.of(condition), absent -> compile(condition));
     }
 
     private Entry compile(Condition condition) {
         List<Problem> found = new ArrayList<>();
         Operator operator = Operators.compile(condition, new Problems("", found));
         return new Entry(entries.size(), operator, List.copyOf(found));
-    }
-
-    /** Returns the operator of a condition that was added. */
-    public Entry get(Condition condition) {
-        Entry entry = entries.get(Key.of(condition));
-        if (entry == null) {
-            throw new IllegalStateException("this condition was never added");
-        }
-        return entry;
     }
 }
