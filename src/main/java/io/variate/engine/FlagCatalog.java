@@ -39,11 +39,6 @@ final class FlagCatalog {
         return weight;
     }
 
-    /** The number of results of all flags prepared so far. */
-    int resultCount() {
-        return results.size();
-    }
-
     private final class Preparation {
         private final Flag flag;
         private final List<OperatorCatalog.Entry> ownOperators = new ArrayList<>();

@@ -22,7 +22,7 @@ final class Engine {
         return CompiledFlags.compile(flags.stream().map(Engine::flag).toList());
     }
 
-    private static Flag flag(@Nullable Object tree) {
+    static Flag flag(@Nullable Object tree) {
         if (FlagReader.read(tree, "flag") instanceof FlagReading.Accepted accepted) {
             return accepted.flag();
         }
