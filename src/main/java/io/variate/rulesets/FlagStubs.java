@@ -2,11 +2,9 @@ package io.variate.rulesets;
 
 import io.variate.engine.model.Flag;
 import io.variate.engine.model.Segment;
-import io.variate.rulesets.document.FlagFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Replaces remote flags by stubs, which list the variants but contain no rules. Clients with a public key must not see the
@@ -21,21 +19,25 @@ final class FlagStubs {
     private FlagStubs() {}
 
     /** Replaces flags that are not local by stubs, and drops flags that only those depended on. */
-    static List<Flag> hideRemote(List<Flag> flags) {
-        List<Flag> stubbed = flags.stream()
-                .map(flag -> FlagFilter.isLocal(flag) ? flag : stub(flag))
+    static List<ServedFlag> hideRemote(List<ServedFlag> flags) {
+        List<ServedFlag> stubbed = flags.stream().map(ServedFlag::stub).toList();
+        List<String> deployed = stubbed.stream()
+                .filter(ServedFlag::isDeployed)
+                .map(ServedFlag::key)
                 .toList();
-        Set<String> deployed =
-                stubbed.stream().filter(FlagStubs::isDeployed).map(Flag::key).collect(Collectors.toSet());
-        Set<String> needed = ServedFlags.closure(stubbed, deployed);
+        if (deployed.size() == stubbed.size()) {
+            return stubbed;
+        }
+        Set<String> needed = ServedFlags.closure(flagsOf(stubbed), deployed);
         return stubbed.stream().filter(flag -> needed.contains(flag.key())).toList();
     }
 
-    private static Flag stub(Flag flag) {
-        return new Flag(flag.key(), flag.variants(), OFF, List.of(), flag.metadata());
+    private static List<Flag> flagsOf(List<ServedFlag> served) {
+        return served.stream().map(ServedFlag::flag).toList();
     }
 
-    private static boolean isDeployed(Flag flag) {
-        return flag.metadata() == null || !Boolean.FALSE.equals(flag.metadata().get("deployed"));
+    /** The stub of a remote flag. */
+    static Flag of(Flag flag) {
+        return new Flag(flag.key(), flag.variants(), OFF, List.of(), flag.metadata());
     }
 }

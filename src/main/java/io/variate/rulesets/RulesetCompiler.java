@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Compiles documents into rulesets for one zone. Expensive: call it on a worker thread. */
 final class RulesetCompiler {
@@ -48,15 +47,18 @@ final class RulesetCompiler {
         List<Flag> all = flags(document);
         Map<String, DeployedFlags> byKey = new LinkedHashMap<>();
         Map<Set<String>, CompiledFlags> bySelection = new HashMap<>();
+        FlagForms forms = FlagForms.of(all, FlagForms.NONE);
         Map<Audience, ServedFlags> byAudience = new HashMap<>();
         for (Deployment deployment : document.deployments()) {
             if (deployment.isServedIn(zone)) {
                 CompiledFlags own = deployment.hasAllFlags()
                         ? compiled
                         : bySelection.computeIfAbsent(
-                                Set.copyOf(deployment.flags()), keys -> CompiledFlags.compile(subset(all, keys)));
+                                Set.copyOf(deployment.flags()),
+                                keys -> CompiledFlags.compile(subset(all, keys, forms)));
                 ServedFlags served = byAudience.computeIfAbsent(
-                        new Audience(own, deployment.type(), deployment.remoteRules()), RulesetCompiler::served);
+                        new Audience(own, deployment.type(), deployment.remoteRules()),
+                        audience -> served(audience, forms));
                 byKey.put(deployment.key(), new DeployedFlags(deployment, own, served));
             }
         }
@@ -67,32 +69,23 @@ final class RulesetCompiler {
         return document.flags().stream().map(DefinedFlag::flag).toList();
     }
 
-    private static ServedFlags served(Audience audience) {
-        List<Flag> sound = audience.flags().planAll().flags();
+    private static ServedFlags served(Audience audience, FlagForms forms) {
+        List<ServedFlag> sound = forms.served(audience.flags().planAll().flags());
         if (audience.remoteRules()) {
-            return new ServedFlags(sound);
+            return ServedFlags.of(sound, null);
         }
-        List<Flag> stubbed = FlagStubs.hideRemote(sound);
+        List<ServedFlag> stubs = FlagStubs.hideRemote(sound);
         return audience.type() == Deployment.Type.CLIENT
-                ? new ServedFlags(stubbed)
-                : new ServedFlags(stubbed, new ServedFlags(sound));
+                ? ServedFlags.of(stubs, null)
+                : ServedFlags.withStubs(stubs, sound, null);
     }
 
     /** The flags of a deployment and their dependencies, which are marked as undeployed. */
-    private static List<Flag> subset(List<Flag> all, Set<String> deployed) {
+    private static List<Flag> subset(List<Flag> all, Set<String> deployed, FlagForms forms) {
         Set<String> needed = ServedFlags.closure(all, deployed);
         return all.stream()
                 .filter(flag -> needed.contains(flag.key()))
-                .map(flag -> deployed.contains(flag.key()) ? flag : undeployed(flag))
+                .map(flag -> deployed.contains(flag.key()) ? flag : forms.undeployed(flag))
                 .toList();
-    }
-
-    private static Flag undeployed(Flag flag) {
-        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
-        if (flag.metadata() != null) {
-            metadata.putAll(flag.metadata());
-        }
-        metadata.put("deployed", false);
-        return new Flag(flag.key(), flag.variants(), flag.segments(), flag.dependencies(), metadata);
     }
 }

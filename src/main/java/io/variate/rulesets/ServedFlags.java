@@ -1,12 +1,9 @@
 package io.variate.rulesets;
 
-import io.variate.engine.FlagWriter;
 import io.variate.engine.model.Flag;
-import io.variate.gzip.Gzip;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.rulesets.document.LocalDelivery;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -14,56 +11,101 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Flags as SDKs with local evaluation get them: a JSON array, encoded by the first call and then kept.
  *
- * <p>Observably immutable and thread-safe. The first call of {@link #json}, {@link #hash} or {@link #gzip} is expensive and
- * blocks other callers, so make it on a worker thread; see {@link #isEncoded}.
+ * <p>A set that is created from an earlier one encodes and compresses only what changed, see {@link FlagArray}. It does so
+ * at once for everything that the earlier set had encoded: its clients will request the same, and wait for it.
+ *
+ * <p>Observably immutable and thread-safe. Otherwise the first call of {@link #json}, {@link #hash} or {@link #gzip} is
+ * expensive and blocks other callers, so make it on a worker thread; see {@link #isEncoded}.
  */
 public final class ServedFlags {
-    private static final String EVENT_START = "data: ";
-    private static final String EVENT_END = "\n\n";
-
-    private final List<Flag> flags;
+    private final List<ServedFlag> flags;
     private final Set<String> withheld;
-    private final List<Flag> delivered;
+    private final FlagChunk.Memory memory;
 
     /** The flags for an explicit request for remote flags, with their rules; this object if it has no stubs. */
     private final ServedFlags withRules;
 
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
-    private volatile @Nullable Buffer event;
-    private volatile @Nullable Buffer json;
-    private volatile @Nullable Buffer gzip;
-    private volatile long hash;
+    private volatile @Nullable FlagArray array;
 
-    /** @param flags in the form for clients, dependencies first */
-    ServedFlags(List<Flag> flags) {
-        this(flags, LocalDelivery.withheld(flags), null);
+    /** The last array of an earlier set, until this set is encoded. Guarded by this object. */
+    private @Nullable FlagArray earlierArray;
+
+    private ServedFlags(
+            List<ServedFlag> flags,
+            Set<String> withheld,
+            FlagChunk.Memory memory,
+            @Nullable ServedFlags withRules,
+            @Nullable ServedFlags earlier) {
+        this.flags = List.copyOf(flags);
+        this.withheld = Set.copyOf(withheld);
+        this.memory = memory;
+        this.withRules = withRules == null ? this : withRules;
+        this.earlierArray = earlier == null ? null : earlier.lastArray();
     }
 
     /**
-     * Flags with stubs for remote flags, unless a client requests remote flags.
+     * Flags for clients. Expensive if the earlier set is encoded: call it on a worker thread.
      *
-     * @param flags the flags with stubs
-     * @param withRules the same flags and their dependencies, without stubs
+     * @param flags in the form for clients, dependencies first
+     * @param earlier the set of the same clients in an earlier ruleset, or null
+     * @return the earlier set if it has the same flags
      */
-    ServedFlags(List<Flag> flags, ServedFlags withRules) {
-        this(flags, LocalDelivery.withheld(flags), withRules);
+    static ServedFlags of(List<ServedFlag> flags, @Nullable ServedFlags earlier) {
+        return of(flags, null, earlier);
     }
 
-    private ServedFlags(List<Flag> flags, Set<String> withheld, @Nullable ServedFlags withRules) {
-        this.flags = List.copyOf(flags);
-        this.withheld = Set.copyOf(withheld);
-        this.delivered = LocalDelivery.delivered(flags, withheld);
-        this.withRules = withRules == null ? this : withRules;
+    /**
+     * Flags with stubs for remote flags, unless a client requests remote flags. Otherwise like {@link #of(List,
+     * ServedFlags)}.
+     *
+     * @param stubs the flags with stubs
+     * @param flags the same flags and their dependencies, without stubs
+     */
+    static ServedFlags withStubs(List<ServedFlag> stubs, List<ServedFlag> flags, @Nullable ServedFlags earlier) {
+        return of(stubs, of(flags, null, earlier == null ? null : earlier.withRules), earlier);
+    }
+
+    private static ServedFlags of(
+            List<ServedFlag> flags, @Nullable ServedFlags withRules, @Nullable ServedFlags earlier) {
+        return of(flags, withheld(flags), withRules, earlier);
+    }
+
+    private static ServedFlags of(
+            List<ServedFlag> flags,
+            Set<String> withheld,
+            @Nullable ServedFlags withRules,
+            @Nullable ServedFlags earlier) {
+        if (earlier != null && earlier.isOf(flags, withheld, withRules)) {
+            return earlier;
+        }
+        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules, earlier);
+        if (earlier != null) {
+            created.encodeSameAs(earlier);
+        }
+        return created;
+    }
+
+    private boolean isOf(List<ServedFlag> others, Set<String> otherWithheld, @Nullable ServedFlags otherWithRules) {
+        return withRules == (otherWithRules == null ? this : otherWithRules)
+                && areSame(flags, others)
+                && withheld.equals(otherWithheld);
+    }
+
+    private static Set<String> withheld(List<ServedFlag> flags) {
+        Set<String> breaking = flags.stream()
+                .filter(ServedFlag::breaksCalls)
+                .map(ServedFlag::key)
+                .collect(Collectors.toSet());
+        return breaking.isEmpty() ? breaking : LocalDelivery.withDependents(flagsOf(flags), breaking);
     }
 
     /** The keys of flags that are left out because they would make every evaluation in some SDK fail. */
@@ -73,36 +115,33 @@ public final class ServedFlags {
 
     /** Whether {@link #json} and {@link #hash} return at once. */
     public boolean isEncoded() {
-        return json != null;
+        return array != null;
     }
 
     /** Whether {@link #gzip} returns at once. */
     public boolean isCompressed() {
-        return gzip != null;
+        FlagArray present = array;
+        return present != null && present.isCompressed();
     }
 
     /** The array in UTF-8. All callers share the buffer and must not modify it. */
     public Buffer json() {
-        Buffer present = json;
-        return present == null ? encode() : present;
+        return array().json();
     }
 
     /** {@link #json} as an unnamed server-sent event with one line of data. All callers share the buffer. */
     public Buffer event() {
-        json();
-        return Objects.requireNonNull(event);
+        return array().event();
     }
 
     /** {@link #json}, compressed with gzip. All callers share the buffer and must not modify it. */
     public Buffer gzip() {
-        Buffer present = gzip;
-        return present == null ? compress() : present;
+        return array().gzip();
     }
 
     /** A hash of the content: equal content has the same hash in every revision, different content almost never. */
     public long hash() {
-        json();
-        return hash;
+        return array().hash();
     }
 
     /** The array of the flags that match the filter, and their dependencies. */
@@ -122,16 +161,27 @@ public final class ServedFlags {
             return withRules.filtered(filter);
         }
         return filter.keys().isEmpty()
-                ? byKind.computeIfAbsent(filter, absent -> new ServedFlags(closure(absent), withheld, null))
-                : new ServedFlags(closure(filter), withheld, null);
+                ? byKind.computeIfAbsent(filter, absent -> of(closure(absent), withheld, null, null))
+                : new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null, null);
     }
 
-    /** Encodes in advance whatever an earlier revision has encoded: its clients will request the same, and wait for it. */
+    /**
+     * Encodes and compresses in advance whatever an earlier set has encoded and compressed. Expensive: call it on a worker
+     * thread.
+     */
     void encodeSameAs(ServedFlags earlier) {
+        if (earlier == this) {
+            return;
+        }
         if (earlier.isEncoded()) {
             json();
         }
-        earlier.byKind.forEach((filter, kind) -> filtered(filter).encodeSameAs(kind));
+        if (earlier.isCompressed()) {
+            gzip();
+        }
+        earlier.byKind.forEach(
+                (filter, kind) -> byKind.computeIfAbsent(filter, absent -> of(closure(absent), withheld, null, kind))
+                        .encodeSameAs(kind));
         if (withRules != this && earlier.withRules != earlier) {
             withRules.encodeSameAs(earlier.withRules);
         }
@@ -146,13 +196,13 @@ public final class ServedFlags {
         Set<String> asked = new HashSet<>(filter.keys());
         return flags.stream()
                 .filter(flag -> asked.isEmpty() || asked.contains(flag.key()))
-                .filter(filter::isOfKind)
-                .map(Flag::key)
+                .filter(flag -> filter.isOfKind(flag.flag()))
+                .map(ServedFlag::key)
                 .toList();
     }
 
-    private List<Flag> closure(FlagFilter filter) {
-        Set<String> needed = closure(flags, keysOf(filter));
+    private List<ServedFlag> closure(FlagFilter filter) {
+        Set<String> needed = closure(flagsOf(flags), keysOf(filter));
         return flags.stream().filter(flag -> needed.contains(flag.key())).toList();
     }
 
@@ -171,42 +221,45 @@ public final class ServedFlags {
         return closure;
     }
 
-    private synchronized Buffer encode() {
-        Buffer present = json;
-        if (present != null) {
-            return present;
-        }
-        StringBuilder text = new StringBuilder(EVENT_START).append('[');
-        String separator = "";
-        for (Flag flag : delivered) {
-            FlagWriter.write(flag, text.append(separator));
-            separator = ",";
-        }
-        byte[] bytes = text.append(']').append(EVENT_END).toString().getBytes(StandardCharsets.UTF_8);
-        hash = hashOf(bytes);
-        Buffer whole = Buffer.buffer(bytes);
-        Buffer made = whole.slice(EVENT_START.length(), bytes.length - EVENT_END.length());
-        event = whole;
-        json = made;
-        return made;
+    private FlagArray array() {
+        FlagArray present = array;
+        return present == null ? encode() : present;
     }
 
-    private synchronized Buffer compress() {
-        Buffer present = gzip;
-        if (present != null) {
-            return present;
+    private synchronized FlagArray encode() {
+        FlagArray present = array;
+        if (present == null) {
+            present = FlagArray.of(delivered(), earlierArray, memory);
+            array = present;
+            earlierArray = null;
         }
-        Buffer made = Buffer.buffer(Gzip.small(encode().getBytes()));
-        gzip = made;
-        return made;
+        return present;
     }
 
-    /** Two checksums with different polynomials: the only 64 bits that CPUs compute in hardware. */
-    private static long hashOf(byte[] bytes) {
-        CRC32 high = new CRC32();
-        high.update(bytes);
-        CRC32C low = new CRC32C();
-        low.update(bytes);
-        return high.getValue() << Integer.SIZE | low.getValue();
+    private synchronized @Nullable FlagArray lastArray() {
+        return array == null ? earlierArray : array;
+    }
+
+    private List<ServedFlag> delivered() {
+        return withheld.isEmpty()
+                ? flags
+                : flags.stream().filter(flag -> !withheld.contains(flag.key())).toList();
+    }
+
+    /** Whether two lists have the same instances in the same order. */
+    static boolean areSame(List<?> some, List<?> others) {
+        if (some.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < some.size(); i++) {
+            if (some.get(i) != others.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Flag> flagsOf(List<ServedFlag> flags) {
+        return flags.stream().map(ServedFlag::flag).toList();
     }
 }

@@ -13,9 +13,7 @@ import io.variate.web.Failures;
 import io.variate.web.InFlightLimit;
 import io.variate.web.MinRevision;
 import io.variate.web.ResponseHeaders;
-import io.variate.web.SharedAnswers;
 import io.variate.web.connections.Reservation;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -150,35 +148,23 @@ public final class FlagEndpoints implements Endpoints {
         if (gzip) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
         }
-        response.end(sending.bytes(served, gzip)).onComplete(sent -> sending.over());
+        response.end(gzip ? served.gzip() : served.json()).onComplete(sent -> sending.over());
     }
 
     /** The memory that an answer is sent from. */
     private sealed interface Sending {
         Sending SHARED = new Shared();
 
-        Buffer bytes(ServedFlags served, boolean gzip);
-
         void over();
 
         /** Shared by all requests for the set. */
         record Shared() implements Sending {
-            @Override
-            public Buffer bytes(ServedFlags served, boolean gzip) {
-                return SharedAnswers.of(served, gzip);
-            }
-
             @Override
             public void over() {}
         }
 
         /** Of this request only, which counts against the memory account. */
         record Own(Reservation reservation) implements Sending {
-            @Override
-            public Buffer bytes(ServedFlags served, boolean gzip) {
-                return gzip ? served.gzip() : served.json();
-            }
-
             @Override
             public void over() {
                 reservation.release();

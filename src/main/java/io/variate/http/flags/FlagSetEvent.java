@@ -3,13 +3,14 @@ package io.variate.http.flags;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server-sent event that all streams of a set share: its text for HTTP/2, and for HTTP/1.1 a chunk in direct memory,
- * which sockets write without copying.
+ * A server-sent event that all streams of a set share: its text for HTTP/2, and for HTTP/1.1 a chunk around the
+ * same memory, which sockets write without copying.
  *
  * <p>Thread-safe. Several event loops may each create the chunk; they are equal, and the last one is kept.
  */
@@ -22,7 +23,7 @@ final class FlagSetEvent {
     /**
      * An event with this text.
      *
-     * @param text must not change any more
+     * @param text must not change any more; in direct memory, unless it is sent through Vert.x only
      */
     FlagSetEvent(Buffer text) {
         this.text = text;
@@ -56,13 +57,14 @@ final class FlagSetEvent {
 
     private static ByteBuf frame(Buffer text) {
         byte[] size = Integer.toHexString(text.length()).getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer chunk = ByteBuffer.allocateDirect(size.length + text.length() + 2 * LINE_END.length)
+        ByteBuffer start = ByteBuffer.allocateDirect(size.length + LINE_END.length)
                 .put(size)
                 .put(LINE_END)
-                .put(text.getBytes())
-                .put(LINE_END)
                 .flip();
+        ByteBuffer end =
+                ByteBuffer.allocateDirect(LINE_END.length).put(LINE_END).flip();
         // Freed by the garbage collector: nothing tracks when the last stream has sent it.
-        return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(chunk));
+        return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(
+                Unpooled.wrappedBuffer(start), ((BufferInternal) text).getByteBuf(), Unpooled.wrappedBuffer(end)));
     }
 }

@@ -3,8 +3,7 @@ package io.variate.rulesets.document;
 import io.variate.engine.FlagPortability;
 import io.variate.engine.model.Flag;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
+import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,22 +25,21 @@ public final class LocalDelivery {
         return withheld.isEmpty() ? withheld : withDependents(flags, withheld);
     }
 
-    private static Set<String> withDependents(Collection<Flag> flags, Set<String> withheld) {
+    /**
+     * The keys of some flags and of all their direct and indirect dependents.
+     *
+     * @param flags all flags, fastest with dependencies first
+     * @param keys of some of them
+     */
+    public static Set<String> withDependents(Collection<Flag> flags, Set<String> keys) {
+        Set<String> withheld = new TreeSet<>(keys);
         boolean grown = true;
         while (grown) {
             grown = false;
             for (Flag flag : flags) {
-                if (flag.dependencies().stream().anyMatch(withheld::contains)) {
-                    grown |= withheld.add(flag.key());
-                }
+                grown |= !Collections.disjoint(flag.dependencies(), withheld) && withheld.add(flag.key());
             }
         }
         return withheld;
-    }
-
-    /** The flags that are not withheld, in their order. */
-    public static List<Flag> delivered(Collection<Flag> flags, Set<String> withheld) {
-        Set<String> keys = new HashSet<>(withheld);
-        return flags.stream().filter(flag -> !keys.contains(flag.key())).toList();
     }
 }
