@@ -6,6 +6,7 @@ import io.variate.it.harness.Footprint;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.ShippedBalancer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A node with the heap and the options of the image, HAProxy before it, and processes of attackers. */
 final class Arena implements AutoCloseable {
@@ -31,12 +33,11 @@ final class Arena implements AutoCloseable {
 
     private final Path directory;
     private final JarNode node;
-    private final ShippedBalancer balancer;
+    private @Nullable ShippedBalancer balancer;
 
-    private Arena(Path directory, JarNode node, ShippedBalancer balancer) {
+    private Arena(Path directory, JarNode node) {
         this.directory = directory;
         this.node = node;
-        this.balancer = balancer;
     }
 
     static Arena open(Path directory) {
@@ -49,7 +50,7 @@ final class Arena implements AutoCloseable {
         try {
             node.awaitReady();
             node.putRuleset(ruleset());
-            return new Arena(directory, node, ShippedBalancer.before(node, directory.resolve("haproxy")));
+            return new Arena(directory, node);
         } catch (RuntimeException | Error e) {
             node.close();
             throw e;
@@ -81,9 +82,17 @@ final class Arena implements AutoCloseable {
         return node;
     }
 
-    /** Where clients go. */
+    /** The port of the clients. HAProxy starts with the first call that asks for it. */
     int port(boolean balanced) {
-        return balanced ? balancer.port() : node.httpPort();
+        if (!balanced) {
+            return node.httpPort();
+        }
+        ShippedBalancer present = balancer;
+        if (present == null) {
+            present = ShippedBalancer.before(directory.resolve("haproxy"), node);
+            balancer = present;
+        }
+        return present.port();
     }
 
     boolean isAlive() {
@@ -145,7 +154,9 @@ final class Arena implements AutoCloseable {
 
     @Override
     public void close() {
-        balancer.close();
+        if (balancer != null) {
+            balancer.close();
+        }
         node.close();
     }
 }

@@ -1,7 +1,6 @@
 package io.variate.it.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.variate.it.harness.Footprint;
 import io.variate.it.harness.LongRun;
@@ -34,7 +33,7 @@ class AttackIT {
             LongRun.either(Duration.ZERO, Duration.ofMinutes(1)).compareTo(Duration.ZERO) > 0;
 
     private static final Duration TIME =
-            Duration.ofSeconds(Integer.getInteger("variate.attacks.seconds", AT_LENGTH ? 60 : 4));
+            Duration.ofSeconds(Integer.getInteger("variate.attacks.seconds", AT_LENGTH ? 60 : 3));
 
     /** Asserted in the long form only: on a busy machine the p99 of four seconds measures the machine. */
     private static final long MOST_MILLIS = 500;
@@ -83,7 +82,6 @@ class AttackIT {
     @MethodSource("attacks")
     void aNodeServesHonestClientsDuringAnAttack(String name, String way) {
         boolean balanced = way.equals(BALANCED);
-        assumeTrue(!balanced || ShippedBalancer.isInstalled() || System.getenv("CI") != null);
         Attack attack = Attacks.named(name);
         Arena open = arena();
         try (HonestClients variants = HonestClients.start(open.port(balanced), HonestClients.Kind.VARIANTS, 200);
@@ -92,7 +90,7 @@ class AttackIT {
                     "honest clients are served",
                     Duration.ofSeconds(30),
                     () -> variants.report().answered(),
-                    seen -> seen > 300);
+                    seen -> seen > 100);
             Footprint before = open.footprint();
             ReadinessWatch readiness = ReadinessWatch.start(open.node().adminPort());
             Swarm.Result result;
