@@ -72,7 +72,7 @@ class LoadBalancerIT {
     @ParameterizedTest
     @ValueSource(ints = {15_000, 40_000, 60_000, 65_000})
     void takesLongUrls(int length) {
-        String context = JarNode.encode("{\"user_properties\":{\"p\":\"" + "x".repeat(length) + "\"}}");
+        String context = JarNode.encode(user(length));
         assertThat(get("/v1/vardata?user_id=u&context=" + context, "").status()).isEqualTo(200);
 
         String flags = "flag,".repeat(length / 5);
@@ -84,8 +84,7 @@ class LoadBalancerIT {
     @ParameterizedTest
     @ValueSource(ints = {15_000, 30_000, 50_000})
     void takesUsersInHeaders(int length) {
-        String json = "{\"user_id\":\"u\",\"user_properties\":{\"p\":\"" + "x".repeat(length) + "\"}}";
-        String user = Base64.getUrlEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
+        String user = Base64.getUrlEncoder().encodeToString(user(length).getBytes(StandardCharsets.UTF_8));
 
         assertThat(get("/sdk/v2/vardata", "X-Amp-Exp-User: " + user + "\r\n").status())
                 .isEqualTo(200);
@@ -93,8 +92,7 @@ class LoadBalancerIT {
 
     @Test
     void takesALongUrlAndLongHeadersTogether() {
-        String url = "/v1/vardata?user_id=u&context="
-                + JarNode.encode("{\"user_properties\":{\"p\":\"" + "x".repeat(64_000) + "\"}}");
+        String url = "/v1/vardata?user_id=u&context=" + JarNode.encode(user(64_000));
 
         assertThat(get(url, "X-Padding: " + "x".repeat(78_000) + "\r\n").status())
                 .isEqualTo(200);
@@ -113,7 +111,8 @@ class LoadBalancerIT {
 
     @Test
     void takesLargeBodies() {
-        String body = "{\"user_id\":\"u\",\"context\":{\"user_properties\":{\"p\":\"" + "x".repeat(1_000_000) + "\"}}}";
+        String body = """
+                        {"user_id":"u","context":%s}""".formatted(user(1_000_000));
 
         assertThat(exchange("POST /v1/vardata HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key " + KEY
                                 + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
@@ -239,6 +238,12 @@ class LoadBalancerIT {
         JsonObject error = answer.error();
         assertThat(error.getString("code")).isEqualTo(code);
         assertThat(error.getString("message")).isNotBlank();
+    }
+
+    /** A user object with a property of so many characters. */
+    private static String user(int length) {
+        return """
+                {"user_id":"u","user_properties":{"p":"%s"}}""".formatted("x".repeat(length));
     }
 
     private static Answer get(String pathAndQuery, String headers) {

@@ -295,7 +295,8 @@ class SameAnswerIT {
                 .map(response ->
                         Objects.requireNonNull(Json.parse(response.answer().toString())));
         Future<Object> openFeature = isOfOpenFeature(question.user())
-                ? send(question, "POST", "/ofrep/v1/evaluate/flags", null, "{\"context\":" + question.user() + "}")
+                ? send(question, "POST", "/ofrep/v1/evaluate/flags", null, """
+                        {"context":%s}""".formatted(question.user()))
                 : Future.succeededFuture(Map.of());
         return Future.all(get, post, first, overTheBus, openFeature)
                 .map(done -> new Doors(
@@ -376,7 +377,8 @@ class SameAnswerIT {
         Files.write(
                 in,
                 questions.stream()
-                        .map(each -> "{\"key\":" + Json.write(each.deployment()) + ",\"user\":" + each.user() + "}")
+                        .map(each -> """
+                        {"key":%s,"user":%s}""".formatted(Json.write(each.deployment()), each.user()))
                         .toList());
         SdkScript.run(
                 "node-users.mjs",

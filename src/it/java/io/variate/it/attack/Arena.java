@@ -17,16 +17,16 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A node with the heap and the options of the image, HAProxy before it, and processes of attackers. */
+/** A node with the heap and the options of the image, HAProxy in front of it, and attacker processes. */
 final class Arena implements AutoCloseable {
-    /** Flags beside {@code colour}; together their variants take 0.9 MB of an answer. */
+    /** Flags besides {@code colour}; their variants take 0.9 MB of a response. */
     static final int LARGE_FLAGS = 90;
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final int LARGE_BYTES = 10_000;
     private static final int MOST_CONNECTIONS_OF_A_PROCESS = 15_000;
 
-    /** Those of the Dockerfile, in a container of 1 GiB. */
+    /** The options of the Dockerfile in a container of 1 GiB. */
     static final String[] OPTIONS = {
         "-Xmx614m", "-XX:TieredStopAtLevel=4", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"
     };
@@ -44,7 +44,7 @@ final class Arena implements AutoCloseable {
         NodeSettings settings = NodeSettings.of(directory, Neighbours.unique("arena"))
                 .set("postgres.uri", Neighbours.database())
                 .set("admin.token", JarNode.TOKEN)
-                // The default, other than in most tests.
+                // The default; most tests use a longer timeout.
                 .set("evaluation.timeout", "400ms");
         JarNode node = JarNode.start(settings, OPTIONS);
         try {
@@ -104,10 +104,10 @@ final class Arena implements AutoCloseable {
     }
 
     /**
-     * Attacks, and returns when that is over. Attackers have a lower priority than the node, for they would have a machine of
-     * their own.
+     * Runs an attack and returns its result. Attackers have a lower priority than the node, because real ones have their own
+     * machines.
      *
-     * @param begun called once all of them are at it
+     * @param begun called once all attackers have started
      */
     Swarm.Result attack(Attack attack, int connections, boolean balanced, Duration time, Runnable begun) {
         int port = attack.door() == Attack.Door.ADMIN ? node.adminPort() : port(balanced);
