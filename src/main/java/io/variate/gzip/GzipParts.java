@@ -7,8 +7,8 @@ import java.util.zip.Deflater;
 
 /**
  * The parts of one gzip member whose content is compressed in pieces: {@link #header}, any number of pieces, {@link #trailer}.
- * A compressed piece depends on its own bytes only, so members can share it. A member of its own for each piece would be
- * simpler, but some clients read only the first member.
+ * A compressed piece depends on its own bytes and those before it only, so members can share it. A member of its own for each
+ * piece would be simpler, but some clients read only the first member.
  *
  * <p>Sources: RFC 1952 for the member, RFC 1951 for the blocks. Thread-safe.
  */
@@ -19,6 +19,8 @@ public final class GzipParts {
 
     /** A block without content, marked as the last: with the fixed code, it is two bytes. */
     private static final byte[] LAST_BLOCK = {0x03, 0x00};
+
+    private static final int WINDOW_BYTES = 32 * 1024;
 
     /** More than the end of a flush needs, so that the end fits into one call. */
     private static final int SPARE_BYTES = 64;
@@ -31,14 +33,18 @@ public final class GzipParts {
     }
 
     /**
-     * Compresses a piece at the default level. Costs about 40 ns per byte.
+     * Compresses a piece at the default level, which costs about 40 ns per byte.
      *
-     * @param piece whose remaining bytes are compressed; its position does not change
-     * @return blocks that end at the border of a byte and refer to no earlier bytes
+     * @param before the bytes just before the piece in every member that gets it, or fewer of them: the piece may refer to the
+     *     last 32 KiB
+     * @param piece whose remaining bytes are compressed; neither position changes
+     * @return blocks that end at the border of a byte
      */
-    public static byte[] piece(ByteBuffer piece) {
+    public static byte[] piece(ByteBuffer before, ByteBuffer piece) {
         Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
         try {
+            int window = Math.min(WINDOW_BYTES, before.remaining());
+            deflater.setDictionary(before.slice(before.limit() - window, window));
             deflater.setInput(piece.duplicate());
             byte[] compressed = new byte[piece.remaining() / 4 + SPARE_BYTES];
             int length = deflate(deflater, compressed, 0);
@@ -53,7 +59,7 @@ public final class GzipParts {
     }
 
     private static int deflate(Deflater deflater, byte[] to, int from) {
-        return deflater.deflate(to, from, to.length - from, Deflater.FULL_FLUSH);
+        return deflater.deflate(to, from, to.length - from, Deflater.SYNC_FLUSH);
     }
 
     /**

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Flags as a JSON array, encoded in chunks. An array takes the chunks whose flags have not changed from an earlier array, so
- * a change of one flag encodes and compresses one chunk. Its buffers refer to the memory of the chunks.
+ * a change of one flag encodes one chunk and compresses two: that chunk and the next, which refers to it. The buffers of arrays
+ * share the memory of chunks.
  *
  * <p>The content decides where a chunk ends: the key and length of its last flag. So an insertion changes the chunks around
  * it, and not all that follow. Source: content-defined chunking, as in LBFS (Muthitacharoen et al., 2001).
@@ -103,8 +104,12 @@ final class FlagArray {
         if (present == null) {
             List<ByteBuf> parts = new ArrayList<>();
             parts.add(memory.hold(ByteBuffer.wrap(GzipParts.header())));
-            chunks.forEach(chunk -> parts.add(chunk.compressed()));
-            parts.add(memory.hold(ByteBuffer.wrap(GzipParts.piece(end))));
+            ByteBuf before = Unpooled.EMPTY_BUFFER;
+            for (FlagChunk chunk : chunks) {
+                parts.add(chunk.compressed(before));
+                before = chunk.json();
+            }
+            parts.add(memory.hold(ByteBuffer.wrap(GzipParts.piece(before.nioBuffer(), end))));
             Crc crc = bodyCrc(Crc.Polynomial.CRC32, Crc.of(Crc.Polynomial.CRC32, ByteBuffer.allocate(0)));
             parts.add(memory.hold(ByteBuffer.wrap(GzipParts.trailer(crc, json.length()))));
             present = joined(parts);
@@ -136,11 +141,11 @@ final class FlagArray {
 
     /** Splits flags into chunks. Used once, by one thread. */
     private static final class Chunker {
-        /** Flags are compressed without reference to earlier chunks, so smaller chunks need more space. */
+        /** The distance of the farthest reference in compressed bytes, so one earlier chunk is enough to refer to. */
         private static final int MIN_BYTES = 32 * 1024;
 
         /** Bytes after the minimum at which a chunk ends on average. */
-        private static final int MEAN_REST_BYTES = 32 * 1024;
+        private static final int MEAN_REST_BYTES = 16 * 1024;
 
         private static final int MAX_BYTES = 256 * 1024;
 

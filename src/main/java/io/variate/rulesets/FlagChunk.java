@@ -39,7 +39,7 @@ final class FlagChunk {
     private final ByteBuf json;
     private final Crc crc32;
     private final Crc crc32c;
-    private volatile @Nullable ByteBuf compressed;
+    private volatile @Nullable Compressed compressed;
 
     /**
      * Encodes flags.
@@ -85,13 +85,22 @@ final class FlagChunk {
         return crc32c;
     }
 
-    /** {@link #json} as a {@linkplain GzipParts#piece piece} of a gzip member, compressed by the first call. */
-    ByteBuf compressed() {
-        ByteBuf present = compressed;
-        if (present == null) {
-            present = memory.hold(ByteBuffer.wrap(GzipParts.piece(json.nioBuffer())));
+    /**
+     * {@link #json} as a {@linkplain GzipParts#piece piece} of a gzip member, compressed by the first call and whenever other
+     * bytes are before it.
+     *
+     * @param before the end of the preceding chunk, or nothing
+     */
+    ByteBuf compressed(ByteBuf before) {
+        Compressed present = compressed;
+        if (present == null || present.before != before) {
+            byte[] piece = GzipParts.piece(before.nioBuffer(), json.nioBuffer());
+            present = new Compressed(before, memory.hold(ByteBuffer.wrap(piece)));
             compressed = present;
         }
-        return present;
+        return present.piece;
     }
+
+    /** Refers to the memory before it, and not to its chunk, which would in turn refer to earlier chunks. */
+    private record Compressed(ByteBuf before, ByteBuf piece) {}
 }

@@ -36,20 +36,12 @@ public final class ServedFlags {
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
     private volatile @Nullable FlagArray array;
 
-    /** The last array of an earlier set, until this set is encoded. Guarded by this object. */
-    private @Nullable FlagArray earlierArray;
-
     private ServedFlags(
-            List<ServedFlag> flags,
-            Set<String> withheld,
-            FlagChunk.Memory memory,
-            @Nullable ServedFlags withRules,
-            @Nullable ServedFlags earlier) {
+            List<ServedFlag> flags, Set<String> withheld, FlagChunk.Memory memory, @Nullable ServedFlags withRules) {
         this.flags = List.copyOf(flags);
         this.withheld = Set.copyOf(withheld);
         this.memory = memory;
         this.withRules = withRules == null ? this : withRules;
-        this.earlierArray = earlier == null ? null : earlier.lastArray();
     }
 
     /**
@@ -87,7 +79,7 @@ public final class ServedFlags {
         if (earlier != null && earlier.isOf(flags, withheld, withRules)) {
             return earlier;
         }
-        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules, earlier);
+        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules);
         if (earlier != null) {
             created.encodeSameAs(earlier);
         }
@@ -157,12 +149,21 @@ public final class ServedFlags {
         if (filter.isAll()) {
             return this;
         }
-        if (FlagFilter.REMOTE.equals(filter.evaluationMode()) && withRules != this) {
-            return withRules.filtered(filter);
-        }
-        return filter.keys().isEmpty()
-                ? byKind.computeIfAbsent(filter, absent -> of(closure(absent), withheld, null, null))
-                : new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null, null);
+        return filter.keys().isEmpty() ? ofKind(filter, null) : source(filter).ofKeys(filter);
+    }
+
+    private ServedFlags ofKind(FlagFilter kind, @Nullable ServedFlags earlier) {
+        ServedFlags source = source(kind);
+        return source.byKind.computeIfAbsent(
+                kind, absent -> of(source.closure(absent), source.withheld, null, earlier));
+    }
+
+    private ServedFlags ofKeys(FlagFilter filter) {
+        return new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null);
+    }
+
+    private ServedFlags source(FlagFilter filter) {
+        return FlagFilter.REMOTE.equals(filter.evaluationMode()) ? withRules : this;
     }
 
     /**
@@ -173,15 +174,14 @@ public final class ServedFlags {
         if (earlier == this) {
             return;
         }
-        if (earlier.isEncoded()) {
-            json();
+        FlagArray earlierArray = earlier.array;
+        if (earlierArray != null) {
+            FlagArray own = encode(earlierArray);
+            if (earlierArray.isCompressed()) {
+                own.gzip();
+            }
         }
-        if (earlier.isCompressed()) {
-            gzip();
-        }
-        earlier.byKind.forEach(
-                (filter, kind) -> byKind.computeIfAbsent(filter, absent -> of(closure(absent), withheld, null, kind))
-                        .encodeSameAs(kind));
+        earlier.byKind.forEach((kind, before) -> ofKind(kind, before).encodeSameAs(before));
         if (withRules != this && earlier.withRules != earlier) {
             withRules.encodeSameAs(earlier.withRules);
         }
@@ -223,21 +223,16 @@ public final class ServedFlags {
 
     private FlagArray array() {
         FlagArray present = array;
-        return present == null ? encode() : present;
+        return present == null ? encode(null) : present;
     }
 
-    private synchronized FlagArray encode() {
+    private synchronized FlagArray encode(@Nullable FlagArray earlier) {
         FlagArray present = array;
         if (present == null) {
-            present = FlagArray.of(delivered(), earlierArray, memory);
+            present = FlagArray.of(delivered(), earlier, memory);
             array = present;
-            earlierArray = null;
         }
         return present;
-    }
-
-    private synchronized @Nullable FlagArray lastArray() {
-        return array == null ? earlierArray : array;
     }
 
     private List<ServedFlag> delivered() {

@@ -240,6 +240,8 @@ class ArchitectureTest {
                         .or(simpleName("StrictStart"))
                         // Normalizes paths exactly as the router does.
                         .or(simpleName("RequestPath"))
+                        // Creates buffers of memory that sets share.
+                        .or(simpleName("FlagArray"))
                         .or(resideInAPackage("io.variate.web..").and(nameContaining("HeadRequests")))))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.vertx..impl..", "io.vertx..internal.."))

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.DataFormatException;
@@ -16,6 +17,7 @@ import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 
 class GzipPartsTest {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final int TRIALS = 300;
     private static final int HEADER_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
@@ -68,19 +70,39 @@ class GzipPartsTest {
     }
 
     @Test
-    void aPieceIsTheSameInEveryMember() {
-        byte[] text = "[{\"key\":\"a\"},{\"key\":\"b\"}]".repeat(100).getBytes(StandardCharsets.UTF_8);
+    void aPieceDependsOnItselfAndTheBytesBefore() {
+        ByteBuffer text = ByteBuffer.wrap("[{\"key\":\"a\"},{\"key\":\"b\"}]".getBytes(StandardCharsets.UTF_8));
 
-        assertThat(GzipParts.piece(ByteBuffer.wrap(text))).isEqualTo(GzipParts.piece(ByteBuffer.wrap(text)));
+        assertThat(GzipParts.piece(NOTHING, text)).isEqualTo(GzipParts.piece(NOTHING, text));
+        assertThat(GzipParts.piece(text, text)).hasSizeLessThan(GzipParts.piece(NOTHING, text).length);
     }
 
     @Test
-    void readsAPieceInDirectMemoryAndKeepsItsPosition() {
+    void readsDirectMemoryAndKeepsPositions() {
         byte[] text = "0123456789".repeat(50).getBytes(StandardCharsets.UTF_8);
-        ByteBuffer direct = ByteBuffer.allocateDirect(text.length).put(text).flip();
+        ByteBuffer direct = ByteBuffer.allocateDirect(text.length + 1)
+                .put((byte) 7)
+                .put(text)
+                .flip()
+                .position(1);
 
-        assertThat(GzipParts.piece(direct)).isEqualTo(GzipParts.piece(ByteBuffer.wrap(text)));
+        assertThat(GzipParts.piece(direct, direct))
+                .isEqualTo(GzipParts.piece(ByteBuffer.wrap(text), ByteBuffer.wrap(text)));
+        assertThat(direct.position()).isEqualTo(1);
         assertThat(direct.remaining()).isEqualTo(text.length);
+    }
+
+    /** A reference across pieces must not reach farther than readers remember. */
+    @Test
+    void theJdkReadsPiecesThatRepeatBytesAtAnyDistance() throws IOException {
+        byte[] noise = new byte[100_000];
+        new Random(3).nextBytes(noise);
+        for (int distance : new int[] {1, 258, 32_767, 32_768, 32_769, 65_536, 99_999}) {
+            List<byte[]> pieces =
+                    List.of(noise, Arrays.copyOfRange(noise, noise.length - distance, noise.length), noise);
+
+            assertThat(unzipped(member(pieces))).as("distance " + distance).isEqualTo(joined(pieces));
+        }
     }
 
     /** Pieces of every kind: empty, random, and repetitive, which refer far back. */
@@ -105,8 +127,10 @@ class GzipPartsTest {
         ByteArrayOutputStream member = new ByteArrayOutputStream();
         member.writeBytes(GzipParts.header());
         Crc crc = Crc.of(Crc.Polynomial.CRC32, ByteBuffer.allocate(0));
+        byte[] before = {};
         for (byte[] piece : pieces) {
-            member.writeBytes(GzipParts.piece(ByteBuffer.wrap(piece)));
+            member.writeBytes(GzipParts.piece(ByteBuffer.wrap(before), ByteBuffer.wrap(piece)));
+            before = piece;
             crc = crc.then(Crc.of(Crc.Polynomial.CRC32, ByteBuffer.wrap(piece)));
         }
         member.writeBytes(GzipParts.trailer(crc, joined(pieces).length));

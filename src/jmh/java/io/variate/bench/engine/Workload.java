@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param users JSON texts as clients send them
  */
-record Workload(List<Flag> flags, List<String> users) {
+public record Workload(List<Flag> flags, List<String> users) {
 
     static final int FLAGS = 100;
 
@@ -58,7 +58,7 @@ record Workload(List<Flag> flags, List<String> users) {
      * Returns a number of flags like those of the typical workload, but with distinct keys, salts, variants and filter
      * values. Flag 0 is the same for any number and in the middle.
      */
-    static List<Flag> distinct(int count) {
+    public static List<Flag> distinct(int count) {
         List<String> models =
                 trees(file("typical"), "flags").stream().map(Json::write).toList();
         return list(count, place -> {

@@ -2,8 +2,8 @@ package io.variate.http.flags;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.variate.web.connections.Wire;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +65,6 @@ final class FlagSetEvent {
                 ByteBuffer.allocateDirect(LINE_END.length).put(LINE_END).flip();
         // Freed by the garbage collector: nothing tracks when the last stream has sent it.
         return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(
-                Unpooled.wrappedBuffer(start), ((BufferInternal) text).getByteBuf(), Unpooled.wrappedBuffer(end)));
+                Unpooled.wrappedBuffer(start), Wire.memoryOf(text), Unpooled.wrappedBuffer(end)));
     }
 }

@@ -99,6 +99,11 @@ public final class Wire {
         return BufferInternal.buffer(Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(memory)));
     }
 
+    /** The memory of a buffer, without a copy. It belongs to the buffer: releasing it has no effect. */
+    public static ByteBuf memoryOf(Buffer bytes) {
+        return ((BufferInternal) bytes).getByteBuf();
+    }
+
     /**
      * Stops reading from the connection of a request that must wait. Pausing the request alone would still read and buffer
      * some of its body. HTTP/2 has flow control for that, so it is not affected.
