@@ -191,14 +191,19 @@ public final class CompiledFlags {
         Set<String> removed = removedSince(previous);
         BitSet changed = new BitSet(distinct.size());
         for (int i = 0; i < distinct.size(); i++) {
-            Flag flag = distinct.get(i).flag();
-            PreparedFlag before = order == previous.order ? previous.distinct.get(i) : previous.find(flag.key());
-            boolean same = before != null && before.flag() == flag;
-            if (!same || !Collections.disjoint(flag.dependencies(), removed)) {
+            PreparedFlag flag = distinct.get(i);
+            PreparedFlag before = order == previous.order
+                    ? previous.distinct.get(i)
+                    : previous.find(flag.flag().key());
+            if (before != flag || dependsOnAny(flag, removed)) {
                 changed.set(i);
             }
         }
         return order.withDependents(changed);
+    }
+
+    private static boolean dependsOnAny(PreparedFlag flag, Set<String> keys) {
+        return !keys.isEmpty() && !Collections.disjoint(flag.flag().dependencies(), keys);
     }
 
     private Set<String> removedSince(CompiledFlags previous) {

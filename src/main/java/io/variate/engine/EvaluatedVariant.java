@@ -3,9 +3,9 @@ package io.variate.engine;
 import io.variate.engine.model.Flag;
 import io.variate.engine.model.Variant;
 import io.variate.engine.operators.Property;
+import io.variate.json.CompactMap;
 import io.variate.json.Json;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +30,14 @@ public final class EvaluatedVariant {
 
     /**
      * @param number unique among the results of the same flags, and of earlier and later sets of flags
-     * @param metadata the merged metadata, owned by this object from now on; an empty map counts as null
+     * @param metadata the merged metadata; an empty map counts as null
      */
     EvaluatedVariant(
             int number, Flag flag, Variant variant, Map<String, @Nullable Object> metadata, OpenFeatureReason reason) {
         this.number = number;
         this.flag = flag;
         this.variant = variant;
-        this.metadata = metadata.isEmpty() ? null : Collections.unmodifiableMap(metadata);
+        this.metadata = metadata.isEmpty() ? null : CompactMap.copyOf(metadata);
         this.reason = reason;
         this.keyProperty = new Property(variant.key());
         this.entryV2 = AnswerShape.V2.entry(this);

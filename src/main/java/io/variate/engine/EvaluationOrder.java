@@ -61,6 +61,11 @@ final class EvaluationOrder {
         return graph.index(key);
     }
 
+    /** Returns the position of the flag with an index among all evaluated flags, or a negative number. */
+    int position(int index) {
+        return positions[index];
+    }
+
     /** Returns the position of a flag among all evaluated flags, or a negative number if it is not evaluated. */
     int position(String key) {
         int index = graph.index(key);

@@ -63,6 +63,7 @@ final class FlagCatalog {
                 }
             }
             return new PreparedFlag(
+                    flag,
                     new FlagResults(flag, results),
                     ownOperators,
                     found,

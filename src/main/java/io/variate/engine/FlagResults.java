@@ -24,18 +24,12 @@ final class FlagResults {
     private record SegmentResults(
             Map<String, EvaluatedVariant> shares, @Nullable EvaluatedVariant own) {}
 
-    private final Flag flag;
     private final List<SegmentResults> bySegment;
 
     /** @param all receives the results */
     FlagResults(Flag flag, ResultTable all) {
-        this.flag = flag;
-        Builder builder = new Builder(all);
+        Builder builder = new Builder(flag, all);
         this.bySegment = flag.segments().stream().map(builder::resultsOf).toList();
-    }
-
-    Flag flag() {
-        return flag;
     }
 
     /** Returns the result of a variant assigned by the bucket of a segment, or null if the variant does not exist. */
@@ -50,7 +44,8 @@ final class FlagResults {
         return bySegment.get(segment).own();
     }
 
-    private final class Builder {
+    private static final class Builder {
+        private final Flag flag;
         private final ResultTable all;
         private final Map<Content, EvaluatedVariant> contents = new HashMap<>();
         private final Map<Origin, EvaluatedVariant> made = new HashMap<>();
@@ -58,7 +53,8 @@ final class FlagResults {
         /** Whether no segment so far depends on the user. */
         private boolean isStatic = true;
 
-        Builder(ResultTable all) {
+        Builder(Flag flag, ResultTable all) {
+            this.flag = flag;
             this.all = all;
         }
 
@@ -70,7 +66,7 @@ final class FlagResults {
                     shares.put(key, result(new Content(key, segment.metadata()), variant, OpenFeatureReason.SPLIT));
                 }
             }
-            SegmentResults results = new SegmentResults(shares, own(segment));
+            SegmentResults results = new SegmentResults(Map.copyOf(shares), own(segment));
             isStatic &= !segment.dependsOnUser();
             return results;
         }
@@ -101,6 +97,15 @@ final class FlagResults {
                 return result;
             });
         }
+
+        private Map<String, @Nullable Object> mergedMetadata(
+                @Nullable Map<String, @Nullable Object> segmentMetadata, Variant variant) {
+            Map<String, @Nullable Object> merged = new LinkedHashMap<>();
+            putAll(merged, flag.metadata());
+            putAll(merged, segmentMetadata);
+            putAll(merged, variant.metadata());
+            return merged;
+        }
     }
 
     private static Set<String> bucketVariants(Segment segment) {
@@ -111,15 +116,6 @@ final class FlagResults {
                     .forEach(distribution -> keys.add(distribution.variant()));
         }
         return keys;
-    }
-
-    private Map<String, @Nullable Object> mergedMetadata(
-            @Nullable Map<String, @Nullable Object> segmentMetadata, Variant variant) {
-        Map<String, @Nullable Object> merged = new LinkedHashMap<>();
-        putAll(merged, flag.metadata());
-        putAll(merged, segmentMetadata);
-        putAll(merged, variant.metadata());
-        return merged;
     }
 
     private static void putAll(Map<String, @Nullable Object> target, @Nullable Map<String, @Nullable Object> entries) {

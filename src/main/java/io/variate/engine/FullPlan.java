@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class FullPlan {
 
     private final EvaluationOrder order;
+
+    /** All flags, by their index in the order. */
+    private final List<PreparedFlag> flags;
+
     private final EvaluationPlan plan;
     private final List<Condition> cohortConditions;
     private final TargetedCohorts cohorts;
@@ -25,12 +29,14 @@ final class FullPlan {
 
     private FullPlan(
             EvaluationOrder order,
+            List<PreparedFlag> flags,
             EvaluationPlan plan,
             List<Condition> cohortConditions,
             TargetedCohorts cohorts,
             Map<Long, CompiledCondition> cachedConditions,
             int replaced) {
         this.order = order;
+        this.flags = flags;
         this.plan = plan;
         this.cohortConditions = cohortConditions;
         this.cohorts = cohorts;
@@ -53,20 +59,21 @@ final class FullPlan {
         List<Condition> cohortConditions = cohortConditions(order, flags);
         TargetedCohorts cohorts = TargetedCohorts.of(cohortConditions);
         EvaluationPlan plan = compiler.plan(compiled, results, cohorts);
-        return new FullPlan(order, plan, cohortConditions, cohorts, compiler.cachedConditions(), 0);
+        return new FullPlan(order, flags, plan, cohortConditions, cohorts, compiler.cachedConditions(), 0);
     }
 
     /** Compiles the plan of the next set of flags, and reuses what is equal. The parameters are those of compile. */
-    FullPlan next(EvaluationOrder nextOrder, List<PreparedFlag> flags, EvaluatedVariant[] results) {
+    FullPlan next(EvaluationOrder nextOrder, List<PreparedFlag> nextFlags, EvaluatedVariant[] results) {
         if (replaced > plan.size()) {
-            return compile(nextOrder, flags, results);
+            return compile(nextOrder, nextFlags, results);
         }
         PlanCompiler compiler = PlanCompiler.extending(plan, cachedConditions, nextOrder::position);
         CompiledFlag[] compiled = new CompiledFlag[nextOrder.all().length];
         int compiledNow = 0;
         for (int i = 0; i < compiled.length; i++) {
-            PreparedFlag flag = flags.get(nextOrder.all()[i]);
-            CompiledFlag known = known(flag, i, nextOrder);
+            int index = nextOrder.all()[i];
+            PreparedFlag flag = nextFlags.get(index);
+            CompiledFlag known = nextOrder == order ? known(flag, index, i) : known(flag, nextOrder);
             if (known == null) {
                 compiled[i] = compiler.compile(flag);
                 compiledNow++;
@@ -74,11 +81,12 @@ final class FullPlan {
                 compiled[i] = known.at(i);
             }
         }
-        List<Condition> nextCohortConditions = cohortConditions(nextOrder, flags);
+        List<Condition> nextCohortConditions = cohortConditions(nextOrder, nextFlags);
         TargetedCohorts nextCohorts =
                 nextCohortConditions.equals(cohortConditions) ? cohorts : TargetedCohorts.of(nextCohortConditions);
         return new FullPlan(
                 nextOrder,
+                nextFlags,
                 compiler.plan(compiled, results, nextCohorts),
                 nextCohortConditions,
                 nextCohorts,
@@ -90,14 +98,17 @@ final class FullPlan {
         return plan;
     }
 
-    /** Returns a flag as compiled for this plan, or null if the next plan cannot reuse it. */
-    private @Nullable CompiledFlag known(PreparedFlag flag, int nextPosition, EvaluationOrder nextOrder) {
-        int position =
-                nextOrder == order ? nextPosition : order.position(flag.flag().key());
-        if (position < 0 || plan.flag(position).flag() != flag.flag()) {
-            return null;
-        }
-        return nextOrder == order || findsResults(flag.references(), nextOrder) ? plan.flag(position) : null;
+    /** Returns a flag as compiled for this plan, or null if it was not part of the plan. */
+    private @Nullable CompiledFlag known(PreparedFlag flag, int index, int position) {
+        return flags.get(index) == flag ? plan.flag(position) : null;
+    }
+
+    /** Returns a flag as compiled for this plan, or null if a plan in another order cannot reuse it. */
+    private @Nullable CompiledFlag known(PreparedFlag flag, EvaluationOrder nextOrder) {
+        int index = order.index(flag.flag().key());
+        int position = index < 0 ? -1 : order.position(index);
+        boolean reusable = position >= 0 && findsResults(flag.references(), nextOrder);
+        return reusable ? known(flag, index, position) : null;
     }
 
     /** Whether the results of some flags are where they were. */

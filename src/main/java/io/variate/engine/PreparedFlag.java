@@ -9,6 +9,7 @@ import java.util.List;
 /**
  * A flag with everything that does not depend on a plan. Immutable.
  *
+ * @param flag the flag as published
  * @param operators the operators of its conditions, in the order in which the flag lists them
  * @param problems the problems of its conditions
  * @param references the keys of the flags whose results its selectors lead to
@@ -16,6 +17,7 @@ import java.util.List;
  * @param weight the approximate memory that the flag occupies, in bytes
  */
 record PreparedFlag(
+        Flag flag,
         FlagResults results,
         List<OperatorCatalog.Entry> operators,
         List<Problem> problems,
@@ -28,10 +30,5 @@ record PreparedFlag(
         problems = List.copyOf(problems);
         references = List.copyOf(references);
         cohortConditions = List.copyOf(cohortConditions);
-    }
-
-    /** The flag as published. */
-    Flag flag() {
-        return results.flag();
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Properties of random flags that change again and again. */
 class RecompilationPropertiesTest {
 
-    private static final int CASES = 60;
+    private static final int CASES = 24;
     private static final int GENERATIONS = 40;
     private static final int MAX_EDITS = 3;
     private static final List<String> KEYS = List.of("f0", "f1", "f2", "f3", "f4", "f5", "a", "missing");

@@ -100,6 +100,39 @@ class RecompilationTest {
     }
 
     @Test
+    void addsNoPropertiesToThePublishedPlan() {
+        int properties = first.planAll().paths().size();
+
+        CompiledFlags next = first.recompile(List.of(a, b, inCity("c", "city"), d));
+
+        assertThat(next.planAll().paths().size()).isEqualTo(properties + 1);
+        assertThat(first.planAll().paths().size()).isEqualTo(properties);
+    }
+
+    @Test
+    void looksUpOnlyCohortsOfTheChangedFlag() {
+        CompiledFlags target = first.recompile(List.of(a, b, inCohort("c", "old"), d));
+        assertThat(lookups(target)).containsExactly("old");
+
+        target = target.recompile(List.of(a, b, inCohort("c", "new"), d));
+        assertThat(lookups(target)).containsExactly("new");
+
+        target = target.recompile(List.of(a, b, on("c"), d));
+        assertThat(lookups(target)).isEmpty();
+    }
+
+    private static List<String> lookups(CompiledFlags flags) {
+        List<String> lookups = new ArrayList<>();
+        flags.planAll().read("{\"user_id\":\"u\"}", null, null, (groupType, cohortId, member) -> lookups.add(cohortId));
+        return lookups;
+    }
+
+    private static Flag inCohort(String key, String cohortId) {
+        String condition = condition("[\"context\",\"user\",\"cohort_ids\"]", "set contains any", cohortId);
+        return flag(key, "[{\"conditions\":[[" + condition + "]],\"variant\":\"on\"}]");
+    }
+
+    @Test
     void manyGenerationsDoNotGrow() {
         List<Flag> flags = new ArrayList<>();
         IntStream.range(0, FLAGS).forEach(i -> flags.add(inCity("f" + i, "p" + i)));

@@ -1,8 +1,7 @@
 package io.variate.engine.model;
 
+import io.variate.json.CompactMap;
 import io.variate.json.Tree;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ public record Flag(
         @Nullable Map<String, @Nullable Object> metadata) {
 
     public Flag {
-        variants = Collections.unmodifiableMap(new LinkedHashMap<>(variants));
+        variants = CompactMap.copyOf(variants);
         segments = List.copyOf(segments);
         dependencies = List.copyOf(dependencies);
         metadata = metadata == null ? null : Tree.copyOfMap(metadata);

@@ -1,5 +1,6 @@
 package io.variate.engine.model;
 
+import io.variate.json.Interner;
 import io.variate.json.Json;
 import io.variate.json.ObjectReader;
 import io.variate.json.Problem;
@@ -43,7 +44,7 @@ public final class FlagReader {
     private static Variant variant(@Nullable Object tree, Problems problems) {
         ObjectReader variant = ObjectReader.of(tree, problems);
         return new Variant(
-                variant.string("key"),
+                name(variant.string("key")),
                 Json.typed(variant.value("value")),
                 variant.value("payload"),
                 variant.optionalTree("metadata"));
@@ -54,7 +55,7 @@ public final class FlagReader {
         return new Segment(
                 segment.optionalList("conditions", FlagReader::conditions),
                 bucket(segment.optionalObject("bucket")),
-                segment.optionalString("variant"),
+                nameOrNull(segment.optionalString("variant")),
                 segment.optionalTree("metadata"));
     }
 
@@ -65,9 +66,9 @@ public final class FlagReader {
     private static Condition condition(@Nullable Object tree, Problems problems) {
         ObjectReader condition = ObjectReader.of(tree, problems);
         return new Condition(
-                condition.list("selector", ObjectReader::string),
-                condition.string("op"),
-                condition.list("values", FlagReader::filterValue));
+                texts(condition.list("selector", FlagReader::name)),
+                name(condition.string("op")),
+                texts(condition.list("values", FlagReader::filterValue)));
     }
 
     private static @Nullable Bucket bucket(@Nullable ObjectReader bucket) {
@@ -75,19 +76,20 @@ public final class FlagReader {
             return null;
         }
         return new Bucket(
-                bucket.list("selector", ObjectReader::string),
+                texts(bucket.list("selector", FlagReader::name)),
                 bucket.string("salt"),
                 bucket.list("allocations", FlagReader::allocation));
     }
 
     private static Allocation allocation(@Nullable Object tree, Problems problems) {
         ObjectReader allocation = ObjectReader.of(tree, problems);
-        return new Allocation(range(allocation), allocation.list("distributions", FlagReader::distribution));
+        return Interner.SHARED.share(
+                new Allocation(range(allocation), allocation.list("distributions", FlagReader::distribution)));
     }
 
     private static Distribution distribution(@Nullable Object tree, Problems problems) {
         ObjectReader distribution = ObjectReader.of(tree, problems);
-        return new Distribution(distribution.string("variant"), range(distribution));
+        return new Distribution(name(distribution.string("variant")), range(distribution));
     }
 
     /** Reads a range. A range with fewer than two bounds is empty; further numbers are ignored. */
@@ -106,6 +108,23 @@ public final class FlagReader {
             problems.add("", "must be a string, a number or a boolean");
             return "";
         }
-        return text;
+        return name(text);
+    }
+
+    /** Reads a text that flags may repeat. */
+    private static String name(@Nullable Object tree, Problems problems) {
+        return name(ObjectReader.string(tree, problems));
+    }
+
+    private static String name(String text) {
+        return Interner.SHARED.share(text);
+    }
+
+    private static @Nullable String nameOrNull(@Nullable String text) {
+        return text == null ? null : name(text);
+    }
+
+    private static List<String> texts(List<String> texts) {
+        return Interner.SHARED.share(List.copyOf(texts));
     }
 }
