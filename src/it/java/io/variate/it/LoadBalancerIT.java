@@ -232,6 +232,63 @@ class LoadBalancerIT {
         }
     }
 
+    @Test
+    void rejectsRequestsOfAnAddressWithTooManyInFlight() throws IOException {
+        String request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        try (ServerSocket silent = listening();
+                ShippedBalancer strict = ShippedBalancer.start(
+                        directory, silent.getLocalPort(), 1, own -> own.replaceAll(" check port \\d+", "")
+                                .replace("IN_FLIGHT_PER_ADDRESS 1000", "IN_FLIGHT_PER_ADDRESS 2"));
+                RawConnection one = RawConnection.to(strict.port());
+                RawConnection two = RawConnection.to(strict.port())) {
+            one.send(request);
+            two.send(request);
+            try (Socket first = silent.accept();
+                    Socket second = silent.accept()) {
+                assertThat(List.of(first, second)).allMatch(Socket::isConnected);
+
+                Answer answer = RawConnection.exchange(strict.port(), request);
+
+                isOwnError(answer, 429, "too_many_requests");
+                assertThat(answer.header("Retry-After")).containsExactly("1");
+            }
+        }
+    }
+
+    @Test
+    void rejectsConnectionsOfAnAddressWithTooManyButNotOfOthers() throws IOException {
+        List<RawConnection> open = new ArrayList<>();
+        try (ShippedBalancer strict = ShippedBalancer.start(
+                directory,
+                node.httpPort(),
+                node.adminPort(),
+                own -> own.replace("CONNECTIONS_PER_ADDRESS 6000", "CONNECTIONS_PER_ADDRESS 3"))) {
+            for (int i = 0; i < 3; i++) {
+                open.add(RawConnection.to(strict.port()));
+            }
+            String request = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
+                    + "\r\nConnection: close\r\n\r\n";
+
+            Await.until("the fourth connection is rejected", JarNode.START, () -> {
+                try {
+                    return RawConnection.exchange(strict.port(), request).status() < 0;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+            try (Socket other = new Socket(
+                    InetAddress.getLoopbackAddress(), strict.port(), InetAddress.getByName("127.0.0.2"), 0)) {
+                other.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(other.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .startsWith("HTTP/1.1 ");
+            }
+        } finally {
+            for (RawConnection connection : open) {
+                connection.close();
+            }
+        }
+    }
+
     private static void isOwnError(Answer answer, int status, String code) {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("Content-Type")).containsExactly("application/json; charset=utf-8");
