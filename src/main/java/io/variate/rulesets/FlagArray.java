@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,7 +148,7 @@ final class FlagArray {
 
         private static final int MAX_BYTES = 256 * 1024;
 
-        private final Map<ServedFlag, FlagChunk> known = new IdentityHashMap<>();
+        private final IdentityHashMap<ServedFlag, FlagChunk> known = new IdentityHashMap<>();
         private final FlagChunk.Memory memory;
         private final List<FlagChunk> chunks = new ArrayList<>();
 
@@ -180,10 +179,12 @@ final class FlagArray {
 
         /** The probability that a flag ends a chunk is proportional to its length. */
         private static boolean endsChunk(ServedFlag flag, int bytes) {
-            return bytes >= MAX_BYTES
-                    || (bytes >= MIN_BYTES
-                            && Integer.toUnsignedLong(spread(flag.key().hashCode())) * MEAN_REST_BYTES >>> Integer.SIZE
-                                    < flag.knownLength());
+            return bytes >= MAX_BYTES || (bytes >= MIN_BYTES && position(flag.key()) < flag.knownLength());
+        }
+
+        /** A place for each key, evenly distributed from 0 to the mean rest. */
+        private static long position(String key) {
+            return (Integer.toUnsignedLong(spread(key.hashCode())) * MEAN_REST_BYTES) >>> Integer.SIZE;
         }
 
         /** Spreads the hashes of similar keys evenly. Source: the finalizer of MurmurHash3. */

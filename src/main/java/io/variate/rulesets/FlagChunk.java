@@ -91,6 +91,7 @@ final class FlagChunk {
      *
      * @param before the end of the preceding chunk, or nothing
      */
+    @SuppressWarnings("ReferenceEquality")
     ByteBuf compressed(ByteBuf before) {
         Compressed present = compressed;
         if (present == null || present.before != before) {

@@ -25,6 +25,7 @@ final class FlagForms {
      * @param flags all flags of a project, with distinct keys
      * @param earlier the forms of an earlier ruleset
      */
+    @SuppressWarnings("ReferenceEquality")
     static FlagForms of(List<Flag> flags, FlagForms earlier) {
         Map<String, ServedFlag> byKey = new HashMap<>(2 * flags.size());
         boolean same = flags.size() == earlier.byKey.size();

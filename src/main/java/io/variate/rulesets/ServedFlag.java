@@ -87,6 +87,7 @@ final class ServedFlag {
     }
 
     /** This object or its undeployed form, whichever has that instance of a flag, or null. */
+    @SuppressWarnings("ReferenceEquality")
     @Nullable
     ServedFlag formOf(Flag instance) {
         if (flag == instance) {
