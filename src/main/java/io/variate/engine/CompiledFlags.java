@@ -115,11 +115,11 @@ public final class CompiledFlags {
         @Nullable PreparedFlag[] known = new PreparedFlag[flags.size()];
         for (int i = 0; i < known.length; i++) {
             Flag flag = flags.get(i);
-            if (i < listed.size() && listed.get(i).flag() == flag) {
+            if (i < listed.size() && listed.get(i).isOf(flag)) {
                 known[i] = listed.get(i);
             } else {
                 PreparedFlag sameKey = find(flag.key());
-                known[i] = sameKey != null && sameKey.flag() == flag ? sameKey : null;
+                known[i] = sameKey != null && sameKey.isOf(flag) ? sameKey : null;
             }
         }
         return known;
@@ -137,13 +137,16 @@ public final class CompiledFlags {
         }
         for (int i = 0; i < flags.size(); i++) {
             Flag flag = flags.get(i);
-            Flag before = listed.get(i).flag();
-            if (flag != before
-                    && !(flag.key().equals(before.key()) && flag.dependencies().equals(before.dependencies()))) {
+            PreparedFlag before = listed.get(i);
+            if (!before.isOf(flag) && !isInPlaceOf(flag, before.flag())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isInPlaceOf(Flag flag, Flag before) {
+        return flag.key().equals(before.key()) && flag.dependencies().equals(before.dependencies());
     }
 
     private static List<PreparedFlag> distinct(List<PreparedFlag> listed, EvaluationOrder order) {
@@ -195,7 +198,7 @@ public final class CompiledFlags {
             PreparedFlag before = order == previous.order
                     ? previous.distinct.get(i)
                     : previous.find(flag.flag().key());
-            if (before != flag || dependsOnAny(flag, removed)) {
+            if (!flag.isSame(before) || dependsOnAny(flag, removed)) {
                 changed.set(i);
             }
         }

@@ -100,7 +100,7 @@ final class FullPlan {
 
     /** Returns a flag as compiled for this plan, or null if it was not part of the plan. */
     private @Nullable CompiledFlag known(PreparedFlag flag, int index, int position) {
-        return flags.get(index) == flag ? plan.flag(position) : null;
+        return flag.isSame(flags.get(index)) ? plan.flag(position) : null;
     }
 
     /** Returns a flag as compiled for this plan, or null if a plan in another order cannot reuse it. */

@@ -5,6 +5,7 @@ import io.variate.engine.model.Flag;
 import io.variate.engine.operators.OperatorCatalog;
 import io.variate.json.Problem;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flag with everything that does not depend on a plan. Immutable.
@@ -30,5 +31,17 @@ record PreparedFlag(
         problems = List.copyOf(problems);
         references = List.copyOf(references);
         cohortConditions = List.copyOf(cohortConditions);
+    }
+
+    /** Whether this was prepared from the same object: only then is the flag known to be unchanged. */
+    @SuppressWarnings("ReferenceEquality") // a comparison of contents costs as much as compiling
+    boolean isOf(Flag other) {
+        return flag == other;
+    }
+
+    /** Whether the other is this object. */
+    @SuppressWarnings("ReferenceEquality") // as above
+    boolean isSame(@Nullable PreparedFlag other) {
+        return this == other;
     }
 }
