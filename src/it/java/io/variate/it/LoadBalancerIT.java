@@ -263,22 +263,30 @@ class LoadBalancerIT {
                 node.httpPort(),
                 node.adminPort(),
                 own -> own.replace("CONNECTIONS_PER_ADDRESS 6000", "CONNECTIONS_PER_ADDRESS 3"))) {
-            for (int i = 0; i < 3; i++) {
-                open.add(RawConnection.to(strict.port()));
-            }
-            String request = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
-                    + "\r\nConnection: close\r\n\r\n";
-
-            Await.until("the fourth connection is rejected", JarNode.START, () -> {
+            String request = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n";
+            Await.until("the node is balanced", JarNode.START, () -> {
                 try {
-                    return RawConnection.exchange(strict.port(), request).status() < 0;
+                    return RawConnection.exchange(strict.port(), request + "Connection: close\r\n\r\n")
+                                    .status()
+                            == 200;
                 } catch (IOException e) {
-                    return true;
+                    return false;
                 }
             });
+            for (int i = 0; i < 3; i++) {
+                RawConnection connection = RawConnection.to(strict.port());
+                open.add(connection);
+                connection.send(request + "\r\n");
+                assertThat(connection.read().status()).isEqualTo(200);
+            }
+
+            try (RawConnection fourth = RawConnection.to(strict.port())) {
+                assertThat(fourth.isCutOff()).isTrue();
+            }
             try (Socket other = new Socket(
                     InetAddress.getLoopbackAddress(), strict.port(), InetAddress.getByName("127.0.0.2"), 0)) {
-                other.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                other.getOutputStream()
+                        .write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
                 assertThat(new String(other.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                         .startsWith("HTTP/1.1 ");
             }
