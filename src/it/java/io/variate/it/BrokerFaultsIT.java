@@ -8,6 +8,7 @@ import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Journal;
 import io.variate.it.harness.LedgerMetrics;
+import io.variate.it.harness.LongRun;
 import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
 import java.io.IOException;
@@ -32,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerFaultsIT {
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    /** The reconnect backoff of the producer reaches its maximum by then. */
-    private static final Duration OUTAGE = Duration.ofSeconds(20);
+    /** In the long form, the reconnect backoff of the producer reaches its maximum by then. */
+    private static final Duration OUTAGE = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
 
     private static final int CLIENTS = 2;
 

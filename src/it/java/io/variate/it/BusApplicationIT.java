@@ -140,21 +140,18 @@ class BusApplicationIT {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{}",
-                "{\"version\": 1, \"user_id\": \"u\"}",
-                "{\"deployment\": 7}",
-                "{\"deployment\": null}",
-                "{\"deployment\": \"server-it-key\", \"version\": \"one\"}",
-                "{\"deployment\": \"server-it-key\", \"user_id\": 7}",
-                "{\"deployment\": \"server-it-key\", \"flag_keys\": \"colour\"}",
-                "{\"deployment\": \"server-it-key\", \"flag_keys\": [1]}",
-                "{\"deployment\": \"server-it-key\", \"context\": \"text\"}",
-                "{\"deployment\": \"server-it-key\", \"context\": []}",
-                "{\"deployment\": \"server-it-key\", \"track\": \"yes\"}",
-                "{\"deployment\": \"server-it-key\", \"format\": \"v9\"}"
-            })
+    @ValueSource(strings = {"{}", """
+                {"version": 1, "user_id": "u"}""", """
+                {"deployment": 7}""", """
+                {"deployment": null}""", """
+                {"deployment": "server-it-key", "version": "one"}""", """
+                {"deployment": "server-it-key", "user_id": 7}""", """
+                {"deployment": "server-it-key", "flag_keys": "colour"}""", """
+                {"deployment": "server-it-key", "flag_keys": [1]}""", """
+                {"deployment": "server-it-key", "context": "text"}""", """
+                {"deployment": "server-it-key", "context": []}""", """
+                {"deployment": "server-it-key", "track": "yes"}""", """
+                {"deployment": "server-it-key", "format": "v9"}"""})
     void rejectsUndocumentedJsonAndKeepsServing(String question) {
         assertRefused(new JsonObject(question), FailureCode.INVALID_REQUEST);
     }

@@ -18,12 +18,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that starts while PostgreSQL is down takes its ruleset from the next best source. */
-@Tag("alone")
 class ColdStartIT {
     private static final Duration SOON = Duration.ofSeconds(10);
 

@@ -28,9 +28,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands of the jar as processes: exit statuses, pipes, memory, and the public vectors. */
 class CommandLineIT {
-    private static final String FLAG =
-            "{\"key\":\"f\",\"variants\":{\"on\":{\"key\":\"on\"}},\"segments\":[{\"variant\":\"on\"}]}";
-    private static final String USER_LINE = "{\"user\":{\"user_id\":\"u\"}}\n";
+    private static final String FLAG = """
+            {"key":"f","variants":{"on":{"key":"on"}},"segments":[{"variant":"on"}]}""";
+    private static final String USER_LINE = """
+            {"user":{"user_id":"u"}}
+            """;
+    private static final String RESULT = """
+            {"result":{"f":{"key":"on"}}}""";
     private static final Duration LONGEST_RUN = Duration.ofMinutes(2);
 
     @TempDir
@@ -46,8 +50,8 @@ class CommandLineIT {
 
     @Test
     void listsProblemsWithStatusOne() throws Exception {
-        Ended run =
-                run("", "validate", file("flags.json", "[" + FLAG + "," + FLAG + ",{\"key\":\"g\",\"variants\":{}}]"));
+        Ended run = run("", "validate", file("flags.json", """
+                        [%s,%s,{"key":"g","variants":{}}]""".formatted(FLAG, FLAG)));
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out())
@@ -58,8 +62,10 @@ class CommandLineIT {
 
     @Test
     void validatesStandardInput() throws Exception {
-        assertThat(run("{\"flags\":[" + FLAG + "]}", "validate", "-").status()).isEqualTo(0);
-        assertThat(run("{\"flags\":[", "validate", "-").status()).isEqualTo(1);
+        assertThat(run("""
+                        {"flags":[%s]}""".formatted(FLAG), "validate", "-").status()).isEqualTo(0);
+        assertThat(run("""
+                        {"flags":[""", "validate", "-").status()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -140,11 +146,11 @@ class CommandLineIT {
         Path input = directory.resolve("lines.jsonl");
         try (BufferedWriter writer = Files.newBufferedWriter(input)) {
             for (int i = 0; i < lines; i++) {
-                writer.write(
-                        i % 1000 == 999
-                                ? "{\"id\":" + i + ",broken\n"
-                                : "{\"id\":" + i + ",\"user\":{\"user_id\":\"u" + i + "\",\"about\":\"" + padding
-                                        + "\"}}\n");
+                writer.write(i % 1000 == 999 ? """
+                                        {"id":%d,broken
+                                        """.formatted(i) : """
+                                        {"id":%d,"user":{"user_id":"u%d","about":"%s"}}
+                                        """.formatted(i, i, padding));
             }
         }
 
@@ -154,12 +160,9 @@ class CommandLineIT {
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).hasSize(lines);
         for (int i = 0; i < lines; i++) {
-            assertThat(run.out().get(i))
-                    .isEqualTo(
-                            i % 1000 == 999
-                                    ? "{\"error\":{\"code\":\"invalid_json\",\"message\":\"expected a key in double"
-                                            + " quotes\",\"path\":\"$\"}}"
-                                    : "{\"id\":" + i + ",\"result\":{\"f\":{\"key\":\"on\"}}}");
+            assertThat(run.out().get(i)).isEqualTo(i % 1000 == 999 ? """
+                                            {"error":{"code":"invalid_json","message":"expected a key in double quotes","path":"$"}}""" : """
+                                            {"id":%d,"result":{"f":{"key":"on"}}}""".formatted(i));
         }
     }
 
@@ -171,11 +174,13 @@ class CommandLineIT {
                 new byte[] {'"', (byte) 0xff, '"'},
                 new byte[] {0, 1, 2},
                 utf8("[".repeat(100_000)),
-                utf8("{\"user\":" + "{\"a\":".repeat(10_000) + "1" + "}".repeat(10_000) + "}"),
-                utf8("{\"user\":{\"a\":\"" + "x".repeat(10_000_000) + "\"}}"),
-                utf8(
-                        "{\"user\":{},\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f\"],\"variants\":{},\"segments\":[]}],"
-                                + "\"sort\":true}"));
+                utf8("""
+                        {"user":%s1%s}""".formatted("""
+                        {"a":""".repeat(10_000), "}".repeat(10_000))),
+                utf8("""
+                        {"user":{"a":"%s"}}""".formatted("x".repeat(10_000_000))),
+                utf8("""
+                        {"user":{},"flags":[{"key":"f","dependencies":["f"],"variants":{},"segments":[]}],"sort":true}"""));
         try (OutputStream out = Files.newOutputStream(input)) {
             for (byte[] line : broken) {
                 out.write(line);
@@ -190,8 +195,9 @@ class CommandLineIT {
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).hasSize(2 * broken.size());
         for (int i = 0; i < run.out().size(); i += 2) {
-            assertThat(run.out().get(i)).startsWith("{\"error\":{\"code\":");
-            assertThat(run.out().get(i + 1)).isEqualTo("{\"result\":{\"f\":{\"key\":\"on\"}}}");
+            assertThat(run.out().get(i)).startsWith("""
+                        {"error":{"code":""");
+            assertThat(run.out().get(i + 1)).isEqualTo(RESULT);
         }
     }
 
@@ -204,7 +210,7 @@ class CommandLineIT {
                 questions.write(USER_LINE);
                 questions.flush();
                 assertThat(assertTimeoutPreemptively(Duration.ofSeconds(20), answers::readLine))
-                        .isEqualTo("{\"result\":{\"f\":{\"key\":\"on\"}}}");
+                        .isEqualTo(RESULT);
             }
         } finally {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

@@ -18,8 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -196,22 +199,28 @@ class EvaluationOverTheBusIT {
 
     private static void finishesInFlightRequestsOnSigterm() {
         evaluator.process().sendSignal("STOP");
-        CompletableFuture<HttpResponse<String>> underWay =
-                http.vardataAsync(Documents.KEY, Map.of("user_id", "under-way"));
+        Supplier<CompletableFuture<HttpResponse<String>>> request =
+                () -> http.vardataAsync(Documents.KEY, Map.of("user_id", "in-flight"));
+        AtomicReference<CompletableFuture<HttpResponse<String>>> inFlight = new AtomicReference<>(request.get());
         // One is the request for the metrics itself.
         Await.value(
-                "the request is under way",
+                "a request is in flight",
                 SOON,
-                () -> http.metric("vertx_http_server_active_requests", ""),
+                () -> {
+                    // At first the node may not have heard of the evaluator.
+                    inFlight.updateAndGet(sent -> sent.isDone() ? request.get() : sent);
+                    return http.metric("vertx_http_server_active_requests", "");
+                },
                 seen -> seen > 1);
+        CompletableFuture<HttpResponse<String>> waiting = Objects.requireNonNull(inFlight.get());
         http.process().sendSignal("TERM");
         Await.until("the node takes no more requests", SOON, () -> !http.isListening());
-        assertThat(underWay).isNotDone();
+        assertThat(waiting).isNotDone();
 
         evaluator.process().sendSignal("CONT");
 
-        assertThat(underWay.join().statusCode()).isEqualTo(200);
-        assertThat(underWay.join().body()).isEqualTo(Documents.colourAnswer("teal"));
+        assertThat(waiting.join().statusCode()).isEqualTo(200);
+        assertThat(waiting.join().body()).isEqualTo(Documents.colourAnswer("teal"));
         assertThat(http.process().exitCode(SOON)).isEqualTo(143);
     }
 }

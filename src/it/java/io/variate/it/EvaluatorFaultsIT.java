@@ -14,12 +14,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node without an evaluator uses three evaluator nodes, which stop, crash and hang. */
-@Tag("alone")
 class EvaluatorFaultsIT {
     private static final String FRONT = "front";
     private static final int PER_SECOND = 100;

@@ -37,7 +37,8 @@ class EventsIT {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int KILLS = 3;
     private static final int EVENTS_IN_A_REQUEST = 20;
-    private static final String TRAILER = ",\"zone\":\"us\",\"node\":\"node\",\"received_time\":\\d{13}}";
+    private static final String TRAILER = """
+                        ,"zone":"us","node":"node","received_time":\\d{13}}""";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -140,7 +141,8 @@ class EventsIT {
             for (int i = 0; i < 2_500; i++) {
                 sent.add(event("id-" + i, "user-" + i));
             }
-            String other = "{\"user_id\":\"viewer\",\"event_type\":\"page view\"}";
+            String other = """
+                        {"user_id":"viewer","event_type":"page view"}""";
             List<String> all = new ArrayList<>(sent);
             all.add(other);
 
@@ -158,8 +160,7 @@ class EventsIT {
             LedgerMetrics.of(evaluator).assertBalanced();
             assertThat(Neighbours.events(topic).stream()
                             .map(EventsReader.Event::value)
-                            .map(value -> value.replaceAll(
-                                    TRAILER.replace("\"node\":\"node\"", "\"node\":\"front\"") + "$", "}"))
+                            .map(value -> value.replaceAll(TRAILER.replace(":\"node\"", ":\"front\"") + "$", "}"))
                             .collect(Collectors.toSet()))
                     .isEqualTo(sent);
             assertThat(front.ledger().getJsonObject("cluster").getLong("received"))
@@ -193,11 +194,12 @@ class EventsIT {
     }
 
     private static String event(String id, String user) {
-        return "{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"" + user + "\",\"insert_id\":\"" + id
-                + "\",\"event_properties\":{\"n\": 1.50, \"ü\":[ 1e3 ]}}";
+        return """
+                {"event_type":"[Experiment] Exposure","user_id":"%s","insert_id":"%s","event_properties":{"n": 1.50, "ü":[ 1e3 ]}}""".formatted(user, id);
     }
 
     private static String upload(Iterable<String> events) {
-        return "{\"api_key\":\"" + Documents.KEY + "\",\"events\":[" + String.join(",", events) + "]}";
+        return """
+                {"api_key":"%s","events":[%s]}""".formatted(Documents.KEY, String.join(",", events));
     }
 }

@@ -153,11 +153,8 @@ class JvmSdkIT {
     @Test
     void laterReleasesFetchWithBase64OfTheStandardAlphabet() throws IOException {
         Request request = request("/sdk/v2/vardata?v=0")
-                .header(
-                        "X-Amp-Exp-User",
-                        Base64.getEncoder()
-                                .encodeToString(
-                                        "{\"user_id\":\"ann\",\"city\":\"~?>ü~?>\"}".getBytes(StandardCharsets.UTF_8)))
+                .header("X-Amp-Exp-User", Base64.getEncoder().encodeToString("""
+                                        {"user_id":"ann","city":"~?>ü~?>"}""".getBytes(StandardCharsets.UTF_8)))
                 .build();
 
         JsonObject variants = new JsonObject(body(request, 200));

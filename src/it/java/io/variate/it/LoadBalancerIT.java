@@ -72,7 +72,7 @@ class LoadBalancerIT {
     @ParameterizedTest
     @ValueSource(ints = {15_000, 40_000, 60_000, 65_000})
     void takesLongUrls(int length) {
-        String context = JarNode.encode("{\"user_properties\":{\"p\":\"" + "x".repeat(length) + "\"}}");
+        String context = JarNode.encode(user(length));
         assertThat(get("/v1/vardata?user_id=u&context=" + context, "").status()).isEqualTo(200);
 
         String flags = "flag,".repeat(length / 5);
@@ -84,8 +84,7 @@ class LoadBalancerIT {
     @ParameterizedTest
     @ValueSource(ints = {15_000, 30_000, 50_000})
     void takesUsersInHeaders(int length) {
-        String json = "{\"user_id\":\"u\",\"user_properties\":{\"p\":\"" + "x".repeat(length) + "\"}}";
-        String user = Base64.getUrlEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
+        String user = Base64.getUrlEncoder().encodeToString(user(length).getBytes(StandardCharsets.UTF_8));
 
         assertThat(get("/sdk/v2/vardata", "X-Amp-Exp-User: " + user + "\r\n").status())
                 .isEqualTo(200);
@@ -93,8 +92,7 @@ class LoadBalancerIT {
 
     @Test
     void takesALongUrlAndLongHeadersTogether() {
-        String url = "/v1/vardata?user_id=u&context="
-                + JarNode.encode("{\"user_properties\":{\"p\":\"" + "x".repeat(64_000) + "\"}}");
+        String url = "/v1/vardata?user_id=u&context=" + JarNode.encode(user(64_000));
 
         assertThat(get(url, "X-Padding: " + "x".repeat(78_000) + "\r\n").status())
                 .isEqualTo(200);
@@ -113,7 +111,8 @@ class LoadBalancerIT {
 
     @Test
     void takesLargeBodies() {
-        String body = "{\"user_id\":\"u\",\"context\":{\"user_properties\":{\"p\":\"" + "x".repeat(1_000_000) + "\"}}}";
+        String body = """
+                        {"user_id":"u","context":%s}""".formatted(user(1_000_000));
 
         assertThat(exchange("POST /v1/vardata HTTP/1.1\r\nHost: test\r\nAuthorization: Api-Key " + KEY
                                 + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
@@ -233,12 +232,83 @@ class LoadBalancerIT {
         }
     }
 
+    @Test
+    void rejectsRequestsOfAnAddressWithTooManyInFlight() throws IOException {
+        String request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        try (ServerSocket silent = listening();
+                ShippedBalancer strict = ShippedBalancer.start(
+                        directory, silent.getLocalPort(), 1, own -> own.replaceAll(" check port \\d+", "")
+                                .replace("IN_FLIGHT_PER_ADDRESS 1000", "IN_FLIGHT_PER_ADDRESS 2"));
+                RawConnection one = RawConnection.to(strict.port());
+                RawConnection two = RawConnection.to(strict.port())) {
+            one.send(request);
+            two.send(request);
+            try (Socket first = silent.accept();
+                    Socket second = silent.accept()) {
+                assertThat(List.of(first, second)).allMatch(Socket::isConnected);
+
+                Answer answer = RawConnection.exchange(strict.port(), request);
+
+                isOwnError(answer, 429, "too_many_requests");
+                assertThat(answer.header("Retry-After")).containsExactly("1");
+            }
+        }
+    }
+
+    @Test
+    void rejectsConnectionsOfAnAddressWithTooManyButNotOfOthers() throws IOException {
+        List<RawConnection> open = new ArrayList<>();
+        try (ShippedBalancer strict = ShippedBalancer.start(
+                directory,
+                node.httpPort(),
+                node.adminPort(),
+                own -> own.replace("CONNECTIONS_PER_ADDRESS 6000", "CONNECTIONS_PER_ADDRESS 3"))) {
+            String request = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n";
+            Await.until("the node is balanced", JarNode.START, () -> {
+                try {
+                    return RawConnection.exchange(strict.port(), request + "Connection: close\r\n\r\n")
+                                    .status()
+                            == 200;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+            for (int i = 0; i < 3; i++) {
+                RawConnection connection = RawConnection.to(strict.port());
+                open.add(connection);
+                connection.send(request + "\r\n");
+                assertThat(connection.read().status()).isEqualTo(200);
+            }
+
+            try (RawConnection fourth = RawConnection.to(strict.port())) {
+                assertThat(fourth.isCutOff()).isTrue();
+            }
+            try (Socket other = new Socket(
+                    InetAddress.getLoopbackAddress(), strict.port(), InetAddress.getByName("127.0.0.2"), 0)) {
+                other.getOutputStream()
+                        .write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(other.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .startsWith("HTTP/1.1 ");
+            }
+        } finally {
+            for (RawConnection connection : open) {
+                connection.close();
+            }
+        }
+    }
+
     private static void isOwnError(Answer answer, int status, String code) {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("Content-Type")).containsExactly("application/json; charset=utf-8");
         JsonObject error = answer.error();
         assertThat(error.getString("code")).isEqualTo(code);
         assertThat(error.getString("message")).isNotBlank();
+    }
+
+    /** A user object with a property of so many characters. */
+    private static String user(int length) {
+        return """
+                {"user_id":"u","user_properties":{"p":"%s"}}""".formatted("x".repeat(length));
     }
 
     private static Answer get(String pathAndQuery, String headers) {

@@ -103,8 +103,8 @@ class MillionEventsIT {
     }
 
     private static Flag flag() {
-        Object tree = Json.parse(
-                "{\"key\":\"flag\",\"segments\":[{\"variant\":\"on\"}],\"variants\":{\"on\":{\"key\":\"on\"}}}");
+        Object tree = Json.parse("""
+                        {"key":"flag","segments":[{"variant":"on"}],"variants":{"on":{"key":"on"}}}""");
         return ((FlagReading.Accepted) FlagReader.read(tree, "flag")).flag();
     }
 }

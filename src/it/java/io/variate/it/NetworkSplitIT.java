@@ -6,6 +6,7 @@ import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Lan;
 import io.variate.it.harness.Lan.Machine;
+import io.variate.it.harness.LongRun;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.it.harness.Passage;
@@ -22,20 +23,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Three nodes that evaluate and one that asks them, of which the network cuts the oldest off, and from the database too.
- *
- * <p>{@code -Dvariate.it.split-seconds=60} makes the split longer.
  */
-@Tag("alone")
 class NetworkSplitIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration HEALED_IN = Duration.ofSeconds(10);
-    private static final Duration SPLIT = Duration.ofSeconds(Long.getLong("variate.it.split-seconds", 15));
+    private static final Duration SPLIT = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(60));
     private static final int HAZELCAST = 5701;
 
     /** Of requests to one node. */

@@ -140,7 +140,10 @@ class PageIT {
 
     @Test
     void showsWhereJsonIsInvalidAndTheErrorOfTheServer() {
-        JsonObject seen = act("send", form("userId", "user-1", "context", "{\n  \"country\": DE\n}"));
+        JsonObject seen = act("send", form("userId", "user-1", "context", """
+                        {
+                          "country": DE
+                        }"""));
 
         assertThat(seen.getString("hint")).isEqualTo("Line 2, column 14: expected a value, not D.");
         assertThat(lines(seen, "wrong")).containsExactly("context");
@@ -169,8 +172,11 @@ class PageIT {
     /** With white space that does not count, and much that shells and curl could take for something else. */
     private static String context(String escape, int times) {
         String text = NASTY.replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t") + escape;
-        return "{\n  \"country\": \"US\",\r\n  \"user_properties\": {\"premium\": true, \"number\": 1.0, \"nasty\": \"%s\"}\n}"
-                .formatted(text.repeat(times));
+        return """
+                {
+                  "country": "US",\r
+                  "user_properties": {"premium": true, "number": 1.0, "nasty": "%s"}
+                }""".formatted(text.repeat(times));
     }
 
     @ParameterizedTest
@@ -198,15 +204,11 @@ class PageIT {
 
     @Test
     void putsTheFormButNotTheKeyIntoTheLink() {
-        Map<String, String> fields = Map.of(
-                "userId",
-                NASTY.replace("\t", ""),
-                "deviceId",
-                "d",
-                "flagKeys",
-                "a,b",
-                "context",
-                "{\n \"a+b\": \"%25 & é\"\n}");
+        Map<String, String> fields =
+                Map.of("userId", NASTY.replace("\t", ""), "deviceId", "d", "flagKeys", "a,b", "context", """
+                {
+                 "a+b": "%25 & é"
+                }""");
 
         JsonObject seen = act("link", form(fields));
 
@@ -236,9 +238,8 @@ class PageIT {
 
     @Test
     void explainsTheValuesThatConditionsCompared() {
-        JsonObject seen = act(
-                "why",
-                form("userId", "user-1", "context", "{\"country\": \"CA\"}").put("flag", "delivery-offer"));
+        JsonObject seen = act("why", form("userId", "user-1", "context", """
+                        {"country": "CA"}""").put("flag", "delivery-offer"));
 
         List<String> segments = lines(seen, "segments");
         assertThat(segments.get(0))

@@ -138,7 +138,7 @@ class SimulateEndpointsTest {
     @Test
     void aClientThatDisconnectsWhileWaitingForARevisionFreesItsSlot() throws Exception {
         try (RunningNode patient = RunningNode.serving(
-                RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "20s"))) {
+                RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "5s"))) {
             double idle = patient.metric(UNDER_WAY);
             for (int i = 0; i < 2; i++) {
                 try (RawConnection leaving = RawConnection.to(patient.httpPort())) {

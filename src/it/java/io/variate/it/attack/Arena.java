@@ -6,6 +6,7 @@ import io.variate.it.harness.Footprint;
 import io.variate.it.harness.JarNode;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
+import io.variate.it.harness.ShippedBalancer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -14,42 +15,42 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A node with the heap and the options of the image, HAProxy before it, and processes of attackers. */
+/** A node with the heap and the options of the image, HAProxy in front of it, and attacker processes. */
 final class Arena implements AutoCloseable {
-    /** Flags beside {@code colour}; together their variants take 0.9 MB of an answer. */
+    /** Flags besides {@code colour}; their variants take 0.9 MB of a response. */
     static final int LARGE_FLAGS = 90;
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final int LARGE_BYTES = 10_000;
     private static final int MOST_CONNECTIONS_OF_A_PROCESS = 15_000;
 
-    /** Those of the Dockerfile, in a container of 1 GiB. */
+    /** The options of the Dockerfile in a container of 1 GiB. */
     static final String[] OPTIONS = {
         "-Xmx614m", "-XX:TieredStopAtLevel=4", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"
     };
 
     private final Path directory;
     private final JarNode node;
-    private final ShippedBalancer balancer;
+    private @Nullable ShippedBalancer balancer;
 
-    private Arena(Path directory, JarNode node, ShippedBalancer balancer) {
+    private Arena(Path directory, JarNode node) {
         this.directory = directory;
         this.node = node;
-        this.balancer = balancer;
     }
 
     static Arena open(Path directory) {
         NodeSettings settings = NodeSettings.of(directory, Neighbours.unique("arena"))
                 .set("postgres.uri", Neighbours.database())
                 .set("admin.token", JarNode.TOKEN)
-                // The default, other than in most tests.
+                // The default; most tests use a longer timeout.
                 .set("evaluation.timeout", "400ms");
         JarNode node = JarNode.start(settings, OPTIONS);
         try {
             node.awaitReady();
             node.putRuleset(ruleset());
-            return new Arena(directory, node, ShippedBalancer.before(node, directory.resolve("haproxy")));
+            return new Arena(directory, node);
         } catch (RuntimeException | Error e) {
             node.close();
             throw e;
@@ -81,9 +82,17 @@ final class Arena implements AutoCloseable {
         return node;
     }
 
-    /** Where clients go. */
+    /** The port of the clients. HAProxy starts with the first call that asks for it. */
     int port(boolean balanced) {
-        return balanced ? balancer.port() : node.httpPort();
+        if (!balanced) {
+            return node.httpPort();
+        }
+        ShippedBalancer present = balancer;
+        if (present == null) {
+            present = ShippedBalancer.before(directory.resolve("haproxy"), node);
+            balancer = present;
+        }
+        return present.port();
     }
 
     boolean isAlive() {
@@ -95,10 +104,10 @@ final class Arena implements AutoCloseable {
     }
 
     /**
-     * Attacks, and returns when that is over. Attackers have a lower priority than the node, for they would have a machine of
-     * their own.
+     * Runs an attack and returns its result. Attackers have a lower priority than the node, because real ones have their own
+     * machines.
      *
-     * @param begun called once all of them are at it
+     * @param begun called once all attackers have started
      */
     Swarm.Result attack(Attack attack, int connections, boolean balanced, Duration time, Runnable begun) {
         int port = attack.door() == Attack.Door.ADMIN ? node.adminPort() : port(balanced);
@@ -145,7 +154,9 @@ final class Arena implements AutoCloseable {
 
     @Override
     public void close() {
-        balancer.close();
+        if (balancer != null) {
+            balancer.close();
+        }
         node.close();
     }
 }

@@ -5,14 +5,14 @@ import java.util.function.IntFunction;
 /**
  * One way to attack a node.
  *
- * @param name by which a process of attackers is told what to do
- * @param connections in the long form; the short form has a tenth of them, which is what stopped a node once
+ * @param name identifies the attack to an attacker process
+ * @param connections in the long form; the short form has a tenth of them, as many as once stopped a node
  * @param pace when a connection sends its next part
- * @param reads whether answers are read
- * @param scripts what a connection sends, by its number, which counts on over connections that replace others
+ * @param reads whether the attacker reads responses
+ * @param scripts what a connection sends, by its number; a replacement connection gets the next number
  */
 record Attack(String name, Door door, int connections, Pace pace, boolean reads, IntFunction<Script> scripts) {
-    /** Of what a connection that does not read keeps in the system: little, so that the rest stays with the node. */
+    /** Of a connection that does not read: small, so that unread bytes stay in the node and not in the kernel. */
     static final int RECEIVE_BUFFER_BYTES = 4096;
 
     /** The port attacked. */
@@ -22,17 +22,16 @@ record Attack(String name, Door door, int connections, Pace pace, boolean reads,
     }
 
     /**
-     * When a connection sends its next part: as soon as the last one is sent, as soon as something has been answered, or
-     * after a pause.
+     * When a connection sends its next part: at once, after a response, or after a pause.
      *
-     * @param millis of the pause; negative to wait for an answer
-     * @param startsAnew whether another connection takes the place of one that was answered, for an answer is a refusal
+     * @param millis of the pause; negative to wait for a response
+     * @param replacesAnswered whether a new connection replaces one that got a response, which here is always a rejection
      */
-    record Pace(long millis, boolean startsAnew) {
+    record Pace(long millis, boolean replacesAnswered) {
         static final Pace AT_ONCE = new Pace(0, false);
         static final Pace AFTER_ANSWER = new Pace(-1, false);
 
-        /** Of a request that never ends. */
+        /** For requests that never end. */
         static final Pace UNENDING = new Pace(0, true);
 
         static Pace every(long millis) {
@@ -44,7 +43,7 @@ record Attack(String name, Door door, int connections, Pace pace, boolean reads,
         }
     }
 
-    /** Connections that are open for some moments only count for the files of the attacker's process. */
+    /** The number of connections; at least one. */
     int connections(boolean atLength) {
         return atLength ? connections : Math.max(1, connections / 10);
     }

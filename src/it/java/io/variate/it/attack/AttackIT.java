@@ -1,7 +1,6 @@
 package io.variate.it.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.variate.it.harness.Footprint;
 import io.variate.it.harness.LongRun;
@@ -22,11 +21,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * No client can stop a node, nor keep it from serving others: attacks of {@link Attacks} on a node with the heap of the
- * image, directly and through HAProxy, while honest clients ask it 200 times a second. In the profile {@code long} each
- * takes a minute and has ten times the connections that once stopped a node. The system property
- * {@code variate.attacks} picks some by a pattern found in their names, such as {@code http2/.* directly}, and
- * {@code variate.attacks.seconds} sets the duration of each. The short form requires 97 % of answers and prints the p99.
+ * No client can stop a node or keep it from serving others. Each test runs an attack of {@link Attacks} on a node with the
+ * heap of the image, directly or through HAProxy, while honest clients send 200 requests per second.
+ *
+ * <p>In the profile {@code long}, every attack lasts a minute and has ten times the connections that once stopped a node. The
+ * default form runs two attacks of each kind for three seconds, requires 97 % of answers and only prints the p99. The system
+ * property {@code variate.attacks} selects attacks by a pattern, such as {@code http2/.* directly}, and
+ * {@code variate.attacks.seconds} sets their duration.
  */
 @Tag("alone")
 class AttackIT {
@@ -34,9 +35,9 @@ class AttackIT {
             LongRun.either(Duration.ZERO, Duration.ofMinutes(1)).compareTo(Duration.ZERO) > 0;
 
     private static final Duration TIME =
-            Duration.ofSeconds(Integer.getInteger("variate.attacks.seconds", AT_LENGTH ? 60 : 4));
+            Duration.ofSeconds(Integer.getInteger("variate.attacks.seconds", AT_LENGTH ? 60 : 3));
 
-    /** Asserted in the long form only: on a busy machine the p99 of four seconds measures the machine. */
+    /** Asserted in the long form only: on a busy machine the p99 of a few seconds measures the machine. */
     private static final long MOST_MILLIS = 500;
 
     private static final double LEAST_SHARE = AT_LENGTH ? 0.99 : 0.97;
@@ -65,7 +66,7 @@ class AttackIT {
                     if (picked != null) {
                         return Pattern.compile(picked).matcher(name).find();
                     }
-                    // In short, two of each kind have to do, one of them through HAProxy too.
+                    // The short form runs two of each kind, and one of each kind through HAProxy.
                     String kind = name.replaceAll("/.* ", " ");
                     return AT_LENGTH || seen.merge(kind, 1, Integer::sum) <= (name.endsWith(DIRECTLY) ? 2 : 1);
                 });
@@ -83,7 +84,6 @@ class AttackIT {
     @MethodSource("attacks")
     void aNodeServesHonestClientsDuringAnAttack(String name, String way) {
         boolean balanced = way.equals(BALANCED);
-        assumeTrue(!balanced || ShippedBalancer.isInstalled() || System.getenv("CI") != null);
         Attack attack = Attacks.named(name);
         Arena open = arena();
         try (HonestClients variants = HonestClients.start(open.port(balanced), HonestClients.Kind.VARIANTS, 200);
@@ -92,7 +92,7 @@ class AttackIT {
                     "honest clients are served",
                     Duration.ofSeconds(30),
                     () -> variants.report().answered(),
-                    seen -> seen > 300);
+                    seen -> seen > 100);
             Footprint before = open.footprint();
             ReadinessWatch readiness = ReadinessWatch.start(open.node().adminPort());
             Swarm.Result result;
@@ -123,8 +123,8 @@ class AttackIT {
     }
 
     /**
-     * Whether memory, connections included, is back where it was, while honest clients go on; but for chunks of direct
-     * memory that the allocator keeps for the next time.
+     * Waits until memory and connections are back where they were, while honest clients continue. The allocator may keep some
+     * chunks of direct memory.
      */
     private static void awaitRecovery(Arena open, Footprint before) {
         Footprint[] last = new Footprint[1];
@@ -141,10 +141,10 @@ class AttackIT {
         }
     }
 
-    /** The node of the attack before, unless that has done it harm. */
+    /** The node of the previous attack, or a new one if that attack has harmed it. */
     private static Arena arena() {
         Arena present = arena;
-        if (present != null && present.isAlive() && isWell(present)) {
+        if (present != null && present.isAlive() && isReady(present)) {
             return present;
         }
         if (present != null) {
@@ -156,7 +156,7 @@ class AttackIT {
         return fresh;
     }
 
-    private static boolean isWell(Arena present) {
+    private static boolean isReady(Arena present) {
         try {
             return present.node().readiness().statusCode() == 200;
         } catch (RuntimeException e) {

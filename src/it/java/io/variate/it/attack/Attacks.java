@@ -21,18 +21,21 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
- * All attacks by name. The names begin with the resource that they take. None has the key of a server: attackers have
- * none, a wrong one, or that of a client, which is no secret.
+ * All attacks by name. A name starts with the resource that the attack exhausts. Attackers have no key, a wrong one, or a
+ * client key, which is public; none has a server key.
  */
 final class Attacks {
-    /** A key that is no secret. */
+    /** A client key, which is public. */
     static final String CLIENT_KEY = "client-attack-key";
+
+    private static final String EVENTS = """
+            {"events":[""";
 
     private static final String KEYED = "Authorization: Api-Key " + CLIENT_KEY + "\r\n";
     private static final int MIB = 1 << 20;
     private static final int BATCH_BYTES = 20 * MIB;
 
-    /** Below the largest request line and the largest header block that a node reads, but of both together. */
+    /** A request line and headers together, each below its own limit. */
     private static final int HEAD_BYTES = 140_000;
 
     private final Map<String, Attack> all = new LinkedHashMap<>();
@@ -60,17 +63,17 @@ final class Attacks {
         add(name, Door.PUBLIC, connections, pace, reads, scripts);
     }
 
-    /** Scripts build what they send when the attack runs, for there is much of it. */
+    /** Scripts build their large payloads only when the attack runs. */
     private void add(String name, Door door, int connections, Pace pace, boolean reads, IntFunction<Script> scripts) {
         all.put(name, new Attack(name, door, connections, pace, reads, scripts));
     }
 
     private static IntFunction<Script> shared(Supplier<ByteBuffer> part, Function<ByteBuffer, Script> script) {
-        Supplier<ByteBuffer> once = memoized(part);
+        Supplier<ByteBuffer> once = lazily(part);
         return number -> script.apply(once.get());
     }
 
-    private static <T> Supplier<T> memoized(Supplier<T> made) {
+    private static <T> Supplier<T> lazily(Supplier<T> made) {
         List<T> only = new ArrayList<>();
         return () -> {
             if (only.isEmpty()) {
@@ -80,28 +83,17 @@ final class Attacks {
         };
     }
 
-    /** Small bodies that unpack to large ones. */
+    /** Small bodies that decompress to large ones. */
     private void bombs() {
-        Map<String, String> keys = new TreeMap<>(Map.of(
-                "no-key",
-                "",
-                "wrong-key",
-                "\"api_key\":\"nobody\",",
-                "client-key",
-                "\"api_key\":\"" + CLIENT_KEY + "\","));
+        Map<String, String> keys =
+                new TreeMap<>(Map.of("no-key", "", "wrong-key", """
+                        "api_key":"nobody",""", "client-key", """
+                        "api_key":"%s",""".formatted(CLIENT_KEY)));
         keys.forEach((name, key) -> bomb(name, "gzip", () -> gzip(batch(key))));
-        bomb(
-                "key-last",
-                "gzip",
-                () -> gzip(padded("{\"events\":[", ' ', BATCH_BYTES - 100, "],\"api_key\":\"" + CLIENT_KEY + "\"}")));
-        bomb(
-                "text",
-                "gzip",
-                () -> gzip(padded(
-                        "{\"api_key\":\"" + CLIENT_KEY + "\",\"events\":[{\"user_id\":\"",
-                        'a',
-                        BATCH_BYTES - 100,
-                        "\"}]}")));
+        bomb("key-last", "gzip", () -> gzip(padded(EVENTS, ' ', BATCH_BYTES - 100, """
+                        ],"api_key":"%s"}""".formatted(CLIENT_KEY))));
+        bomb("text", "gzip", () -> gzip(padded("""
+                        {"api_key":"%s","events":[{"user_id":\"""".formatted(CLIENT_KEY), 'a', BATCH_BYTES - 100, "\"}]}")));
         bomb("many-members", "gzip", () -> gzip(batch(keys.getOrDefault("client-key", "")), 64 << 10));
         bomb("empty-members", "gzip", () -> gzip(new byte[20_000], 1));
         bomb("nested", "gzip", () -> gzip(gzip(padded("", ' ', 200 * MIB, ""))));
@@ -117,7 +109,8 @@ final class Attacks {
     }
 
     private static byte[] batch(String key) {
-        return padded("{" + key + "\"events\":[", ' ', BATCH_BYTES - 100, "]}");
+        return padded("""
+                        {%s"events":[""".formatted(key), ' ', BATCH_BYTES - 100, "]}");
     }
 
     private void bomb(String name, String encoding, Supplier<byte[]> body) {
@@ -129,7 +122,7 @@ final class Attacks {
                 shared(() -> post("/batch", "Content-Encoding: " + encoding + "\r\n", body.get()), Script::forever));
     }
 
-    /** HTTP/2 without TLS, one connection and many. */
+    /** HTTP/2 without TLS, on one connection and on many. */
     private void streams() {
         int unlimited = Integer.MAX_VALUE;
         int[] noWindow = {Frames.INITIAL_WINDOW_SIZE, 0};
@@ -231,12 +224,12 @@ final class Attacks {
         void write(int stream, Frames out);
     }
 
-    /** One connection gets the whole of what many get. */
+    /** An attack over HTTP/2 whose responses are not read. */
     private void h2(String name, int connections, IntFunction<Script> scripts) {
         add("http2/" + name, connections, Pace.AT_ONCE, false, scripts);
     }
 
-    /** Sends what a writer writes for every stream in turn, and never acknowledges anything. */
+    /** Sends the frames of a writer for one stream after another, and never acknowledges anything. */
     private static IntFunction<Script> frames(int[] settings, FrameWriter writer) {
         return number -> Script.then(List.of(Frames.preface(settings).toBuffer()), written(writer));
     }
@@ -257,10 +250,10 @@ final class Attacks {
         };
     }
 
-    /** A field of 3,900 bytes in the table of the decoder, named by one byte each time that a request has it. */
+    /** A field of 3,900 bytes in the dynamic table of the decoder, which each further byte references. */
     private static Script indexed() {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
-        // With indexing (RFC 7541, section 6.2.1): it is number 62 from now on.
+        // With indexing (RFC 7541, section 6.2.1): its index is 62 from now on.
         block.write(0x40);
         Frames.text(block, "x");
         Frames.text(block, "y".repeat(3900));
@@ -270,7 +263,7 @@ final class Attacks {
         return repeated(first, (stream, out) -> out.frame(Frames.HEADERS, Frames.END_HEADERS, stream, many));
     }
 
-    /** Request heads that do not end. */
+    /** Incomplete request heads. */
     private void heads() {
         add(
                 "heads/large",
@@ -318,7 +311,7 @@ final class Attacks {
                         Script::once));
     }
 
-    /** Request bodies that do not end. */
+    /** Incomplete request bodies. */
     private void bodies() {
         for (String path : List.of("/v1/vardata", "/sdk/v2/vardata", "/ofrep/v1/evaluate/flags")) {
             add("bodies" + path, 3000, Pace.UNENDING, true, shared(() -> unfinished(path, KEYED), Script::once));
@@ -333,11 +326,8 @@ final class Attacks {
                         () -> Payloads.of(
                                 bytes("POST /batch HTTP/1.1\r\nHost: it\r\nContent-Length: " + BATCH_BYTES
                                         + "\r\n\r\n"),
-                                padded(
-                                        "{\"api_key\":\"" + CLIENT_KEY + "\",\"events\":[",
-                                        ' ',
-                                        BATCH_BYTES - 1000,
-                                        "")),
+                                padded("""
+                        {"api_key":"%s","events":[""".formatted(CLIENT_KEY), ' ', BATCH_BYTES - 1000, "")),
                         Script::once));
         add("bodies/trickled", 3000, Pace.every(100), true, number -> Script.trickled(unfinishedOnce.get(), 1000));
         add(
@@ -372,7 +362,7 @@ final class Attacks {
                 .frame(Frames.DATA, 0, stream, new byte[16_000])));
     }
 
-    private final Supplier<ByteBuffer> unfinishedOnce = memoized(() -> unfinished("/sdk/v2/vardata", KEYED));
+    private final Supplier<ByteBuffer> unfinishedOnce = lazily(() -> unfinished("/sdk/v2/vardata", KEYED));
 
     private static ByteBuffer unfinished(String path, String key) {
         return Payloads.of(
@@ -380,7 +370,7 @@ final class Attacks {
                 padded("{", ' ', MIB - 100, ""));
     }
 
-    /** Answers that are not read. */
+    /** Unread responses. */
     private void answers() {
         add(
                 "answers/unread",
@@ -449,7 +439,7 @@ final class Attacks {
                 shared(() -> text("GET /openapi.json HTTP/1.1\r\nHost: it\r\n\r\n".repeat(50)), Script::once));
     }
 
-    /** Requests that each select other flags: all but two. */
+    /** Requests that each select a different set of flags: all but two. */
     private static String selections(int number, int requests) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < requests; i++) {
@@ -471,7 +461,7 @@ final class Attacks {
         return text.toString();
     }
 
-    /** What keeps events of others from being taken. */
+    /** Attacks on the memory for events. */
     private void events() {
         add("events/trickled", 600, Pace.every(50), true, number -> Script.trickled(eventsOnce.get(), 40_000));
         add(
@@ -484,20 +474,20 @@ final class Attacks {
         add("events/small-api", 600, Pace.every(50), true, number -> Script.trickled(smallOnce.get(), 20_000));
     }
 
-    private final Supplier<ByteBuffer> eventsOnce = memoized(() -> Payloads.of(
+    private final Supplier<ByteBuffer> eventsOnce = lazily(() -> Payloads.of(
             bytes("POST /batch HTTP/1.1\r\nHost: it\r\nContent-Length: " + BATCH_BYTES + "\r\n\r\n"),
-            padded("{\"events\":[", ' ', BATCH_BYTES - 1000, "")));
+            padded(EVENTS, ' ', BATCH_BYTES - 1000, "")));
 
-    private final Supplier<ByteBuffer> smallOnce = memoized(() -> Payloads.of(
+    private final Supplier<ByteBuffer> smallOnce = lazily(() -> Payloads.of(
             bytes("POST /2/httpapi HTTP/1.1\r\nHost: it\r\nContent-Length: " + MIB + "\r\n\r\n"),
-            padded("{\"events\":[", ' ', MIB - 1000, "")));
+            padded(EVENTS, ' ', MIB - 1000, "")));
 
-    private final Supplier<ByteBuffer> chunkedEventsOnce = memoized(() -> Payloads.of(
+    private final Supplier<ByteBuffer> chunkedEventsOnce = lazily(() -> Payloads.of(
             bytes("POST /batch HTTP/1.1\r\nHost: it\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + Integer.toHexString(BATCH_BYTES) + "\r\n"),
-            padded("{\"events\":[", ' ', BATCH_BYTES - 1000, "")));
+            padded(EVENTS, ' ', BATCH_BYTES - 1000, "")));
 
-    /** The port of operators, by those who have no token. */
+    /** Attacks on the admin port without a token. */
     private void admin() {
         add("admin/silent", Door.ADMIN, 3000, Pace.UNENDING, true, number -> Script.once());
         add(
@@ -566,9 +556,9 @@ final class Attacks {
                         (stream, out) -> out.request(stream, true, "GET", "/metrics")));
     }
 
-    /** Ways that no list had. */
+    /** Other attacks. */
     private void others() {
-        // Each waits for two seconds for a revision that nobody makes, with its body in memory.
+        // Each request waits two seconds for a revision that never comes, with its body in memory.
         add(
                 "others/waiting-bodies",
                 3000,
@@ -580,21 +570,21 @@ final class Attacks {
                                 KEYED + "X-Variate-Min-Revision: 999999\r\n",
                                 padded("{", ' ', MIB - 1000, "}")),
                         Script::forever));
-        // Readers of flags who read nothing, and are sent all of them.
+        // Streams of all flags that are not read.
         add(
                 "others/unread-streams",
                 15_000,
                 Pace.AT_ONCE,
                 false,
                 shared(() -> text("GET /sdk/stream/v1/flags HTTP/1.1\r\nHost: it\r\n" + KEYED + "\r\n"), Script::once));
-        // Connections that ask and go.
+        // Connections that close after their request.
         add(
-                "others/comings-and-goings",
+                "others/short-connections",
                 1000,
                 Pace.every(1),
                 false,
                 number -> new Leaver(text("GET /v1/vardata?user_id=all HTTP/1.1\r\nHost: it\r\n" + KEYED + "\r\n")));
-        // Interim answers that are not read.
+        // Unread interim responses.
         add(
                 "others/expectations",
                 100,
@@ -615,7 +605,7 @@ final class Attacks {
                                 "OPTIONS /batch HTTP/1.1\r\nHost: it\r\nOrigin: http://a\r\nAccess-Control-Request-Method: POST\r\n\r\n"
                                         .repeat(500)),
                         Script::forever));
-        // A body kept in the upgrade to HTTP/2.
+        // A body buffered during the upgrade to HTTP/2.
         add(
                 "others/upgrades",
                 3000,
@@ -630,7 +620,7 @@ final class Attacks {
                         Script::once));
     }
 
-    /** Ends its connection after its request. */
+    /** Closes its connection after its request. */
     private static final class Leaver implements Script {
         private final ByteBuffer request;
         private boolean asked;

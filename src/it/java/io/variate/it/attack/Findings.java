@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
-/** What a fuzzer found, each kind with the shortest request that showed it and the routes that did. Thread-safe. */
+/** The faults that a fuzzer found, by kind, each with its routes and the shortest request that shows it. Thread-safe. */
 final class Findings {
     private static final int MOST_SHOWN = 4000;
 
@@ -20,9 +20,9 @@ final class Findings {
     }
 
     /**
-     * Adds one.
+     * Adds a fault.
      *
-     * @param before what was sent on the connection before the request
+     * @param before bytes sent on the connection before the request
      */
     synchronized void add(String kind, String route, String detail, byte[] before, byte[] sent) {
         Finding finding = kinds.computeIfAbsent(kind, fresh -> new Finding());

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Frames of HTTP/2 (RFC 9113), one after the other, as a client sends them that keeps to no rule. */
+/** Writes HTTP/2 frames (RFC 9113) without checking any rule of the protocol. */
 final class Frames {
     static final int DATA = 0;
     static final int HEADERS = 1;
@@ -25,14 +25,14 @@ final class Frames {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    /** What a client begins with that knows the server to speak HTTP/2: the preface, and settings that may be empty. */
+    /** The connection preface of a client with prior knowledge, and its settings, which may be empty. */
     static Frames preface(int... settings) {
         Frames frames = new Frames();
         frames.bytes.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         return frames.settings(settings);
     }
 
-    /** Adds settings: each a number and its value. */
+    /** Adds settings: identifiers and values in turn. */
     Frames settings(int... settings) {
         ByteBuffer payload = ByteBuffer.allocate(settings.length * 3);
         for (int i = 0; i < settings.length; i += 2) {
@@ -66,7 +66,7 @@ final class Frames {
         return frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, block.toByteArray());
     }
 
-    /** Lets the server send so much more on a stream, or on all for 0. */
+    /** Increases the flow-control window of a stream, or of the connection for 0. */
     Frames window(int stream, int increment) {
         return frame(
                 WINDOW_UPDATE,

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A connection of the fuzzer, which reads answers strictly. Every wait for bytes ends after five seconds. */
+/** A connection of the fuzzer that parses responses strictly. Reads time out after five seconds. */
 final class FuzzConnection implements AutoCloseable {
     static final int PATIENCE_MILLIS = 5000;
     private static final int AT_ONCE_MILLIS = 30;
@@ -42,7 +42,7 @@ final class FuzzConnection implements AutoCloseable {
         return new FuzzConnection(socket);
     }
 
-    /** @param headers by name in lower case, in the order of their lines */
+    /** @param headers by lower-case name, in their order */
     record Answer(int status, Map<String, List<String>> headers, String body) {
         boolean isLast() {
             return "close".equalsIgnoreCase(first("connection"));
@@ -58,7 +58,7 @@ final class FuzzConnection implements AutoCloseable {
         }
     }
 
-    /** Sends requests at once, and keeps the last ones in mind. */
+    /** Sends requests together, and remembers the last ones. */
     void send(List<FuzzedRequest> requests) throws IOException {
         requests.forEach(request -> {
             sent.addLast(request);
@@ -73,7 +73,7 @@ final class FuzzConnection implements AutoCloseable {
         socket.getOutputStream().write(bytes);
     }
 
-    /** The last requests that were sent before one. */
+    /** The last requests sent before the given one. */
     byte[] sentBefore(FuzzedRequest request) {
         List<FuzzedRequest> before = new ArrayList<>();
         for (FuzzedRequest one : sent) {
@@ -89,7 +89,7 @@ final class FuzzConnection implements AutoCloseable {
         socket.shutdownOutput();
     }
 
-    /** Whether something comes at once. */
+    /** Whether bytes arrive immediately. */
     boolean isAnswered() throws IOException {
         socket.setSoTimeout(AT_ONCE_MILLIS);
         in.mark(1);
@@ -108,7 +108,7 @@ final class FuzzConnection implements AutoCloseable {
         return in;
     }
 
-    /** The next answer, or null if the server has ended the connection. The body of a stream is not read. */
+    /** The next response, or null if the server has closed the connection. The body of a stream is not read. */
     @Nullable
     Answer read(boolean toHead) throws IOException {
         Answer head = head();
@@ -195,7 +195,7 @@ final class FuzzConnection implements AutoCloseable {
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
     }
 
-    /** An answer that is no HTTP. */
+    /** A response that is not valid HTTP. */
     static final class MalformedAnswerException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -209,7 +209,7 @@ final class FuzzConnection implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // Nothing is lost.
+            // Closed anyway.
         }
     }
 }

@@ -22,9 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Requests to all routes of both ports, most of them with a valid key and one thing or two that are wrong, so that they get
- * far. The routes of the public port are those of its OpenAPI description. The same seed makes the same requests. Not
- * thread-safe.
+ * Requests to all routes of both ports, most of them with a valid key and one or two defects, so that they pass most checks.
+ * The routes of the public port come from its OpenAPI document. The same seed makes the same requests. Not thread-safe.
  */
 final class FuzzGrammar {
     static final String SERVER_KEY = "server-demo-key";
@@ -111,7 +110,7 @@ final class FuzzGrammar {
         return 1 + random.nextInt(most);
     }
 
-    /** Some bytes of no meaning. */
+    /** Random bytes. */
     byte[] noise(int most) {
         byte[] noise = new byte[random.nextInt(most)];
         random.nextBytes(noise);
@@ -126,7 +125,7 @@ final class FuzzGrammar {
         List<Route> routes = admin ? ADMIN : PUBLIC;
         Route route = routes.get(random.nextInt(routes.size()));
         if (route.path().equals("/api/1/ruleset") && route.takesBody() && !oneIn(40)) {
-            // Each that is taken is compiled and stored.
+            // The node compiles and stores each accepted ruleset.
             route = Route.of("GET", route.path());
         }
         Shape shape = Shape.WELL_FORMED;
@@ -206,7 +205,7 @@ final class FuzzGrammar {
             shape = Shape.BROKEN;
         }
         if (noMethodForBodies && body.length > 0 && shape == Shape.WELL_FORMED) {
-            // What is answered without its body being read may end the connection.
+            // A response before the body is read may end the connection.
             shape = Shape.ODD;
         }
         return new FuzzedRequest(
@@ -459,7 +458,7 @@ final class FuzzGrammar {
         return body;
     }
 
-    /** Writes a body in chunks; tells whether that was done wrongly. */
+    /** Writes a body in chunks; returns whether the chunks are malformed. */
     private boolean chunk(byte[] body, ByteArrayOutputStream out) {
         int fault = random.nextInt(24);
         for (int sent = 0; sent < body.length; ) {

@@ -10,7 +10,6 @@ import io.variate.it.harness.NodeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -24,20 +23,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever clients send to either port of a node, it answers, soon, and without an error of its own; it leaves no connection
- * open that should be closed, and neither its memory nor its log grows. The system properties {@code variate.fuzz.seed}
- * and {@code variate.fuzz.requests} set what they say; the profile {@code long} sends a million requests.
+ * A node answers every request on both ports in time and without an internal error. It leaves no connection open that it
+ * should close, and neither its memory nor its log grows. The system properties {@code variate.fuzz.seed} and
+ * {@code variate.fuzz.requests} set the seed and the number of requests; the profile {@code long} sends a million.
  */
 @Tag("alone")
 class FuzzIT {
     private static final int CLIENTS = 24;
     private static final long MIB = 1 << 20;
-    /** Nearly all of it are lines about cohorts and rulesets that the fuzzer has changed. */
+    /** Mostly lines about cohorts and rulesets that the fuzzer changed. */
     private static final int MOST_LOG_BYTES_PER_1000 = 4000;
 
-    private static final int REQUESTS = Integer.getInteger(
-            "variate.fuzz.requests",
-            LongRun.either(Duration.ofSeconds(0), Duration.ofSeconds(1)).isZero() ? 100_000 : 1_000_000);
+    private static final int REQUESTS = Integer.getInteger("variate.fuzz.requests", LongRun.either(100_000, 1_000_000));
 
     private static final long SEED = Long.getLong("variate.fuzz.seed", System.nanoTime() & 0xFFFFFF);
 
@@ -47,7 +44,7 @@ class FuzzIT {
 
     @Test
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
-    void everyRequestIsAnsweredWithoutHarm() throws Exception {
+    void answersEveryRequestWithoutLeaks() throws Exception {
         System.out.println("fuzzing with variate.fuzz.seed=" + SEED);
         String ruleset = Files.readString(Path.of("conf", "demo-ruleset.json"));
         NodeSettings settings = NodeSettings.of(directory, "fuzzed")
@@ -85,15 +82,15 @@ class FuzzIT {
             softly.assertThat(logged / Math.max(1, REQUESTS / 1000))
                     .as("bytes of the log for 1,000 requests")
                     .isLessThan(MOST_LOG_BYTES_PER_1000);
-            // Otherwise little of the node was reached.
+            // Otherwise the requests reached little of the node.
             softly.assertThat(findings.answers(200)).as("successes").isGreaterThan(REQUESTS / 4);
             softly.assertThat(findings.answers(503)).as("refusals").isLessThan(REQUESTS / 20);
             softly.assertAll();
             Footprint after = Footprint.of(node);
             System.out.printf("  before %s%n  after  %s%n", before, after);
             assertThat(after.heap()).as("heap").isLessThan(before.heap() + before.heap() / 10 + 24 * MIB);
-            // The pool is as large as it gets before; bodies that are never released, though few, keep whole chunks of
-            // it.
+            // The first tenth of the requests fills the pool. A few bodies that are never released would pin whole
+            // chunks.
             assertThat(after.direct()).as("direct memory").isLessThan(before.direct() + 6 * MIB);
             assertThat(after.files()).as("files").isLessThan(before.files() + 20);
         }
@@ -124,7 +121,7 @@ class FuzzIT {
         }
     }
 
-    /** Lines that tell of a defect rather than of a client. */
+    /** Log lines that indicate a defect of the node. */
     private static List<String> traces(JarNode node) throws IOException {
         try (var lines = Files.lines(node.process().outputFile())) {
             return lines.filter(line ->

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 /**
  * A request of the fuzzer.
  *
- * @param route what it was made from, such as {@code GET /v1/vardata}
- * @param headers lines of HTTP/1.1, without that of the length of the body
- * @param framed headers and body as they are sent with HTTP/1.1
+ * @param route the route that it is derived from, such as {@code GET /v1/vardata}
+ * @param headers HTTP/1.1 header lines without the body length
+ * @param framed headers and body as sent over HTTP/1.1
  */
 record FuzzedRequest(
         String route,
@@ -25,17 +25,17 @@ record FuzzedRequest(
         Buffer body,
         Buffer framed) {
 
-    /** What may be expected of a server. */
+    /** The expected behaviour of the server. */
     enum Shape {
-        /** Whatever it asks, it is HTTP: an answer comes, and the next request can follow. */
+        /** Valid HTTP: the server responds, and the next request can follow. */
         WELL_FORMED,
-        /** No HTTP, but a whole head and a body of the length said: an answer comes, after which the server may hang up. */
+        /** Invalid HTTP with a complete head and body: the server responds, then may close the connection. */
         ODD,
-        /** Nobody can tell where it ends: there may be an answer, and the end of the connection follows that of the client. */
+        /** No recognizable end: the server may respond, and closes the connection after the client does. */
         BROKEN
     }
 
-    /** The bytes as a text from which they can be had again: all but printable ASCII as escapes. */
+    /** The bytes as text that can be decoded again: everything but printable ASCII is escaped. */
     static String printed(byte[] bytes) {
         StringBuilder text = new StringBuilder();
         for (byte octet : bytes) {
@@ -56,7 +56,7 @@ record FuzzedRequest(
         return text.toString();
     }
 
-    /** The size of the head over HTTP/2, as RFC 9113, 6.5.2 counts it. */
+    /** The header list size over HTTP/2 (RFC 9113, section 6.5.2). */
     int headerListSize() {
         String[] pseudo = {":method", method, ":path", target, ":scheme", "http", ":authority", "it"};
         return Stream.concat(Stream.of(pseudo), fields().stream())
@@ -64,7 +64,7 @@ record FuzzedRequest(
                 .sum();
     }
 
-    /** As frames of HTTP/2. */
+    /** Writes HTTP/2 frames. */
     void writeTo(Frames frames, int stream) {
         frames.request(stream, body.length() == 0, method, target, fields().toArray(String[]::new));
         for (int sent = 0; sent < body.length(); sent += 16_000) {
@@ -74,7 +74,7 @@ record FuzzedRequest(
         }
     }
 
-    /** Names and values in turn, without the host. */
+    /** Header names and values in turn, without the host. */
     private List<String> fields() {
         List<String> fields = new ArrayList<>();
         for (String header : headers) {

@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client that sends requests of a {@link FuzzGrammar}: several at a time on connections that it keeps, or on one of
- * HTTP/2. Which ones does not depend on the answers. Lives on one thread.
+ * A client that sends requests of a {@link FuzzGrammar}: several at a time on persistent connections, or on one HTTP/2
+ * connection. The responses do not influence the requests. Used by one thread.
  */
 final class Fuzzer {
     private static final int MOST_PIPELINED = 12;
@@ -40,7 +40,7 @@ final class Fuzzer {
 
     private static final int ADMIN_HEAD_BOUNDS = 4096 + 8192;
 
-    /** Those that a client brings about while all that the node needs is there; see api.md. */
+    /** The 503 codes that clients can cause while all dependencies of the node are up; see api.md. */
     private static final Set<String> DOCUMENTED_503 =
             Set.of("overloaded", "revision_not_reached", "too_many_streams", "timeout");
 
@@ -53,7 +53,7 @@ final class Fuzzer {
     private @Nullable FuzzConnection adminConnection;
     private int checked;
 
-    /** @param restoreRuleset called when one that was sent has been taken */
+    /** @param restoreRuleset called after the node has accepted a ruleset of the fuzzer */
     Fuzzer(FuzzGrammar grammar, int httpPort, int adminPort, Findings findings, Runnable restoreRuleset) {
         this.grammar = grammar;
         this.httpPort = httpPort;
@@ -62,7 +62,7 @@ final class Fuzzer {
         this.restoreRuleset = restoreRuleset;
     }
 
-    /** Sends so many requests, or a few more. */
+    /** Sends the given number of requests, or a few more. */
     void run(int requests) throws IOException {
         int sent = 0;
         while (sent < requests) {
@@ -95,13 +95,13 @@ final class Fuzzer {
         return broken == null ? sent : sent + exchangeBroken(broken, admin);
     }
 
-    /** Sends one request of which nobody can tell where it ends, after the answers to all others, and nothing after it. */
+    /** Sends one request without a recognizable end, after all other responses, and nothing after it. */
     private int exchangeBroken(FuzzedRequest request, boolean admin) throws IOException {
         List<FuzzedRequest> only = List.of(request);
         try {
             FuzzConnection connection = connection(admin);
             connection.send(only);
-            // An answer that comes at once would be lost if the client's end came before; 100 is none.
+            // An immediate response would be lost if the client closed first; 100 is not a response.
             if (!request.headers().contains("Expect: 100-continue") && connection.isAnswered()) {
                 Answer answer = connection.read(request.method().equals("HEAD"));
                 if (answer != null) {
@@ -158,7 +158,7 @@ final class Fuzzer {
             fault("HTTP/1 an answer that is no HTTP", batch.get(waiting), String.valueOf(e.getMessage()));
             discard(admin);
         } catch (IOException e) {
-            // A connection is reset if the server ends it with bytes unread, and then answers may be lost on their way.
+            // If the server closes with unread bytes, the connection is reset and responses in flight may be lost.
             int waiting = Math.min(answered, batch.size() - 1);
             if (batch.get(waiting).shape() == Shape.WELL_FORMED) {
                 fault("HTTP/1 the connection broke", batch.get(waiting), e.getMessage() + after(batch, waiting));
@@ -168,7 +168,7 @@ final class Fuzzer {
         return batch.size();
     }
 
-    /** What was sent together with a request, for that may be what ends the connection too early. */
+    /** The requests sent together with one, because they may cause an early end of the connection. */
     private static String after(List<FuzzedRequest> batch, int number) {
         byte[] rest = FuzzedRequest.concatenated(batch.subList(number + 1, batch.size()));
         return rest.length == 0 ? "" : "\n    after:  " + FuzzedRequest.printed(rest);
@@ -178,21 +178,21 @@ final class Fuzzer {
         try {
             connection.send(batch);
         } catch (IOException e) {
-            // The answer that says why may still be there.
+            // The response with the reason may still be readable.
         }
     }
 
-    /** Reads what is left until the server ends the connection, which it must. */
+    /** Reads the rest until the server closes the connection, which it must. */
     private void awaitEnd(FuzzConnection connection, FuzzedRequest request) {
         byte[] buffer = new byte[4096];
         try {
             while (connection.in().read(buffer) >= 0) {
-                // Answers to what came after.
+                // Responses to bytes after the request.
             }
         } catch (SocketTimeoutException e) {
             fault("HTTP/1 the connection was left open", request, "");
         } catch (IOException e) {
-            // Reset: ended as well.
+            // A reset closes it as well.
         }
     }
 
@@ -230,21 +230,21 @@ final class Fuzzer {
         }
     }
 
-    /** An answer to HEAD has no code to check. */
+    /** A response to HEAD has no body and so no code. */
     private static boolean isDocumentedRefusal(FuzzedRequest request, Answer answer, String code) {
         return answer.status() == 503
                 && (DOCUMENTED_503.contains(code) || request.method().equals("HEAD"));
     }
 
-    /** Netty rejects heads of HTTP/2 that exceed twice the bounds of a port together, and sends no body; see api.md. */
+    /** Netty rejects HTTP/2 heads above twice the limits of a port without a body; see api.md. */
     private static boolean isFarTooLarge(FuzzedRequest request, String protocol, Answer answer) {
         int bounds = request.admin() ? ADMIN_HEAD_BOUNDS : PUBLIC_HEAD_BOUNDS;
         return protocol.equals("2") && answer.status() == 431 && request.headerListSize() > 2L * bounds;
     }
 
     /**
-     * The page is not, also where dotted parts lead to it, and neither are paths that end where a parameter should be, nor
-     * the names of members that are dotted paths.
+     * Whether the OpenAPI document describes the response. It does not describe the page (also when reached through dot
+     * segments), paths that lack a parameter, and member names that are dot segments.
      */
     private static boolean isDescribed(FuzzedRequest request, Answer answer) {
         String path = request.target().replaceAll("(?s)[?#].*", "");
@@ -256,7 +256,7 @@ final class Fuzzer {
                 && !path.contains("//");
     }
 
-    /** The code of an error, whichever of the three shapes it has. */
+    /** The code of an error in any of the three error formats. */
     private static String code(Answer answer) {
         try {
             JsonObject body = new JsonObject(answer.body());
@@ -274,7 +274,7 @@ final class Fuzzer {
     }
 
     private void fault(String kind, FuzzedRequest request, String detail) {
-        // What came before on the connection may be what it takes.
+        // Earlier requests on the connection may be necessary to reproduce it.
         FuzzConnection connection = request.admin() ? adminConnection : publicConnection;
         findings.add(
                 (request.admin() ? "admin: " : "public: ") + kind + " (" + request.shape() + ")",
@@ -361,7 +361,7 @@ final class Fuzzer {
         return count;
     }
 
-    /** Reads until all streams have ended, or the connection has. */
+    /** Reads until all streams or the connection have ended. */
     private void readFrames(FuzzConnection connection, Map<Integer, FuzzedRequest> open)
             throws IOException, Http2Exception {
         DataInputStream in = new DataInputStream(connection.in());

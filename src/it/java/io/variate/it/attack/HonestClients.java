@@ -24,9 +24,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests at a steady rate, whether or not earlier ones are answered, over connections that are kept and some new ones. The
- * time of an answer counts from the moment at which its request was due. A request whose kept connection turns out to be
- * closed is sent once more on a new one, as HTTP clients do.
+ * Sends requests at a steady rate, independently of responses, on pooled and some new connections. Latency counts from the
+ * moment at which a request was due. If a pooled connection turns out to be closed, the request is retried once on a new one,
+ * as HTTP clients do.
  */
 final class HonestClients implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -44,11 +44,11 @@ final class HonestClients implements AutoCloseable {
     private final Map<String, Integer> failures = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
-    /** What is asked. */
+    /** The kind of request. */
     enum Kind {
-        /** Variants of users, of one flag mostly, and at times with a large answer or a large body. */
+        /** Evaluations, mostly of one flag, sometimes with a large response or a large body. */
         VARIANTS,
-        /** Batches of twenty events with a valid key, compressed at times. */
+        /** Batches of twenty events with a valid key, some of them compressed. */
         EVENTS
     }
 
@@ -60,15 +60,15 @@ final class HonestClients implements AutoCloseable {
 
     static HonestClients start(int port, Kind kind, int perSecond) {
         HonestClients clients = new HonestClients(port, kind, perSecond);
-        clients.threads.execute(clients::keepTime);
+        clients.threads.execute(clients::sendSteadily);
         return clients;
     }
 
     /**
-     * How it went.
+     * Counts and latencies.
      *
-     * @param failures what came in place of an answer, and how often
-     * @param p99Millis of all requests, those without an answer counting as five seconds
+     * @param failures counts by kind of failure
+     * @param p99Millis of all requests; a failed one counts as five seconds
      */
     record Report(int answered, int failed, long medianMillis, long p99Millis, Map<String, Integer> failures) {
         double share() {
@@ -88,13 +88,13 @@ final class HonestClients implements AutoCloseable {
         }
     }
 
-    /** Forgets what was counted up to now. */
+    /** Resets all counts. */
     void reset() {
         answered.clear();
         failures.clear();
     }
 
-    /** What has been counted since the last reset. */
+    /** The counts since the last reset. */
     Report report() {
         Map<String, Integer> failed = new TreeMap<>(failures);
         int failedCount = failed.values().stream().mapToInt(Integer::intValue).sum();
@@ -109,7 +109,7 @@ final class HonestClients implements AutoCloseable {
         return sorted.length == 0 ? -1 : sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)] / 1_000_000;
     }
 
-    private void keepTime() {
+    private void sendSteadily() {
         long next = System.nanoTime();
         for (int number = 0; !stopping; number++) {
             long due = next;
@@ -128,7 +128,7 @@ final class HonestClients implements AutoCloseable {
         }
         String failure;
         if (System.nanoTime() - due > PATIENCE.toNanos()) {
-            failure = "no client is free";
+            failure = "no free client";
         } else {
             failure = number % 10 == 9 ? exchange(null, number) : exchangeKept(number);
         }
@@ -152,7 +152,7 @@ final class HonestClients implements AutoCloseable {
         return failure != null && connection != null && failure.startsWith("broken") ? exchange(null, number) : failure;
     }
 
-    /** Sends one request; what came in place of an answer, or null. */
+    /** Sends one request, and returns the kind of failure, or null. */
     private @Nullable String exchange(@Nullable RawConnection connection, int number) {
         RawConnection open = connection;
         try {
@@ -185,7 +185,7 @@ final class HonestClients implements AutoCloseable {
             try {
                 connection.close();
             } catch (IOException e) {
-                // It is broken already.
+                // Already broken.
             }
         }
     }
@@ -209,22 +209,18 @@ final class HonestClients implements AutoCloseable {
     }
 
     private static String user(int number, int bytes) {
-        return "{\"user_id\":\"honest-" + number + "\",\"user_properties\":{\"note\":\"" + "n".repeat(bytes) + "\"}}";
+        return """
+                {"user_id":"honest-%d","user_properties":{"note":"%s"}}""".formatted(number, "n".repeat(bytes));
     }
 
     private static String events(int number) {
-        StringBuilder events = new StringBuilder("{\"api_key\":\"" + Documents.KEY + "\",\"events\":[");
+        StringBuilder events = new StringBuilder();
         for (int i = 0; i < 20; i++) {
-            events.append(i == 0 ? "" : ",")
-                    .append("{\"event_type\":\"[Experiment] Exposure\",\"user_id\":\"honest\",\"insert_id\":\"")
-                    .append(System.nanoTime())
-                    .append('-')
-                    .append(number)
-                    .append('-')
-                    .append(i)
-                    .append("\"}");
+            events.append(i == 0 ? "" : ",").append("""
+                                    {"event_type":"[Experiment] Exposure","user_id":"honest","insert_id":"%d-%d-%d"}""".formatted(System.nanoTime(), number, i));
         }
-        String body = events.append("]}").toString();
+        String body = """
+                {"api_key":"%s","events":[%s]}""".formatted(Documents.KEY, events);
         if (number % 5 > 0) {
             return post("/batch", body, "");
         }

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Bodies that are JSON, or nearly. Not thread-safe. */
+/** Bodies of valid or almost valid JSON. Not thread-safe. */
 final class JsonGrammar {
     private static final List<String> FIELDS = List.of(
             "user_id",
@@ -86,7 +86,7 @@ final class JsonGrammar {
         this.random = random;
     }
 
-    /** One of some. */
+    /** A random element. */
     <T> T any(List<T> some) {
         return some.get(random.nextInt(some.size()));
     }
@@ -97,7 +97,8 @@ final class JsonGrammar {
             return events();
         }
         if (path.contains("ofrep")) {
-            return random.nextInt(8) == 0 ? value(3) : "{\"context\":" + user() + "}";
+            return random.nextInt(8) == 0 ? value(3) : """
+                        {"context":%s}""".formatted(user());
         }
         if (path.equals("/v1/simulate")) {
             return simulation();
@@ -127,9 +128,12 @@ final class JsonGrammar {
             return value(3);
         }
         return switch (name) {
-            case "user_properties", "context" -> "{\"premium\":" + value(1) + ",\"plan\":" + any(TEXTS) + "}";
-            case "groups" -> "{\"org\":[" + any(TEXTS) + "]}";
-            case "group_properties", "group_cohort_ids" -> "{\"org\":{\"acme\":" + value(2) + "}}";
+            case "user_properties", "context" -> """
+                        {"premium":%s,"plan":%s}""".formatted(value(1), any(TEXTS));
+            case "groups" -> """
+                        {"org":[%s]}""".formatted(any(TEXTS));
+            case "group_properties", "group_cohort_ids" -> """
+                        {"org":{"acme":%s}}""".formatted(value(2));
             case "cohort_ids", "flag_keys" -> "[" + any(TEXTS) + "," + any(TEXTS) + "]";
             default -> any(TEXTS);
         };
@@ -149,17 +153,16 @@ final class JsonGrammar {
     }
 
     private String events() {
-        StringBuilder events = new StringBuilder("{\"api_key\":")
-                .append(random.nextInt(8) == 0 ? any(TEXTS) : "\"" + FuzzGrammar.SERVER_KEY + "\"")
-                .append(",\"events\":[");
+        String key = random.nextInt(8) == 0 ? any(TEXTS) : quoted(FuzzGrammar.SERVER_KEY);
+        StringBuilder events = new StringBuilder();
         int count = random.nextInt(4);
         for (int i = 0; i < count; i++) {
             events.append(i == 0 ? "" : ",").append(event());
         }
-        return events.append("]")
-                .append(random.nextInt(6) == 0 ? ",\"options\":{\"min_id_length\":" + value(1) + "}" : "")
-                .append('}')
-                .toString();
+        String options = random.nextInt(6) == 0 ? """
+                        ,"options":{"min_id_length":%s}""".formatted(value(1)) : "";
+        return """
+                {"api_key":%s,"events":[%s]%s}""".formatted(key, events, options);
     }
 
     private String event() {
@@ -167,34 +170,45 @@ final class JsonGrammar {
             return value(2);
         }
         String type = any(List.of("[Experiment] Exposure", "[Experiment] Assignment", "$exposure", "click", ""));
-        return "{\"event_type\":\"" + type + "\",\"user_id\":" + any(TEXTS) + ",\"insert_id\":"
-                + (random.nextInt(3) == 0 ? any(TEXTS) : "\"" + random.nextInt(1000) + "\"") + ",\"time\":"
-                + any(NUMBERS)
-                + ",\"event_properties\":{\"flag_key\":" + value(1) + ",\"variant\":" + value(1)
-                + "},\"user_properties\":"
-                + value(2) + "}";
+        return """
+                {"event_type":"%s","user_id":%s,"insert_id":%s,"time":%s,\
+                "event_properties":{"flag_key":%s,"variant":%s},"user_properties":%s}""".formatted(
+                        type,
+                        any(TEXTS),
+                        random.nextInt(3) == 0 ? any(TEXTS) : quoted(String.valueOf(random.nextInt(1000))),
+                        any(NUMBERS),
+                        value(1),
+                        value(1),
+                        value(2));
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
     }
 
     private String simulation() {
         String users = random.nextBoolean()
-                ? "\"user_ids\":[" + any(TEXTS) + "," + any(TEXTS) + "]"
-                : "\"generate\":{\"count\":" + (random.nextInt(4) == 0 ? any(NUMBERS) : "20") + ",\"prefix\":"
-                        + any(TEXTS) + "}";
-        return "{" + users + (random.nextBoolean() ? ",\"context\":" + user() : "")
-                + (random.nextInt(4) == 0 ? ",\"identity\":" + value(1) : "")
-                + (random.nextInt(4) == 0 ? ",\"flag_keys\":" + value(1) : "") + "}";
+                ? """
+                        "user_ids":[%s,%s]""".formatted(any(TEXTS), any(TEXTS))
+                : """
+                        "generate":{"count":%s,"prefix":%s}""".formatted(random.nextInt(4) == 0 ? any(NUMBERS) : "20", any(TEXTS));
+        String context = random.nextBoolean() ? ",\"context\":" + user() : "";
+        String identity = random.nextInt(4) == 0 ? ",\"identity\":" + value(1) : "";
+        String flagKeys = random.nextInt(4) == 0 ? ",\"flag_keys\":" + value(1) : "";
+        return "{" + users + context + identity + flagKeys + "}";
     }
 
     private String cohort() {
         return switch (random.nextInt(4)) {
             case 0 -> "[" + any(TEXTS) + "," + any(TEXTS) + "]";
             case 1 -> any(TEXTS) + "\n" + any(TEXTS) + "\n";
-            case 2 -> "{\"groupType\":" + any(TEXTS) + ",\"memberIds\":[" + any(TEXTS) + "]}";
+            case 2 -> """
+                        {"groupType":%s,"memberIds":[%s]}""".formatted(any(TEXTS), any(TEXTS));
             default -> value(2);
         };
     }
 
-    /** A ruleset document with one value changed, or with a part of its text. */
+    /** A ruleset document with one changed value, or a prefix of it. */
     String ruleset(String good) {
         if (random.nextInt(3) == 0) {
             return good.substring(0, random.nextInt(good.length()));
@@ -212,10 +226,11 @@ final class JsonGrammar {
             end++;
         }
         String changed = flags.substring(0, colon + 1) + value(2) + flags.substring(end);
-        return "{\"deployments\":" + document.getJsonArray("deployments").encode() + ",\"flags\":" + changed + "}";
+        return """
+                {"deployments":%s,"flags":%s}""".formatted(document.getJsonArray("deployments").encode(), changed);
     }
 
-    /** Text as bytes: mostly as it is, otherwise cut off, deep, with bytes changed, or not in UTF-8. */
+    /** Text as bytes: usually unchanged, otherwise truncated, deeply nested, with changed bytes, or not UTF-8. */
     byte[] spoilt(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         switch (random.nextInt(24)) {

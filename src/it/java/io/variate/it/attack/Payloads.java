@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 
-/** Requests of HTTP/1.1 as bytes outside of the heap, to be shared by many connections. */
+/** HTTP/1.1 requests in direct buffers, which many connections share. */
 final class Payloads {
     private Payloads() {}
 
@@ -30,7 +30,7 @@ final class Payloads {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** A whole request; {@code headers} are lines with their ends. */
+    /** A complete request; {@code headers} are lines with their line ends. */
     static ByteBuffer post(String path, String headers, byte[] body) {
         return of(
                 bytes("POST " + path + " HTTP/1.1\r\nHost: it\r\n" + headers + "Content-Length: " + body.length
@@ -38,7 +38,7 @@ final class Payloads {
                 body);
     }
 
-    /** So many bytes of one kind between two texts. */
+    /** A number of padding bytes between two texts. */
     static byte[] padded(String before, char padding, int bytes, String after) {
         byte[] all = new byte[before.length() + bytes + after.length()];
         Arrays.fill(all, (byte) padding);
@@ -47,7 +47,7 @@ final class Payloads {
         return all;
     }
 
-    /** In gzip, in members of so many unpacked bytes each. */
+    /** Compresses with gzip, in members of the given uncompressed size. */
     static byte[] gzip(byte[] content, int memberBytes) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         for (int i = 0; i < content.length; i += memberBytes) {

@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Asks a node each half second, on new connections, whether it is ready, as load balancers and orchestrators do. */
+/** Checks the readiness of a node every half second on a new connection, as load balancers and orchestrators do. */
 final class ReadinessWatch implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -11,28 +11,28 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface Script {
 
-    /** The next bytes, or null for a connection that stays silent from now on. */
+    /** The next bytes, or null if the connection stays silent from now on. */
     @Nullable
     ByteBuffer next();
 
-    /** Sends some parts once, then nothing. The parts may be shared, for they are duplicated. */
+    /** Sends each part once, then nothing. Scripts may share parts, because each sends duplicates. */
     static Script once(ByteBuffer... parts) {
         Iterator<ByteBuffer> rest = Arrays.asList(parts).iterator();
         return () -> rest.hasNext() ? rest.next().duplicate() : null;
     }
 
-    /** Sends a part again and again. */
+    /** Sends a part repeatedly. */
     static Script forever(ByteBuffer part) {
         return part::duplicate;
     }
 
-    /** Sends some parts once, then others as long as the connection lasts. */
+    /** Sends the first parts once, then others until the connection closes. */
     static Script then(List<ByteBuffer> first, Supplier<ByteBuffer> others) {
         Iterator<ByteBuffer> rest = first.iterator();
         return () -> rest.hasNext() ? rest.next().duplicate() : others.get();
     }
 
-    /** Sends a part in pieces of so many bytes, then nothing. */
+    /** Sends a part in pieces of the given size, then nothing. */
     static Script trickled(ByteBuffer part, int pieceBytes) {
         ByteBuffer rest = part.duplicate();
         return () -> {

@@ -18,15 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one attacker, on one thread, from several addresses of this machine. A connection that the server
- * ends is replaced. Run as a process of its own, which has its own open files, memory and priority.
+ * The connections of one attacker, on one thread, from several loopback addresses. It replaces a connection that the server
+ * closes. It runs as a process of its own, with its own open files, memory and priority.
  */
 final class Swarm {
     private static final int OPENED_PER_SECOND = 4000;
     private static final long REPLACED_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long MOST_BYTES_PER_SECOND = 400L << 20;
 
-    /** Each has 28,000 ports to connect from. */
+    /** Source addresses, each with 28,000 ephemeral ports. Honest clients use another one. */
     private static final int ADDRESSES = 20;
 
     private final InetSocketAddress target;
@@ -47,19 +47,19 @@ final class Swarm {
         this.connections = connections;
     }
 
-    /** Attacks: the name of the attack, the port, the number of connections, and seconds. */
+    /** Arguments: the name of the attack, the port, the number of connections, and the duration in seconds. */
     public static void main(String[] arguments) throws IOException {
         Attack attack = Attacks.named(arguments[0]);
         InetSocketAddress target =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[1]));
         Swarm swarm = new Swarm(target, attack, Integer.parseInt(arguments[2]));
-        // What many connections send is made with the first of them, which takes time.
+        // The first script builds the payload that all connections share, which takes time.
         Script unused = attack.scripts().apply(0);
         System.out.println("attacking");
         System.out.println(swarm.run(Duration.ofSeconds(Long.parseLong(arguments[3]))));
     }
 
-    /** What became of an attack; read back by {@link #parse}. */
+    /** The counts of an attack; {@link #parse} reads them from the output of the process. */
     record Result(long opened, long refused, long cut, long sent, long read) {
         static final Result NONE = new Result(0, 0, 0, 0, 0);
 
@@ -174,7 +174,7 @@ final class Swarm {
         } catch (IOException e) {
             refused++;
             slot.channel = channel;
-            again(slot);
+            replace(slot);
         }
     }
 
@@ -191,7 +191,7 @@ final class Swarm {
                 }
             } catch (IOException e) {
                 refused++;
-                again(slot);
+                replace(slot);
             }
             return;
         }
@@ -220,7 +220,7 @@ final class Swarm {
             while (true) {
                 ByteBuffer part = slot.part == null ? script.next() : slot.part;
                 if (part == null) {
-                    // A connection that does not read learns of its end only when it writes.
+                    // A connection that does not read detects its end only when it writes.
                     interest(key, attack.reads() ? SelectionKey.OP_READ : 0);
                     return;
                 }
@@ -244,10 +244,10 @@ final class Swarm {
                 }
             }
         } catch (Attacks.LeaveException e) {
-            again(slot);
+            replace(slot);
         } catch (IOException e) {
             cut++;
-            again(slot);
+            replace(slot);
         }
     }
 
@@ -267,13 +267,13 @@ final class Swarm {
             int count = channel.read(sink);
             if (count < 0) {
                 cut++;
-                again(slot);
+                replace(slot);
                 return;
             }
             read += count;
-            if (attack.pace().startsAnew() && count > 0) {
+            if (attack.pace().replacesAnswered() && count > 0) {
                 cut++;
-                again(slot);
+                replace(slot);
                 return;
             }
             if (slot.waiting && count > 0) {
@@ -282,12 +282,12 @@ final class Swarm {
             }
         } catch (IOException e) {
             cut++;
-            again(slot);
+            replace(slot);
         }
     }
 
-    /** Lets another connection take the place of one that has ended. */
-    private void again(Slot slot) {
+    /** Schedules the replacement of a closed connection. */
+    private void replace(Slot slot) {
         drop(slot);
         due.remove(slot);
         slot.due = System.nanoTime() + REPLACED_AFTER_NANOS;
@@ -303,7 +303,7 @@ final class Swarm {
             try {
                 channel.close();
             } catch (IOException e) {
-                // It is gone either way.
+                // Closed anyway.
             }
         }
     }

@@ -1,6 +1,6 @@
 /**
- * Attacks on a node by clients that have no key, or the key of a client, each run from processes of their own against the
- * production jar while honest clients use it; and a fuzzer of both ports.
+ * Attacks on the production jar by clients with no key or a client key, from processes of their own, while honest clients use
+ * it; and a fuzzer of both ports.
  */
 @NullMarked
 package io.variate.it.attack;

@@ -78,6 +78,7 @@ public final class Documents {
 
     /** The answer that {@link #colour} gives to everybody. */
     public static String colourAnswer(String value) {
-        return "{\"colour\":{\"key\":\"on\",\"value\":\"" + value + "\"}}";
+        return """
+                {"colour":{"key":"on","value":"%s"}}""".formatted(value);
     }
 }

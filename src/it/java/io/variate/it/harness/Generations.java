@@ -25,8 +25,8 @@ public final class Generations {
 
     public static final String COHORT = "members";
 
-    private static final Pattern GENERATION =
-            Pattern.compile("\"generation\":\\{\"key\":\"on\",\"value\":\"([0-9]+)\"");
+    private static final Pattern GENERATION = Pattern.compile("""
+                        "generation":\\{"key":"on","value":"([0-9]+)\"""");
     private static final long LAST_SHARE = 42_949_672;
     private static final Membership MEMBERS = (type, cohort, member) -> member.startsWith(MEMBER);
     private static final Map<Integer, EvaluationPlan> PLANS = new ConcurrentHashMap<>();

@@ -4,6 +4,7 @@ import io.variate.dev.ServerProcess;
 import io.variate.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -32,8 +33,9 @@ public final class JarNode implements AutoCloseable {
     public static final String TOKEN = "it-admin-token-5f2c";
     public static final Duration START = Duration.ofSeconds(90);
 
-    private static final List<String> SMALL_AND_QUICK =
-            List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final List<String> SMALL_AND_QUICK = Stream.concat(
+                    Stream.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), sharedClasses())
+            .toList();
     private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -43,6 +45,18 @@ public final class JarNode implements AutoCloseable {
     private final long started = System.nanoTime();
     private int httpPort;
     private int adminPort;
+
+    /** The CDS archive that the build makes of the jar, unless it is missing or older than the jar. */
+    private static Stream<String> sharedClasses() {
+        String archive = System.getProperty("variate.jar.classes");
+        if (archive == null) {
+            return Stream.empty();
+        }
+        long built = new File(Objects.requireNonNull(System.getProperty("variate.jar"))).lastModified();
+        return new File(archive).lastModified() < built
+                ? Stream.empty()
+                : Stream.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:cds+dynamic=off");
+    }
 
     private JarNode(NodeSettings settings, String... jvmArguments) {
         this.process = ServerProcess.start(
