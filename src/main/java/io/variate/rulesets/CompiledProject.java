@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * One project, compiled for one zone. {@link #update} compiles only what differs, and keeps everything else by identity.
  * Immutable.
  */
+@SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 final class CompiledProject {
     private final ProjectRows rows;
     private final ReadRows<DefinedFlag> flags;

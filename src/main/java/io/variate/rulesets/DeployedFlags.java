@@ -13,6 +13,7 @@ import java.util.List;
  * @param flags the flags of the deployment and their dependencies, which count as undeployed
  * @param served the flags as SDKs with local evaluation get them
  */
+@SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 public record DeployedFlags(Project project, Deployment deployment, CompiledFlags flags, ServedFlags served) {
 
     /**

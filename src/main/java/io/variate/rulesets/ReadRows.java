@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the elements
  */
+@SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 final class ReadRows<T> {
     private final List<Row> rows;
     private final List<Reading<T>> readings;

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles rulesets for the zone of this node. Thread-safe. */
+@SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 final class RulesetCompiler {
     private final String zone;
 

@@ -106,6 +106,7 @@ public record ProjectRows(
         return shared.isSameAs(earlier) ? earlier : shared;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same instance stands for an unchanged row
     private boolean isSameAs(ProjectRows other) {
         return project == other.project
                 && deployments == other.deployments
@@ -122,7 +123,7 @@ public record ProjectRows(
         return rows.stream()
                 .map(row -> {
                     Row same = byKey.get(row.key());
-                    return row.equals(same) ? same : row;
+                    return same != null && row.equals(same) ? same : row;
                 })
                 .toList();
     }

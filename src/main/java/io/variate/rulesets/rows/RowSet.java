@@ -2,10 +2,12 @@ package io.variate.rulesets.rows;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +19,10 @@ public final class RowSet {
     /** No rows. */
     public static final RowSet EMPTY = new RowSet(new TreeMap<>(), Digest.EMPTY);
 
-    private final TreeMap<String, ProjectRows> byProject;
+    private final SortedMap<String, ProjectRows> byProject;
     private final Digest digest;
 
-    private RowSet(TreeMap<String, ProjectRows> byProject, Digest digest) {
+    private RowSet(SortedMap<String, ProjectRows> byProject, Digest digest) {
         this.byProject = byProject;
         this.digest = digest;
     }
@@ -37,7 +39,7 @@ public final class RowSet {
 
     /** Projects with rows, ordered by key; the unnamed one first. */
     public Collection<ProjectRows> projects() {
-        return java.util.Collections.unmodifiableCollection(byProject.values());
+        return Collections.unmodifiableCollection(byProject.values());
     }
 
     /** The rows of a project, or null if it has none. */
@@ -95,6 +97,7 @@ public final class RowSet {
     }
 
     /** The change that leads from these rows to other ones. */
+    @SuppressWarnings("ReferenceEquality") // the same instance stands for unchanged rows
     public RowChanges changesTo(RowSet other) {
         List<RowKey> removed = new ArrayList<>();
         List<Row> changed = new ArrayList<>();
@@ -112,6 +115,7 @@ public final class RowSet {
         return new RowChanges(removed, changed);
     }
 
+    @SuppressWarnings("ReferenceEquality") // as above
     private static void addChanges(ProjectRows before, ProjectRows after, List<RowKey> removed, List<Row> changed) {
         for (RowKind kind : RowKind.values()) {
             if (before.of(kind) != after.of(kind)) {

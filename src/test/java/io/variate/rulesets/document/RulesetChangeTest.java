@@ -111,16 +111,20 @@ class RulesetChangeTest {
     }
 
     @Test
-    void removesAFlagThatNoDeploymentLists() {
-        RowSet after = RulesetChange.removeFlag("p", "b").applyTo(PRESENT).rows();
+    void removesAFlagThatNothingNeeds() {
+        RowSet after = RulesetChange.removeFlag("p", "c").applyTo(PRESENT).rows();
 
         assertThat(PRESENT.changesTo(after).removed())
                 .extracting(key -> key.key())
-                .containsExactly("b");
+                .containsExactly("c");
         assertRejected(
                 () -> RulesetChange.removeFlag("p", "a").applyTo(PRESENT),
                 "projects.p.deployments[0].flags[0]",
                 "lists the flag 'a', so it cannot be removed");
+        assertRejected(
+                () -> RulesetChange.removeFlag("p", "b").applyTo(PRESENT),
+                "projects.p.flags[0].dependencies[0]",
+                "depends on the flag 'b', so it cannot be removed");
     }
 
     @Test
