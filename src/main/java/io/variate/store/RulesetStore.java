@@ -141,7 +141,7 @@ public final class RulesetStore {
 
     /**
      * Changes rows in one transaction, which takes one new revision and writes only rows that differ. An edit without any
-     * difference takes no revision: the delta then leads from the present revision to itself.
+     * difference takes a revision too, so that of several edits of one revision only the first succeeds.
      *
      * @param known what the caller serves, or null. Saves reading all rows
      * @param expected the number of the revision that must be the current one, or null for any
@@ -196,11 +196,9 @@ public final class RulesetStore {
 
     private Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited) {
         return database.onWorker(() -> current.rows().changesTo(edited))
-                .compose(changes -> changes.isEmpty()
-                        ? Future.succeededFuture(new RulesetDelta(current.revision(), current.revision(), changes))
-                        : RulesetStatements.write(connection, changes)
-                                .compose(written -> RulesetStatements.advance(connection, edited.digest()))
-                                .map(next -> new RulesetDelta(current.revision(), next, changes)));
+                .compose(changes -> RulesetStatements.write(connection, changes)
+                        .compose(written -> RulesetStatements.advance(connection, edited.digest()))
+                        .map(next -> new RulesetDelta(current.revision(), next, changes)));
     }
 
     /**

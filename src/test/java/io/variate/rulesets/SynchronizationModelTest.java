@@ -294,7 +294,7 @@ class SynchronizationModelTest {
                 return caches[side[index]];
             }
 
-            private <T extends @Nullable Object> Future<T> unlessLost(T result) {
+            private <T> Future<@Nullable T> unlessLost(@Nullable T result) {
                 return loses() ? Future.failedFuture("lost") : Future.succeededFuture(result);
             }
 
