@@ -93,11 +93,12 @@ class RulesetChangeTest {
     }
 
     @Test
-    void anEditWithoutADifferenceTakesNoRevision() throws Exception {
+    void anEditWithoutADifferenceTakesARevision() throws Exception {
         RulesetRows before = database.put(flag("a", "1"));
         RulesetDelta delta = await(target.change(before, null, present -> rows(flag("a", "1"))));
-        assertThat(delta).isEqualTo(new RulesetDelta(before.revision(), before.revision(), RowChanges.NONE));
-        assertThat(database.whole()).isEqualTo(before);
+        assertThat(delta.changes()).isEqualTo(RowChanges.NONE);
+        assertThat(delta.to().number()).isEqualTo(before.revision().number() + 1);
+        assertThat(database.whole()).isEqualTo(before.apply(delta));
     }
 
     @Test
