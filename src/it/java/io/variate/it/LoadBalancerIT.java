@@ -262,7 +262,7 @@ class LoadBalancerIT {
                 directory,
                 node.httpPort(),
                 node.adminPort(),
-                own -> own.replace("CONNECTIONS_PER_ADDRESS 6000", "CONNECTIONS_PER_ADDRESS 3"))) {
+                own -> own.replace("CONNECTIONS_PER_ADDRESS 4000", "CONNECTIONS_PER_ADDRESS 3"))) {
             String request = "GET /v1/vardata?user_id=u HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY + "\r\n";
             Await.until("the node is balanced", JarNode.START, () -> {
                 try {

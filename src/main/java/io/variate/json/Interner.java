@@ -1,11 +1,13 @@
 package io.variate.json;
 
+import java.lang.ref.WeakReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces equal values by one, because documents repeat the same few keys, names and lists. Remembers only recent
- * values, in a table of fixed size. A value that is not remembered stays as it is. Thread-safe.
+ * values, in a table of fixed size, and does not keep them in memory: values may be large. A value that is not remembered
+ * stays as it is. Thread-safe.
  */
 public final class Interner {
 
@@ -14,7 +16,7 @@ public final class Interner {
 
     private static final int SLOTS = 1 << 13;
 
-    private final AtomicReferenceArray<@Nullable Object> recent = new AtomicReferenceArray<>(SLOTS);
+    private final AtomicReferenceArray<@Nullable WeakReference<Object>> recent = new AtomicReferenceArray<>(SLOTS);
 
     private Interner() {}
 
@@ -27,11 +29,12 @@ public final class Interner {
     public <T> T share(T value) {
         int hash = value.hashCode();
         int slot = (hash ^ hash >>> 16) & (SLOTS - 1);
-        Object known = recent.getAcquire(slot);
+        WeakReference<Object> remembered = recent.getAcquire(slot);
+        Object known = remembered == null ? null : remembered.get();
         if (known != null && known.getClass() == value.getClass() && known.equals(value)) {
             return (T) known;
         }
-        recent.setRelease(slot, value);
+        recent.setRelease(slot, new WeakReference<>(value));
         return value;
     }
 }
