@@ -145,6 +145,18 @@ class ClientLimitsTest {
         assertHonestClientsAreServed();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"P", "PRI * HTTP/2.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"})
+    void closesAnUnfinishedHttp2PrefaceWhenTheClientStopsSending(String start) throws IOException {
+        double before = disconnects("http", "head-timeout");
+        RawConnection half = connection();
+        half.send(start);
+        half.finishSending();
+
+        assertThat(half.isCutOff()).isTrue();
+        assertThat(disconnects("http", "head-timeout")).isEqualTo(before);
+    }
+
     @Test
     void aTrickleDoesNotExtendTheDeadlineOfAHead() throws IOException {
         RawConnection slow = connection();

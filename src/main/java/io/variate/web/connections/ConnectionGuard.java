@@ -240,14 +240,26 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputShutdown(context);
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the close has no further use
+    private void inputShutdown(ChannelHandlerContext context) {
+        resume();
         UnfinishedHead head = unfinished;
-        if (head != null && event == ChannelInputShutdownEvent.INSTANCE) {
+        if (head != null) {
             // The client sends nothing more, so the decoder gets the incomplete head and rejects it.
             unfinished = null;
             headBlocked = false;
             read(context, head.bytes());
         }
-        context.fireUserEventTriggered(event);
+        if (!http1 && streams == null) {
+            // An incomplete HTTP/2 preface, which no decoder gets.
+            context.close();
+        }
     }
 
     private void readInTurn(ChannelHandlerContext context, ByteBuf bytes) {
