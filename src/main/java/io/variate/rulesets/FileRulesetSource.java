@@ -78,11 +78,11 @@ public final class FileRulesetSource implements RulesetSource {
         if (served != null) {
             Revision before = served.revision();
             boolean isSame = rows.digest().equals(before.digest());
-            if (isSame && !before.history().equals(Revision.UNKNOWN_HISTORY)) {
+            if (isSame && number <= before.number() && !before.hasUnknownHistory()) {
                 known = before;
                 return new RulesetReading.Unchanged();
             }
-            number = isSame ? before.number() : Math.max(number, before.number() + 1);
+            number = Math.max(number, isSame ? before.number() : before.number() + 1);
         }
         RulesetRows found = RulesetRows.of(HISTORY, number, rows);
         known = found.revision();

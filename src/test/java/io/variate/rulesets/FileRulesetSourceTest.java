@@ -81,6 +81,14 @@ class FileRulesetSourceTest {
     }
 
     @Test
+    void theSameFlagsWithAHigherRevisionGetThatRevision() throws Exception {
+        write(document(7, "a"));
+        RulesetRows served = load(null);
+        write(document(8, "a"));
+        assertThat(load(served)).isEqualTo(ruleset(8, "a"));
+    }
+
+    @Test
     void anEditWhileTheNodeWasDownGetsTheNextRevision() throws Exception {
         write(document(7, "b"));
         assertThat(load(ruleset(9, "a"))).isEqualTo(ruleset(10, "b"));
