@@ -40,7 +40,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** A connection without any progress counts as stalled after so long. */
     private static final int STALL_TICKS = 2;
 
-    /** A connection that holds more than this fraction of the account gets no further streams. */
+    /** A connection that holds more than this fraction of the account gets no further streams and nothing from the reserve. */
     private static final int SHARES = 32;
 
     /** Most connections that are evicted for one charge. */
@@ -630,7 +630,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     /** Whether this connection holds more than its share, so that it gets no more streams. */
     boolean exceedsShare() {
-        return memory.total() > connections.accounts().incoming().limit() / SHARES;
+        return exceedsShare(memory.total());
+    }
+
+    private boolean exceedsShare(long bytes) {
+        return bytes > connections.accounts().incoming().limit() / SHARES;
     }
 
     @Override
@@ -639,9 +643,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private boolean take(MemoryAccount account, long bytes, int maxEvictions) {
-        boolean taken = account.take(bytes);
+        boolean reserved = mayTakeReserve(bytes);
+        boolean taken = take(account, bytes, reserved);
         for (int i = 0; !taken && i < maxEvictions && !account.isReclaiming() && connections.evictHeaviest(this); i++) {
-            taken = account.take(bytes);
+            taken = take(account, bytes, reserved);
         }
         if (!taken || !memory.add(account, bytes)) {
             return false;
@@ -651,6 +656,15 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             connections.evictHeaviest(this);
         }
         return true;
+    }
+
+    /** Whether this connection is light: a request of it has succeeded, and it stays within its share. */
+    private boolean mayTakeReserve(long bytes) {
+        return served && !exceedsShare(memory.total() + bytes);
+    }
+
+    private static boolean take(MemoryAccount account, long bytes, boolean reserved) {
+        return reserved ? account.takeReserved(bytes) : account.take(bytes);
     }
 
     @Override
