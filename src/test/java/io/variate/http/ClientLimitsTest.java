@@ -222,6 +222,23 @@ class ClientLimitsTest {
     }
 
     @Test
+    void aServedConnectionHasAReserveThatNewConnectionsCannotTake() throws IOException {
+        RawConnection served = connection();
+        String start = "POST /v1/vardata?flag_key=flag-0 HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key " + KEY
+                + "\r\nContent-Length: ";
+        served.send(start + "2\r\n\r\n{}");
+        assertThat(served.read().status()).isEqualTo(200);
+
+        for (int i = 0; i < CONNECTIONS / 2; i++) {
+            trySend(connection(), start + "1000000\r\n\r\n" + " ".repeat(900_000));
+        }
+        served.send(start + "25000\r\n\r\n{" + " ".repeat(24_998) + "}");
+
+        assertThat(served.read().status()).isEqualTo(200);
+        assertThat(used()).isLessThanOrEqualTo(4.0 * MEBIBYTE);
+    }
+
+    @Test
     void batchesWithoutAKeyDoNotStarveBatchesWithOne() throws IOException {
         for (int i = 0; i < CONNECTIONS / 2; i++) {
             trySend(

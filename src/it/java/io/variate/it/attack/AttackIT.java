@@ -88,11 +88,7 @@ class AttackIT {
         Arena open = arena();
         try (HonestClients variants = HonestClients.start(open.port(balanced), HonestClients.Kind.VARIANTS, 200);
                 HonestClients events = HonestClients.start(open.port(balanced), HonestClients.Kind.EVENTS, 20)) {
-            Await.value(
-                    "honest clients are served",
-                    Duration.ofSeconds(30),
-                    () -> variants.report().answered(),
-                    seen -> seen > 100);
+            Await.value("honest clients are served", Duration.ofSeconds(30), variants::answered, seen -> seen > 100);
             Footprint before = open.footprint();
             ReadinessWatch readiness = ReadinessWatch.start(open.node().adminPort());
             Swarm.Result result;
@@ -102,14 +98,16 @@ class AttackIT {
                     events.reset();
                 });
             }
-            HonestClients.Report asked = variants.report();
-            HonestClients.Report sent = events.report();
+            HonestClients.Report asked = variants.endPeriod();
+            HonestClients.Report sent = events.endPeriod();
             System.out.printf(
                     "%s %s: %s%n  variants: %s%n  events: %s%n  %s%n", name, way, result, asked, sent, readiness);
 
             assertThat(result.opened()).as("connections of the attackers").isPositive();
             SoftAssertions softly = new SoftAssertions();
             softly.assertThat(open.isAlive()).as("the node lives").isTrue();
+            softly.assertThat(asked.isComplete()).as("all variants requested").isTrue();
+            softly.assertThat(sent.isComplete()).as("all events sent").isTrue();
             softly.assertThat(asked.share()).as("variants answered").isGreaterThanOrEqualTo(LEAST_SHARE);
             if (AT_LENGTH) {
                 softly.assertThat(asked.p99Millis()).as("p99 of variants").isLessThanOrEqualTo(MOST_MILLIS);

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,16 @@ import org.jspecify.annotations.Nullable;
  * Sends requests at a steady rate, independently of responses, on pooled and some new connections. Latency counts from the
  * moment at which a request was due. If a pooled connection turns out to be closed, the request is retried once on a new one,
  * as HTTP clients do.
+ *
+ * <p>Counts by {@linkplain Period periods}, in which every request that was due ends: answered, failed or unfinished.
  */
 final class HonestClients implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int KEPT = 24;
+
+    /** Least requests of the expected number; fewer mean that the clients themselves stalled. */
+    private static final double LEAST_SENT = 0.95;
+
     private static final int THREADS = 64;
     private static final String KEYED = "Authorization: Api-Key " + Documents.KEY + "\r\n";
 
@@ -40,9 +47,24 @@ final class HonestClients implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
     private final Deque<RawConnection> kept = new ConcurrentLinkedDeque<>();
     private final AtomicInteger keptCount = new AtomicInteger();
-    private final Queue<Long> answered = new ConcurrentLinkedQueue<>();
-    private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+    private volatile Period period = new Period();
     private volatile boolean stopping;
+
+    /** The requests that were due between two moments. */
+    private static final class Period {
+        private final long start = System.nanoTime();
+        private final LongAdder due = new LongAdder();
+        private final Queue<Long> answered = new ConcurrentLinkedQueue<>();
+        private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+
+        int failed() {
+            return failures.values().stream().mapToInt(Integer::intValue).sum();
+        }
+
+        long unfinished() {
+            return due.sum() - answered.size() - failed();
+        }
+    }
 
     /** The kind of request. */
     enum Kind {
@@ -67,42 +89,68 @@ final class HonestClients implements AutoCloseable {
     /**
      * Counts and latencies.
      *
+     * @param expected requests at the steady rate in the time that passed
      * @param failures counts by kind of failure
      * @param p99Millis of all requests; a failed one counts as five seconds
      */
-    record Report(int answered, int failed, long medianMillis, long p99Millis, Map<String, Integer> failures) {
+    record Report(
+            long expected, int answered, int failed, long medianMillis, long p99Millis, Map<String, Integer> failures) {
         double share() {
             return answered + failed == 0 ? 0 : (double) answered / (answered + failed);
+        }
+
+        /** Whether the clients kept their rate, so that the other numbers describe the node: 95 % of the expected requests. */
+        boolean isComplete() {
+            return answered + failed >= expected * LEAST_SENT;
         }
 
         @Override
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "%d of %d answered, median %d ms, p99 %d ms%s",
+                    "%d of %d answered (%d expected), median %d ms, p99 %d ms%s",
                     answered,
                     answered + failed,
+                    expected,
                     medianMillis,
                     p99Millis,
                     failures.isEmpty() ? "" : ", failures " + failures);
         }
     }
 
-    /** Resets all counts. */
+    /** Starts a new period. */
     void reset() {
-        answered.clear();
-        failures.clear();
+        period = new Period();
     }
 
-    /** The counts since the last reset. */
-    Report report() {
-        Map<String, Integer> failed = new TreeMap<>(failures);
+    /** Requests answered in this period so far. */
+    int answered() {
+        return period.answered.size();
+    }
+
+    /**
+     * Ends the period and starts a new one. Waits for requests in flight as long as clients do; those that are still unfinished
+     * then count as failed.
+     */
+    Report endPeriod() {
+        Period ended = period;
+        reset();
+        long end = System.nanoTime();
+        while (ended.unfinished() > 0 && System.nanoTime() - end < 2 * PATIENCE.toNanos()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        Map<String, Integer> failed = new TreeMap<>(ended.failures);
+        long[] times = ended.answered.stream().mapToLong(Long::longValue).toArray();
+        int unfinished = (int) (ended.due.sum() - times.length - ended.failed());
+        if (unfinished > 0) {
+            failed.put("unfinished", unfinished);
+        }
         int failedCount = failed.values().stream().mapToInt(Integer::intValue).sum();
-        long[] times = answered.stream().mapToLong(Long::longValue).toArray();
         long[] all = Arrays.copyOf(times, times.length + failedCount);
         Arrays.fill(all, times.length, all.length, PATIENCE.toNanos());
         Arrays.sort(all);
-        return new Report(times.length, failedCount, millis(all, 50), millis(all, 99), failed);
+        return new Report(
+                (end - ended.start) / periodNanos, times.length, failedCount, millis(all, 50), millis(all, 99), failed);
     }
 
     private static long millis(long[] sorted, int percent) {
@@ -114,7 +162,9 @@ final class HonestClients implements AutoCloseable {
         for (int number = 0; !stopping; number++) {
             long due = next;
             int mine = number;
-            threads.execute(() -> ask(mine, due));
+            Period present = period;
+            present.due.increment();
+            threads.execute(() -> ask(present, mine, due));
             next += periodNanos;
             while (!stopping && System.nanoTime() < next) {
                 LockSupport.parkNanos(next - System.nanoTime());
@@ -122,7 +172,7 @@ final class HonestClients implements AutoCloseable {
         }
     }
 
-    private void ask(int number, long due) {
+    private void ask(Period own, int number, long due) {
         if (stopping) {
             return;
         }
@@ -137,9 +187,9 @@ final class HonestClients implements AutoCloseable {
             return;
         }
         if (failure == null && took <= PATIENCE.toNanos()) {
-            answered.add(took);
+            own.answered.add(took);
         } else {
-            failures.merge(failure == null ? "late" : failure, 1, Integer::sum);
+            own.failures.merge(failure == null ? "late" : failure, 1, Integer::sum);
         }
     }
 

@@ -40,13 +40,19 @@ import org.jspecify.annotations.Nullable;
 final class VardataHandler {
     private static final Buffer NOTHING = Buffer.buffer("{}");
 
+    /** Most bytes expected of an answer with some flags, so that a wrong guess alone never causes a rejection. */
+    private static final int MAX_GUESS = 1 << 20;
+
     private final EvaluationClient client;
     private final UploadedCohorts uploaded;
     private final InFlightLimit inFlight;
     private final Compression compression;
 
-    /** Memory of the last answer with all flags, in bytes by deployment key: reserved from the account before the next one. */
+    /** Bytes of the last large answer with all flags by deployment key: reserved from the account before the next one. */
     private final Map<String, Integer> largeAnswers = new HashMap<>();
+
+    /** The same per flag, of the last large answer with some flags. */
+    private final Map<String, Integer> largeFlags = new HashMap<>();
 
     VardataHandler(EvaluationClient client, UploadedCohorts uploaded, int maxInFlight, Compression compression) {
         this.client = client;
@@ -83,7 +89,7 @@ final class VardataHandler {
             return;
         }
         Deployment deployment = caller.deployed().deployment();
-        int expected = flagKeys.isEmpty() ? largeAnswers.getOrDefault(deployment.key(), 0) : 0;
+        int expected = Compression.costOf(expectedLength(deployment, flagKeys.size()));
         Reservation reservation = Reservation.of(context.request(), expected);
         if (reservation == null) {
             Failures.answer(context, Failures.OVERLOADED);
@@ -93,9 +99,7 @@ final class VardataHandler {
         client.evaluate(request(deployment, query, flagKeys, context, format)).onComplete(done -> {
             inFlight.end();
             if (done.succeeded()) {
-                if (flagKeys.isEmpty()) {
-                    rememberSize(deployment, done.result().answer().length());
-                }
+                remember(deployment, flagKeys.size(), done.result().answer().length(), expected);
                 answer(context, caller, cohorts, query, done.result(), reservation);
             } else {
                 reservation.release();
@@ -104,11 +108,16 @@ final class VardataHandler {
         });
     }
 
-    private void rememberSize(Deployment deployment, int length) {
-        if (length > Compression.FREE_BYTES) {
-            largeAnswers.put(deployment.key(), Compression.costOf(length));
-        } else if (!largeAnswers.isEmpty()) {
-            largeAnswers.remove(deployment.key());
+    /** The length of an answer with some flags, or all if none are named, from answers before it; 0 if those were small. */
+    private int expectedLength(Deployment deployment, int flags) {
+        return flags == 0
+                ? largeAnswers.getOrDefault(deployment.key(), 0)
+                : (int) Math.min(MAX_GUESS, (long) flags * largeFlags.getOrDefault(deployment.key(), 0));
+    }
+
+    private void remember(Deployment deployment, int flags, int length, int expected) {
+        if (length > Compression.FREE_BYTES || expected > 0) {
+            (flags == 0 ? largeAnswers : largeFlags).put(deployment.key(), length / Math.max(1, flags));
         }
     }
 

@@ -38,7 +38,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         if (accepted instanceof Channel channel) {
             Channel port = context.channel();
-            ConnectionGuard guard = new ConnectionGuard(channel, connections, () -> registered(port));
+            ConnectionGuard guard = new ConnectionGuard(channel, connections, options, () -> registered(port));
             channel.config().setRecvByteBufAllocator(() -> new Reads(READS.newHandle(), guard));
             channel.attr(ConnectionGuard.KEY).set(guard);
             channel.pipeline().addLast(ConnectionGuard.NAME, guard).addLast(new StrictStart(options));

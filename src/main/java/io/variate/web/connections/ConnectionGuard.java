@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.variate.web.decoding.HeaderFields;
 import io.variate.web.decoding.StrictRequestDecoder;
+import io.vertx.core.http.HttpServerOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +41,14 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     /** A connection without any progress counts as stalled after so long. */
     private static final int STALL_TICKS = 2;
 
-    /** A connection that holds more than this fraction of the account gets no further streams. */
+    /** A connection that holds more than this fraction of the account gets no further streams and nothing from the reserve. */
     private static final int SHARES = 32;
 
     /** Most connections that are evicted for one charge. */
     private static final int MAX_EVICTIONS = 8;
 
-    /** Bytes of an unfinished head that are kept undecoded and uncharged. */
-    private static final int MAX_UNDECODED = ALLOWANCE / 2;
+    /** Bytes of an unfinished head that are not charged. */
+    private static final int FREE_HEAD_BYTES = ALLOWANCE / 2;
 
     /** HTTP/1.1 and HTTP/2 differ within so many bytes. */
     private static final int PROTOCOL_BYTES = 3;
@@ -61,6 +62,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private final Channel channel;
     private final Runnable registered;
     private final Connections connections;
+    private final HttpServerOptions options;
     private final HeldMemory memory = new HeldMemory();
     private final OutboundFlow outbound;
     private volatile @Nullable LoopWatch watch;
@@ -115,12 +117,18 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     private boolean measuring;
     private long measured;
 
-    /** @param registered called once, on the event loop of the connection, when the loop starts to serve it */
-    ConnectionGuard(Channel channel, Connections connections, Runnable registered) {
+    /**
+     * A guard for one connection.
+     *
+     * @param options the limits of a request head
+     * @param registered called once, on the event loop of the connection, when the loop starts to serve it
+     */
+    ConnectionGuard(Channel channel, Connections connections, HttpServerOptions options, Runnable registered) {
         this.channel = channel;
         this.outbound = new OutboundFlow(channel);
         this.registered = registered;
         this.connections = connections;
+        this.options = options;
         this.headAccount = connections.accounts().newcomers();
     }
 
@@ -202,8 +210,9 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     /**
-     * Keeps the head of a new client's request undecoded until it is complete, because decoding multiplies its size. A
-     * longer head is charged to the account before it is decoded.
+     * Keeps the head of a new client's request undecoded until it is complete: decoding multiplies its size, and the decoder
+     * searches all bytes of a line again for each piece. A longer head is charged to the account as it grows. The decoder gets
+     * an incomplete head only to reject it.
      */
     private void gather(ChannelHandlerContext context, ByteBuf bytes) {
         if (unfinished == null) {
@@ -224,11 +233,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
         }
         if (!head.isComplete()) {
             int size = head.size();
-            if (size <= MAX_UNDECODED) {
+            if (size <= FREE_HEAD_BYTES) {
                 return;
             }
             chargeHead(size, head.lines());
-            if (memory.isReclaimed() || headBlocked) {
+            if (memory.isReclaimed() || headBlocked || !head.exceeds(options)) {
                 return;
             }
         }
@@ -420,6 +429,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     private void chargeHead(long size, int fields) {
         long needed = HEAD_FACTOR * size + (long) HeaderFields.COST * fields - ALLOWANCE;
+        boolean wasBlocked = headBlocked;
         headBlocked = false;
         if (needed <= headCharged) {
             return;
@@ -434,14 +444,16 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             headCharged += more;
         } else if (!memory.isReclaimed() && mayWaitForMemory(size, needed)) {
             headBlocked = true;
-            stopReading();
+            if (!wasBlocked) {
+                stopReading();
+            }
         } else {
             reject(FixedResponse.NO_MEMORY, Cutoff.HEAD_MEMORY);
         }
     }
 
     private boolean mayWaitForMemory(long size, long needed) {
-        return unfinished != null ? size <= 2 * MAX_UNDECODED : needed - headCharged <= ALLOWANCE;
+        return needed - headCharged <= ALLOWANCE || (unfinished != null && size <= 2 * FREE_HEAD_BYTES);
     }
 
     /** Evictions on behalf of a new client are rare, because the evicted clients reconnect. */
@@ -630,7 +642,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
 
     /** Whether this connection holds more than its share, so that it gets no more streams. */
     boolean exceedsShare() {
-        return memory.total() > connections.accounts().incoming().limit() / SHARES;
+        return exceedsShare(memory.total());
+    }
+
+    private boolean exceedsShare(long bytes) {
+        return bytes > connections.accounts().incoming().limit() / SHARES;
     }
 
     @Override
@@ -639,9 +655,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
     }
 
     private boolean take(MemoryAccount account, long bytes, int maxEvictions) {
-        boolean taken = account.take(bytes);
+        boolean reserved = mayTakeReserve(bytes);
+        boolean taken = take(account, bytes, reserved);
         for (int i = 0; !taken && i < maxEvictions && !account.isReclaiming() && connections.evictHeaviest(this); i++) {
-            taken = account.take(bytes);
+            taken = take(account, bytes, reserved);
         }
         if (!taken || !memory.add(account, bytes)) {
             return false;
@@ -651,6 +668,15 @@ final class ConnectionGuard extends ChannelDuplexHandler implements Holder {
             connections.evictHeaviest(this);
         }
         return true;
+    }
+
+    /** Whether this connection is light: a request of it has succeeded, and it stays within its share. */
+    private boolean mayTakeReserve(long bytes) {
+        return served && !exceedsShare(memory.total() + bytes);
+    }
+
+    private static boolean take(MemoryAccount account, long bytes, boolean reserved) {
+        return reserved ? account.takeReserved(bytes) : account.take(bytes);
     }
 
     @Override

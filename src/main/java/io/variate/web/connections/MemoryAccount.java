@@ -12,43 +12,72 @@ import org.jspecify.annotations.Nullable;
  * Limits the memory that all clients together can make this node allocate, heap and direct memory alike. Bytes are taken from
  * the account before they are allocated.
  *
+ * <p>An account may keep a reserve, which only {@link #takeReserved} takes from: for light connections, so that heavy and new
+ * ones cannot block them.
+ *
  * <p>Thread-safe. Sizes are in bytes of memory after decoding, not bytes on the wire.
  */
 public final class MemoryAccount {
     private final long limit;
+    private final long reserve;
     private final @Nullable MemoryAccount whole;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong reclaiming = new AtomicLong();
     private final LongAdder refused = new LongAdder();
 
-    /** An account that is not part of another. */
+    /** An account that is not part of another and has no reserve. */
     public MemoryAccount(long limit) {
-        this(limit, null);
-    }
-
-    private MemoryAccount(long limit, @Nullable MemoryAccount whole) {
-        this.limit = limit;
-        this.whole = whole;
-    }
-
-    /** A part of this account: bytes taken from the part count against both limits. */
-    public MemoryAccount part(long partLimit) {
-        return new MemoryAccount(Math.min(partLimit, limit), this);
+        this(limit, 0);
     }
 
     /**
-     * Takes memory, unless that would exceed the limit.
+     * An account that is not part of another.
+     *
+     * @param reserve the bytes of {@code limit} that only {@link #takeReserved} takes
+     */
+    public MemoryAccount(long limit, long reserve) {
+        this(limit, reserve, null);
+    }
+
+    private MemoryAccount(long limit, long reserve, @Nullable MemoryAccount whole) {
+        this.limit = limit;
+        this.reserve = reserve;
+        this.whole = whole;
+    }
+
+    /** A part of this account without a reserve: bytes taken from the part count against both limits. */
+    public MemoryAccount part(long partLimit) {
+        return part(partLimit, 0);
+    }
+
+    /** A part of this account with a reserve of its own, which counts against the reserve of this account. */
+    public MemoryAccount part(long partLimit, long partReserve) {
+        return new MemoryAccount(Math.min(partLimit, limit), partReserve, this);
+    }
+
+    /**
+     * Takes memory, unless that would exceed the limit without the reserve.
      *
      * @return whether it was taken; the caller must then {@link #release} the same number of bytes once
      */
     public boolean take(long bytes) {
+        return take(bytes, false);
+    }
+
+    /** As {@link #take}, but takes the reserve as well. */
+    public boolean takeReserved(long bytes) {
+        return take(bytes, true);
+    }
+
+    private boolean take(long bytes, boolean reserved) {
+        long kept = reserved ? 0 : reserve;
         long now = used.addAndGet(bytes);
-        if (now > limit || now + reclaiming.get() > limit + limit / 2) {
+        if (now > limit - kept || now + reclaiming.get() > limit + limit / 2 - kept) {
             used.addAndGet(-bytes);
             refused.increment();
             return false;
         }
-        if (whole != null && !whole.take(bytes)) {
+        if (whole != null && !whole.take(bytes, reserved)) {
             used.addAndGet(-bytes);
             return false;
         }

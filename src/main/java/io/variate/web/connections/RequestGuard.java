@@ -17,6 +17,9 @@ final class RequestGuard extends ChannelDuplexHandler {
     private static final int CONTINUE = 100;
     private static final int BAD_REQUEST = 400;
 
+    /** Bytes of a header field besides its name and value. */
+    private static final int SEPARATORS = 4;
+
     private final ConnectionGuard guard;
     private boolean successful;
 
@@ -66,7 +69,7 @@ final class RequestGuard extends ChannelDuplexHandler {
     private static long size(HttpRequest request) {
         long size = request.uri().length();
         for (Map.Entry<String, String> header : request.headers()) {
-            size += header.getKey().length() + header.getValue().length();
+            size += header.getKey().length() + header.getValue().length() + SEPARATORS;
         }
         return size;
     }

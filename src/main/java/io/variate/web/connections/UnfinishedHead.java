@@ -1,6 +1,8 @@
 package io.variate.web.connections;
 
 import io.netty.buffer.ByteBuf;
+import io.variate.web.decoding.HeaderFields;
+import io.vertx.core.http.HttpServerOptions;
 
 /**
  * The undecoded bytes of a request head, kept until the head is complete. Counts its lines, each of which the decoder
@@ -13,7 +15,7 @@ final class UnfinishedHead {
     private final ByteBuf bytes;
     private int scanned;
     private int lines;
-    private int lineEnd;
+    private int lineStart;
 
     /** @param bytes the first bytes; owned by this object until {@link #bytes} hands them over */
     UnfinishedHead(ByteBuf bytes) {
@@ -32,19 +34,30 @@ final class UnfinishedHead {
     /** Whether an empty line has arrived. Reads each byte once over all calls. */
     boolean isComplete() {
         int size = size();
-        for (int i = scanned; i < size; i++) {
-            if (bytes.getByte(bytes.readerIndex() + i) == '\n') {
-                lines++;
-                int distance = i - lineEnd;
-                lineEnd = i;
-                if (lines > 1 && distance <= 2) {
-                    scanned = i + 1;
-                    return true;
-                }
+        int start = bytes.readerIndex();
+        for (int at = lineFeed(start); at >= 0; at = lineFeed(start)) {
+            scanned = at + 1 - start;
+            lines++;
+            int length = scanned - lineStart;
+            lineStart = scanned;
+            if (lines > 1 && length <= 2) {
+                return true;
             }
         }
         scanned = size;
         return false;
+    }
+
+    private int lineFeed(int start) {
+        return bytes.indexOf(start + scanned, bytes.writerIndex(), (byte) '\n');
+    }
+
+    /** Whether the head is too long or has too many lines, so that the decoder rejects it. As of {@link #isComplete}. */
+    boolean exceeds(HttpServerOptions options) {
+        int maxLine = options.getMaxInitialLineLength();
+        return size() > maxLine + options.getMaxHeaderSize()
+                || (lines == 0 && size() > maxLine)
+                || lines > HeaderFields.MAX + 1;
     }
 
     int size() {

@@ -3,7 +3,7 @@ package io.variate.web.decoding;
 /** The maximum number of header fields of a request, and their memory overhead. */
 public final class HeaderFields {
     /** Most fields of one head; a request with more gets a 431. */
-    static final int MAX = 1000;
+    public static final int MAX = 1000;
 
     /** Heap bytes that Netty and Vert.x allocate for a field in addition to its name and value, rounded up. */
     public static final int COST = 160;

@@ -36,4 +36,43 @@ class MemoryAccountTest {
         assertThat(part.take(20)).isFalse();
         assertThat(part.used()).isZero();
     }
+
+    @Test
+    void keepsItsReserveForThoseThatMayTakeIt() {
+        MemoryAccount account = new MemoryAccount(100, 10);
+
+        assertThat(account.take(91)).isFalse();
+        assertThat(account.take(90)).isTrue();
+        assertThat(account.take(1)).isFalse();
+        assertThat(account.takeReserved(10)).isTrue();
+        assertThat(account.takeReserved(1)).isFalse();
+        account.release(10);
+        assertThat(account.takeReserved(10)).as("the reserve is free again").isTrue();
+    }
+
+    @Test
+    void aPartKeepsTheReserveOfTheWhole() {
+        MemoryAccount account = new MemoryAccount(100, 10);
+        MemoryAccount part = account.part(75, 5);
+        MemoryAccount unreserved = part.part(60);
+        account.take(25);
+
+        assertThat(part.take(66)).as("the reserve of the whole").isFalse();
+        assertThat(part.take(65)).isTrue();
+        assertThat(unreserved.take(1)).isFalse();
+        assertThat(part.takeReserved(10)).isTrue();
+        assertThat(part.used()).isEqualTo(75);
+    }
+
+    @Test
+    void memoryThatIsBeingReclaimedDoesNotOpenTheReserve() {
+        MemoryAccount account = new MemoryAccount(100, 10);
+        account.take(90);
+        account.startReclaim(60);
+
+        assertThat(account.take(51)).isFalse();
+        assertThat(account.takeReserved(60)).isTrue();
+        account.finishReclaim(60);
+        assertThat(account.used()).isEqualTo(90);
+    }
 }
