@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -197,6 +199,7 @@ class StreamTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void sendsKeepAlives() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "200ms");
         try (RawConnection stream = opened(served, "server-a")) {
@@ -206,6 +209,7 @@ class StreamTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void spreadsKeepAlivesOfStreamsOpenedTogether() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "3s");
         List<RawConnection> streams = new ArrayList<>();
@@ -231,6 +235,7 @@ class StreamTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void doesNotTimeOutAsIdle() throws Exception {
         RunningNode served =
                 serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "250ms", "VARIATE_HTTP_IDLE_TIMEOUT", "2s");
@@ -243,7 +248,8 @@ class StreamTest {
 
     @Test
     void sendsTheNewestMissedSetToASlowReader() throws Exception {
-        RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_KEEP_ALIVE", "60s");
+        RunningNode served =
+                serving(large("set-1"), "VARIATE_STREAMS_KEEP_ALIVE", "60s", "VARIATE_STREAMS_STALL_TIMEOUT", "60s");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
             for (int revision = 2; revision < 6; revision++) {
@@ -282,6 +288,7 @@ class StreamTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void keepsASlowReader() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "2s");
         try (RawConnection stream = RawConnection.withReceiveBuffer(served.httpPort(), 1 << 16)) {
@@ -300,6 +307,7 @@ class StreamTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void servesHttp2() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "1s");
         try (Http2Client client = Http2Client.of(served.httpPort())) {
