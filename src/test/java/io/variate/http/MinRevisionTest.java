@@ -58,7 +58,7 @@ class MinRevisionTest {
         assertThat(new JsonObject(later.body()).getJsonObject("error"))
                 .isEqualTo(new JsonObject()
                         .put("code", "revision_not_reached")
-                        .put("message", "revision 6 is asked for, and this node serves revision 5"));
+                        .put("message", "revision 6 was requested, but this node serves revision 5"));
     }
 
     @Test
