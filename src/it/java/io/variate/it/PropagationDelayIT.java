@@ -147,7 +147,7 @@ class PropagationDelayIT {
     private static void checkIsOf(long awaited, HttpResponse<String> answer) {
         if (answer.statusCode() != 200
                 || answer.headers().firstValueAsLong("X-Variate-Revision").orElse(-1) != awaited) {
-            throw new AssertionError("revision " + awaited + " was asked for: " + answer + " " + answer.body());
+            throw new AssertionError("revision " + awaited + " was requested: " + answer + " " + answer.body());
         }
     }
 

@@ -101,6 +101,8 @@ public final class ClusterConfiguration {
                 .addPackages(EXCEPTION_PACKAGES)
                 .addClasses(
                         "[Ljava.lang.StackTraceElement;",
+                        "com.hazelcast.internal.partition.PartitionStateVersionMismatchException",
+                        "com.hazelcast.partition.NoDataMemberInClusterException",
                         "java.net.ConnectException",
                         "java.net.SocketException",
                         "java.net.SocketTimeoutException",

@@ -114,7 +114,7 @@ public final class Evaluator {
         if (request.minRevision() > ruleset.revision()) {
             throw new RejectedException(
                     FailureCode.REVISION_NOT_REACHED,
-                    "revision " + request.minRevision() + " is asked for, and this node serves revision "
+                    "revision " + request.minRevision() + " was requested, but this node serves revision "
                             + ruleset.revision());
         }
         DeployedFlags deployed = ruleset.deployment(request.deploymentKey());

@@ -7,8 +7,8 @@ public final class RevisionNotReachedException extends RuntimeException {
     RevisionNotReachedException(long awaited, long served) {
         super(
                 served < 0
-                        ? "revision " + awaited + " is asked for, and this node has no ruleset yet"
-                        : "revision " + awaited + " is asked for, and this node serves revision " + served,
+                        ? "revision " + awaited + " was requested, but this node has no ruleset yet"
+                        : "revision " + awaited + " was requested, but this node serves revision " + served,
                 null,
                 false,
                 false);

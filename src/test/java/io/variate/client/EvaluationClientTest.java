@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -163,6 +165,7 @@ class EvaluationClientTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void bothAttemptsStayWithinTheTimeout() {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus().consumer(Addresses.EVALUATE, message -> asked.incrementAndGet());
@@ -176,6 +179,7 @@ class EvaluationClientTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void reportsAnUndecodableAnswerAsInternal() {
         vertx.eventBus().registerCodec(new BrokenCodec());
         vertx.eventBus()
@@ -213,6 +217,7 @@ class EvaluationClientTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void excludesAnUnresponsiveNodeUntilItsNextAnnouncement() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicBoolean stopped = new AtomicBoolean(true);
@@ -238,6 +243,7 @@ class EvaluationClientTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void prefersNodesWithFewerRequestsInFlight() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         AtomicInteger ofStopped = new AtomicInteger();
@@ -281,6 +287,7 @@ class EvaluationClientTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void timesOutAfterTwoUnresponsiveNodes() {
         EvaluationClient client = EvaluationClient.ofCluster(vertx, Duration.ofSeconds(2));
         consume(Addresses.evaluateAt("a"), message -> {});

@@ -20,9 +20,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @ExtendWith(VertxExtension.class)
 @Tag("slow")
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedPostgresqlTest {
 
     @TempDir

@@ -24,6 +24,9 @@ public final class EventsReader implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(4);
     private static final Duration POLL = Duration.ofMillis(200);
 
+    /** Closing the consumer waits for the fetch in flight. */
+    private static final Duration FETCH = Duration.ofMillis(50);
+
     private final KafkaConsumer<@Nullable String, String> consumer;
     private final Map<TopicPartition, Long> ends;
 
@@ -40,6 +43,8 @@ public final class EventsReader implements AutoCloseable {
                         (int) TIMEOUT.toMillis(),
                         "request.timeout.ms",
                         (int) TIMEOUT.toMillis(),
+                        "fetch.max.wait.ms",
+                        (int) FETCH.toMillis(),
                         "allow.auto.create.topics",
                         false,
                         "enable.auto.commit",

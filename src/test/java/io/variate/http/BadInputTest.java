@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -451,6 +453,7 @@ class BadInputTest {
                 "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc",
                 "POST /v1/vardata HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
             })
+    @Execution(ExecutionMode.CONCURRENT)
     void closesTheConnectionOfASilentClient(String begun) throws IOException {
         try (RawConnection connection = RawConnection.to(node.httpPort())) {
             connection.send(begun);

@@ -18,9 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +51,6 @@ class ClientLimitsTest {
     private static RunningNode node;
 
     private final List<AutoCloseable> open = new ArrayList<>();
-    private int keepAlives;
 
     @BeforeAll
     static void start() {
@@ -68,7 +64,6 @@ class ClientLimitsTest {
                         Map.entry("VARIATE_LIMITS_STREAMS", "" + STREAMS),
                         Map.entry("VARIATE_LIMITS_HEAD_TIMEOUT", "2s"),
                         Map.entry("VARIATE_LIMITS_TRANSFER_GRACE", "2s"),
-                        Map.entry("VARIATE_STREAMS_KEEP_ALIVE", "1s"),
                         Map.entry("VARIATE_EVENTS_MAX_BATCH_SIZE", "" + MEBIBYTE)));
     }
 
@@ -123,29 +118,6 @@ class ClientLimitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET /v1/vardata HTTP/1.1\r\nHost: a\r\nX-A: b", "POST /ba", "PATCH / HTTP/1.1\r\n"})
-    void answers408ToAHeadThatTimesOut(String start) throws IOException {
-        RawConnection slow = connection();
-        slow.send(start);
-
-        RawConnection.Answer answer = slow.read();
-        assertThat(answer.status()).isEqualTo(408);
-        assertThat(answer.error().getString("code")).isEqualTo("request_timeout");
-        assertThat(slow.isCutOff()).isTrue();
-        assertHonestClientsAreServed();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"P", "PRI * H", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\u000f\u0001"})
-    void disconnectsAnUnfinishedHttp2Preface(String start) throws IOException {
-        RawConnection slow = connection();
-        slow.send(start);
-
-        assertThat(slow.isCutOff()).isTrue();
-        assertHonestClientsAreServed();
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"P", "PRI * HTTP/2.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"})
     void closesAnUnfinishedHttp2PrefaceWhenTheClientStopsSending(String start) throws IOException {
         double before = disconnects("http", "head-timeout");
@@ -171,24 +143,6 @@ class ClientLimitsTest {
                 return true;
             }
         });
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "POST /v1/vardata HTTP/1.1\r\nHost: a\r\nAuthorization: Api-Key server-key\r\nContent-Length: 900000\r\n\r\n{",
-                "POST /batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
-                "POST /2/httpapi HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n",
-                "POST /ofrep/v1/evaluate/flags HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer server-key\r\n"
-                        + "Content-Length: 10\r\n\r\n{",
-            })
-    void rejectsABodyThatArrivesTooSlowly(String start) throws IOException {
-        RawConnection slow = connection();
-        slow.send(start);
-
-        assertThat(slow.read().status()).isEqualTo(408);
-        assertThat(slow.isCutOff()).isTrue();
-        assertHonestClientsAreServed();
     }
 
     @Test
@@ -382,19 +336,6 @@ class ClientLimitsTest {
         pipelining.send(end);
 
         assertThat(pipelining.read().status()).isEqualTo(404);
-    }
-
-    @Test
-    void keepsAnIdleHttp2StreamOpen() throws Exception {
-        try (Http2Client client = Http2Client.of(node.httpPort())) {
-            BlockingQueue<String> parts = client.stream("/sdk/stream/v1/flags", "Api-Key " + KEY);
-
-            Await.until("keep-alives for longer than the grace period", Duration.ofSeconds(30), () -> {
-                String part = Objects.requireNonNull(parts.poll(20, TimeUnit.SECONDS));
-                assertThat(part).isNotEqualTo("end");
-                return part.contains("data:  ") && ++keepAlives >= 4;
-            });
-        }
     }
 
     @Test

@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +23,16 @@ class MinRevisionTest {
     private static final String HEADER = "X-Variate-Min-Revision";
     private static final String[] KEY = {"Authorization", "Api-Key server-key"};
 
-    private final RunningNode node =
-            RunningNode.serving(document(5, "server-key"), Map.of("VARIATE_RULESETS_MIN_REVISION_WAIT", "300ms"));
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode node;
 
-    @AfterEach
-    void close() {
+    @BeforeAll
+    static void start() {
+        node = RunningNode.serving(document(5, "server-key"), Map.of("VARIATE_RULESETS_MIN_REVISION_WAIT", "200ms"));
+    }
+
+    @AfterAll
+    static void stop() {
         node.close();
     }
 
@@ -52,7 +58,7 @@ class MinRevisionTest {
         assertThat(new JsonObject(later.body()).getJsonObject("error"))
                 .isEqualTo(new JsonObject()
                         .put("code", "revision_not_reached")
-                        .put("message", "revision 6 is asked for, and this node serves revision 5"));
+                        .put("message", "revision 6 was requested, but this node serves revision 5"));
     }
 
     @Test
@@ -110,7 +116,7 @@ class MinRevisionTest {
         waiting.forEach(answer -> assertThat(answer.join().statusCode()).isEqualTo(503));
     }
 
-    private HttpResponse<String> send(String method, String path, String body, String revision) {
+    private static HttpResponse<String> send(String method, String path, String body, String revision) {
         return node.send(method, node.httpPort(), path, body, KEY[0], KEY[1], HEADER, revision);
     }
 

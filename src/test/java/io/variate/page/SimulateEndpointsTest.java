@@ -138,10 +138,11 @@ class SimulateEndpointsTest {
     @Test
     void aClientThatDisconnectsWhileWaitingForARevisionFreesItsSlot() throws Exception {
         try (RunningNode patient = RunningNode.serving(
-                RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "5s"))) {
+                RULESET, Map.of("VARIATE_HTTP_INSTANCES", "1", "VARIATE_RULESETS_MIN_REVISION_WAIT", "3s"))) {
             double idle = patient.metric(UNDER_WAY);
-            for (int i = 0; i < 2; i++) {
-                try (RawConnection leaving = RawConnection.to(patient.httpPort())) {
+            try (RawConnection one = RawConnection.to(patient.httpPort());
+                    RawConnection other = RawConnection.to(patient.httpPort())) {
+                for (RawConnection leaving : List.of(one, other)) {
                     leaving.send("""
                             POST /v1/simulate HTTP/1.1\r
                             Host: localhost\r
@@ -150,11 +151,11 @@ class SimulateEndpointsTest {
                             Content-Length: 18\r
                             \r
                             {"user_ids":["u"]}""");
-                    Await.value(
-                            "one simulation is in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle + 1);
                 }
-                Await.value("no simulation is in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle);
+                Await.value(
+                        "two simulations are in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle + 2);
             }
+            Await.value("no simulation is in progress", () -> patient.metric(UNDER_WAY), seen -> seen == idle);
             patient.rewrite(RULESET.replace("\"revision\": 7", "\"revision\": 8"));
 
             assertThat(patient.post(

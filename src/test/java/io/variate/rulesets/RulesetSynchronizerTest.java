@@ -132,7 +132,7 @@ class RulesetSynchronizerTest {
     void aWaitFailsIfTheRevisionIsNotServedInTime() {
         assertThatThrownBy(() -> current.reached(9, Duration.ofMillis(20)).await(10, TimeUnit.SECONDS))
                 .isInstanceOf(RevisionNotReachedException.class)
-                .hasMessageContaining("revision 9 is asked for");
+                .hasMessageContaining("revision 9 was requested");
     }
 
     @Test
