@@ -10,7 +10,6 @@ import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.RowSet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.lang.ref.SoftReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,9 +30,6 @@ public final class RulesetEditor {
     private final CurrentRuleset current;
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
-
-    /** The last whole document that was checked, because the next one mostly has the same flags. */
-    private volatile SoftReference<@Nullable CheckedRuleset> checked = new SoftReference<>(null);
 
     /** Writes to a database. */
     public RulesetEditor(Vertx vertx, CurrentRuleset current, RulesetWriter writer, RulesetSynchronizer synchronizer) {
@@ -57,7 +53,7 @@ public final class RulesetEditor {
      * @param json a ruleset document; its own revision is ignored
      */
     public Future<Replacement> replace(String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceAll(check(json)), expected);
+        return change(() -> RulesetChange.replaceAll(CheckedRuleset.ofDocument(json, served())), expected);
     }
 
     /**
@@ -94,19 +90,19 @@ public final class RulesetEditor {
         return served == null ? KnownFlags.NONE : served.known();
     }
 
-    private CheckedRuleset check(String json) {
-        CheckedRuleset earlier = checked.get();
-        KnownFlags known = earlier == null ? served() : served().or(earlier.known());
-        CheckedRuleset now = CheckedRuleset.ofDocument(json, known, earlier);
-        checked = new SoftReference<>(now);
-        return now;
+    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
+        return vertx.executeBlocking(check, false).compose(checked -> {
+            KnownFlags flags = checked.flags();
+            current.prepare(flags);
+            return write(new Edit(checked), expected).onComplete(over -> current.discard(flags));
+        });
     }
 
-    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
-        return vertx.executeBlocking(check, false).map(Edit::new).compose(edit -> writer.change(expected, edit)
+    private Future<Replacement> write(Edit edit, @Nullable Long expected) {
+        return writer.change(expected, edit)
                 .onSuccess(committed -> synchronizer.check())
                 .compose(committed -> whenServed(committed.to()))
-                .map(revision -> new Replacement(revision, edit.warnings)));
+                .map(revision -> new Replacement(revision, edit.warnings));
     }
 
     /** A change as the writer applies it, whose warnings are known afterwards. */

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param place collects warnings, at the path of the flag
  */
 record FlagAdvice(DefinedFlag defined, Problems place) {
+    /** The largest double is about 1.8e308, so a finite integer has at most 309 digits. */
+    private static final int MAX_DECIMAL_EXPONENT = 308;
 
     private Flag flag() {
         return defined.flag();
@@ -40,8 +42,29 @@ record FlagAdvice(DefinedFlag defined, Problems place) {
         if (FlagFilter.isLocal(flag())) {
             place.found().addAll(portability.warnings());
         }
-        addNumbers(Json.parseExact(defined.definition()), place);
+        if (mayOverflow(defined.definition())) {
+            addNumbers(Json.parseExact(defined.definition()), place);
+        }
         return portability.breaksCalls();
+    }
+
+    /** Whether a JSON text may have a number above 64-bit floating point: with an exponent, or with very many digits. */
+    private static boolean mayOverflow(String json) {
+        int digits = 0;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (c >= '0' && c <= '9') {
+                digits++;
+            } else if (digits > 0 && (c == 'e' || c == 'E')) {
+                return true;
+            } else {
+                digits = 0;
+            }
+            if (digits > MAX_DECIMAL_EXPONENT) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void addNumbers(@Nullable Object tree, Problems place) {

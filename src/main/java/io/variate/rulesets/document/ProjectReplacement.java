@@ -20,6 +20,11 @@ import java.util.Set;
 record ProjectReplacement(String key, CheckedRuleset checked) implements RulesetChange {
 
     @Override
+    public KnownFlags flags() {
+        return checked.known();
+    }
+
+    @Override
     public Outcome applyTo(RowSet present) {
         ProjectDocument project = checked.document().projects().get(0);
         List<Problem> found = new ArrayList<>(checked.problems());

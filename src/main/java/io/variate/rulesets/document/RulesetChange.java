@@ -19,6 +19,11 @@ public interface RulesetChange {
      */
     Outcome applyTo(RowSet present);
 
+    /** Flags that the check has read and compiled, so that nobody needs to do so again once they are stored. */
+    default KnownFlags flags() {
+        return KnownFlags.NONE;
+    }
+
     /**
      * The outcome of a change.
      *

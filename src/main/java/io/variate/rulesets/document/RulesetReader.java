@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class RulesetReader {
      * @throws InvalidRulesetException as {@link #read(String)}
      */
     public static Reading read(String json, KnownFlags known) {
-        if (parse(json) instanceof Map<?, ?> object) {
+        if (parse(json, text -> DocumentParser.document(text, known)) instanceof Map<?, ?> object) {
             return new RulesetReader(known).document(object);
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
@@ -86,7 +87,7 @@ public final class RulesetReader {
      */
     static Reading readProject(String key, String json, KnownFlags known) {
         requireProjectKey(key);
-        if (parse(json) instanceof Map<?, ?> object) {
+        if (parse(json, text -> DocumentParser.project(key, text, known)) instanceof Map<?, ?> object) {
             RulesetReader reader = new RulesetReader(known);
             Problems place = ProjectKeys.of(key, reader.problems);
             ProjectDocument project =
@@ -111,8 +112,12 @@ public final class RulesetReader {
 
     /** Parses a text. @throws InvalidRulesetException if it is not JSON; the problem states the position */
     static @Nullable Object parse(String json) {
+        return parse(json, Json::parseStrict);
+    }
+
+    private static @Nullable Object parse(String json, Function<String, @Nullable Object> parser) {
         try {
-            return Json.parseStrict(json);
+            return parser.apply(json);
         } catch (JsonException e) {
             throw new InvalidRulesetException(
                     List.of(new Problem(e.path(), e.getMessage() + ", in " + RulesetText.position(json, e.offset()))));

@@ -58,7 +58,7 @@ class RulesetChangeTest {
     @Test
     void readsOnlyFlagsThatDependenciesLeadTo() {
         AtomicInteger asked = new AtomicInteger();
-        KnownFlags known = (project, key, definition) -> {
+        KnownFlags known = project -> {
             asked.incrementAndGet();
             return null;
         };
