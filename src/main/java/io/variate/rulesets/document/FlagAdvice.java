@@ -48,23 +48,30 @@ record FlagAdvice(DefinedFlag defined, Problems place) {
         return portability.breaksCalls();
     }
 
-    /** Whether a JSON text may have a number above 64-bit floating point: with an exponent, or with very many digits. */
+    /** Whether a JSON text may have a number above 64-bit floating point: one with an exponent, or with very many digits. */
     private static boolean mayOverflow(String json) {
         int digits = 0;
         for (int i = 0; i < json.length(); i++) {
             char c = json.charAt(i);
-            if (c >= '0' && c <= '9') {
-                digits++;
-            } else if (digits > 0 && (c == 'e' || c == 'E')) {
-                return true;
-            } else {
-                digits = 0;
+            if (c == '"') {
+                i = endOfString(json, i);
             }
-            if (digits > MAX_DECIMAL_EXPONENT) {
+            boolean isDigit = c >= '0' && c <= '9';
+            if (digits > 0 && (c == 'e' || c == 'E') || digits > MAX_DECIMAL_EXPONENT) {
                 return true;
             }
+            digits = isDigit ? digits + 1 : 0;
         }
         return false;
+    }
+
+    /** The index of the quote that ends the string whose opening quote is at an index. */
+    private static int endOfString(String json, int start) {
+        int end = start + 1;
+        while (json.charAt(end) != '"') {
+            end += json.charAt(end) == '\\' ? 2 : 1;
+        }
+        return end;
     }
 
     private static void addNumbers(@Nullable Object tree, Problems place) {
