@@ -72,7 +72,7 @@ public final class DocumentBenchmark {
                 directory,
                 Duration.ofSeconds(10),
                 new SimpleMeterRegistry());
-        editor = new RulesetEditor(vertx, current, source.writer(current), synchronizer);
+        editor = new RulesetEditor(vertx, current, source.writer(current), synchronizer, null);
     }
 
     public static void main(String[] arguments) throws Exception {

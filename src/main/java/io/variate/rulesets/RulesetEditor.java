@@ -30,13 +30,24 @@ public final class RulesetEditor {
     private final CurrentRuleset current;
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
+    private final @Nullable String unnamedApiKey;
 
-    /** Writes to a database. */
-    public RulesetEditor(Vertx vertx, CurrentRuleset current, RulesetWriter writer, RulesetSynchronizer synchronizer) {
+    /**
+     * Writes to a database.
+     *
+     * @param unnamedApiKey the API key of the project without a name, which named projects must not use; or null
+     */
+    public RulesetEditor(
+            Vertx vertx,
+            CurrentRuleset current,
+            RulesetWriter writer,
+            RulesetSynchronizer synchronizer,
+            @Nullable String unnamedApiKey) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
+        this.unnamedApiKey = unnamedApiKey;
     }
 
     /**
@@ -53,7 +64,10 @@ public final class RulesetEditor {
      * @param json a ruleset document; its own revision is ignored
      */
     public Future<Replacement> replace(String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceAll(CheckedRuleset.ofDocument(json, served())), expected);
+        return change(
+                () -> RulesetChange.replaceAll(
+                        CheckedRuleset.ofDocument(json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                expected);
     }
 
     /**
@@ -63,7 +77,11 @@ public final class RulesetEditor {
      * @param json an object with the fields of a project in a ruleset document
      */
     public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceProject(project, json, served()), expected);
+        return change(
+                () -> RulesetChange.replaceProject(
+                        project,
+                        CheckedRuleset.ofProject(project, json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                expected);
     }
 
     /** Removes a project with everything in it. */

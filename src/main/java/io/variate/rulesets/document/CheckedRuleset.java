@@ -85,7 +85,7 @@ public final class CheckedRuleset {
      *
      * @throws InvalidRulesetException if the text is not JSON or not an object, or no project may have the key
      */
-    static CheckedRuleset ofProject(String key, String json, KnownFlags known) {
+    public static CheckedRuleset ofProject(String key, String json, KnownFlags known) {
         return new CheckedRuleset(RulesetReader.readProject(key, json, known), known);
     }
 
@@ -168,6 +168,27 @@ public final class CheckedRuleset {
                 }
             }
         }
+    }
+
+    /**
+     * Rejects the API key of the project without a name, which is in the settings of each node, in named projects: whoever
+     * sends it would belong to two projects.
+     *
+     * @param apiKey the key, or null if the settings have none
+     * @return this ruleset
+     * @throws InvalidRulesetException if a named project or its deployments have the key
+     */
+    public CheckedRuleset rejectKeyOfUnnamedProject(@Nullable String apiKey) {
+        List<Problem> found = new ArrayList<>();
+        if (apiKey != null) {
+            document.projects().stream()
+                    .filter(ProjectDocument::isNamed)
+                    .forEach(project -> project.addUses(apiKey, reading.place(project, found)));
+        }
+        if (!found.isEmpty()) {
+            throw new InvalidRulesetException(found);
+        }
+        return this;
     }
 
     /** This ruleset. @throws InvalidRulesetException if it has errors */

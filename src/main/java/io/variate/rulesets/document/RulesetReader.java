@@ -92,6 +92,7 @@ public final class RulesetReader {
             Problems place = ProjectKeys.of(key, reader.problems);
             ProjectDocument project =
                     reader.project(key, ObjectReader.of(object, place)).read();
+            reader.rejectDeploymentKeys(project, place);
             return new Reading(new RulesetDocument(0, List.of(project)), true, reader.problems.found());
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
@@ -172,7 +173,16 @@ public final class RulesetReader {
                 reportProjectKey(member.place());
             }
         });
+        projects.forEach(project -> rejectDeploymentKeys(project, ProjectKeys.inProjects(project.key(), problems)));
         return projects;
+    }
+
+    /** Senders of events identify themselves with either, so an API key must not lead to two projects. */
+    private void rejectDeploymentKeys(ProjectDocument project, Problems place) {
+        String apiKey = project.apiKey();
+        if (apiKey != null) {
+            deploymentKeys.reject(apiKey, place.member(ProjectSettings.API_KEY));
+        }
     }
 
     /** A member of an object, and the problems at its path. */

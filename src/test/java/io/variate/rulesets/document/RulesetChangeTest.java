@@ -179,7 +179,7 @@ class RulesetChangeTest {
     }
 
     private static RowSet project(String key, String json) {
-        return RulesetChange.replaceProject(key, json, KnownFlags.NONE)
+        return RulesetChange.replaceProject(key, CheckedRuleset.ofProject(key, json, KnownFlags.NONE))
                 .applyTo(PRESENT)
                 .rows();
     }
