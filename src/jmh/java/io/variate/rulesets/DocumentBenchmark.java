@@ -60,8 +60,7 @@ public final class DocumentBenchmark {
         }
         PostgresRulesetSource source = new PostgresRulesetSource(new RulesetStore(new Database(
                 vertx,
-                new Settings.Postgres(
-                        new Secret(postgres), 4, Duration.ofSeconds(30), Duration.ofSeconds(60), null),
+                new Settings.Postgres(new Secret(postgres), 4, Duration.ofSeconds(30), Duration.ofSeconds(60), null),
                 new SimpleMeterRegistry())));
         synchronizer = new RulesetSynchronizer(
                 vertx,
@@ -100,12 +99,7 @@ public final class DocumentBenchmark {
             changeOne();
             indented[i] = replace(indented());
         }
-        System.out.printf(
-                Locale.ROOT,
-                "%n%,d flags, %,d bytes: first %.0f ms%n",
-                flags.size(),
-                bytes,
-                first / 1e6);
+        System.out.printf(Locale.ROOT, "%n%,d flags, %,d bytes: first %.0f ms%n", flags.size(), bytes, first / 1e6);
         line("one flag changed", compact);
         line("one flag changed, indented", indented);
         await(synchronizer.stop());

@@ -1,6 +1,5 @@
 package io.variate.admin;
 
-import io.variate.rulesets.document.ProjectKeys;
 import io.variate.cohorts.Cohort;
 import io.variate.cohorts.CohortEditor;
 import io.variate.cohorts.CohortId;
@@ -10,6 +9,7 @@ import io.variate.cohorts.InvalidCohortException;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.store.StoredCohort;
 import io.variate.web.ApiError;
 import io.variate.web.decoding.QueryString;

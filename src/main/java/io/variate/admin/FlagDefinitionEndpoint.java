@@ -1,9 +1,9 @@
 package io.variate.admin;
 
-import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.UnknownElementException;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Revision;

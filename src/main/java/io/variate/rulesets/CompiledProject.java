@@ -212,8 +212,7 @@ final class CompiledProject {
         }
 
         private @Nullable DefinedFlag flag(RowReader reader, Row row) {
-            DefinedFlag same =
-                    checked == null ? null : checked.find(row.key().key(), row.definition());
+            DefinedFlag same = checked == null ? null : checked.find(row.key().key(), row.definition());
             return same == null ? reader.flag(row) : same;
         }
 

@@ -236,10 +236,8 @@ public final class Database {
                         new TimeoutException("a step of " + query + " took longer than " + limit.toMillis() + " ms")));
         pool.withTransaction(connection -> work.apply(ignoreUnsolicitedErrors(connection), timer::restart))
                 .onComplete(outcome::complete, outcome::completeExceptionally);
-        return counted(
-                query,
-                () -> Future.fromCompletionStage(outcome, vertx.getOrCreateContext())
-                        .onComplete(over -> timer.cancel()));
+        return counted(query, () -> Future.fromCompletionStage(outcome, vertx.getOrCreateContext())
+                .onComplete(over -> timer.cancel()));
     }
 
     private <T> Future<T> counted(String query, Supplier<Future<T>> work) {

@@ -124,8 +124,7 @@ final class RulesetStatements {
     /** Reads all rows in one statement, or returns null if they do not fit one page. */
     static Future<@Nullable All> first(Database database, SqlClient client) {
         Pages pages = new Pages();
-        return page(client, pages.last)
-                .compose(rows -> database.onWorker(() -> pages.add(rows) ? null : pages.all()));
+        return page(client, pages.last).compose(rows -> database.onWorker(() -> pages.add(rows) ? null : pages.all()));
     }
 
     /**
@@ -146,7 +145,8 @@ final class RulesetStatements {
                 .compose(more -> more ? next(database, client, pages, done) : database.onWorker(pages::all));
     }
 
-    private static Future<io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row>> page(SqlClient client, @Nullable RowKey after) {
+    private static Future<io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row>> page(
+            SqlClient client, @Nullable RowKey after) {
         return client.preparedQuery(PAGE)
                 .execute(
                         after == null

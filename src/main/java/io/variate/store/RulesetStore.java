@@ -77,18 +77,21 @@ public final class RulesetStore {
         }
         return database.bounded("count", () -> RulesetStatements.count(database.pool()))
                 .compose(count -> {
-            int half = Math.toIntExact(count / 2);
-            return half > limit ? since(served, half) : whole();
-        });
+                    int half = Math.toIntExact(count / 2);
+                    return half > limit ? since(served, half) : whole();
+                });
     }
 
     private Future<RulesetReading> whole() {
         return all().compose(found -> isConsistent(found)
                         ? Future.succeededFuture(found)
-                        : correct(found, () -> database.boundedWrite(
-                                        "correct",
-                                        () -> RulesetStatements.correctDigest(
-                                                database.pool(), found.state().revision())))
+                        : correct(
+                                        found,
+                                        () -> database.boundedWrite(
+                                                "correct",
+                                                () -> RulesetStatements.correctDigest(
+                                                        database.pool(),
+                                                        found.state().revision())))
                                 .compose(corrected -> all()))
                 .map(found -> new RulesetReading.Whole(rows(found)));
     }
@@ -156,8 +159,10 @@ public final class RulesetStore {
         return RulesetStatements.all(database, connection, done)
                 .compose(found -> isConsistent(found)
                         ? Future.succeededFuture(found)
-                        : correct(found, () -> RulesetStatements.correctDigest(
-                                        connection, found.state().revision()))
+                        : correct(
+                                        found,
+                                        () -> RulesetStatements.correctDigest(
+                                                connection, found.state().revision()))
                                 .compose(corrected -> RulesetStatements.all(database, connection, done)))
                 .map(RulesetStore::rows);
     }

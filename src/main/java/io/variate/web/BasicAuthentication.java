@@ -1,11 +1,11 @@
 package io.variate.web;
 
-import io.variate.rulesets.Project;
-import io.variate.rulesets.document.ProjectKeys;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;

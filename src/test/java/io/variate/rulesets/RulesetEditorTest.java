@@ -93,8 +93,8 @@ class RulesetEditorTest {
 
     @Test
     void servesTheFlagsThatTheCheckHasRead() throws Exception {
-        String document = "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":[" + FLAG + ","
-                + FLAG.replace("\"f\"", "\"g\"") + "]}";
+        String document = "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":[" + FLAG
+                + "," + FLAG.replace("\"f\"", "\"g\"") + "]}";
         await(editor().replace(document, null));
         CompiledProject before = compiled();
 
@@ -123,8 +123,7 @@ class RulesetEditorTest {
         assertThatThrownBy(() -> await(editor().replaceProject("p", project, null)))
                 .isInstanceOf(InvalidRulesetException.class)
                 .hasMessage("projects.p.apiKey: " + reason);
-        assertThatThrownBy(() -> await(editor()
-                        .replaceProject(
+        assertThatThrownBy(() -> await(editor().replaceProject(
                                 "p",
                                 "{\"deployments\":[{\"key\":\"settings-key\",\"type\":\"server\",\"flags\":[]}]}",
                                 null)))

@@ -74,10 +74,11 @@ class PoolerTest {
             RulesetStore rulesets = new RulesetStore(database);
             CohortStore cohorts = new CohortStore(database);
 
-            assertThat(RulesetDatabase.whole(rulesets).revision().number())
-                    .isZero();
+            assertThat(RulesetDatabase.whole(rulesets).revision().number()).isZero();
             for (int revision = 1; revision <= 5; revision++) {
-                assertThat(await(RulesetDatabase.replace(rulesets, flags(20))).to().number())
+                assertThat(await(RulesetDatabase.replace(rulesets, flags(20)))
+                                .to()
+                                .number())
                         .isEqualTo(revision);
             }
             StoredCohort stored = await(cohorts.replace(
@@ -141,11 +142,10 @@ class PoolerTest {
         try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "statement")) {
             Database database = database(pooler.uri(name));
             RulesetStore target = new RulesetStore(database);
-            assertThat(RulesetDatabase.whole(target).revision().number())
-                    .isEqualTo(1);
-            assertThatThrownBy(() -> await(RulesetDatabase.replace(target, flags(1)))).isInstanceOf(Exception.class);
-            assertThat(RulesetDatabase.whole(target).revision().number())
-                    .isEqualTo(1);
+            assertThat(RulesetDatabase.whole(target).revision().number()).isEqualTo(1);
+            assertThatThrownBy(() -> await(RulesetDatabase.replace(target, flags(1))))
+                    .isInstanceOf(Exception.class);
+            assertThat(RulesetDatabase.whole(target).revision().number()).isEqualTo(1);
         }
     }
 

@@ -55,8 +55,7 @@ class PostgresHostsTest {
     @Test
     void usesTheNextHostWhenOneIsDown() throws Exception {
         RulesetStore target = store("127.0.0.1:" + FreePorts.one() + ",127.0.0.1:" + two.port(), "any");
-        assertThat(RulesetDatabase.whole(target).revision().number())
-                .isNotNegative();
+        assertThat(RulesetDatabase.whole(target).revision().number()).isNotNegative();
     }
 
     @Test

@@ -72,7 +72,8 @@ class RulesetStoreTest {
 
     @Test
     void rejectsAReplacementOfAnOutdatedRevisionWithoutChanges() throws Exception {
-        long first = await(RulesetDatabase.replace(target, flag("a", "{}"))).to().number();
+        long first =
+                await(RulesetDatabase.replace(target, flag("a", "{}"))).to().number();
         await(target.change(null, first, present -> RulesetDatabase.rows(flag("b", "{}"))));
         assertThatThrownBy(() -> await(target.change(null, first, present -> RowSet.EMPTY)))
                 .isInstanceOf(RevisionConflictException.class);
@@ -115,7 +116,8 @@ class RulesetStoreTest {
 
     @Test
     void migratingTwiceChangesNothing() throws Exception {
-        Revision revision = await(RulesetDatabase.replace(target, flag("a", "{}"))).to();
+        Revision revision =
+                await(RulesetDatabase.replace(target, flag("a", "{}"))).to();
         await(target.migrate());
         assertThat(whole().revision()).isEqualTo(revision);
     }

@@ -1,7 +1,7 @@
 package io.variate.http.events;
 
-import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import org.jspecify.annotations.Nullable;
 
 /**

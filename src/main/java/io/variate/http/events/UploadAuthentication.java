@@ -1,11 +1,11 @@
 package io.variate.http.events;
 
-import io.variate.rulesets.Project;
-import io.variate.rulesets.document.ProjectKeys;
 import io.variate.config.Secret;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.web.Failures;
 import io.variate.web.InvalidRequestException;
 import io.variate.web.ReceivedBody;

@@ -94,8 +94,7 @@ public final class CheckedRuleset {
         return new KnownProject(project.flags(), known == null ? CompiledFlags.compile(flags) : known.compile(flags));
     }
 
-    private static void advise(
-            ProjectDocument project, Function<String, @Nullable String> owners, Problems place) {
+    private static void advise(ProjectDocument project, Function<String, @Nullable String> owners, Problems place) {
         Map<String, Flag> byKey = new HashMap<>();
         project.flags().forEach(flag -> byKey.put(flag.flag().key(), flag.flag()));
         Predicate<String> servedWithStubs = FlagAdvice.servedWithStubs(project.deployments());

@@ -43,7 +43,8 @@ final class DocumentParser {
     }
 
     private @Nullable Object wholeDocument() {
-        return object(Map.of(ProjectReader.FLAGS, () -> flags(ProjectKeys.UNNAMED), RulesetReader.PROJECTS, this::projects));
+        return object(
+                Map.of(ProjectReader.FLAGS, () -> flags(ProjectKeys.UNNAMED), RulesetReader.PROJECTS, this::projects));
     }
 
     private @Nullable Object projects() {

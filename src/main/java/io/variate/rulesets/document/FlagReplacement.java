@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param compiled only that flag
  * @param own warnings of the flag itself
  */
-record FlagReplacement(
-        String project, DefinedFlag defined, CompiledFlags compiled, KnownFlags known, List<Problem> own)
+record FlagReplacement(String project, DefinedFlag defined, CompiledFlags compiled, KnownFlags known, List<Problem> own)
         implements RulesetChange {
 
     static FlagReplacement read(String project, String key, String json, KnownFlags known) {

@@ -66,7 +66,8 @@ public record ProjectDocument(
 
     /** Reports each place that has the API key of the project without a name. */
     void addUses(String unnamedApiKey, Problems place) {
-        String reason = "is the same as project.api-key in the settings of this node, the API key of the project without a name";
+        String reason =
+                "is the same as project.api-key in the settings of this node, the API key of the project without a name";
         if (unnamedApiKey.equals(apiKey())) {
             place.member(ProjectSettings.API_KEY).add("", reason);
         }

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DocumentParserTest {
-    private static final String A = "{\"key\":\"a\",\"variants\":{},\"segments\":[],\"n\":12,\"t\":true,\"s\":\"x \\\" {,}\"}";
+    private static final String A =
+            "{\"key\":\"a\",\"variants\":{},\"segments\":[],\"n\":12,\"t\":true,\"s\":\"x \\\" {,}\"}";
     private static final String B = "{\"key\":\"b\",\"variants\":{},\"segments\":[]}";
     private static final String C = "{\"key\":\"c\",\"variants\":{},\"segments\":[]}";
     private static final KnownFlags KNOWN = CheckedRuleset.ofDocument(
@@ -25,17 +26,22 @@ class DocumentParserTest {
     void takesUnchangedFlagsFromTheKnownOnes() {
         List<?> flags = flags(A, B, C);
         assertThat(flags).allMatch(DefinedFlag.class::isInstance);
-        assertThat(flags.get(1)).isSameAs(Objects.requireNonNull(KNOWN.project("")).flags().get(1));
+        assertThat(flags.get(1))
+                .isSameAs(Objects.requireNonNull(KNOWN.project("")).flags().get(1));
     }
 
     @Test
     void findsUnchangedFlagsAfterAChangedANewAndARemovedOne() {
-        assertThat(flags(A.replace("12", "13"), B)).satisfiesExactly(changed -> assertThat(changed)
-                .isEqualTo(Json.parseStrict(A.replace("12", "13"))), flag -> assertThat(flag).isInstanceOf(DefinedFlag.class));
-        assertThat(flags(B.replace("b", "new"), A)).satisfiesExactly(added -> assertThat(added)
-                .isInstanceOf(Map.class), flag -> assertThat(flag).isInstanceOf(DefinedFlag.class));
-        assertThat(flags(B, C)).satisfiesExactly(moved -> assertThat(moved)
-                .isInstanceOf(Map.class), flag -> assertThat(flag).isInstanceOf(DefinedFlag.class));
+        assertThat(flags(A.replace("12", "13"), B))
+                .satisfiesExactly(
+                        changed -> assertThat(changed).isEqualTo(Json.parseStrict(A.replace("12", "13"))),
+                        flag -> assertThat(flag).isInstanceOf(DefinedFlag.class));
+        assertThat(flags(B.replace("b", "new"), A))
+                .satisfiesExactly(added -> assertThat(added).isInstanceOf(Map.class), flag -> assertThat(flag)
+                        .isInstanceOf(DefinedFlag.class));
+        assertThat(flags(B, C))
+                .satisfiesExactly(moved -> assertThat(moved).isInstanceOf(Map.class), flag -> assertThat(flag)
+                        .isInstanceOf(DefinedFlag.class));
     }
 
     @ParameterizedTest
@@ -73,7 +79,9 @@ class DocumentParserTest {
 
     @Test
     void comparesFlagsWithThoseOfTheirProject() {
-        assertThat(DocumentParser.document("{\"projects\":{\"p\":{\"flags\":[" + B + "," + B + "]},\"q\":{\"flags\":[" + B + "]}}}", KNOWN))
+        assertThat(DocumentParser.document(
+                        "{\"projects\":{\"p\":{\"flags\":[" + B + "," + B + "]},\"q\":{\"flags\":[" + B + "]}}}",
+                        KNOWN))
                 .isEqualTo(Map.of(
                         "projects",
                         Map.of(
@@ -98,7 +106,8 @@ class DocumentParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"flags\":[],\"flags\":[]}", "{\"flags\":[]} x", "{\"projects\":{\"p\":{},\"p\":{}}}", ""})
+    @ValueSource(
+            strings = {"{\"flags\":[],\"flags\":[]}", "{\"flags\":[]} x", "{\"projects\":{\"p\":{},\"p\":{}}}", ""})
     void rejectsDuplicateKeysAndTrailingText(String json) {
         assertThatThrownBy(() -> DocumentParser.document(json, KNOWN)).isInstanceOf(JsonException.class);
     }

@@ -92,12 +92,10 @@ class DocumentRowsTest {
     @Test
     void keepsTheInstanceOfAKnownFlag() {
         CheckedRuleset before = CheckedRuleset.ofDocument(flags("a b"));
-        RulesetDocument after = RulesetReader.read(
-                        flags("b a").replace("\"b\",", "\"b\",\"new\":1,"), before.known())
+        RulesetDocument after = RulesetReader.read(flags("b a").replace("\"b\",", "\"b\",\"new\":1,"), before.known())
                 .document();
         assertThat(after.flags().get(1)).isSameAs(before.document().flags().get(0));
-        assertThat(after.flags().get(0))
-                .isNotEqualTo(before.document().flags().get(1));
+        assertThat(after.flags().get(0)).isNotEqualTo(before.document().flags().get(1));
     }
 
     @Test

@@ -136,7 +136,7 @@ class ProjectsTest {
         RulesetReader.Reading reading = RulesetReader.read(document);
         RowSet rows = reading.document().toRowSet(RowSet.EMPTY);
 
-        assertThat(reading.problems()).hasSize(2);
+        assertThat(reading.problems()).hasSize(3);
         assertThat(reading.toString()).doesNotContain(SECRET);
         assertThat(reading.document().projects().get(0).settings().toString()).doesNotContain(SECRET);
         assertThat(rows.all().toString()).doesNotContain(SECRET);
@@ -176,9 +176,11 @@ class ProjectsTest {
     @Test
     void acceptsProjectKeysOfUpTo128Characters() {
         String longest = "k".repeat(128);
-        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "\":{}}}").problems())
+        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "\":{}}}")
+                        .problems())
                 .isEmpty();
-        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "k\":{}}}").problems())
+        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "k\":{}}}")
+                        .problems())
                 .extracting(Problem::path)
                 .containsExactly("projects." + longest + "k");
     }
@@ -199,9 +201,7 @@ class ProjectsTest {
     void rejectsAProjectWhoseKeysOtherProjectsHave() {
         RowSet present = CheckedRuleset.ofDocument("""
                 {"projects": {"p": {"apiKey": "a", "secretKey": "s",
-                  "deployments": [{"key": "k", "type": "server", "flags": []}]}}}""")
-                .document()
-                .toRowSet(RowSet.EMPTY);
+                  "deployments": [{"key": "k", "type": "server", "flags": []}]}}}""").document().toRowSet(RowSet.EMPTY);
         for (String json : List.of(
                 "{\"apiKey\":\"k\",\"secretKey\":\"t\"}",
                 "{\"deployments\":[{\"key\":\"a\",\"type\":\"server\",\"flags\":[]}]}",
