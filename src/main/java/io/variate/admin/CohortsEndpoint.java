@@ -8,8 +8,8 @@ import io.variate.cohorts.EffectiveCohorts;
 import io.variate.cohorts.InvalidCohortException;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.store.StoredCohort;
 import io.variate.web.ApiError;
 import io.variate.web.decoding.QueryString;
@@ -71,7 +71,7 @@ public final class CohortsEndpoint {
         Ruleset ruleset = current.get();
         Set<String> projects = new TreeSet<>(uploaded.projects());
         projects.addAll(ruleset == null ? Set.of() : ruleset.projects());
-        projects.add(Project.UNNAMED);
+        projects.add(ProjectKeys.UNNAMED);
         if (!projects.containsAll(asked)) {
             Replies.error(context, UNKNOWN_PROJECT);
             return;
@@ -96,7 +96,7 @@ public final class CohortsEndpoint {
         CohortEditor writable = editor;
         String id = RequestPath.last(context, "id");
         List<String> projects = projects(context);
-        String project = projects.isEmpty() ? Project.UNNAMED : projects.get(0);
+        String project = projects.isEmpty() ? ProjectKeys.UNNAMED : projects.get(0);
         List<String> groupTypes = QueryString.values(context.request().query(), "groupType");
         if (writable == null) {
             rejectWrite(context);
@@ -144,7 +144,7 @@ public final class CohortsEndpoint {
             Replies.error(context, REPEATED_PROJECT);
             return;
         }
-        String project = projects.isEmpty() ? Project.UNNAMED : projects.get(0);
+        String project = projects.isEmpty() ? ProjectKeys.UNNAMED : projects.get(0);
         String id = RequestPath.last(context, "id");
         if (!CohortId.isAllowed(id) || !CohortId.isAllowed(project)) {
             Replies.error(context, UNKNOWN_COHORT);
@@ -174,7 +174,7 @@ public final class CohortsEndpoint {
     /** Whether the ruleset has a project. The unnamed project always exists. */
     private boolean isKnown(String project) {
         Ruleset ruleset = current.get();
-        return project.equals(Project.UNNAMED)
+        return project.equals(ProjectKeys.UNNAMED)
                 || (CohortId.isAllowed(project) && ruleset != null && ruleset.project(project) != null);
     }
 
@@ -189,7 +189,7 @@ public final class CohortsEndpoint {
 
     private static JsonObject describe(String project, String id) {
         JsonObject described = new JsonObject();
-        if (!project.equals(Project.UNNAMED)) {
+        if (!project.equals(ProjectKeys.UNNAMED)) {
             described.put("project", project);
         }
         return described.put("id", id);

@@ -1,9 +1,9 @@
 package io.variate.admin;
 
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.UnknownElementException;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Revision;
@@ -48,7 +48,7 @@ final class FlagDefinitionEndpoint {
             @Nullable ProjectRows rows,
             @Nullable Row row) {
         boolean isInUnknownProject() {
-            return rows == null && !project.equals(Project.UNNAMED);
+            return rows == null && !project.equals(ProjectKeys.UNNAMED);
         }
     }
 
@@ -130,7 +130,7 @@ final class FlagDefinitionEndpoint {
             Replies.error(context, Failures.NOT_READY);
             return null;
         }
-        String project = projects.isEmpty() ? Project.UNNAMED : projects.get(0);
+        String project = projects.isEmpty() ? ProjectKeys.UNNAMED : projects.get(0);
         RulesetRows served = ruleset.rows();
         ProjectRows rows = served.rows().project(project);
         return new Target(served.revision(), project, key, rows, rows == null ? null : find(rows.flags(), key));

@@ -164,7 +164,14 @@ final class NodeParts {
             @Nullable CohortStore cohortStore) {
         RulesetEditor rulesetEditor = postgres == null
                 ? null
-                : new RulesetEditor(vertx, current, postgres.writer(current), rulesetSynchronizer);
+                : new RulesetEditor(
+                        vertx,
+                        current,
+                        postgres.writer(current),
+                        rulesetSynchronizer,
+                        settings.project().apiKey() == null
+                                ? null
+                                : settings.project().apiKey().value());
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A set of flags compiled for evaluation. Effectively immutable and safe to share between threads. When flags change,
- * one thread creates the next set with {@link #recompile}.
+ * {@link #recompile} creates the next set.
  *
  * <p>{@link #planAll} and {@link #plan} omit flags that are on a dependency cycle or depend on one.
  */
@@ -34,7 +34,7 @@ public final class CompiledFlags {
     /** The maximum total of flags and keys in those plans. Any client may request any combination in any order. */
     private static final int MAX_PLAN_WEIGHT = 100_000;
 
-    /** Used only by the thread that compiles. */
+    /** Shared with the sets that follow; guarded by itself. */
     private final FlagCatalog catalog;
 
     private final List<PreparedFlag> listed;
@@ -88,10 +88,16 @@ public final class CompiledFlags {
      * Compiles the next list of flags, with the same outcome as {@link #compile}. Whatever depends only on flags that
      * are the same objects as in this list is reused, so the cost is that of the changed flags.
      *
-     * <p>Only one thread at a time may compile a list and those that follow it. Other threads may use all lists
-     * meanwhile.
+     * <p>Any thread may call this, also to compile several lists that follow this one. Threads take turns, because all
+     * these lists share what they have in common.
      */
     public CompiledFlags recompile(List<Flag> flags) {
+        synchronized (catalog) {
+            return next(flags);
+        }
+    }
+
+    private CompiledFlags next(List<Flag> flags) {
         @Nullable PreparedFlag[] prepared = known(flags);
         long kept = Arrays.stream(prepared)
                 .filter(Objects::nonNull)

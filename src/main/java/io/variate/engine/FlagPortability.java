@@ -50,19 +50,28 @@ public record FlagPortability(boolean breaksCalls, List<Problem> warnings) {
             if (alternatives == null || segment.matchesNoUser() || segment.matchesEveryUser()) {
                 return;
             }
-            Problems place = segments.element(index).member("conditions");
             for (int i = 0; i < alternatives.size(); i++) {
                 for (int j = 0; j < alternatives.get(i).size(); j++) {
-                    check(alternatives.get(i).get(j), place.element(i).element(j));
+                    Condition condition = alternatives.get(i).get(j);
+                    if (hasPatterns(condition)) {
+                        check(
+                                condition,
+                                segments.element(index)
+                                        .member("conditions")
+                                        .element(i)
+                                        .element(j));
+                    }
                 }
             }
         }
 
+        private static boolean hasPatterns(Condition condition) {
+            return condition.op().equals("regex match") || condition.op().equals("regex does not match");
+        }
+
         private void check(Condition condition, Problems place) {
-            if (condition.op().equals("regex match") || condition.op().equals("regex does not match")) {
-                for (int i = 0; i < condition.values().size(); i++) {
-                    check(PortablePattern.of(condition.values().get(i)), JsonPath.element(".values", i), place);
-                }
+            for (int i = 0; i < condition.values().size(); i++) {
+                check(PortablePattern.of(condition.values().get(i)), JsonPath.element(".values", i), place);
             }
         }
 

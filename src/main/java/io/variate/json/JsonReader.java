@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads or skips JSON values in one scan over their text. Single use, by one thread. */
@@ -26,6 +28,11 @@ public final class JsonReader {
     /** Creates a reader that converts numbers to their values and lets the last duplicate key win. */
     public JsonReader(JsonScanner scanner) {
         this(scanner, false, false);
+    }
+
+    /** Creates a reader that reads values as {@link Json#parseStrict} does. */
+    public static JsonReader strict(JsonScanner scanner) {
+        return new JsonReader(scanner, true, true);
     }
 
     private JsonReader(JsonScanner scanner, boolean rejectsDuplicateKeys, boolean keepsNumberText) {
@@ -84,14 +91,23 @@ public final class JsonReader {
     }
 
     private Map<String, @Nullable Object> readObject() {
+        return readObject(key -> readValue());
+    }
+
+    /**
+     * Reads an object, which must start here, but leaves the values of its members to a function.
+     *
+     * @param value given the key, consumes exactly one value with this reader
+     */
+    public Map<String, @Nullable Object> readObject(Function<String, @Nullable Object> value) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         for (boolean more = enter('}'); more; more = advance('}')) {
-            readMember(members);
+            readMember(members, value);
         }
         return members;
     }
 
-    private void readMember(Map<String, @Nullable Object> members) {
+    private void readMember(Map<String, @Nullable Object> members, Function<String, @Nullable Object> value) {
         scanner.peekToken();
         int start = scanner.offset();
         String key = scanner.readKey();
@@ -99,13 +115,22 @@ public final class JsonReader {
             throw scanner.failureSince(start, "this key occurs twice in its object");
         }
         scanner.skipColon();
-        members.put(key, readValue());
+        members.put(key, value.apply(key));
     }
 
     private List<@Nullable Object> readArray() {
+        return readArray(this::readValue);
+    }
+
+    /**
+     * Reads an array, which must start here, but leaves its elements to a function.
+     *
+     * @param element consumes exactly one value with this reader
+     */
+    public List<@Nullable Object> readArray(Supplier<@Nullable Object> element) {
         List<@Nullable Object> elements = new ArrayList<>();
         for (boolean more = enter(']'); more; more = advance(']')) {
-            elements.add(readValue());
+            elements.add(element.get());
         }
         return elements;
     }

@@ -7,7 +7,7 @@ import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
-import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.ProjectSettings;
 import io.variate.rulesets.document.RowReader;
@@ -43,6 +43,9 @@ final class CompiledProject {
     private final Map<Audience, ServedFlags> served;
     private final Map<String, DeployedFlags> deployed;
     private final List<Problem> problems;
+
+    /** Created on the first use, because only nodes that take writes need it. */
+    private volatile @Nullable KnownProject known;
 
     /** The selection of a deployment with all flags. */
     private static final Set<String> ALL = Set.of("*");
@@ -135,14 +138,14 @@ final class CompiledProject {
         return keys;
     }
 
-    /** The flags, so that a document that repeats them need not read them again. */
-    KnownFlags known() {
-        Map<String, DefinedFlag> byKey = new HashMap<>();
-        flags.elements().forEach(flag -> byKey.put(flag.flag().key(), flag));
-        return (projectKey, key, definition) -> {
-            DefinedFlag found = byKey.get(key);
-            return found != null && found.definition().equals(definition) ? found : null;
-        };
+    /** The flags, so that a document that repeats them need not read and compile them again. */
+    KnownProject known() {
+        KnownProject present = known;
+        if (present == null) {
+            present = new KnownProject(flags.elements(), allFlags());
+            known = present;
+        }
+        return present;
     }
 
     /** All flags of the project, compiled. */
@@ -163,13 +166,14 @@ final class CompiledProject {
      * Compiles the rows that differ. Expensive if many do: call it on a worker thread.
      *
      * @param revision the number of the revision that the rows belong to
+     * @param checked flags that a check has read and compiled, probably those of the rows; or null
      * @return this object if nothing differs
      */
-    CompiledProject update(ProjectRows next, long revision, String zone) {
+    CompiledProject update(ProjectRows next, long revision, String zone, @Nullable KnownProject checked) {
         if (next == rows && !dependsOnRevision()) {
             return this;
         }
-        return new Update(next, revision, zone).compile();
+        return new Update(next, revision, zone, checked).compile();
     }
 
     private static Set<String> selection(Deployment deployment) {
@@ -179,6 +183,7 @@ final class CompiledProject {
     /** One update. Used by one thread. */
     private final class Update {
         private final ProjectRows next;
+        private final @Nullable KnownProject checked;
         private final String zone;
         private final ReadRows<DefinedFlag> nextFlags;
         private final ReadRows<Deployment> nextDeployments;
@@ -193,11 +198,12 @@ final class CompiledProject {
         private final Problems place;
         private @Nullable SelectedFlags selected;
 
-        Update(ProjectRows next, long revision, String zone) {
+        Update(ProjectRows next, long revision, String zone, @Nullable KnownProject checked) {
             this.next = next;
+            this.checked = checked;
             this.zone = zone;
             place = ProjectKeys.of(next.key(), new Problems("", found));
-            nextFlags = flags.read(next.flags(), RowReader::flag);
+            nextFlags = flags.read(next.flags(), this::flag);
             nextDeployments = deployments.read(next.deployments(), RowReader::deployment);
             nextCohorts = cohorts.read(next.cohorts(), ReadCohort::read);
             nextProject = project(revision);
@@ -205,8 +211,21 @@ final class CompiledProject {
             nextForms = FlagForms.of(all, forms);
         }
 
+        private @Nullable DefinedFlag flag(RowReader reader, Row row) {
+            DefinedFlag same = checked == null ? null : checked.find(row.key().key(), row.definition());
+            return same == null ? reader.flag(row) : same;
+        }
+
+        private CompiledFlags compileAll() {
+            if (nextFlags == flags) {
+                return allFlags();
+            }
+            CompiledFlags same = checked == null ? null : checked.compiled(all);
+            return same == null ? allFlags().recompile(all) : same;
+        }
+
         CompiledProject compile() {
-            nextCompiled.put(ALL, nextFlags == flags ? allFlags() : allFlags().recompile(all));
+            nextCompiled.put(ALL, compileAll());
             for (Deployment deployment : nextDeployments.elements()) {
                 reportUnknownFlags(deployment);
                 if (deployment.isServedIn(zone)) {

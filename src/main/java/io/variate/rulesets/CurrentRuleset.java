@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.json.Problem;
 import io.variate.observability.MetricNames;
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -41,7 +42,7 @@ public final class CurrentRuleset {
     private volatile @Nullable Ruleset ruleset;
     private volatile @Nullable Origin origin;
     private volatile Instant confirmed;
-    private final AtomicReference<@Nullable Ruleset> prepared = new AtomicReference<>();
+    private final AtomicReference<KnownFlags> prepared = new AtomicReference<>(KnownFlags.NONE);
     private final Set<Waiter> waiters = new HashSet<>();
     private int boundedWaiters;
     private final List<Consumer<Ruleset>> listeners = new CopyOnWriteArrayList<>();
@@ -210,28 +211,21 @@ public final class CurrentRuleset {
     }
 
     /**
-     * Compiles rows that are about to be stored, and keeps the result, so that an {@link #offer} of the same rows need not
-     * compile them again. Expensive: call it on a worker thread.
+     * Announces flags that are about to be stored, so that an {@link #offer} need not read and compile them again.
      *
-     * @param rows under the revision that they are expected to get
+     * @param flags as a check has read and compiled them
      */
-    Ruleset prepare(RulesetRows rows) {
-        Ruleset compiled = compile(rows);
-        prepared.set(compiled);
-        return compiled;
+    void prepare(KnownFlags flags) {
+        prepared.set(flags);
     }
 
-    /** Releases a prepared ruleset, unless another one has replaced it. */
-    void discard(Ruleset document) {
-        prepared.compareAndSet(document, null);
+    /** Releases prepared flags, unless others have replaced them. */
+    void discard(KnownFlags flags) {
+        prepared.compareAndSet(flags, KnownFlags.NONE);
     }
 
     private Ruleset compile(RulesetRows rows) {
-        Ruleset ready = prepared.get();
-        if (ready != null && ready.rows().rows().digest().equals(rows.rows().digest())) {
-            return compiler.compile(rows.sharing(ready.rows()), ready);
-        }
-        return compiler.compile(rows, ruleset);
+        return compiler.compile(rows, ruleset, prepared.get());
     }
 
     private boolean replacesServed(RulesetRows rows) {

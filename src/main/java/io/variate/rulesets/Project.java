@@ -1,6 +1,7 @@
 package io.variate.rulesets;
 
 import io.variate.cohorts.Cohorts;
+import io.variate.rulesets.document.ProjectKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Project(
         String key, @Nullable String apiKey, @Nullable String secretKey, Cohorts cohorts) {
-    /** The key of the unnamed project. */
-    public static final String UNNAMED = "";
-
     /** Whether this is the project without a name. */
     public boolean isUnnamed() {
-        return key.isEmpty();
+        return key.equals(ProjectKeys.UNNAMED);
     }
 
     @Override

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A compiled ruleset: deeply immutable, shared by all threads of a node. */
@@ -100,16 +99,11 @@ public final class Ruleset {
                 .sum();
     }
 
-    /** The flags of all projects, so that a document that repeats them need not read them again. */
+    /** The flags of all projects, so that a document that repeats them need not read and compile them again. */
     KnownFlags known() {
-        Map<String, KnownFlags> byProject = new ConcurrentHashMap<>();
-        return (project, key, definition) -> {
-            CompiledProject found = compiled.get(project);
-            return found == null
-                    ? null
-                    : byProject
-                            .computeIfAbsent(project, absent -> found.known())
-                            .find(project, key, definition);
+        return key -> {
+            CompiledProject found = compiled.get(key);
+            return found == null ? null : found.known();
         };
     }
 

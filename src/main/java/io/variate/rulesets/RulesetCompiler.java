@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.RulesetRows;
 import java.util.ArrayList;
@@ -25,8 +26,9 @@ final class RulesetCompiler {
      *
      * @param rows with the instances of the earlier ruleset where they are equal
      * @param earlier a ruleset compiled by this compiler, or null
+     * @param checked flags that need not be read and compiled again
      */
-    Ruleset compile(RulesetRows rows, @Nullable Ruleset earlier) {
+    Ruleset compile(RulesetRows rows, @Nullable Ruleset earlier, KnownFlags checked) {
         Map<String, CompiledProject> before = earlier == null ? Map.of() : earlier.compiled();
         Map<String, CompiledProject> after = new LinkedHashMap<>();
         List<CompiledProject> outdated = new ArrayList<>();
@@ -34,7 +36,7 @@ final class RulesetCompiler {
         for (ProjectRows project : rows.rows().projects()) {
             CompiledProject known = before.get(project.key());
             CompiledProject compiled = (known == null ? CompiledProject.empty(project.key()) : known)
-                    .update(project, rows.revision().number(), zone);
+                    .update(project, rows.revision().number(), zone, checked.project(project.key()));
             after.put(project.key(), compiled);
             if (compiled != known) {
                 changed.add(compiled);

@@ -10,7 +10,6 @@ import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.RowSet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.lang.ref.SoftReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,16 +30,24 @@ public final class RulesetEditor {
     private final CurrentRuleset current;
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
+    private final @Nullable String unnamedApiKey;
 
-    /** The last whole document that was checked, because the next one mostly has the same flags. */
-    private volatile SoftReference<@Nullable CheckedRuleset> checked = new SoftReference<>(null);
-
-    /** Writes to a database. */
-    public RulesetEditor(Vertx vertx, CurrentRuleset current, RulesetWriter writer, RulesetSynchronizer synchronizer) {
+    /**
+     * Writes to a database.
+     *
+     * @param unnamedApiKey the API key of the project without a name, which named projects must not use; or null
+     */
+    public RulesetEditor(
+            Vertx vertx,
+            CurrentRuleset current,
+            RulesetWriter writer,
+            RulesetSynchronizer synchronizer,
+            @Nullable String unnamedApiKey) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
+        this.unnamedApiKey = unnamedApiKey;
     }
 
     /**
@@ -57,7 +64,10 @@ public final class RulesetEditor {
      * @param json a ruleset document; its own revision is ignored
      */
     public Future<Replacement> replace(String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceAll(check(json)), expected);
+        return change(
+                () -> RulesetChange.replaceAll(
+                        CheckedRuleset.ofDocument(json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                expected);
     }
 
     /**
@@ -67,7 +77,11 @@ public final class RulesetEditor {
      * @param json an object with the fields of a project in a ruleset document
      */
     public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceProject(project, json, served()), expected);
+        return change(
+                () -> RulesetChange.replaceProject(
+                        project,
+                        CheckedRuleset.ofProject(project, json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                expected);
     }
 
     /** Removes a project with everything in it. */
@@ -94,19 +108,19 @@ public final class RulesetEditor {
         return served == null ? KnownFlags.NONE : served.known();
     }
 
-    private CheckedRuleset check(String json) {
-        CheckedRuleset earlier = checked.get();
-        KnownFlags known = earlier == null ? served() : served().or(earlier.known());
-        CheckedRuleset now = CheckedRuleset.ofDocument(json, known, earlier);
-        checked = new SoftReference<>(now);
-        return now;
+    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
+        return vertx.executeBlocking(check, false).compose(checked -> {
+            KnownFlags flags = checked.flags();
+            current.prepare(flags);
+            return write(new Edit(checked), expected).onComplete(over -> current.discard(flags));
+        });
     }
 
-    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
-        return vertx.executeBlocking(check, false).map(Edit::new).compose(edit -> writer.change(expected, edit)
+    private Future<Replacement> write(Edit edit, @Nullable Long expected) {
+        return writer.change(expected, edit)
                 .onSuccess(committed -> synchronizer.check())
                 .compose(committed -> whenServed(committed.to()))
-                .map(revision -> new Replacement(revision, edit.warnings)));
+                .map(revision -> new Replacement(revision, edit.warnings));
     }
 
     /** A change as the writer applies it, whose warnings are known afterwards. */

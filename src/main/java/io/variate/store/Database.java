@@ -15,7 +15,10 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -200,6 +203,41 @@ public final class Database {
 
     <T> Future<T> inTimeOfAWrite(Future<T> work) {
         return work.timeout(writeTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Reads in several steps, which see one state of the database.
+     *
+     * @param work calls the given object after each step. Fails if a step takes longer than a query may
+     */
+    <T> Future<T> readInSteps(String query, BiFunction<SqlConnection, Runnable, Future<T>> work) {
+        return inSteps(query, timeout, (connection, done) -> connection
+                .query("set transaction isolation level repeatable read, read only")
+                .execute()
+                .compose(isolated -> work.apply(connection, done)));
+    }
+
+    /**
+     * Writes in several steps, in one transaction.
+     *
+     * @param work calls the given object after each step. Fails if a step takes longer than a write may
+     */
+    <T> Future<T> writeInSteps(String query, BiFunction<SqlConnection, Runnable, Future<T>> work) {
+        return inSteps(query, writeTimeout, work);
+    }
+
+    /** The future of a transaction that a server does not finish would never complete, so another one is returned. */
+    private <T> Future<T> inSteps(String query, Duration limit, BiFunction<SqlConnection, Runnable, Future<T>> work) {
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        StepTimer timer = new StepTimer(
+                vertx,
+                limit,
+                () -> outcome.completeExceptionally(
+                        new TimeoutException("a step of " + query + " took longer than " + limit.toMillis() + " ms")));
+        pool.withTransaction(connection -> work.apply(ignoreUnsolicitedErrors(connection), timer::restart))
+                .onComplete(outcome::complete, outcome::completeExceptionally);
+        return counted(query, () -> Future.fromCompletionStage(outcome, vertx.getOrCreateContext())
+                .onComplete(over -> timer.cancel()));
     }
 
     private <T> Future<T> counted(String query, Supplier<Future<T>> work) {

@@ -48,14 +48,40 @@ final class RulesetStatements {
             order by revision limit $4)
             """;
 
-    private static final String ALL = """
+    /** $1 to $3 are the key of the last row of the page before, or empty; the order is that of the primary key. */
+    private static final String PAGE = """
             select history, revision, digest, pruned_to, null::bytea as logged,
                 null::text as kind, null::text as project, null::text as key, null::bigint as position,
                 null::text as definition
             from variate.ruleset
             union all
-            select null, null, null, null, null, kind, project, key, position, definition::text
+            (select null, null, null, null, null, kind, project, key, position, definition::text
             from variate.ruleset_row
+            where (kind, project, key) > ($1, $2, $3)
+            order by kind, project, key limit $4)
+            """;
+
+    /** A page takes a fraction of a second and a few megabytes. */
+    static final int PAGE_ROWS = 4_000;
+
+    /** Limits the size of a statement that writes. */
+    private static final int MAX_CHUNK_CHARACTERS = 4 << 20;
+
+    private static final int MAX_CHUNK_ROWS = 2_000;
+
+    private static final String DELETE = """
+            delete from variate.ruleset_row present
+            using unnest($1::text[], $2::text[], $3::text[]) gone (kind, project, key)
+            where present.kind = gone.kind and present.project = gone.project and present.key = gone.key
+            """;
+
+    private static final String UPSERT = """
+            insert into variate.ruleset_row (kind, project, key, position, definition)
+            select kind, project, key, position, definition::json
+            from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+                changed (kind, project, key, position, definition)
+            on conflict (kind, project, key)
+            do update set position = excluded.position, definition = excluded.definition
             """;
 
     private static final Map<String, RowKind> KINDS = kinds();
@@ -95,22 +121,62 @@ final class RulesetStatements {
                 }));
     }
 
-    /** Reads all rows. */
-    static Future<All> all(Database database, SqlClient client) {
-        return client.query(ALL)
-                .execute()
-                .compose(rows -> database.onWorker(() -> {
-                    @Nullable StoredState state = null;
-                    List<Row> found = new ArrayList<>(rows.size());
-                    for (io.vertx.sqlclient.Row row : rows) {
-                        if (row.getString("history") != null) {
-                            state = state(row);
-                        } else {
-                            found.add(row(row));
-                        }
-                    }
-                    return new All(present(state), RowSet.of(found));
-                }));
+    /** Reads all rows in one statement, or returns null if they do not fit one page. */
+    static Future<@Nullable All> first(Database database, SqlClient client) {
+        Pages pages = new Pages();
+        return page(client, pages.last).compose(rows -> database.onWorker(() -> pages.add(rows) ? null : pages.all()));
+    }
+
+    /**
+     * Reads all rows in pages. They belong to one revision if the transaction sees one state of the database.
+     *
+     * @param done called after each statement
+     */
+    static Future<All> all(Database database, SqlClient client, Runnable done) {
+        return next(database, client, new Pages(), done);
+    }
+
+    private static Future<All> next(Database database, SqlClient client, Pages pages, Runnable done) {
+        return page(client, pages.last)
+                .compose(rows -> {
+                    done.run();
+                    return database.onWorker(() -> pages.add(rows));
+                })
+                .compose(more -> more ? next(database, client, pages, done) : database.onWorker(pages::all));
+    }
+
+    private static Future<io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row>> page(
+            SqlClient client, @Nullable RowKey after) {
+        return client.preparedQuery(PAGE)
+                .execute(
+                        after == null
+                                ? Tuple.of("", "", "", (long) PAGE_ROWS)
+                                : Tuple.of(after.kind().table(), after.project(), after.key(), (long) PAGE_ROWS));
+    }
+
+    /** Collects pages. Used by one thread at a time. */
+    private static final class Pages {
+        private final List<Row> found = new ArrayList<>();
+        private @Nullable StoredState state;
+        private @Nullable RowKey last;
+
+        /** Adds a page, and returns whether another one follows. */
+        boolean add(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> page) {
+            int before = found.size();
+            for (io.vertx.sqlclient.Row row : page) {
+                if (row.getString("history") != null) {
+                    state = state(row);
+                } else {
+                    found.add(row(row));
+                    last = found.get(found.size() - 1).key();
+                }
+            }
+            return found.size() - before == PAGE_ROWS;
+        }
+
+        All all() {
+            return new All(present(state), RowSet.of(found));
+        }
     }
 
     /** The number of rows. */
@@ -127,33 +193,73 @@ final class RulesetStatements {
                 .map(rows -> revision(rows.iterator().next()));
     }
 
-    /** Writes a difference. Removals come first, because a deployment may move between projects. */
-    static Future<Void> write(SqlClient client, RowChanges changes) {
-        return batch(
-                        client,
-                        "delete from variate.ruleset_row where kind = $1 and project = $2 and key = $3",
-                        changes.removed().stream()
-                                .map(key -> Tuple.of(key.kind().table(), key.project(), key.key()))
-                                .toList())
-                .compose(done -> batch(
-                        client,
-                        "insert into variate.ruleset_row (kind, project, key, position, definition)"
-                                + " values ($1, $2, $3, $4, $5::text::json) on conflict (kind, project, key)"
-                                + " do update set position = excluded.position, definition = excluded.definition",
-                        changes.changed().stream()
-                                .map(row -> Tuple.of(
-                                        row.key().kind().table(),
-                                        row.key().project(),
-                                        row.key().key(),
-                                        row.position(),
-                                        row.definition()))
-                                .toList()));
+    /**
+     * Writes a difference. Removals come first, because a deployment may move between projects.
+     *
+     * @param done called after each statement
+     */
+    static Future<Void> write(SqlClient client, RowChanges changes, Runnable done) {
+        return remove(client, changes.removed(), done).compose(removed -> upsert(client, changes.changed(), done));
     }
 
-    private static Future<Void> batch(SqlClient client, String statement, List<Tuple> tuples) {
-        return tuples.isEmpty()
-                ? Future.succeededFuture()
-                : client.preparedQuery(statement).executeBatch(tuples).mapEmpty();
+    private static Future<Void> remove(SqlClient client, List<RowKey> keys, Runnable done) {
+        if (keys.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        int end = Math.min(keys.size(), MAX_CHUNK_ROWS);
+        List<RowKey> chunk = keys.subList(0, end);
+        return client.preparedQuery(DELETE)
+                .execute(Tuple.of(kinds(chunk), projects(chunk), ownKeys(chunk)))
+                .compose(deleted -> {
+                    done.run();
+                    return remove(client, keys.subList(end, keys.size()), done);
+                });
+    }
+
+    private static Future<Void> upsert(SqlClient client, List<Row> rows, Runnable done) {
+        if (rows.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        int end = chunk(rows);
+        List<Row> chunk = rows.subList(0, end);
+        List<RowKey> keys = chunk.stream().map(Row::key).toList();
+        return client.preparedQuery(UPSERT)
+                .execute(Tuple.of(
+                        kinds(keys),
+                        projects(keys),
+                        ownKeys(keys),
+                        chunk.stream().map(Row::position).toArray(Long[]::new),
+                        chunk.stream().map(Row::definition).toArray(String[]::new)))
+                .compose(written -> {
+                    done.run();
+                    return upsert(client, rows.subList(end, rows.size()), done);
+                });
+    }
+
+    /** The number of rows to write with one statement, at least one. */
+    private static int chunk(List<Row> rows) {
+        int end = 1;
+        long characters = rows.get(0).definition().length();
+        while (end < Math.min(rows.size(), MAX_CHUNK_ROWS)) {
+            characters += rows.get(end).definition().length();
+            if (characters > MAX_CHUNK_CHARACTERS) {
+                return end;
+            }
+            end++;
+        }
+        return end;
+    }
+
+    private static String[] kinds(List<RowKey> keys) {
+        return keys.stream().map(key -> key.kind().table()).toArray(String[]::new);
+    }
+
+    private static String[] projects(List<RowKey> keys) {
+        return keys.stream().map(RowKey::project).toArray(String[]::new);
+    }
+
+    private static String[] ownKeys(List<RowKey> keys) {
+        return keys.stream().map(RowKey::key).toArray(String[]::new);
     }
 
     /** Takes the next revision. */

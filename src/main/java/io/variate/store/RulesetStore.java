@@ -9,10 +9,9 @@ import io.variate.store.RulesetStatements.All;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The ruleset in PostgreSQL, the source of truth of a cluster.
  *
  * <p>Thread-safe. Connects with the first call. Every future fails within the configured timeout if the database does not
- * respond.
+ * respond; a ruleset of many rows is read and written in several steps, each of which may take as long.
  */
 public final class RulesetStore {
     private static final Logger log = LoggerFactory.getLogger(RulesetStore.class);
@@ -42,54 +41,6 @@ public final class RulesetStore {
     }
 
     /**
-     * Reads the whole ruleset in one round trip. A single statement sees one state of the database, so all rows belong to
-     * one revision.
-     *
-     * @param revision the revision that the caller has, or -1
-     * @return the ruleset, or null if the database still has {@code revision}
-     */
-    public Future<@Nullable RulesetColumns> loadUnless(long revision) {
-        // Preparing would cost a round trip on every new connection, and the number needs no quoting.
-        String query = "select revision, " + elements("deployment") + ", " + elements("flag") + ", "
-                + elements("cohort") + " from variate.ruleset where revision <> " + revision;
-        return database.withSchema(() -> database.bounded("load", () -> database.pool()
-                .query(query)
-                .execute()
-                .map(rows -> rows.size() == 0 ? null : columns(rows.iterator().next()))));
-    }
-
-    private static String elements(String table) {
-        return "(select coalesce(string_agg(definition::text, ',' order by position), '') from variate." + table + ")";
-    }
-
-    private static RulesetColumns columns(io.vertx.sqlclient.Row row) {
-        return new RulesetColumns(row.getLong(0), row.getString(1), row.getString(2), row.getString(3));
-    }
-
-    /**
-     * Replaces the whole ruleset.
-     *
-     * @param rows the new rows; their revision is ignored, because the store assigns the next one
-     * @param expected the revision that must be the current one, or null for any
-     * @return the new revision; fails with {@link RevisionConflictException} if another one is current
-     */
-    public Future<Long> replace(io.variate.store.RulesetRows rows, @Nullable Long expected) {
-        return database.boundedWrite("replace", () -> database.pool()
-                .withTransaction(connection -> lockedRevision(connection).compose(current -> {
-                    if (expected != null && expected.longValue() != current) {
-                        return Future.failedFuture(new RevisionConflictException(expected, current));
-                    }
-                    return replaceRows(connection, "deployment", "key", rows.deployments())
-                            .compose(done -> replaceRows(connection, "flag", "key", rows.flags()))
-                            .compose(done -> replaceRows(connection, "cohort", "id", rows.cohorts()))
-                            .compose(done -> connection
-                                    .query("update variate.ruleset set revision = revision + 1, changed_at = now()")
-                                    .execute())
-                            .map(current + 1);
-                })));
-    }
-
-    /**
      * Reads what has changed since a revision.
      *
      * <p>Returns {@link RulesetReading.Whole} without a revision, for one that is too old for a delta, and after a change of
@@ -100,12 +51,11 @@ public final class RulesetStore {
      * @return one state of the database
      */
     public Future<RulesetReading> readSince(@Nullable Revision served) {
-        return database.withSchema(
-                () -> database.bounded("load", () -> served == null ? whole() : since(served, SMALL_CHANGE)));
+        return database.withSchema(() -> served == null ? whole() : since(served, SMALL_CHANGE));
     }
 
     private Future<RulesetReading> since(Revision served, int limit) {
-        return RulesetStatements.changes(database, database.pool(), served, limit)
+        return database.bounded("load", () -> RulesetStatements.changes(database, database.pool(), served, limit))
                 .compose(found -> switch (found.state().relation(served)) {
                     case SAME -> Future.succeededFuture(new RulesetReading.Unchanged());
                     case DIVERGED ->
@@ -125,18 +75,34 @@ public final class RulesetStore {
         if (limit > SMALL_CHANGE) {
             return whole();
         }
-        return RulesetStatements.count(database.pool()).compose(count -> {
-            int half = Math.toIntExact(count / 2);
-            return half > limit ? since(served, half) : whole();
-        });
+        return database.bounded("count", () -> RulesetStatements.count(database.pool()))
+                .compose(count -> {
+                    int half = Math.toIntExact(count / 2);
+                    return half > limit ? since(served, half) : whole();
+                });
     }
 
     private Future<RulesetReading> whole() {
-        return RulesetStatements.all(database, database.pool())
-                .compose(found -> isConsistent(found)
+        return all().compose(found -> isConsistent(found)
                         ? Future.succeededFuture(found)
-                        : database.pool().withTransaction(connection -> corrected(watched(connection), found)))
+                        : correct(
+                                        found,
+                                        () -> database.boundedWrite(
+                                                "correct",
+                                                () -> RulesetStatements.correctDigest(
+                                                        database.pool(),
+                                                        found.state().revision())))
+                                .compose(corrected -> all()))
                 .map(found -> new RulesetReading.Whole(rows(found)));
+    }
+
+    /** Reads all rows. Only a large ruleset needs a transaction. */
+    private Future<All> all() {
+        return database.bounded("load", () -> RulesetStatements.first(database, database.pool()))
+                .compose(found -> found == null
+                        ? database.readInSteps(
+                                "load-all", (connection, done) -> RulesetStatements.all(database, connection, done))
+                        : Future.succeededFuture(found));
     }
 
     /**
@@ -152,23 +118,24 @@ public final class RulesetStore {
      */
     public Future<RulesetDelta> change(
             @Nullable RulesetRows known, @Nullable Long expected, Function<RowSet, RowSet> edit) {
-        return write("change", connection -> RulesetStatements.lock(connection)
+        return write("change", (connection, done) -> RulesetStatements.lock(connection)
                 .compose(locked -> {
+                    done.run();
                     if (expected != null && expected.longValue() != locked.number()) {
                         return Future.failedFuture(new RevisionConflictException(expected, locked.number()));
                     }
                     return known != null && known.revision().equals(locked)
                             ? Future.succeededFuture(known)
-                            : current(connection, known);
+                            : current(connection, known, done);
                 })
                 .compose(current -> database.onWorker(() -> edit.apply(current.rows()))
-                        .compose(edited -> commit(connection, current, edited))));
+                        .compose(edited -> commit(connection, current, edited, done))));
     }
 
     /** Reads the current rows, or only what changed since those that are known. */
-    private Future<RulesetRows> current(SqlClient connection, @Nullable RulesetRows known) {
+    private Future<RulesetRows> current(SqlClient connection, @Nullable RulesetRows known, Runnable done) {
         if (known == null) {
-            return all(connection);
+            return all(connection, done);
         }
         return RulesetStatements.changes(database, connection, known.revision(), SMALL_CHANGE)
                 .compose(found -> {
@@ -176,29 +143,39 @@ public final class RulesetStore {
                     return switch (found.state().relation(known.revision())) {
                         case SAME -> Future.succeededFuture(known);
                         case DIVERGED -> Future.failedFuture(new HistoryDivergedException(known.revision(), revision));
-                        case UNKNOWN -> all(connection);
+                        case UNKNOWN -> all(connection, done);
                         case ANCESTOR ->
                             found.complete()
                                     ? database.onWorker(() -> known.rows().apply(found.changes()))
                                             .compose(rows -> rows.digest().equals(revision.digest())
                                                     ? Future.succeededFuture(new RulesetRows(revision, rows))
-                                                    : all(connection))
-                                    : all(connection);
+                                                    : all(connection, done))
+                                    : all(connection, done);
                     };
                 });
     }
 
-    private Future<RulesetRows> all(SqlClient connection) {
-        return RulesetStatements.all(database, connection)
-                .compose(found -> isConsistent(found) ? Future.succeededFuture(found) : corrected(connection, found))
+    private Future<RulesetRows> all(SqlClient connection, Runnable done) {
+        return RulesetStatements.all(database, connection, done)
+                .compose(found -> isConsistent(found)
+                        ? Future.succeededFuture(found)
+                        : correct(
+                                        found,
+                                        () -> RulesetStatements.correctDigest(
+                                                connection, found.state().revision()))
+                                .compose(corrected -> RulesetStatements.all(database, connection, done)))
                 .map(RulesetStore::rows);
     }
 
-    private Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited) {
+    private Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited, Runnable done) {
+        done.run();
         return database.onWorker(() -> current.rows().changesTo(edited))
-                .compose(changes -> RulesetStatements.write(connection, changes)
+                .compose(changes -> RulesetStatements.write(connection, changes, done)
                         .compose(written -> RulesetStatements.advance(connection, edited.digest()))
-                        .map(next -> new RulesetDelta(current.revision(), next, changes)));
+                        .map(next -> {
+                            done.run();
+                            return new RulesetDelta(current.revision(), next, changes);
+                        }));
     }
 
     /**
@@ -210,36 +187,31 @@ public final class RulesetStore {
      * @return the new revision; fails with {@link NotDivergedException} if the database continues {@code served}
      */
     public Future<Revision> recover(Revision served, @Nullable RowSet keep) {
-        return write("recover", connection -> RulesetStatements.lock(connection)
+        return write("recover", (connection, done) -> RulesetStatements.lock(connection)
                 .compose(locked -> RulesetStatements.changes(database, connection, served, 0))
                 .compose(found -> found.state().relation(served) == StoredState.Relation.DIVERGED
                         ? Future.<Void>succeededFuture()
                         : Future.failedFuture(
                                 new NotDivergedException(served, found.state().revision())))
-                .compose(diverged -> keep == null ? Future.succeededFuture() : overwrite(connection, keep))
-                .compose(done -> RulesetStatements.adopt(connection, served)));
+                .compose(diverged -> keep == null ? Future.succeededFuture() : overwrite(connection, keep, done))
+                .compose(written -> RulesetStatements.adopt(connection, served)));
     }
 
-    private Future<Void> overwrite(SqlClient connection, RowSet keep) {
-        return RulesetStatements.all(database, connection)
+    private Future<Void> overwrite(SqlClient connection, RowSet keep, Runnable done) {
+        return RulesetStatements.all(database, connection, done)
                 .compose(found -> database.onWorker(() -> found.rows().changesTo(keep)))
-                .compose(changes -> RulesetStatements.write(connection, changes));
+                .compose(changes -> RulesetStatements.write(connection, changes, done));
     }
 
-    private <T> Future<T> write(String query, Function<SqlClient, Future<T>> work) {
-        return database.withSchema(() -> database.boundedWrite(
-                query, () -> database.pool().withTransaction(connection -> work.apply(watched(connection)))));
-    }
-
-    private static SqlConnection watched(SqlConnection connection) {
-        return Database.ignoreUnsolicitedErrors(connection);
+    private <T> Future<T> write(String query, BiFunction<SqlConnection, Runnable, Future<T>> work) {
+        return database.withSchema(() -> database.writeInSteps(query, work));
     }
 
     private static boolean isConsistent(All found) {
         return found.state().revision().digest().equals(found.rows().digest());
     }
 
-    private Future<All> corrected(SqlClient connection, All wrong) {
+    private static Future<Void> correct(All wrong, Supplier<Future<Void>> correction) {
         Revision revision = wrong.state().revision();
         log.error(
                 "the digest of the ruleset is not that of its rows; taking a new revision: revision={} rows={} stored={}"
@@ -248,8 +220,7 @@ public final class RulesetStore {
                 wrong.rows().size(),
                 revision.digest(),
                 wrong.rows().digest());
-        return RulesetStatements.correctDigest(connection, revision)
-                .compose(done -> RulesetStatements.all(database, connection));
+        return correction.get();
     }
 
     /** Fails if the digest is still wrong, for example because somebody is editing rows at this moment. */
@@ -265,30 +236,5 @@ public final class RulesetStore {
     /** Closes the pool of connections. */
     public Future<Void> close() {
         return database.close();
-    }
-
-    private static Future<Long> lockedRevision(SqlConnection connection) {
-        return Database.ignoreUnsolicitedErrors(connection)
-                .query("select revision from variate.ruleset for update")
-                .execute()
-                .map(rows -> rows.iterator().next().getLong(0));
-    }
-
-    private static Future<Void> replaceRows(
-            SqlConnection connection, String table, String keyColumn, List<io.variate.store.RulesetRows.Row> rows) {
-        Future<Void> emptied =
-                connection.query("delete from variate." + table).execute().mapEmpty();
-        if (rows.isEmpty()) {
-            return emptied;
-        }
-        List<Tuple> tuples = new ArrayList<>(rows.size());
-        for (int position = 0; position < rows.size(); position++) {
-            io.variate.store.RulesetRows.Row row = rows.get(position);
-            tuples.add(Tuple.of(row.key(), position, row.definition()));
-        }
-        String insert = "insert into variate." + table + " (" + keyColumn
-                + ", position, definition) values ($1, $2, $3::text::json)";
-        return emptied.compose(
-                done -> connection.preparedQuery(insert).executeBatch(tuples).mapEmpty());
     }
 }

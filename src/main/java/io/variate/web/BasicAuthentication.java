@@ -5,6 +5,7 @@ import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ public final class BasicAuthentication implements Handler<RoutingContext> {
         String credentials = AuthorizationHeader.credentials(context.request().headers(), SCHEME);
         byte[] given = credentials == null ? new byte[0] : decode(credentials);
         Ruleset ruleset = current.get();
-        String project = isOfUnnamedProject(given) ? Project.UNNAMED : namedProject(ruleset, given);
+        String project = isOfUnnamedProject(given) ? ProjectKeys.UNNAMED : namedProject(ruleset, given);
         if (project != null) {
             context.put(KEY, project);
             context.next();

@@ -66,7 +66,8 @@ class ValidateCommandTest {
     void rejectsKeysThatPostgresqlCannotStore() {
         Run run = validate("[{\"key\":\"a\\u0000\",\"variants\":{},\"segments\":[]}]");
 
-        assertThat(run.out()).containsExactly("error: flags[0].key: must not contain a NUL character");
+        assertThat(run.out())
+                .containsExactly("error: flags[0].key: must not contain control characters, such as U+0000 or U+001F");
     }
 
     @Test

@@ -45,6 +45,31 @@ class RecompilationTest {
     }
 
     @Test
+    void severalThreadsMayContinueTheSameList() {
+        assertThat(IntStream.range(0, 8).parallel().mapToObj(this::continuesInOneThread))
+                .containsOnly(true);
+    }
+
+    private boolean continuesInOneThread(int thread) {
+        CompiledFlags next = first;
+        boolean same = true;
+        for (int i = 0; i < 200; i++) {
+            String variant = i % 2 == 0 ? "on" : "off";
+            Flag changed = flag("c", "[{\"variant\":\"" + variant + "\"}]");
+            List<Flag> flags = List.of(a, b, changed, on("own-" + thread, "c"), d);
+            next = next.recompile(flags);
+            same &= outcomes(next).equals(outcomes(CompiledFlags.compile(flags)));
+        }
+        return same;
+    }
+
+    private static List<String> outcomes(CompiledFlags flags) {
+        return Evaluation.of(flags.planAll().read("{}", null, null)).stream()
+                .map(variant -> variant.flagKey() + "=" + variant.key())
+                .toList();
+    }
+
+    @Test
     void dropsPlansOfDependentsOfAChangedFlag() {
         EvaluationPlan one = first.plan(List.of("b"));
 

@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetReader;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
@@ -26,7 +27,7 @@ public final class Documents {
 
     /** A document, compiled for a zone. */
     public static Ruleset compile(long revision, String json, String zone) {
-        return new RulesetCompiler(zone).compile(rows(revision, json), null);
+        return new RulesetCompiler(zone).compile(rows(revision, json), null, KnownFlags.NONE);
     }
 
     /** Offers a document to a node without sources. */

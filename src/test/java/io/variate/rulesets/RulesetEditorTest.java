@@ -51,7 +51,7 @@ class RulesetEditorTest {
                 Duration.ofHours(1),
                 new SimpleMeterRegistry());
         await(synchronizer.start());
-        editor = new RulesetEditor(vertx, current, source::change, synchronizer);
+        editor = new RulesetEditor(vertx, current, source::change, synchronizer, "settings-key");
     }
 
     @AfterEach
@@ -88,6 +88,47 @@ class RulesetEditorTest {
         assertThatThrownBy(() -> await(editor().replace("{\"flags\":[{}]}", null)))
                 .isInstanceOf(InvalidRulesetException.class);
         assertThatThrownBy(() -> await(editor().removeFlag("", "f", null))).isInstanceOf(UnknownElementException.class);
+        assertThat(source.ruleset.revision().number()).isZero();
+    }
+
+    @Test
+    void servesTheFlagsThatTheCheckHasRead() throws Exception {
+        String document = "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":[" + FLAG
+                + "," + FLAG.replace("\"f\"", "\"g\"") + "]}";
+        await(editor().replace(document, null));
+        CompiledProject before = compiled();
+
+        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), null));
+        CompiledProject after = compiled();
+        assertThat(after.known().find("f", FLAG)).isSameAs(before.known().find("f", FLAG));
+        assertThat(after.allFlags()).isNotSameAs(before.allFlags());
+
+        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), null));
+        assertThat(compiled()).isSameAs(after);
+    }
+
+    private CompiledProject compiled() {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(current.get()).compiled().get(""));
+    }
+
+    @Test
+    void rejectsTheApiKeyOfTheSettingsInANamedProject() {
+        String reason =
+                "is the same as project.api-key in the settings of this node, the API key of the project without a name";
+        String project = "{\"apiKey\":\"settings-key\",\"secretKey\":\"s\"}";
+        assertThatThrownBy(() -> await(editor().replace("{\"projects\":{\"p\":" + project + "}}", null)))
+                .isInstanceOf(InvalidRulesetException.class)
+                .hasMessage("projects.p.apiKey: " + reason);
+        assertThatThrownBy(() -> await(editor().replaceProject("p", project, null)))
+                .isInstanceOf(InvalidRulesetException.class)
+                .hasMessage("projects.p.apiKey: " + reason);
+        assertThatThrownBy(() -> await(editor().replaceProject(
+                                "p",
+                                "{\"deployments\":[{\"key\":\"settings-key\",\"type\":\"server\",\"flags\":[]}]}",
+                                null)))
+                .isInstanceOf(InvalidRulesetException.class)
+                .hasMessage("projects.p.deployments[0].key: " + reason);
         assertThat(source.ruleset.revision().number()).isZero();
     }
 

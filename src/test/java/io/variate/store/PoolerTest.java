@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.store.RulesetRows.Row;
+import io.variate.rulesets.rows.Row;
 import io.variate.testing.Await;
 import io.variate.testing.LogLines;
 import io.variate.testing.PgBouncer;
@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -75,10 +74,12 @@ class PoolerTest {
             RulesetStore rulesets = new RulesetStore(database);
             CohortStore cohorts = new CohortStore(database);
 
-            assertThat(Objects.requireNonNull(await(rulesets.loadUnless(-1))).revision())
-                    .isZero();
+            assertThat(RulesetDatabase.whole(rulesets).revision().number()).isZero();
             for (int revision = 1; revision <= 5; revision++) {
-                assertThat(await(rulesets.replace(ruleset(20), null))).isEqualTo(revision);
+                assertThat(await(RulesetDatabase.replace(rulesets, flags(20)))
+                                .to()
+                                .number())
+                        .isEqualTo(revision);
             }
             StoredCohort stored = await(cohorts.replace(
                     new StoredCohort("c", "User", 1, 3, 3, 0, 0),
@@ -105,7 +106,7 @@ class PoolerTest {
             Database database = database(pooler.uri(name));
             // There is one server connection, so a migration that needs two would hang.
             await(new RulesetStore(database).migrate());
-            await(new RulesetStore(database).replace(ruleset(2), null));
+            await(RulesetDatabase.replace(new RulesetStore(database), flags(2)));
 
             PgConnection other = await(PgConnection.connect(
                     vertx, PgConnectOptions.fromUri(pooler.uri(name)).setProperties(java.util.Map.of())));
@@ -137,15 +138,14 @@ class PoolerTest {
         String name = newDatabase();
         RulesetStore direct = new RulesetStore(database(postgres.uri().replaceFirst("/postgres$", "/" + name)));
         await(direct.migrate());
-        await(direct.replace(ruleset(1), null));
+        await(RulesetDatabase.replace(direct, flags(1)));
         try (PgBouncer pooler = PgBouncer.start(directory, postgres.port(), "statement")) {
             Database database = database(pooler.uri(name));
             RulesetStore target = new RulesetStore(database);
-            assertThat(Objects.requireNonNull(await(target.loadUnless(-1))).revision())
-                    .isEqualTo(1);
-            assertThatThrownBy(() -> await(target.replace(ruleset(1), null))).isInstanceOf(Exception.class);
-            assertThat(Objects.requireNonNull(await(target.loadUnless(-1))).revision())
-                    .isEqualTo(1);
+            assertThat(RulesetDatabase.whole(target).revision().number()).isEqualTo(1);
+            assertThatThrownBy(() -> await(RulesetDatabase.replace(target, flags(1))))
+                    .isInstanceOf(Exception.class);
+            assertThat(RulesetDatabase.whole(target).revision().number()).isEqualTo(1);
         }
     }
 
@@ -179,7 +179,7 @@ class PoolerTest {
             listener.ensureListening();
             Await.until("the listener is connected", listener::isListening);
             int before = notifications.get();
-            await(target.replace(ruleset(1), null));
+            await(RulesetDatabase.replace(target, flags(1)));
             Await.value("a notification has arrived", () -> notifications.get(), seen -> seen > before);
             await(listener.close());
         }
@@ -191,9 +191,9 @@ class PoolerTest {
             RulesetStore target = new RulesetStore(database(pooler.uri(newDatabase())));
             await(target.migrate());
             pooler.kill();
-            assertThatThrownBy(() -> await(target.loadUnless(-1))).isInstanceOf(Exception.class);
+            assertThatThrownBy(() -> await(target.readSince(null))).isInstanceOf(Exception.class);
             pooler.restart();
-            Await.until("the database answers", () -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.readSince(null)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         }
@@ -220,11 +220,10 @@ class PoolerTest {
         return database;
     }
 
-    private static RulesetRows ruleset(int flags) {
-        List<Row> rows = IntStream.range(0, flags)
-                .mapToObj(i -> new Row("f" + i, "{\"f\":" + i + "}"))
-                .toList();
-        return new RulesetRows(0, List.of(), rows, List.of());
+    private static Row[] flags(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> RulesetDatabase.flag("f" + i, i, "{\"f\":" + i + "}"))
+                .toArray(Row[]::new);
     }
 
     private static <T> T await(Future<T> future) throws Exception {

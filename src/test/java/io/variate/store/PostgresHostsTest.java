@@ -16,8 +16,6 @@ import io.vertx.pgclient.PgConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -57,8 +55,7 @@ class PostgresHostsTest {
     @Test
     void usesTheNextHostWhenOneIsDown() throws Exception {
         RulesetStore target = store("127.0.0.1:" + FreePorts.one() + ",127.0.0.1:" + two.port(), "any");
-        assertThat(Objects.requireNonNull(await(target.loadUnless(-1))).revision())
-                .isNotNegative();
+        assertThat(RulesetDatabase.whole(target).revision().number()).isNotNegative();
     }
 
     @Test
@@ -67,21 +64,21 @@ class PostgresHostsTest {
         setReadOnly(one, true);
         RulesetStore target = store("127.0.0.1:" + one.port() + ",127.0.0.1:" + two.port(), "read-write");
         await(target.migrate());
-        await(target.replace(new RulesetRows(0, List.of(), List.of(), List.of()), null));
+        await(RulesetDatabase.replace(target));
         assertThat(revision(two)).isEqualTo(before + 1);
     }
 
     @Test
     void usesAPrimary() throws Exception {
         RulesetStore target = store("127.0.0.1:" + one.port() + ",127.0.0.1:" + two.port(), "primary");
-        assertThat(await(target.loadUnless(-1))).isNotNull();
+        assertThat(await(target.readSince(null))).isNotNull();
     }
 
     @Test
     void reportsTheReasonIfNoHostIsUsable() throws Exception {
         setReadOnly(one, true);
         RulesetStore target = store("127.0.0.1:" + one.port(), "read-write");
-        assertThatThrownBy(() -> await(target.loadUnless(-1)))
+        assertThatThrownBy(() -> await(target.readSince(null)))
                 .hasMessageContaining("127.0.0.1:" + one.port() + ": it is read-only");
     }
 
@@ -90,7 +87,7 @@ class PostgresHostsTest {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             RulesetStore target =
                     store("127.0.0.1:" + silent.getLocalPort() + ",127.0.0.1:" + two.port(), "read-write");
-            Await.until("the database answers", () -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.readSince(null)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         }
@@ -99,10 +96,10 @@ class PostgresHostsTest {
     @Test
     void switchesToTheOtherHostWhenTheOneInUseFails() throws Exception {
         RulesetStore target = store("127.0.0.1:" + one.port() + ",127.0.0.1:" + two.port(), "any");
-        await(target.loadUnless(-1));
+        await(target.readSince(null));
         one.stop();
         try {
-            Await.until("the database answers", () -> target.loadUnless(-1)
+            Await.until("the database answers", () -> target.readSince(null)
                     .transform((found, failure) -> Future.succeededFuture(failure == null))
                     .await(20, TimeUnit.SECONDS));
         } finally {
@@ -111,9 +108,9 @@ class PostgresHostsTest {
     }
 
     private long revision(EmbeddedPostgresql server) throws Exception {
-        return Objects.requireNonNull(
-                        await(store("127.0.0.1:" + server.port(), "any").loadUnless(-1)))
-                .revision();
+        return RulesetDatabase.whole(store("127.0.0.1:" + server.port(), "any"))
+                .revision()
+                .number();
     }
 
     private RulesetStore store(String hosts, String target) {

@@ -19,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -92,7 +91,7 @@ class PostgresTlsTest {
                 VERTX, new Settings.Postgres(uri, 1, timeout, timeout, rootCertificate), new SimpleMeterRegistry()));
         try {
             await(store.migrate());
-            return Objects.requireNonNull(await(store.loadUnless(-1))).revision();
+            return RulesetDatabase.whole(store).revision().number();
         } finally {
             await(store.close());
         }

@@ -9,6 +9,7 @@ import io.variate.rulesets.rows.RowChanges;
 import io.variate.rulesets.rows.RowKey;
 import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetReading;
 import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Future;
@@ -38,6 +39,11 @@ final class RulesetDatabase implements AutoCloseable {
     private final int port;
 
     RulesetDatabase(EmbeddedPostgresql postgres) throws SQLException {
+        this(postgres, Duration.ofSeconds(10));
+    }
+
+    /** @param timeout of each step of a read or a write */
+    RulesetDatabase(EmbeddedPostgresql postgres, Duration timeout) throws SQLException {
         port = postgres.port();
         try (Connection admin = DriverManager.getConnection(url("postgres"));
                 Statement statement = admin.createStatement()) {
@@ -46,7 +52,7 @@ final class RulesetDatabase implements AutoCloseable {
         connection = DriverManager.getConnection(url(name));
         store = new RulesetStore(new Database(
                 vertx,
-                new Settings.Postgres(new Secret(uri()), 4, Duration.ofSeconds(10), Duration.ofSeconds(30), null),
+                new Settings.Postgres(new Secret(uri()), 4, timeout, timeout.multipliedBy(3), null),
                 new SimpleMeterRegistry()));
     }
 
@@ -97,7 +103,17 @@ final class RulesetDatabase implements AutoCloseable {
 
     /** All rows of the database, read without a known revision. */
     RulesetRows whole() throws Exception {
+        return whole(store);
+    }
+
+    /** All rows of a database, read without a known revision. */
+    static RulesetRows whole(RulesetStore store) throws TimeoutException {
         return ((RulesetReading.Whole) await(store.readSince(null))).rows();
+    }
+
+    /** Replaces everything. */
+    static Future<RulesetDelta> replace(RulesetStore store, Row... rows) {
+        return store.change(null, null, present -> rows(rows));
     }
 
     /** What the rows become after a read. */

@@ -1,5 +1,6 @@
 package io.variate.store;
 
+import static io.variate.store.RulesetDatabase.flag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,13 +8,16 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.store.RulesetRows.Row;
+import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowKey;
+import io.variate.rulesets.rows.RowKind;
+import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetRows;
 import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -47,48 +51,39 @@ class RulesetStoreTest {
     }
 
     @Test
-    void loadsTheSameTextInTheSameOrder() throws Exception {
-        RulesetRows written = new RulesetRows(
-                0,
-                List.of(new Row("k2", "{\"key\": \"k2\"}"), new Row("k1", "{\"key\":\"k1\"}")),
-                List.of(new Row("f", "{\"key\":\"f\",\"n\":1.0,\"e\":1e3,\"nul\":\"\\u0000\",\"half\":\"\\ud800\"}")),
-                List.of(new Row("c", "{\"id\":\"c\"}")));
-        long revision = await(target.replace(written, null));
-        assertThat(load())
-                .isEqualTo(new RulesetColumns(
-                        revision,
-                        "{\"key\": \"k2\"},{\"key\":\"k1\"}",
-                        written.flags().get(0).definition(),
-                        "{\"id\":\"c\"}"));
+    void readsTheSameTextInTheSameOrder() throws Exception {
+        Row[] rows = {
+            new Row(new RowKey(RowKind.DEPLOYMENT, "", "k2"), 1, "{\"key\": \"k2\"}"),
+            new Row(new RowKey(RowKind.DEPLOYMENT, "", "k1"), 2, "{\"key\":\"k1\"}"),
+            flag("f", "{\"key\":\"f\",\"n\":1.0,\"e\":1e3,\"nul\":\"\\u0000\",\"half\":\"\\ud800\",\"q\":\"{,}\\\"\"}"),
+            new Row(new RowKey(RowKind.COHORT, "p, \"{}", "c, null"), 1, "{\"id\":\"c\"}")
+        };
+        await(RulesetDatabase.replace(target, rows));
+        assertThat(whole().rows().all()).containsExactly(rows);
     }
 
     @Test
     void eachReplacementHasTheNextRevision() throws Exception {
-        long before = load().revision();
-        assertThat(await(target.replace(ruleset("a"), null))).isEqualTo(before + 1);
-        assertThat(load().revision()).isEqualTo(before + 1);
+        long before = whole().revision().number();
+        assertThat(await(RulesetDatabase.replace(target, flag("a", "{}"))).to().number())
+                .isEqualTo(before + 1);
+        assertThat(whole().revision().number()).isEqualTo(before + 1);
     }
 
     @Test
     void rejectsAReplacementOfAnOutdatedRevisionWithoutChanges() throws Exception {
-        long first = await(target.replace(ruleset("a"), null));
-        long second = await(target.replace(ruleset("b"), first));
-        assertThatThrownBy(() -> await(target.replace(ruleset("c"), first)))
+        long first =
+                await(RulesetDatabase.replace(target, flag("a", "{}"))).to().number();
+        await(target.change(null, first, present -> RulesetDatabase.rows(flag("b", "{}"))));
+        assertThatThrownBy(() -> await(target.change(null, first, present -> RowSet.EMPTY)))
                 .isInstanceOf(RevisionConflictException.class);
-        assertThat(load()).isEqualTo(new RulesetColumns(second, "", "{\"b\":1}", ""));
-    }
-
-    @Test
-    void loadsNothingIfTheCallerHasTheRevision() throws Exception {
-        long revision = await(target.replace(ruleset("a"), null));
-        assertThat(await(target.loadUnless(revision))).isNull();
-        assertThat(await(target.loadUnless(revision - 1))).isNotNull();
+        assertThat(whole().rows().all()).containsExactly(flag("b", "{}"));
     }
 
     @Test
     void createsTheSchemaOfAnEmptyDatabaseOnTheFirstRead() throws Exception {
         RulesetStore empty = store(POSTGRES.createRole("variate_newcomer", "secret"));
-        assertThat(await(empty.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
+        assertThat(RulesetDatabase.whole(empty).rows()).isEqualTo(RowSet.EMPTY);
         await(empty.close());
     }
 
@@ -99,7 +94,7 @@ class RulesetStoreTest {
         listener.ensureListening();
         Await.until("the listener is connected", listener::isListening);
         int before = notifications.get();
-        await(target.replace(ruleset("a"), null));
+        await(RulesetDatabase.replace(target, flag("a", "{}")));
         Await.value("a notification has arrived", () -> notifications.get(), seen -> seen > before);
         await(listener.close());
     }
@@ -121,14 +116,15 @@ class RulesetStoreTest {
 
     @Test
     void migratingTwiceChangesNothing() throws Exception {
-        long revision = await(target.replace(ruleset("a"), null));
+        Revision revision =
+                await(RulesetDatabase.replace(target, flag("a", "{}"))).to();
         await(target.migrate());
-        assertThat(load().revision()).isEqualTo(revision);
+        assertThat(whole().revision()).isEqualTo(revision);
     }
 
     @Test
     void countsQueriesByKindAndOutcome() throws Exception {
-        load();
+        whole();
         assertThat(metrics.get("variate.postgres.queries")
                         .tags("query", "load", "outcome", "ok")
                         .counter()
@@ -139,7 +135,7 @@ class RulesetStoreTest {
     @Test
     void failsWithinTheTimeoutIfTheDatabaseIsDown() throws Exception {
         RulesetStore unavailable = store("postgresql://postgres@127.0.0.1:1/postgres");
-        assertThatThrownBy(() -> await(unavailable.loadUnless(-1))).isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> await(unavailable.readSince(null))).isInstanceOf(Exception.class);
         await(unavailable.close());
     }
 
@@ -147,7 +143,7 @@ class RulesetStoreTest {
     void aRoleWithAPasswordCanMigrateAndRead() throws Exception {
         RulesetStore guarded = store(POSTGRES.createRole("variate_role", "pass word/&?"));
         await(guarded.migrate());
-        assertThat(await(guarded.loadUnless(-1))).isEqualTo(new RulesetColumns(0, "", "", ""));
+        assertThat(RulesetDatabase.whole(guarded).rows()).isEqualTo(RowSet.EMPTY);
         await(guarded.close());
     }
 
@@ -159,8 +155,8 @@ class RulesetStoreTest {
                 .hasMessageStartingWith("postgres.uri");
     }
 
-    private RulesetColumns load() throws Exception {
-        return Objects.requireNonNull(await(target.loadUnless(-1)));
+    private RulesetRows whole() throws Exception {
+        return RulesetDatabase.whole(target);
     }
 
     private RulesetStore store(String uri) {
@@ -168,10 +164,6 @@ class RulesetStoreTest {
                 vertx,
                 new Settings.Postgres(new Secret(uri), 2, Duration.ofSeconds(5), Duration.ofSeconds(20), null),
                 metrics));
-    }
-
-    private static RulesetRows ruleset(String flag) {
-        return new RulesetRows(0, List.of(), List.of(new Row(flag, "{\"" + flag + "\":1}")), List.of());
     }
 
     private static <T> T await(Future<T> future) throws Exception {

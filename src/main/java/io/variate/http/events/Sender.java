@@ -1,7 +1,7 @@
 package io.variate.http.events;
 
-import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +17,12 @@ record Sender(String project, boolean isOneOfSeveral) {
 
     /** @param ruleset the present ruleset, or null */
     static Sender of(@Nullable Ruleset ruleset, String project) {
-        boolean isUnnamed = project.equals(Project.UNNAMED);
+        boolean isUnnamed = project.equals(ProjectKeys.UNNAMED);
         return new Sender(project, !isUnnamed || (ruleset != null && hasNamedProject(ruleset)));
     }
 
     private static boolean hasNamedProject(Ruleset ruleset) {
-        return ruleset.projects().size() > (ruleset.project(Project.UNNAMED) == null ? 0 : 1);
+        return ruleset.projects().size() > (ruleset.project(ProjectKeys.UNNAMED) == null ? 0 : 1);
     }
 
     /** The event without a project that the client states, unless there are no projects. */
@@ -32,14 +32,14 @@ record Sender(String project, boolean isOneOfSeveral) {
 
     /** Adds the project of the sender, if it has a name. */
     EventJson addTo(EventJson text) {
-        return project.equals(Project.UNNAMED) ? text : text.put(PROJECT, project);
+        return project.equals(ProjectKeys.UNNAMED) ? text : text.put(PROJECT, project);
     }
 
     /** Identifies copies of an event of this sender; empty if the event has no identity. */
     String identity(UploadedEvent event) {
         String identity = event.identity();
         // Unlike every identity in the unnamed project, it begins with a letter.
-        return identity.isEmpty() || project.equals(Project.UNNAMED)
+        return identity.isEmpty() || project.equals(ProjectKeys.UNNAMED)
                 ? identity
                 : "p" + project.length() + project + identity;
     }

@@ -5,6 +5,7 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Project;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.web.Failures;
 import io.variate.web.InvalidRequestException;
 import io.variate.web.ReceivedBody;
@@ -78,7 +79,7 @@ final class UploadAuthentication {
             return Sender.of(ruleset, deployed.project().key());
         }
         if (isKeyOfUnnamedProject(key)) {
-            return Sender.of(ruleset, Project.UNNAMED);
+            return Sender.of(ruleset, ProjectKeys.UNNAMED);
         }
         Project project = ruleset == null ? null : ruleset.projectOf(key);
         return project == null ? null : Sender.of(ruleset, project.key());

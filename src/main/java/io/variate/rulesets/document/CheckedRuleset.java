@@ -9,10 +9,8 @@ import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowSet;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,24 +26,23 @@ import org.jspecify.annotations.Nullable;
 public final class CheckedRuleset {
     private final RulesetReader.Reading reading;
     private final RulesetDocument document;
-    private final Map<String, CompiledProject> compiledByKey = new HashMap<>();
-    private final Set<Flag> flagsWithoutAdvice = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<String, KnownProject> compiledByKey = new HashMap<>();
     private final List<Problem> problemsOfContent;
     private final List<Problem> problems;
 
-    private CheckedRuleset(RulesetReader.Reading reading, @Nullable CheckedRuleset earlier) {
+    private CheckedRuleset(RulesetReader.Reading reading, KnownFlags known) {
         this.reading = reading;
         document = reading.document();
         List<Problem> found = new ArrayList<>(reading.problems());
         for (ProjectDocument project : document.projects()) {
-            CompiledProject compiled = compile(project, earlier);
+            KnownProject compiled = compile(project, known.project(project.key()));
             compiledByKey.put(project.key(), compiled);
             ProjectKeys.addAll(compiled.compiled().problems(), reading.place(project, found));
         }
         problemsOfContent = List.copyOf(found);
         Function<String, @Nullable String> owners = FlagOwners.of(document);
         for (ProjectDocument project : document.projects()) {
-            advise(project, owners, reading.place(project, found), earlier);
+            advise(project, owners, reading.place(project, found));
         }
         if (found.stream().noneMatch(Problem::isError)) {
             // Invalid elements are left out of the document, so before this its indexes differ from those of the text.
@@ -61,18 +58,17 @@ public final class CheckedRuleset {
      * @throws InvalidRulesetException if the text is not JSON or not an object, or has both forms of projects
      */
     public static CheckedRuleset ofDocument(String json) {
-        return ofDocument(json, KnownFlags.NONE, null);
+        return ofDocument(json, KnownFlags.NONE);
     }
 
     /**
      * Checks a document, and reuses what is known of flags that have not changed.
      *
-     * @param known flags that need not be read again
-     * @param earlier an earlier check, whose flags need not be compiled and checked again, or null
+     * @param known flags that need not be read and compiled again
      * @throws InvalidRulesetException as {@link #ofDocument(String)}
      */
-    public static CheckedRuleset ofDocument(String json, KnownFlags known, @Nullable CheckedRuleset earlier) {
-        return new CheckedRuleset(RulesetReader.read(json, known), earlier);
+    public static CheckedRuleset ofDocument(String json, KnownFlags known) {
+        return new CheckedRuleset(RulesetReader.read(json, known), known);
     }
 
     /**
@@ -81,7 +77,7 @@ public final class CheckedRuleset {
      * @throws InvalidRulesetException if the text is not JSON, or neither an object nor a list
      */
     public static CheckedRuleset ofDocumentOrFlags(String json) {
-        return new CheckedRuleset(RulesetReader.readDocumentOrFlags(json), null);
+        return new CheckedRuleset(RulesetReader.readDocumentOrFlags(json), KnownFlags.NONE);
     }
 
     /**
@@ -89,60 +85,23 @@ public final class CheckedRuleset {
      *
      * @throws InvalidRulesetException if the text is not JSON or not an object, or no project may have the key
      */
-    static CheckedRuleset ofProject(String key, String json, KnownFlags known) {
-        return new CheckedRuleset(RulesetReader.readProject(key, json, known), null);
+    public static CheckedRuleset ofProject(String key, String json, KnownFlags known) {
+        return new CheckedRuleset(RulesetReader.readProject(key, json, known), known);
     }
 
-    /** The flags of a project, before and after compilation. */
-    private record CompiledProject(List<Flag> flags, CompiledFlags compiled) {}
-
-    private static CompiledProject compile(ProjectDocument project, @Nullable CheckedRuleset earlier) {
+    private static KnownProject compile(ProjectDocument project, @Nullable KnownProject known) {
         List<Flag> flags = project.flags().stream().map(DefinedFlag::flag).toList();
-        CompiledProject before = earlier == null ? null : earlier.compiledByKey.get(project.key());
-        return before != null && areSame(flags, before.flags())
-                ? before
-                : new CompiledProject(
-                        flags,
-                        before == null
-                                ? CompiledFlags.compile(flags)
-                                : before.compiled().recompile(flags));
+        return new KnownProject(project.flags(), known == null ? CompiledFlags.compile(flags) : known.compile(flags));
     }
 
-    @SuppressWarnings("ReferenceEquality") // an unchanged flag keeps its instance
-    private static boolean areSame(List<Flag> flags, List<Flag> others) {
-        if (flags.size() != others.size()) {
-            return false;
-        }
-        for (int i = 0; i < flags.size(); i++) {
-            if (flags.get(i) != others.get(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void advise(
-            ProjectDocument project,
-            Function<String, @Nullable String> owners,
-            Problems place,
-            @Nullable CheckedRuleset earlier) {
+    private static void advise(ProjectDocument project, Function<String, @Nullable String> owners, Problems place) {
         Map<String, Flag> byKey = new HashMap<>();
         project.flags().forEach(flag -> byKey.put(flag.flag().key(), flag.flag()));
         Predicate<String> servedWithStubs = FlagAdvice.servedWithStubs(project.deployments());
         Problems flags = place.member("flags");
         boolean breaksCalls = false;
         for (int i = 0; i < project.flags().size(); i++) {
-            DefinedFlag flag = project.flags().get(i);
-            boolean hasNoAdvice = earlier != null && earlier.flagsWithoutAdvice.contains(flag.flag());
-            if (!hasNoAdvice) {
-                int before = place.found().size();
-                boolean breaks = new FlagAdvice(flag, flags.element(i)).addOwn();
-                hasNoAdvice = !breaks && place.found().size() == before;
-                breaksCalls |= breaks;
-            }
-            if (hasNoAdvice) {
-                flagsWithoutAdvice.add(flag.flag());
-            }
+            breaksCalls |= new FlagAdvice(project.flags().get(i), flags.element(i)).addOwn();
         }
         Set<String> withheld = breaksCalls ? LocalDelivery.withheld(byKey.values()) : Set.of();
         for (int i = 0; i < project.flags().size(); i++) {
@@ -163,7 +122,7 @@ public final class CheckedRuleset {
 
     /** All valid flags of the project without a name, independent of deployments. */
     public CompiledFlags flags() {
-        CompiledProject unnamed = compiledByKey.get(ProjectKeys.UNNAMED);
+        KnownProject unnamed = compiledByKey.get(ProjectKeys.UNNAMED);
         return unnamed == null ? CompiledFlags.compile(List.of()) : unnamed.compiled();
     }
 
@@ -173,9 +132,9 @@ public final class CheckedRuleset {
                 .compiled();
     }
 
-    /** The flags of the document, for a later check. */
+    /** The flags of the document, read and compiled. */
     public KnownFlags known() {
-        return KnownFlags.of(document);
+        return compiledByKey::get;
     }
 
     /** The problems that a running node reports as well: elements left out, and conditions that never hold. */
@@ -208,6 +167,27 @@ public final class CheckedRuleset {
                 }
             }
         }
+    }
+
+    /**
+     * Rejects the API key of the project without a name, which is in the settings of each node, in named projects: whoever
+     * sends it would belong to two projects.
+     *
+     * @param apiKey the key, or null if the settings have none
+     * @return this ruleset
+     * @throws InvalidRulesetException if a named project or its deployments have the key
+     */
+    public CheckedRuleset rejectKeyOfUnnamedProject(@Nullable String apiKey) {
+        List<Problem> found = new ArrayList<>();
+        if (apiKey != null) {
+            document.projects().stream()
+                    .filter(ProjectDocument::isNamed)
+                    .forEach(project -> project.addUses(apiKey, reading.place(project, found)));
+        }
+        if (!found.isEmpty()) {
+            throw new InvalidRulesetException(found);
+        }
+        return this;
     }
 
     /** This ruleset. @throws InvalidRulesetException if it has errors */

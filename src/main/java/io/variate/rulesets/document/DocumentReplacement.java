@@ -9,6 +9,11 @@ import java.util.List;
 record DocumentReplacement(CheckedRuleset checked) implements RulesetChange {
 
     @Override
+    public KnownFlags flags() {
+        return checked.known();
+    }
+
+    @Override
     public Outcome applyTo(RowSet present) {
         List<Problem> warnings = new ArrayList<>(checked.problems());
         checked.addVersions(present, warnings);

@@ -21,4 +21,16 @@ final class FirstUses {
         }
         return earlier == null;
     }
+
+    /**
+     * Reports a key of another kind that has been used here.
+     *
+     * @param problems the problems of the place that has the key
+     */
+    void reject(String key, Problems problems) {
+        String earlier = pathsByKey.get(key);
+        if (earlier != null) {
+            problems.add("", "is the same as " + earlier);
+        }
+    }
 }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param place collects warnings, at the path of the flag
  */
 record FlagAdvice(DefinedFlag defined, Problems place) {
+    /** The largest double is about 1.8e308, so a finite integer has at most 309 digits. */
+    private static final int MAX_DECIMAL_EXPONENT = 308;
 
     private Flag flag() {
         return defined.flag();
@@ -40,8 +42,36 @@ record FlagAdvice(DefinedFlag defined, Problems place) {
         if (FlagFilter.isLocal(flag())) {
             place.found().addAll(portability.warnings());
         }
-        addNumbers(Json.parseExact(defined.definition()), place);
+        if (mayOverflow(defined.definition())) {
+            addNumbers(Json.parseExact(defined.definition()), place);
+        }
         return portability.breaksCalls();
+    }
+
+    /** Whether a JSON text may have a number above 64-bit floating point: one with an exponent, or with very many digits. */
+    private static boolean mayOverflow(String json) {
+        int digits = 0;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (c == '"') {
+                i = endOfString(json, i);
+            }
+            boolean isDigit = c >= '0' && c <= '9';
+            if (digits > 0 && (c == 'e' || c == 'E') || digits > MAX_DECIMAL_EXPONENT) {
+                return true;
+            }
+            digits = isDigit ? digits + 1 : 0;
+        }
+        return false;
+    }
+
+    /** The index of the quote that ends the string whose opening quote is at an index. */
+    private static int endOfString(String json, int start) {
+        int end = start + 1;
+        while (json.charAt(end) != '"') {
+            end += json.charAt(end) == '\\' ? 2 : 1;
+        }
+        return end;
     }
 
     private static void addNumbers(@Nullable Object tree, Problems place) {

@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * read.
  *
  * @param defined a flag without errors of its own
+ * @param compiled only that flag
  * @param own warnings of the flag itself
  */
-record FlagReplacement(String project, DefinedFlag defined, KnownFlags known, List<Problem> own)
+record FlagReplacement(String project, DefinedFlag defined, CompiledFlags compiled, KnownFlags known, List<Problem> own)
         implements RulesetChange {
 
     static FlagReplacement read(String project, String key, String json, KnownFlags known) {
@@ -45,14 +46,13 @@ record FlagReplacement(String project, DefinedFlag defined, KnownFlags known, Li
             place.member("key").add("", "must be '" + key + "', the key of the flag to replace");
         }
         StorageLimits.check(flag.flag().key(), place.member("key"));
-        ProjectKeys.addAll(
-                CompiledFlags.compile(List.of(flag.flag())).problems(),
-                ProjectKeys.of(project, new Problems("", found)));
+        CompiledFlags compiled = CompiledFlags.compile(List.of(flag.flag()));
+        ProjectKeys.addAll(compiled.problems(), ProjectKeys.of(project, new Problems("", found)));
         new FlagAdvice(flag, place).addOwn();
         if (found.stream().anyMatch(Problem::isError)) {
             throw new InvalidRulesetException(found);
         }
-        return new FlagReplacement(project, flag, known, found);
+        return new FlagReplacement(project, flag, compiled, known, found);
     }
 
     private static Problems place(String project, String key, List<Problem> found) {
@@ -61,6 +61,12 @@ record FlagReplacement(String project, DefinedFlag defined, KnownFlags known, Li
 
     private String key() {
         return defined.flag().key();
+    }
+
+    @Override
+    public KnownFlags flags() {
+        KnownProject only = new KnownProject(List.of(defined), compiled);
+        return key -> key.equals(project) ? only : null;
     }
 
     @Override

@@ -64,6 +64,20 @@ public record ProjectDocument(
         return settings.secretKey();
     }
 
+    /** Reports each place that has the API key of the project without a name. */
+    void addUses(String unnamedApiKey, Problems place) {
+        String reason =
+                "is the same as project.api-key in the settings of this node, the API key of the project without a name";
+        if (unnamedApiKey.equals(apiKey())) {
+            place.member(ProjectSettings.API_KEY).add("", reason);
+        }
+        for (int i = 0; i < deployments.size(); i++) {
+            if (deployments.get(i).key().equals(unnamedApiKey)) {
+                place.member("deployments").element(i).member("key").add("", reason);
+            }
+        }
+    }
+
     /**
      * The change that leads to this project.
      *

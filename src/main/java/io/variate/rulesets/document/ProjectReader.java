@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one project of a ruleset document. Single use. */
 final class ProjectReader {
+    /** The field with the flags of a project. */
+    static final String FLAGS = "flags";
+
     /** The fields of every project. */
-    static final Set<String> CONTENT = Set.of("deployments", "flags", "cohorts");
+    static final Set<String> CONTENT = Set.of("deployments", FLAGS, "cohorts");
 
     private final String key;
     private final ObjectReader tree;
@@ -86,7 +89,7 @@ final class ProjectReader {
     private List<DefinedFlag> flags() {
         List<DefinedFlag> flags = new ArrayList<>();
         FirstUses keys = new FirstUses();
-        tree.forEach("flags", (json, problems) -> {
+        tree.forEach(FLAGS, (json, problems) -> {
             DefinedFlag flag = flag(key, json, problems, known);
             if (flag != null && keys.add(flag.flag().key(), problems.member("key"))) {
                 flags.add(flag);
@@ -95,8 +98,15 @@ final class ProjectReader {
         return flags;
     }
 
-    /** Reads a flag, unless it is known. Returns null and adds the problems if the flag is invalid. */
+    /**
+     * Reads a flag, unless it is known. Returns null and adds the problems if the flag is invalid.
+     *
+     * @param json as {@link DocumentParser} returns it
+     */
     static @Nullable DefinedFlag flag(String project, @Nullable Object json, Problems problems, KnownFlags known) {
+        if (json instanceof DefinedFlag unchanged) {
+            return unchanged;
+        }
         Map<String, @Nullable Object> members =
                 ObjectReader.of(json, new Problems("", new ArrayList<>())).members();
         String definition = ProjectDocument.text(members);

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces or adds one project.
@@ -18,6 +19,11 @@ import java.util.Set;
  * @param checked a document without errors that has only this project
  */
 record ProjectReplacement(String key, CheckedRuleset checked) implements RulesetChange {
+
+    @Override
+    public KnownFlags flags() {
+        return checked.known();
+    }
 
     @Override
     public Outcome applyTo(RowSet present) {
@@ -43,34 +49,41 @@ record ProjectReplacement(String key, CheckedRuleset checked) implements Ruleset
         }
         for (ProjectRows other : present.projects()) {
             if (!other.key().equals(key)) {
-                addConflicts(deployments, other);
-                Row settings = other.project();
-                if (project.apiKey() != null && settings != null && hasApiKey(settings, project.apiKey())) {
-                    place.member(ProjectSettings.API_KEY)
-                            .add(
-                                    "",
-                                    "is the same as "
-                                            + path(other)
-                                                    .member(ProjectSettings.API_KEY)
-                                                    .path());
-                }
+                addConflicts(deployments, project.apiKey(), place, other);
+                addApiKeyConflicts(deployments, project.apiKey(), place, other);
             }
         }
     }
 
-    private static void addConflicts(Map<String, Problems> deployments, ProjectRows other) {
+    private static void addConflicts(
+            Map<String, Problems> deployments, @Nullable String apiKey, Problems place, ProjectRows other) {
         for (int i = 0; i < other.deployments().size(); i++) {
-            Problems place = deployments.get(other.deployments().get(i).key().key());
-            if (place != null) {
-                Problems first = path(other).member("deployments").element(i).member("key");
-                place.add("", "is the same as " + first.path());
+            String taken = other.deployments().get(i).key().key();
+            Problems same = taken.equals(apiKey) ? place.member(ProjectSettings.API_KEY) : deployments.get(taken);
+            if (same != null) {
+                addSame(same, path(other).member("deployments").element(i).member("key"));
             }
         }
     }
 
-    private static boolean hasApiKey(Row row, String apiKey) {
-        ProjectSettings settings = new RowReader(new ArrayList<>()).project(row);
-        return settings != null && apiKey.equals(settings.apiKey());
+    private static void addApiKeyConflicts(
+            Map<String, Problems> deployments, @Nullable String apiKey, Problems place, ProjectRows other) {
+        String taken = apiKey(other.project());
+        if (taken != null) {
+            Problems same = taken.equals(apiKey) ? place.member(ProjectSettings.API_KEY) : deployments.get(taken);
+            if (same != null) {
+                addSame(same, path(other).member(ProjectSettings.API_KEY));
+            }
+        }
+    }
+
+    private static void addSame(Problems place, Problems first) {
+        place.add("", "is the same as " + first.path());
+    }
+
+    private static @Nullable String apiKey(@Nullable Row row) {
+        ProjectSettings settings = row == null ? null : new RowReader(new ArrayList<>()).project(row);
+        return settings == null ? null : settings.apiKey();
     }
 
     private static Problems path(ProjectRows project) {

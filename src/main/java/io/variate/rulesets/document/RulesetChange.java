@@ -19,6 +19,11 @@ public interface RulesetChange {
      */
     Outcome applyTo(RowSet present);
 
+    /** Flags that the check has read and compiled, so that nobody needs to do so again once they are stored. */
+    default KnownFlags flags() {
+        return KnownFlags.NONE;
+    }
+
     /**
      * The outcome of a change.
      *
@@ -39,12 +44,11 @@ public interface RulesetChange {
     /**
      * Replaces or adds one project.
      *
-     * @param json an object with the fields of a project in a document
-     * @throws InvalidRulesetException if no project may have the key, or the project has errors
+     * @param checked a document that has only this project
+     * @throws InvalidRulesetException if the project has errors
      */
-    static RulesetChange replaceProject(String project, String json, KnownFlags known) {
-        return new ProjectReplacement(
-                project, CheckedRuleset.ofProject(project, json, known).requireNoErrors());
+    static RulesetChange replaceProject(String project, CheckedRuleset checked) {
+        return new ProjectReplacement(project, checked.requireNoErrors());
     }
 
     /** Removes one project with everything in it. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class RulesetReader {
      * @throws InvalidRulesetException as {@link #read(String)}
      */
     public static Reading read(String json, KnownFlags known) {
-        if (parse(json) instanceof Map<?, ?> object) {
+        if (parse(json, text -> DocumentParser.document(text, known)) instanceof Map<?, ?> object) {
             return new RulesetReader(known).document(object);
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
@@ -86,11 +87,12 @@ public final class RulesetReader {
      */
     static Reading readProject(String key, String json, KnownFlags known) {
         requireProjectKey(key);
-        if (parse(json) instanceof Map<?, ?> object) {
+        if (parse(json, text -> DocumentParser.project(key, text, known)) instanceof Map<?, ?> object) {
             RulesetReader reader = new RulesetReader(known);
             Problems place = ProjectKeys.of(key, reader.problems);
             ProjectDocument project =
                     reader.project(key, ObjectReader.of(object, place)).read();
+            reader.rejectDeploymentKeys(project, place);
             return new Reading(new RulesetDocument(0, List.of(project)), true, reader.problems.found());
         }
         throw new InvalidRulesetException(List.of(new Problem("$", "must be an object")));
@@ -111,8 +113,12 @@ public final class RulesetReader {
 
     /** Parses a text. @throws InvalidRulesetException if it is not JSON; the problem states the position */
     static @Nullable Object parse(String json) {
+        return parse(json, Json::parseStrict);
+    }
+
+    private static @Nullable Object parse(String json, Function<String, @Nullable Object> parser) {
         try {
-            return Json.parseStrict(json);
+            return parser.apply(json);
         } catch (JsonException e) {
             throw new InvalidRulesetException(
                     List.of(new Problem(e.path(), e.getMessage() + ", in " + RulesetText.position(json, e.offset()))));
@@ -167,7 +173,16 @@ public final class RulesetReader {
                 reportProjectKey(member.place());
             }
         });
+        projects.forEach(project -> rejectDeploymentKeys(project, ProjectKeys.inProjects(project.key(), problems)));
         return projects;
+    }
+
+    /** Senders of events identify themselves with either, so an API key must not lead to two projects. */
+    private void rejectDeploymentKeys(ProjectDocument project, Problems place) {
+        String apiKey = project.apiKey();
+        if (apiKey != null) {
+            deploymentKeys.reject(apiKey, place.member(ProjectSettings.API_KEY));
+        }
     }
 
     /** A member of an object, and the problems at its path. */

@@ -6,7 +6,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The limits of PostgreSQL on keys: they are stored as indexed text, which restricts their characters and their length.
+ * The limits of storage on keys. PostgreSQL stores them as indexed text, which restricts their characters and their length.
+ * Control characters separate keys in digests of rows and in ids of uploaded cohorts.
  */
 final class StorageLimits {
     /** PostgreSQL limits index entries to about 2,700 bytes. */
@@ -44,13 +45,13 @@ final class StorageLimits {
         } catch (CharacterCodingException e) {
             place.add("", "must not contain a lone surrogate");
         }
-        if (key.indexOf('\0') >= 0) {
-            place.add("", "must not contain a NUL character");
+        if (key.chars().anyMatch(Character::isISOControl)) {
+            place.add("", "must not contain control characters, such as U+0000 or U+001F");
         }
     }
 
     /** Whether the key has nothing to check, as nearly all keys. */
     private static boolean isPlain(String key) {
-        return key.length() <= MAX_KEY_BYTES && key.chars().allMatch(c -> c > 0 && c < 0x80);
+        return key.length() <= MAX_KEY_BYTES && key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
     }
 }

@@ -91,18 +91,17 @@ class DocumentRowsTest {
 
     @Test
     void keepsTheInstanceOfAKnownFlag() {
-        RulesetDocument before = RulesetReader.read(flags("a b")).document();
-        RulesetDocument after = RulesetReader.read(
-                        flags("b a").replace("\"b\",", "\"b\",\"new\":1,"), KnownFlags.of(before))
+        CheckedRuleset before = CheckedRuleset.ofDocument(flags("a b"));
+        RulesetDocument after = RulesetReader.read(flags("b a").replace("\"b\",", "\"b\",\"new\":1,"), before.known())
                 .document();
-        assertThat(after.flags().get(1)).isSameAs(before.flags().get(0));
-        assertThat(after.flags().get(0)).isNotEqualTo(before.flags().get(1));
+        assertThat(after.flags().get(1)).isSameAs(before.document().flags().get(0));
+        assertThat(after.flags().get(0)).isNotEqualTo(before.document().flags().get(1));
     }
 
     @Test
     void doesNotCompileUnchangedFlagsAgain() {
         CheckedRuleset before = CheckedRuleset.ofDocument(flags("a b"));
-        CheckedRuleset after = CheckedRuleset.ofDocument(flags("a b"), before.known(), before);
+        CheckedRuleset after = CheckedRuleset.ofDocument(flags("a b"), before.known());
         assertThat(after.flags()).isSameAs(before.flags());
         assertThat(after.problems()).isEqualTo(before.problems());
     }

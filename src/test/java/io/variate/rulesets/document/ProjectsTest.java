@@ -69,6 +69,13 @@ class ProjectsTest {
                 "{'projects':{'p':{'flags':[{'key':'f','variants':{},'segments':[]}]},"
                         + "'q':{'deployments':[{'key':'k','type':'server','flags':['f']}]}}}"
                         + " | projects.q.deployments[0].flags[0] | no flag has the key 'f'",
+                "{'projects':{'p':{'apiKey':'a','secretKey':'s','deployments':[{'key':'a','type':'server','flags':[]}]}}}"
+                        + " | projects.p.apiKey | is the same as projects.p.deployments[0].key",
+                "{'projects':{'p':{'apiKey':'a','secretKey':'s'},"
+                        + "'q':{'deployments':[{'key':'a','type':'server','flags':[]}]}}}"
+                        + " | projects.p.apiKey | is the same as projects.q.deployments[0].key",
+                "{'projects':{'p\\u001fq':{}}} | projects[\"p\\u001fq\"]"
+                        + " | must have a key of 1 to 128 characters among A-Z, a-z, 0-9, '.', '_' and '-'",
                 "{'apiKey':'a'} | apiKey | is not a field of a ruleset",
             })
     void reportsEachProblemWithItsPath(String json, String path, String reason) {
@@ -129,7 +136,7 @@ class ProjectsTest {
         RulesetReader.Reading reading = RulesetReader.read(document);
         RowSet rows = reading.document().toRowSet(RowSet.EMPTY);
 
-        assertThat(reading.problems()).hasSize(2);
+        assertThat(reading.problems()).hasSize(3);
         assertThat(reading.toString()).doesNotContain(SECRET);
         assertThat(reading.document().projects().get(0).settings().toString()).doesNotContain(SECRET);
         assertThat(rows.all().toString()).doesNotContain(SECRET);
@@ -166,6 +173,47 @@ class ProjectsTest {
         assertThat(found.toString()).doesNotContain(SECRET);
     }
 
+    @Test
+    void acceptsProjectKeysOfUpTo128Characters() {
+        String longest = "k".repeat(128);
+        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "\":{}}}")
+                        .problems())
+                .isEmpty();
+        assertThat(CheckedRuleset.ofDocument("{\"projects\":{\"" + longest + "k\":{}}}")
+                        .problems())
+                .extracting(Problem::path)
+                .containsExactly("projects." + longest + "k");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"\\u001f", "\\n", "\\u007f", "a\\u0000b"})
+    void rejectsControlCharactersInKeys(String key) {
+        String flag = "{\"key\":\"" + key + "\",\"variants\":{},\"segments\":[]}";
+        String cohort = "{\"id\":\"" + key + "\",\"memberIds\":[]}";
+        assertThat(CheckedRuleset.ofDocument("{\"flags\":[" + flag + "],\"cohorts\":[" + cohort + "]}")
+                        .problems())
+                .containsExactly(
+                        new Problem("flags[0].key", "must not contain control characters, such as U+0000 or U+001F"),
+                        new Problem("cohorts[0].id", "must not contain control characters, such as U+0000 or U+001F"));
+    }
+
+    @Test
+    void rejectsAProjectWhoseKeysOtherProjectsHave() {
+        RowSet present = CheckedRuleset.ofDocument("""
+                {"projects": {"p": {"apiKey": "a", "secretKey": "s",
+                  "deployments": [{"key": "k", "type": "server", "flags": []}]}}}""").document().toRowSet(RowSet.EMPTY);
+        for (String json : List.of(
+                "{\"apiKey\":\"k\",\"secretKey\":\"t\"}",
+                "{\"deployments\":[{\"key\":\"a\",\"type\":\"server\",\"flags\":[]}]}",
+                "{\"apiKey\":\"a\",\"secretKey\":\"t\"}")) {
+            RulesetChange change =
+                    RulesetChange.replaceProject("q", CheckedRuleset.ofProject("q", json, KnownFlags.NONE));
+            assertThatThrownBy(() -> change.applyTo(present))
+                    .isInstanceOf(InvalidRulesetException.class)
+                    .hasMessageContaining("is the same as projects.p.");
+        }
+    }
+
     private static Row row(RowKind kind, String key, String definition) {
         return new Row(new RowKey(kind, "p", key), 1, definition);
     }
@@ -188,8 +236,10 @@ class ProjectsTest {
         assertThat(rows.size()).isEqualTo(30_000);
         RulesetChange.Outcome again = RulesetChange.replaceProject(
                         "p5000",
-                        "{\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f5000\"],\"variants\":{},\"segments\":[]}]}",
-                        KnownFlags.NONE)
+                        CheckedRuleset.ofProject(
+                                "p5000",
+                                "{\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f5000\"],\"variants\":{},\"segments\":[]}]}",
+                                KnownFlags.NONE))
                 .applyTo(rows);
         assertThat(rows.changesTo(again.rows()).size()).isEqualTo(2);
         assertThat(Objects.requireNonNull(again.rows().project("p1"))).isSameAs(rows.project("p1"));

@@ -58,7 +58,7 @@ class RulesetChangeTest {
     @Test
     void readsOnlyFlagsThatDependenciesLeadTo() {
         AtomicInteger asked = new AtomicInteger();
-        KnownFlags known = (project, key, definition) -> {
+        KnownFlags known = project -> {
             asked.incrementAndGet();
             return null;
         };
@@ -179,7 +179,7 @@ class RulesetChangeTest {
     }
 
     private static RowSet project(String key, String json) {
-        return RulesetChange.replaceProject(key, json, KnownFlags.NONE)
+        return RulesetChange.replaceProject(key, CheckedRuleset.ofProject(key, json, KnownFlags.NONE))
                 .applyTo(PRESENT)
                 .rows();
     }
