@@ -137,10 +137,10 @@ final class CompiledProject {
 
     /** The flags, so that a document that repeats them need not read them again. */
     KnownFlags known() {
-        Map<String, DefinedFlag> byKey = new HashMap<>();
-        flags.elements().forEach(flag -> byKey.put(flag.flag().key(), flag));
+        List<DefinedFlag> elements = flags.elements();
         return (projectKey, key, definition) -> {
-            DefinedFlag found = byKey.get(key);
+            Integer index = forms.index(key);
+            DefinedFlag found = index == null ? null : elements.get(index);
             return found != null && found.definition().equals(definition) ? found : null;
         };
     }
@@ -191,7 +191,7 @@ final class CompiledProject {
         private final Map<String, DeployedFlags> nextDeployed = new LinkedHashMap<>();
         private final List<Problem> found = new ArrayList<>();
         private final Problems place;
-        private @Nullable SelectedFlags selected;
+        private final SelectedFlags selected;
 
         Update(ProjectRows next, long revision, String zone) {
             this.next = next;
@@ -203,6 +203,7 @@ final class CompiledProject {
             nextProject = project(revision);
             all = nextFlags.elements().stream().map(DefinedFlag::flag).toList();
             nextForms = FlagForms.of(all, forms);
+            selected = new SelectedFlags(nextForms);
         }
 
         CompiledProject compile() {
@@ -268,17 +269,8 @@ final class CompiledProject {
             if (before != null && nextFlags == flags) {
                 return before;
             }
-            List<Flag> subset = selected().with(selection);
+            List<Flag> subset = selected.with(selection);
             return before == null ? CompiledFlags.compile(subset) : before.recompile(subset);
-        }
-
-        private SelectedFlags selected() {
-            SelectedFlags present = selected;
-            if (present == null) {
-                present = new SelectedFlags(all, nextForms);
-                selected = present;
-            }
-            return present;
         }
 
         private ServedFlags served(Audience audience, CompiledFlags own) {
@@ -300,7 +292,7 @@ final class CompiledProject {
         private void reportUnknownFlags(Deployment deployment) {
             if (!deployment.hasAllFlags()) {
                 for (int i = 0; i < deployment.flags().size(); i++) {
-                    if (!selected().has(deployment.flags().get(i))) {
+                    if (!selected.has(deployment.flags().get(i))) {
                         place.member("deployments")
                                 .member(deployment.label())
                                 .member("flags")
