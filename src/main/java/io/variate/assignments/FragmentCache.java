@@ -5,12 +5,16 @@ import io.variate.engine.Evaluation;
 import java.util.IdentityHashMap;
 
 /**
- * The fragments of the variants of one ruleset. A fragment is created when its variant is first assigned, and dropped with
- * the ruleset. Thread-safe; a lookup that hits takes no lock.
+ * The fragments of variants. A fragment is created when its variant is first assigned, and kept for later rulesets, which
+ * share the variants of unchanged flags. All are dropped once about half of them may belong to earlier rulesets.
+ * Thread-safe; a lookup that hits takes no lock.
  */
 final class FragmentCache {
     /** The table is rebuilt once the number of misses reaches an eighth of its entries, which bounds the cost of rebuilding. */
     private static final int ENTRIES_PER_MISS = 8;
+
+    /** So few fragments are never dropped. */
+    private static final int MIN_LIMIT = 1_024;
 
     private volatile FragmentTable table = FragmentTable.EMPTY;
 
@@ -18,6 +22,9 @@ final class FragmentCache {
     private IdentityHashMap<EvaluatedVariant, VariantFragment> known = new IdentityHashMap<>();
     private long revision = Long.MIN_VALUE;
     private long misses;
+
+    /** More fragments than this are dropped with the next revision; 0 during the first revision after that. */
+    private int limit;
 
     /**
      * A table with the variants of all results.
@@ -43,9 +50,7 @@ final class FragmentCache {
         }
         if (ofRevision > revision) {
             revision = ofRevision;
-            known = new IdentityHashMap<>();
-            table = FragmentTable.EMPTY;
-            misses = 0;
+            limitSize();
         }
         evaluation.forEach(variant -> own.put(variant, known.computeIfAbsent(variant, VariantFragment::of)));
         misses++;
@@ -55,5 +60,17 @@ final class FragmentCache {
         misses = 0;
         table = FragmentTable.of(known);
         return table;
+    }
+
+    /** The number of fragments of the first revision is about the number that each later one needs. */
+    private void limitSize() {
+        if (limit == 0 && !known.isEmpty()) {
+            limit = Math.max(MIN_LIMIT, 2 * known.size());
+        } else if (limit > 0 && known.size() > limit) {
+            known = new IdentityHashMap<>();
+            table = FragmentTable.EMPTY;
+            misses = 0;
+            limit = 0;
+        }
     }
 }

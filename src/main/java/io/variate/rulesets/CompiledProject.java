@@ -44,9 +44,6 @@ final class CompiledProject {
     private final Map<String, DeployedFlags> deployed;
     private final List<Problem> problems;
 
-    /** Created on the first use, because only nodes that take writes need it. */
-    private volatile @Nullable KnownProject known;
-
     /** The selection of a deployment with all flags. */
     private static final Set<String> ALL = Set.of("*");
 
@@ -140,12 +137,7 @@ final class CompiledProject {
 
     /** The flags, so that a document that repeats them need not read and compile them again. */
     KnownProject known() {
-        KnownProject present = known;
-        if (present == null) {
-            present = new KnownProject(flags.elements(), allFlags());
-            known = present;
-        }
-        return present;
+        return new KnownProject(flags.elements(), allFlags(), forms::index);
     }
 
     /** All flags of the project, compiled. */
@@ -196,7 +188,7 @@ final class CompiledProject {
         private final Map<String, DeployedFlags> nextDeployed = new LinkedHashMap<>();
         private final List<Problem> found = new ArrayList<>();
         private final Problems place;
-        private @Nullable SelectedFlags selected;
+        private final SelectedFlags selected;
 
         Update(ProjectRows next, long revision, String zone, @Nullable KnownProject checked) {
             this.next = next;
@@ -209,6 +201,7 @@ final class CompiledProject {
             nextProject = project(revision);
             all = nextFlags.elements().stream().map(DefinedFlag::flag).toList();
             nextForms = FlagForms.of(all, forms);
+            selected = new SelectedFlags(nextForms);
         }
 
         private @Nullable DefinedFlag flag(RowReader reader, Row row) {
@@ -287,17 +280,8 @@ final class CompiledProject {
             if (before != null && nextFlags == flags) {
                 return before;
             }
-            List<Flag> subset = selected().with(selection);
+            List<Flag> subset = selected.with(selection);
             return before == null ? CompiledFlags.compile(subset) : before.recompile(subset);
-        }
-
-        private SelectedFlags selected() {
-            SelectedFlags present = selected;
-            if (present == null) {
-                present = new SelectedFlags(all, nextForms);
-                selected = present;
-            }
-            return present;
         }
 
         private ServedFlags served(Audience audience, CompiledFlags own) {
@@ -319,7 +303,7 @@ final class CompiledProject {
         private void reportUnknownFlags(Deployment deployment) {
             if (!deployment.hasAllFlags()) {
                 for (int i = 0; i < deployment.flags().size(); i++) {
-                    if (!selected().has(deployment.flags().get(i))) {
+                    if (!selected.has(deployment.flags().get(i))) {
                         place.member("deployments")
                                 .member(deployment.label())
                                 .member("flags")

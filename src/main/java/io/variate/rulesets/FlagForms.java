@@ -1,22 +1,29 @@
 package io.variate.rulesets;
 
 import io.variate.engine.model.Flag;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The flags of one project with everything derived from them. A later ruleset takes over what it has for flags that are the
  * same instance. Immutable and thread-safe.
  */
+@SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 final class FlagForms {
     /** No flags. */
-    static final FlagForms NONE = new FlagForms(Map.of());
+    static final FlagForms NONE = new FlagForms(List.of(), Map.of());
 
-    private final Map<String, ServedFlag> byKey;
+    private final List<ServedFlag> all;
 
-    private FlagForms(Map<String, ServedFlag> byKey) {
-        this.byKey = byKey;
+    /** Shared by rulesets whose flags have the same keys in the same order. */
+    private final Map<String, Integer> indexes;
+
+    private FlagForms(List<ServedFlag> all, Map<String, Integer> indexes) {
+        this.all = all;
+        this.indexes = indexes;
     }
 
     /**
@@ -25,35 +32,72 @@ final class FlagForms {
      * @param flags all flags of a project, with distinct keys
      * @param earlier the forms of an earlier ruleset
      */
-    @SuppressWarnings("ReferenceEquality")
     static FlagForms of(List<Flag> flags, FlagForms earlier) {
-        Map<String, ServedFlag> byKey = new HashMap<>(2 * flags.size());
-        boolean same = flags.size() == earlier.byKey.size();
-        for (Flag flag : flags) {
-            ServedFlag before = earlier.byKey.get(flag.key());
-            boolean unchanged = before != null && before.flag() == flag;
-            byKey.put(flag.key(), unchanged ? before : new ServedFlag(flag));
-            same &= unchanged;
+        ServedFlag[] forms = new ServedFlag[flags.size()];
+        boolean hasSameFlags = flags.size() == earlier.all.size();
+        boolean hasSameKeys = hasSameFlags;
+        for (int i = 0; i < forms.length; i++) {
+            Flag flag = flags.get(i);
+            ServedFlag before = earlier.find(flag.key(), i);
+            boolean isUnchanged = before != null && before.flag() == flag;
+            forms[i] = isUnchanged ? before : new ServedFlag(flag);
+            hasSameKeys = hasSameKeys && before != null && before == earlier.all.get(i);
+            hasSameFlags = hasSameFlags && isUnchanged;
         }
-        return same ? earlier : new FlagForms(byKey);
+        if (hasSameKeys && hasSameFlags) {
+            return earlier;
+        }
+        return new FlagForms(List.of(forms), hasSameKeys ? earlier.indexes : indexes(flags));
+    }
+
+    private static Map<String, Integer> indexes(List<Flag> flags) {
+        Map<String, Integer> indexes = new HashMap<>(2 * flags.size());
+        for (int i = 0; i < flags.size(); i++) {
+            indexes.put(flags.get(i).key(), i);
+        }
+        return indexes;
+    }
+
+    /** The index of a flag among those of the project, or null if it has no such flag. */
+    @Nullable
+    Integer index(String key) {
+        return indexes.get(key);
+    }
+
+    /** The flag with an index. */
+    Flag flag(int index) {
+        return all.get(index).flag();
     }
 
     /** The flag marked as a mere dependency of deployed flags: always the same instance for one instance of a flag. */
     Flag undeployed(Flag flag) {
-        return served(flag).undeployed().flag();
+        return served(flag, 0).undeployed().flag();
     }
 
     /** Flags of the project, or flags that {@link #undeployed} returned, in the same order. */
     List<ServedFlag> served(List<Flag> flags) {
-        return flags.stream().map(this::served).toList();
+        List<ServedFlag> served = new ArrayList<>(flags.size());
+        for (Flag flag : flags) {
+            served.add(served(flag, served.size()));
+        }
+        return served;
     }
 
-    private ServedFlag served(Flag flag) {
-        ServedFlag known = byKey.get(flag.key());
+    private ServedFlag served(Flag flag, int likelyIndex) {
+        ServedFlag known = find(flag.key(), likelyIndex);
         ServedFlag form = known == null ? null : known.formOf(flag);
         if (form == null) {
             throw new IllegalArgumentException("not a flag of this project: " + flag.key());
         }
         return form;
+    }
+
+    /** Most flags are where they were, or where the project has them, so few are looked up. */
+    private @Nullable ServedFlag find(String key, int likelyIndex) {
+        if (likelyIndex < all.size() && all.get(likelyIndex).key().equals(key)) {
+            return all.get(likelyIndex);
+        }
+        Integer index = indexes.get(key);
+        return index == null ? null : all.get(index);
     }
 }

@@ -77,15 +77,22 @@ final class ReadRows<T> {
         return problems;
     }
 
-    /** Finds readings of the same row. Most rows follow the one that was found before, so few are looked up. */
+    /** Finds readings of the same row. Most rows follow the one that was found or replaced before, so few are looked up. */
     private final class Known {
         private int next;
         private @Nullable Map<Row, Integer> indexes;
 
         @Nullable
         Reading<T> find(Row row) {
-            if (next < rows.size() && rows.get(next) == row) {
-                return readings.get(next++);
+            if (next < rows.size()) {
+                Row expected = rows.get(next);
+                if (expected == row) {
+                    return readings.get(next++);
+                }
+                if (expected.key().equals(row.key())) {
+                    next++;
+                    return null;
+                }
             }
             Integer index = indexes().get(row);
             if (index == null || rows.get(index) != row) {

@@ -53,8 +53,23 @@ class FlagFormsTest {
     void areTheEarlierFormsWithoutAChange() {
         FlagForms before = FlagForms.of(List.of(local, remote), FlagForms.NONE);
 
-        assertThat(FlagForms.of(List.of(remote, local), before)).isSameAs(before);
+        assertThat(FlagForms.of(List.of(local, remote), before)).isSameAs(before);
         assertThat(FlagForms.of(List.of(local), before)).isNotSameAs(before);
+    }
+
+    @Test
+    void haveTheOrderOfTheNewFlags() {
+        FlagForms before = FlagForms.of(List.of(local, remote), FlagForms.NONE);
+        FlagForms moved = FlagForms.of(List.of(remote, local), before);
+        FlagForms shorter = FlagForms.of(List.of(local), before);
+        FlagForms longer = FlagForms.of(List.of(remote, local), shorter);
+
+        assertThat(List.of(moved.flag(0), moved.flag(1))).containsExactly(remote, local);
+        assertThat(moved.index(remote.key())).isZero();
+        assertThat(moved.served(List.of(local))).isEqualTo(before.served(List.of(local)));
+        assertThat(shorter.index(remote.key())).isNull();
+        assertThat(longer.index(local.key())).isEqualTo(1);
+        assertThat(longer.served(List.of(local))).isEqualTo(before.served(List.of(local)));
     }
 
     @Test

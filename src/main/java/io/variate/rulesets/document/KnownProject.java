@@ -6,13 +6,28 @@ import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The flags of one project that were read and compiled before. Immutable and thread-safe. */
 public final class KnownProject {
     private final List<DefinedFlag> flags;
     private final CompiledFlags compiled;
-    private volatile @Nullable Map<String, Integer> indexes;
+    private final Function<String, @Nullable Integer> index;
+
+    /**
+     * Creates a project.
+     *
+     * @param flags in document order
+     * @param compiled the same flags in the same order
+     * @param index the index of a flag by its key; null for unknown keys; called on any thread
+     */
+    public KnownProject(
+            List<DefinedFlag> flags, CompiledFlags compiled, Function<String, @Nullable Integer> index) {
+        this.flags = List.copyOf(flags);
+        this.compiled = compiled;
+        this.index = index;
+    }
 
     /**
      * Creates a project.
@@ -20,9 +35,16 @@ public final class KnownProject {
      * @param flags in document order
      * @param compiled the same flags in the same order
      */
-    public KnownProject(List<DefinedFlag> flags, CompiledFlags compiled) {
-        this.flags = List.copyOf(flags);
-        this.compiled = compiled;
+    KnownProject(List<DefinedFlag> flags, CompiledFlags compiled) {
+        this(flags, compiled, indexes(flags)::get);
+    }
+
+    private static Map<String, Integer> indexes(List<DefinedFlag> flags) {
+        Map<String, Integer> indexes = new HashMap<>(2 * flags.size());
+        for (int i = 0; i < flags.size(); i++) {
+            indexes.put(flags.get(i).flag().key(), i);
+        }
+        return indexes;
     }
 
     /** The flags in document order. */
@@ -63,14 +85,7 @@ public final class KnownProject {
 
     /** The index of the flag with a key, or -1. */
     int index(String key) {
-        Map<String, Integer> present = indexes;
-        if (present == null) {
-            present = new HashMap<>(2 * flags.size());
-            for (int i = 0; i < flags.size(); i++) {
-                present.put(flags.get(i).flag().key(), i);
-            }
-            indexes = present;
-        }
-        return present.getOrDefault(key, -1);
+        Integer found = index.apply(key);
+        return found == null ? -1 : found;
     }
 }

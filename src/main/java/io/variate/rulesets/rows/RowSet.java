@@ -119,16 +119,40 @@ public final class RowSet {
     private static void addChanges(ProjectRows before, ProjectRows after, List<RowKey> removed, List<Row> changed) {
         for (RowKind kind : RowKind.values()) {
             if (before.of(kind) != after.of(kind)) {
-                Map<RowKey, Row> earlier = new LinkedHashMap<>();
-                before.of(kind).forEach(row -> earlier.put(row.key(), row));
-                for (Row row : after.of(kind)) {
-                    if (!row.equals(earlier.remove(row.key()))) {
-                        changed.add(row);
-                    }
-                }
-                removed.addAll(earlier.keySet());
+                addChanges(before.of(kind), after.of(kind), removed, changed);
             }
         }
+    }
+
+    /** Both lists are in order, so one pass over them leaves only rows that differ to be looked up by key. */
+    private static void addChanges(List<Row> before, List<Row> after, List<RowKey> removed, List<Row> changed) {
+        Map<RowKey, Row> missing = new LinkedHashMap<>();
+        List<Row> added = new ArrayList<>();
+        int next = 0;
+        for (Row row : after) {
+            int order = -1;
+            while (next < before.size() && (order = order(before.get(next), row)) < 0) {
+                missing.put(before.get(next).key(), before.get(next));
+                next++;
+            }
+            boolean isInPlace = next < before.size() && order == 0;
+            if (!isInPlace) {
+                added.add(row);
+            } else if (!row.equals(before.get(next++))) {
+                changed.add(row);
+            }
+        }
+        before.subList(next, before.size()).forEach(row -> missing.put(row.key(), row));
+        for (Row row : added) {
+            missing.remove(row.key());
+            changed.add(row);
+        }
+        removed.addAll(missing.keySet());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // as above
+    private static int order(Row row, Row other) {
+        return row == other ? 0 : Row.IN_ORDER.compare(row, other);
     }
 
     /** These rows, with the instances of earlier ones where they are equal. */
