@@ -14,6 +14,7 @@ import io.variate.rulesets.rows.RowSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Random changes of rulesets: flags, deployments, cohorts, whole projects and documents. Every change of a whole project
@@ -103,7 +104,7 @@ final class RandomChange {
                         : new RowChanges(List.of(), List.of(new Row(key, random.nextInt(1 << 22), cohortJson(id)))));
     }
 
-    private static Row find(RowKind kind, String project, String key, RowSet present) {
+    private static @Nullable Row find(RowKind kind, String project, String key, RowSet present) {
         ProjectRows rows = present.project(project);
         return rows == null
                 ? null

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A Vert.x instance with one event loop and one worker thread, which knows when both are idle. What starts at an idle
  * moment always takes the same course, so a test can repeat a run exactly.
  */
-final class SequentialVertx implements AutoCloseable {
+final class SequentialVertx {
     /** Tasks of the event loop that schedule each other without a worker task in between, at most. */
     private static final int HOPS = 5;
 
@@ -97,8 +97,7 @@ final class SequentialVertx implements AutoCloseable {
         return future.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    @Override
-    public void close() throws Exception {
+    void stop() throws Exception {
         release();
         await(vertx.close());
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -100,7 +101,7 @@ record ServedAnswers(Map<String, DeploymentAnswers> deployments, Map<String, Lis
         Evaluation evaluation = new Evaluation();
         ruleset.deploymentsByKey().forEach((key, deployed) -> {
             String answer = answer(ruleset, deployed, 0, evaluation);
-            Set<String> tokens = new java.util.TreeSet<>();
+            Set<String> tokens = new TreeSet<>();
             Matcher matcher = TOKEN.matcher(answer);
             while (matcher.find()) {
                 tokens.add(matcher.group(2));

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * cluster, stop, crash and restart nodes, tear snapshots, and remove entries of the cache. All choices come from one random
  * generator, and each step ends when everything is idle, so a seed always takes the same course.
  */
-final class SimulatedCluster implements AutoCloseable {
+final class SimulatedCluster {
     private static final int NODES = 3;
 
     private final SequentialVertx vertx;
@@ -197,7 +198,7 @@ final class SimulatedCluster implements AutoCloseable {
 
     private void heal() {
         Arrays.fill(side, 0);
-        unmerged.addAll(new java.util.TreeSet<>(caches[1].keys()));
+        unmerged.addAll(new TreeSet<>(caches[1].keys()));
         Collections.shuffle(unmerged, random);
     }
 
@@ -238,7 +239,7 @@ final class SimulatedCluster implements AutoCloseable {
         Node node = nodes.get(index);
         if (random.nextBoolean()) {
             node.connection.failAfterWrites(random.nextInt(3));
-            for (Operation each : operations) {
+            for (Operation each : List.copyOf(operations)) {
                 if (each.incarnation() == node.incarnation) {
                     operations.remove(each);
                     each.complete().run();
@@ -356,8 +357,8 @@ final class SimulatedCluster implements AutoCloseable {
         });
     }
 
-    @Override
-    public void close() throws Exception {
+    /** Stops all nodes. */
+    void stop() throws Exception {
         vertx.release();
         disturbed = false;
         for (Node node : nodes) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class SimulatedMap {
         private volatile @Nullable EntryAddedListener<String, byte[]> onHead;
 
         /** Writes until the node crashes. */
-        private volatile int writesLeft = Integer.MAX_VALUE;
+        private final AtomicInteger writesLeft = new AtomicInteger(Integer.MAX_VALUE);
 
         Connection(IntSupplier side, SimulatedMap[] sides) {
             this.side = side;
@@ -50,7 +51,7 @@ final class SimulatedMap {
         }
 
         void failAfterWrites(int count) {
-            writesLeft = count;
+            writesLeft.set(count);
         }
 
         /** Delivers an event, on the calling thread. */
@@ -113,10 +114,9 @@ final class SimulatedMap {
         }
 
         private void countWrite() {
-            if (writesLeft == 0) {
+            if (writesLeft.getAndDecrement() <= 0) {
                 throw new IllegalStateException("the node has crashed");
             }
-            writesLeft--;
         }
     }
 

@@ -44,7 +44,7 @@ class SynchronizationModelTest {
     @AfterAll
     static void stop() throws Exception {
         LOG.setLevel(level);
-        vertx.close();
+        vertx.stop();
     }
 
     @Test
@@ -96,12 +96,20 @@ class SynchronizationModelTest {
 
     private static String run(int seed) throws Exception {
         Path directory = Files.createTempDirectory(memory(), "variate-model");
-        try (SimulatedCluster cluster = new SimulatedCluster(vertx, new Random(seed), directory, seed % 4 == 3)) {
-            return cluster.run(STEPS);
+        try {
+            return run(new SimulatedCluster(vertx, new Random(seed), directory, seed % 4 == 3));
         } catch (AssertionError | Exception e) {
             throw new AssertionError("seed " + seed + ": repeat with -Dvariate.model.seed=" + seed, e);
         } finally {
             delete(directory);
+        }
+    }
+
+    private static String run(SimulatedCluster cluster) throws Exception {
+        try {
+            return cluster.run(STEPS);
+        } finally {
+            cluster.stop();
         }
     }
 
