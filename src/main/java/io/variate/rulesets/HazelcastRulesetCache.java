@@ -104,13 +104,24 @@ public final class HazelcastRulesetCache implements RulesetCache {
             RulesetRows caughtUp = served == null ? null : since(served, head);
             return caughtUp == null ? fromAnchor(served, head) : caughtUp;
         } catch (UnreadableRowsException | IllegalArgumentException e) {
-            refused.add(e);
+            if (discard(encoded)) {
+                refused.add(e);
+            }
         } catch (IncompleteException e) {
-            refused.add(RefusedDeltas.Reason.INCOMPLETE, String.valueOf(e.getMessage()));
+            if (discard(encoded)) {
+                refused.add(RefusedDeltas.Reason.INCOMPLETE, String.valueOf(e.getMessage()));
+            }
         }
-        // The next check of the leader finds that the head is missing, and puts the whole ruleset.
-        map.remove(HEAD, encoded);
         return null;
+    }
+
+    /**
+     * Removes a head whose entries cannot be used. The next check of any node finds that it is missing, and puts the whole
+     * ruleset. Returns false if another head has replaced it: then its entries were removed on purpose, and the event of the
+     * new head causes another check.
+     */
+    private boolean discard(byte[] head) {
+        return map.remove(HEAD, head);
     }
 
     /** Returns null if the deltas do not continue the served ruleset. */

@@ -5,6 +5,7 @@ import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
 import io.variate.rulesets.rows.DeltaChain;
 import io.variate.rulesets.rows.Revision;
+import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetReading;
 import io.variate.rulesets.rows.RulesetRows;
@@ -132,7 +133,10 @@ public final class RulesetSynchronizer {
         return checks.onContext(() -> {
             stopped = true;
             vertx.cancelTimer(timer);
-            return saves.check().eventually(() -> source == null ? Future.succeededFuture() : source.close());
+            // A save that is in flight may have begun before the last change.
+            return saves.check()
+                    .compose(saved -> saves.check())
+                    .eventually(() -> source == null ? Future.succeededFuture() : source.close());
         });
     }
 
@@ -279,7 +283,15 @@ public final class RulesetSynchronizer {
         }
         return blocking(() -> new RulesetDelta(
                         base.revision(), found.revision(), base.rows().changesTo(found.rows())))
-                .compose(delta -> cache.publish(delta, found));
+                .compose(delta -> cache.publish(delta, found))
+                .recover(failure -> {
+                    // Not a failure of the source, which another node need not read instead.
+                    log.warn(
+                            "cannot put the ruleset into the flag cache: {}; retrying revision={}",
+                            failure.toString(),
+                            found.revision().number());
+                    return catchUps.check();
+                });
     }
 
     /** The source continues another history than the served one: an operator must decide which one to keep. */
@@ -350,9 +362,19 @@ public final class RulesetSynchronizer {
             return confirm(rows);
         }
         if (head == null || served.replaces(head)) {
-            return cache.publishWhole(rows);
+            return head != null && isForeignSnapshot(served, head) ? refuse(served, head) : cache.publishWhole(rows);
         }
         return head.replaces(served) ? fetch(rows) : settle(rows, head);
+    }
+
+    /** Another database may have written the snapshot, for example because the disk was used before. */
+    private boolean isForeignSnapshot(Revision served, Revision head) {
+        return current.origin() == Origin.SNAPSHOT && !head.hasUnknownHistory() && !served.sharesHistoryWith(head);
+    }
+
+    private Future<Void> refuse(Revision served, Revision other) {
+        refused.add(RefusedDeltas.Reason.HISTORY, "the flag cache has " + other + " instead of " + served);
+        return Future.succeededFuture();
     }
 
     /** What other nodes serve goes before the disk snapshot, even if it is older. */
@@ -380,18 +402,29 @@ public final class RulesetSynchronizer {
     }
 
     /**
-     * Two rulesets have the same number: both sides of a split had a file, and its content differed. The leader gives its own
-     * the next number, which replaces both. A database assigns each number once.
+     * Two rulesets have the same number: both sides of a split had a file, and its content differed. A node without the
+     * cached one takes the cached rows under the next number, which is the same revision on all such nodes. If the leader is
+     * one of them, it gives its own rows the number after that, so its file prevails. A database assigns each number once.
      */
     private Future<Void> settle(RulesetRows rows, Revision head) {
-        refused.add(RefusedDeltas.Reason.HISTORY, "the flag cache has " + head + " instead of " + rows.revision());
-        RulesetSource from = source;
-        if (from == null || from.origin() != Origin.FILE || !cluster.readsSource()) {
-            return Future.succeededFuture();
+        Revision served = rows.revision();
+        if (!served.history().equals(FileRulesetSource.HISTORY) || !served.sharesHistoryWith(head)) {
+            return refuse(served, head);
         }
-        RulesetRows next =
-                RulesetRows.of(rows.revision().history(), rows.revision().number() + 1, rows.rows());
-        return step(() -> serve(next, Origin.FILE)).compose(done -> cache.publishWhole(next));
+        if (source != null && source.origin() == Origin.FILE && cluster.readsSource()) {
+            return refuse(served, head).compose(counted -> renumber(rows.rows(), served.number() + 2, Origin.FILE));
+        }
+        return refuse(served, head)
+                .compose(counted -> cache.newest(null))
+                .compose(found -> found == null || !found.revision().equals(head)
+                        ? Future.succeededFuture()
+                        : blocking(() -> found.sharing(rows))
+                                .compose(shared -> renumber(shared.rows(), served.number() + 1, Origin.CLUSTER)));
+    }
+
+    private Future<Void> renumber(RowSet rows, long number, Origin origin) {
+        RulesetRows next = RulesetRows.of(FileRulesetSource.HISTORY, number, rows);
+        return step(() -> serve(next, origin)).compose(done -> cache.publishWhole(next));
     }
 
     private Future<Void> receive(RulesetDelta delta) {
@@ -417,6 +450,9 @@ public final class RulesetSynchronizer {
         DeltaChain chain = DeltaChain.from(rows.revision(), deltas);
         Revision end = chain.end(rows.revision());
         for (RulesetDelta delta : deltas) {
+            if (delta.to().number() == end.number() && !delta.to().equals(end)) {
+                refuse(end, delta.to());
+            }
             if (delta.to().replaces(end) && !chain.deltas().contains(delta)) {
                 if (!delta.from().sharesHistoryWith(end)) {
                     refused.add(RefusedDeltas.Reason.HISTORY, delta.from() + " is not of the history of " + end);
@@ -474,7 +510,7 @@ public final class RulesetSynchronizer {
             return Future.succeededFuture();
         }
         return step(() -> current.rows() == null ? offer(disk, Origin.SNAPSHOT) : Future.succeededFuture(false))
-                .compose(served -> cache.publishWhole(disk))
+                .compose(served -> catchUps.check())
                 .recover(this::reportUnreadableCache);
     }
 }

@@ -12,21 +12,29 @@ import io.variate.cluster.HazelcastCluster;
 import io.variate.config.SettingsLoader;
 import io.variate.rulesets.document.DocumentWriter;
 import io.variate.rulesets.document.EncodedRuleset;
+import io.variate.rulesets.rows.FieldWriter;
 import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowChanges;
 import io.variate.rulesets.rows.RowKey;
 import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RowsCodec;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -36,6 +44,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two members in one process. */
 @Tag("slow")
@@ -51,6 +60,9 @@ class HazelcastRulesetCacheTest {
 
     @SuppressWarnings("NullAway.Init")
     private static HazelcastInstance two;
+
+    @TempDir
+    Path directory;
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final HazelcastRulesetCache leader = cache(one);
@@ -174,6 +186,91 @@ class HazelcastRulesetCacheTest {
         assertThat(received).containsExactly(delta(1, 2));
         assertThat(refused("malformed")).isGreaterThanOrEqualTo(3);
         assertThat(refused("version")).isEqualTo(1);
+    }
+
+    @Test
+    void aNodeKeepsServingWhileMembersPutGarbage() throws Exception {
+        publishUpTo(2);
+        CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics);
+        RulesetSynchronizer node = follow(current);
+        RulesetRows foreign = RulesetRows.of("other", 9, rows(9));
+        RulesetDelta ofForeign = new RulesetDelta(
+                foreign.revision(), RulesetRows.of("other", 10, rows(9)).revision(), RowChanges.NONE);
+        List<byte[]> garbage = garbage();
+        for (int i = 0; i < garbage.size(); i++) {
+            map().set("delta-3-" + i + "@ruleset", garbage.get(i));
+        }
+        map().set("delta-10-0@ruleset", RowsCodec.encode(ofForeign));
+        map().set(HazelcastRulesetCache.HEAD, garbage.get(0));
+        Await.until("all garbage is counted", () -> refused("malformed") >= garbage.size() - 1);
+        Await.until("the foreign delta is counted", () -> refused("history") == 1);
+        Await.until("the head is repaired", () -> ruleset(2).revision().equals(await(leader.head())));
+        assertThat(refused("version")).isEqualTo(1);
+        assertThat(current.rows()).isEqualTo(ruleset(2));
+
+        await(leader.publish(delta(2, 3), ruleset(3)));
+        await(current.reached(3));
+        assertThat(current.rows()).isEqualTo(ruleset(3));
+        await(node.stop());
+    }
+
+    /** One of a later version, and others that are damaged. */
+    private static List<byte[]> garbage() {
+        List<byte[]> garbage = new ArrayList<>();
+        Random random = new Random(5);
+        for (int i = 0; i < 20; i++) {
+            byte[] bytes = new byte[1 + random.nextInt(100)];
+            random.nextBytes(bytes);
+            bytes[0] = 1;
+            garbage.add(bytes);
+        }
+        byte[] whole = RowsCodec.encode(delta(2, 3));
+        garbage.add(Arrays.copyOf(whole, whole.length / 2));
+        for (long count : List.of(Long.MAX_VALUE, -1L, (long) Integer.MAX_VALUE, 1L << 32)) {
+            garbage.add(new FieldWriter()
+                    .revision(ruleset(2).revision())
+                    .revision(ruleset(3).revision())
+                    .number(count)
+                    .compressed(1));
+        }
+        whole[0] = 9;
+        garbage.add(whole);
+        return garbage;
+    }
+
+    @Test
+    void aNodeKeepsItsRulesetIfTheCacheHasAnotherOneUnderTheSameRevision() throws Exception {
+        publishUpTo(2);
+        CurrentRuleset current = new CurrentRuleset(vertx, "us", Clock.systemUTC(), metrics);
+        RulesetSynchronizer node = follow(current);
+        map().set(HazelcastRulesetCache.HEAD, other(2));
+        Await.until("the conflict is counted", () -> refused("history") >= 1);
+        assertThat(current.rows()).isEqualTo(ruleset(2));
+
+        await(leader.publish(delta(2, 3), ruleset(3)));
+        await(current.reached(3));
+        assertThat(current.rows()).isEqualTo(ruleset(3));
+        await(node.stop());
+    }
+
+    private static byte[] other(int number) {
+        return CacheHead.ofWhole(RulesetRows.of(HISTORY, number, rows(99)).revision(), 1)
+                .encode();
+    }
+
+    private RulesetSynchronizer follow(CurrentRuleset current) throws Exception {
+        RulesetSynchronizer node = new RulesetSynchronizer(
+                vertx,
+                current,
+                follower,
+                new HazelcastCluster(vertx, two),
+                null,
+                directory,
+                Duration.ofHours(1),
+                metrics);
+        await(node.start());
+        assertThat(current.rows()).isEqualTo(ruleset(2));
+        return node;
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetReading;
 import io.variate.rulesets.rows.RulesetRows;
+import io.variate.testing.Await;
 import io.variate.testing.LogLines;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -192,8 +193,9 @@ class RulesetSynchronizerTest {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         source.ruleset = ruleset(7);
-        target.check().await(10, TimeUnit.SECONDS);
-        assertThat(current.revision()).isEqualTo(7);
+        // The first check may still be in flight; then another one follows it.
+        target.check();
+        current.reached(7).await(10, TimeUnit.SECONDS);
     }
 
     @Test
@@ -325,6 +327,172 @@ class RulesetSynchronizerTest {
     }
 
     @Test
+    void ignoresARepeatedDelta() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(8);
+        cache.ruleset = ruleset(8);
+        for (int i = 0; i < 3; i++) {
+            cache.push(delta(ruleset(6), ruleset(7)));
+            cache.push(delta(ruleset(7), ruleset(8)));
+            cache.push(delta(ruleset(7), ruleset(8)));
+        }
+        current.reached(8).await(10, TimeUnit.SECONDS);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(8));
+        assertThat(metrics.find("variate.ruleset.refused.deltas").counters())
+                .allSatisfy(counter -> assertThat(counter.count()).isZero());
+    }
+
+    @Test
+    void rejectsAnotherRulesetUnderTheServedRevision() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        cache.push(delta(ruleset(6), ruleset(7)));
+        current.reached(7).await(10, TimeUnit.SECONDS);
+        source.ruleset = ruleset(7);
+        cache.push(delta(ruleset(6), RulesetRows.of("db", 7, rows(99))));
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(7));
+        assertThat(refused("history")).isEqualTo(1);
+    }
+
+    @Test
+    void appliesOneOfTwoDeltasThatLeadToTheSameNumber() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        RulesetRows other = RulesetRows.of("db", 7, rows(99));
+        cache.push(delta(ruleset(6), other));
+        cache.push(delta(ruleset(6), ruleset(7)));
+        current.reached(7).await(10, TimeUnit.SECONDS);
+        Await.until("the other one is rejected", () -> refused("history") == 1);
+        assertThat(current.rows()).isIn(ruleset(7), other);
+    }
+
+    @Test
+    void aRowPrevailsOverATombstoneInTheSameDelta() throws Exception {
+        source.ruleset = ruleset(6);
+        start();
+        Row changed = row("label", "label-7");
+        cache.push(new RulesetDelta(
+                ruleset(6).revision(),
+                ruleset(7).revision(),
+                new RowChanges(List.of(changed.key(), new RowKey(RowKind.FLAG, "", "unknown")), List.of(changed))));
+        current.reached(7).await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(7));
+    }
+
+    @Test
+    void rejectsATombstoneOfARowThatStillExists() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        cache.push(new RulesetDelta(
+                ruleset(6).revision(),
+                ruleset(7).revision(),
+                new RowChanges(List.of(row("fixed", "").key()), List.of(row("label", "label-7")))));
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(6));
+        assertThat(refused("digest")).isEqualTo(1);
+    }
+
+    @Test
+    void readsEverythingIfATombstoneOfTheSourceContradictsARow() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(7);
+        source.tombstones = List.of(row("fixed", "").key());
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(ruleset(7));
+        assertThat(cache.published).containsExactly(delta(ruleset(6), ruleset(7)));
+        assertThat(target.sourceStatus()).isEqualTo(SourceStatus.UP);
+        assertThat(refused("digest")).isEqualTo(1);
+    }
+
+    @Test
+    void aFailedPutIsRetriedAndDoesNotCountAsAFailureOfTheSource() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        source.ruleset = ruleset(7);
+        cache.failingPuts = 1;
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(target.sourceStatus()).isEqualTo(SourceStatus.UP);
+        assertThat(cache.ruleset).isEqualTo(ruleset(7));
+    }
+
+    @Test
+    void aSnapshotOfAnotherDatabaseDoesNotReplaceTheRulesetOfTheCluster() throws Exception {
+        RulesetRows foreign = RulesetRows.of("other", 100, rows(100));
+        new RulesetSnapshot(directory).write(foreign);
+        source.failure = new IOException("unavailable");
+        cache.ruleset = ruleset(3);
+        cache.failingReads = 2;
+        start();
+        assertThat(current.rows()).isEqualTo(foreign);
+        assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
+        assertThat(cache.ruleset).isEqualTo(ruleset(3));
+        assertThat(refused("history")).isEqualTo(1);
+    }
+
+    @Test
+    void aNewerSnapshotOfTheSameDatabaseReplacesTheRulesetOfTheCluster() throws Exception {
+        new RulesetSnapshot(directory).write(ruleset(100));
+        source.failure = new IOException("unavailable");
+        cache.ruleset = ruleset(3);
+        cache.failingReads = 2;
+        start();
+        assertThat(current.rows()).isEqualTo(ruleset(100));
+        assertThat(cache.ruleset).isEqualTo(ruleset(100));
+    }
+
+    /** The leader already serves the cached ruleset, so only this node knows that they differ. */
+    @Test
+    void aFollowerTakesTheCachedRulesetAfterASplitInWhichTwoFilesGotOneRevision() throws Exception {
+        cache.ruleset = RulesetRows.of(FileRulesetSource.HISTORY, 7, rows(1));
+        new RulesetSynchronizer(vertx, current, cache, new SingleNode(), null, directory, Duration.ofHours(1), metrics)
+                .start()
+                .await(10, TimeUnit.SECONDS);
+        cache.put(RulesetRows.of(FileRulesetSource.HISTORY, 7, rows(2)));
+        current.reached(8).await(10, TimeUnit.SECONDS);
+        RulesetRows settled = RulesetRows.of(FileRulesetSource.HISTORY, 8, rows(2));
+        assertThat(current.rows()).isEqualTo(settled);
+        Await.until("all nodes can read it", () -> settled.equals(cache.ruleset));
+        assertThat(refused("history")).isEqualTo(1);
+    }
+
+    @Test
+    void theFileOfTheLeaderPrevailsAfterASplitInWhichTwoFilesGotOneRevision() throws Exception {
+        Path file = Files.writeString(directory.resolve("ruleset.json"), "{\"revision\":7,\"cohorts\":[]}");
+        RulesetSynchronizer target = new RulesetSynchronizer(
+                vertx,
+                current,
+                cache,
+                new SingleNode(),
+                new FileRulesetSource(vertx, file),
+                directory,
+                Duration.ofHours(1),
+                metrics);
+        target.start().await(10, TimeUnit.SECONDS);
+        cache.put(RulesetRows.of(FileRulesetSource.HISTORY, 7, rows(2)));
+        current.reached(9).await(10, TimeUnit.SECONDS);
+        RulesetRows settled = RulesetRows.of(FileRulesetSource.HISTORY, 9, RowSet.EMPTY);
+        target.check().await(10, TimeUnit.SECONDS);
+        assertThat(current.rows()).isEqualTo(settled);
+        assertThat(cache.ruleset).isEqualTo(settled);
+    }
+
+    @Test
+    void savesTheLastRulesetBeforeItStops() throws Exception {
+        source.ruleset = ruleset(6);
+        RulesetSynchronizer target = start();
+        for (int number = 6; number < 200; number++) {
+            cache.push(delta(ruleset(number), ruleset(number + 1)));
+        }
+        current.reached(200).await(10, TimeUnit.SECONDS);
+        target.stop().await(10, TimeUnit.SECONDS);
+        assertThat(new RulesetSnapshot(directory).read()).isEqualTo(ruleset(200));
+    }
+
+    @Test
     void publishesTheChangesThatTheSourceReports() throws Exception {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
@@ -452,6 +620,7 @@ class RulesetSynchronizerTest {
         private volatile Future<Void> connected = Future.succeededFuture();
         private volatile Runnable onChange = () -> {};
         private volatile boolean reportsDeltas = true;
+        private volatile List<RowKey> tombstones = List.of();
 
         void notifyOfChange() {
             onChange.run();
@@ -478,9 +647,17 @@ class RulesetSynchronizerTest {
             if (served == null || served.revision().history().isEmpty() || !reportsDeltas) {
                 return new RulesetReading.Whole(found);
             }
-            return found.revision().replaces(served.revision())
-                    ? new RulesetReading.Changed(delta(served, found))
-                    : new RulesetReading.Diverged(found.revision());
+            if (!found.revision().replaces(served.revision())) {
+                return new RulesetReading.Diverged(found.revision());
+            }
+            RulesetDelta delta = delta(served, found);
+            return new RulesetReading.Changed(
+                    tombstones.isEmpty()
+                            ? delta
+                            : new RulesetDelta(
+                                    delta.from(),
+                                    delta.to(),
+                                    new RowChanges(tombstones, delta.changes().changed())));
         }
 
         @Override
@@ -499,6 +676,8 @@ class RulesetSynchronizerTest {
         private volatile @Nullable RulesetRows ruleset;
         private volatile Consumer<RulesetDelta> onDelta = delta -> {};
         private volatile Runnable onHead = () -> {};
+        private volatile int failingReads;
+        private volatile int failingPuts;
 
         void put(RulesetRows put) {
             ruleset = put;
@@ -511,6 +690,10 @@ class RulesetSynchronizerTest {
 
         @Override
         public Future<@Nullable Revision> head() {
+            if (failingReads > 0) {
+                failingReads--;
+                return Future.failedFuture("unavailable");
+            }
             RulesetRows present = ruleset;
             return Future.succeededFuture(present == null ? null : present.revision());
         }
@@ -527,6 +710,10 @@ class RulesetSynchronizerTest {
         @Override
         public Future<Void> publish(RulesetDelta delta, RulesetRows after) {
             published.add(delta);
+            if (failingPuts > 0) {
+                failingPuts--;
+                return Future.failedFuture("another node has locked the flag cache");
+            }
             return publishWhole(after);
         }
 
