@@ -64,7 +64,7 @@ class RollingUpgradeIT {
             putFlagThrough(third, first, second);
             putCohortThroughEach(first, third);
 
-            assertThat(second.terminate(STOP)).isZero();
+            assertThat(second.terminate(STOP)).isEqualTo(143);
             second = fleet.start("second");
             servesTheSame(first, second, third);
             putThroughEach(first, second, third);
@@ -78,7 +78,7 @@ class RollingUpgradeIT {
             load.stop();
             assertThat(load.failures()).isEmpty();
         }
-        assertThat(first.terminate(STOP)).isZero();
+        assertThat(first.terminate(STOP)).isEqualTo(143);
         JarNode upgraded = fleet.start("first");
         putThroughEach(upgraded, fleet.node("second"), fleet.node("third"));
         putFlagThrough(upgraded, fleet.node("second"), fleet.node("third"));
@@ -96,10 +96,10 @@ class RollingUpgradeIT {
         putThroughEach(third, first, second);
         putFlagThrough(first, second, third);
 
-        assertThat(first.terminate(STOP)).isZero();
+        assertThat(first.terminate(STOP)).isEqualTo(143);
         first = startPrevious("first");
         putThroughEach(first, second, third);
-        assertThat(second.terminate(STOP)).isZero();
+        assertThat(second.terminate(STOP)).isEqualTo(143);
         putThroughEach(first, third);
     }
 
