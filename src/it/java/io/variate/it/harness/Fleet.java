@@ -59,6 +59,11 @@ public final class Fleet implements AutoCloseable {
         return database;
     }
 
+    /** The Kafka topic of assignment events. */
+    public String topic() {
+        return topic;
+    }
+
     public NodeSettings settings(String name) {
         return Objects.requireNonNull(settings.get(name), name);
     }
@@ -73,6 +78,13 @@ public final class Fleet implements AutoCloseable {
     /** Starts a node and returns at once. */
     public JarNode launch(String name) {
         JarNode node = JarNode.launch(settings(name));
+        nodes.put(name, node);
+        return node;
+    }
+
+    /** Starts a node from the jar of another release and returns at once. */
+    public JarNode launch(String name, Path jar) {
+        JarNode node = JarNode.launch(settings(name), jar);
         nodes.put(name, node);
         return node;
     }
@@ -127,13 +139,7 @@ public final class Fleet implements AutoCloseable {
     /** Waits until every node has delivered its events, and compares the ledgers, the topic and the answers. */
     public Journal assertNothingLost(Map<String, Set<String>> answers) {
         long delivered = 0;
-        for (JarNode node : nodes.values()) {
-            Await.value(
-                    "all events are delivered",
-                    SOON,
-                    () -> LedgerMetrics.of(node).spooled(),
-                    seen -> seen == 0);
-        }
+        awaitDelivery();
         for (JarNode node : nodes.values()) {
             LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
             // A record torn by a kill is counted as lost; its request was never answered.
@@ -145,6 +151,17 @@ public final class Fleet implements AutoCloseable {
         answers.forEach((user, told) ->
                 assertThat(journal.variants().get(user)).as(user).isNotNull().containsAll(told));
         return journal;
+    }
+
+    /** Waits until Kafka has all events of all nodes. */
+    public void awaitDelivery() {
+        for (JarNode node : nodes.values()) {
+            Await.value(
+                    "all events are delivered",
+                    SOON,
+                    () -> LedgerMetrics.of(node).spooled(),
+                    seen -> seen == 0);
+        }
     }
 
     @Override

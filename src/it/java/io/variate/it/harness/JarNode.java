@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -33,9 +34,9 @@ public final class JarNode implements AutoCloseable {
     public static final String TOKEN = "it-admin-token-5f2c";
     public static final Duration START = Duration.ofSeconds(90);
 
-    private static final List<String> SMALL_AND_QUICK = Stream.concat(
-                    Stream.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), sharedClasses())
-            .toList();
+    private static final List<String> SMALL = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final List<String> SMALL_AND_QUICK =
+            Stream.concat(SMALL.stream(), sharedClasses()).toList();
     private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -59,12 +60,14 @@ public final class JarNode implements AutoCloseable {
     }
 
     private JarNode(NodeSettings settings, String... jvmArguments) {
-        this.process = ServerProcess.start(
-                Stream.concat(SMALL_AND_QUICK.stream(), Stream.of(jvmArguments)).toList(),
+        this(
+                settings,
                 Objects.requireNonNull(System.getProperty("variate.jar")),
-                List.of(),
-                settings.environment(),
-                settings.directory());
+                Stream.concat(SMALL_AND_QUICK.stream(), Stream.of(jvmArguments)).toList());
+    }
+
+    private JarNode(NodeSettings settings, String jar, List<String> jvmArguments) {
+        this.process = ServerProcess.start(jvmArguments, jar, List.of(), settings.environment(), settings.directory());
         this.host = "127.0.0.1";
     }
 
@@ -87,6 +90,11 @@ public final class JarNode implements AutoCloseable {
     /** Starts the JVM and returns at once. */
     public static JarNode launch(NodeSettings settings) {
         return new JarNode(settings);
+    }
+
+    /** Starts a JVM from the jar of another release and returns at once. */
+    public static JarNode launch(NodeSettings settings, Path jar) {
+        return new JarNode(settings, jar.toString(), SMALL);
     }
 
     /**
@@ -233,6 +241,34 @@ public final class JarNode implements AutoCloseable {
     public HttpResponse<String> post(String path, String body) {
         URI uri = URI.create(url() + path);
         return send(HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)));
+    }
+
+    /**
+     * Sends a request to the public port.
+     *
+     * @param headers names and values in turn
+     */
+    public HttpResponse<String> request(String method, String path, String body, String... headers) {
+        return send(publicRequest(method, path, body, headers));
+    }
+
+    /** Sends a request as {@link #request} does, and returns at once. */
+    public CompletableFuture<HttpResponse<String>> requestAsync(
+            String method, String path, String body, String... headers) {
+        return CLIENT.sendAsync(publicRequest(method, path, body, headers).build(), BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder publicRequest(String method, String path, String body, String... headers) {
+        return HttpRequest.newBuilder(URI.create(url() + path)).headers(headers).method(method, publisher(body));
+    }
+
+    /** Sends a request with the admin token to the admin port. */
+    public HttpResponse<String> admin(String method, String path, String body) {
+        return send(authorized(path).method(method, publisher(body)));
+    }
+
+    private static BodyPublisher publisher(String body) {
+        return body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
     }
 
     /** The served revision, or -1 if there was no answer. */
