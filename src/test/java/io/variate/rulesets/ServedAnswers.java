@@ -6,6 +6,7 @@ import io.variate.cohorts.Cohort;
 import io.variate.cohorts.CohortHead;
 import io.variate.engine.AnswerShape;
 import io.variate.engine.Evaluation;
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.rulesets.rows.RulesetRows;
 import java.io.ByteArrayInputStream;
@@ -45,7 +46,7 @@ record ServedAnswers(Map<String, DeploymentAnswers> deployments, Map<String, Lis
 
     /** The answers that a node must give that serves these rows, computed without any earlier ruleset. */
     static ServedAnswers expected(RulesetRows rows) {
-        return of(new RulesetCompiler(ZONE).compile(rows, null));
+        return of(new RulesetCompiler(ZONE).compile(rows, null, KnownFlags.NONE));
     }
 
     /** The answers of a ruleset, however it was compiled. */
