@@ -313,17 +313,19 @@ final class Segment {
         memory.put(at + RecordLayout.PAYLOAD, key, 0, key.length);
         memory.put(at + RecordLayout.PAYLOAD + key.length, value, valueOffset, valueLength);
         INT.setRelease(memory, at + RecordLayout.LENGTH, length);
-        if (!isTaken(at, length, sequence, value, valueOffset, valueLength)) {
+        if (!isTaken(at, length, crc, value, valueOffset, valueLength)) {
             PageFaults.raise();
         }
     }
 
     /**
      * Whether all pages of a record return the bytes written to them. A page that the disk cannot provide ignores writes
-     * and returns no data, and the JVM would report it too late.
+     * and returns no data, and the JVM would report it too late. A failed read leaves its register as it was, so the read
+     * spans two fields: a register may still contain one of them, but not both.
      */
-    private boolean isTaken(int at, int length, long sequence, byte[] value, int valueOffset, int valueLength) {
-        long difference = (long) LONG.getVolatile(memory, at + RecordLayout.SEQUENCE) ^ sequence;
+    private boolean isTaken(int at, int length, int crc, byte[] value, int valueOffset, int valueLength) {
+        long lengthAndChecksum = (long) crc << Integer.SIZE | length;
+        long difference = (long) LONG.getVolatile(memory, at + RecordLayout.LENGTH) ^ lengthAndChecksum;
         int end = at + length;
         int start = end - valueLength;
         for (int page = (at & -PAGE) + PAGE; page < end; page += PAGE) {
