@@ -34,7 +34,7 @@ class BrokerFaultsIT {
     private static final Duration SOON = Duration.ofSeconds(60);
 
     /** In the long form, the reconnect backoff of the producer reaches its maximum by then. */
-    private static final Duration OUTAGE = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
+    private static final Duration OUTAGE = LongRun.either(Duration.ofSeconds(4), Duration.ofSeconds(20));
 
     private static final int CLIENTS = 2;
 

@@ -122,7 +122,7 @@ class ClusterFaultsIT {
 
     @Test
     void onlyWritesFailDuringADatabaseOutage() {
-        Duration outage = LongRun.either(Duration.ofSeconds(5), Duration.ofMinutes(2));
+        Duration outage = LongRun.either(Duration.ofSeconds(3), Duration.ofMinutes(2));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "outage")) {
             load.awaitMore(PER_SECOND);
             int refusedGeneration = fleet.nextGeneration();

@@ -118,7 +118,7 @@ class EvaluatorFaultsIT {
     @Test
     void requestsToASuspendedEvaluatorAreRetriedElsewhere() {
         // Longer than any request timeout.
-        Duration pause = LongRun.either(Duration.ofSeconds(8), Duration.ofSeconds(20));
+        Duration pause = LongRun.either(TIMEOUT.plusSeconds(1), Duration.ofSeconds(20));
         try (BalancedLoad load = BalancedLoad.start(BALANCER, PER_SECOND, "stop")) {
             load.awaitMore(PER_SECOND);
             fleet.pause("three", pause, () -> {});

@@ -49,7 +49,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Amplitude's SDK for the JVM, in the newest version of Maven Central, which knows the first form of variants only; and the
  * requests of its later releases, sent with the library that those send them with.
  */
-@Tag("alone")
 class JvmSdkIT {
     private static final String STREAM = "/sdk/stream/v1/flags";
 
@@ -117,6 +116,7 @@ class JvmSdkIT {
     }
 
     @Test
+    @Tag("alone")
     void fetchesVariantsWithinHalfASecond() throws Exception {
         RemoteEvaluationClient client = client(SdkRuleset.SERVER_KEY);
         ExperimentUser ann = ExperimentUser.builder()

@@ -50,11 +50,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A user gets the same variants through every interface of a node, and from an SDK with local evaluation. The profile
- * {@code long} compares 10,000 users of each ruleset instead of 2,000.
+ * {@code long} compares 10,000 users of each ruleset instead of 1,000.
  */
 class SameAnswerIT {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final int USERS = LongRun.either(2_000, 10_000);
+    private static final int USERS = LongRun.either(1_000, 10_000);
     private static final int AT_A_TIME = 50;
     private static final int CASES_IN_A_DOCUMENT = 500;
     private static final int USERS_OF_A_CASE = LongRun.either(2, 8);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.variate.it.harness.Documents;
 import io.variate.it.harness.JarNode;
+import io.variate.it.harness.LongRun;
 import io.variate.it.harness.Neighbours;
 import io.variate.it.harness.NodeSettings;
 import io.variate.testing.Await;
@@ -14,14 +15,16 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand streams of flags from the production jar with its default settings. */
-@Tag("alone")
+/**
+ * Thousands of streams of flags from the production jar with its default settings: 2,500 with a heap of 160 MB, and in the
+ * profile {@code long} 10,000 with a heap of 512 MB.
+ */
 class StreamsIT {
-    private static final int MANY = 10_000;
+    private static final int MANY = LongRun.either(2_500, 10_000);
+    private static final int HEAP_MEGABYTES = LongRun.either(160, 512);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -33,14 +36,14 @@ class StreamsIT {
                 NodeSettings.of(directory, "many")
                         .set("postgres.uri", Neighbours.database())
                         .set("admin.token", JarNode.TOKEN),
-                "-Xmx512m");
+                "-Xmx" + HEAP_MEGABYTES + "m");
         started.putRuleset(Documents.colour(StreamReaders.mark(0)));
         started.awaitReady();
         return started;
     }
 
     @Test
-    void tenThousandStreamsReceiveEveryChangeFromA512MegabyteHeap() {
+    void thousandsOfStreamsReceiveEveryChangeFromASmallHeap() {
         requireFileDescriptors(MANY + 1000);
         try (JarNode many = start()) {
             try (StreamReaders readers = StreamReaders.open(MANY, Documents.KEY, List.of(many.httpPort()))) {

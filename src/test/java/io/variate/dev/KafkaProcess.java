@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public final class KafkaProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final List<String> SMALL = List.of("-Xmx384m", "-XX:+UseSerialGC");
+    private static final List<String> SMALL = List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     private final Path directory;
     private final int port;

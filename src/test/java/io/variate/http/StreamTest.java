@@ -199,7 +199,6 @@ class StreamTest {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void sendsKeepAlives() throws Exception {
         RunningNode served = serving(document(1, "white"), "VARIATE_STREAMS_KEEP_ALIVE", "200ms");
         try (RawConnection stream = opened(served, "server-a")) {
@@ -471,7 +470,12 @@ class StreamTest {
     private static RawConnection opened(RunningNode node, String key) throws IOException {
         RawConnection stream = RawConnection.to(node.httpPort());
         assertThat(open(stream, key, "").status()).isEqualTo(200);
-        assertThat(stream.readChunk()).startsWith("data: [").endsWith("]\n\n");
+        String first = stream.readChunk();
+        while (first.equals(KEEP_ALIVE)) {
+            // On a busy machine, the interval of some tests ends before the set is sent.
+            first = stream.readChunk();
+        }
+        assertThat(first).startsWith("data: [").endsWith("]\n\n");
         return stream;
     }
 
