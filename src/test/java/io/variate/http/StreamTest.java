@@ -247,8 +247,14 @@ class StreamTest {
 
     @Test
     void sendsTheNewestMissedSetToASlowReader() throws Exception {
-        RunningNode served =
-                serving(large("set-1"), "VARIATE_STREAMS_KEEP_ALIVE", "60s", "VARIATE_STREAMS_STALL_TIMEOUT", "60s");
+        RunningNode served = serving(
+                large("set-1"),
+                "VARIATE_STREAMS_KEEP_ALIVE",
+                "60s",
+                "VARIATE_STREAMS_STALL_TIMEOUT",
+                "120s",
+                "VARIATE_LIMITS_TRANSFER_GRACE",
+                "120s");
         try (RawConnection stream = RawConnection.to(served.httpPort())) {
             open(stream, "server-a", "");
             for (int revision = 2; revision < 6; revision++) {
