@@ -66,7 +66,8 @@ public final class ChangeBenchmark {
     }
 
     private void run() throws Exception {
-        try (LocalCluster cluster = new LocalCluster(List.of(jvmOptions().split(" ", -1)), KEY)) {
+        try (LocalCluster cluster = new LocalCluster(KEY)) {
+            cluster.start(List.of(jvmOptions().split(" ", -1)));
             cluster.load(document(flags.subList(0, 1)));
             cluster.orderByRole();
             List<Long> heapBefore = cluster.heap();

@@ -35,20 +35,23 @@ final class LocalCluster implements AutoCloseable {
             HttpClient.newBuilder().version(Version.HTTP_1_1).build();
     private final String deploymentKey;
     private final List<NodeProcess> nodes = new ArrayList<>();
-    private final ClusterTraffic traffic;
+    private final List<Integer> ports = FreePorts.some(2 * SIZE);
+    private final ClusterTraffic traffic = new ClusterTraffic(ports);
     private final CommitTimes commits;
     private long revision;
 
     /**
-     * Starts the nodes.
+     * Starts PostgreSQL, but no node.
      *
-     * @param jvmOptions of each node; {@code %} stands for its number
-     * @param deploymentKey of a deployment with all flags
+     * @param deploymentKey of a deployment with all flags, which every document must have
      */
-    LocalCluster(List<String> jvmOptions, String deploymentKey) throws IOException, InterruptedException, SQLException {
+    LocalCluster(String deploymentKey) throws IOException, SQLException {
         this.deploymentKey = deploymentKey;
-        List<Integer> ports = FreePorts.some(2 * SIZE);
-        traffic = new ClusterTraffic(ports);
+        commits = new CommitTimes(postgres.uri());
+    }
+
+    /** @param jvmOptions of each node; {@code %} stands for its number */
+    void start(List<String> jvmOptions) {
         String name = "changes-" + ProcessHandle.current().pid();
         for (int i = 0; i < SIZE; i++) {
             String number = Integer.toString(i);
@@ -64,7 +67,6 @@ final class LocalCluster implements AutoCloseable {
                     .toList();
             nodes.add(NodeProcess.start("node-" + i, options, directory, settings));
         }
-        commits = new CommitTimes(postgres.uri());
     }
 
     /**

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 final class NodeProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "variate.jar");
     private static final Pattern UP = Pattern.compile("is up: http=(\\d+) admin=(\\d+)");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final ServerProcess process;
