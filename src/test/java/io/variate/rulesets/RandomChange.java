@@ -51,8 +51,11 @@ final class RandomChange {
                 case 5 -> apply(RulesetChange.removeFlag(project, flagKey()), present);
                 case 6, 7 -> deployment(project, present);
                 case 8 -> cohort(project, present);
-                case 9 -> apply(RulesetChange.replaceProject(
-                        project, CheckedRuleset.ofProject(project, project(project), known)), present);
+                case 9 ->
+                    apply(
+                            RulesetChange.replaceProject(
+                                    project, CheckedRuleset.ofProject(project, project(project), known)),
+                            present);
                 case 10 -> apply(RulesetChange.removeProject(project), present);
                 default -> apply(RulesetChange.replaceAll(CheckedRuleset.ofDocument(document(), known)), present);
             };

@@ -34,10 +34,7 @@ class FuzzIT {
     /** Mostly lines about cohorts and rulesets that the fuzzer changed. */
     private static final int MOST_LOG_BYTES_PER_1000 = 4000;
 
-    private static final int REQUESTS = Integer.getInteger("variate.fuzz.requests", LongRun.either(30_000, 1_000_000));
-
-    /** Enough to fill the pool of direct memory. */
-    private static final int FIRST_REQUESTS = Math.max(REQUESTS / 10, Math.min(REQUESTS / 3, 10_000));
+    private static final int REQUESTS = Integer.getInteger("variate.fuzz.requests", LongRun.either(100_000, 1_000_000));
 
     private static final long SEED = Long.getLong("variate.fuzz.seed", System.nanoTime() & 0xFFFFFF);
 
@@ -61,12 +58,12 @@ class FuzzIT {
             node.awaitReady();
             node.putRuleset(ruleset);
             Findings findings = new Findings();
-            fuzz(node, ruleset, SEED, FIRST_REQUESTS, findings);
+            fuzz(node, ruleset, SEED, REQUESTS / 10, findings);
             Footprint before = Footprint.of(node);
             long logBefore = Files.size(node.process().outputFile());
 
             long start = System.nanoTime();
-            fuzz(node, ruleset, SEED + CLIENTS, REQUESTS - FIRST_REQUESTS, findings);
+            fuzz(node, ruleset, SEED + CLIENTS, REQUESTS - REQUESTS / 10, findings);
             long took = System.nanoTime() - start;
 
             long logged = Files.size(node.process().outputFile()) - logBefore;
@@ -74,7 +71,7 @@ class FuzzIT {
             System.out.printf(
                     "fuzzed: %d answers, the last %d requests in %d s, log %d bytes,  statuses %s%n",
                     findings.answers(),
-                    REQUESTS - FIRST_REQUESTS,
+                    REQUESTS - REQUESTS / 10,
                     TimeUnit.NANOSECONDS.toSeconds(took),
                     logged,
                     findings.statuses());
@@ -92,7 +89,7 @@ class FuzzIT {
             Footprint after = Footprint.of(node);
             System.out.printf("  before %s%n  after  %s%n", before, after);
             assertThat(after.heap()).as("heap").isLessThan(before.heap() + before.heap() / 10 + 24 * MIB);
-            // The first requests fill the pool. A few bodies that are never released would pin whole
+            // The first tenth of the requests fills the pool. A few bodies that are never released would pin whole
             // chunks.
             assertThat(after.direct()).as("direct memory").isLessThan(before.direct() + 6 * MIB);
             assertThat(after.files()).as("files").isLessThan(before.files() + 20);

@@ -22,8 +22,7 @@ public final class KnownProject {
      * @param compiled the same flags in the same order
      * @param index the index of a flag by its key; null for unknown keys; called on any thread
      */
-    public KnownProject(
-            List<DefinedFlag> flags, CompiledFlags compiled, Function<String, @Nullable Integer> index) {
+    public KnownProject(List<DefinedFlag> flags, CompiledFlags compiled, Function<String, @Nullable Integer> index) {
         this.flags = List.copyOf(flags);
         this.compiled = compiled;
         this.index = index;
