@@ -64,9 +64,9 @@ class RecompilationTest {
     }
 
     private static List<String> outcomes(CompiledFlags flags) {
-        return Evaluation.of(flags.planAll().read("{}", null, null)).stream()
-                .map(variant -> variant.flagKey() + "=" + variant.key())
-                .toList();
+        List<String> outcomes = new ArrayList<>();
+        Evaluation.of(flags.planAll().read("{}", null, null)).forEach(variant -> outcomes.add(variant.toString()));
+        return outcomes;
     }
 
     @Test
