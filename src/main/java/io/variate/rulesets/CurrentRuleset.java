@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -225,7 +226,7 @@ public final class CurrentRuleset {
     }
 
     private Ruleset compile(RulesetRows rows) {
-        return compiler.compile(rows, ruleset, prepared.get());
+        return compiler.compile(rows, ruleset, Objects.requireNonNull(prepared.get()));
     }
 
     private boolean replacesServed(RulesetRows rows) {

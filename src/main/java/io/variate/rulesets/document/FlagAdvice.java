@@ -57,7 +57,7 @@ record FlagAdvice(DefinedFlag defined, Problems place) {
                 i = endOfString(json, i);
             }
             boolean isDigit = c >= '0' && c <= '9';
-            if (digits > 0 && (c == 'e' || c == 'E') || digits > MAX_DECIMAL_EXPONENT) {
+            if ((digits > 0 && (c == 'e' || c == 'E')) || digits > MAX_DECIMAL_EXPONENT) {
                 return true;
             }
             digits = isDigit ? digits + 1 : 0;
