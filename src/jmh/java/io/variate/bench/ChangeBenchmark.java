@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 public final class ChangeBenchmark {
     private static final String KEY = "server-key";
     private static final long IDLE_SECONDS = 5;
+    private static final int MIN_FLAGS_FOR_HEAP = 10_000;
 
     private final List<Flag> flags;
     private final int count = Integer.getInteger("change.count", 200);
@@ -106,7 +107,7 @@ public final class ChangeBenchmark {
         Arrays.sort(fromPut);
         System.out.printf(
                 Locale.ROOT,
-                "| %,d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |%n",
+                "| %,d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %s | %s | %.1f |%n",
                 flags.size(),
                 quantile(fromCommit, 0.5),
                 quantile(fromCommit, 0.99),
@@ -121,8 +122,11 @@ public final class ChangeBenchmark {
                 load);
     }
 
-    private double heapPerFlag(long before, long after) {
-        return (after - before) / 1000.0 / flags.size();
+    /** Nothing for small rulesets, whose heap other objects dominate. */
+    private String heapPerFlag(long before, long after) {
+        return flags.size() < MIN_FLAGS_FOR_HEAP
+                ? ""
+                : String.format(Locale.ROOT, "%.1f", (after - before) / 1000.0 / flags.size());
     }
 
     private static double cpu(Usage usage, int node) {
