@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -413,7 +414,7 @@ class RulesetSynchronizerTest {
         source.ruleset = ruleset(6);
         RulesetSynchronizer target = start();
         source.ruleset = ruleset(7);
-        cache.failingPuts = 1;
+        cache.failingPuts.set(1);
         target.check().await(10, TimeUnit.SECONDS);
         assertThat(target.sourceStatus()).isEqualTo(SourceStatus.UP);
         assertThat(cache.ruleset).isEqualTo(ruleset(7));
@@ -425,7 +426,7 @@ class RulesetSynchronizerTest {
         new RulesetSnapshot(directory).write(foreign);
         source.failure = new IOException("unavailable");
         cache.ruleset = ruleset(3);
-        cache.failingReads = 2;
+        cache.failingReads.set(2);
         start();
         assertThat(current.rows()).isEqualTo(foreign);
         assertThat(current.origin()).isEqualTo(Origin.SNAPSHOT);
@@ -438,7 +439,7 @@ class RulesetSynchronizerTest {
         new RulesetSnapshot(directory).write(ruleset(100));
         source.failure = new IOException("unavailable");
         cache.ruleset = ruleset(3);
-        cache.failingReads = 2;
+        cache.failingReads.set(2);
         start();
         assertThat(current.rows()).isEqualTo(ruleset(100));
         assertThat(cache.ruleset).isEqualTo(ruleset(100));
@@ -676,8 +677,8 @@ class RulesetSynchronizerTest {
         private volatile @Nullable RulesetRows ruleset;
         private volatile Consumer<RulesetDelta> onDelta = delta -> {};
         private volatile Runnable onHead = () -> {};
-        private volatile int failingReads;
-        private volatile int failingPuts;
+        private final AtomicInteger failingReads = new AtomicInteger();
+        private final AtomicInteger failingPuts = new AtomicInteger();
 
         void put(RulesetRows put) {
             ruleset = put;
@@ -690,8 +691,7 @@ class RulesetSynchronizerTest {
 
         @Override
         public Future<@Nullable Revision> head() {
-            if (failingReads > 0) {
-                failingReads--;
+            if (failingReads.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 return Future.failedFuture("unavailable");
             }
             RulesetRows present = ruleset;
@@ -710,8 +710,7 @@ class RulesetSynchronizerTest {
         @Override
         public Future<Void> publish(RulesetDelta delta, RulesetRows after) {
             published.add(delta);
-            if (failingPuts > 0) {
-                failingPuts--;
+            if (failingPuts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 return Future.failedFuture("another node has locked the flag cache");
             }
             return publishWhole(after);
