@@ -13,6 +13,7 @@ import io.variate.rulesets.rows.RulesetRows;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -83,7 +84,7 @@ final class SimulatedCluster {
         this.changes = new RandomChange(random);
     }
 
-    private record Event(int receiver, String key, byte[] value) {}
+    private record Event(int receiver, String key, Buffer value) {}
 
     /** An operation of a node that waits for its outcome. */
     private record Operation(int incarnation, String kind, Runnable complete, Runnable fail) {}
@@ -92,7 +93,7 @@ final class SimulatedCluster {
         return new SimulatedMap((key, value) -> {
             for (int i = 0; i < NODES; i++) {
                 if (side[i] == index) {
-                    events.add(new Event(i, key, value));
+                    events.add(new Event(i, key, Buffer.buffer(value)));
                 }
             }
         });
@@ -163,7 +164,9 @@ final class SimulatedCluster {
             Event event = waiting.get(random.nextInt(waiting.size()));
             int fate = random.nextInt(6);
             if (fate > 0) {
-                nodes.get(event.receiver()).connection.deliver(event.key(), event.value());
+                nodes.get(event.receiver())
+                        .connection
+                        .deliver(event.key(), event.value().getBytes());
             }
             if (fate < 5) {
                 events.remove(event);
@@ -321,7 +324,9 @@ final class SimulatedCluster {
         for (int round = 0; round < 3; round++) {
             for (Event event = events.poll(); event != null; event = events.poll()) {
                 if (random.nextBoolean()) {
-                    nodes.get(event.receiver()).connection.deliver(event.key(), event.value());
+                    nodes.get(event.receiver())
+                            .connection
+                            .deliver(event.key(), event.value().getBytes());
                 }
             }
             for (Node node : nodes) {

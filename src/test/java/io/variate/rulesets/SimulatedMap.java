@@ -177,7 +177,15 @@ final class SimulatedMap {
         }
     }
 
-    private record Entry(String key, byte[] value) implements MergingEntry<String, byte[]> {
+    private static final class Entry implements MergingEntry<String, byte[]> {
+        private final String key;
+        private final byte[] value;
+
+        Entry(String key, byte[] value) {
+            this.key = key;
+            this.value = value;
+        }
+
         @Override
         public String getRawKey() {
             return key;
