@@ -211,10 +211,10 @@ final class HonestClients implements AutoCloseable {
             }
             open.send(kind == Kind.EVENTS ? events(number) : variants(number));
             RawConnection.Answer answer = open.read();
-            if (answer.header("connection").contains("close") || keptCount.incrementAndGet() > KEPT) {
+            if (answer.header("connection").contains("close")) {
                 open.close();
             } else {
-                kept.push(open);
+                keep(open);
             }
             return answer.status() == 200 ? null : answer.status() + " " + shortened(answer.body());
         } catch (java.net.SocketTimeoutException e) {
@@ -223,6 +223,15 @@ final class HonestClients implements AutoCloseable {
         } catch (IOException e) {
             close(open);
             return open == null ? "no connection: " + e.getMessage() : "broken";
+        }
+    }
+
+    private void keep(RawConnection connection) {
+        if (keptCount.incrementAndGet() > KEPT) {
+            keptCount.decrementAndGet();
+            close(connection);
+        } else {
+            kept.push(connection);
         }
     }
 

@@ -70,6 +70,10 @@ public final class MemoryAccount {
     }
 
     private boolean take(long bytes, boolean reserved) {
+        if (bytes == 0) {
+            // Nothing, which is possible even while others hold the reserve.
+            return true;
+        }
         long kept = reserved ? 0 : reserve;
         long now = used.addAndGet(bytes);
         if (now > limit - kept || now + reclaiming.get() > limit + limit / 2 - kept) {

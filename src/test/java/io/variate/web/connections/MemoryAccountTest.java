@@ -75,4 +75,13 @@ class MemoryAccountTest {
         account.finishReclaim(60);
         assertThat(account.used()).isEqualTo(90);
     }
+
+    @Test
+    void takesNothingEvenWhileTheReserveIsInUse() {
+        MemoryAccount account = new MemoryAccount(100, 10);
+        account.takeReserved(95);
+
+        assertThat(account.take(0)).isTrue();
+        assertThat(account.take(1)).isFalse();
+    }
 }
