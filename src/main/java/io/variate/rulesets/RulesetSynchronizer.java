@@ -255,16 +255,22 @@ public final class RulesetSynchronizer {
     }
 
     private Future<Void> advance(RulesetRows found, @Nullable RulesetRows base, RulesetSource from) {
-        Revision revision = found.revision();
-        if (base != null && !revision.equals(base.revision()) && !revision.replaces(base.revision())) {
-            return keep(base, revision, from);
+        if (base == null || found.revision().equals(base.revision())) {
+            return step(() -> serve(found, from.origin())).compose(served -> {
+                reportUp(from);
+                // The cache may have lost the ruleset: a put failed, or an older one came back with a healed split.
+                return catchUps.check();
+            });
         }
+        if (!found.revision().replaces(base.revision())) {
+            return keep(base, found.revision(), from);
+        }
+        // The other nodes compile while this one does.
+        Future<Void> shared = share(base, found);
         return step(() -> serve(found, from.origin())).compose(served -> {
             reportUp(from);
             // Another node may have put a later one since the source was read.
-            return revision.equals(served())
-                    ? Future.join(share(found, base), saves.check()).mapEmpty()
-                    : catchUps.check();
+            return found.revision().equals(served()) ? shared : catchUps.check();
         });
     }
 
@@ -276,11 +282,7 @@ public final class RulesetSynchronizer {
         return found.revision().replaces(served()) ? offer(found, origin) : Future.succeededFuture(false);
     }
 
-    /** The cache may have lost the ruleset: a put failed, or an older ruleset came back with a healed split. */
-    private Future<Void> share(RulesetRows found, @Nullable RulesetRows base) {
-        if (base == null || base.revision().equals(found.revision())) {
-            return catchUps.check();
-        }
+    private Future<Void> share(RulesetRows base, RulesetRows found) {
         return blocking(() -> new RulesetDelta(
                         base.revision(), found.revision(), base.rows().changesTo(found.rows())))
                 .compose(delta -> cache.publish(delta, found))

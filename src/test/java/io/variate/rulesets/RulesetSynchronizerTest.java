@@ -177,7 +177,7 @@ class RulesetSynchronizerTest {
     void writesTheServedRulesetToTheSnapshot() throws Exception {
         source.ruleset = ruleset(6);
         start();
-        assertThat(new RulesetSnapshot(directory).read()).isEqualTo(ruleset(6));
+        Await.value("the snapshot has revision 6", () -> new RulesetSnapshot(directory).read(), ruleset(6)::equals);
     }
 
     @Test
