@@ -10,9 +10,19 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.variate.web.decoding.StrictStart;
 import io.vertx.core.http.HttpServerOptions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Installs the guard of each accepted connection as its first handler. Runs on the acceptor thread. */
+/**
+ * Installs the guard of each accepted connection as its first handler, and hands it to an event loop. Runs on the acceptor
+ * thread, except where noted.
+ *
+ * <p>The event loops get few connections at a time. The others wait here, and the newest is next: in a burst of thousands of
+ * connections, a client that connects after the burst is served at once instead of after all of it. The system would
+ * keep its own queue in order, and drop connection attempts once that is full, which clients repeat only after a second.
+ */
 final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     /** Most bytes of a read until a request of the connection has succeeded. */
     private static final int FIRST_READS = 1024;
@@ -21,10 +31,16 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     private static final RecvByteBufAllocator READS =
             new AdaptiveRecvByteBufAllocator(64, FIRST_READS, 16 * 1024).maxMessagesPerRead(1);
 
-    /** Accepting pauses while so many connections wait for their event loops. */
-    private static final int MAX_WAITING = 256;
+    /** Most connections that event loops were given and have not begun to serve. */
+    private static final int MAX_GIVEN = 256;
 
-    private final AtomicInteger waiting = new AtomicInteger();
+    /** Accepting pauses while so many connections wait here. Each occupies about 2 KB. */
+    private static final int MAX_WAITING = 8192;
+
+    private final AtomicInteger given = new AtomicInteger();
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final AtomicBoolean giving = new AtomicBoolean();
+    private volatile boolean anyWaits;
     private final Connections connections;
     private final HttpServerOptions options;
 
@@ -33,38 +49,68 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
         this.options = options;
     }
 
+    /** @param since when it was accepted, on the clock of {@link System#nanoTime} */
+    private record Waiting(Channel channel, long since) {}
+
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // returned by addListener
     public void channelRead(ChannelHandlerContext context, Object accepted) {
-        if (accepted instanceof Channel channel) {
-            Channel port = context.channel();
-            ConnectionGuard guard = new ConnectionGuard(channel, connections, options, () -> registered(port));
-            channel.config().setRecvByteBufAllocator(() -> new Reads(READS.newHandle(), guard));
-            channel.attr(ConnectionGuard.KEY).set(guard);
-            channel.pipeline().addLast(ConnectionGuard.NAME, guard).addLast(new StrictStart(options));
-            if (!connections.add(guard)) {
-                channel.unsafe().closeForcibly();
-                return;
+        if (!(accepted instanceof Channel channel)) {
+            context.fireChannelRead(accepted);
+        } else if (waiting.isEmpty() && given.get() < MAX_GIVEN) {
+            give(context, channel);
+        } else {
+            waiting.addLast(new Waiting(channel, System.nanoTime()));
+            if (waiting.size() >= MAX_WAITING) {
+                context.channel().config().setAutoRead(false);
             }
-            channel.closeFuture().addListener(closed -> guard.closed());
-            if (waiting.incrementAndGet() >= MAX_WAITING) {
-                port.config().setAutoRead(false);
-                resumeAccepting(port);
-            }
+            giveNext(context);
         }
-        context.fireChannelRead(accepted);
     }
 
-    private void registered(Channel port) {
-        waiting.decrementAndGet();
-        resumeAccepting(port);
+    private void giveNext(ChannelHandlerContext context) {
+        giving.set(false);
+        // Before the counter is read, because an event loop reads both in the other order.
+        anyWaits = !waiting.isEmpty();
+        while (!waiting.isEmpty() && given.get() < MAX_GIVEN) {
+            give(context, waiting.removeLast().channel());
+        }
+        long overdue = System.nanoTime() - connections.limits().headTimeout().toNanos();
+        while (!waiting.isEmpty() && waiting.getFirst().since() - overdue < 0) {
+            waiting.removeFirst().channel().unsafe().closeForcibly();
+        }
+        anyWaits = !waiting.isEmpty();
+        if (waiting.size() <= MAX_WAITING / 2 && !context.channel().config().isAutoRead()) {
+            context.channel().config().setAutoRead(true);
+        }
     }
 
-    /** Any thread. */
-    private void resumeAccepting(Channel port) {
-        if (!port.config().isAutoRead() && waiting.get() <= MAX_WAITING / 2) {
-            port.config().setAutoRead(true);
+    @SuppressWarnings("FutureReturnValueIgnored") // returned by addListener
+    private void give(ChannelHandlerContext context, Channel channel) {
+        ConnectionGuard guard = new ConnectionGuard(channel, connections, options, () -> served(context));
+        channel.config().setRecvByteBufAllocator(() -> new Reads(READS.newHandle(), guard));
+        channel.attr(ConnectionGuard.KEY).set(guard);
+        channel.pipeline().addLast(ConnectionGuard.NAME, guard).addLast(new StrictStart(options));
+        if (!connections.add(guard)) {
+            channel.unsafe().closeForcibly();
+            return;
         }
+        channel.closeFuture().addListener(closed -> guard.closed());
+        given.incrementAndGet();
+        context.fireChannelRead(channel);
+    }
+
+    /** Called on the event loop of the connection that it begins to serve. */
+    private void served(ChannelHandlerContext context) {
+        if (given.decrementAndGet() <= MAX_GIVEN / 2 && anyWaits && giving.compareAndSet(false, true)) {
+            context.executor().execute(() -> giveNext(context));
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        waiting.forEach(each -> each.channel().unsafe().closeForcibly());
+        waiting.clear();
+        context.fireChannelInactive();
     }
 
     /** Reads little from a connection without a successful request. */
