@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -99,10 +98,10 @@ public final class CompiledFlags {
 
     private CompiledFlags next(List<Flag> flags) {
         @Nullable PreparedFlag[] prepared = known(flags);
-        long kept = Arrays.stream(prepared)
-                .filter(Objects::nonNull)
-                .mapToLong(PreparedFlag::weight)
-                .sum();
+        long kept = 0;
+        for (PreparedFlag flag : prepared) {
+            kept += flag == null ? 0 : flag.weight();
+        }
         if (catalog.weight() > 2 * kept) {
             // More than half of the catalog is no longer used.
             return compile(flags);
@@ -166,7 +165,11 @@ public final class CompiledFlags {
 
     private static List<Problem> problems(List<PreparedFlag> listed, EvaluationOrder order) {
         List<Problem> problems = new ArrayList<>();
-        listed.forEach(flag -> problems.addAll(flag.problems()));
+        for (PreparedFlag flag : listed) {
+            if (!flag.problems().isEmpty()) {
+                problems.addAll(flag.problems());
+            }
+        }
         problems.addAll(order.problems());
         return List.copyOf(problems);
     }

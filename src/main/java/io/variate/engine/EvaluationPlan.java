@@ -4,6 +4,7 @@ import io.variate.engine.model.Flag;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,11 @@ public final class EvaluationPlan {
 
     /** The flags as published, in evaluation order. */
     public List<Flag> flags() {
-        return Arrays.stream(flags).map(CompiledFlag::flag).toList();
+        Flag[] published = new Flag[flags.length];
+        for (int i = 0; i < published.length; i++) {
+            published[i] = flags[i].flag();
+        }
+        return Collections.unmodifiableList(Arrays.asList(published));
     }
 
     /** Reads a user like {@link #read(String, String, String, Membership)}, without cohorts known to the server. */

@@ -124,7 +124,10 @@ final class FullPlan {
     private static List<Condition> cohortConditions(EvaluationOrder order, List<PreparedFlag> flags) {
         List<Condition> conditions = new ArrayList<>();
         for (int index : order.all()) {
-            conditions.addAll(flags.get(index).cohortConditions());
+            List<Condition> added = flags.get(index).cohortConditions();
+            if (!added.isEmpty()) {
+                conditions.addAll(added);
+            }
         }
         return conditions;
     }

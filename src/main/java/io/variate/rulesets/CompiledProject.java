@@ -199,9 +199,17 @@ final class CompiledProject {
             nextDeployments = deployments.read(next.deployments(), RowReader::deployment);
             nextCohorts = cohorts.read(next.cohorts(), ReadCohort::read);
             nextProject = project(revision);
-            all = nextFlags.elements().stream().map(DefinedFlag::flag).toList();
+            all = flagsOf(nextFlags.elements());
             nextForms = FlagForms.of(all, forms);
             selected = new SelectedFlags(nextForms);
+        }
+
+        private static List<Flag> flagsOf(List<DefinedFlag> defined) {
+            List<Flag> flags = new ArrayList<>(defined.size());
+            for (DefinedFlag each : defined) {
+                flags.add(each.flag());
+            }
+            return flags;
         }
 
         private @Nullable DefinedFlag flag(RowReader reader, Row row) {

@@ -38,6 +38,10 @@ final class FlagForms {
         boolean hasSameKeys = hasSameFlags;
         for (int i = 0; i < forms.length; i++) {
             Flag flag = flags.get(i);
+            if (i < earlier.all.size() && earlier.all.get(i).flag() == flag) {
+                forms[i] = earlier.all.get(i);
+                continue;
+            }
             ServedFlag before = earlier.find(flag.key(), i);
             boolean isUnchanged = before != null && before.flag() == flag;
             forms[i] = isUnchanged ? before : new ServedFlag(flag);
@@ -84,6 +88,9 @@ final class FlagForms {
     }
 
     private ServedFlag served(Flag flag, int likelyIndex) {
+        if (likelyIndex < all.size() && all.get(likelyIndex).flag() == flag) {
+            return all.get(likelyIndex);
+        }
         ServedFlag known = find(flag.key(), likelyIndex);
         ServedFlag form = known == null ? null : known.formOf(flag);
         if (form == null) {

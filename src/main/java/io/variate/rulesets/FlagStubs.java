@@ -2,6 +2,7 @@ package io.variate.rulesets;
 
 import io.variate.engine.model.Flag;
 import io.variate.engine.model.Segment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,11 +21,15 @@ final class FlagStubs {
 
     /** Replaces flags that are not local by stubs, and drops flags that only those depended on. */
     static List<ServedFlag> hideRemote(List<ServedFlag> flags) {
-        List<ServedFlag> stubbed = flags.stream().map(ServedFlag::stub).toList();
-        List<String> deployed = stubbed.stream()
-                .filter(ServedFlag::isDeployed)
-                .map(ServedFlag::key)
-                .toList();
+        List<ServedFlag> stubbed = new ArrayList<>(flags.size());
+        List<String> deployed = new ArrayList<>(flags.size());
+        for (ServedFlag flag : flags) {
+            ServedFlag stub = flag.stub();
+            stubbed.add(stub);
+            if (stub.isDeployed()) {
+                deployed.add(stub.key());
+            }
+        }
         if (deployed.size() == stubbed.size()) {
             return stubbed;
         }

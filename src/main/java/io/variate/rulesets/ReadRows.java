@@ -73,7 +73,11 @@ final class ReadRows<T> {
     /** The problems of all rows. */
     List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
-        readings.forEach(reading -> problems.addAll(reading.problems()));
+        for (Reading<T> reading : readings) {
+            if (!reading.problems().isEmpty()) {
+                problems.addAll(reading.problems());
+            }
+        }
         return problems;
     }
 

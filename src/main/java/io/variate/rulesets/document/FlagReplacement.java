@@ -84,7 +84,7 @@ record FlagReplacement(String project, DefinedFlag defined, CompiledFlags compil
         if (rows != null) {
             advice.addStubs(others::flag, FlagAdvice.servedWithStubs(deployments(rows)));
         }
-        Row before = others.row(key());
+        Row before = others.replaced();
         if (before != null) {
             DefinedFlag replaced = others.read(before);
             if (replaced != null) {
@@ -140,27 +140,48 @@ record FlagReplacement(String project, DefinedFlag defined, CompiledFlags compil
 
     /** The flags of the project, which are read on demand. */
     private final class Flags {
-        private final Map<String, Row> rows = new HashMap<>();
+        private final List<Row> rows;
         private final RowReader reader = new RowReader(new ArrayList<>());
 
-        Flags(List<Row> flags) {
-            flags.forEach(row -> rows.put(row.key().key(), row));
+        /** By key; created for the first dependency, because most flags have none. */
+        private @Nullable Map<String, Row> byKey;
+
+        Flags(List<Row> rows) {
+            this.rows = rows;
+        }
+
+        /** The row of the replaced flag. */
+        @Nullable
+        Row replaced() {
+            for (Row row : rows) {
+                if (row.key().key().equals(key())) {
+                    return row;
+                }
+            }
+            return null;
         }
 
         boolean contains(String key) {
-            return rows.containsKey(key);
-        }
-
-        @Nullable
-        Row row(String key) {
-            return rows.get(key);
+            return byKey().containsKey(key);
         }
 
         @Nullable
         Flag flag(String key) {
-            Row row = rows.get(key);
+            Row row = byKey().get(key);
             DefinedFlag flag = row == null ? null : read(row);
             return flag == null ? null : flag.flag();
+        }
+
+        private Map<String, Row> byKey() {
+            Map<String, Row> present = byKey;
+            if (present == null) {
+                present = new HashMap<>(2 * rows.size());
+                for (Row row : rows) {
+                    present.put(row.key().key(), row);
+                }
+                byKey = present;
+            }
+            return present;
         }
 
         @Nullable
