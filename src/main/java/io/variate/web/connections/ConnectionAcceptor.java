@@ -37,6 +37,9 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     /** Accepting pauses while so many connections wait here. Each occupies about 2 KB. */
     private static final int MAX_WAITING = 8192;
 
+    /** At most half of the limit, because a connection that no loop serves yet cannot be evicted for another one. */
+    private final int maxGiven;
+
     private final AtomicInteger given = new AtomicInteger();
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private final AtomicBoolean giving = new AtomicBoolean();
@@ -47,6 +50,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     ConnectionAcceptor(Connections connections, HttpServerOptions options) {
         this.connections = connections;
         this.options = options;
+        this.maxGiven = Math.max(1, Math.min(MAX_GIVEN, connections.limits().connections() / 2));
     }
 
     /** @param since when it was accepted, on the clock of {@link System#nanoTime} */
@@ -56,7 +60,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         if (!(accepted instanceof Channel channel)) {
             context.fireChannelRead(accepted);
-        } else if (waiting.isEmpty() && given.get() < MAX_GIVEN) {
+        } else if (waiting.isEmpty() && given.get() < maxGiven) {
             give(context, channel);
         } else {
             waiting.addLast(new Waiting(channel, System.nanoTime()));
@@ -71,7 +75,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
         giving.set(false);
         // Before the counter is read, because an event loop reads both in the other order.
         anyWaits = !waiting.isEmpty();
-        while (!waiting.isEmpty() && given.get() < MAX_GIVEN) {
+        while (!waiting.isEmpty() && given.get() < maxGiven) {
             give(context, waiting.removeLast().channel());
         }
         long overdue = System.nanoTime() - connections.limits().headTimeout().toNanos();
@@ -101,7 +105,7 @@ final class ConnectionAcceptor extends ChannelInboundHandlerAdapter {
 
     /** Called on the event loop of the connection that it begins to serve. */
     private void served(ChannelHandlerContext context) {
-        if (given.decrementAndGet() <= MAX_GIVEN / 2 && anyWaits && giving.compareAndSet(false, true)) {
+        if (given.decrementAndGet() <= maxGiven / 2 && anyWaits && giving.compareAndSet(false, true)) {
             context.executor().execute(() -> giveNext(context));
         }
     }

@@ -19,14 +19,13 @@ class ConnectionAcceptorTest {
     private static final int WAITING = 8192;
 
     private final List<Channel> accepted = new ArrayList<>();
-    private EmbeddedChannel port = port(Duration.ofSeconds(10));
+    private EmbeddedChannel port = port(20_000, Duration.ofSeconds(10));
 
-    private static EmbeddedChannel port(Duration headTimeout) {
+    private static EmbeddedChannel port(int connections, Duration headTimeout) {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        ConnectionLimits limits = new ConnectionLimits(20_000, 10, headTimeout, Duration.ofSeconds(10), 1000);
-        Connections connections =
-                new Connections("http", limits, Accounts.ofClients(1 << 24, 1 << 20, metrics), metrics);
-        return new EmbeddedChannel(new ConnectionAcceptor(connections, new HttpServerOptions()));
+        ConnectionLimits limits = new ConnectionLimits(connections, 10, headTimeout, Duration.ofSeconds(10), 1000);
+        Connections open = new Connections("http", limits, Accounts.ofClients(1 << 24, 1 << 20, metrics), metrics);
+        return new EmbeddedChannel(new ConnectionAcceptor(open, new HttpServerOptions()));
     }
 
     @AfterEach
@@ -109,8 +108,17 @@ class ConnectionAcceptorTest {
     }
 
     @Test
+    void closesNoConnectionWhileNoneOfThoseBeforeItIsServed() {
+        port = port(16, Duration.ofSeconds(10));
+        List<Channel> all = accept(100);
+
+        assertThat(all).allMatch(Channel::isOpen);
+        assertThat(given()).hasSize(8);
+    }
+
+    @Test
     void closesConnectionsThatWaitTooLong() {
-        port = port(Duration.ZERO);
+        port = port(20_000, Duration.ZERO);
         accept(GIVEN);
         Channel overdue = accept();
 
