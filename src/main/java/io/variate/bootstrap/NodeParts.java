@@ -126,9 +126,8 @@ final class NodeParts {
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         this.openStreams = new OpenStreams(maxStreams(), metrics);
-        RulesetRecovery recovery = rulesetStore == null
-                ? null
-                : new RulesetRecovery(current, platform.cache(), rulesetStore, rulesetSynchronizer);
+        RulesetRecovery recovery =
+                rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         this.admin = admin(postgres, recovery, cohortStore);
         registerMetrics(metrics);
     }

@@ -14,15 +14,12 @@ public final class RulesetRecovery {
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final CurrentRuleset current;
-    private final RulesetCache cache;
     private final RulesetStore store;
     private final RulesetSynchronizer synchronizer;
 
     /** Writes to the database of {@code store}. */
-    public RulesetRecovery(
-            CurrentRuleset current, RulesetCache cache, RulesetStore store, RulesetSynchronizer synchronizer) {
+    public RulesetRecovery(CurrentRuleset current, RulesetStore store, RulesetSynchronizer synchronizer) {
         this.current = current;
-        this.cache = cache;
         this.store = store;
         this.synchronizer = synchronizer;
     }
@@ -48,8 +45,8 @@ public final class RulesetRecovery {
         if (current.get() == null) {
             throw new IllegalStateException("no ruleset is served");
         }
-        return cache.head()
-                .compose(head -> head == null ? Future.succeededFuture() : whenServed(head.number()))
+        return synchronizer
+                .reachNewest(MAX_WAIT)
                 .compose(caughtUp -> {
                     RulesetRows served = served();
                     return store.recover(served.revision(), keep == Keep.SERVED ? served.rows() : null);
@@ -58,14 +55,6 @@ public final class RulesetRecovery {
                 .compose(revision -> current.reached(revision.number(), MAX_WAIT)
                         .otherwiseEmpty()
                         .map(revision));
-    }
-
-    /** A node that is behind would continue an old ruleset, and could take a revision that is served already. */
-    private Future<Void> whenServed(long newest) {
-        if (newest > current.revision()) {
-            synchronizer.check();
-        }
-        return current.reached(newest, MAX_WAIT);
     }
 
     private RulesetRows served() {

@@ -150,6 +150,25 @@ public final class RulesetSynchronizer {
         return checks.check();
     }
 
+    /**
+     * Waits until this node serves what the cluster serves. A write by a node that is behind would continue an old ruleset,
+     * and could take a revision that is served already. Any thread.
+     *
+     * @return fails with a {@link RevisionNotReachedException} after {@code atMost}, or with another exception if the flag
+     *     cache cannot be read
+     */
+    Future<Void> reachNewest(Duration atMost) {
+        return cache.head().compose(head -> {
+            if (head == null) {
+                return Future.succeededFuture();
+            }
+            if (head.number() > current.revision()) {
+                check();
+            }
+            return current.reached(head.number(), atMost);
+        });
+    }
+
     private Future<Void> checkNow() {
         return unlessStopped(() -> cluster.readsSource() ? fromSource() : fromCache());
     }

@@ -8,6 +8,7 @@ import io.variate.cluster.SingleNode;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.UnknownElementException;
+import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetReading;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +39,7 @@ class RulesetEditorTest {
     private final CurrentRuleset current =
             new CurrentRuleset(vertx, "us", Clock.systemUTC(), new SimpleMeterRegistry());
     private final MemorySource source = new MemorySource();
+    private final HeadCache cache = new HeadCache();
     private @Nullable RulesetEditor editor;
 
     @BeforeEach
@@ -44,7 +47,7 @@ class RulesetEditorTest {
         RulesetSynchronizer synchronizer = new RulesetSynchronizer(
                 vertx,
                 current,
-                new NoRulesetCache(),
+                cache,
                 new SingleNode(),
                 source,
                 directory,
@@ -64,6 +67,26 @@ class RulesetEditorTest {
         RulesetEditor.Replacement replaced = await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
 
         assertThat(replaced).isEqualTo(new RulesetEditor.Replacement(source.ruleset.revision(), List.of()));
+        assertThat(current.revision()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesAChangeWhileTheNodeIsBehindItsCluster() throws Exception {
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        cache.head = Future.succeededFuture(
+                new Revision("history", 9, source.ruleset.revision().digest()));
+
+        assertThatThrownBy(() -> await(editor().removeFlag("", "f", null)))
+                .isInstanceOf(RevisionNotReachedException.class);
+        assertThat(source.ruleset.revision().number()).isEqualTo(1);
+    }
+
+    @Test
+    void changesTheRulesetWhileTheCacheCannotBeRead() throws Exception {
+        cache.head = Future.failedFuture("unavailable");
+
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+
         assertThat(current.revision()).isEqualTo(1);
     }
 
@@ -186,6 +209,36 @@ class RulesetEditorTest {
         @Override
         public Future<Void> close() {
             return Future.succeededFuture();
+        }
+    }
+
+    /** A cache with a head only. */
+    private static final class HeadCache implements RulesetCache {
+        private volatile Future<@Nullable Revision> head = Future.succeededFuture();
+
+        @Override
+        public Future<@Nullable Revision> head() {
+            return head;
+        }
+
+        @Override
+        public Future<@Nullable RulesetRows> newest(@Nullable RulesetRows served) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> publish(RulesetDelta delta, RulesetRows after) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> publishWhole(RulesetRows ruleset) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void subscribe(Consumer<RulesetDelta> onDelta, Runnable onHead) {
+            // It never changes.
         }
     }
 }
