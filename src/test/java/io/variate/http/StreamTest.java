@@ -293,7 +293,6 @@ class StreamTest {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void keepsASlowReader() throws Exception {
         RunningNode served = serving(large("set-1"), "VARIATE_STREAMS_STALL_TIMEOUT", "2s");
         try (RawConnection stream = RawConnection.withReceiveBuffer(served.httpPort(), 1 << 16)) {
