@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.config.MapConfig;
-import com.hazelcast.spi.merge.MergingEntry;
 import io.variate.cluster.ClusterConfiguration;
 import io.variate.config.SettingsLoader;
 import io.variate.rulesets.rows.Digest;
@@ -15,11 +14,9 @@ import io.variate.rulesets.rows.UnreadableRowsException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CacheHeadTest {
-    private static final NewestHeadMergePolicy POLICY = new NewestHeadMergePolicy();
 
     @Test
     void readsWhatItWrites() {
@@ -69,9 +66,9 @@ class CacheHeadTest {
     void aHealedSplitKeepsTheHigherRevision() {
         byte[] six = upTo(6).encode();
         byte[] seven = upTo(7).encode();
-        assertThat(merge(HazelcastRulesetCache.HEAD, six, seven)).isEqualTo(seven);
-        assertThat(merge(HazelcastRulesetCache.HEAD, seven, six)).isEqualTo(seven);
-        assertThat(merge(HazelcastRulesetCache.HEAD, seven, null)).isEqualTo(seven);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, six, seven)).isEqualTo(seven);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, seven, six)).isEqualTo(seven);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, seven, null)).isEqualTo(seven);
     }
 
     @Test
@@ -80,19 +77,20 @@ class CacheHeadTest {
                 CacheHead.ofWhole(new Revision("file", 7, new Digest(1, 0)), 5).encode();
         byte[] two =
                 CacheHead.ofWhole(new Revision("file", 7, new Digest(-1, 0)), 5).encode();
-        assertThat(merge(HazelcastRulesetCache.HEAD, one, two)).isEqualTo(two);
-        assertThat(merge(HazelcastRulesetCache.HEAD, two, one)).isEqualTo(two);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, one, two)).isEqualTo(two);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, two, one)).isEqualTo(two);
         byte[] unknown =
                 CacheHead.ofWhole(new Revision("", 7, new Digest(-2, 0)), 5).encode();
-        assertThat(merge(HazelcastRulesetCache.HEAD, unknown, one)).isEqualTo(one);
-        assertThat(merge(HazelcastRulesetCache.HEAD, one, unknown)).isEqualTo(one);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, unknown, one)).isEqualTo(one);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, one, unknown)).isEqualTo(one);
     }
 
     @Test
     void aHealedSplitKeepsEntriesAndToleratesGarbage() {
         byte[] bytes = {1, 2};
-        assertThat(merge("delta-7-1@ruleset", bytes, null)).isEqualTo(bytes);
-        assertThat(merge(HazelcastRulesetCache.HEAD, bytes, upTo(2).encode())).isEqualTo(upTo(2).encode());
+        assertThat(SimulatedMap.merge("delta-7-1@ruleset", bytes, null)).isEqualTo(bytes);
+        assertThat(SimulatedMap.merge(HazelcastRulesetCache.HEAD, bytes, upTo(2).encode()))
+                .isEqualTo(upTo(2).encode());
     }
 
     @Test
@@ -116,33 +114,5 @@ class CacheHeadTest {
 
     private static RulesetDelta delta(long from) {
         return new RulesetDelta(revision(from), revision(from + 1), RowChanges.NONE);
-    }
-
-    private static byte @Nullable [] merge(String key, byte[] merging, byte @Nullable [] existing) {
-        return POLICY.merge(entry(key, merging), existing == null ? null : entry(key, existing));
-    }
-
-    private static MergingEntry<String, byte[]> entry(String key, byte[] value) {
-        return new MergingEntry<>() {
-            @Override
-            public String getRawKey() {
-                return key;
-            }
-
-            @Override
-            public String getKey() {
-                return key;
-            }
-
-            @Override
-            public byte[] getRawValue() {
-                return value;
-            }
-
-            @Override
-            public byte[] getDeserializedValue() {
-                return value;
-            }
-        };
     }
 }

@@ -169,12 +169,15 @@ final class SimulatedMap {
     void merge(String key, SimulatedMap other) {
         byte[] merging = other.get(key);
         byte[] existing = get(key);
-        byte[] merged = merging == null
-                ? existing
-                : POLICY.merge(new Entry(key, merging), existing == null ? null : new Entry(key, existing));
+        byte[] merged = merging == null ? existing : merge(key, merging, existing);
         if (merged != null && !Arrays.equals(merged, existing)) {
             set(key, merged);
         }
+    }
+
+    /** Merges two values of one key as members do after a split. */
+    static byte @Nullable [] merge(String key, byte[] merging, byte @Nullable [] existing) {
+        return POLICY.merge(new Entry(key, merging), existing == null ? null : new Entry(key, existing));
     }
 
     private static final class Entry implements MergingEntry<String, byte[]> {
