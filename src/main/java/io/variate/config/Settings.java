@@ -28,19 +28,23 @@ public record Settings(
         Evaluation evaluation,
         Postgres postgres,
         Rulesets rulesets,
+        Upstream upstream,
         Assignments assignments,
         Kafka kafka,
+        Amplitude amplitude,
         Cluster cluster,
         Log log) {
 
     static Settings read(SettingsReader in) {
         Http http = Http.read(in);
         Events events = Events.read(in);
+        Upstream.Zone upstreamZone = Upstream.zone(in);
+        Upstream upstream = Upstream.read(in, upstreamZone);
         return new Settings(
                 http,
                 Limits.read(in, events),
                 Streams.read(in),
-                Project.read(in),
+                Project.read(in, upstream),
                 events,
                 Cohorts.read(in),
                 Admin.read(in),
@@ -48,8 +52,10 @@ public record Settings(
                 Evaluation.read(in),
                 Postgres.read(in),
                 Rulesets.read(in),
+                upstream,
                 Assignments.read(in),
                 Kafka.read(in),
+                Amplitude.read(in, upstreamZone, upstream),
                 Cluster.read(in),
                 Log.read(in));
     }
@@ -194,8 +200,18 @@ public record Settings(
      */
     public record Project(@Nullable Secret apiKey, @Nullable Secret secretKey) {
 
-        static Project read(SettingsReader in) {
-            return new Project(in.secret("project.api-key"), in.secret("project.secret-key"));
+        /** By default, the unnamed project has the keys with which this node follows it upstream. */
+        static Project read(SettingsReader in, Upstream upstream) {
+            Secret apiKey = in.secret("project.api-key");
+            Secret secretKey = in.secret("project.secret-key");
+            if (apiKey == null && secretKey == null) {
+                return upstream.projects().stream()
+                        .filter(project -> project.key().isEmpty())
+                        .map(project -> new Project(project.apiKey(), project.secretKey()))
+                        .findFirst()
+                        .orElseGet(() -> new Project(null, null));
+            }
+            return new Project(apiKey, secretKey);
         }
     }
 
@@ -279,7 +295,9 @@ public record Settings(
     public enum Role {
         HTTP,
         EVALUATOR,
-        ANALYTICS
+        ANALYTICS,
+        /** Delivers events from Kafka to Amplitude. */
+        FORWARDER
     }
 
     /**

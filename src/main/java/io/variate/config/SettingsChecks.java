@@ -3,12 +3,16 @@ package io.variate.config;
 import io.variate.config.Settings.Role;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Checks combinations of settings: each setting is valid on its own, but not with the others. */
 final class SettingsChecks {
     private static final int MIN_PASSWORD_LENGTH = 16;
     private static final int MIN_TOKEN_LENGTH = 16;
+
+    /** The same as for projects of a ruleset document. */
+    private static final Pattern PROJECT_KEY = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
     private final Settings settings;
     private final List<String> problems;
@@ -27,6 +31,8 @@ final class SettingsChecks {
         checks.checkCluster(settings.cluster());
         checks.checkProject(settings.project());
         checks.checkPostgres(settings.postgres());
+        checks.checkUpstream(settings.upstream());
+        checks.checkAmplitude();
         checks.checkPorts();
     }
 
@@ -112,6 +118,34 @@ final class SettingsChecks {
         }
         if (PostgresUri.parse(uri).verifies() && postgres.rootCertificate() == null) {
             problems.add("postgres.root-certificate: required because postgres.uri requests certificate verification");
+        }
+    }
+
+    private void checkUpstream(Upstream upstream) {
+        if (!upstream.isSet()) {
+            return;
+        }
+        if (settings.postgres().uri() != null || settings.rulesets().file() != null) {
+            problems.add("upstream: cannot be combined with postgres.uri or rulesets.file; a ruleset has one source");
+        }
+        for (Upstream.Project project : upstream.projects()) {
+            String section = project.key().isEmpty() ? "upstream" : "upstream.projects." + project.key();
+            if (!project.key().isEmpty() && !PROJECT_KEY.matcher(project.key()).matches()) {
+                problems.add(section + ": the name of a project must consist of at most 128 letters, digits, dots,"
+                        + " hyphens and underscores");
+            }
+            if ((project.apiKey() == null) != (project.secretKey() == null)) {
+                problems.add(section + ": api-key and secret-key must be set together");
+            }
+            if (project.managementKey() == null && project.deploymentKeys().isEmpty()) {
+                problems.add(section + ": management-key or deployment-keys is required");
+            }
+        }
+    }
+
+    private void checkAmplitude() {
+        if (settings.amplitude().events() && settings.amplitude().apiKeys().isEmpty()) {
+            problems.add("amplitude.api-key: required because amplitude.events is true");
         }
     }
 

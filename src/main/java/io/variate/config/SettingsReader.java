@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -223,6 +226,47 @@ final class SettingsReader {
         return null;
     }
 
+    /** Like {@link #baseUrl(String)}, with a default. */
+    URI baseUrl(String path, URI fallback) {
+        URI url = baseUrl(path);
+        return url == null ? fallback : url;
+    }
+
+    /**
+     * The names in {@code section.NAME.setting}, sorted: those of the file, and those that only variables have. Variables
+     * are upper-case, so {@code VARIATE_SECTION_NAME_SETTING} stands for a lower-case name with hyphens, unless the file has
+     * a name that is written the same way.
+     *
+     * @param settings the last parts of the paths
+     */
+    SortedSet<String> names(String section, List<String> settings) {
+        Map<String, String> byVariable = new TreeMap<>();
+        for (String setting : settings) {
+            for (String path : fromFile.keySet()) {
+                if (path.startsWith(section + ".") && path.endsWith("." + setting)) {
+                    String name = path.substring(section.length() + 1, path.length() - setting.length() - 1);
+                    byVariable.put(variable(name), name);
+                }
+            }
+        }
+        for (String setting : settings) {
+            String start = variable(section + ".");
+            String end = suffix("." + setting);
+            for (Map.Entry<String, String> entry : environment.entrySet()) {
+                String name = entry.getKey();
+                if (name.startsWith(start)
+                        && name.endsWith(end)
+                        && name.length() > start.length() + end.length()
+                        && !entry.getValue().isEmpty()) {
+                    String written = name.substring(start.length(), name.length() - end.length());
+                    byVariable.putIfAbsent(
+                            prefix + written, written.toLowerCase(Locale.ROOT).replace('_', '-'));
+                }
+            }
+        }
+        return new TreeSet<>(byVariable.values());
+    }
+
     /** Base URLs by zone, such as {@code eu=https://eu.example.com}; returned with a trailing slash. */
     Map<String, URI> baseUrlsByZone(String path) {
         Map<String, URI> urls = new LinkedHashMap<>();
@@ -244,7 +288,7 @@ final class SettingsReader {
             try {
                 roles.add(Role.valueOf(name.toUpperCase(Locale.ROOT)));
             } catch (IllegalArgumentException e) {
-                problem(path, name, "one or more of http, evaluator, analytics");
+                problem(path, name, "one or more of http, evaluator, analytics, forwarder");
                 return Set.copyOf(fallback);
             }
         }
@@ -255,6 +299,11 @@ final class SettingsReader {
         String expected =
                 "one of " + String.join(", ", choices.keySet().stream().sorted().toList());
         return parse(path, fallback, expected, text -> choices.get(text.toLowerCase(Locale.ROOT)));
+    }
+
+    /** The paths that were read. */
+    Set<String> known() {
+        return Collections.unmodifiableSet(known);
     }
 
     /** Adds a problem that concerns several settings. */
@@ -295,7 +344,11 @@ final class SettingsReader {
     }
 
     private String variable(String path) {
-        return prefix + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+        return prefix + suffix(path);
+    }
+
+    private static String suffix(String path) {
+        return path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
     private static @Nullable Duration parseDuration(String text) {

@@ -9,9 +9,13 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsLoaderTest {
+    private static final Pattern KEY = Pattern.compile("((?:  )*)([a-z-]+):.*");
+
     @TempDir
     Path directory;
 
@@ -31,16 +37,23 @@ class SettingsLoaderTest {
 
     @Test
     void theShippedFileContainsEverySetting() throws IOException {
-        String shipped = Files.readString(Path.of("conf/variate.yaml"));
-        assertThat(shipped.lines().filter(line -> line.matches("  [a-z-]+:.*")))
-                .as("settings in conf/variate.yaml")
-                .hasSize(countComponents());
-    }
-
-    private static int countComponents() {
-        return Arrays.stream(Settings.class.getRecordComponents())
-                .mapToInt(section -> section.getType().getRecordComponents().length)
-                .sum();
+        SettingsReader reader = new SettingsReader(Map.of(), Map.of(), "VARIATE_", new ArrayList<>());
+        Settings.read(reader);
+        Set<String> documented = new TreeSet<>();
+        String section = "";
+        for (String line : Files.readAllLines(Path.of("conf/variate.yaml"))) {
+            Matcher matcher = KEY.matcher(line);
+            if (matcher.matches()) {
+                int depth = matcher.group(1).length() / 2;
+                section = String.join(".", List.of(section.split("\\.")).subList(0, depth == 0 ? 0 : depth));
+                section = (depth == 0 ? "" : section + ".") + matcher.group(2);
+                documented.add(section);
+            }
+        }
+        // Names of projects, and sections that are no settings themselves.
+        documented.removeIf(path ->
+                path.endsWith(".projects") || reader.known().stream().anyMatch(known -> known.startsWith(path + ".")));
+        assertThat(documented).isEqualTo(new TreeSet<>(reader.known()));
     }
 
     @Test
@@ -91,7 +104,7 @@ class SettingsLoaderTest {
                         "http.prot: unknown setting",
                         "nonsense: unknown setting",
                         "http.port: must be an integer from 0 to 65535, was 'many'",
-                        "node.roles: must be one or more of http, evaluator, analytics, was 'judge'",
+                        "node.roles: must be one or more of http, evaluator, analytics, forwarder, was 'judge'",
                         "evaluation.timeout (from VARIATE_EVALUATION_TIMEOUT): must be a duration such as 250ms, 5s,"
                                 + " 10m or 1h, from 1ms to 24h, was 'soon'");
     }
@@ -292,5 +305,61 @@ class SettingsLoaderTest {
         InvalidSettingsException problems =
                 catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(file, environment));
         return problems.problems();
+    }
+
+    @Test
+    void readsTheProjectsOfAnUpstreamFromFileAndVariables() throws IOException {
+        Path file =
+                write("upstream:\n  management-key: m0\n  projects:\n    web.shop:\n      deployment-keys: [a, b]\n");
+        Settings settings = SettingsLoader.load(
+                file,
+                Map.of(
+                        "VARIATE_UPSTREAM_PROJECTS_WEB_SHOP_DEPLOYMENT_KEYS", "",
+                        "VARIATE_UPSTREAM_PROJECTS_MOBILE_APP_MANAGEMENT_KEY", "m1",
+                        "VARIATE_UPSTREAM_PROJECTS_MOBILE_APP_API_KEY", "api",
+                        "VARIATE_UPSTREAM_PROJECTS_MOBILE_APP_SECRET_KEY", "secret"));
+        assertThat(settings.upstream().projects())
+                .extracting(Upstream.Project::key)
+                .containsExactly("", "mobile-app", "web.shop");
+        assertThat(settings.upstream().projects().get(2).deploymentKeys())
+                .containsExactly(new Secret("a"), new Secret("b"));
+        assertThat(settings.amplitude().apiKeys()).containsExactly(Map.entry("mobile-app", new Secret("api")));
+    }
+
+    @Test
+    void theZoneChoosesTheAddressesOfTheUpstream() {
+        Settings settings = SettingsLoader.load(
+                null, Map.of("VARIATE_UPSTREAM_ZONE", "eu", "VARIATE_UPSTREAM_COHORTS_URL", "http://localhost:1234/"));
+        assertThat(settings.upstream().flagsUrl()).hasToString("https://flag.lab.eu.amplitude.com");
+        assertThat(settings.upstream().cohortsUrl()).hasToString("http://localhost:1234");
+        assertThat(settings.amplitude().url()).hasToString("https://api.eu.amplitude.com/batch");
+    }
+
+    @Test
+    void rejectsAnUpstreamBesideADatabaseAndIncompleteProjects() {
+        InvalidSettingsException rejection = catchThrowableOfType(
+                InvalidSettingsException.class,
+                () -> SettingsLoader.load(
+                        null,
+                        Map.of(
+                                "VARIATE_POSTGRES_URI", "postgresql://variate@localhost/x",
+                                "VARIATE_UPSTREAM_API_KEY", "api",
+                                "VARIATE_AMPLITUDE_EVENTS", "true")));
+        assertThat(rejection.getMessage())
+                .contains("upstream: cannot be combined with postgres.uri or rulesets.file")
+                .contains("upstream: api-key and secret-key must be set together")
+                .contains("upstream: management-key or deployment-keys is required");
+    }
+
+    @Test
+    void theUnnamedProjectHasTheKeysOfItsUpstream() {
+        Settings settings = SettingsLoader.load(
+                null,
+                Map.of(
+                        "VARIATE_UPSTREAM_API_KEY", "api",
+                        "VARIATE_UPSTREAM_SECRET_KEY", "secret",
+                        "VARIATE_UPSTREAM_DEPLOYMENT_KEYS", "server-1"));
+        assertThat(settings.project().secretKey()).isEqualTo(new Secret("secret"));
+        assertThat(settings.toString()).doesNotContain("server-1");
     }
 }
