@@ -71,7 +71,7 @@ public final class DevCluster implements AutoCloseable {
     }
 
     private synchronized <T extends AutoCloseable> T register(T component) {
-        running.add(0, component);
+        running.add(component);
         return component;
     }
 
@@ -103,7 +103,10 @@ public final class DevCluster implements AutoCloseable {
                 directory.resolve(name(index))));
     }
 
-    /** Stops the nodes in parallel, and then their dependencies; no process is left. */
+    /**
+     * Stops the nodes in parallel, and then their dependencies; no process is left. PostgreSQL first, because a broker that
+     * meets a fault while it stops halts the JVM, which would leave PostgreSQL running.
+     */
     @Override
     public void close() {
         List<ServerProcess> processes;

@@ -71,8 +71,10 @@ public final class DevServer implements AutoCloseable {
     public void close() {
         System.out.println("Stopping…");
         close(node, DevServer::stop);
-        close(kafka, EmbeddedKafka::close);
+        // First, because a broker that meets a fault while it stops halts the JVM, which would leave PostgreSQL
+        // running.
         close(postgres, EmbeddedPostgresql::close);
+        close(kafka, EmbeddedKafka::close);
     }
 
     private static void stop(Node running) throws Exception {
