@@ -18,6 +18,7 @@ import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortEditor;
 import io.variate.cohorts.CohortSynchronizer;
+import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
@@ -115,7 +116,7 @@ final class NodeParts {
                 vertx,
                 cohorts,
                 cluster,
-                cohortStore,
+                cohortStore == null ? null : new DatabaseCohortSource(cohortStore),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval(),
                 metrics);
