@@ -17,6 +17,8 @@ import io.variate.client.EvaluationClient;
 import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortEditor;
+import io.variate.cohorts.CohortSource;
+import io.variate.cohorts.CohortStaging;
 import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
@@ -51,6 +53,8 @@ import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
+import io.variate.upstream.UpstreamClient;
+import io.variate.upstream.UpstreamCohorts;
 import io.variate.web.Endpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -102,6 +106,7 @@ final class NodeParts {
         PostgresRulesetSource postgres = rulesetStore == null ? null : new PostgresRulesetSource(rulesetStore);
         CohortStore cohortStore =
                 database == null || settings.rulesets().file() != null ? null : new CohortStore(database);
+        UpstreamClient upstream = settings.upstream().isSet() ? new UpstreamClient(vertx, settings.upstream()) : null;
         this.rulesetSynchronizer = new RulesetSynchronizer(
                 vertx,
                 current,
@@ -116,7 +121,7 @@ final class NodeParts {
                 vertx,
                 cohorts,
                 cluster,
-                cohortStore == null ? null : new DatabaseCohortSource(cohortStore),
+                cohortSource(cohortStore, upstream),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval(),
                 metrics);
@@ -150,6 +155,23 @@ final class NodeParts {
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private @Nullable CohortSource cohortSource(
+            @Nullable CohortStore cohortStore, @Nullable UpstreamClient upstream) {
+        if (upstream == null) {
+            return cohortStore == null ? null : new DatabaseCohortSource(cohortStore);
+        }
+        long maxMembers = Math.min(
+                settings.upstream().maxCohortSize(), settings.cohorts().maxMembers());
+        return new UpstreamCohorts(
+                vertx,
+                settings.upstream(),
+                upstream,
+                new CohortStaging(vertx, settings.node().dataDir(), maxMembers),
+                current,
+                cluster::isLeader,
+                telemetry.registry());
     }
 
     /** A stream occupies its connection, so an eighth of the connections is reserved for other requests. */
@@ -196,7 +218,8 @@ final class NodeParts {
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery),
                 new DeploymentsEndpoint(current),
-                new CohortsEndpoint(current, cohorts, cohortEditor),
+                new CohortsEndpoint(
+                        current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
     }
 

@@ -27,6 +27,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
     private static final int OTHER_STRINGS = 64;
 
     private final CohortId id;
+    private final long declaredBytes;
     private final long maxMembers;
     private final long maxBytes;
     private final WorkerExecutor worker;
@@ -43,12 +44,14 @@ public final class CohortDownload implements WriteStream<Buffer> {
      */
     CohortDownload(
             CohortId id,
+            long declaredBytes,
             Vertx vertx,
             CohortFiles files,
             long maxMembers,
             WorkerExecutor worker,
             WorkerExecutor reader) {
         this.id = id;
+        this.declaredBytes = declaredBytes;
         this.maxMembers = maxMembers;
         this.maxBytes = Upload.maxBytes(maxMembers);
         this.worker = worker;
@@ -62,7 +65,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
     @Override
     public Future<Void> write(Buffer piece) {
         bytes += piece.length();
-        if (bytes > maxBytes) {
+        if (Math.max(bytes, declaredBytes) > maxBytes) {
             return Future.failedFuture(
                     InvalidCohortException.tooLarge("the body has more than " + maxBytes + " bytes"));
         }

@@ -38,8 +38,12 @@ public final class CohortStaging {
         return maxMembers;
     }
 
-    /** Starts to receive a body on the Vert.x context of the caller. */
-    public CohortDownload receive(CohortId id) {
-        return new CohortDownload(id, vertx, files, maxMembers, worker, reader);
+    /**
+     * Starts to receive a body on the Vert.x context of the caller.
+     *
+     * @param declaredBytes length of the body as its head declares it, or 0
+     */
+    public CohortDownload receive(CohortId id, long declaredBytes) {
+        return new CohortDownload(id, declaredBytes, vertx, files, maxMembers, worker, reader);
     }
 }
