@@ -157,13 +157,12 @@ final class NodeParts {
                 : new FileRulesetSource(vertx, settings.rulesets().file());
     }
 
-    private @Nullable CohortSource cohortSource(
-            @Nullable CohortStore cohortStore, @Nullable UpstreamClient upstream) {
+    private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore, @Nullable UpstreamClient upstream) {
         if (upstream == null) {
             return cohortStore == null ? null : new DatabaseCohortSource(cohortStore);
         }
-        long maxMembers = Math.min(
-                settings.upstream().maxCohortSize(), settings.cohorts().maxMembers());
+        long maxMembers =
+                Math.min(settings.upstream().maxCohortSize(), settings.cohorts().maxMembers());
         return new UpstreamCohorts(
                 vertx,
                 settings.upstream(),

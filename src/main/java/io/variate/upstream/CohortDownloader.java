@@ -90,13 +90,16 @@ final class CohortDownloader {
                 return received.finish().map(Answer.Changed::new);
             }
             return switch (head.status()) {
-                case 204 -> lastModified == null
-                        ? Future.failedFuture(new UpstreamException(
-                                UpstreamException.Kind.INVALID, "the upstream sent no members of an unknown version"))
-                        : Future.succeededFuture(new Answer.Unchanged());
+                case 204 ->
+                    lastModified == null
+                            ? Future.failedFuture(new UpstreamException(
+                                    UpstreamException.Kind.INVALID,
+                                    "the upstream sent no members of an unknown version"))
+                            : Future.succeededFuture(new Answer.Unchanged());
                 case 404 -> Future.succeededFuture(new Answer.Unknown());
-                case 413 -> Future.succeededFuture(
-                        new Answer.TooLarge("the cohort has more than " + staging.maxMembers() + " members"));
+                case 413 ->
+                    Future.succeededFuture(
+                            new Answer.TooLarge("the cohort has more than " + staging.maxMembers() + " members"));
                 default -> Future.failedFuture(head.failure());
             };
         }

@@ -83,24 +83,24 @@ final class CohortPoll {
 
     /** The upstream confirmed the version that this node holds, or has the staged one. */
     void succeed(@Nullable StagedCohort changed, Duration pause) {
-        end(true, null, pause);
         backoff.reset();
         isUnknown = false;
         staged = changed;
+        end(true, null, pause);
     }
 
     /** The upstream does not know the cohort. */
     void succeedWithoutCohort(Duration pause) {
-        end(true, null, pause);
         backoff.reset();
         isUnknown = true;
+        end(true, null, pause);
     }
 
     /** The upstream has the cohort, but does not send it. */
     void reject(String reason, Duration pause) {
-        end(true, reason, pause);
         backoff.reset();
         isUnknown = false;
+        end(true, reason, pause);
     }
 
     /** The poll failed; returns the pause before the next one. */
@@ -110,6 +110,7 @@ final class CohortPoll {
         return pause;
     }
 
+    /** Comes last, because it may continue the work of a caller that waits. */
     private void end(boolean answered, @Nullable String reason, Duration pause) {
         isInFlight = false;
         isAnswered = answered;
@@ -124,7 +125,7 @@ final class CohortPoll {
         return waiting != null && (waiting.head().equals(held) || !Objects.equals(held, base));
     }
 
-    /** Ends the polling, or only what is staged. */
+    /** Deletes what is staged. */
     void discardStaged() {
         StagedCohort waiting = staged;
         if (waiting != null) {

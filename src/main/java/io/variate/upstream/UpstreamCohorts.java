@@ -274,8 +274,7 @@ public final class UpstreamCohorts implements CohortSource {
         poll.begin(base);
         downloader
                 .download(poll.id(), key, base == null ? null : base.lastModified())
-                .onComplete(
-                        answer -> onAnswer(poll, base, answer), failure -> onFailure(poll, failure));
+                .onComplete(answer -> onAnswer(poll, base, answer), failure -> onFailure(poll, failure));
     }
 
     private void onAnswer(CohortPoll poll, @Nullable StoredCohort base, Answer answer) {
@@ -293,7 +292,10 @@ public final class UpstreamCohorts implements CohortSource {
             failedFetches.increment();
             poll.reject(tooLarge.reason(), pause);
             if (!tooLarge.reason().equals(before)) {
-                log.warn("cannot download cohort: {}; keeping its former members cohort={}", tooLarge.reason(), poll.id());
+                log.warn(
+                        "cannot download cohort: {}; keeping its former members cohort={}",
+                        tooLarge.reason(),
+                        poll.id());
             }
         } else {
             poll.succeed(null, pause);
@@ -301,9 +303,8 @@ public final class UpstreamCohorts implements CohortSource {
         if (before != null && poll.problem() == null && problem() == null) {
             log.info("all targeted cohorts are up to date again");
         }
-        boolean isNews = poll.staged() != null
-                || poll.isUnknown() != wasUnknown
-                || !Objects.equals(before, poll.problem());
+        boolean isNews =
+                poll.staged() != null || poll.isUnknown() != wasUnknown || !Objects.equals(before, poll.problem());
         finish(isNews);
     }
 
