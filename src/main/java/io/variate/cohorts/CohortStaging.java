@@ -43,7 +43,7 @@ public final class CohortStaging {
      *
      * @param declaredBytes length of the body as its head declares it, or 0
      */
-    public CohortDownload receive(CohortId id, long declaredBytes) {
-        return new CohortDownload(id, declaredBytes, vertx, files, maxMembers, worker, reader);
+    public IncomingCohort receive(CohortId id, long declaredBytes) {
+        return new IncomingCohort(id, declaredBytes, vertx, files, maxMembers, worker, reader);
     }
 }

@@ -1,8 +1,8 @@
 package io.variate.upstream;
 
-import io.variate.cohorts.CohortDownload;
 import io.variate.cohorts.CohortId;
 import io.variate.cohorts.CohortStaging;
+import io.variate.cohorts.IncomingCohort;
 import io.variate.cohorts.InvalidCohortException;
 import io.variate.cohorts.StagedCohort;
 import io.variate.upstream.UpstreamClient.Head;
@@ -68,7 +68,7 @@ final class CohortDownloader {
     /** One request. */
     private final class Receiver {
         private final CohortId id;
-        private @Nullable CohortDownload download;
+        private @Nullable IncomingCohort download;
 
         Receiver(CohortId id) {
             this.id = id;
@@ -85,7 +85,7 @@ final class CohortDownloader {
 
         /** Completes the request after the end of the body. */
         Future<Answer> answer(Head head, @Nullable Long lastModified) {
-            CohortDownload received = download;
+            IncomingCohort received = download;
             if (received != null) {
                 return received.finish().map(Answer.Changed::new);
             }
@@ -105,7 +105,7 @@ final class CohortDownloader {
         }
 
         Future<Answer> failed(Throwable failure) {
-            CohortDownload received = download;
+            IncomingCohort received = download;
             Future<Void> discarded = received == null ? Future.succeededFuture() : received.discard();
             return discarded.transform(done -> outcome(failure));
         }

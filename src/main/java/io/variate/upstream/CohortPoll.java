@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The polling of one targeted cohort. Used on one Vert.x context. */
 final class CohortPoll {
     private final CohortId id;
+    private final Credentials credentials;
     private final Backoff backoff;
     private final Promise<Void> first = Promise.promise();
     private boolean isInFlight;
@@ -23,13 +24,18 @@ final class CohortPoll {
     private @Nullable StagedCohort staged;
 
     /** The first poll is due at once. */
-    CohortPoll(CohortId id, Duration maxBackoff) {
+    CohortPoll(CohortId id, Credentials credentials, Duration maxBackoff) {
         this.id = id;
+        this.credentials = credentials;
         this.backoff = new Backoff(maxBackoff);
     }
 
     CohortId id() {
         return id;
+    }
+
+    Credentials credentials() {
+        return credentials;
     }
 
     /** Completes after the first poll, successful or not. */
@@ -69,8 +75,9 @@ final class CohortPoll {
         return due - System.nanoTime();
     }
 
-    /** Makes the poll due at once, as if the upstream had not been asked yet. */
+    /** Forgets what the upstream said, and makes the poll due at once. */
     void restart() {
+        discardStaged();
         isAnswered = false;
         due = System.nanoTime();
     }

@@ -54,6 +54,8 @@ public final class UpstreamCohorts implements CohortSource {
     /** How long a cohort without a flag stays: a short error of a ruleset must not delete members. */
     private static final Duration GRACE = Duration.ofMinutes(10);
 
+    private static final int TOO_MANY_REQUESTS = 429;
+
     private static final long LOG_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Vertx vertx;
@@ -82,6 +84,9 @@ public final class UpstreamCohorts implements CohortSource {
     private volatile @Nullable Runnable unsubscribe;
     private boolean closed;
     private long timer = -1;
+
+    /** Until then, no poll starts: the upstream limits the rate of requests. */
+    private long pausedUntil = System.nanoTime();
 
     /**
      * Sends no request before {@link #read}.
@@ -226,8 +231,9 @@ public final class UpstreamCohorts implements CohortSource {
         });
         projectsWithoutKeys.clear();
         for (CohortId id : found) {
-            if (credentials.containsKey(id.project())) {
-                polls.computeIfAbsent(id, absent -> new CohortPoll(id, settings.maxBackoff()));
+            Credentials key = credentials.get(id.project());
+            if (key != null) {
+                polls.computeIfAbsent(id, absent -> new CohortPoll(id, key, settings.maxBackoff()));
             } else if (projectsWithoutKeys.add(id.project()) && mayLog("no keys " + id.project())) {
                 log.warn("cannot download cohorts: the project has no api-key and secret-key project={}", id.project());
             }
@@ -243,12 +249,16 @@ public final class UpstreamCohorts implements CohortSource {
             polls.values().forEach(CohortPoll::restart);
             return;
         }
+        long paused = Math.max(0, pausedUntil - System.nanoTime());
         long next = Long.MAX_VALUE;
         for (CohortPoll poll : polls.values()) {
-            if (poll.isScheduled() && poll.nanosLeft() <= 0) {
-                poll(poll);
-            } else if (poll.isScheduled()) {
-                next = Math.min(next, poll.nanosLeft());
+            if (poll.isScheduled()) {
+                long left = Math.max(paused, poll.nanosLeft());
+                if (left <= 0) {
+                    poll(poll);
+                } else {
+                    next = Math.min(next, left);
+                }
             }
         }
         if (next != Long.MAX_VALUE) {
@@ -266,55 +276,49 @@ public final class UpstreamCohorts implements CohortSource {
     }
 
     private void poll(CohortPoll poll) {
-        Credentials key = credentials.get(poll.id().project());
-        if (key == null) {
-            return;
-        }
         StoredCohort base = held.get(poll.id());
         poll.begin(base);
         downloader
-                .download(poll.id(), key, base == null ? null : base.lastModified())
+                .download(poll.id(), poll.credentials(), base == null ? null : base.lastModified())
                 .onComplete(answer -> onAnswer(poll, base, answer), failure -> onFailure(poll, failure));
     }
 
     private void onAnswer(CohortPoll poll, @Nullable StoredCohort base, Answer answer) {
-        String before = poll.problem();
+        StagedCohort staged = answer instanceof Answer.Changed changed ? changed.cohort() : null;
+        // An upstream that ignores lastModified sends what this node has.
+        boolean isNew = staged != null && isTargeted(poll) && !isSameContent(base, staged.head());
+        if (staged != null && !isNew) {
+            staged.discard();
+        }
+        String problemBefore = poll.problem();
         boolean wasUnknown = poll.isUnknown();
-        Duration pause = interval();
-        if (answer instanceof Answer.Changed changed) {
-            onChanged(poll, base, changed.cohort(), pause);
-        } else if (answer instanceof Answer.Unknown) {
-            poll.succeedWithoutCohort(pause);
-            if (!wasUnknown) {
-                log.warn("the upstream does not know a targeted cohort; nobody is a member cohort={}", poll.id());
-            }
+        if (answer instanceof Answer.Unknown) {
+            poll.succeedWithoutCohort(interval());
         } else if (answer instanceof Answer.TooLarge tooLarge) {
             failedFetches.increment();
-            poll.reject(tooLarge.reason(), pause);
-            if (!tooLarge.reason().equals(before)) {
-                log.warn(
-                        "cannot download cohort: {}; keeping its former members cohort={}",
-                        tooLarge.reason(),
-                        poll.id());
-            }
+            poll.reject(tooLarge.reason(), interval());
         } else {
-            poll.succeed(null, pause);
+            poll.succeed(isNew ? staged : null, interval());
         }
-        if (before != null && poll.problem() == null && problem() == null) {
-            log.info("all targeted cohorts are up to date again");
+        boolean isNews = isNew || poll.isUnknown() != wasUnknown || !Objects.equals(poll.problem(), problemBefore);
+        if (isNews && isTargeted(poll)) {
+            logAnswer(poll, problemBefore);
         }
-        boolean isNews =
-                poll.staged() != null || poll.isUnknown() != wasUnknown || !Objects.equals(before, poll.problem());
         finish(isNews);
     }
 
-    /** An upstream that ignores {@code lastModified} sends what this node has. */
-    private void onChanged(CohortPoll poll, @Nullable StoredCohort base, StagedCohort cohort, Duration pause) {
-        boolean isObsolete = polls.get(poll.id()) != poll || isSameContent(base, cohort.head());
-        if (isObsolete) {
-            cohort.discard();
+    private boolean isTargeted(CohortPoll poll) {
+        return poll.equals(polls.get(poll.id()));
+    }
+
+    private void logAnswer(CohortPoll poll, @Nullable String problemBefore) {
+        if (poll.isUnknown()) {
+            log.warn("the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
+        } else if (poll.problem() != null) {
+            log.warn("cannot download cohort: {}; keeping its former members cohort={}", poll.problem(), poll.id());
+        } else if (problemBefore != null && problem() == null) {
+            log.info("the upstream sends all targeted cohorts again");
         }
-        poll.succeed(isObsolete ? null : cohort, pause);
     }
 
     private static boolean isSameContent(@Nullable StoredCohort base, StoredCohort found) {
@@ -330,7 +334,10 @@ public final class UpstreamCohorts implements CohortSource {
         String before = poll.problem();
         String reason = String.valueOf(failure.getMessage());
         Duration pause = poll.fail(reason, failure);
-        if (mayLog(kindOf(failure))) {
+        if (failure instanceof UpstreamException upstream && upstream.status() == TOO_MANY_REQUESTS) {
+            pausedUntil = System.nanoTime() + pause.toNanos();
+        }
+        if (isTargeted(poll) && mayLog(kindOf(failure))) {
             log.warn(
                     "cannot download cohort: {}; keeping its former members, retrying in {} ms cohort={}",
                     reason,

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Failures are {@link InvalidCohortException}s, and {@link UncheckedIOException}s if the disk fails.
  */
-public final class CohortDownload implements WriteStream<Buffer> {
+public final class IncomingCohort implements WriteStream<Buffer> {
     /** Strings that are not members: names and values of the other fields, also unknown ones. */
     private static final int OTHER_STRINGS = 64;
 
@@ -42,7 +42,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
      * @param worker verifies the body
      * @param reader reads pieces of the staged cohort
      */
-    CohortDownload(
+    IncomingCohort(
             CohortId id,
             long declaredBytes,
             Vertx vertx,
@@ -56,10 +56,10 @@ public final class CohortDownload implements WriteStream<Buffer> {
         this.maxBytes = Upload.maxBytes(maxMembers);
         this.worker = worker;
         this.reader = reader;
-        this.body = worker.executeBlocking(files::createForUpload).recover(CohortDownload::asDiskFailure);
+        this.body = worker.executeBlocking(files::createForUpload).recover(IncomingCohort::asDiskFailure);
         this.file = body.compose(path -> vertx.fileSystem()
                 .open(path.toString(), new OpenOptions().setRead(false).setCreate(false))
-                .recover(CohortDownload::asDiskFailure));
+                .recover(IncomingCohort::asDiskFailure));
     }
 
     @Override
@@ -72,7 +72,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
         if (strings.add(piece.getBytes()) > maxMembers + OTHER_STRINGS) {
             return Future.failedFuture(InvalidCohortException.tooManyMembers(maxMembers));
         }
-        return file.compose(open -> open.write(piece)).recover(CohortDownload::asDiskFailure);
+        return file.compose(open -> open.write(piece)).recover(IncomingCohort::asDiskFailure);
     }
 
     @Override
@@ -87,7 +87,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
     }
 
     @Override
-    public CohortDownload drainHandler(@Nullable Handler<@Nullable Void> handler) {
+    public IncomingCohort drainHandler(@Nullable Handler<@Nullable Void> handler) {
         if (handler != null) {
             file.onSuccess(open -> {
                 if (open.writeQueueFull()) {
@@ -102,13 +102,13 @@ public final class CohortDownload implements WriteStream<Buffer> {
 
     /** Does nothing: each write has its own future. */
     @Override
-    public CohortDownload exceptionHandler(@Nullable Handler<Throwable> handler) {
+    public IncomingCohort exceptionHandler(@Nullable Handler<Throwable> handler) {
         return this;
     }
 
     /** Does nothing: the default of a file is small. */
     @Override
-    public CohortDownload setWriteQueueMaxSize(int maxSize) {
+    public IncomingCohort setWriteQueueMaxSize(int maxSize) {
         return this;
     }
 
@@ -116,7 +116,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
     public Future<StagedCohort> finish() {
         return close().compose(done -> body)
                 .compose(path -> worker.executeBlocking(() -> stage(path)))
-                .recover(CohortDownload::asDiskFailure)
+                .recover(IncomingCohort::asDiskFailure)
                 .eventually(this::discard);
     }
 
@@ -155,7 +155,7 @@ public final class CohortDownload implements WriteStream<Buffer> {
     private Future<Void> close() {
         Future<Void> closing = closed;
         if (closing == null) {
-            closing = file.compose(AsyncFile::close).recover(CohortDownload::asDiskFailure);
+            closing = file.compose(AsyncFile::close).recover(IncomingCohort::asDiskFailure);
             closed = closing;
         }
         return closing;
