@@ -50,6 +50,9 @@ import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
+import io.variate.upstream.UpstreamClient;
+import io.variate.upstream.UpstreamRulesetSource;
+import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -81,6 +84,14 @@ final class NodeParts {
     final DeliveryStatus delivery;
     final AdminVerticle admin;
 
+    /** Checks of the ruleset that a node may miss before it does not read the upstream any more. */
+    private static final int CHECKS_TO_ABANDON = 5;
+
+    /** Null without an upstream, like its status. */
+    private final @Nullable UpstreamClient upstream;
+
+    private final @Nullable UpstreamStatus upstreamStatus;
+
     /** Whether the node accepts requests; readiness reports it. */
     final AtomicBoolean accepting = new AtomicBoolean();
 
@@ -94,6 +105,10 @@ final class NodeParts {
         this.vertx = platform.vertx();
         this.cluster = platform.cluster();
         this.rejectedMessages = guardMessages(vertx, metrics);
+        boolean hasUpstream = settings.upstream().isSet();
+        this.upstream = hasUpstream ? new UpstreamClient(vertx, settings.upstream()) : null;
+        this.upstreamStatus =
+                hasUpstream ? new UpstreamStatus(metrics, settings.upstream().maxAge(), Clock.systemUTC()) : null;
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
@@ -146,6 +161,14 @@ final class NodeParts {
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
+        if (upstream != null && upstreamStatus != null) {
+            return new UpstreamRulesetSource(
+                    vertx,
+                    settings.upstream(),
+                    upstream,
+                    upstreamStatus,
+                    settings.rulesets().checkInterval().multipliedBy(CHECKS_TO_ABANDON));
+        }
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
