@@ -55,6 +55,8 @@ import io.variate.store.Database;
 import io.variate.store.RulesetStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
+import io.variate.upstream.UpstreamRulesetSource;
+import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -86,6 +88,14 @@ final class NodeParts {
     final DeliveryStatus delivery;
     final AdminVerticle admin;
 
+    /** Checks of the ruleset that a node may miss before it does not read the upstream any more. */
+    private static final int CHECKS_TO_ABANDON = 5;
+
+    /** Null without an upstream, like its status. */
+    private final @Nullable UpstreamClient upstream;
+
+    private final @Nullable UpstreamStatus upstreamStatus;
+
     /** Whether the node accepts requests; readiness reports it. */
     final AtomicBoolean accepting = new AtomicBoolean();
 
@@ -99,6 +109,10 @@ final class NodeParts {
         this.vertx = platform.vertx();
         this.cluster = platform.cluster();
         this.rejectedMessages = guardMessages(vertx, metrics);
+        boolean hasUpstream = settings.upstream().isSet();
+        this.upstream = hasUpstream ? new UpstreamClient(vertx, settings.upstream()) : null;
+        this.upstreamStatus =
+                hasUpstream ? new UpstreamStatus(metrics, settings.upstream().maxAge(), Clock.systemUTC()) : null;
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
@@ -106,7 +120,6 @@ final class NodeParts {
         PostgresRulesetSource postgres = rulesetStore == null ? null : new PostgresRulesetSource(rulesetStore);
         CohortStore cohortStore =
                 database == null || settings.rulesets().file() != null ? null : new CohortStore(database);
-        UpstreamClient upstream = settings.upstream().isSet() ? new UpstreamClient(vertx, settings.upstream()) : null;
         this.rulesetSynchronizer = new RulesetSynchronizer(
                 vertx,
                 current,
@@ -121,7 +134,7 @@ final class NodeParts {
                 vertx,
                 cohorts,
                 cluster,
-                cohortSource(cohortStore, upstream),
+                cohortSource(cohortStore),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval(),
                 metrics);
@@ -152,12 +165,20 @@ final class NodeParts {
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
+        if (upstream != null && upstreamStatus != null) {
+            return new UpstreamRulesetSource(
+                    vertx,
+                    settings.upstream(),
+                    upstream,
+                    upstreamStatus,
+                    settings.rulesets().checkInterval().multipliedBy(CHECKS_TO_ABANDON));
+        }
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
     }
 
-    private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore, @Nullable UpstreamClient upstream) {
+    private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore) {
         if (upstream == null) {
             return cohortStore == null ? null : new DatabaseCohortSource(cohortStore);
         }

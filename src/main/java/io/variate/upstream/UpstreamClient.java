@@ -22,6 +22,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,18 +45,26 @@ public final class UpstreamClient {
     /** Connections to one host: each stream occupies one. Requests have a bound of their own. */
     private static final int MAX_CONNECTIONS = 10_000;
 
-    private final HttpClient http;
+    private final HttpClient requests;
+    private final HttpClient streams;
     private final RequestSlots slots;
     private final Duration timeout;
     private final Clock clock;
 
     /** A client without connections yet. */
     public UpstreamClient(Vertx vertx, Upstream settings) {
-        this.http = vertx.createHttpClient(
+        // The timeout of a request ends with the head of its response. A body without progress is up to the connection,
+        // later
+        // than a head, which has the better message.
+        int readTimeout = Math.toIntExact(settings.timeout().toMillis() * 11 / 10 + 1);
+        PoolOptions pool = new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS);
+        this.requests = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setDecompressionSupported(true)
-                        .setConnectTimeout(Math.toIntExact(settings.timeout().toMillis())),
-                new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
+                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setReadIdleTimeout(readTimeout),
+                pool);
+        this.streams = vertx.createHttpClient(new HttpClientOptions(), pool);
         this.slots = new RequestSlots(vertx, settings.maxRequests(), MAX_WAITING);
         this.timeout = settings.timeout();
         this.clock = Clock.systemUTC();
@@ -102,7 +111,7 @@ public final class UpstreamClient {
      * @return the answer, whatever its status
      */
     public Future<Response> get(URI uri, Credentials credentials, Map<String, String> headers, int maxBytes) {
-        return slots.run(false, () -> send(uri, credentials, headers, timeout)
+        return slots.run(false, () -> send(requests, uri, credentials, headers)
                 .compose(response -> body(response, maxBytes).map(body -> new Response(head(response), body)))
                 .recover(UpstreamClient::translate));
     }
@@ -119,7 +128,7 @@ public final class UpstreamClient {
             Credentials credentials,
             Map<String, String> headers,
             Function<Head, @Nullable WriteStream<Buffer>> receiver) {
-        return slots.run(true, () -> send(uri, credentials, headers, timeout)
+        return slots.run(true, () -> send(requests, uri, credentials, headers)
                 .compose(response -> {
                     Head head = head(response);
                     WriteStream<Buffer> out = receiver.apply(head);
@@ -134,10 +143,9 @@ public final class UpstreamClient {
                 .close());
     }
 
-    /** Unlike the other requests, a stream takes no slot, because it does not end. */
-    Future<HttpClientResponse> openStream(
-            URI uri, Credentials credentials, Map<String, String> headers, Duration idleTimeout) {
-        return send(uri, credentials, headers, idleTimeout).recover(UpstreamClient::translate);
+    /** Unlike the other requests, a stream takes no slot and may be silent, because it does not end. */
+    Future<HttpClientResponse> openStream(URI uri, Credentials credentials, Map<String, String> headers) {
+        return send(streams, uri, credentials, headers).recover(UpstreamClient::translate);
     }
 
     Head head(HttpClientResponse response) {
@@ -147,13 +155,13 @@ public final class UpstreamClient {
 
     /** The response is paused until its body is read. */
     private Future<HttpClientResponse> send(
-            URI uri, Credentials credentials, Map<String, String> headers, Duration idleTimeout) {
+            HttpClient http, URI uri, Credentials credentials, Map<String, String> headers) {
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setAbsoluteURI(uri.toString())
                 .setFollowRedirects(false)
                 .setConnectTimeout(timeout.toMillis())
-                .setIdleTimeout(idleTimeout.toMillis())
+                .setIdleTimeout(timeout.toMillis())
                 .putHeader(HttpHeaders.AUTHORIZATION, credentials.header())
                 .putHeader(HttpHeaders.USER_AGENT, LIBRARY)
                 .putHeader(LIBRARY_HEADER, LIBRARY);
@@ -213,6 +221,6 @@ public final class UpstreamClient {
 
     /** Closes all connections; requests in flight fail. */
     public Future<Void> close() {
-        return http.close();
+        return requests.close().eventually(streams::close);
     }
 }

@@ -127,7 +127,7 @@ class UpstreamClientTest {
         client = client(Duration.ofMillis(100), 2);
         server.on("/flags", request -> request.response().setChunked(true).write("["));
 
-        assertThat(failure(get("/flags", 100)).kind()).isEqualTo(Kind.TIMEOUT);
+        assertThat(failure(get("/flags", 100)).kind()).isEqualTo(Kind.UNREACHABLE);
     }
 
     @Test
