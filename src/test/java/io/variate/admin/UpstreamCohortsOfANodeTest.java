@@ -52,6 +52,7 @@ class UpstreamCohortsOfANodeTest {
 
     @Test
     void evaluatesMembersOfACohortOfTheUpstreamAndFollowsItsChanges() {
+        Await.until("the cohort can be downloaded", () -> download().statusCode() == 200);
         Await.until("alice gets the variant", () -> isOn("alice"));
         assertThat(isOn("bob")).isFalse();
 
@@ -82,7 +83,7 @@ class UpstreamCohortsOfANodeTest {
     }
 
     private static boolean isOn(String user) {
-        return front.get("/sdk/v2/vardata?user_id=" + user, "Authorization", "Api-Key server-key")
+        return front.get("/v1/vardata?user_id=" + user, "Authorization", "Api-Key server-key")
                 .body()
                 .contains("\"on\"");
     }
@@ -103,7 +104,6 @@ class UpstreamCohortsOfANodeTest {
                  "flags": [{"key": "beta", "metadata": {"evaluationMode": "local"}, "variants": {"on": {"key": "on", "value": "on"}},
                    "segments": [{"variant": "on", "conditions": [[
                      {"selector": ["context", "user", "cohort_ids"], "op": "set contains any", "values": ["testers"]}]]}]}],
-                 "cohorts": [{"id": "testers", "lastModified": %d, "memberIds": ["%s"]}]}"""
-                .formatted(lastModified, String.join("\", \"", members));
+                 "cohorts": [{"id": "testers", "lastModified": %d, "memberIds": ["%s"]}]}""".formatted(lastModified, String.join("\", \"", members));
     }
 }

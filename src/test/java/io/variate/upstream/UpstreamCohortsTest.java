@@ -412,8 +412,9 @@ class UpstreamCohortsTest {
         try (LogLines lines = new LogLines(UpstreamCohorts.class)) {
             CohortNode node = node().start(targeting("testers"));
 
+            Await.until("the failure is logged", () -> !lines.all().isEmpty());
+
             assertThat(lines.all())
-                    .isNotEmpty()
                     .noneMatch(line ->
                             line.contains(UpstreamSettings.API_KEY) || line.contains(UpstreamSettings.SECRET_KEY));
             assertThat(node.status().reason()).doesNotContain(UpstreamSettings.API_KEY, UpstreamSettings.SECRET_KEY);
