@@ -234,9 +234,10 @@ final class NodeParts {
                         ledger,
                         delivery,
                         cluster,
+                        upstreamStatus,
                         accepting::get),
                 telemetry,
-                new RulesetRoutes(current, rulesetEditor, recovery),
+                new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
@@ -252,6 +253,12 @@ final class NodeParts {
                 MetricNames.RULESET_SOURCE_DOWN,
                 rulesetSynchronizer,
                 rulesets -> isDown(rulesets.sourceStatus().state()));
+        UpstreamStatus freshness = upstreamStatus;
+        // Exported without an upstream too, for the alert.
+        metrics.gauge(
+                MetricNames.UPSTREAM_STALE,
+                rulesetSynchronizer,
+                any -> freshness != null && freshness.isStale() ? 1 : 0);
         metrics.gauge(
                 MetricNames.RULESET_HISTORY_DIVERGED,
                 rulesetSynchronizer,

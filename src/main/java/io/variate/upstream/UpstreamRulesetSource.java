@@ -258,15 +258,18 @@ public final class UpstreamRulesetSource implements RulesetSource {
         return rows == null ? null : rows.revision();
     }
 
-    /** The failure of a resource if the last attempt failed for all of them, else null. */
+    /**
+     * The failure of a deployment if the last attempt failed for all of them, else null. Without deployments, lists count
+     * instead: they are polled too rarely to tell whether the upstream is down.
+     */
     private @Nullable Throwable failure() {
         List<Poller> pollers = new ArrayList<>();
-        for (FollowedProject project : projects) {
+        deployments.values().forEach(deployment -> pollers.add(deployment.poller()));
+        for (FollowedProject project : deployments.isEmpty() ? projects : List.<FollowedProject>of()) {
             if (project.poller() != null) {
                 pollers.add(project.poller());
             }
         }
-        deployments.values().forEach(deployment -> pollers.add(deployment.poller()));
         Throwable last = null;
         for (Poller poller : pollers) {
             last = poller.failure();

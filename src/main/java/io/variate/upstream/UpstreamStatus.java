@@ -1,6 +1,7 @@
 package io.variate.upstream;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.variate.observability.MetricNames;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,11 +55,10 @@ public final class UpstreamStatus {
         for (Kind kind : Set.of(Kind.DEPLOYMENTS, Kind.FLAGS)) {
             metrics.gauge(
                     MetricNames.UPSTREAM_AGE,
-                    io.micrometer.core.instrument.Tags.of("resource", kind.toString()),
+                    Tags.of("resource", kind.toString()),
                     this,
                     status -> status.age(kind).toMillis() / 1000.0);
         }
-        metrics.gauge(MetricNames.UPSTREAM_STALE, this, status -> status.isStale() ? 1 : 0);
         metrics.gauge(MetricNames.UPSTREAM_STREAMS, this, UpstreamStatus::connectedStreams);
         metrics.gauge(MetricNames.UPSTREAM_FLAGS_LEFT_OUT, this, status -> status.flagsLeftOut);
     }

@@ -222,6 +222,7 @@ class UpstreamCohortsTest {
 
         CohortNode node = node().start(targeting("testers"));
 
+        Await.until("the cohort is served", () -> node.find("testers") != null);
         assertThat(Objects.requireNonNull(node.find("testers")).size()).isEqualTo(100_000);
         assertThat(members).allMatch(member -> node.hasMember("testers", member));
     }
@@ -500,7 +501,7 @@ class UpstreamCohortsTest {
                 interval,
                 interval,
                 Integer.MAX_VALUE,
-                Duration.ofSeconds(2),
+                Duration.ofSeconds(10),
                 8,
                 maxBackoff,
                 Duration.ofMinutes(10));
