@@ -45,21 +45,30 @@ public final class CohortsEndpoint {
             new ApiError(404, "unknown_project", "the ruleset has no project with this key", "project");
     private static final ApiError REPEATED_PROJECT =
             ApiError.badRequest("bad_request", "project must be given at most once", "project");
+    private static final ApiError UPSTREAM_MANAGED =
+            new ApiError(409, "read_only", "the cohorts come from the upstream: change them there");
     private static final ApiError NOT_READY = new ApiError(503, "not_ready", "this node has no ruleset yet");
 
     private final CurrentRuleset current;
     private final UploadedCohorts uploaded;
     private final @Nullable CohortEditor editor;
+    private final boolean isUpstreamManaged;
 
     /**
      * Lists and changes cohorts.
      *
      * @param editor null if this node has no database, and uploads are rejected
+     * @param isUpstreamManaged whether the cohorts come from an upstream, where they can be changed
      */
-    public CohortsEndpoint(CurrentRuleset current, UploadedCohorts uploaded, @Nullable CohortEditor editor) {
+    public CohortsEndpoint(
+            CurrentRuleset current,
+            UploadedCohorts uploaded,
+            @Nullable CohortEditor editor,
+            boolean isUpstreamManaged) {
         this.current = current;
         this.uploaded = uploaded;
         this.editor = editor;
+        this.isUpstreamManaged = isUpstreamManaged;
     }
 
     void list(RoutingContext context) {
@@ -199,7 +208,11 @@ public final class CohortsEndpoint {
         return described.put("groupType", groupType).put("size", size).put("lastModified", lastModified);
     }
 
-    private static void rejectWrite(RoutingContext context) {
+    private void rejectWrite(RoutingContext context) {
+        if (isUpstreamManaged) {
+            Replies.error(context, UPSTREAM_MANAGED);
+            return;
+        }
         context.response().putHeader(HttpHeaders.ALLOW, "");
         Replies.error(context, 405, "read_only", "this node is read-only: it has no PostgreSQL database for cohorts");
     }

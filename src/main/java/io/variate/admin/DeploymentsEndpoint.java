@@ -20,8 +20,11 @@ import java.util.HexFormat;
  * <p>Source: the part of Amplitude's management API that its evaluation proxy uses; ids are strings.
  */
 public final class DeploymentsEndpoint {
-    /** The id of the only project. */
-    private static final String PROJECT = "1";
+    /** The id of the project without a name. */
+    private static final String UNNAMED_PROJECT = "1";
+
+    private static final Comparator<Deployment> BY_LABEL =
+            Comparator.comparing(Deployment::label).thenComparing(Deployment::key);
 
     private static final int ID_BYTES = 8;
 
@@ -40,17 +43,18 @@ public final class DeploymentsEndpoint {
         }
         JsonArray deployments = new JsonArray();
         ruleset.deploymentsByKey().values().stream()
-                .map(DeployedFlags::deployment)
-                .sorted(Comparator.comparing(Deployment::label).thenComparing(Deployment::key))
+                .sorted(Comparator.comparing(DeployedFlags::deployment, BY_LABEL))
                 .map(DeploymentsEndpoint::toJson)
                 .forEach(deployments::add);
         Replies.json(context, 200, new JsonObject().put("deployments", deployments));
     }
 
-    private static JsonObject toJson(Deployment deployment) {
+    private static JsonObject toJson(DeployedFlags deployed) {
+        Deployment deployment = deployed.deployment();
+        String project = deployed.project().key();
         return new JsonObject()
                 .put("id", id(deployment.key()))
-                .put("projectId", PROJECT)
+                .put("projectId", project.isEmpty() ? UNNAMED_PROJECT : project)
                 .put("label", deployment.label())
                 .put("key", deployment.key())
                 .put("deleted", false);

@@ -14,8 +14,10 @@ import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.SourceStatus;
 import io.variate.rulesets.SourceStatus.Divergence;
+import io.variate.upstream.UpstreamStatus;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +39,13 @@ public final class Health {
     private final LedgerReader ledger;
     private final DeliveryStatus delivery;
     private final Cluster cluster;
+    private final @Nullable UpstreamStatus upstream;
     private final BooleanSupplier accepting;
 
     /**
      * Reports on the components of a node.
      *
+     * @param upstream null without an upstream
      * @param accepting whether the node has started and does not shut down
      */
     public Health(
@@ -52,6 +56,7 @@ public final class Health {
             LedgerReader ledger,
             DeliveryStatus delivery,
             Cluster cluster,
+            @Nullable UpstreamStatus upstream,
             BooleanSupplier accepting) {
         this.settings = settings;
         this.current = current;
@@ -60,6 +65,7 @@ public final class Health {
         this.ledger = ledger;
         this.delivery = delivery;
         this.cluster = cluster;
+        this.upstream = upstream;
         this.accepting = accepting;
     }
 
@@ -87,7 +93,7 @@ public final class Health {
                 .put(
                         "dependencies",
                         new JsonObject()
-                                .put(settings.rulesets().file() == null ? "postgres" : "file", source())
+                                .put(nameOfSource(), source())
                                 .put("cohorts", cohorts())
                                 .put("kafka", dependency(delivery.state(), delivery.reason()))
                                 .put("cluster", cluster()));
@@ -122,7 +128,32 @@ public final class Health {
                 .put("ageSeconds", current.age().toMillis() / 1000.0);
     }
 
+    private String nameOfSource() {
+        if (upstream != null) {
+            return "upstream";
+        }
+        return settings.rulesets().file() == null ? "postgres" : "file";
+    }
+
     private JsonObject source() {
+        JsonObject source = statusOfSource();
+        UpstreamStatus freshness = upstream;
+        if (freshness == null || !freshness.isFollowing()) {
+            return source;
+        }
+        return source.put("stale", freshness.isStale())
+                .put("deploymentsAgeSeconds", seconds(freshness.age(UpstreamStatus.Kind.DEPLOYMENTS)))
+                .put("flagsAgeSeconds", seconds(freshness.age(UpstreamStatus.Kind.FLAGS)))
+                .put("flagsLeftOut", freshness.flagsLeftOut())
+                .put("streams", freshness.streams())
+                .put("connectedStreams", freshness.connectedStreams());
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+
+    private JsonObject statusOfSource() {
         SourceStatus status = synchronizer.sourceStatus();
         Divergence divergence = status.divergence();
         return divergence == null

@@ -25,18 +25,20 @@ final class RecoveryEndpoint {
     private static final String KEEP = "keep";
 
     private final CurrentRuleset current;
+    private final RulesetChanges changes;
     private final @Nullable RulesetRecovery recovery;
 
     /** @param recovery null if the ruleset does not come from a database */
-    RecoveryEndpoint(CurrentRuleset current, @Nullable RulesetRecovery recovery) {
+    RecoveryEndpoint(CurrentRuleset current, RulesetChanges changes, @Nullable RulesetRecovery recovery) {
         this.current = current;
+        this.changes = changes;
         this.recovery = recovery;
     }
 
     void recover(RoutingContext context) {
         RulesetRecovery present = recovery;
         if (present == null) {
-            RulesetChanges.rejectWrite(context, "");
+            changes.rejectWrite(context, "");
         } else if (current.get() == null) {
             Replies.error(context, Failures.NOT_READY);
         } else {

@@ -39,11 +39,16 @@ final class RulesetChanges {
 
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
+    private final boolean hasUpstream;
 
-    /** @param editor null if the ruleset does not come from a database, and writes are rejected */
-    RulesetChanges(CurrentRuleset current, @Nullable RulesetEditor editor) {
+    /**
+     * @param editor null if the ruleset does not come from a database, and writes are rejected
+     * @param hasUpstream whether the ruleset comes from an upstream
+     */
+    RulesetChanges(CurrentRuleset current, @Nullable RulesetEditor editor, boolean hasUpstream) {
         this.current = current;
         this.editor = editor;
+        this.hasUpstream = hasUpstream;
     }
 
     /** A write that a request asks for. */
@@ -64,7 +69,12 @@ final class RulesetChanges {
         return editor != null;
     }
 
-    static void rejectWrite(RoutingContext context, String readMethods) {
+    /** Rejects a write to a ruleset that does not come from a database. */
+    void rejectWrite(RoutingContext context, String readMethods) {
+        if (hasUpstream) {
+            Replies.error(context, 409, "read_only", "the ruleset is managed upstream");
+            return;
+        }
         context.response().putHeader(HttpHeaders.ALLOW, readMethods);
         Replies.error(context, 405, "read_only", "this node is read-only: its ruleset does not come from PostgreSQL");
     }

@@ -24,13 +24,18 @@ public final class RulesetRoutes {
      *
      * @param editor null if the ruleset does not come from a database, and writes are rejected
      * @param recovery null if and only if {@code editor} is
+     * @param hasUpstream whether the ruleset comes from an upstream
      */
-    public RulesetRoutes(CurrentRuleset current, @Nullable RulesetEditor editor, @Nullable RulesetRecovery recovery) {
-        RulesetChanges changes = new RulesetChanges(current, editor);
+    public RulesetRoutes(
+            CurrentRuleset current,
+            @Nullable RulesetEditor editor,
+            @Nullable RulesetRecovery recovery,
+            boolean hasUpstream) {
+        RulesetChanges changes = new RulesetChanges(current, editor, hasUpstream);
         this.document = new RulesetEndpoint(current, changes);
         this.flags = new FlagDefinitionEndpoint(current, changes);
         this.projects = new ProjectDefinitionEndpoint(current, changes);
-        this.recovery = new RecoveryEndpoint(current, recovery);
+        this.recovery = new RecoveryEndpoint(current, changes, recovery);
     }
 
     void mount(Router router, DocumentBodies bodies) {

@@ -17,7 +17,10 @@ import io.variate.client.EvaluationClient;
 import io.variate.client.EventClient;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortEditor;
+import io.variate.cohorts.CohortSource;
+import io.variate.cohorts.CohortStaging;
 import io.variate.cohorts.CohortSynchronizer;
+import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
@@ -50,6 +53,10 @@ import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
+import io.variate.upstream.UpstreamClient;
+import io.variate.upstream.UpstreamCohorts;
+import io.variate.upstream.UpstreamRulesetSource;
+import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -81,6 +88,14 @@ final class NodeParts {
     final DeliveryStatus delivery;
     final AdminVerticle admin;
 
+    /** Checks of the ruleset that a node may miss before it does not read the upstream any more. */
+    private static final int CHECKS_TO_ABANDON = 5;
+
+    /** Null without an upstream, like its status. */
+    private final @Nullable UpstreamClient upstream;
+
+    private final @Nullable UpstreamStatus upstreamStatus;
+
     /** Whether the node accepts requests; readiness reports it. */
     final AtomicBoolean accepting = new AtomicBoolean();
 
@@ -94,6 +109,10 @@ final class NodeParts {
         this.vertx = platform.vertx();
         this.cluster = platform.cluster();
         this.rejectedMessages = guardMessages(vertx, metrics);
+        boolean hasUpstream = settings.upstream().isSet();
+        this.upstream = hasUpstream ? new UpstreamClient(vertx, settings.upstream()) : null;
+        this.upstreamStatus =
+                hasUpstream ? new UpstreamStatus(metrics, settings.upstream().maxAge(), Clock.systemUTC()) : null;
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
@@ -115,7 +134,7 @@ final class NodeParts {
                 vertx,
                 cohorts,
                 cluster,
-                cohortStore,
+                cohortSource(cohortStore),
                 settings.node().dataDir(),
                 settings.rulesets().checkInterval(),
                 metrics);
@@ -146,9 +165,33 @@ final class NodeParts {
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
+        if (upstream != null && upstreamStatus != null) {
+            return new UpstreamRulesetSource(
+                    vertx,
+                    settings.upstream(),
+                    upstream,
+                    upstreamStatus,
+                    settings.rulesets().checkInterval().multipliedBy(CHECKS_TO_ABANDON));
+        }
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore) {
+        if (upstream == null) {
+            return cohortStore == null ? null : new DatabaseCohortSource(cohortStore);
+        }
+        long maxMembers =
+                Math.min(settings.upstream().maxCohortSize(), settings.cohorts().maxMembers());
+        return new UpstreamCohorts(
+                vertx,
+                settings.upstream(),
+                upstream,
+                new CohortStaging(vertx, settings.node().dataDir(), maxMembers),
+                current,
+                cluster::isLeader,
+                telemetry.registry());
     }
 
     /** A stream occupies its connection, so an eighth of the connections is reserved for other requests. */
@@ -191,11 +234,13 @@ final class NodeParts {
                         ledger,
                         delivery,
                         cluster,
+                        upstreamStatus,
                         accepting::get),
                 telemetry,
-                new RulesetRoutes(current, rulesetEditor, recovery),
+                new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
                 new DeploymentsEndpoint(current),
-                new CohortsEndpoint(current, cohorts, cohortEditor),
+                new CohortsEndpoint(
+                        current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
     }
 
@@ -208,6 +253,12 @@ final class NodeParts {
                 MetricNames.RULESET_SOURCE_DOWN,
                 rulesetSynchronizer,
                 rulesets -> isDown(rulesets.sourceStatus().state()));
+        UpstreamStatus freshness = upstreamStatus;
+        // Exported without an upstream too, for the alert.
+        metrics.gauge(
+                MetricNames.UPSTREAM_STALE,
+                rulesetSynchronizer,
+                any -> freshness != null && freshness.isStale() ? 1 : 0);
         metrics.gauge(
                 MetricNames.RULESET_HISTORY_DIVERGED,
                 rulesetSynchronizer,

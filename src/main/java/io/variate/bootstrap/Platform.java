@@ -53,8 +53,9 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         if (tls != null) {
             BusCertificate.observe(tls, telemetry.registry());
         }
-        boolean readsSource =
-                settings.postgres().uri() != null || settings.rulesets().file() != null;
+        boolean readsSource = settings.postgres().uri() != null
+                || settings.rulesets().file() != null
+                || settings.upstream().isSet();
         return GuardedClusterManager.join(
                         ClusterConfiguration.of(settings, readsSource),
                         settings.cluster(),

@@ -112,11 +112,12 @@ final class Startup {
         return parts.rulesetSynchronizer.start();
     }
 
-    /** A node with a database also provides cohorts to other nodes. */
+    /** A node with a source of cohorts also provides them to other nodes. */
     private boolean hasCohorts() {
         return settings.has(Role.HTTP)
                 || settings.has(Role.EVALUATOR)
-                || settings.postgres().uri() != null;
+                || settings.postgres().uri() != null
+                || settings.upstream().isSet();
     }
 
     private Future<Void> startCohorts() {

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
@@ -99,7 +98,7 @@ final class CohortDraft implements Closeable {
      *
      * @throws IOException if the file is damaged
      */
-    static Map.Entry<CohortId, Cohort> reopen(Path json, Path gzip, long expectedChecksum) throws IOException {
+    static OnDiskCohort reopen(Path json, Path gzip, long expectedChecksum) throws IOException {
         byte[] start = startOf(json);
         if (expectedChecksum != checksumOfList(json, start.length)) {
             throw new IOException("the file is damaged: its checksum does not match");
@@ -112,8 +111,9 @@ final class CohortDraft implements Closeable {
         if (!Files.exists(gzip)) {
             compress(json, line, gzip);
         }
-        return Map.entry(
-                id, new Cohort(id.id(), head.getString("groupType"), head.getLong("lastModified"), members, body));
+        Cohort cohort = new Cohort(id.id(), head.getString("groupType"), head.getLong("lastModified"), members, body);
+        long bytes = Files.size(json) - start.length - CohortFormat.end().length;
+        return new OnDiskCohort(id, cohort, body, bytes, expectedChecksum);
     }
 
     /** The length of the line with the project, including its end; 0 without one. */

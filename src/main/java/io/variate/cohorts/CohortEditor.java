@@ -1,6 +1,5 @@
 package io.variate.cohorts;
 
-import io.variate.engine.Membership;
 import io.variate.store.CohortStore;
 import io.variate.store.StoredCohort;
 import io.vertx.core.Future;
@@ -11,7 +10,6 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,15 +27,8 @@ public final class CohortEditor {
     /** Concurrent uploads: each occupies disk space. */
     private static final int MAX_UPLOADS = 4;
 
-    /** Body bytes permitted per member: most ids are shorter, and disk space is finite. */
-    private static final long BYTES_PER_MEMBER = 128;
-
-    /** Body bytes permitted in any case. */
-    private static final long MIN_BODY_LIMIT = 1 << 20;
-
     private static final long MAX_WORK_MINUTES = 10;
     private static final long MAX_WAIT_UNTIL_SERVED_SECONDS = 5;
-    private static final int MAX_GROUP_TYPE_CHARS = 256;
 
     private final Vertx vertx;
     private final CohortStore store;
@@ -93,8 +84,7 @@ public final class CohortEditor {
         if (!uploads.tryAcquire()) {
             return Future.failedFuture(new BusyException());
         }
-        UploadReceiver receiver =
-                new UploadReceiver(vertx, body, Math.max(MIN_BODY_LIMIT, maxMembers * BYTES_PER_MEMBER));
+        UploadReceiver receiver = new UploadReceiver(vertx, body, Upload.maxBytes(maxMembers));
         return worker.executeBlocking(files::createForUpload, false)
                 .recover(CohortEditor::asDiskFailure)
                 .compose(file -> receive(receiver, file)
@@ -129,20 +119,17 @@ public final class CohortEditor {
     }
 
     private Future<Upload> prepare(Path body) {
-        return worker.executeBlocking(() -> Upload.prepare(body, list(body), maxMembers), false);
+        return worker.executeBlocking(
+                () -> Upload.prepare(body, CohortFiles.listOf(body), maxMembers, MemberReader::new), false);
     }
 
     private Future<StoredCohort> store(Upload upload, CohortId id, @Nullable String groupType, long after) {
-        String stated = upload.groupType();
+        String stated = upload.stated().groupType();
         if (groupType != null && stated != null && !groupType.equals(stated)) {
             return Future.failedFuture(
                     InvalidCohortException.malformed("groupType differs between the body and the URL"));
         }
-        if (stated != null && !isStorable(stated)) {
-            return Future.failedFuture(InvalidCohortException.malformed("groupType must have 1 to "
-                    + MAX_GROUP_TYPE_CHARS + " characters, without NUL characters and lone surrogates"));
-        }
-        String type = groupType != null ? groupType : stated != null ? stated : Membership.USER;
+        String type = groupType == null ? upload.groupType() : groupType;
         StoredCohort cohort = upload.as(id.text(), type, Math.max(clock.millis(), after + 1));
         return store.migrate()
                 .compose(done -> store.replace(
@@ -151,13 +138,6 @@ public final class CohortEditor {
                     synchronizer.check();
                     return whenServed(stored);
                 });
-    }
-
-    /** PostgreSQL rejects NUL in text. A lone surrogate has no UTF-8 form, so the driver would store a different text. */
-    private static boolean isStorable(String groupType) {
-        return groupType.length() <= MAX_GROUP_TYPE_CHARS
-                && groupType.indexOf('\0') < 0
-                && StandardCharsets.UTF_8.newEncoder().canEncode(groupType);
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the response to a committed write for long. */
@@ -173,13 +153,9 @@ public final class CohortEditor {
         return worker.executeBlocking(
                 () -> {
                     Files.deleteIfExists(file);
-                    Files.deleteIfExists(list(file));
+                    Files.deleteIfExists(CohortFiles.listOf(file));
                     return null;
                 },
                 false);
-    }
-
-    private static Path list(Path body) {
-        return body.resolveSibling(body.getFileName() + ".list.new");
     }
 }

@@ -1,6 +1,5 @@
 package io.variate.cohorts;
 
-import io.variate.store.CohortStore;
 import io.variate.store.StoredCohort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -9,58 +8,54 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches the members of cohorts from another node or from the database, piece by piece, and puts them on disk.
+ * Fetches the members of cohorts from another node or from the source, piece by piece, and puts them on disk.
  *
  * <p>Holds one piece in memory at a time. Reads and writes files on the worker only; never blocks the caller.
  */
 final class CohortFetcher {
     private final CohortPeers peers;
-    private final @Nullable CohortStore store;
+    private final @Nullable CohortSource source;
     private final CohortFiles files;
     private final WorkerExecutor worker;
 
-    /** @param store null if this node reads no database */
-    CohortFetcher(CohortPeers peers, @Nullable CohortStore store, CohortFiles files, WorkerExecutor worker) {
+    /** @param source null if this node reads no source */
+    CohortFetcher(CohortPeers peers, @Nullable CohortSource source, CohortFiles files, WorkerExecutor worker) {
         this.peers = peers;
-        this.store = store;
+        this.source = source;
         this.files = files;
         this.worker = worker;
     }
 
     /**
-     * Fetches a cohort from the leader, or else from the database if this node reads one.
+     * Fetches a cohort from the leader, or else from the source if this node reads a shared one.
      *
      * @return the cohort, on disk and in memory; fails with the reason of the last source if no source has all of it
      */
     Future<Cohort> fetchFromLeader(CohortId id, StoredCohort head, String leader) {
         MemberSource peer = peers.membersOf(leader);
-        CohortStore own = store;
-        return fetch(id, head, own == null ? List.of(peer) : List.of(peer, membersIn(own)));
+        CohortSource own = source;
+        return fetch(id, head, own == null || !own.isShared() ? List.of(peer) : List.of(peer, own));
     }
 
     /**
-     * Fetches a cohort from a database.
+     * Fetches a cohort from its source.
      *
-     * @return the cohort, on disk and in memory; fails if the database does not have all of it
+     * @return the cohort, on disk and in memory; fails if the source does not have all of it
      */
-    Future<Cohort> fetchFromDatabase(CohortId id, StoredCohort head, CohortStore database) {
-        return fetch(id, head, List.of(membersIn(database)));
-    }
-
-    private static MemberSource membersIn(CohortStore database) {
-        return (head, offset, number) -> database.chunk(head.upload(), number);
+    Future<Cohort> fetchFromSource(CohortId id, StoredCohort head, CohortSource from) {
+        return fetch(id, head, List.of(from));
     }
 
     private Future<Cohort> fetch(CohortId id, StoredCohort head, List<MemberSource> sources) {
         Future<Cohort> fetched = Future.failedFuture("there is no source");
-        for (MemberSource source : sources) {
-            fetched = fetched.recover(failure -> fetch(id, head, source));
+        for (MemberSource next : sources) {
+            fetched = fetched.recover(failure -> fetch(id, head, next));
         }
         return fetched;
     }
 
-    private Future<Cohort> fetch(CohortId id, StoredCohort head, MemberSource source) {
-        return worker.executeBlocking(() -> files.draft(id, head)).compose(draft -> fill(draft, head, source)
+    private Future<Cohort> fetch(CohortId id, StoredCohort head, MemberSource from) {
+        return worker.executeBlocking(() -> files.draft(id, head)).compose(draft -> fill(draft, head, from)
                 .compose(done -> worker.executeBlocking(draft::finish))
                 .eventually(() -> worker.executeBlocking(() -> {
                     draft.close();
@@ -68,18 +63,18 @@ final class CohortFetcher {
                 })));
     }
 
-    private Future<Void> fill(CohortDraft draft, StoredCohort head, MemberSource source) {
+    private Future<Void> fill(CohortDraft draft, StoredCohort head, MemberSource from) {
         Promise<Void> filled = Promise.promise();
-        fill(draft, head, source, 0, filled);
+        fill(draft, head, from, 0, filled);
         return filled.future();
     }
 
-    private void fill(CohortDraft draft, StoredCohort head, MemberSource source, int number, Promise<Void> filled) {
+    private void fill(CohortDraft draft, StoredCohort head, MemberSource from, int number, Promise<Void> filled) {
         if (draft.written() >= head.bytes()) {
             filled.complete();
             return;
         }
-        source.piece(head, draft.written(), number)
+        from.piece(head, draft.written(), number)
                 .compose(piece -> worker.executeBlocking(() -> {
                     draft.append(piece.getBytes());
                     return piece.length();
@@ -88,7 +83,7 @@ final class CohortFetcher {
                     if (length == 0) {
                         filled.fail("the source sent an empty piece");
                     } else {
-                        fill(draft, head, source, number + 1, filled);
+                        fill(draft, head, from, number + 1, filled);
                     }
                 })
                 .onFailure(filled::fail);

@@ -58,6 +58,11 @@ final class CohortFiles {
         return file;
     }
 
+    /** The file for the list of members of a body that was received into a file. */
+    static Path listOf(Path body) {
+        return body.resolveSibling(body.getFileName() + ".list" + UNFINISHED);
+    }
+
     /** Starts writing a cohort. */
     CohortDraft draft(CohortId id, StoredCohort head) throws IOException {
         return new CohortDraft(id, head, unfinished(), bodyOf(id, head));
@@ -71,15 +76,15 @@ final class CohortFiles {
     }
 
     /** Reads all cohorts, skipping damaged files, and deletes every file that belongs to none of them. */
-    Map<CohortId, Cohort> load() throws IOException {
+    Map<CohortId, OnDiskCohort> load() throws IOException {
         if (!Files.isDirectory(directory)) {
             return Map.of();
         }
-        Map<CohortId, Cohort> newest = new HashMap<>();
+        Map<CohortId, OnDiskCohort> newest = new HashMap<>();
         for (Path file : newestFirst()) {
-            Map.Entry<CohortId, Cohort> cohort = read(file);
-            if (cohort != null) {
-                newest.putIfAbsent(cohort.getKey(), cohort.getValue());
+            OnDiskCohort found = read(file);
+            if (found != null) {
+                newest.putIfAbsent(found.id(), found);
             }
         }
         keepOnly(newest.values());
@@ -115,7 +120,7 @@ final class CohortFiles {
         }
     }
 
-    private Map.@Nullable Entry<CohortId, Cohort> read(Path json) {
+    private @Nullable OnDiskCohort read(Path json) {
         try {
             return CohortDraft.reopen(json, json.resolveSibling(json.getFileName() + ".gz"), checksumOf(json));
         } catch (IOException | RuntimeException e) {
@@ -129,9 +134,9 @@ final class CohortFiles {
         return Long.parseLong(name.substring(name.lastIndexOf('-') + 1, name.length() - JSON.length()), 16);
     }
 
-    private void keepOnly(Collection<Cohort> cohorts) throws IOException {
-        Set<Path> kept = cohorts.stream()
-                .map(cohort -> (OnDisk) cohort.body())
+    private void keepOnly(Collection<OnDiskCohort> found) throws IOException {
+        Set<Path> kept = found.stream()
+                .map(OnDiskCohort::body)
                 .flatMap(body -> Stream.of(body.json(), body.gzip()))
                 .collect(Collectors.toSet());
         for (Path file : files()) {

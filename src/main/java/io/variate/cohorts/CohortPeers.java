@@ -40,7 +40,7 @@ final class CohortPeers {
      * Creates an endpoint that offers the cohorts of this node; see {@link #serveAs}.
      *
      * @param known the cohorts that this node knows of
-     * @param confirmation reads the database; completes with whether it answered
+     * @param confirmation reads the source; completes with whether it answered
      */
     CohortPeers(
             Vertx vertx,
@@ -81,7 +81,7 @@ final class CohortPeers {
      * Asks another node which cohorts exist.
      *
      * <p>A lower revision, or different content of the same revision, is accepted only from a node that has just read the
-     * database: that node may otherwise be behind this one.
+     * source: that node may otherwise be behind this one.
      *
      * @param complete whether this node serves every cohort that it knows of
      * @return null if this node is up to date, or the other node may be behind
@@ -123,7 +123,7 @@ final class CohortPeers {
                 .map(message -> message.body().bytes());
     }
 
-    /** If the requesting node has a higher revision or different content, this node reads the database before it replies. */
+    /** If the requesting node has a higher revision or different content, this node reads the source before it replies. */
     private void replyHeads(Message<CohortHeadsRequest> message) {
         CohortHeadsRequest asked = message.body();
         StoredCohorts all = known.get();

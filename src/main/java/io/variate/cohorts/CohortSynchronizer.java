@@ -6,8 +6,6 @@ import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
 import io.variate.cohorts.CohortBody.OnDisk;
 import io.variate.observability.MetricNames;
-import io.variate.store.ChangeListener;
-import io.variate.store.CohortStore;
 import io.variate.store.StoredCohort;
 import io.variate.store.StoredCohorts;
 import io.vertx.core.Future;
@@ -30,9 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the uploaded cohorts of this node in step with the database.
+ * Keeps the uploaded cohorts of this node in step with their source.
  *
- * <p>The leader checks the database, and the other nodes check the leader: after a notification of a change, and
+ * <p>The leader checks the source, and the other nodes check the leader: after a notification of a change, and
  * periodically. A node that lacks the members of a cohort fetches them, one cohort at a time. If that fails, it keeps
  * serving the former members until a later check succeeds. Fetched cohorts stay on disk for the next start. All state
  * belongs to one Vert.x context.
@@ -57,7 +55,7 @@ public final class CohortSynchronizer {
     private final Checks checks;
     private final UploadedCohorts uploaded;
     private final Cluster cluster;
-    private final @Nullable CohortStore store;
+    private final @Nullable CohortSource source;
     private final CohortFiles files;
     private final CohortPeers peers;
     private final CohortFetcher fetcher;
@@ -70,12 +68,14 @@ public final class CohortSynchronizer {
     private final Map<OnDisk, Long> deletions = new HashMap<>();
 
     private final NavigableMap<Long, Promise<Void>> awaited = new TreeMap<>();
-    private final @Nullable ChangeListener listener;
 
     private volatile StoredCohorts known = new StoredCohorts(-1, List.of());
     private volatile CohortStatus status = CohortStatus.UNKNOWN;
-    private @Nullable String loadedVersion;
-    private volatile boolean databaseAnswered;
+
+    /** The cohorts whose members are on disk. */
+    private final Map<CohortId, StoredCohort> held = new HashMap<>();
+
+    private volatile boolean sourceAnswered;
     private boolean complete;
     private boolean stopped;
     private long retryAt;
@@ -85,14 +85,14 @@ public final class CohortSynchronizer {
     /**
      * Does nothing before {@link #start}.
      *
-     * @param store null if this node reads no database
+     * @param source null if this node reads no source
      * @param dataDir the directory under which cohorts are stored
      */
     public CohortSynchronizer(
             Vertx vertx,
             UploadedCohorts uploaded,
             Cluster cluster,
-            @Nullable CohortStore store,
+            @Nullable CohortSource source,
             Path dataDir,
             Duration checkInterval,
             MeterRegistry metrics) {
@@ -100,13 +100,12 @@ public final class CohortSynchronizer {
         this.checks = new Checks(vertx.getOrCreateContext(), this::checkNow);
         this.uploaded = uploaded;
         this.cluster = cluster;
-        this.store = store;
-        this.listener = store == null ? null : store.listener(this::check);
+        this.source = source;
         this.files = new CohortFiles(dataDir);
-        this.peers = new CohortPeers(vertx, uploaded, () -> known, this::readDatabase);
+        this.peers = new CohortPeers(vertx, uploaded, () -> known, this::readSource);
         this.checkInterval = checkInterval;
         this.worker = vertx.createSharedWorkerExecutor("variate-cohorts", 1, MAX_WORK_MINUTES, TimeUnit.MINUTES);
-        this.fetcher = new CohortFetcher(peers, store, files, worker);
+        this.fetcher = new CohortFetcher(peers, source, files, worker);
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
         this.restores = metrics.counter(MetricNames.COHORT_RESTORES);
     }
@@ -119,7 +118,7 @@ public final class CohortSynchronizer {
      */
     public Future<Void> start(boolean sourceAnswers) {
         return checks.onContext(() -> worker.executeBlocking(files::load)
-                .onSuccess(uploaded::set)
+                .onSuccess(this::serveFromDisk)
                 .onFailure(failure -> log.warn("cannot read the cohorts on disk: {}", failure.toString()))
                 .transform(loaded -> Future.join(peers.serveAs(cluster.member()), peers.onChange(this::check)))
                 .transform(subscribed -> {
@@ -137,7 +136,7 @@ public final class CohortSynchronizer {
         return checks.onContext(() -> {
             stopped = true;
             vertx.cancelTimer(timer);
-            return listener == null ? Future.succeededFuture() : listener.close();
+            return source == null ? Future.succeededFuture() : source.close();
         });
     }
 
@@ -158,29 +157,37 @@ public final class CohortSynchronizer {
                 : awaited.computeIfAbsent(revision, key -> Promise.promise()).future());
     }
 
-    /** Runs a check that begins after this call; completes with whether the database answered. */
-    private Future<Boolean> readDatabase() {
-        return check().compose(before -> check()).map(done -> databaseAnswered);
+    /** Runs a check that begins after this call; completes with whether the source answered. */
+    private Future<Boolean> readSource() {
+        return check().compose(before -> check()).map(done -> sourceAnswered);
+    }
+
+    private void serveFromDisk(Map<CohortId, OnDiskCohort> found) {
+        Map<CohortId, Cohort> cohorts = new HashMap<>();
+        found.forEach((id, each) -> {
+            cohorts.put(id, each.cohort());
+            held.put(id, each.head());
+        });
+        uploaded.set(cohorts);
     }
 
     private Future<Void> checkNow() {
-        databaseAnswered = false;
+        sourceAnswered = false;
         if (stopped) {
             return Future.succeededFuture();
         }
         try {
             String leader = cluster.leader();
-            CohortStore from = store;
+            CohortSource from = source;
             if (leader == null || (leader.equals(cluster.member()) && from == null)) {
                 status = CohortStatus.NONE;
                 return Future.succeededFuture();
             }
             Future<Void> checked = from != null && leader.equals(cluster.member())
-                    ? checkDatabase(from)
-                    : peers.heads(leader, complete).compose(found -> {
-                        loadedVersion = null;
-                        return apply(found, (id, head) -> fetcher.fetchFromLeader(id, head, leader));
-                    });
+                    ? checkSource(from)
+                    : peers.heads(leader, complete)
+                            .compose(found ->
+                                    apply(found, null, (id, head) -> fetcher.fetchFromLeader(id, head, leader)));
             return checked.recover(failure -> {
                 reportDown("cannot check uploaded cohorts: " + failure.getMessage());
                 return Future.succeededFuture();
@@ -192,34 +199,27 @@ public final class CohortSynchronizer {
         }
     }
 
-    private Future<Void> checkDatabase(CohortStore from) {
-        if (listener != null) {
-            listener.ensureListening();
-        }
-        return from.version().compose(version -> {
-            if (complete && version.equals(loadedVersion)) {
-                databaseAnswered = true;
-                return apply(null, (id, head) -> fetcher.fetchFromDatabase(id, head, from));
-            }
-            return from.load()
-                    .compose(found -> apply(found, (id, head) -> fetcher.fetchFromDatabase(id, head, from)))
-                    .onSuccess(applied -> {
-                        // Read before the content: if it changed in between, the next check sees another version.
-                        loadedVersion = version;
-                        databaseAnswered = true;
-                    });
-        });
+    private Future<Void> checkSource(CohortSource from) {
+        from.watch(this::check);
+        return from.read(known, Map.copyOf(held)).compose(reading -> apply(
+                        reading.cohorts(), reading.problem(), (id, head) -> fetcher.fetchFromSource(id, head, from))
+                .onSuccess(applied -> sourceAnswered = reading.isConfirmed()));
     }
 
     /**
      * Serves the cohorts found, except those with an id that is none. A cohort that cannot be fetched keeps its former
      * members.
+     *
+     * @param found null if they are those that this node knows of
+     * @param problem of the source, or null
      */
     private Future<Void> apply(
-            @Nullable StoredCohorts found, BiFunction<CohortId, StoredCohort, Future<Cohort>> fetch) {
-        if (found == null) {
+            @Nullable StoredCohorts found,
+            @Nullable String problem,
+            BiFunction<CohortId, StoredCohort, Future<Cohort>> fetch) {
+        if (found == null || (complete && found.equals(known))) {
             if (complete) {
-                status = CohortStatus.UP;
+                status = CohortStatus.of(problem);
             }
             return Future.succeededFuture();
         }
@@ -227,7 +227,7 @@ public final class CohortSynchronizer {
         if (!sameAsBefore && found.revision() <= known.revision()) {
             restores.increment();
             log.warn(
-                    "uploaded cohorts went back to an older state of the database; serving it revision={} before={}",
+                    "uploaded cohorts went back to an older state; serving it revision={} before={}",
                     found.revision(),
                     known.revision());
         }
@@ -248,7 +248,7 @@ public final class CohortSynchronizer {
             fetched = fetched.compose(
                     before -> replace(entry.getKey(), entry.getValue(), fetch).map(now -> before && now));
         }
-        return fetched.onSuccess(all -> onApplied(found, all)).mapEmpty();
+        return fetched.onSuccess(all -> onApplied(found, all, problem)).mapEmpty();
     }
 
     private static Map<CohortId, StoredCohort> byId(StoredCohorts found) {
@@ -262,12 +262,12 @@ public final class CohortSynchronizer {
         return heads;
     }
 
-    private void onApplied(StoredCohorts found, boolean all) {
+    private void onApplied(StoredCohorts found, boolean all, @Nullable String problem) {
         boolean changed = !found.equals(known);
         known = found;
         complete = all;
         if (all) {
-            status = CohortStatus.UP;
+            status = CohortStatus.of(problem);
             retryAfter = 0;
             NavigableMap<Long, Promise<Void>> reached = awaited.headMap(found.revision(), true);
             reached.values().forEach(Promise::complete);
@@ -306,7 +306,7 @@ public final class CohortSynchronizer {
         keep(files.bodyOf(id, head));
         return fetch.apply(id, head)
                 .map(cohort -> {
-                    serve(id, cohort);
+                    serve(id, head, cohort);
                     return true;
                 })
                 .otherwise(failure -> {
@@ -321,10 +321,11 @@ public final class CohortSynchronizer {
                 });
     }
 
-    private void serve(CohortId id, Cohort cohort) {
+    private void serve(CohortId id, StoredCohort head, Cohort cohort) {
         Map<CohortId, Cohort> cohorts = new HashMap<>(uploaded.all());
         Cohort former = cohorts.put(id, cohort);
         uploaded.set(cohorts);
+        held.put(id, head);
         log.info("serving cohort={} members={} lastModified={}", id, cohort.size(), cohort.lastModified());
         if (former != null && !former.body().equals(cohort.body())) {
             deleteLater(former);
@@ -337,6 +338,7 @@ public final class CohortSynchronizer {
         removed.keySet().removeAll(ids);
         if (!removed.isEmpty()) {
             cohorts.keySet().retainAll(ids);
+            held.keySet().retainAll(ids);
             uploaded.set(cohorts);
             removed.values().forEach(this::deleteLater);
             log.info("no longer serving cohorts={}", removed.keySet());

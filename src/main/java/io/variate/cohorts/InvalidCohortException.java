@@ -1,6 +1,6 @@
 package io.variate.cohorts;
 
-/** An upload was not a valid cohort. Has no stack trace: this is an expected outcome, not a defect. */
+/** An upload or a download was not a valid cohort. Has no stack trace: this is an expected outcome, not a defect. */
 public final class InvalidCohortException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -19,7 +19,11 @@ public final class InvalidCohortException extends RuntimeException {
         return new InvalidCohortException(message, true);
     }
 
-    /** Whether the upload exceeds a limit, rather than being malformed. */
+    static InvalidCohortException tooManyMembers(long maxMembers) {
+        return tooLarge("the cohort has more than " + maxMembers + " members");
+    }
+
+    /** Whether it exceeds a limit, rather than being malformed. */
     public boolean isTooLarge() {
         return tooLarge;
     }

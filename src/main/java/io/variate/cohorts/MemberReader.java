@@ -31,8 +31,11 @@ final class MemberReader implements Closeable {
 
     private final JsonParser parser;
     private final Chars id = new Chars();
+    private final boolean ignoresUnknownFields;
     private State state = State.START;
+    private @Nullable String cohortId;
     private @Nullable String groupType;
+    private long lastModified;
 
     private enum State {
         START,
@@ -42,10 +45,34 @@ final class MemberReader implements Closeable {
         END
     }
 
-    /** Closes the stream when the reader is closed. */
+    /** Reads an upload. Closes the stream when the reader is closed. */
     MemberReader(InputStream in) throws IOException {
-        this.parser = JSON.createParser(in);
+        this(in, false);
     }
+
+    /** @param ignoresUnknownFields whether the object may have fields that this version does not know */
+    private MemberReader(InputStream in, boolean ignoresUnknownFields) throws IOException {
+        this.parser = JSON.createParser(in);
+        this.ignoresUnknownFields = ignoresUnknownFields;
+    }
+
+    /** Reads a download from a server of any version. Closes the stream when the reader is closed. */
+    static MemberReader ofDownload(InputStream in) throws IOException {
+        return new MemberReader(in, true);
+    }
+
+    /** Opens a reader on a body. */
+    @FunctionalInterface
+    interface Opening {
+        MemberReader open(InputStream body) throws IOException;
+    }
+
+    /**
+     * What a body states about its cohort besides the members.
+     *
+     * @param lastModified 0 if it is missing or no integer
+     */
+    record Stated(@Nullable String cohortId, @Nullable String groupType, long lastModified) {}
 
     /**
      * The next id.
@@ -63,10 +90,9 @@ final class MemberReader implements Closeable {
         }
     }
 
-    /** The group type that the input states, or null. Final only after all ids have been read. */
-    @Nullable
-    String groupType() {
-        return groupType;
+    /** The other fields of the input. Complete only after all ids have been read. */
+    Stated stated() {
+        return new Stated(cohortId, groupType, lastModified);
     }
 
     private @Nullable CharSequence advance() throws IOException {
@@ -118,13 +144,26 @@ final class MemberReader implements Closeable {
                     throw invalid("groupType must be a non-empty string");
                 }
                 groupType = parser.getText();
-            } else if (!IGNORED.contains(field)) {
-                throw invalid("unknown field");
             } else {
-                parser.skipChildren();
+                readOther(field, value);
             }
         }
         return false;
+    }
+
+    private void readOther(String field, @Nullable JsonToken value) throws IOException {
+        if (!ignoresUnknownFields && !IGNORED.contains(field)) {
+            throw invalid("unknown field");
+        }
+        if (field.equals("cohortId") && value == JsonToken.VALUE_STRING) {
+            cohortId = parser.getText();
+        } else if (field.equals("lastModified")
+                && value == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+            lastModified = parser.getLongValue();
+        } else {
+            parser.skipChildren();
+        }
     }
 
     private @Nullable CharSequence endOfObject() throws IOException {

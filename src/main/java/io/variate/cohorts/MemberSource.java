@@ -4,9 +4,9 @@ import io.variate.store.StoredCohort;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 
-/** A source of the members of a cohort: the database or another node. */
+/** A source of the members of a cohort: the database, an upstream, or another node. */
 @FunctionalInterface
-interface MemberSource {
+public interface MemberSource {
 
     /**
      * Reads one piece of the list of members.

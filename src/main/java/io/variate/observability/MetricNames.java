@@ -52,6 +52,24 @@ public final class MetricNames {
             "1 while the database does not continue the served ruleset and writes are refused; settle it with POST"
                     + " /api/1/ruleset/recover");
 
+    public static final String UPSTREAM_AGE = metric(
+            "variate.upstream.age.seconds",
+            "Seconds since the last successful request for the resource of the upstream that waits longest; 0 on nodes that"
+                    + " do not read the upstream");
+
+    public static final String UPSTREAM_STALE = metric(
+            "variate.upstream.stale",
+            "1 while a resource of the upstream is older than upstream.max-age on the node that reads the upstream");
+
+    public static final String UPSTREAM_FAILURES =
+            metric("variate.upstream.failures", "Failed requests to the upstream, by resource and reason");
+
+    public static final String UPSTREAM_STREAMS =
+            metric("variate.upstream.streams", "Flag streams of the upstream that this node is connected to");
+
+    public static final String UPSTREAM_FLAGS_LEFT_OUT =
+            metric("variate.upstream.flags.left.out", "Flags of the upstream that cannot be read and are omitted");
+
     public static final String COHORTS_DOWN = metric(
             "variate.cohorts.down",
             "1 while this node cannot check for cohorts or fetch one; the readiness check reports the cause");

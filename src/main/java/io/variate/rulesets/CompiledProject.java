@@ -303,7 +303,7 @@ final class CompiledProject {
             }
             List<ServedFlag> stubbed = FlagStubs.hideRemote(sound);
             return audience.type() == Deployment.Type.CLIENT
-                    ? ServedFlags.of(stubbed, before)
+                    ? ServedFlags.ofPublic(stubbed, sound, before)
                     : ServedFlags.withStubs(stubbed, sound, before);
         }
 

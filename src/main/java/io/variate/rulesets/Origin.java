@@ -6,6 +6,7 @@ import java.util.Locale;
 public enum Origin {
     POSTGRES,
     FILE,
+    UPSTREAM,
     CLUSTER,
     SNAPSHOT;
 

@@ -5,7 +5,6 @@ import io.variate.cluster.Checks;
 import io.variate.cluster.Cluster;
 import io.variate.rulesets.rows.DeltaChain;
 import io.variate.rulesets.rows.Revision;
-import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetReading;
 import io.variate.rulesets.rows.RulesetRows;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -40,6 +40,9 @@ public final class RulesetSynchronizer {
 
     /** How long a starting node waits for its source before it serves its disk snapshot in the meantime. */
     private static final Duration HEAD_START = Duration.ofMillis(500);
+
+    /** The histories whose revisions are numbered by the node that reads the source. */
+    private static final Set<String> COUNTED_BY_READERS = Set.of(FileRulesetSource.HISTORY, Origin.UPSTREAM.toString());
 
     /** Deltas that wait while a ruleset is compiled; further ones are read from the cache. */
     private static final int MAX_WAITING = 1_000;
@@ -423,28 +426,29 @@ public final class RulesetSynchronizer {
     }
 
     /**
-     * Two rulesets have the same number: both sides of a split had a file, and its content differed. A node without the
+     * Two rulesets have the same number: both sides of a split had a file or read an upstream, and its content differed. A node without the
      * cached one takes the cached rows under the next number, which is the same revision on all such nodes. If the leader is
-     * one of them, it gives its own rows the number after that, so its file prevails. A database assigns each number once.
+     * one of them, it gives its own rows the number after that, so its source prevails. A database assigns each number once.
      */
     private Future<Void> settle(RulesetRows rows, Revision head) {
         Revision served = rows.revision();
-        if (!served.history().equals(FileRulesetSource.HISTORY) || !served.sharesHistoryWith(head)) {
+        if (!COUNTED_BY_READERS.contains(served.history()) || !served.sharesHistoryWith(head)) {
             return refuse(served, head);
         }
-        if (source != null && source.origin() == Origin.FILE && cluster.readsSource()) {
-            return refuse(served, head).compose(counted -> renumber(rows.rows(), served.number() + 2, Origin.FILE));
+        RulesetSource own = source;
+        if (own != null && own.origin() != Origin.POSTGRES && cluster.readsSource()) {
+            return refuse(served, head).compose(counted -> renumber(rows, served.number() + 2, own.origin()));
         }
         return refuse(served, head)
                 .compose(counted -> cache.newest(null))
                 .compose(found -> found == null || !found.revision().equals(head)
                         ? Future.succeededFuture()
                         : blocking(() -> found.sharing(rows))
-                                .compose(shared -> renumber(shared.rows(), served.number() + 1, Origin.CLUSTER)));
+                                .compose(shared -> renumber(shared, served.number() + 1, Origin.CLUSTER)));
     }
 
-    private Future<Void> renumber(RowSet rows, long number, Origin origin) {
-        RulesetRows next = RulesetRows.of(FileRulesetSource.HISTORY, number, rows);
+    private Future<Void> renumber(RulesetRows rows, long number, Origin origin) {
+        RulesetRows next = RulesetRows.of(rows.revision().history(), number, rows.rows());
         return step(() -> serve(next, origin)).compose(done -> cache.publishWhole(next));
     }
 

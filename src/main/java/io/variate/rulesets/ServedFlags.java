@@ -33,15 +33,23 @@ public final class ServedFlags {
     /** The flags for an explicit request for remote flags, with their rules; this object if it has no stubs. */
     private final ServedFlags withRules;
 
+    /** Whether the clients must not see these rules, because their key is public. */
+    private final boolean hidesRules;
+
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
     private volatile @Nullable FlagArray array;
 
     private ServedFlags(
-            List<ServedFlag> flags, Set<String> withheld, FlagChunk.Memory memory, @Nullable ServedFlags withRules) {
+            List<ServedFlag> flags,
+            Set<String> withheld,
+            FlagChunk.Memory memory,
+            @Nullable ServedFlags withRules,
+            boolean hidesRules) {
         this.flags = List.copyOf(flags);
         this.withheld = Set.copyOf(withheld);
         this.memory = memory;
         this.withRules = withRules == null ? this : withRules;
+        this.hidesRules = hidesRules;
     }
 
     /**
@@ -52,7 +60,7 @@ public final class ServedFlags {
      * @return the earlier set if it has the same flags
      */
     static ServedFlags of(List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(flags, null, earlier);
+        return of(flags, null, false, earlier);
     }
 
     /**
@@ -63,23 +71,40 @@ public final class ServedFlags {
      * @param flags the same flags and their dependencies, without stubs
      */
     static ServedFlags withStubs(List<ServedFlag> stubs, List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(stubs, of(flags, null, earlier == null ? null : earlier.withRules), earlier);
+        return of(stubs, rules(flags, earlier), false, earlier);
+    }
+
+    /**
+     * Flags with stubs for remote flags, for clients with a public key. Otherwise like {@link #withStubs}.
+     *
+     * @param flags what {@link #withRules} returns
+     */
+    static ServedFlags ofPublic(List<ServedFlag> stubs, List<ServedFlag> flags, @Nullable ServedFlags earlier) {
+        return of(stubs, rules(flags, earlier), true, earlier);
+    }
+
+    private static ServedFlags rules(List<ServedFlag> flags, @Nullable ServedFlags earlier) {
+        return of(flags, null, false, earlier == null ? null : earlier.withRules);
     }
 
     private static ServedFlags of(
-            List<ServedFlag> flags, @Nullable ServedFlags withRules, @Nullable ServedFlags earlier) {
-        return of(flags, withheld(flags), withRules, earlier);
+            List<ServedFlag> flags,
+            @Nullable ServedFlags withRules,
+            boolean hidesRules,
+            @Nullable ServedFlags earlier) {
+        return of(flags, withheld(flags), withRules, hidesRules, earlier);
     }
 
     private static ServedFlags of(
             List<ServedFlag> flags,
             Set<String> withheld,
             @Nullable ServedFlags withRules,
+            boolean hidesRules,
             @Nullable ServedFlags earlier) {
         if (earlier != null && earlier.isOf(flags, withheld, withRules)) {
             return earlier;
         }
-        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules);
+        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules, hidesRules);
         if (earlier != null) {
             created.encodeSameAs(earlier);
         }
@@ -155,15 +180,20 @@ public final class ServedFlags {
     private ServedFlags ofKind(FlagFilter kind, @Nullable ServedFlags earlier) {
         ServedFlags source = source(kind);
         return source.byKind.computeIfAbsent(
-                kind, absent -> of(source.closure(absent), source.withheld, null, earlier));
+                kind, absent -> of(source.closure(absent), source.withheld, null, false, earlier));
     }
 
     private ServedFlags ofKeys(FlagFilter filter) {
-        return new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null);
+        return new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null, false);
     }
 
     private ServedFlags source(FlagFilter filter) {
-        return FlagFilter.REMOTE.equals(filter.evaluationMode()) ? withRules : this;
+        return FlagFilter.REMOTE.equals(filter.evaluationMode()) && !hidesRules ? withRules : this;
+    }
+
+    /** The flags with the rules of remote flags, for a caller that proved to know the secret of the project. */
+    public ServedFlags withRules() {
+        return withRules;
     }
 
     /**
@@ -189,7 +219,7 @@ public final class ServedFlags {
 
     /** The keys of the flags that match the filter, including stubs and withheld flags, without dependencies. */
     List<String> keys(FlagFilter filter) {
-        return withRules == this ? keysOf(filter) : withRules.keys(filter);
+        return withRules == this || hidesRules ? keysOf(filter) : withRules.keys(filter);
     }
 
     private List<String> keysOf(FlagFilter filter) {

@@ -47,7 +47,7 @@ public final class BasicAuthentication implements Handler<RoutingContext> {
         String credentials = AuthorizationHeader.credentials(context.request().headers(), SCHEME);
         byte[] given = credentials == null ? new byte[0] : decode(credentials);
         Ruleset ruleset = current.get();
-        String project = isOfUnnamedProject(given) ? ProjectKeys.UNNAMED : namedProject(ruleset, given);
+        String project = project(ruleset, given);
         if (project != null) {
             context.put(KEY, project);
             context.next();
@@ -58,6 +58,22 @@ public final class BasicAuthentication implements Handler<RoutingContext> {
             context.response().putHeader(ResponseHeaders.CHALLENGE, "Basic realm=\"variate\"");
             Failures.answer(context, UNAUTHORIZED);
         }
+    }
+
+    /**
+     * The key of the project whose API key and secret key a header has, or null.
+     *
+     * @param header {@code Basic …}, or null
+     */
+    public @Nullable String project(@Nullable String header) {
+        String start = SCHEME + ' ';
+        return header == null || !header.regionMatches(true, 0, start, 0, start.length())
+                ? null
+                : project(current.get(), decode(header.substring(start.length()).strip()));
+    }
+
+    private @Nullable String project(@Nullable Ruleset ruleset, byte[] given) {
+        return isOfUnnamedProject(given) ? ProjectKeys.UNNAMED : namedProject(ruleset, given);
     }
 
     private boolean isOfUnnamedProject(byte[] given) {

@@ -114,11 +114,12 @@ class CohortFilesTest {
         write("beta", 5, List.of("alice"));
         write(new CohortId("sh\n\"op", "beta"), 5, List.of("bob"));
 
-        Map<CohortId, Cohort> loaded = new CohortFiles(dataDir).load();
+        Map<CohortId, OnDiskCohort> loaded = new CohortFiles(dataDir).load();
 
         assertThat(loaded).containsOnlyKeys(new CohortId("", "beta"), new CohortId("sh\n\"op", "beta"));
-        assertThat(loaded.values()).allMatch(cohort -> cohort.id().equals("beta"));
-        Cohort ofProject = Objects.requireNonNull(loaded.get(new CohortId("sh\n\"op", "beta")));
+        assertThat(loaded.values()).allMatch(found -> found.cohort().id().equals("beta"));
+        Cohort ofProject = Objects.requireNonNull(loaded.get(new CohortId("sh\n\"op", "beta")))
+                .cohort();
         assertThat(ofProject.members().contains("bob")).isTrue();
         assertThat(ofProject.members().contains("alice")).isFalse();
     }
@@ -157,7 +158,8 @@ class CohortFilesTest {
     }
 
     private Cohort loaded(String id) throws IOException {
-        return Objects.requireNonNull(new CohortFiles(dataDir).load().get(new CohortId("", id)));
+        return Objects.requireNonNull(new CohortFiles(dataDir).load().get(new CohortId("", id)))
+                .cohort();
     }
 
     private Cohort write(String id, long lastModified, List<String> members) throws IOException {

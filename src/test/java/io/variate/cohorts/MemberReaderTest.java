@@ -44,7 +44,7 @@ class MemberReaderTest {
             while (reader.next() != null) {
                 // Reads to the end.
             }
-            assertThat(reader.groupType()).isEqualTo("org");
+            assertThat(reader.stated().groupType()).isEqualTo("org");
         }
     }
 

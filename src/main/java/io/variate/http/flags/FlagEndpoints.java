@@ -6,6 +6,7 @@ import io.variate.rulesets.ServedFlags;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.web.Authentication;
 import io.variate.web.Authentication.Caller;
+import io.variate.web.BasicAuthentication;
 import io.variate.web.Compression;
 import io.variate.web.Endpoints;
 import io.variate.web.EntityTag;
@@ -30,6 +31,10 @@ public final class FlagEndpoints implements Endpoints {
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence VARY = HttpHeaders.createOptimized("Authorization, Accept-Encoding");
 
+    /** {@code Basic …} with the API key and the secret key of the project of the deployment. */
+    private static final CharSequence PROJECT_AUTHORIZATION =
+            HttpHeaders.createOptimized("X-Variate-Project-Authorization");
+
     /** Bytes that encoding needs per byte of the answer: the text, its bytes, and their compressed form. */
     private static final long ENCODING_FACTOR = 3;
 
@@ -38,6 +43,8 @@ public final class FlagEndpoints implements Endpoints {
 
     private final MinRevision minRevision;
     private final Authentication authentication;
+    private final BasicAuthentication projects;
+
     /** Requests whose response a worker prepares. */
     private final InFlightLimit inFlight;
 
@@ -51,6 +58,7 @@ public final class FlagEndpoints implements Endpoints {
     public FlagEndpoints(CurrentRuleset current, Settings settings) {
         this.minRevision = new MinRevision(current, settings.rulesets().minRevisionWait());
         this.authentication = new Authentication(current);
+        this.projects = new BasicAuthentication(current, settings.project());
         this.inFlight = new InFlightLimit(settings.http().maxInFlight());
         this.compressFrom = settings.http().compressFrom();
     }
@@ -72,8 +80,8 @@ public final class FlagEndpoints implements Endpoints {
 
     private void handle(RoutingContext context) {
         Caller caller = Caller.of(context);
-        ServedFlags all = caller.deployed().served();
         FlagFilter filter = FlagQuery.read(context.request().query());
+        ServedFlags all = served(context, caller, filter);
         boolean gzip = Compression.isAccepted(context.request().headers());
         if (filter.isAll() && isReady(all, gzip)) {
             answer(context, caller, all, gzip, Sending.SHARED);
@@ -101,6 +109,17 @@ public final class FlagEndpoints implements Endpoints {
                         answer(context, caller, done.result(), gzip, new Sending.Own(reservation));
                     }
                 });
+    }
+
+    /** A server that follows this one gets the rules of remote flags with a public key too, if it has the secret key. */
+    private ServedFlags served(RoutingContext context, Caller caller, FlagFilter filter) {
+        ServedFlags served = caller.deployed().served();
+        String header = context.request().getHeader(PROJECT_AUTHORIZATION);
+        return header != null
+                        && FlagFilter.REMOTE.equals(filter.evaluationMode())
+                        && caller.deployed().project().key().equals(projects.project(header))
+                ? served.withRules()
+                : served;
     }
 
     /** The maximum size of some flags of a set, in bytes, as far as known without encoding them. */

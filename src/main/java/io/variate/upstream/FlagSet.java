@@ -1,0 +1,140 @@
+package io.variate.upstream;
+
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.FlagReader;
+import io.variate.engine.model.FlagReading;
+import io.variate.engine.model.Segment;
+import io.variate.json.Json;
+import io.variate.json.JsonException;
+import io.variate.json.JsonReader;
+import io.variate.json.JsonScanner;
+import io.variate.json.LoneSurrogates;
+import io.variate.json.Problem;
+import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The flags of one answer of the upstream. Immutable.
+ *
+ * @param flags in the order of the answer
+ * @param leftOut why other elements of the answer are left out, one problem each
+ */
+record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
+    static final FlagSet EMPTY = new FlagSet(List.of(), List.of());
+
+    FlagSet {
+        flags = List.copyOf(flags);
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /**
+     * Reads the JSON array of an answer. A flag that is written as in an earlier answer is not read again. Expensive: call it
+     * on a worker thread.
+     *
+     * @throws UpstreamException if the text is not a JSON array
+     */
+    static FlagSet read(String json, FlagSet earlier) {
+        try {
+            return new Reading(json, earlier).read();
+        } catch (JsonException e) {
+            throw invalid("a body that is not JSON: " + e.getMessage());
+        }
+    }
+
+    private static UpstreamException invalid(String what) {
+        return new UpstreamException(UpstreamException.Kind.INVALID, "the upstream sent " + what);
+    }
+
+    /** Whether a flag is deployed, and not only a dependency of such a flag. */
+    static boolean isDeployed(Flag flag) {
+        return !Boolean.FALSE.equals(metadata(flag, "deployed"));
+    }
+
+    /** The version of a flag; 0 without one. */
+    static double version(Flag flag) {
+        return metadata(flag, "flagVersion") instanceof Number version ? version.doubleValue() : 0;
+    }
+
+    /** Whether a flag stands for one of remote evaluation whose rules are not sent. Source: responses of Amplitude's cloud. */
+    static boolean isStub(Flag flag) {
+        if (!"remote".equals(metadata(flag, "evaluationMode"))
+                || flag.segments().size() != 1) {
+            return false;
+        }
+        Segment only = flag.segments().get(0);
+        return only.conditions() == null
+                && only.bucket() == null
+                && "off".equals(only.variant())
+                && only.metadata() != null
+                && "default".equals(only.metadata().get("segmentName"));
+    }
+
+    private static @Nullable Object metadata(Flag flag, String name) {
+        Map<String, @Nullable Object> metadata = flag.metadata();
+        return metadata == null ? null : metadata.get(name);
+    }
+
+    /** One pass over an answer. */
+    private static final class Reading {
+        private final JsonScanner scanner;
+        private final JsonReader reader;
+        private final List<DefinedFlag> known;
+        private final Map<String, Integer> indexes = new HashMap<>();
+        private final List<DefinedFlag> flags = new ArrayList<>();
+        private final List<Problem> leftOut = new ArrayList<>();
+        private int expected;
+
+        Reading(String json, FlagSet earlier) {
+            scanner = new JsonScanner(json);
+            reader = JsonReader.strict(scanner);
+            known = earlier.flags;
+            for (int i = 0; i < known.size(); i++) {
+                indexes.put(known.get(i).flag().key(), i);
+            }
+        }
+
+        FlagSet read() {
+            if (scanner.peekToken() != '[') {
+                throw invalid("no JSON array of flags");
+            }
+            reader.readArray(() -> {
+                readFlag();
+                return null;
+            });
+            scanner.requireEnd();
+            return new FlagSet(flags, leftOut);
+        }
+
+        /** Most flags follow the one that they followed before. */
+        private void readFlag() {
+            if (expected < known.size()
+                    && scanner.skipIfWrittenAs(known.get(expected).definition())) {
+                flags.add(known.get(expected++));
+                return;
+            }
+            Object tree = reader.readValue();
+            Object key = tree instanceof Map<?, ?> members ? members.get("key") : null;
+            Integer index = key == null ? null : indexes.get(key);
+            expected = index == null ? expected : index + 1;
+            String definition = LoneSurrogates.escape(Json.write(tree));
+            if (index != null && known.get(index).definition().equals(definition)) {
+                flags.add(known.get(index));
+            } else {
+                addNew(tree, definition, key instanceof String text ? text : "#" + (flags.size() + leftOut.size()));
+            }
+        }
+
+        private void addNew(@Nullable Object tree, String definition, String name) {
+            FlagReading reading = FlagReader.read(tree, name);
+            if (reading instanceof FlagReading.Accepted accepted) {
+                flags.add(new DefinedFlag(accepted.flag(), definition));
+            } else if (reading instanceof FlagReading.Rejected rejected) {
+                leftOut.add(rejected.problems().get(0));
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package io.variate.upstream;
+
+import io.variate.config.Upstream;
+import io.variate.upstream.UpstreamFlags.Found;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the flags of one deployment: polls them, and reads their stream where the upstream has it. Belongs to one Vert.x
+ * context.
+ *
+ * <p>With {@code upstream.remote-flags} there are two sets: without {@code eval_mode=remote} the upstream sends stubs for
+ * flags of remote evaluation. Both sets are replaced together, so that a flag that changes its evaluation mode is never
+ * served as a stub.
+ */
+final class FollowedDeployment {
+    private static final int LABEL_BYTES = 4;
+
+    /** Another Variate answers a conditional request cheaply, and its stream has no event for a revision without a change. */
+    private static final Duration VARIATE_INTERVAL = Duration.ofSeconds(1);
+
+    /** Project credentials, for which another Variate sends the rules of remote flags to a public key. */
+    private static final String PROJECT_AUTHORIZATION = "X-Variate-Project-Authorization";
+
+    private final Upstream.Project project;
+    private final String key;
+    private String label;
+    private final Upstream settings;
+    private final UpstreamFlags local;
+    private final @Nullable UpstreamFlags remote;
+    private final Poller poller;
+    private final @Nullable FlagStream stream;
+    private final UpstreamStatus.Resource status;
+    private final UpstreamStatus.@Nullable Resource streamStatus;
+    private final Runnable onChange;
+    private boolean stopped;
+
+    /** The latest event that waits while another is read. */
+    private @Nullable String waiting;
+
+    private boolean readingEvent;
+
+    /** Grows with each event: a poll that began before is older than the event. */
+    private long generation;
+
+    /**
+     * Does nothing before {@link #start}.
+     *
+     * @param onChange called when the sets or their revision changed
+     */
+    FollowedDeployment(
+            Vertx vertx,
+            UpstreamClient client,
+            Upstream settings,
+            FlagStream.Timing timing,
+            UpstreamStatus upstream,
+            Upstream.Project project,
+            String key,
+            String label,
+            Runnable onChange) {
+        this.project = project;
+        this.key = key;
+        this.label = label;
+        this.settings = settings;
+        this.onChange = onChange;
+        Credentials credentials = Credentials.ofDeployment(key);
+        this.local = new UpstreamFlags(
+                vertx, client, URI.create(settings.flagsUrl() + "/sdk/v2/flags?v=0"), credentials, Map.of());
+        this.remote = settings.remoteFlags()
+                ? new UpstreamFlags(
+                        vertx,
+                        client,
+                        URI.create(settings.flagsUrl() + "/sdk/v2/flags?v=0&eval_mode=remote"),
+                        credentials,
+                        projectAuthorization(project))
+                : null;
+        this.status = upstream.add(UpstreamStatus.Kind.FLAGS, label);
+        this.poller = new Poller(vertx, this::poll, this::interval, new Backoff(settings.maxBackoff()));
+        URI streamUrl = settings.streamUrl();
+        this.streamStatus = streamUrl == null ? null : upstream.add(UpstreamStatus.Kind.STREAM, label);
+        this.stream = streamUrl == null || streamStatus == null
+                ? null
+                : new FlagStream(
+                        vertx,
+                        client,
+                        URI.create(streamUrl + "/sdk/stream/v1/flags"),
+                        credentials,
+                        timing,
+                        this::receive,
+                        streamStatus);
+    }
+
+    private static Map<String, String> projectAuthorization(Upstream.Project project) {
+        return project.apiKey() == null || project.secretKey() == null
+                ? Map.of()
+                : Map.of(
+                        PROJECT_AUTHORIZATION,
+                        Credentials.ofProject(project.apiKey(), project.secretKey())
+                                .header());
+    }
+
+    /** A short name of a deployment without a label, which does not reveal its key. */
+    static String label(String key) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, LABEL_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    void start() {
+        poller.pollNow();
+        if (stream != null) {
+            stream.connect();
+        }
+    }
+
+    void stop() {
+        stopped = true;
+        poller.stop();
+        status.remove();
+        if (stream != null) {
+            stream.stop();
+        }
+        if (streamStatus != null) {
+            streamStatus.remove();
+        }
+    }
+
+    private Duration interval() {
+        Duration polling = settings.flagsInterval();
+        return isOfVariate() && VARIATE_INTERVAL.compareTo(polling) < 0 ? VARIATE_INTERVAL : polling;
+    }
+
+    private boolean isOfVariate() {
+        return local.revision() != null;
+    }
+
+    private Future<Void> poll() {
+        long began = generation;
+        Future<Found> localFound = local.request();
+        Future<@Nullable Found> remoteFound = requestRemote();
+        return Future.join(localFound, remoteFound).<Void>transform(done -> {
+            if (stopped) {
+                return Future.succeededFuture();
+            }
+            if (done.failed()) {
+                status.failed(done.cause());
+                return Future.failedFuture(done.cause());
+            }
+            status.succeeded();
+            if (generation == began) {
+                accept(localFound.result(), remoteFound.result());
+            } else {
+                poller.pollNow();
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    /** An upstream that does not know {@code eval_mode} has no more flags for it. */
+    private Future<@Nullable Found> requestRemote() {
+        if (remote == null) {
+            return Future.succeededFuture();
+        }
+        return remote.request().<@Nullable Found>map(found -> found).recover(failure -> {
+            int code = failure instanceof UpstreamException upstream ? upstream.status() : 0;
+            return code == 400 || code == 404 || code == 501
+                    ? Future.succeededFuture(new Found(FlagSet.EMPTY, null, null))
+                    : Future.failedFuture(failure);
+        });
+    }
+
+    private void accept(Found localFound, @Nullable Found remoteFound) {
+        boolean changed = !localFound.flags().equals(local.flags()) || !equal(localFound.revision(), local.revision());
+        local.accept(localFound);
+        if (remote != null && remoteFound != null) {
+            changed |= !remoteFound.flags().equals(remote.flags()) || !equal(remoteFound.revision(), remote.revision());
+            remote.accept(remoteFound);
+        }
+        if (changed) {
+            onChange.run();
+        }
+    }
+
+    private static boolean equal(@Nullable Long one, @Nullable Long other) {
+        return one == null ? other == null : one.equals(other);
+    }
+
+    /** An event has no revision, so it only triggers a poll of another Variate. */
+    private void receive(String event) {
+        if (stopped) {
+            return;
+        }
+        if (isOfVariate()) {
+            poller.pollNow();
+            return;
+        }
+        waiting = event;
+        if (!readingEvent) {
+            readWaiting();
+        }
+    }
+
+    private void readWaiting() {
+        String event = waiting;
+        waiting = null;
+        if (event == null || stopped) {
+            return;
+        }
+        readingEvent = true;
+        generation++;
+        long began = generation;
+        Future<FlagSet> read = local.read(event);
+        Future<@Nullable Found> remoteFound = requestRemote();
+        Future.join(read, remoteFound).onComplete(done -> {
+            readingEvent = false;
+            if (read.succeeded() && !stopped && generation == began) {
+                accept(new Found(read.result(), null, null), remoteFound.succeeded() ? remoteFound.result() : null);
+            } else if (read.failed() && streamStatus != null) {
+                streamStatus.failed(read.cause());
+                poller.pollNow();
+            }
+            if (remoteFound.failed()) {
+                status.failed(remoteFound.cause());
+            }
+            readWaiting();
+        });
+    }
+
+    Upstream.Project project() {
+        return project;
+    }
+
+    String key() {
+        return key;
+    }
+
+    String label() {
+        return label;
+    }
+
+    /** Takes the label of the list. The log keeps the first one. */
+    void rename(String newLabel) {
+        label = newLabel;
+    }
+
+    Poller poller() {
+        return poller;
+    }
+
+    /** Polls at once, unless a failure asks for a pause. */
+    void pollNow() {
+        poller.pollNow();
+    }
+
+    /** The sets as they are now. */
+    DeploymentState state() {
+        FlagSet localFlags = local.flags();
+        FlagSet remoteFlags = remote == null ? FlagSet.EMPTY : remote.flags();
+        return new DeploymentState(
+                project.key(),
+                key,
+                label,
+                remoteFlags == null ? null : localFlags,
+                remoteFlags == null ? FlagSet.EMPTY : remoteFlags,
+                revision());
+    }
+
+    /** The lowest revision of the sets, or null if one of them has none. */
+    private @Nullable Long revision() {
+        Long own = local.revision();
+        if (own == null || remote == null || remote.flags() == null) {
+            return own;
+        }
+        Long other = remote.revision();
+        return other == null ? null : Long.valueOf(Math.min(own, other));
+    }
+}

@@ -1,0 +1,226 @@
+package io.variate.upstream;
+
+import io.netty.handler.codec.CodecException;
+import io.variate.config.Upstream;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.streams.WriteStream;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A polite HTTP client for one upstream: HTTP/1.1 with keep-alive and compression, a bounded number of requests at a time,
+ * no redirects, since a credential must not reach another host. Thread-safe; futures complete on the context of the caller.
+ *
+ * <p>All failures are {@link UpstreamException}s without credentials.
+ */
+public final class UpstreamClient {
+    /** Sent as {@code User-Agent} and as {@code X-Amp-Exp-Library}, by which Amplitude tells libraries apart. */
+    static final String LIBRARY = "variate/" + version();
+
+    private static final CharSequence LIBRARY_HEADER = HttpHeaders.createOptimized("X-Amp-Exp-Library");
+
+    /** Requests that wait for their turn. */
+    private static final int MAX_WAITING = 100_000;
+
+    /** Connections to one host: each stream occupies one. Requests have a bound of their own. */
+    private static final int MAX_CONNECTIONS = 10_000;
+
+    private final HttpClient requests;
+    private final HttpClient streams;
+    private final RequestSlots slots;
+    private final Duration timeout;
+    private final Clock clock;
+
+    /** A client without connections yet. */
+    public UpstreamClient(Vertx vertx, Upstream settings) {
+        // The timeout of a request ends with the head of its response. A body without progress is up to the connection,
+        // later
+        // than a head, which has the better message.
+        int readTimeout = Math.toIntExact(settings.timeout().toMillis() * 11 / 10 + 1);
+        PoolOptions pool = new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS);
+        this.requests = vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setDecompressionSupported(true)
+                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setReadIdleTimeout(readTimeout),
+                pool);
+        this.streams = vertx.createHttpClient(new HttpClientOptions(), pool);
+        this.slots = new RequestSlots(vertx, settings.maxRequests(), MAX_WAITING);
+        this.timeout = settings.timeout();
+        this.clock = Clock.systemUTC();
+    }
+
+    /** The version of this program, or {@code dev} if it does not run from a JAR file. */
+    private static String version() {
+        String version = UpstreamClient.class.getPackage().getImplementationVersion();
+        return version == null ? "dev" : version;
+    }
+
+    /**
+     * The head of an answer.
+     *
+     * @param retryAfter the pause that the upstream asks for, or null
+     */
+    public record Head(
+            int status, MultiMap headers, @Nullable Duration retryAfter) {
+
+        /** The failure that this status means. */
+        public UpstreamException failure() {
+            return UpstreamException.ofStatus(status, retryAfter);
+        }
+    }
+
+    /** An answer with its whole body, decompressed. */
+    public record Response(Head head, Buffer body) {
+
+        public int status() {
+            return head.status();
+        }
+
+        /** The first value of a header, or null. */
+        public @Nullable String header(CharSequence name) {
+            return head.headers().get(name);
+        }
+    }
+
+    /**
+     * Requests a small body.
+     *
+     * @param headers in addition to those of each request
+     * @param maxBytes bound of the decompressed body
+     * @return the answer, whatever its status
+     */
+    public Future<Response> get(URI uri, Credentials credentials, Map<String, String> headers, int maxBytes) {
+        return slots.run(false, () -> send(requests, uri, credentials, headers)
+                .compose(response -> body(response, maxBytes).map(body -> new Response(head(response), body)))
+                .recover(UpstreamClient::translate));
+    }
+
+    /**
+     * Requests a large body, and writes it with back-pressure.
+     *
+     * @param receiver called with the head of the answer: returns the stream to write the decompressed body to, or null to
+     *     discard it. The stream is ended after the body. It is not ended if the request fails
+     * @return the head, once the stream has ended
+     */
+    public Future<Head> download(
+            URI uri,
+            Credentials credentials,
+            Map<String, String> headers,
+            Function<Head, @Nullable WriteStream<Buffer>> receiver) {
+        return slots.run(true, () -> send(requests, uri, credentials, headers)
+                .compose(response -> {
+                    Head head = head(response);
+                    WriteStream<Buffer> out = receiver.apply(head);
+                    return (out == null ? discard(response) : pipe(response, out)).map(head);
+                })
+                .recover(UpstreamClient::translate));
+    }
+
+    private static Future<Void> pipe(HttpClientResponse response, WriteStream<Buffer> out) {
+        return response.pipe().endOnFailure(false).to(out).onFailure(failure -> response.request()
+                .connection()
+                .close());
+    }
+
+    /** Unlike the other requests, a stream takes no slot and may be silent, because it does not end. */
+    Future<HttpClientResponse> openStream(URI uri, Credentials credentials, Map<String, String> headers) {
+        return send(streams, uri, credentials, headers).recover(UpstreamClient::translate);
+    }
+
+    Head head(HttpClientResponse response) {
+        MultiMap headers = response.headers();
+        return new Head(response.statusCode(), headers, RetryAfter.read(headers.get(HttpHeaders.RETRY_AFTER), clock));
+    }
+
+    /** The response is paused until its body is read. */
+    private Future<HttpClientResponse> send(
+            HttpClient http, URI uri, Credentials credentials, Map<String, String> headers) {
+        RequestOptions options = new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setAbsoluteURI(uri.toString())
+                .setFollowRedirects(false)
+                .setConnectTimeout(timeout.toMillis())
+                .setIdleTimeout(timeout.toMillis())
+                .putHeader(HttpHeaders.AUTHORIZATION, credentials.header())
+                .putHeader(HttpHeaders.USER_AGENT, LIBRARY)
+                .putHeader(LIBRARY_HEADER, LIBRARY);
+        headers.forEach(options::putHeader);
+        return http.request(options).compose(HttpClientRequest::send).onSuccess(HttpClientResponse::pause);
+    }
+
+    private static Future<Buffer> body(HttpClientResponse response, int maxBytes) {
+        Promise<Buffer> read = Promise.promise();
+        Buffer body = Buffer.buffer();
+        response.handler(part -> {
+            if (body.length() + (long) part.length() > maxBytes) {
+                if (read.tryFail(new UpstreamException(
+                        UpstreamException.Kind.TOO_LARGE, "the upstream sent more than " + maxBytes + " bytes"))) {
+                    response.request().connection().close();
+                }
+            } else if (!read.future().isComplete()) {
+                body.appendBuffer(part);
+            }
+        });
+        response.exceptionHandler(read::tryFail);
+        response.endHandler(end -> read.tryComplete(body));
+        response.resume();
+        return read.future();
+    }
+
+    private static Future<Void> discard(HttpClientResponse response) {
+        Promise<Void> read = Promise.promise();
+        response.handler(part -> {});
+        response.exceptionHandler(read::tryFail);
+        response.endHandler(read::tryComplete);
+        response.resume();
+        return read.future();
+    }
+
+    /** Failures of the receiver of a download stay as they are. */
+    private static <T> Future<T> translate(Throwable failure) {
+        return Future.failedFuture(translated(failure));
+    }
+
+    private static Throwable translated(Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            return new UpstreamException(UpstreamException.Kind.TIMEOUT, "the upstream did not answer in time");
+        }
+        if (failure instanceof IOException || failure instanceof VertxException) {
+            String message = failure.getMessage();
+            return new UpstreamException(
+                    UpstreamException.Kind.UNREACHABLE,
+                    message == null ? failure.getClass().getSimpleName() : message);
+        }
+        if (failure instanceof CodecException) {
+            return new UpstreamException(
+                    UpstreamException.Kind.INVALID, "the upstream sent a body that cannot be decompressed");
+        }
+        return failure;
+    }
+
+    /** Closes all connections; requests in flight fail. */
+    public Future<Void> close() {
+        return requests.close().eventually(streams::close);
+    }
+}

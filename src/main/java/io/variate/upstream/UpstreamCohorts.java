@@ -1,0 +1,439 @@
+package io.variate.upstream;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.cluster.Checks;
+import io.variate.cohorts.CohortId;
+import io.variate.cohorts.CohortReading;
+import io.variate.cohorts.CohortSource;
+import io.variate.cohorts.CohortStaging;
+import io.variate.cohorts.StagedCohort;
+import io.variate.config.Upstream;
+import io.variate.observability.MetricNames;
+import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.Ruleset;
+import io.variate.store.StoredCohort;
+import io.variate.store.StoredCohorts;
+import io.variate.upstream.CohortDownloader.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cohorts of an upstream that the flags of the present ruleset target.
+ *
+ * <p>While this node leads, it polls each cohort at {@code upstream.cohorts-interval}, and a newly targeted one at once. A
+ * request states the {@code lastModified} of the version on disk, so an unchanged cohort is not sent again, also after a
+ * restart or a change of the leader. A changed cohort is staged on disk until the caller of {@link #read} holds it.
+ *
+ * <p>A failure keeps the former members, and the next attempt follows after a growing pause. A cohort that the upstream does
+ * not know is removed at once; one that is no longer targeted, after a grace period.
+ *
+ * <p>Thread-safe. All state belongs to one Vert.x context.
+ */
+public final class UpstreamCohorts implements CohortSource {
+    private static final Logger log = LoggerFactory.getLogger(UpstreamCohorts.class);
+
+    /** How long a cohort without a flag stays: a short error of a ruleset must not delete members. */
+    private static final Duration GRACE = Duration.ofMinutes(10);
+
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final Vertx vertx;
+    private final Upstream settings;
+    private final CurrentRuleset current;
+    private final BooleanSupplier isLeader;
+    private final CohortDownloader downloader;
+    private final Duration grace;
+    private final Clock clock;
+    private final Counter failedFetches;
+
+    /** Finds the targets of a new ruleset, one ruleset at a time. */
+    private final Checks checks;
+
+    private final Map<String, Credentials> credentials = new HashMap<>();
+    private final Map<CohortId, CohortPoll> polls = new LinkedHashMap<>();
+
+    /** Cohorts without a flag, with the time at which this was noticed. */
+    private final Map<CohortId, Long> untargeted = new HashMap<>();
+
+    private final Map<String, Long> logged = new HashMap<>();
+    private final Set<String> projectsWithoutKeys = new HashSet<>();
+    private Map<CohortId, StoredCohort> held = Map.of();
+    private @Nullable Set<CohortId> targets;
+    private volatile @Nullable Runnable onChange;
+    private volatile @Nullable Runnable unsubscribe;
+    private boolean closed;
+    private long timer = -1;
+
+    /** Until then, no poll starts: the upstream limits the rate of requests. */
+    private long pausedUntil = System.nanoTime();
+
+    /**
+     * Sends no request before {@link #read}.
+     *
+     * @param staging its limit is the smaller one of {@code upstream.max-cohort-size} and {@code cohorts.max-members}
+     * @param isLeader whether this node may send requests
+     */
+    public UpstreamCohorts(
+            Vertx vertx,
+            Upstream settings,
+            UpstreamClient client,
+            CohortStaging staging,
+            CurrentRuleset current,
+            BooleanSupplier isLeader,
+            MeterRegistry metrics) {
+        this(vertx, settings, client, staging, current, isLeader, metrics, GRACE);
+    }
+
+    UpstreamCohorts(
+            Vertx vertx,
+            Upstream settings,
+            UpstreamClient client,
+            CohortStaging staging,
+            CurrentRuleset current,
+            BooleanSupplier isLeader,
+            MeterRegistry metrics,
+            Duration grace) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.current = current;
+        this.isLeader = isLeader;
+        this.downloader = new CohortDownloader(client, settings.cohortsUrl(), staging);
+        this.grace = grace;
+        this.clock = Clock.systemUTC();
+        this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
+        this.checks = new Checks(vertx.getOrCreateContext(), this::findTargets);
+        for (Upstream.Project project : settings.projects()) {
+            if (project.apiKey() != null && project.secretKey() != null) {
+                credentials.put(project.key(), Credentials.ofProject(project.apiKey(), project.secretKey()));
+            }
+        }
+    }
+
+    /**
+     * Returns the present state, and polls what is due in the background. Waits only for the first answers about cohorts that
+     * this node does not hold, and not longer than {@code upstream.timeout}.
+     */
+    @Override
+    public Future<CohortReading> read(StoredCohorts known, Map<CohortId, StoredCohort> nowHeld) {
+        return checks.onContext(() -> {
+            held = nowHeld;
+            polls.values().stream()
+                    .filter(poll -> poll.isSuperseded(held.get(poll.id())))
+                    .forEach(CohortPoll::discardStaged);
+            Future<Void> targeted = targets == null ? checks.check() : Future.succeededFuture();
+            return targeted.compose(done -> {
+                        pollDue();
+                        return firstAnswers();
+                    })
+                    .map(done -> reading(known));
+        });
+    }
+
+    private Future<Void> firstAnswers() {
+        List<Future<Void>> awaited = new ArrayList<>();
+        for (CohortPoll poll : polls.values()) {
+            if (!held.containsKey(poll.id()) && !poll.first().isComplete()) {
+                awaited.add(poll.first());
+            }
+        }
+        return awaited.isEmpty()
+                ? Future.succeededFuture()
+                : Future.join(awaited)
+                        .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                        .<Void>mapEmpty()
+                        .otherwiseEmpty();
+    }
+
+    @Override
+    public Future<Buffer> piece(StoredCohort head, long offset, int number) {
+        return checks.onContext(() -> {
+            for (CohortPoll poll : polls.values()) {
+                StagedCohort staged = poll.staged();
+                if (staged != null && staged.head().equals(head)) {
+                    return staged.piece(number);
+                }
+            }
+            return Future.failedFuture("this version of the cohort is no longer on disk; it is downloaded again");
+        });
+    }
+
+    /** Only the node that downloaded a cohort has it. */
+    @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
+    public synchronized void watch(Runnable callback) {
+        if (onChange == null) {
+            onChange = callback;
+            unsubscribe = current.onChange(ruleset -> checks.check());
+        }
+    }
+
+    @Override
+    public Future<Void> close() {
+        return checks.onContext(() -> {
+            closed = true;
+            vertx.cancelTimer(timer);
+            Runnable subscribed = unsubscribe;
+            if (subscribed != null) {
+                subscribed.run();
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> findTargets() {
+        Ruleset ruleset = current.get();
+        if (ruleset == null) {
+            return Future.succeededFuture();
+        }
+        return vertx.executeBlocking(() -> CohortTargets.of(ruleset))
+                .onSuccess(this::target)
+                .onFailure(failure -> log.error("cannot find the targeted cohorts", failure))
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
+    }
+
+    private void target(Set<CohortId> found) {
+        if (found.equals(targets)) {
+            return;
+        }
+        targets = found;
+        polls.values().removeIf(poll -> {
+            boolean isObsolete = !found.contains(poll.id());
+            if (isObsolete) {
+                poll.discardStaged();
+            }
+            return isObsolete;
+        });
+        projectsWithoutKeys.clear();
+        for (CohortId id : found) {
+            Credentials key = credentials.get(id.project());
+            if (key != null) {
+                polls.computeIfAbsent(id, absent -> new CohortPoll(id, key, settings.maxBackoff()));
+            } else if (projectsWithoutKeys.add(id.project()) && mayLog("no keys " + id.project())) {
+                log.warn("cannot download cohorts: the project has no api-key and secret-key project={}", id.project());
+            }
+        }
+        pollDue();
+        notifyListener();
+    }
+
+    /** Starts the polls that are due, and a timer for the next one. Sends nothing on a node that does not lead. */
+    private void pollDue() {
+        vertx.cancelTimer(timer);
+        if (closed || !leads()) {
+            polls.values().forEach(CohortPoll::restart);
+            return;
+        }
+        long paused = Math.max(0, pausedUntil - System.nanoTime());
+        long next = Long.MAX_VALUE;
+        for (CohortPoll poll : polls.values()) {
+            if (poll.isScheduled()) {
+                long left = Math.max(paused, poll.nanosLeft());
+                if (left <= 0) {
+                    poll(poll);
+                } else {
+                    next = Math.min(next, left);
+                }
+            }
+        }
+        if (next != Long.MAX_VALUE) {
+            timer = vertx.setTimer(1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(next)), due -> pollDue());
+        }
+    }
+
+    private boolean leads() {
+        try {
+            return isLeader.getAsBoolean();
+        } catch (RuntimeException e) {
+            // While Hazelcast shuts down, it throws.
+            return false;
+        }
+    }
+
+    private void poll(CohortPoll poll) {
+        StoredCohort base = held.get(poll.id());
+        poll.begin(base);
+        downloader
+                .download(poll.id(), poll.credentials(), base == null ? null : base.lastModified())
+                .onComplete(answer -> onAnswer(poll, base, answer), failure -> onFailure(poll, failure));
+    }
+
+    private void onAnswer(CohortPoll poll, @Nullable StoredCohort base, Answer answer) {
+        StagedCohort staged = answer instanceof Answer.Changed changed ? changed.cohort() : null;
+        // An upstream that ignores lastModified sends what this node has.
+        boolean isNew = staged != null && isTargeted(poll) && !isSameContent(base, staged.head());
+        if (staged != null && !isNew) {
+            staged.discard();
+        }
+        String problemBefore = poll.problem();
+        boolean wasUnknown = poll.isUnknown();
+        if (answer instanceof Answer.Unknown) {
+            poll.succeedWithoutCohort(interval());
+        } else if (answer instanceof Answer.TooLarge tooLarge) {
+            failedFetches.increment();
+            poll.reject(tooLarge.reason(), interval());
+        } else {
+            poll.succeed(isNew ? staged : null, interval());
+        }
+        boolean isNews = isNew || poll.isUnknown() != wasUnknown || !Objects.equals(poll.problem(), problemBefore);
+        if (isNews && isTargeted(poll)) {
+            logAnswer(poll, problemBefore);
+        }
+        finish(isNews);
+    }
+
+    private boolean isTargeted(CohortPoll poll) {
+        return poll.equals(polls.get(poll.id()));
+    }
+
+    private void logAnswer(CohortPoll poll, @Nullable String problemBefore) {
+        if (poll.isUnknown()) {
+            log.warn("the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
+        } else if (poll.problem() != null) {
+            log.warn("cannot download cohort: {}; keeping its former members cohort={}", poll.problem(), poll.id());
+        } else if (problemBefore != null && problem() == null) {
+            log.info("the upstream sends all targeted cohorts again");
+        }
+    }
+
+    private static boolean isSameContent(@Nullable StoredCohort base, StoredCohort found) {
+        return base != null
+                && base.lastModified() == found.lastModified()
+                && base.groupType().equals(found.groupType())
+                && base.size() == found.size()
+                && base.checksum() == found.checksum();
+    }
+
+    private void onFailure(CohortPoll poll, Throwable failure) {
+        failedFetches.increment();
+        String before = poll.problem();
+        String reason = String.valueOf(failure.getMessage());
+        Duration pause = poll.fail(reason, failure);
+        if (failure instanceof UpstreamException upstream && upstream.status() == TOO_MANY_REQUESTS) {
+            pausedUntil = System.nanoTime() + pause.toNanos();
+        }
+        if (isTargeted(poll) && mayLog(kindOf(failure))) {
+            log.warn(
+                    "cannot download cohort: {}; keeping its former members, retrying in {} ms cohort={}",
+                    reason,
+                    pause.toMillis(),
+                    poll.id());
+        }
+        finish(!reason.equals(before));
+    }
+
+    private void finish(boolean isNews) {
+        pollDue();
+        if (isNews) {
+            notifyListener();
+        }
+    }
+
+    private void notifyListener() {
+        Runnable listener = onChange;
+        if (listener != null) {
+            listener.run();
+        }
+    }
+
+    /** The interval with a jitter of a tenth, so that cohorts do not stay in step. */
+    private Duration interval() {
+        double factor = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
+        return Duration.ofMillis(Math.max(1, (long) (settings.cohortsInterval().toMillis() * factor)));
+    }
+
+    private static String kindOf(Throwable failure) {
+        return failure instanceof UpstreamException upstream
+                ? upstream.kind() + " " + upstream.status()
+                : failure.getClass().getName();
+    }
+
+    /** Whether a minute has passed since the last line of this kind. */
+    private boolean mayLog(String kind) {
+        long now = System.nanoTime();
+        Long last = logged.get(kind);
+        if (last != null && now - last < LOG_INTERVAL_NANOS) {
+            return false;
+        }
+        logged.put(kind, now);
+        return true;
+    }
+
+    private CohortReading reading(StoredCohorts known) {
+        Map<String, StoredCohort> heads = new TreeMap<>();
+        untargeted.keySet().retainAll(held.keySet());
+        held.forEach((id, head) -> {
+            if (isKept(id)) {
+                heads.put(head.id(), head);
+            }
+        });
+        for (CohortPoll poll : polls.values()) {
+            StagedCohort staged = poll.staged();
+            if (staged != null) {
+                heads.put(staged.head().id(), staged.head());
+            }
+        }
+        boolean isConfirmed = targets != null && polls.values().stream().allMatch(CohortPoll::isAnswered);
+        return new CohortReading(next(known, List.copyOf(heads.values())), isConfirmed, problem());
+    }
+
+    private boolean isKept(CohortId id) {
+        Set<CohortId> found = targets;
+        if (found == null || found.contains(id)) {
+            untargeted.remove(id);
+            CohortPoll poll = polls.get(id);
+            return poll == null || !poll.isUnknown();
+        }
+        long now = System.nanoTime();
+        return now - untargeted.computeIfAbsent(id, absent -> now) < grace.toNanos();
+    }
+
+    /** The revision follows the clock, so that it grows also after a restart of all nodes. */
+    private StoredCohorts next(StoredCohorts known, List<StoredCohort> heads) {
+        return known.revision() >= 0 && known.cohorts().equals(heads)
+                ? known
+                : new StoredCohorts(Math.max(clock.millis(), known.revision() + 1), heads);
+    }
+
+    private @Nullable String problem() {
+        if (!projectsWithoutKeys.isEmpty()) {
+            String project = projectsWithoutKeys.iterator().next();
+            return (project.isEmpty() ? "the unnamed project" : "project " + project)
+                    + " has no api-key and secret-key to download cohorts";
+        }
+        String first = null;
+        int others = -1;
+        for (CohortPoll poll : polls.values()) {
+            if (poll.problem() != null) {
+                first = first == null ? "cannot download cohort " + poll.id() + ": " + poll.problem() : first;
+                others++;
+            }
+        }
+        return others > 0 ? first + " (and " + others + " other cohorts)" : first;
+    }
+}

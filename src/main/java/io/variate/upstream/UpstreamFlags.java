@@ -1,0 +1,102 @@
+package io.variate.upstream;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One set of flags of the upstream, requested conditionally. Belongs to one Vert.x context. */
+final class UpstreamFlags {
+    /** Bound of a decompressed set. */
+    static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    private static final String REVISION = "X-Variate-Revision";
+    private static final int OK = 200;
+    private static final int NOT_MODIFIED = 304;
+
+    private final Vertx vertx;
+    private final UpstreamClient client;
+    private final URI uri;
+    private final Credentials credentials;
+    private final Map<String, String> headers;
+    private @Nullable String entityTag;
+    private @Nullable FlagSet flags;
+    private @Nullable Long revision;
+
+    UpstreamFlags(Vertx vertx, UpstreamClient client, URI uri, Credentials credentials, Map<String, String> headers) {
+        this.vertx = vertx;
+        this.client = client;
+        this.uri = uri;
+        this.credentials = credentials;
+        this.headers = headers;
+    }
+
+    /**
+     * What a request found.
+     *
+     * @param revision of the ruleset upstream, if it is a Variate
+     */
+    record Found(
+            FlagSet flags,
+            @Nullable Long revision,
+            @Nullable String entityTag) {}
+
+    /** Requests the set, without a change of this object. */
+    Future<Found> request() {
+        Map<String, String> conditional = new HashMap<>(headers);
+        FlagSet known = flags;
+        String tag = entityTag;
+        if (known != null && tag != null) {
+            conditional.put(HttpHeaders.IF_NONE_MATCH.toString(), tag);
+        }
+        return client.get(uri, credentials, conditional, MAX_BYTES).compose(response -> {
+            Long found = revision(response.header(REVISION));
+            if (response.status() == NOT_MODIFIED && known != null) {
+                return Future.succeededFuture(new Found(known, found, tag));
+            }
+            if (response.status() != OK) {
+                return Future.failedFuture(response.head().failure());
+            }
+            return read(response.body().toString(), known)
+                    .map(read -> new Found(read, found, response.header(HttpHeaders.ETAG)));
+        });
+    }
+
+    /** Reads a set on a worker thread. */
+    Future<FlagSet> read(String json) {
+        return read(json, flags);
+    }
+
+    private Future<FlagSet> read(String json, @Nullable FlagSet known) {
+        return vertx.executeBlocking(() -> FlagSet.read(json, known == null ? FlagSet.EMPTY : known), false);
+    }
+
+    private static @Nullable Long revision(@Nullable String header) {
+        try {
+            return header == null ? null : Long.valueOf(header);
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    void accept(Found found) {
+        flags = found.flags();
+        revision = found.revision();
+        entityTag = found.entityTag();
+    }
+
+    /** Null until the first success. */
+    @Nullable
+    FlagSet flags() {
+        return flags;
+    }
+
+    /** The revision of the ruleset upstream at the last success, if it is a Variate. */
+    @Nullable
+    Long revision() {
+        return revision;
+    }
+}

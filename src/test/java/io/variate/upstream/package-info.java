@@ -1,0 +1,4 @@
+@NullMarked
+package io.variate.upstream;
+
+import org.jspecify.annotations.NullMarked;
