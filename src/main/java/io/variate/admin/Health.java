@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reports whether this node should receive requests, and the state of its dependencies.
  *
- * <p>A node with a ruleset is ready: without its database and Kafka it keeps serving, and reports them here as down. With
+ * <p>A node with a ruleset is ready: without its database, Kafka and Amplitude it keeps serving, and reports them here as down. With
  * {@code assignments.when-full: refuse} it is not ready while its log accepts no events, because it then rejects every
  * request that must be recorded.
  */
@@ -36,6 +36,7 @@ public final class Health {
     private final CohortSynchronizer cohorts;
     private final LedgerReader ledger;
     private final DeliveryStatus delivery;
+    private final DeliveryStatus forwarder;
     private final Cluster cluster;
     private final BooleanSupplier accepting;
 
@@ -51,6 +52,7 @@ public final class Health {
             CohortSynchronizer cohorts,
             LedgerReader ledger,
             DeliveryStatus delivery,
+            DeliveryStatus forwarder,
             Cluster cluster,
             BooleanSupplier accepting) {
         this.settings = settings;
@@ -59,6 +61,7 @@ public final class Health {
         this.cohorts = cohorts;
         this.ledger = ledger;
         this.delivery = delivery;
+        this.forwarder = forwarder;
         this.cluster = cluster;
         this.accepting = accepting;
     }
@@ -89,9 +92,14 @@ public final class Health {
                         new JsonObject()
                                 .put(settings.rulesets().file() == null ? "postgres" : "file", source())
                                 .put("cohorts", cohorts())
-                                .put("kafka", dependency(delivery.state(), delivery.reason()))
+                                .put(destination(), dependency(delivery.state(), delivery.reason()))
+                                .put("forwarder", dependency(forwarder.state(), forwarder.reason()))
                                 .put("cluster", cluster()));
         return new Report(ready, body);
+    }
+
+    private String destination() {
+        return settings.kafka().bootstrapServers() == null && settings.amplitude().events() ? "amplitude" : "kafka";
     }
 
     private boolean mayServe(@Nullable Standing log) {

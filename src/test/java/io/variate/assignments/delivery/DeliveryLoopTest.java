@@ -53,6 +53,11 @@ class DeliveryLoopTest {
     }
 
     private static final class Sink implements EventSink {
+        @Override
+        public String name() {
+            return "the sink";
+        }
+
         private final List<String> sent = new ArrayList<>();
         private final List<Promise<Delivery>> promises = new ArrayList<>();
         private int capacity = 2;
