@@ -23,7 +23,7 @@ public final class IngestionEndpoint implements AutoCloseable {
 
     /** The body of a request. */
     public record Request(String apiKey, List<JsonObject> events, JsonObject body) {
-        List<String> insertIds() {
+        public List<String> insertIds() {
             return events.stream().map(event -> event.getString("insert_id")).toList();
         }
     }
@@ -35,11 +35,11 @@ public final class IngestionEndpoint implements AutoCloseable {
      * @param takes whether it takes the events
      */
     public record Reply(int status, String body, Map<String, String> headers, boolean takes) {
-        static Reply ok() {
+        public static Reply ok() {
             return new Reply(200, "{\"code\":200,\"events_ingested\":1}", Map.of(), true);
         }
 
-        static Reply of(int status, JsonObject body) {
+        public static Reply of(int status, JsonObject body) {
             return new Reply(status, body.put("code", status).encode(), Map.of(), false);
         }
 
@@ -83,7 +83,7 @@ public final class IngestionEndpoint implements AutoCloseable {
     }
 
     /** Answers all requests that {@link #next} does not. */
-    void always(Function<Request, Reply> answer) {
+    public void always(Function<Request, Reply> answer) {
         otherwise = answer;
     }
 
