@@ -99,7 +99,10 @@ public final class Health {
     }
 
     private String destination() {
-        return settings.kafka().bootstrapServers() == null && settings.amplitude().events() ? "amplitude" : "kafka";
+        return settings.kafka().bootstrapServers() == null
+                        && settings.amplitude().events()
+                ? "amplitude"
+                : "kafka";
     }
 
     private boolean mayServe(@Nullable Standing log) {

@@ -136,9 +136,7 @@ final class NodeParts {
         this.forwarderLedger = settings.forwardsFromKafka() ? new ForwarderLedger(metrics) : null;
         this.forwarder = forwarderLedger == null ? DeliveryStatus.notForwarding() : DeliveryStatus.unknown();
         this.ledger = new LedgerReader(vertx, assignments, forwarderLedger);
-        this.delivery = settings.has(Role.ANALYTICS)
-                        && settings.kafka().bootstrapServers() == null
-                        && amplitude == null
+        this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null && amplitude == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         this.openStreams = new OpenStreams(maxStreams(), metrics);

@@ -178,8 +178,7 @@ final class Startup {
         }
         return deploy(
                 1,
-                () -> new ForwarderVerticle(
-                        settings, amplitude, account, parts.forwarder, parts.telemetry.registry()));
+                () -> new ForwarderVerticle(settings, amplitude, account, parts.forwarder, parts.telemetry.registry()));
     }
 
     private Future<?> startEvaluators() {

@@ -48,8 +48,7 @@ public record LedgerResponse(
         }
 
         private Forwarded plus(Forwarded other) {
-            return new Forwarded(
-                    received + other.received, delivered + other.delivered, rejected + other.rejected);
+            return new Forwarded(received + other.received, delivered + other.delivered, rejected + other.rejected);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +57,8 @@ public final class AmplitudeClient {
         this.settings = settings;
         this.metrics = metrics;
         this.http = vertx.createHttpClient(
-                new HttpClientOptions()
-                        .setConnectTimeout((int) Math.min(Integer.MAX_VALUE, settings.timeout().toMillis())),
+                new HttpClientOptions().setConnectTimeout((int)
+                        Math.min(Integer.MAX_VALUE, settings.timeout().toMillis())),
                 new PoolOptions().setHttp1MaxSize(settings.maxRequests()));
         for (Rejection reason : Rejection.values()) {
             rejected.put(reason, metrics.counter(MetricNames.AMPLITUDE_REJECTED, "reason", reason.label()));
@@ -100,7 +101,7 @@ public final class AmplitudeClient {
                 .setAbsoluteURI(settings.url().toString())
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.ACCEPT, "application/json");
-        return http.request(options)
+        return connect(options)
                 .compose(request -> exchange.send(request, body(apiKey, events)))
                 .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> exchange.abort())
@@ -110,8 +111,16 @@ public final class AmplitudeClient {
                         .increment());
     }
 
+    private Future<HttpClientRequest> connect(RequestOptions options) {
+        try {
+            return http.request(options);
+        } catch (IllegalStateException e) {
+            return Future.failedFuture(e); // The client is closed, because Vert.x is.
+        }
+    }
+
     private String reason(Throwable failure) {
-        return failure instanceof java.util.concurrent.TimeoutException
+        return failure instanceof TimeoutException
                 ? "no answer within " + settings.timeout().toMillis() + " ms"
                 : failure.getClass().getSimpleName() + ": " + failure.getMessage();
     }

@@ -45,7 +45,8 @@ record AmplitudeEvent(
         StringBuilder out = new StringBuilder(value.length).append('{');
         for (Member member : event.members(Integer.MAX_VALUE)) {
             switch (member.name()) {
-                case PROJECT -> project = member.value().isString() ? member.value().string() : project;
+                case PROJECT ->
+                    project = member.value().isString() ? member.value().string() : project;
                 case "user_id" -> userId = text(member.value());
                 case "device_id" -> deviceId = text(member.value());
                 default -> {
@@ -53,7 +54,10 @@ record AmplitudeEvent(
                 }
             }
             if (!MEMBERS_OF_THE_SERVER.contains(member.name())) {
-                out.append(out.length() > 1 ? "," : "").append(member.key()).append(':').append(member.value());
+                out.append(out.length() > 1 ? "," : "")
+                        .append(member.key())
+                        .append(':')
+                        .append(member.value());
             }
         }
         byte[] json = out.append('}').toString().getBytes(StandardCharsets.UTF_8);

@@ -42,8 +42,10 @@ sealed interface Answer {
      * @param retryAfter how long to wait, if Amplitude said so
      */
     record Throttled(
-            Set<Integer> events, Set<String> users, Set<String> devices, @Nullable Duration retryAfter)
-            implements Answer {}
+            Set<Integer> events,
+            Set<String> users,
+            Set<String> devices,
+            @Nullable Duration retryAfter) implements Answer {}
 
     /** The request can only succeed after a change of settings, at Amplitude or here. */
     record Misconfigured(String reason) implements Answer {}

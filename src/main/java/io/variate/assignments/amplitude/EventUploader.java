@@ -266,7 +266,8 @@ public final class EventUploader {
         List<PendingEvent> good = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
             String device = batch.get(i).event().deviceId();
-            boolean isNamed = answer.events().contains(i) || (device != null && answer.devices().contains(device));
+            boolean isNamed = answer.events().contains(i)
+                    || (device != null && answer.devices().contains(device));
             (isNamed ? bad : good).add(batch.get(i));
         }
         if (bad.isEmpty()) {

@@ -4,8 +4,8 @@ import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.assignments.amplitude.EventUploader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import org.jspecify.annotations.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers events to Amplitude: see {@link EventUploader}. Futures complete in any order, because events of a throttled user

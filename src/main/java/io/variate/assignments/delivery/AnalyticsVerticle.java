@@ -161,7 +161,8 @@ public final class AnalyticsVerticle extends VerticleBase {
 
     private void deliverForOtherNode(Message<AssignmentBatch> message) {
         EventSink to = sink;
-        // While the destination is unavailable, a batch had better wait at its own node: here its request would time out,
+        // While the destination is unavailable, a batch had better wait at its own node: here its request would time
+        // out,
         // and each retry would add a copy. The sink does not notice every outage, for instance a paused broker.
         if (to == null || stopping || batchesOfOthers >= MOST_BATCHES_OF_OTHERS || to.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node accepts no events now");

@@ -19,7 +19,8 @@ public final class DeliveryStatus {
 
     /** The status of a node without a destination. */
     public static DeliveryStatus none() {
-        return new DeliveryStatus("none", "neither kafka.bootstrap-servers nor amplitude.events is set: events stay on disk");
+        return new DeliveryStatus(
+                "none", "neither kafka.bootstrap-servers nor amplitude.events is set: events stay on disk");
     }
 
     /** The status of a node without a forwarder. */

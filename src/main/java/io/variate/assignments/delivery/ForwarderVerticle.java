@@ -244,7 +244,9 @@ public final class ForwarderVerticle extends VerticleBase {
                 return;
             }
             for (org.apache.kafka.common.TopicPartition each : records.records().partitions()) {
-                deliver(new TopicPartition(each.topic(), each.partition()), records.records().records(each));
+                deliver(
+                        new TopicPartition(each.topic(), each.partition()),
+                        records.records().records(each));
             }
         }
 
@@ -293,8 +295,12 @@ public final class ForwarderVerticle extends VerticleBase {
                 }
             });
             // A partition that was revoked meanwhile cannot be paused.
-            Future<?> done = pause.isEmpty() ? Future.succeededFuture() : consumer.pause(pause).otherwiseEmpty();
-            return resume.isEmpty() ? done : done.compose(paused -> consumer.resume(resume).otherwiseEmpty());
+            Future<?> done = pause.isEmpty()
+                    ? Future.succeededFuture()
+                    : consumer.pause(pause).otherwiseEmpty();
+            return resume.isEmpty()
+                    ? done
+                    : done.compose(paused -> consumer.resume(resume).otherwiseEmpty());
         }
 
         Future<?> commit() {

@@ -73,9 +73,10 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
                 case CAUSE -> cause = in.text();
                 case LOST -> lost.put(cause, in.number());
                 case DESTINATION -> destination = in.text();
-                case FORWARDED_REJECTED -> forwarded.put(
-                        destination,
-                        new Forwarded(numbers[FORWARDED_RECEIVED], numbers[FORWARDED_DELIVERED], in.number()));
+                case FORWARDED_REJECTED ->
+                    forwarded.put(
+                            destination,
+                            new Forwarded(numbers[FORWARDED_RECEIVED], numbers[FORWARDED_DELIVERED], in.number()));
                 default -> {
                     // Skip fields of a newer release.
                 }

@@ -109,8 +109,8 @@ class EventUploaderTest {
 
     @Test
     void splitsARequestThatIsTooLarge() throws Exception {
-        amplitude.always(request ->
-                request.events().size() > 3 ? Reply.of(413, error("Payload too large")) : Reply.ok());
+        amplitude.always(
+                request -> request.events().size() > 3 ? Reply.of(413, error("Payload too large")) : Reply.ok());
         assertThat(upload(events("u", 20))).isEqualTo(new Outcome(20, 0));
         assertThat(amplitude.taken()).isEqualTo(ids("u", 20));
     }
@@ -162,9 +162,8 @@ class EventUploaderTest {
 
     @Test
     void findsTheBadEventOfAnAnswerWithoutIndexes() throws Exception {
-        amplitude.always(request -> request.insertIds().contains("u-11")
-                ? Reply.of(400, error("Invalid event JSON"))
-                : Reply.ok());
+        amplitude.always(request ->
+                request.insertIds().contains("u-11") ? Reply.of(400, error("Invalid event JSON")) : Reply.ok());
         assertThat(upload(events("u", 50))).isEqualTo(new Outcome(49, 1));
         assertThat(amplitude.taken()).hasSize(49).doesNotContain("u-11");
     }
@@ -275,9 +274,8 @@ class EventUploaderTest {
 
     @Test
     void aFailingProjectDoesNotDelayAnother() throws Exception {
-        amplitude.always(request -> request.apiKey().equals("mobile-key")
-                ? Reply.of(400, error("Invalid API key"))
-                : Reply.ok());
+        amplitude.always(request ->
+                request.apiKey().equals("mobile-key") ? Reply.of(400, error("Invalid API key")) : Reply.ok());
         start(uploader, "{\"user_id\":\"u\",\"insert_id\":\"m\",\"project\":\"mobile\"}");
         assertThat(upload(events("u", 5))).isEqualTo(new Outcome(5, 0));
         Await.until("the failure is reported", () -> trouble() != null);

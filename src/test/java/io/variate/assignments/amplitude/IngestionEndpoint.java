@@ -74,11 +74,11 @@ public final class IngestionEndpoint implements AutoCloseable {
     }
 
     /** Answers the next request that has no answer yet. */
-    void next(Function<Request, Reply> answer) {
+    public void next(Function<Request, Reply> answer) {
         script.add(answer);
     }
 
-    void next(Reply answer) {
+    public void next(Reply answer) {
         next(request -> answer);
     }
 

@@ -49,7 +49,7 @@ class ForwarderVerticleTest {
     private static Admin admin;
     private static KafkaProducer<String, String> producer;
 
-    private final List<Vertx> nodes = new ArrayList<>();
+    private final List<Forwarder> forwarders = new ArrayList<>();
     private IngestionEndpoint amplitude;
 
     @BeforeAll
@@ -57,7 +57,10 @@ class ForwarderVerticleTest {
         kafka = EmbeddedKafka.start(directory, 0, Map.of("group.initial.rebalance.delay.ms", "0"));
         admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()), new StringSerializer(), new StringSerializer());
+                // Idempotence delays the first records of a new topic in this broker, for up to two minutes.
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "enable.idempotence", "false"),
+                new StringSerializer(),
+                new StringSerializer());
     }
 
     @AfterAll
@@ -74,8 +77,9 @@ class ForwarderVerticleTest {
 
     @AfterEach
     void stop() throws Exception {
-        for (Vertx node : nodes) {
-            node.close().await(30, TimeUnit.SECONDS);
+        for (Forwarder forwarder : forwarders) {
+            forwarder.stop();
+            forwarder.vertx.close().await(30, TimeUnit.SECONDS);
         }
         amplitude.close();
     }
@@ -176,8 +180,11 @@ class ForwarderVerticleTest {
         amplitude.always(request -> Reply.ok());
         new Forwarder(topic, Map.of());
         Await.value("all are taken", () -> amplitude.taken().size(), seen -> seen == 100);
-        assertThat(amplitude.requests().stream().skip(before).mapToInt(each -> each.events().size()))
-                .satisfies(sizes -> assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isEqualTo(100));
+        assertThat(amplitude.requests().stream().skip(before).mapToInt(each -> each.events()
+                        .size()))
+                .satisfies(sizes -> assertThat(
+                                sizes.stream().mapToInt(Integer::intValue).sum())
+                        .isEqualTo(100));
     }
 
     @Test
@@ -223,8 +230,7 @@ class ForwarderVerticleTest {
         produce(topic, 0, 20_000);
         amplitude.always(request -> UNAVAILABLE);
         Forwarder forwarder = new Forwarder(
-                topic,
-                Map.of("VARIATE_AMPLITUDE_MAX_BATCH_SIZE", "100", "VARIATE_AMPLITUDE_MAX_REQUESTS", "2"));
+                topic, Map.of("VARIATE_AMPLITUDE_MAX_BATCH_SIZE", "100", "VARIATE_AMPLITUDE_MAX_REQUESTS", "2"));
         Await.until("Amplitude is down", forwarder.status::isDown);
         // Polls of all partitions may be under way when the sink becomes full at 400.
         assertThat(forwarder.ledger.read().pending()).isBetween(400L, 3_000L);
@@ -259,27 +265,36 @@ class ForwarderVerticleTest {
         private final String id;
 
         Forwarder(String topic, Map<String, String> more) throws Exception {
-            nodes.add(vertx);
             Map<String, String> environment = new HashMap<>(Map.of(
-                    "VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),
-                    "VARIATE_KAFKA_TOPIC", topic,
-                    "VARIATE_AMPLITUDE_EVENTS", "true",
-                    "VARIATE_AMPLITUDE_URL", amplitude.url().toString(),
-                    "VARIATE_AMPLITUDE_API_KEY", "key"));
+                    "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
+                    kafka.bootstrapServers(),
+                    "VARIATE_KAFKA_TOPIC",
+                    topic,
+                    "VARIATE_AMPLITUDE_EVENTS",
+                    "true",
+                    "VARIATE_AMPLITUDE_URL",
+                    amplitude.url().toString(),
+                    "VARIATE_AMPLITUDE_API_KEY",
+                    "key"));
             environment.putAll(more);
             Settings settings = SettingsLoader.load(null, environment);
             AmplitudeClient client = new AmplitudeClient(vertx, settings.amplitude(), metrics);
             id = vertx.deployVerticle(new ForwarderVerticle(settings, client, ledger, status, metrics))
                     .await(30, TimeUnit.SECONDS);
+            forwarders.add(this);
         }
 
         void stop() throws Exception {
-            vertx.undeploy(id).await(30, TimeUnit.SECONDS);
+            if (vertx.deploymentIDs().contains(id)) {
+                vertx.undeploy(id).await(30, TimeUnit.SECONDS);
+            }
         }
     }
 
     private static String topic(String name) throws Exception {
-        admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1))).all().get(30, TimeUnit.SECONDS);
+        admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1)))
+                .all()
+                .get(30, TimeUnit.SECONDS);
         return name;
     }
 
