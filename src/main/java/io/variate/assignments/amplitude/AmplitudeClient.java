@@ -87,7 +87,7 @@ public final class AmplitudeClient {
             if (i > 0) {
                 body.appendByte((byte) ',');
             }
-            body.appendBytes(events.get(i).json());
+            body.appendBuffer(events.get(i).json());
         }
         // Users choose the form of their ids; Amplitude's default rejects those of fewer than five characters.
         return body.appendString("],\"options\":{\"min_id_length\":1}}");

@@ -4,6 +4,7 @@ import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.json.JsonSlice;
 import io.variate.json.JsonSlice.Member;
+import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param json UTF-8 of the event; never changed
  */
 record AmplitudeEvent(
-        String project, @Nullable String userId, @Nullable String deviceId, byte[] json) {
+        String project, @Nullable String userId, @Nullable String deviceId, Buffer json) {
 
     private static final String PROJECT = "project";
 
@@ -60,7 +61,7 @@ record AmplitudeEvent(
                         .append(member.value());
             }
         }
-        byte[] json = out.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        Buffer json = Buffer.buffer(out.append('}').toString());
         return new AmplitudeEvent(project, userId, deviceId, json);
     }
 

@@ -8,6 +8,6 @@ package io.variate.assignments.amplitude;
 record PendingEvent(AmplitudeEvent event, String key, Upload upload) {
 
     int bytes() {
-        return event.json().length;
+        return event.json().length();
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** A stand-in for Amplitude's ingestion endpoint, whose answers the test determines. Thread-safe. */
-public final class IngestionEndpoint implements AutoCloseable {
+public final class IngestionEndpoint {
 
     /** The body of a request. */
     public record Request(String apiKey, List<JsonObject> events, JsonObject body) {
@@ -140,7 +140,7 @@ public final class IngestionEndpoint implements AutoCloseable {
         }
     }
 
-    @Override
+    /** Stops the endpoint. */
     public void close() throws Exception {
         vertx.close().await(10, TimeUnit.SECONDS);
     }

@@ -58,7 +58,13 @@ class ForwarderVerticleTest {
         admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
         producer = new KafkaProducer<>(
                 // Idempotence delays the first records of a new topic in this broker, for up to two minutes.
-                Map.of("bootstrap.servers", kafka.bootstrapServers(), "enable.idempotence", "false"),
+                Map.of(
+                        "bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "enable.idempotence",
+                        "false",
+                        "max.in.flight.requests.per.connection",
+                        "1"),
                 new StringSerializer(),
                 new StringSerializer());
     }
