@@ -292,18 +292,22 @@ public final class EventUploader {
             pause(lane, batch, "Amplitude throttles this node: status 429", answer.retryAfter());
             return;
         }
-        long millis = answer.retryAfter() == null ? pauses.throttled().toMillis() : asked(answer.retryAfter());
+        long millis =
+                answer.retryAfter() == null ? pauses.throttled().toMillis() : atLeast(backoff(0), answer.retryAfter());
         lane.hold(keys, batch, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
         resumeAfter(millis, lane);
         warn("throttled", "Amplitude throttles users; their events wait users=" + keys.size());
     }
 
-    private long asked(Duration retryAfter) {
-        return Math.min(retryAfter.toMillis(), pauses.longestAsked().toMillis());
+    /** What Amplitude asks for, within bounds: also {@code Retry-After: 0} must not cause a busy loop. */
+    private long atLeast(long millis, Duration retryAfter) {
+        return Math.max(
+                millis, Math.min(retryAfter.toMillis(), pauses.longestAsked().toMillis()));
     }
 
     private void pause(Lane lane, List<PendingEvent> batch, String why, @Nullable Duration retryAfter) {
-        long millis = retryAfter == null ? backoff(lane.failures()) : asked(retryAfter);
+        long backoff = backoff(lane.failures());
+        long millis = retryAfter == null ? backoff : atLeast(backoff, retryAfter);
         lane.pause(batch, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), why);
         resumeAfter(millis, lane);
         warn(why, why + "; retrying");

@@ -357,6 +357,11 @@ class EventUploaderTest {
                     .map(user -> event(user, counts.merge(user, 1, Integer::sum)))
                     .toArray(String[]::new);
             uploads.add(start(uploader, events));
+            // Some events arrive while earlier ones of their user are held back.
+            int requests = amplitude.requests().size() + random.nextInt(3);
+            if (call % 2 == 0 && call > 0) {
+                Await.until("requests have been answered", () -> isIdle(requests));
+            }
         }
         int delivered = 0;
         int rejected = 0;
@@ -372,6 +377,10 @@ class EventUploaderTest {
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, count)
                         .mapToObj(n -> user + "-" + n)
                         .toList()));
+    }
+
+    private boolean isIdle(int requests) {
+        return amplitude.requests().size() >= requests || onContext(() -> uploader.trouble() == null);
     }
 
     private static synchronized Reply randomReply(Random random, Request request) {
