@@ -18,13 +18,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -305,18 +306,22 @@ class ForwarderVerticleTest {
     }
 
     private static void produce(String topic, int from, int to) throws Exception {
-        IntStream.range(from, to).forEach(n -> {
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        for (int n = from; n < to; n++) {
             String user = "u" + n % 50;
-            producer.send(new ProducerRecord<>(
+            sent.add(producer.send(new ProducerRecord<>(
                     topic,
                     user,
-                    "{\"event_type\":\"test\",\"user_id\":\"" + user + "\",\"insert_id\":\"" + n + "/" + user + "\"}"));
-        });
-        producer.flush();
+                    "{\"event_type\":\"test\",\"user_id\":\"" + user + "\",\"insert_id\":\"" + n + "/" + user
+                            + "\"}")));
+        }
+        for (Future<RecordMetadata> each : sent) {
+            each.get(30, TimeUnit.SECONDS);
+        }
     }
 
-    private static void send(String topic, String key, @Nullable String value) {
-        producer.send(new ProducerRecord<>(topic, key, value));
+    private static void send(String topic, String key, @Nullable String value) throws Exception {
+        producer.send(new ProducerRecord<>(topic, key, value)).get(30, TimeUnit.SECONDS);
     }
 
     private static long committed(String topic) throws Exception {
