@@ -60,7 +60,7 @@ class MillionEventsIT {
             log.open();
             Vertx vertx = Vertx.vertx();
             try {
-                vertx.deployVerticle(new AnalyticsVerticle(settings, log, DeliveryStatus.unknown()))
+                vertx.deployVerticle(new AnalyticsVerticle(settings, log, DeliveryStatus.unknown(), null))
                         .await(30, TimeUnit.SECONDS);
 
                 long start = System.nanoTime();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reports whether this node should receive requests, and the state of its dependencies.
  *
- * <p>A node with a ruleset is ready: without its database and Kafka it keeps serving, and reports them here as down. With
+ * <p>A node with a ruleset is ready: without its database, Kafka and Amplitude it keeps serving, and reports them here as down. With
  * {@code assignments.when-full: refuse} it is not ready while its log accepts no events, because it then rejects every
  * request that must be recorded.
  */
@@ -38,6 +38,7 @@ public final class Health {
     private final CohortSynchronizer cohorts;
     private final LedgerReader ledger;
     private final DeliveryStatus delivery;
+    private final DeliveryStatus forwarder;
     private final Cluster cluster;
     private final @Nullable UpstreamStatus upstream;
     private final BooleanSupplier accepting;
@@ -55,6 +56,7 @@ public final class Health {
             CohortSynchronizer cohorts,
             LedgerReader ledger,
             DeliveryStatus delivery,
+            DeliveryStatus forwarder,
             Cluster cluster,
             @Nullable UpstreamStatus upstream,
             BooleanSupplier accepting) {
@@ -64,6 +66,7 @@ public final class Health {
         this.cohorts = cohorts;
         this.ledger = ledger;
         this.delivery = delivery;
+        this.forwarder = forwarder;
         this.cluster = cluster;
         this.upstream = upstream;
         this.accepting = accepting;
@@ -95,9 +98,17 @@ public final class Health {
                         new JsonObject()
                                 .put(nameOfSource(), source())
                                 .put("cohorts", cohorts())
-                                .put("kafka", dependency(delivery.state(), delivery.reason()))
+                                .put(destination(), dependency(delivery.state(), delivery.reason()))
+                                .put("forwarder", dependency(forwarder.state(), forwarder.reason()))
                                 .put("cluster", cluster()));
         return new Report(ready, body);
+    }
+
+    private String destination() {
+        return settings.kafka().bootstrapServers() == null
+                        && settings.amplitude().events()
+                ? "amplitude"
+                : "kafka";
     }
 
     private boolean mayServe(@Nullable Standing log) {

@@ -31,7 +31,7 @@ public final class LedgerEndpoint {
     private final Cluster cluster;
     private final EventBus bus;
 
-    /** Reads the ledger of this node, and requests those of the other evaluators. */
+    /** Reads the ledger of this node, and requests those of the other nodes. */
     public LedgerEndpoint(Settings settings, LedgerReader reader, Cluster cluster, EventBus bus) {
         this.settings = settings;
         this.reader = reader;
@@ -40,7 +40,7 @@ public final class LedgerEndpoint {
     }
 
     void show(RoutingContext context) {
-        List<Peer> peers = cluster.otherEvaluators();
+        List<Peer> peers = cluster.othersWithLedger();
         Future<LedgerResponse> own = reader.ledger();
         List<Future<LedgerResponse>> others = peers.stream().map(this::request).toList();
         Future.join(others)
@@ -65,7 +65,7 @@ public final class LedgerEndpoint {
         LedgerResponse sum = own;
         List<String> nodes = new ArrayList<>();
         List<String> missing = new ArrayList<>();
-        if (settings.has(Role.EVALUATOR)) {
+        if (settings.has(Role.EVALUATOR) || settings.forwardsFromKafka()) {
             nodes.add(settings.node().id());
         }
         for (int i = 0; i < peers.size(); i++) {
@@ -88,6 +88,8 @@ public final class LedgerEndpoint {
     private static JsonObject addCounters(LedgerResponse ledger, JsonObject json) {
         JsonObject lost = new JsonObject();
         ledger.lost().forEach(lost::put);
+        JsonObject forwarded = new JsonObject();
+        ledger.forwarded().forEach((destination, account) -> forwarded.put(destination, toJson(account)));
         return json.put("evaluated", ledger.evaluated())
                 .put("exposures", ledger.exposures())
                 .put("received", ledger.received())
@@ -96,11 +98,20 @@ public final class LedgerEndpoint {
                 .put("delivered", ledger.delivered())
                 .put("spooled", ledger.spooled())
                 .put("lost", lost)
+                .put("forwarded", forwarded)
                 .put(
                         "lag",
                         new JsonObject()
                                 .put("records", ledger.spooled())
                                 .put("bytes", ledger.spooledBytes())
                                 .put("seconds", ledger.lagMillis() / 1000.0));
+    }
+
+    private static JsonObject toJson(LedgerResponse.Forwarded account) {
+        return new JsonObject()
+                .put("received", account.received())
+                .put("delivered", account.delivered())
+                .put("rejected", account.rejected())
+                .put("pending", account.pending());
     }
 }

@@ -8,9 +8,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.Message;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the ledger of this node, for this node and for others. Thread-safe and never blocks the caller: it reads on a
@@ -21,12 +23,18 @@ public final class LedgerReader {
 
     private final Vertx vertx;
     private final AssignmentLog log;
+    private final @Nullable ForwarderLedger forwarder;
     private final WorkerExecutor reader;
 
-    /** One per node; its thread ends with Vert.x. */
-    public LedgerReader(Vertx vertx, AssignmentLog log) {
+    /**
+     * One per node; its thread ends with Vert.x.
+     *
+     * @param forwarder null on a node without a forwarder
+     */
+    public LedgerReader(Vertx vertx, AssignmentLog log, @Nullable ForwarderLedger forwarder) {
         this.vertx = vertx;
         this.log = log;
+        this.forwarder = forwarder;
         this.reader = vertx.createSharedWorkerExecutor("variate-ledger", 1);
     }
 
@@ -37,7 +45,7 @@ public final class LedgerReader {
 
     /** The ledger as a bus message, read after the call; fails as {@link #read} does. */
     public Future<LedgerResponse> ledger() {
-        return read().map(LedgerReader::toMessage);
+        return read().map(this::toMessage);
     }
 
     /** Answers each {@link LedgerRequest} to an address until Vert.x is closed. */
@@ -51,7 +59,7 @@ public final class LedgerReader {
                         failure -> message.fail(FailureCode.INTERNAL.number(), "cannot read the ledger"));
     }
 
-    private static LedgerResponse toMessage(Standing standing) {
+    private LedgerResponse toMessage(Standing standing) {
         Ledger ledger = standing.ledger();
         SortedMap<String, Long> lost = new TreeMap<>();
         for (Ledger.Loss cause : Ledger.Loss.values()) {
@@ -67,6 +75,11 @@ public final class LedgerReader {
                 ledger.spooled(),
                 lost,
                 standing.lag().bytes(),
-                standing.lag().age().toMillis());
+                standing.lag().age().toMillis(),
+                forwarded());
+    }
+
+    private SortedMap<String, LedgerResponse.Forwarded> forwarded() {
+        return forwarder == null ? new TreeMap<>() : new TreeMap<>(Map.of("amplitude", forwarder.read()));
     }
 }

@@ -9,7 +9,9 @@ import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.RulesetRoutes;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
+import io.variate.assignments.ForwarderLedger;
 import io.variate.assignments.LedgerReader;
+import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.assignments.delivery.DeliveryStatus;
 import io.variate.bus.FailureCode;
 import io.variate.bus.MessageGuard;
@@ -86,6 +88,14 @@ final class NodeParts {
     final AssignmentRecorder recorder;
     final LedgerReader ledger;
     final DeliveryStatus delivery;
+
+    /** Null without events for Amplitude. */
+    final @Nullable AmplitudeClient amplitude;
+
+    /** Null unless this node forwards events from Kafka to Amplitude. */
+    final @Nullable ForwarderLedger forwarderLedger;
+
+    final DeliveryStatus forwarder;
     final AdminVerticle admin;
 
     /** Checks of the ruleset that a node may miss before it does not read the upstream any more. */
@@ -140,8 +150,12 @@ final class NodeParts {
                 metrics);
         this.assignments = new AssignmentLog(settings, Clock.systemUTC(), metrics);
         this.recorder = new AssignmentRecorder(settings, assignments);
-        this.ledger = new LedgerReader(vertx, assignments);
-        this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null
+        this.amplitude =
+                settings.amplitude().events() ? new AmplitudeClient(vertx, settings.amplitude(), metrics) : null;
+        this.forwarderLedger = settings.forwardsFromKafka() ? new ForwarderLedger(metrics) : null;
+        this.forwarder = forwarderLedger == null ? DeliveryStatus.notForwarding() : DeliveryStatus.unknown();
+        this.ledger = new LedgerReader(vertx, assignments, forwarderLedger);
+        this.delivery = settings.has(Role.ANALYTICS) && settings.kafka().bootstrapServers() == null && amplitude == null
                 ? DeliveryStatus.none()
                 : DeliveryStatus.unknown();
         this.openStreams = new OpenStreams(maxStreams(), metrics);
@@ -233,6 +247,7 @@ final class NodeParts {
                         cohortSynchronizer,
                         ledger,
                         delivery,
+                        forwarder,
                         cluster,
                         upstreamStatus,
                         accepting::get),
@@ -246,6 +261,9 @@ final class NodeParts {
 
     private void registerMetrics(MeterRegistry metrics) {
         telemetry.beforeScrape(assignments::observe);
+        if (forwarderLedger != null) {
+            telemetry.beforeScrape(forwarderLedger::observe);
+        }
         metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
         metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
         metrics.gauge(MetricNames.CLUSTER_LEADER, cluster, all -> all.isLeader() ? 1 : 0);

@@ -1,7 +1,11 @@
 package io.variate.bootstrap;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.assignments.ForwarderLedger;
 import io.variate.assignments.IngestionVerticle;
+import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.assignments.delivery.AnalyticsVerticle;
+import io.variate.assignments.delivery.ForwarderVerticle;
 import io.variate.assignments.delivery.ForwardingVerticle;
 import io.variate.bus.Addresses;
 import io.variate.config.Settings;
@@ -31,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Starts the components of a node in order, and stops them in reverse.
  *
  * <p>Order: data directory, admin port, ruleset, cohorts, event log, delivery, evaluators, HTTP, readiness. No step waits
- * for PostgreSQL or Kafka.
+ * for PostgreSQL, Kafka or Amplitude.
  */
 final class Startup {
     private static final Logger log = LoggerFactory.getLogger(Startup.class);
@@ -63,7 +67,9 @@ final class Startup {
                 .compose(done -> startRuleset())
                 .compose(done -> hasCohorts() ? startCohorts() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? openAssignments() : Future.succeededFuture())
+                .compose(done -> hasLedger() ? answerLedgerRequests() : Future.succeededFuture())
                 .compose(done -> hasEvents() ? startDelivery() : Future.succeededFuture())
+                .compose(done -> startForwarder())
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.HTTP) ? startHttp() : Future.succeededFuture())
                 .map(done -> {
@@ -125,15 +131,19 @@ final class Startup {
         return parts.cohortSynchronizer.start(parts.current.origin() != Origin.SNAPSHOT);
     }
 
-    /** Opens the event log, including events of earlier runs, and answers ledger requests of other nodes. */
+    /** Opens the event log, including events of earlier runs. */
     private Future<Void> openAssignments() {
         stops.push(() -> onWorker(parts.assignments::close));
-        return onWorker(parts.assignments::open)
-                .compose(done -> settings.cluster().enabled()
-                        ? parts.ledger
-                                .answerAt(Addresses.ledgerOf(parts.cluster.member()))
-                                .mapEmpty()
-                        : Future.succeededFuture());
+        return onWorker(parts.assignments::open);
+    }
+
+    private boolean hasLedger() {
+        return settings.cluster().enabled() && (settings.has(Role.EVALUATOR) || settings.forwardsFromKafka());
+    }
+
+    /** Answers other nodes. */
+    private Future<?> answerLedgerRequests() {
+        return parts.ledger.answerAt(Addresses.ledgerOf(parts.cluster.member()));
     }
 
     /** Whether this node creates events or delivers those of other nodes. */
@@ -142,16 +152,34 @@ final class Startup {
     }
 
     private Future<?> startDelivery() {
-        return deploy(1, () -> new AnalyticsVerticle(settings, parts.assignments, parts.delivery))
+        return deploy(1, () -> new AnalyticsVerticle(settings, parts.assignments, parts.delivery, parts.amplitude))
                 .compose(done -> startForwarding());
     }
 
     private Future<?> startForwarding() {
-        String topic = settings.events().forwardTopic();
-        if (topic == null || !settings.has(Role.ANALYTICS) || settings.kafka().bootstrapServers() == null) {
+        if (!settings.has(Role.ANALYTICS)) {
             return Future.succeededFuture();
         }
-        return deploy(1, () -> new ForwardingVerticle(settings.kafka(), topic, parts.telemetry.registry()));
+        MeterRegistry metrics = parts.telemetry.registry();
+        String topic = settings.events().forwardTopic();
+        AmplitudeClient amplitude = parts.amplitude;
+        if (topic != null && settings.kafka().bootstrapServers() != null) {
+            return deploy(1, () -> ForwardingVerticle.toKafka(settings.kafka(), topic, metrics));
+        }
+        return amplitude == null
+                ? Future.succeededFuture()
+                : deploy(1, () -> ForwardingVerticle.toAmplitude(amplitude, metrics));
+    }
+
+    private Future<?> startForwarder() {
+        AmplitudeClient amplitude = parts.amplitude;
+        ForwarderLedger account = parts.forwarderLedger;
+        if (amplitude == null || account == null) {
+            return Future.succeededFuture();
+        }
+        return deploy(
+                1,
+                () -> new ForwarderVerticle(settings, amplitude, account, parts.forwarder, parts.telemetry.registry()));
     }
 
     private Future<?> startEvaluators() {

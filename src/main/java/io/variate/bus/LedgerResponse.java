@@ -14,11 +14,13 @@ import java.util.TreeMap;
  * @param received assignment and exposure events from clients
  * @param untracked answers without an event: the sender disabled tracking, or the user had no id
  * @param deduplicated assignments and received events that were already recorded within the window
- * @param delivered events that Kafka has acknowledged
+ * @param delivered events that Kafka, or without Kafka Amplitude, has acknowledged
  * @param spooled undelivered events on disk
  * @param lost lost events by cause; a later release may report causes unknown to this one
  * @param spooledBytes bytes of the undelivered events
  * @param lagMillis age of the oldest undelivered event; 0 if there is none
+ * @param forwarded what forwarders delivered from Kafka, by destination; empty without a forwarder, and from a node of the
+ *     previous release
  */
 public record LedgerResponse(
         long evaluated,
@@ -30,10 +32,29 @@ public record LedgerResponse(
         long spooled,
         SortedMap<String, Long> lost,
         long spooledBytes,
-        long lagMillis) {
+        long lagMillis,
+        SortedMap<String, Forwarded> forwarded) {
+
+    /**
+     * The events that forwarders read from Kafka: {@code received = delivered + rejected + pending}.
+     *
+     * @param delivered events that the destination took
+     * @param rejected events that are rejected permanently
+     */
+    public record Forwarded(long received, long delivered, long rejected) {
+        /** Events that are read and not settled. */
+        public long pending() {
+            return received - delivered - rejected;
+        }
+
+        private Forwarded plus(Forwarded other) {
+            return new Forwarded(received + other.received, delivered + other.delivered, rejected + other.rejected);
+        }
+    }
 
     public LedgerResponse {
         lost = Collections.unmodifiableSortedMap(new TreeMap<>(lost));
+        forwarded = Collections.unmodifiableSortedMap(new TreeMap<>(forwarded));
     }
 
     /** The sum of both ledgers, with the larger lag. */
@@ -42,6 +63,8 @@ public record LedgerResponse(
         for (Map.Entry<String, Long> loss : other.lost.entrySet()) {
             sum.merge(loss.getKey(), loss.getValue(), Long::sum);
         }
+        SortedMap<String, Forwarded> sumForwarded = new TreeMap<>(forwarded);
+        other.forwarded.forEach((destination, more) -> sumForwarded.merge(destination, more, Forwarded::plus));
         return new LedgerResponse(
                 evaluated + other.evaluated,
                 exposures + other.exposures,
@@ -52,6 +75,7 @@ public record LedgerResponse(
                 spooled + other.spooled,
                 sum,
                 spooledBytes + other.spooledBytes,
-                Math.max(lagMillis, other.lagMillis));
+                Math.max(lagMillis, other.lagMillis),
+                sumForwarded);
     }
 }

@@ -51,9 +51,9 @@ public final class EventClient {
     }
 
     /**
-     * Delivers other events to Kafka.
+     * Delivers other events to Kafka or Amplitude.
      *
-     * @return how many of them Kafka rejected permanently; it has acknowledged the others
+     * @return how many of them were rejected permanently; the others are acknowledged
      */
     public Future<Integer> forward(AssignmentBatch events) {
         return request(Addresses.FORWARDED_ON_THIS_NODE, Addresses.FORWARDED, events)

@@ -27,8 +27,8 @@ public interface Cluster {
     /** The member id of this node: unique to this run of this node. */
     String member();
 
-    /** The other nodes with the evaluator role. */
-    List<Peer> otherEvaluators();
+    /** The other nodes with a ledger: evaluators and forwarders. */
+    List<Peer> othersWithLedger();
 
     /** Whether the cluster has a node of the previous version, which exchanges rulesets as documents. */
     boolean hasPreviousVersion();

@@ -29,8 +29,8 @@ public final class ClusterConfiguration {
     /** Member attribute: whether the node has a ruleset source. */
     static final String READS_SOURCE = "variate.reads-source";
 
-    /** Member attribute: whether the node has the evaluator role. */
-    static final String EVALUATES = "variate.evaluates";
+    /** Member attribute: whether the node has a ledger. Named for the evaluator role, as in the previous release. */
+    static final String HAS_LEDGER = "variate.evaluates";
 
     /** Member attribute: {@code node.id}. */
     static final String NODE = "variate.node";
@@ -79,7 +79,9 @@ public final class ClusterConfiguration {
         config.setProperty("hazelcast.discovery.enabled", "true");
         config.getMemberAttributeConfig()
                 .setAttribute(READS_SOURCE, Boolean.toString(readsSource))
-                .setAttribute(EVALUATES, Boolean.toString(settings.has(Settings.Role.EVALUATOR)))
+                .setAttribute(
+                        HAS_LEDGER,
+                        Boolean.toString(settings.has(Settings.Role.EVALUATOR) || settings.forwardsFromKafka()))
                 .setAttribute(EXCHANGES_ROWS, "true")
                 .setAttribute(NODE, settings.node().id())
                 .setAttribute(MEMBER, UUID.randomUUID().toString());

@@ -102,10 +102,10 @@ public final class HazelcastCluster implements Cluster {
     }
 
     @Override
-    public List<Peer> otherEvaluators() {
+    public List<Peer> othersWithLedger() {
         return hazelcast.getCluster().getMembers().stream()
                 .filter(each ->
-                        !each.localMember() && Boolean.parseBoolean(each.getAttribute(ClusterConfiguration.EVALUATES)))
+                        !each.localMember() && Boolean.parseBoolean(each.getAttribute(ClusterConfiguration.HAS_LEDGER)))
                 .map(each -> new Peer(idOf(each), String.valueOf(each.getAttribute(ClusterConfiguration.NODE))))
                 .toList();
     }

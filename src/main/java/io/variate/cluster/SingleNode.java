@@ -30,7 +30,7 @@ public record SingleNode() implements Cluster {
     }
 
     @Override
-    public List<Peer> otherEvaluators() {
+    public List<Peer> othersWithLedger() {
         return List.of();
     }
 

@@ -65,6 +65,16 @@ public record Settings(
         return node.roles().contains(role);
     }
 
+    /** Whether this node delivers events from Kafka to Amplitude. */
+    public boolean forwardsFromKafka() {
+        return has(Role.FORWARDER) && amplitude.events() && kafka.bootstrapServers() != null;
+    }
+
+    /** Whether events of clients that are neither assignments nor exposures have a destination. */
+    public boolean acceptsOtherEvents() {
+        return events.forwardTopic() != null || amplitude.events();
+    }
+
     /**
      * The public API.
      *

@@ -89,7 +89,7 @@ public final class MetricNames {
             "Evaluations without an event: the client disabled tracking, or the user has no id");
 
     public static final String ASSIGNMENTS_DELIVERED =
-            metric("variate.assignments.delivered", "Events acknowledged by Kafka");
+            metric("variate.assignments.delivered", "Events acknowledged by Kafka, or without Kafka by Amplitude");
 
     public static final String ASSIGNMENTS_EXPOSURES =
             metric("variate.assignments.exposures", "Exposure events created by this node");
@@ -119,7 +119,29 @@ public final class MetricNames {
 
     public static final String EVENTS_FORWARDED = metric(
             "variate.events.forwarded",
-            "Client events of other types than assignment and exposure that Kafka has acknowledged");
+            "Client events of other types than assignment and exposure that Kafka or Amplitude has acknowledged");
+
+    public static final String AMPLITUDE_REQUESTS =
+            metric("variate.amplitude.requests", "Requests to Amplitude's ingestion endpoint, by outcome");
+
+    public static final String AMPLITUDE_REJECTED =
+            metric("variate.amplitude.rejected", "Events that cannot be delivered to Amplitude, by reason");
+
+    public static final String FORWARDER_RECEIVED =
+            metric("variate.forwarder.received", "Events that the forwarder of this node has read from Kafka");
+
+    public static final String FORWARDER_DELIVERED =
+            metric("variate.forwarder.delivered", "Events from Kafka that Amplitude has taken");
+
+    public static final String FORWARDER_REJECTED =
+            metric("variate.forwarder.rejected", "Events from Kafka that are rejected permanently");
+
+    public static final String FORWARDER_PENDING =
+            metric("variate.forwarder.pending", "Events that the forwarder has read and not yet settled");
+
+    public static final String FORWARDER_LAG = metric(
+            "variate.forwarder.lag.records",
+            "Events in the Kafka partitions of this forwarder that are not yet settled, read or unread");
 
     public static final String STREAMS_OPEN = metric("variate.streams.open", "Open flag streams");
 

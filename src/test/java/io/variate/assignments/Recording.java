@@ -63,7 +63,7 @@ final class Recording implements AutoCloseable {
 
     /** Starts to deliver, and to look after the log. */
     void deliver() {
-        vertx.deployVerticle(new AnalyticsVerticle(settings, log, status)).await();
+        vertx.deployVerticle(new AnalyticsVerticle(settings, log, status, null)).await();
     }
 
     static String user(int number) {

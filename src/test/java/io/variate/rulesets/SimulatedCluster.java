@@ -514,7 +514,7 @@ final class SimulatedCluster {
         }
 
         @Override
-        public List<Peer> otherEvaluators() {
+        public List<Peer> othersWithLedger() {
             return List.of();
         }
 

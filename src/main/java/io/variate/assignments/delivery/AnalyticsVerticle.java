@@ -1,6 +1,7 @@
 package io.variate.assignments.delivery;
 
 import io.variate.assignments.AssignmentLog;
+import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.assignments.spool.Entry;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
@@ -17,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers the events of this node's log to Kafka, in batches and in order: see {@link DeliveryLoop}.
+ * Delivers the events of this node's log to Kafka, or without Kafka to Amplitude, in batches and in order: see
+ * {@link DeliveryLoop}.
  *
  * <p>Deploy one. A node without the analytics role sends its events to a node that has it, which delivers them for it.
  */
@@ -37,6 +39,7 @@ public final class AnalyticsVerticle extends VerticleBase {
     private final Settings settings;
     private final AssignmentLog spooled;
     private final DeliveryStatus status;
+    private final @Nullable AmplitudeClient amplitude;
 
     private @Nullable EventSink sink;
     private @Nullable DeliveryLoop loop;
@@ -47,11 +50,14 @@ public final class AnalyticsVerticle extends VerticleBase {
      * Drains a log.
      *
      * @param status receives the outcome of each delivery
+     * @param amplitude the destination without Kafka; null without events for Amplitude
      */
-    public AnalyticsVerticle(Settings settings, AssignmentLog spooled, DeliveryStatus status) {
+    public AnalyticsVerticle(
+            Settings settings, AssignmentLog spooled, DeliveryStatus status, @Nullable AmplitudeClient amplitude) {
         this.settings = settings;
         this.spooled = spooled;
         this.status = status;
+        this.amplitude = amplitude;
     }
 
     @Override
@@ -84,7 +90,10 @@ public final class AnalyticsVerticle extends VerticleBase {
         if (!settings.has(Role.ANALYTICS)) {
             return new BusSink(vertx);
         }
-        return settings.kafka().bootstrapServers() == null ? null : new KafkaSink(vertx, settings.kafka());
+        if (settings.kafka().bootstrapServers() != null) {
+            return new KafkaSink(vertx, settings.kafka());
+        }
+        return amplitude == null ? null : new AmplitudeSink(vertx, amplitude);
     }
 
     private void advance() {
@@ -151,16 +160,16 @@ public final class AnalyticsVerticle extends VerticleBase {
     }
 
     private void deliverForOtherNode(Message<AssignmentBatch> message) {
-        EventSink kafka = sink;
-        // While Kafka is unavailable, a batch had better wait at its own node: here its request would time out, and
-        // each
-        // retry would add a copy. The sink does not notice every outage, for instance a paused broker.
-        if (kafka == null || stopping || batchesOfOthers >= MOST_BATCHES_OF_OTHERS || kafka.trouble() != null) {
+        EventSink to = sink;
+        // While the destination is unavailable, a batch had better wait at its own node: here its request would time
+        // out,
+        // and each retry would add a copy. The sink does not notice every outage, for instance a paused broker.
+        if (to == null || stopping || batchesOfOthers >= MOST_BATCHES_OF_OTHERS || to.trouble() != null) {
             fail(message, FailureCode.NOT_READY, "this node accepts no events now");
             return;
         }
         batchesOfOthers++;
-        kafka.deliver(message.body().events().stream().map(EventSink.Event::of).toList())
+        to.deliver(message.body().events().stream().map(EventSink.Event::of).toList())
                 .onComplete(done -> batchesOfOthers--)
                 .onComplete(
                         delivery -> message.reply(delivery.rejected()),

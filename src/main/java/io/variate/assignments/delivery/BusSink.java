@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends events over the event bus to a node with the analytics role, which replies once Kafka has acknowledged them.
+ * Sends events over the event bus to a node with the analytics role, which replies once they are delivered.
  *
  * <p>One batch at a time, because the next one could go to another node and overtake it.
  */
@@ -24,6 +24,11 @@ final class BusSink implements EventSink {
 
     BusSink(Vertx vertx) {
         this.vertx = vertx;
+    }
+
+    @Override
+    public String name() {
+        return "the destination of the delivering node";
     }
 
     @Override
@@ -44,7 +49,7 @@ final class BusSink implements EventSink {
                 .toList());
     }
 
-    /** @param rejected how many events Kafka rejected permanently; null from a node of an older release */
+    /** @param rejected how many events were rejected permanently; null from a node of an older release */
     private static Delivery delivery(int events, @Nullable Integer rejected) {
         int count = rejected == null ? 0 : rejected;
         return new Delivery(events - count, count);

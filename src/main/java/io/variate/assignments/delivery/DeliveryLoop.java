@@ -244,7 +244,7 @@ final class DeliveryLoop {
 
     private void commit(long end, int rejected) {
         if (rejected > 0) {
-            log.error("Kafka rejected events permanently; they are lost count={}", rejected);
+            log.error("{} rejected events permanently; they are lost count={}", sink.name(), rejected);
         }
         committed = source.commit(end, rejected).otherwise(failure -> {
             log.error("cannot save the delivery checkpoint", failure);
@@ -255,10 +255,16 @@ final class DeliveryLoop {
     private void succeed() {
         lastProgress = nanoTime.getAsLong();
         nextProbe = lastProgress + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
-        if (!status.isUp()) {
-            log.info("event delivery is up");
+        Throwable trouble = sink.trouble();
+        if (trouble != null) {
+            // Events of others still wait, for instance those of a project with an invalid API key.
+            reportDown(Causes.of(trouble));
+        } else {
+            if (!status.isUp()) {
+                log.info("event delivery is up");
+            }
+            status.up();
         }
-        status.up();
         pauseMillis = FIRST_PAUSE_MILLIS;
     }
 

@@ -2,7 +2,7 @@ package io.variate.assignments.delivery;
 
 import org.jspecify.annotations.Nullable;
 
-/** The health of event delivery: written by the analytics verticle, read by health checks on other threads. */
+/** The health of a delivery of events: written by the verticle that delivers, read by health checks on other threads. */
 public final class DeliveryStatus {
     private volatile String state;
     private volatile @Nullable String reason;
@@ -17,12 +17,18 @@ public final class DeliveryStatus {
         return new DeliveryStatus("unknown", null);
     }
 
-    /** The status of a node without Kafka. */
+    /** The status of a node without a destination. */
     public static DeliveryStatus none() {
-        return new DeliveryStatus("none", "kafka.bootstrap-servers is not set: events stay on disk");
+        return new DeliveryStatus(
+                "none", "neither kafka.bootstrap-servers nor amplitude.events is set: events stay on disk");
     }
 
-    /** {@code up}, {@code down}, {@code unknown} before the first delivery, or {@code none} without Kafka. */
+    /** The status of a node without a forwarder. */
+    public static DeliveryStatus notForwarding() {
+        return new DeliveryStatus("none", null);
+    }
+
+    /** {@code up}, {@code down}, {@code unknown} before the first delivery, or {@code none} without a destination. */
     public String state() {
         return state;
     }

@@ -8,9 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** A destination of events. Confined to the Vert.x context that created it. */
 interface EventSink {
 
+    /** The name of the destination in log lines. */
+    String name();
+
     /**
      * Delivers events, after all events of earlier calls with the same key. May be called again before the future
-     * completes; futures complete in the order of the calls. An empty list probes whether delivery is possible.
+     * completes; the futures complete in any order. An empty list probes whether delivery is possible, if the destination has
+     * a way to find out.
      *
      * @return completes when every event is settled, without a time limit; fails when the sink stops trying. The outcome of
      *     the events of this call and of later calls is then unknown

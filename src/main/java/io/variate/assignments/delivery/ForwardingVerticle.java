@@ -2,6 +2,7 @@ package io.variate.assignments.delivery;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.bus.Addresses;
 import io.variate.bus.AssignmentBatch;
 import io.variate.bus.FailureCode;
@@ -9,48 +10,57 @@ import io.variate.config.Settings;
 import io.variate.observability.MetricNames;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers events that are neither assignments nor exposures to a separate topic, and replies once Kafka has acknowledged
- * them. Until then they are in memory only, so the sender must keep them.
+ * Delivers events that are neither assignments nor exposures to a separate topic, or without one to Amplitude, and replies
+ * once they are acknowledged. Until then they are in memory only, so the sender must keep them.
  *
- * <p>Deploy one on a node with the analytics role, if Kafka and the topic are configured.
+ * <p>Deploy one on a node with the analytics role, if there is such a destination.
  */
 public final class ForwardingVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(ForwardingVerticle.class);
 
     /**
-     * Beyond this limit, and while Kafka is unavailable, messages are rejected as not ready, and their senders retry. One
-     * message is always accepted, which detects that Kafka is back.
+     * Beyond this limit, and while the destination is unavailable, messages are rejected as not ready, and their senders retry. One
+     * message is always accepted, which detects that it is back.
      */
     private static final long MOST_BYTES = 16 << 20;
 
     private static final int MOST_MESSAGES = 1_000;
 
-    private final Settings.Kafka kafka;
-    private final String topic;
+    private final Function<Vertx, EventSink> destination;
     private final Counter forwarded;
     private @Nullable EventSink sink;
     private long bytes;
     private int messages;
 
-    /** Forwards to a Kafka topic. */
-    public ForwardingVerticle(Settings.Kafka kafka, String topic, MeterRegistry metrics) {
-        this.kafka = kafka;
-        this.topic = topic;
+    private ForwardingVerticle(Function<Vertx, EventSink> destination, MeterRegistry metrics) {
+        this.destination = destination;
         this.forwarded = metrics.counter(MetricNames.EVENTS_FORWARDED);
+    }
+
+    /** Forwards to a Kafka topic. */
+    public static ForwardingVerticle toKafka(Settings.Kafka kafka, String topic, MeterRegistry metrics) {
+        return new ForwardingVerticle(vertx -> new KafkaSink(vertx, topic, new ProducerFactory(kafka)), metrics);
+    }
+
+    /** Forwards to Amplitude. */
+    public static ForwardingVerticle toAmplitude(AmplitudeClient amplitude, MeterRegistry metrics) {
+        return new ForwardingVerticle(vertx -> new AmplitudeSink(vertx, amplitude), metrics);
     }
 
     @Override
     public Future<?> start() {
-        sink = new KafkaSink(vertx, topic, new ProducerFactory(kafka));
+        sink = destination.apply(vertx);
         MessageConsumer<AssignmentBatch> here =
                 vertx.eventBus().localConsumer(Addresses.FORWARDED_ON_THIS_NODE, this::accept);
         MessageConsumer<AssignmentBatch> anywhere = vertx.eventBus().consumer(Addresses.FORWARDED, this::accept);
@@ -82,7 +92,10 @@ public final class ForwardingVerticle extends VerticleBase {
 
     private void answer(Message<?> message, EventSink.@Nullable Delivery delivery, @Nullable Throwable failure) {
         if (delivery == null) {
-            log.warn("cannot forward events from clients: {} topic={}", String.valueOf(failure), topic);
+            log.warn(
+                    "cannot forward events from clients: {} destination={}",
+                    String.valueOf(failure),
+                    Objects.requireNonNull(sink).name());
             fail(message, FailureCode.NOT_READY, "cannot deliver the events");
             return;
         }

@@ -87,6 +87,11 @@ final class KafkaSink implements EventSink {
     }
 
     @Override
+    public String name() {
+        return "Kafka";
+    }
+
+    @Override
     public Future<Delivery> deliver(List<? extends Event> events) {
         if (closed) {
             return Future.failedFuture(new IllegalStateException("the sink is closed"));

@@ -2,6 +2,7 @@ package io.variate.bus.codecs;
 
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
+import io.variate.bus.LedgerResponse.Forwarded;
 import io.variate.bus.MessageType;
 import io.vertx.core.buffer.Buffer;
 import java.util.SortedMap;
@@ -19,6 +20,10 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
     private static final int SPOOLED_BYTES = 9;
     private static final int LAG_MILLIS = 10;
     private static final int RECEIVED = 11;
+    private static final int DESTINATION = 12;
+    private static final int FORWARDED_RECEIVED = 13;
+    private static final int FORWARDED_DELIVERED = 14;
+    private static final int FORWARDED_REJECTED = 15;
 
     LedgerResponseCodec() {
         super(MessageType.LEDGER_RESPONSE);
@@ -36,16 +41,22 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
         ledger.lost().forEach((cause, count) -> out.text(CAUSE, cause).number(LOST, count));
         out.number(SPOOLED_BYTES, ledger.spooledBytes())
                 .number(LAG_MILLIS, ledger.lagMillis())
-                .number(RECEIVED, ledger.received())
-                .end();
+                .number(RECEIVED, ledger.received());
+        ledger.forwarded().forEach((destination, forwarded) -> out.text(DESTINATION, destination)
+                .number(FORWARDED_RECEIVED, forwarded.received())
+                .number(FORWARDED_DELIVERED, forwarded.delivered())
+                .number(FORWARDED_REJECTED, forwarded.rejected()));
+        out.end();
     }
 
     @Override
     public LedgerResponse decodeFromWire(int position, Buffer buffer) {
         FieldReader in = new FieldReader(position, buffer, LedgerRequest.VERSION);
-        long[] numbers = new long[RECEIVED + 1];
+        long[] numbers = new long[FORWARDED_REJECTED + 1];
         SortedMap<String, Long> lost = new TreeMap<>();
         String cause = "";
+        SortedMap<String, Forwarded> forwarded = new TreeMap<>();
+        String destination = "";
         for (int tag = in.next(); tag >= 0; tag = in.next()) {
             switch (tag) {
                 case EVALUATED,
@@ -56,9 +67,16 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
                         SPOOLED,
                         SPOOLED_BYTES,
                         LAG_MILLIS,
-                        RECEIVED -> numbers[tag] = in.number();
+                        RECEIVED,
+                        FORWARDED_RECEIVED,
+                        FORWARDED_DELIVERED -> numbers[tag] = in.number();
                 case CAUSE -> cause = in.text();
                 case LOST -> lost.put(cause, in.number());
+                case DESTINATION -> destination = in.text();
+                case FORWARDED_REJECTED ->
+                    forwarded.put(
+                            destination,
+                            new Forwarded(numbers[FORWARDED_RECEIVED], numbers[FORWARDED_DELIVERED], in.number()));
                 default -> {
                     // Skip fields of a newer release.
                 }
@@ -74,6 +92,7 @@ final class LedgerResponseCodec extends ByReferenceCodec<LedgerResponse> {
                 numbers[SPOOLED],
                 lost,
                 numbers[SPOOLED_BYTES],
-                numbers[LAG_MILLIS]);
+                numbers[LAG_MILLIS],
+                forwarded);
     }
 }

@@ -26,8 +26,11 @@ final class EventHandler implements Handler<RoutingContext> {
     private static final int BATCH_BYTES = 1 << 20;
 
     private static final int BATCH_EVENTS = 500;
-    private static final ApiError TOO_LARGE =
-            new ApiError(413, "event_too_large", "an event is larger than Kafka accepts", "events");
+    private static final ApiError TOO_LARGE = new ApiError(
+            413,
+            "event_too_large",
+            "the destination rejects an event permanently, for instance as too large",
+            "events");
 
     private final CurrentRuleset current;
     private final EventClient client;

@@ -19,7 +19,7 @@ final class EventReader {
 
     EventReader(Settings settings, UploadAuthentication keys) {
         this.keys = keys;
-        this.forwards = settings.events().forwardTopic() != null;
+        this.forwards = settings.acceptsOtherEvents();
         this.zone = settings.node().zone();
         this.node = settings.node().id();
     }

@@ -58,7 +58,8 @@ final class RejectedEvents {
                 (field, where) -> message.append(" invalid ").append(field).append(in(where)));
         message.setLength(message.length() - 1);
         if (!types.isEmpty()) {
-            message.append("; without events.forward-topic the allowed types are [Experiment] Assignment,")
+            message.append(
+                            "; without events.forward-topic or amplitude.events the allowed types are [Experiment] Assignment,")
                     .append(" [Experiment] Exposure and $exposure, not ")
                     .append(String.join(", ", types));
         }

@@ -270,7 +270,7 @@ class AnalyticsVerticleTest {
     }
 
     private String deploy(Settings settings, AssignmentLog log, DeliveryStatus status) throws Exception {
-        return await(vertx.deployVerticle(new AnalyticsVerticle(settings, log, status)));
+        return await(vertx.deployVerticle(new AnalyticsVerticle(settings, log, status, null)));
     }
 
     private AssignmentLog open(Settings settings) {

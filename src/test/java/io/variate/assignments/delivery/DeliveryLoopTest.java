@@ -53,6 +53,11 @@ class DeliveryLoopTest {
     }
 
     private static final class Sink implements EventSink {
+        @Override
+        public String name() {
+            return "the sink";
+        }
+
         private final List<String> sent = new ArrayList<>();
         private final List<Promise<Delivery>> promises = new ArrayList<>();
         private int capacity = 2;
@@ -220,8 +225,22 @@ class DeliveryLoopTest {
         loop.advance();
         assertThat(status.reason()).isEqualTo("no leader");
 
+        sink.trouble = null;
         sink.acknowledge(0);
         assertThat(status.isUp()).isTrue();
+    }
+
+    @Test
+    void staysDownWhileOnlySomeEventsAreAcknowledged() {
+        source.add(1);
+        source.add(1);
+        loop.advance();
+        sink.trouble = new IllegalStateException("a project has an invalid API key");
+
+        sink.acknowledge(0);
+
+        assertThat(status.isDown()).isTrue();
+        assertThat(status.reason()).isEqualTo("a project has an invalid API key");
     }
 
     @Test

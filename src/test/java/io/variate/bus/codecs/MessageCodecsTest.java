@@ -33,8 +33,8 @@ class MessageCodecsTest {
             new AssignmentBatch.Event(Buffer.buffer("u"), Buffer.buffer("{}")),
             new AssignmentBatch.Event(Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
 
-    private static final LedgerResponse LEDGER =
-            new LedgerResponse(10, 3, 0, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500);
+    private static final LedgerResponse LEDGER = new LedgerResponse(
+            10, 3, 0, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500, new TreeMap<>());
 
     /** Bytes that the first release of version 1 wrote. Every later release must read them. */
     private static final String REQUEST_V1 = "0000004f01010000000a7365727665722d6b65790200000005c3bc7365720500000010"
@@ -93,8 +93,8 @@ class MessageCodecsTest {
 
     @Test
     void sumsALossCauseOfALaterRelease() {
-        LedgerResponse later =
-                new LedgerResponse(1, 0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000);
+        LedgerResponse later = new LedgerResponse(
+                1, 0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of("torn", 2L, "stolen", 1L)), 0, 2_000, new TreeMap<>());
 
         LedgerResponse sum = LEDGER.plus(roundTrip(new LedgerResponseCodec(), later));
 

@@ -92,7 +92,17 @@ class WireFormTest {
             new Sample<>(
                     new LedgerResponseCodec(),
                     new LedgerResponse(
-                            10, 3, 1, 1, 2, 6, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500)),
+                            10,
+                            3,
+                            1,
+                            1,
+                            2,
+                            6,
+                            4,
+                            new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)),
+                            800,
+                            1_500,
+                            new TreeMap<>())),
             new Sample<>(new CohortHeadsRequestCodec(), new CohortHeadsRequest(12, 13, 77)),
             new Sample<>(
                     new CohortHeadsResponseCodec(),
