@@ -6,6 +6,7 @@ import io.variate.observability.MetricNames;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +28,9 @@ public final class UpstreamStatus {
     private final Duration maxAge;
     private final Clock clock;
     private final Set<Resource> resources = ConcurrentHashMap.newKeySet();
-    private final Map<String, Instant> logged = new ConcurrentHashMap<>();
+    /** The time of the last line, by kind of failure. */
+    private final Map<String, Instant> lastLines = new HashMap<>();
+
     private volatile int flagsLeftOut;
 
     /** What is requested from the upstream. */
@@ -70,6 +73,9 @@ public final class UpstreamStatus {
         private volatile Instant current;
         private volatile boolean up;
 
+        /** Whether the log has a failure since the last success. */
+        private volatile boolean logged;
+
         private Resource(Kind kind, String label) {
             this.kind = kind;
             this.label = label;
@@ -77,7 +83,8 @@ public final class UpstreamStatus {
         }
 
         void succeeded() {
-            if (!up && logged.remove(label + kind) != null) {
+            if (logged) {
+                logged = false;
                 log.info("upstream recovered resource={} deployment={}", kind, label);
             }
             current = clock.instant();
@@ -102,7 +109,7 @@ public final class UpstreamStatus {
                         kind,
                         label,
                         message(failure));
-                logged.put(label + kind, clock.instant());
+                logged = true;
             }
         }
 
@@ -113,7 +120,6 @@ public final class UpstreamStatus {
 
         void remove() {
             resources.remove(this);
-            logged.remove(label + kind);
         }
     }
 
@@ -124,13 +130,14 @@ public final class UpstreamStatus {
                 : failure.getClass().getSimpleName();
     }
 
-    private boolean isToBeLogged(String kind) {
+    private synchronized boolean isToBeLogged(String kind) {
         Instant now = clock.instant();
-        return logged.merge(
-                        kind,
-                        now,
-                        (last, next) -> Duration.between(last, next).compareTo(LOG_INTERVAL) < 0 ? last : next)
-                == now;
+        Instant last = lastLines.get(kind);
+        if (last != null && Duration.between(last, now).compareTo(LOG_INTERVAL) < 0) {
+            return false;
+        }
+        lastLines.put(kind, now);
+        return true;
     }
 
     /** Starts to observe a resource; its age counts from now until the first success. */

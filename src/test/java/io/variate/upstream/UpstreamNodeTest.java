@@ -24,6 +24,7 @@ class UpstreamNodeTest {
 
     private RunningNode upstream;
     private RunningNode front;
+    private boolean upstreamIsClosed;
 
     @BeforeEach
     void start() {
@@ -36,7 +37,12 @@ class UpstreamNodeTest {
     @AfterEach
     void stop() {
         front.close();
-        if (upstream != null) {
+        closeUpstream();
+    }
+
+    private void closeUpstream() {
+        if (!upstreamIsClosed) {
+            upstreamIsClosed = true;
             upstream.close();
         }
     }
@@ -175,12 +181,11 @@ class UpstreamNodeTest {
     @Test
     void keepsServingWithoutItsUpstream() {
         JsonObject before = variants(front, "server-key");
-        upstream.close();
+        closeUpstream();
 
         Await.value("the source is down", this::statusOfSource, "down"::equals);
         assertThat(variants(front, "server-key")).isEqualTo(before);
         assertThat(front.admin("GET", "/health/ready", "").statusCode()).isEqualTo(200);
-        upstream = null;
     }
 
     private @Nullable String statusOfSource() {

@@ -178,6 +178,14 @@ class UpstreamRulesetSourceTest {
                 .collect(Collectors.toMap(Deployment::key, deployment -> deployment));
     }
 
+    private Deployment deployment(String project, String key) {
+        return Objects.requireNonNull(deployments(project).get(key));
+    }
+
+    private long number() {
+        return Objects.requireNonNull(served).revision().number();
+    }
+
     private boolean isUp(UpstreamRulesetSource source) {
         try {
             read(source);
@@ -210,10 +218,10 @@ class UpstreamRulesetSourceTest {
         read(source());
 
         assertThat(flags()).containsExactly("a", "b", "p");
-        assertThat(deployments("").get("server-one").flags()).containsExactly("a", "b");
-        assertThat(deployments("").get("client-two").flags()).containsExactly("b");
-        assertThat(deployments("").get("client-two").type()).isEqualTo(Deployment.Type.CLIENT);
-        assertThat(deployments("").get("client-two").label()).isEqualTo("two");
+        assertThat(deployment("", "server-one").flags()).containsExactly("a", "b");
+        assertThat(deployment("", "client-two").flags()).containsExactly("b");
+        assertThat(deployment("", "client-two").type()).isEqualTo(Deployment.Type.CLIENT);
+        assertThat(deployment("", "client-two").label()).isEqualTo("two");
         assertThat(server.requests(DEPLOYMENTS).get(0).header("Authorization"))
                 .isEqualTo("Bearer " + UpstreamSettings.MANAGEMENT_KEY);
     }
@@ -249,7 +257,7 @@ class UpstreamRulesetSourceTest {
         read(source());
 
         assertThat(deployments("").keySet()).containsExactly("server-one");
-        assertThat(deployments("mobile").get("server-m").label()).isEqualTo(FollowedDeployment.label("server-m"));
+        assertThat(deployment("mobile", "server-m").label()).isEqualTo(FollowedDeployment.label("server-m"));
         assertThat(Objects.requireNonNull(project("mobile").project()).definition())
                 .contains("api")
                 .contains("sec");
@@ -349,7 +357,7 @@ class UpstreamRulesetSourceTest {
         awaitDefinition(source, "b", "\"flagVersion\":2");
 
         assertThat(project("").flags().get(0)).isSameAs(before);
-        assertThat(served.revision().number()).isEqualTo(2);
+        assertThat(number()).isEqualTo(2);
     }
 
     @Test
@@ -421,7 +429,7 @@ class UpstreamRulesetSourceTest {
         awaitDefinition(restarted, "a", "\"flagVersion\":2");
 
         assertThat(flags()).containsExactly("a", "b");
-        assertThat(deployments("").get("server-two").flags()).containsExactly("b");
+        assertThat(deployment("", "server-two").flags()).containsExactly("b");
     }
 
     @Test
@@ -486,10 +494,11 @@ class UpstreamRulesetSourceTest {
         read(source);
         Await.until("the stream is open", () -> !open.isEmpty());
         calls.clear();
-        event.set("data: " + array(flag("a", 2)) + "\n\n");
+        String changed = "data: " + array(flag("a", 2)) + "\n\n";
+        event.set(changed);
         serveFlags(flag("a", 2));
-        open.get(0).write(event.get().substring(0, 20));
-        open.get(0).write(event.get().substring(20));
+        open.get(0).write(changed.substring(0, 20));
+        open.get(0).write(changed.substring(20));
 
         Await.until("the source reports the change", () -> !calls.isEmpty());
         awaitDefinition(source, "a", "\"flagVersion\":2");
@@ -535,7 +544,7 @@ class UpstreamRulesetSourceTest {
 
         read(source());
 
-        assertThat(served.revision().number()).isEqualTo(42);
+        assertThat(number()).isEqualTo(42);
     }
 
     @Test
@@ -556,6 +565,6 @@ class UpstreamRulesetSourceTest {
             return served != null;
         });
 
-        assertThat(served.revision().number()).isEqualTo(42);
+        assertThat(number()).isEqualTo(42);
     }
 }
