@@ -6,6 +6,7 @@ import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
+import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -80,6 +81,7 @@ final class NodeParts {
     final LedgerReader ledger;
     final DeliveryStatus delivery;
     final AdminVerticle admin;
+    final MetricsVerticle metrics;
 
     /** Whether the node accepts requests; readiness reports it. */
     final AtomicBoolean accepting = new AtomicBoolean();
@@ -129,6 +131,7 @@ final class NodeParts {
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         this.admin = admin(postgres, recovery, cohortStore);
+        this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
 
