@@ -48,8 +48,6 @@ final class MigrateProxyCommand {
             migration = files.isEmpty()
                     ? ProxyMigration.ofEnvironment(environment, withSecrets)
                     : ProxyMigration.ofFiles(files, withEnvironment ? environment : null, withSecrets);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
         } catch (InvalidSettingsException e) {
             err.println(e.getMessage());
             return CommandLine.PROBLEMS;

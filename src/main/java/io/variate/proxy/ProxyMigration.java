@@ -21,7 +21,7 @@ public record ProxyMigration(String yaml, List<String> notices) {
      * @throws InvalidSettingsException with every problem
      */
     public static ProxyMigration ofEnvironment(Map<String, String> environment, boolean withSecrets) {
-        return of(ProxyFiles.of(environment, ProxyFiles.DEFAULT), withSecrets);
+        return of(ProxyFiles.of(environment, ProxyFiles.DEFAULT).translate(), withSecrets);
     }
 
     /**
@@ -30,25 +30,25 @@ public record ProxyMigration(String yaml, List<String> notices) {
      * @param files one with everything; or two, one of them with the projects
      * @param environment variables for what the files do not contain, or null to ignore the environment
      * @throws InvalidSettingsException with every problem
-     * @throws IllegalArgumentException if it is not clear which of two files has the projects
      */
     public static ProxyMigration ofFiles(
             List<Path> files, @Nullable Map<String, String> environment, boolean withSecrets) {
         List<Path> withProjects =
                 files.stream().filter(ProxyConfiguration::hasProjects).toList();
-        if (files.size() > 1 && withProjects.size() != 1) {
-            throw new IllegalArgumentException("exactly one of two files must have projects");
-        }
         Path projects = withProjects.isEmpty() ? environment == null ? files.get(0) : null : withProjects.get(0);
         Path configuration = files.stream()
                 .filter(file -> files.size() == 1 || !file.equals(projects))
                 .findFirst()
-                .orElseThrow();
-        return of(new ProxyFiles(projects, configuration, environment == null ? Map.of() : environment), withSecrets);
+                .orElse(projects);
+        ProxyTranslation.Result translated =
+                new ProxyFiles(projects, configuration, environment == null ? Map.of() : environment).translate();
+        if (files.size() > 1 && withProjects.size() != 1) {
+            translated.settings().problem("projects: must be in one of the two files, and not in the other");
+        }
+        return of(translated, withSecrets);
     }
 
-    private static ProxyMigration of(ProxyFiles files, boolean withSecrets) {
-        ProxyTranslation.Result translated = files.translate();
+    private static ProxyMigration of(ProxyTranslation.Result translated, boolean withSecrets) {
         TranslatedSettings settings = translated.settings();
         // For its checks: what is printed must start a node.
         SettingsLoader.load(null, settings, Map.of());

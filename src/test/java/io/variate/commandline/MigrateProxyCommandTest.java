@@ -124,6 +124,19 @@ class MigrateProxyCommandTest {
     }
 
     @Test
+    void rejectsTwoFilesWithProjects() throws IOException {
+        String one = write("one.yaml", "projects: [{apiKey: a, secretKey: s, managementKey: m}]\n")
+                .toString();
+        String two = write("two.yaml", "projects: [{apiKey: b, secretKey: s, managementKey: m}]\n")
+                .toString();
+
+        Run run = Run.in(Map.of(), "migrate-proxy", one, two);
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("projects: must be in one of the two files, and not in the other");
+    }
+
+    @Test
     void listsProblemsWithStatusOne() throws IOException {
         Path file = write("proxy.yaml", "projects: [{apiKey: a}]\nconfiguration: {port: x}\n");
 
@@ -140,7 +153,6 @@ class MigrateProxyCommandTest {
     @CsvSource({
         "migrate-proxy --nonsense, unknown option '--nonsense' of migrate-proxy",
         "migrate-proxy pom.xml README.md LICENSE, migrate-proxy requires at most two files",
-        "migrate-proxy conf/variate.yaml cluster/compose.yaml, exactly one of two files must have projects",
         "migrate-proxy missing.yaml, 'missing.yaml: cannot be read'"
     })
     void rejectsInvalidArguments(String arguments, String message) {

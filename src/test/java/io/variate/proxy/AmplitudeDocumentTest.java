@@ -17,8 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,10 +54,10 @@ class AmplitudeDocumentTest {
 
     @Test
     void theComposeFileStartsANodeInPlaceOfTheProxy() throws IOException {
-        Map<?, ?> compose = (Map<?, ?>) YamlFile.readText(file("compose.yaml"), new ArrayList<>());
-        Map<?, ?> service = (Map<?, ?>) ((Map<?, ?>) compose.get("services")).get("evaluation-proxy");
+        Map<?, ?> compose = map(YamlFile.readText(file("compose.yaml"), new ArrayList<>()));
+        Map<?, ?> service = map(map(compose.get("services")).get("evaluation-proxy"));
         Map<String, String> environment = new HashMap<>();
-        ((Map<?, ?>) service.get("environment")).forEach((name, value) -> environment.put("" + name, "" + value));
+        map(service.get("environment")).forEach((name, value) -> environment.put("" + name, "" + value));
 
         NodeSettings loaded =
                 NodeSettings.load(null, Path.of("conf/variate.yaml"), environment, directory.resolve("none"));
@@ -71,7 +73,7 @@ class AmplitudeDocumentTest {
     @Test
     void migrateProxyPrintsTheDocumentedOutput() throws IOException {
         Path file = file("evaluation-proxy-config.yaml");
-        String[] command = BLOCKS.get("command: migrate-proxy").strip().split(" ");
+        String[] command = block("command: migrate-proxy").strip().split(" ", -1);
         assertThat(command)
                 .startsWith("java", "-jar", "target/variate.jar")
                 .endsWith(file.getFileName().toString());
@@ -85,7 +87,7 @@ class AmplitudeDocumentTest {
                 .run(command[3], file.toString());
 
         assertThat(status).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(BLOCKS.get("output: migrate-proxy"));
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(block("output: migrate-proxy"));
     }
 
     @Test
@@ -97,6 +99,14 @@ class AmplitudeDocumentTest {
     }
 
     private Path file(String name) throws IOException {
-        return Files.writeString(directory.resolve(name), BLOCKS.get("file: " + name));
+        return Files.writeString(directory.resolve(name), block("file: " + name));
+    }
+
+    private static String block(String marker) {
+        return Objects.requireNonNull(BLOCKS.get(marker), marker);
+    }
+
+    private static Map<?, ?> map(@Nullable Object node) {
+        return (Map<?, ?>) Objects.requireNonNull(node);
     }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -352,7 +353,7 @@ class ProxyTranslationTest {
     }
 
     private static ProxyTranslation.Result translate(
-            Path projects, Path configuration, Map<String, String> environment) {
+            @Nullable Path projects, @Nullable Path configuration, Map<String, String> environment) {
         return new ProxyFiles(projects, configuration, environment).translate();
     }
 
@@ -364,7 +365,7 @@ class ProxyTranslationTest {
 
     /** A {@code configuration:} with one key. */
     private static String yaml(ProxyKey key, String value) {
-        String[] path = key.path.split("\\.");
+        String[] path = key.path.split("\\.", -1);
         return path.length == 1
                 ? "configuration:\n  " + path[0] + ": " + value + "\n"
                 : "configuration:\n  " + path[0] + ":\n    " + path[1] + ": " + value + "\n";
