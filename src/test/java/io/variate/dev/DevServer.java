@@ -137,11 +137,10 @@ public final class DevServer implements AutoCloseable {
 
                 Two nodes are up after %.1f s. The first stands in for Amplitude, the second follows it.
 
-                            stand-in                   front
-                  API       http://localhost:%-9d  http://localhost:%d
-                  Admin     http://localhost:%-9d  http://localhost:%d
-                  Page      http://localhost:%d/        http://localhost:%d/
-                  Events    Kafka %-19s  POST http://localhost:%d/batch
+                           %-28sfront
+                  API      http://localhost:%-11dhttp://localhost:%d
+                  Admin    http://localhost:%-11dhttp://localhost:%d
+                  Events   %-28shttp://localhost:%d/batch
 
                 Evaluate in front, with flags of the stand-in:
 
@@ -156,13 +155,12 @@ public final class DevServer implements AutoCloseable {
                 Ctrl-C ends everything; the data is kept in %s.
                 %n""",
                 seconds(),
+                "stand-in",
                 upstream.httpPort(),
                 running.httpPort(),
                 upstream.adminPort(),
                 running.adminPort(),
-                upstream.httpPort(),
-                running.httpPort(),
-                kafka.join().bootstrapServers(),
+                "Kafka " + kafka.join().bootstrapServers(),
                 upstream.httpPort(),
                 running.httpPort(),
                 token,
