@@ -36,7 +36,8 @@ RUN java -XX:ArchiveClassesAtExit=variate.jsa -Djava.library.path=/opt/variate/l
 # Numeric, so that Kubernetes can verify that it is not root.
 USER 10001:10001
 VOLUME /data
-EXPOSE 8080 8081 5701 5702
+# 3546 and 9090 in place of evaluation-proxy.
+EXPOSE 8080 8081 5701 5702 3546 9090
 # A shell instead of a separate program, because it costs almost nothing every five seconds.
 HEALTHCHECK --interval=5s --timeout=2s --start-period=30s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${VARIATE_ADMIN_PORT:-8081} && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]

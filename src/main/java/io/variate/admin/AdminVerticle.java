@@ -9,6 +9,7 @@ import io.variate.web.decoding.UnacceptableRequestException;
 import io.variate.web.decoding.UnreadableRequests;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -62,22 +63,24 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HttpServerOptions options = new HttpServerOptions()
-                .setHost(settings.host())
-                .setPort(settings.port())
-                .setIdleTimeout(IDLE_SECONDS);
+        server = server(vertx, settings.host(), settings.port(), limits, router());
+        return server.listen();
+    }
+
+    /** Creates a server for operators. */
+    static HttpServer server(Vertx vertx, String host, int port, Settings.Limits limits, Router router) {
+        HttpServerOptions options =
+                new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(IDLE_SECONDS);
         RequestTargets targets = new RequestTargets(options.getMaxInitialLineLength(), options.getMaxHeaderSize());
         options.setInitialSettings(new Http2Settings()
                 .setMaxConcurrentStreams(limits.streams())
                 .setMaxHeaderListSize(targets.maxHeaderListSize()));
-        Router router = router();
-        server = vertx.createHttpServer(options)
+        return vertx.createHttpServer(options)
                 .requestHandler(request -> {
                     putDate(request);
                     handle(HeadRequests.asGet(request), targets, router);
                 })
                 .invalidRequestHandler(new UnreadableRequests(vertx, AdminVerticle::putDate));
-        return server.listen();
     }
 
     private static void putDate(HttpServerRequest request) {

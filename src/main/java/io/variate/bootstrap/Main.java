@@ -3,12 +3,11 @@ package io.variate.bootstrap;
 import io.variate.commandline.CommandLine;
 import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
-import io.variate.config.SettingsLoader;
+import io.variate.proxy.NodeSettings;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * not start a node.
  *
  * <p>Without an argument, {@code VARIATE_CONFIG} names the settings file, or else {@code conf/variate.yaml} is read if it
- * exists. SIGTERM and Ctrl-C stop the node gracefully.
+ * exists. {@link NodeSettings} also reads the configuration of evaluation-proxy. SIGTERM and Ctrl-C stop the node gracefully.
  */
 public final class Main {
     private static final Path DEFAULT_FILE = Path.of("conf", "variate.yaml");
@@ -40,18 +39,21 @@ public final class Main {
         if (CommandLine.accepts(arguments)) {
             // The raw descriptor: System.out hides that its reader has closed the pipe.
             OutputStream out = new FileOutputStream(FileDescriptor.out);
-            System.exit(new CommandLine(System.in, out, System.err).run(arguments));
+            System.exit(new CommandLine(System.in, out, System.err, System.getenv()).run(arguments));
         }
-        Settings settings;
+        NodeSettings loaded;
         try {
-            settings = SettingsLoader.load(settingsFile(arguments), System.getenv());
+            loaded = NodeSettings.load(settingsFile(arguments), DEFAULT_FILE, System.getenv());
         } catch (InvalidSettingsException e) {
             System.err.println(e.getMessage());
             System.exit(2);
             return;
         }
+        Settings settings = loaded.settings();
         // Before the first logger is created: the logging configuration reads this property.
         System.setProperty("variate.log.format", settings.log().format().name().toLowerCase(Locale.ROOT));
+        Logger log = LoggerFactory.getLogger(Main.class);
+        loaded.notices().forEach(notice -> log.warn("settings: {}", notice));
         run(settings);
     }
 
@@ -97,9 +99,6 @@ public final class Main {
             return Path.of(arguments[0]);
         }
         String named = System.getenv().get("VARIATE_CONFIG");
-        if (named != null) {
-            return Path.of(named);
-        }
-        return Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
+        return named == null ? null : Path.of(named);
     }
 }

@@ -81,6 +81,11 @@ public final class Node {
         return parts.admin.port();
     }
 
+    /** The port with metrics alone; 0 if the node has none. */
+    int metricsPort() {
+        return parts.metrics.port();
+    }
+
     /** Stops the node gracefully: readiness, HTTP (drained), evaluators, events (flushed), the rest. Each step is bounded. */
     public Future<Void> stop() {
         return startup.stop();

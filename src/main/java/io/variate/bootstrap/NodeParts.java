@@ -6,6 +6,7 @@ import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
+import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -97,6 +98,7 @@ final class NodeParts {
 
     final DeliveryStatus forwarder;
     final AdminVerticle admin;
+    final MetricsVerticle metrics;
 
     /** Checks of the ruleset that a node may miss before it does not read the upstream any more. */
     private static final int CHECKS_TO_ABANDON = 5;
@@ -162,6 +164,7 @@ final class NodeParts {
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         this.admin = admin(postgres, recovery, cohortStore);
+        this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
 

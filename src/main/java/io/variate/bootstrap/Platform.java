@@ -25,6 +25,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -80,13 +81,18 @@ record Platform(Vertx vertx, Cluster cluster, RulesetCache cache) {
         Accounts clients = Accounts.ofClients(limits.memory(), limits.unprovenMemory(), metrics);
         Accounts operators = Accounts.ofOperators(
                 Math.max(limits.memory(), 2L * settings.admin().maxDocumentSize()), metrics);
-        return new GuardedTransport(
-                GuardedTransport.best(),
-                Map.of(
-                        HttpVerticle.portOf(settings.http()),
-                        new Connections("http", connections(limits, limits.connections()), clients, metrics),
-                        settings.admin().port(),
-                        new Connections("admin", connections(limits, limits.adminConnections()), operators, metrics)));
+        Map<Integer, Connections> byPort = new HashMap<>();
+        byPort.put(
+                HttpVerticle.portOf(settings.http()),
+                new Connections("http", connections(limits, limits.connections()), clients, metrics));
+        ConnectionLimits ofOperators = connections(limits, limits.adminConnections());
+        byPort.put(settings.admin().port(), new Connections("admin", ofOperators, operators, metrics));
+        if (settings.metrics().enabled()) {
+            // If both may be any free port, they share the connections: options cannot tell them apart.
+            byPort.computeIfAbsent(
+                    settings.metrics().port(), port -> new Connections("metrics", ofOperators, operators, metrics));
+        }
+        return new GuardedTransport(GuardedTransport.best(), byPort);
     }
 
     private static ConnectionLimits connections(Settings.Limits limits, int maxConnections) {

@@ -110,7 +110,14 @@ final class Startup {
     private Future<?> startAdmin() {
         return deploy(1, () -> parts.admin)
                 .recover(cause -> cannotListen(
-                        "admin", settings.admin().host(), settings.admin().port(), cause));
+                        "admin", settings.admin().host(), settings.admin().port(), cause))
+                .compose(done -> settings.metrics().enabled() ? startMetrics() : Future.succeededFuture());
+    }
+
+    private Future<?> startMetrics() {
+        Settings.Metrics metrics = settings.metrics();
+        return deploy(1, () -> parts.metrics)
+                .recover(cause -> cannotListen("metrics", metrics.host(), metrics.port(), cause));
     }
 
     private Future<Void> startRuleset() {

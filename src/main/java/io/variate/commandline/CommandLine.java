@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The commands of the jar: {@code validate}, {@code evaluate}, {@code --help} and {@code --version}.
+ * The commands of the jar: {@code validate}, {@code evaluate}, {@code migrate-proxy}, {@code --help} and {@code --version}.
  *
  * <p>Runs on the calling thread. Standard output contains only the results, in UTF-8; everything else goes to standard
  * error.
@@ -21,7 +22,7 @@ public final class CommandLine {
     /** Exit status: success, no problems found. */
     static final int SUCCESS = 0;
 
-    /** Exit status: the ruleset has problems. */
+    /** Exit status: the input has problems. */
     static final int PROBLEMS = 1;
 
     /** Exit status: wrong arguments, an unreadable file, or an output that cannot be written. */
@@ -30,7 +31,9 @@ public final class CommandLine {
     /** A command that {@code bootstrap} runs, because it starts a node. */
     public static final String REHEARSE = "rehearse";
 
-    private static final Set<String> COMMANDS = Set.of("validate", "evaluate", REHEARSE);
+    private static final String MIGRATE_PROXY = "migrate-proxy";
+
+    private static final Set<String> COMMANDS = Set.of("validate", "evaluate", MIGRATE_PROXY, REHEARSE);
 
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
@@ -39,6 +42,9 @@ public final class CommandLine {
                      lists the problems of a ruleset document or a list of flags
                    java -jar variate.jar evaluate [--ruleset FILE [--project KEY]] [--explain]
                      evaluates newline-delimited JSON from standard input, one line of output per line
+                   java -jar variate.jar migrate-proxy [--environment] [--with-secrets] [FILE [FILE]]
+                     prints the settings that a configuration of Amplitude's evaluation-proxy means: of its environment, or
+                     of one or two files, with --environment for what they leave out
                    java -jar variate.jar rehearse
                      starts a temporary node, sends it requests and stops it; use with -XX:ArchiveClassesAtExit
                    java -jar variate.jar --help | --version
@@ -49,12 +55,14 @@ public final class CommandLine {
     private final InputStream in;
     private final OutputStream out;
     private final PrintStream err;
+    private final Map<String, String> environment;
 
     /** Runs commands on these streams, and never closes them. */
-    public CommandLine(InputStream in, OutputStream out, PrintStream err) {
+    public CommandLine(InputStream in, OutputStream out, PrintStream err, Map<String, String> environment) {
         this.in = in;
         this.out = out;
         this.err = err;
+        this.environment = environment;
     }
 
     /**
@@ -97,6 +105,7 @@ public final class CommandLine {
         return switch (command) {
             case "--version" -> print("variate " + version() + "\n");
             case "validate" -> new ValidateCommand(in, out).run(rest);
+            case MIGRATE_PROXY -> new MigrateProxyCommand(out, err, environment).run(rest);
             case REHEARSE -> throw new UsageException("rehearse has no arguments");
             case "evaluate" -> new EvaluateCommand(in, out, err).run(rest);
             default ->

@@ -1,5 +1,5 @@
 /**
- * Flags as code: validates and evaluates flags on the command line, without a server.
+ * Commands without a server: validation and evaluation of flags, and migration from evaluation-proxy.
  *
  * <p>Starts no Vert.x and does not log, so that a command responds at once.
  */

@@ -24,6 +24,7 @@ public record Settings(
         Events events,
         Cohorts cohorts,
         Admin admin,
+        Metrics metrics,
         Node node,
         Evaluation evaluation,
         Postgres postgres,
@@ -48,6 +49,7 @@ public record Settings(
                 events,
                 Cohorts.read(in),
                 Admin.read(in),
+                Metrics.read(in),
                 Node.read(in),
                 Evaluation.read(in),
                 Postgres.read(in),
@@ -58,6 +60,13 @@ public record Settings(
                 Amplitude.read(in, upstreamZone, upstream),
                 Cluster.read(in),
                 Log.read(in));
+    }
+
+    /** Whether a source of rulesets is set. */
+    static boolean hasSource(SettingsReader in) {
+        return in.optionalText("postgres.uri") != null
+                || in.optionalText("rulesets.file") != null
+                || Upstream.read(in, Upstream.zone(in)).isSet();
     }
 
     /** Whether this node has the given role. */
@@ -271,6 +280,23 @@ public record Settings(
         /** Whether only this machine can reach the port. Resolves {@code host} if it is a name: blocks. */
         public boolean isOnLoopback() {
             return Settings.isLoopback(host);
+        }
+    }
+
+    /**
+     * A second port with the metrics of the admin port and nothing else, for scrapers on other machines.
+     *
+     * @param enabled whether the port is opened
+     * @param path of the metrics, with a leading slash
+     */
+    public record Metrics(boolean enabled, String host, int port, String path) {
+
+        static Metrics read(SettingsReader in) {
+            return new Metrics(
+                    in.bool("metrics.enabled", false),
+                    in.text("metrics.host", "0.0.0.0"),
+                    in.port("metrics.port", 9090),
+                    in.urlPath("metrics.path", "/metrics"));
         }
     }
 

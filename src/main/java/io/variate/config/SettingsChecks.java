@@ -150,9 +150,14 @@ final class SettingsChecks {
     }
 
     private void checkPorts() {
-        int port = settings.http().port();
-        if (port != 0 && port == settings.admin().port()) {
+        int http = settings.http().port();
+        int admin = settings.admin().port();
+        int metrics = settings.metrics().port();
+        if (http != 0 && http == admin) {
             problems.add("admin.port: must differ from http.port");
+        }
+        if (settings.metrics().enabled() && metrics != 0 && (metrics == http || metrics == admin)) {
+            problems.add("metrics.port: must differ from http.port and admin.port");
         }
     }
 }

@@ -1,17 +1,11 @@
 package io.variate.config;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * Loads settings from a YAML file and from environment variables, which take precedence: {@code http.max-url-length} is
@@ -32,16 +26,22 @@ public final class SettingsLoader {
      * @throws InvalidSettingsException with every problem of the file, the variables and their combination
      */
     public static Settings load(@Nullable Path file, Map<String, String> environment) {
-        List<String> problems = new ArrayList<>();
-        Map<String, @Nullable Object> fromFile = new LinkedHashMap<>();
-        if (file != null) {
-            Object yaml = readYaml(file, problems);
-            if (yaml != null && !(yaml instanceof Map)) {
-                problems.add(file + ": must contain sections such as http:, but is a single value");
-            }
-            flatten("", yaml, fromFile);
-        }
-        SettingsReader reader = new SettingsReader(fromFile, environment, PREFIX, problems);
+        return load(file, new TranslatedSettings(), environment);
+    }
+
+    /**
+     * Reads and checks settings that are partly translated from the configuration of another program.
+     *
+     * @param file the YAML file, or null for defaults only
+     * @param translated take precedence over the file; their problems are reported with the others
+     * @param environment environment variables of the process, which take precedence over both
+     * @throws InvalidSettingsException with every problem of the file, the variables and their combination
+     */
+    public static Settings load(@Nullable Path file, TranslatedSettings translated, Map<String, String> environment) {
+        List<String> problems = new ArrayList<>(translated.problems());
+        Map<String, @Nullable Object> values = read(file, problems);
+        values.putAll(translated.values());
+        SettingsReader reader = new SettingsReader(values, translated.origins(), environment, PREFIX, problems);
         Settings settings = Settings.read(reader);
         reader.reportUnknown();
         SettingsChecks.check(settings, problems);
@@ -51,22 +51,27 @@ public final class SettingsLoader {
         return settings;
     }
 
-    private static @Nullable Object readYaml(Path file, List<String> problems) {
-        try {
-            return new Load(LoadSettings.builder().setLabel(file.toString()).build())
-                    .loadFromString(Files.readString(file));
-        } catch (IOException e) {
-            problems.add("cannot read " + file + ": " + e);
-        } catch (MarkedYamlEngineException e) {
-            // The exception's message quotes the line, which may contain a password.
-            String where = e.getProblemMark()
-                    .map(mark -> " in line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
-                    .orElse("");
-            problems.add(file + " is not valid YAML: " + e.getProblem() + where);
-        } catch (YamlEngineException e) {
-            problems.add(file + " is not valid YAML");
+    /** Whether a file or the environment sets a source of rulesets. False if the file is invalid: loading it reports that. */
+    public static boolean hasSource(@Nullable Path file, Map<String, String> environment) {
+        List<String> ignored = new ArrayList<>();
+        return Settings.hasSource(new SettingsReader(read(file, ignored), environment, PREFIX, ignored));
+    }
+
+    /** The environment variable that overrides a setting. */
+    public static String variable(String path) {
+        return PREFIX + SettingsReader.suffix(path);
+    }
+
+    private static Map<String, @Nullable Object> read(@Nullable Path file, List<String> problems) {
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        if (file != null) {
+            Object yaml = YamlFile.read(file, problems);
+            if (yaml != null && !(yaml instanceof Map)) {
+                problems.add(file + ": must contain sections such as http:, but is a single value");
+            }
+            flatten("", yaml, values);
         }
-        return null;
+        return values;
     }
 
     private static void flatten(String path, @Nullable Object node, Map<String, @Nullable Object> into) {

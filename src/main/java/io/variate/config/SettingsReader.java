@@ -39,10 +39,13 @@ final class SettingsReader {
     private static final Pattern BASE_URL = Pattern.compile(
             "(?<url>https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>\\d{1,5}))?(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/?");
 
+    private static final Pattern URL_PATH = Pattern.compile("(?:/[A-Za-z0-9._~-]+)+");
+
     private static final int MAX_PORT = 65_535;
     private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9.-]+(:(?<port>\\d{1,5}))?");
 
     private final Map<String, @Nullable Object> fromFile;
+    private final Map<String, String> origins;
     private final Map<String, String> environment;
     private final String prefix;
     private final List<String> problems;
@@ -53,7 +56,22 @@ final class SettingsReader {
             Map<String, String> environment,
             String prefix,
             List<String> problems) {
+        this(fromFile, Map.of(), environment, prefix, problems);
+    }
+
+    /**
+     * Reads from a file and the environment.
+     *
+     * @param origins where values of {@code fromFile} come from if not from a settings file, by path; for problems
+     */
+    SettingsReader(
+            Map<String, @Nullable Object> fromFile,
+            Map<String, String> origins,
+            Map<String, String> environment,
+            String prefix,
+            List<String> problems) {
         this.fromFile = fromFile;
+        this.origins = origins;
         this.environment = environment;
         this.prefix = prefix;
         this.problems = problems;
@@ -226,6 +244,15 @@ final class SettingsReader {
         return null;
     }
 
+    /** A path such as {@code /metrics}. */
+    String urlPath(String path, String fallback) {
+        return parse(
+                path,
+                fallback,
+                "a path such as /metrics",
+                text -> URL_PATH.matcher(text).matches() ? text : null);
+    }
+
     /** Like {@link #baseUrl(String)}, with a default. */
     URI baseUrl(String path, URI fallback) {
         URI url = baseUrl(path);
@@ -340,14 +367,15 @@ final class SettingsReader {
 
     private String where(String path) {
         String variable = variable(path);
-        return environment.getOrDefault(variable, "").isEmpty() ? path : path + " (from " + variable + ")";
+        String origin = environment.getOrDefault(variable, "").isEmpty() ? origins.get(path) : variable;
+        return origin == null ? path : path + " (from " + origin + ")";
     }
 
     private String variable(String path) {
         return prefix + suffix(path);
     }
 
-    private static String suffix(String path) {
+    static String suffix(String path) {
         return path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 

@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,7 +118,8 @@ class CommandLineTest {
         InputStream in = new ByteArrayInputStream("{}\n".getBytes(StandardCharsets.UTF_8));
         ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-        int status = new CommandLine(in, broken, new PrintStream(err, true, StandardCharsets.UTF_8)).run("evaluate");
+        int status = new CommandLine(in, broken, new PrintStream(err, true, StandardCharsets.UTF_8), Map.of())
+                .run("evaluate");
 
         assertThat(status).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("variate: Broken pipe" + System.lineSeparator());

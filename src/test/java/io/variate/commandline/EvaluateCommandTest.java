@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -247,7 +248,7 @@ class EvaluateCommandTest {
         PipedInputStream answers = new PipedInputStream();
         PipedOutputStream out = new PipedOutputStream(answers);
         CompletableFuture<Integer> status =
-                CompletableFuture.supplyAsync(() -> new CommandLine(in, out, System.err).run("evaluate"));
+                CompletableFuture.supplyAsync(() -> new CommandLine(in, out, System.err, Map.of()).run("evaluate"));
         try (requests;
                 BufferedReader lines = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8))) {
             for (int i = 0; i < 3; i++) {

@@ -5,23 +5,30 @@ import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Development server: PostgreSQL, a Kafka broker, one node and the demo ruleset on one machine.
+ * Development server: PostgreSQL, a Kafka broker, one node and the demo ruleset on one machine. With {@code
+ * --upstream-demo}, the node stands in for Amplitude, and a second one follows it ({@link FrontNode}).
  *
  * <p>Its data persists in {@code data/dev}. Environment variables override any setting, as with the production jar;
  * {@code VARIATE_DEV_DIR} changes the data directory, {@code VARIATE_DEV_KAFKA_PORT} the port of the broker.
  */
 public final class DevServer implements AutoCloseable {
     private static final String TOKEN = "dev-admin-token";
+    private static final String API_KEY = "demo-api-key";
+    private static final String SECRET_KEY = "demo-secret-key";
+    private static final String UPSTREAM_DEMO = "--upstream-demo";
     private static final long START_TIMEOUT_SECONDS = 15;
     private static final long STOP_TIMEOUT_SECONDS = 30;
 
@@ -32,7 +39,12 @@ public final class DevServer implements AutoCloseable {
     private final CompletableFuture<EmbeddedKafka> kafka;
     private final CompletableFuture<Node> node;
 
-    private DevServer(Map<String, String> environment) {
+    /** Completes once the node has the demo ruleset. */
+    private final CompletableFuture<Node> loaded;
+
+    private final @Nullable CompletableFuture<Node> front;
+
+    private DevServer(Map<String, String> environment, boolean upstreamDemo) {
         this.environment = environment;
         this.directory = Path.of(environment.getOrDefault("VARIATE_DEV_DIR", "data/dev"));
         int kafkaPort = Integer.parseInt(environment.getOrDefault("VARIATE_DEV_KAFKA_PORT", "9092"));
@@ -45,19 +57,29 @@ public final class DevServer implements AutoCloseable {
                     report("Variate");
                     return running;
                 });
+        this.loaded = node.thenApplyAsync(this::loadDemo);
+        this.front = upstreamDemo ? loaded.thenCompose(this::startFront) : null;
     }
 
-    /** Runs until it is interrupted; exits with status 1 if it cannot start. */
+    /** Runs until it is interrupted; exits with status 1 if it cannot start, with 2 for an unknown argument. */
     public static void main(String[] arguments) throws InterruptedException {
+        List<String> options = List.of(arguments);
+        if (!options.isEmpty() && !options.equals(List.of(UPSTREAM_DEMO))) {
+            System.err.println("unknown arguments: " + options + "; the only option is " + UPSTREAM_DEMO);
+            System.exit(2);
+        }
         System.setProperty("variate.log.format", "text");
         System.out.println("Starting PostgreSQL, Kafka and Variate…");
-        DevServer server = new DevServer(System.getenv());
+        DevServer server = new DevServer(System.getenv(), !options.isEmpty());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
         try {
-            Node running = server.node.join();
-            DemoRuleset.load(running.adminPort(), server.environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN));
-            server.printInstructions(running);
-        } catch (RuntimeException | IOException e) {
+            Node running = server.loaded.join();
+            if (server.front == null) {
+                server.printInstructions(running);
+            } else {
+                server.printDemo(running, server.front.join());
+            }
+        } catch (RuntimeException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             System.err.println("Variate cannot start: "
                     + (cause instanceof InvalidSettingsException ? cause.getMessage() : cause.toString()));
@@ -70,6 +92,10 @@ public final class DevServer implements AutoCloseable {
     @Override
     public void close() {
         System.out.println("Stopping…");
+        if (front != null) {
+            // First, so that its last events still arrive.
+            close(front, DevServer::stop);
+        }
         close(node, DevServer::stop);
         // First, because a broker that meets a fault while it stops halts the JVM, which would leave PostgreSQL
         // running.
@@ -81,13 +107,74 @@ public final class DevServer implements AutoCloseable {
         running.stop().await(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
+    private Node loadDemo(Node running) {
+        try {
+            DemoRuleset.load(running.adminPort(), environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN));
+            return running;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private CompletableFuture<Node> startFront(Node upstream) {
+        return FrontNode.start(
+                        upstream,
+                        directory.resolve("front"),
+                        environment.getOrDefault("VARIATE_ADMIN_TOKEN", TOKEN),
+                        environment.getOrDefault("VARIATE_PROJECT_API_KEY", API_KEY),
+                        environment.getOrDefault("VARIATE_PROJECT_SECRET_KEY", SECRET_KEY))
+                .toCompletionStage()
+                .toCompletableFuture();
+    }
+
+    private void printDemo(Node upstream, Node running) {
+        String token = environment.containsKey("VARIATE_ADMIN_TOKEN") ? "$VARIATE_ADMIN_TOKEN" : TOKEN;
+        System.out.printf(
+                """
+
+                Two nodes are up after %.1f s. The first stands in for Amplitude, the second follows it.
+
+                           %-28sfront
+                  API      http://localhost:%-11dhttp://localhost:%d
+                  Admin    http://localhost:%-11dhttp://localhost:%d
+                  Events   %-28shttp://localhost:%d/batch
+
+                Evaluate in front, with flags of the stand-in:
+
+                  curl -H 'Authorization: Api-Key server-demo-key' 'http://localhost:%d/v1/vardata?user_id=user-1'
+
+                The assignment arrives at the stand-in, which counts it as received:
+
+                  curl -s -H 'Authorization: Bearer %s' localhost:%d/api/1/ledger
+
+                Change a flag of the stand-in (PUT /api/1/ruleset): the front serves it within a second.
+
+                Ctrl-C ends everything; the data is kept in %s.
+                %n""",
+                seconds(),
+                "stand-in",
+                upstream.httpPort(),
+                running.httpPort(),
+                upstream.adminPort(),
+                running.adminPort(),
+                "Kafka " + kafka.join().bootstrapServers(),
+                upstream.httpPort(),
+                running.httpPort(),
+                token,
+                upstream.adminPort(),
+                directory);
+    }
+
     private Settings settings(EmbeddedPostgresql database, EmbeddedKafka broker) {
         Map<String, String> all = new HashMap<>();
         all.put("VARIATE_HTTP_HOST", "127.0.0.1");
         all.put("VARIATE_HTTP_PAGE", "true");
         all.put("VARIATE_ADMIN_TOKEN", TOKEN);
-        all.put("VARIATE_PROJECT_API_KEY", "demo-api-key");
-        all.put("VARIATE_PROJECT_SECRET_KEY", "demo-secret-key");
+        all.put("VARIATE_PROJECT_API_KEY", API_KEY);
+        all.put("VARIATE_PROJECT_SECRET_KEY", SECRET_KEY);
         all.put("VARIATE_NODE_ID", "dev");
         all.put("VARIATE_NODE_DATA_DIR", directory.resolve("node").toString());
         all.put("VARIATE_POSTGRES_URI", database.uri());

@@ -131,7 +131,7 @@ final class CohortNode implements AutoCloseable {
         }
 
         @Override
-        public List<Peer> otherEvaluators() {
+        public List<Peer> othersWithLedger() {
             return List.of();
         }
 

@@ -32,7 +32,7 @@ public final class Connections {
     /**
      * Starts without connections.
      *
-     * @param port value of the label {@code port} in metrics: {@code http} or {@code admin}
+     * @param port value of the label {@code port} in metrics: {@code http}, {@code admin} or {@code metrics}
      * @param accounts the memory accounts of the clients of this port
      */
     public Connections(String port, ConnectionLimits limits, Accounts accounts, MeterRegistry metrics) {
