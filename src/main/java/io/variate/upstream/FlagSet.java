@@ -61,8 +61,8 @@ record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
 
     /** Whether a flag stands for one of remote evaluation whose rules are not sent. Source: responses of Amplitude's cloud. */
     static boolean isStub(Flag flag) {
-        if (!"remote".equals(metadata(flag, "evaluationMode"))
-                || flag.segments().size() != 1) {
+        // Flags without a mode are of remote evaluation.
+        if ("local".equals(metadata(flag, "evaluationMode")) || flag.segments().size() != 1) {
             return false;
         }
         Segment only = flag.segments().get(0);
