@@ -42,6 +42,14 @@ public final class NodeSettings {
         return this;
     }
 
+    /** Makes the node follow an upstream whose resources all have one base URL; projects are set apart. */
+    public NodeSettings following(String url) {
+        return set("upstream.flags-url", url)
+                .set("upstream.stream-url", url)
+                .set("upstream.cohorts-url", url)
+                .set("upstream.management-url", url);
+    }
+
     /** Makes the node a member of a cluster of nodes that listen on the given ports. */
     public NodeSettings joining(String cluster, int port, Integer... members) {
         String addresses =
