@@ -60,7 +60,10 @@ public final class AmplitudeStandIn implements AutoCloseable {
         RATE_LIMIT,
         /** 429 with {@code Retry-After: 1}. */
         RATE_LIMIT_WITH_RETRY_AFTER,
-        /** 429 that names the user and device of the first event of a batch; as {@link #RATE_LIMIT} elsewhere. */
+        /**
+         * 429 with {@code Retry-After: 1} that names the user and device of the first event of a batch; as
+         * {@link #RATE_LIMIT} elsewhere.
+         */
         THROTTLED_DEVICES,
         SERVER_ERROR,
         /** 502 with a page of a proxy. */
@@ -656,16 +659,14 @@ public final class AmplitudeStandIn implements AutoCloseable {
         if (device != null) {
             devices.put(device, 11);
         }
-        return Answer.json(
-                429,
-                new JsonObject()
-                        .put("code", 429)
-                        .put("error", "Too many requests for some devices and users")
-                        .put("eps_threshold", 10)
-                        .put("throttled_devices", new JsonObject(devices))
-                        .put("throttled_users", new JsonObject().put(user, 11))
-                        .put("throttled_events", new JsonArray(indexes))
-                        .encode());
+        JsonObject answer = new JsonObject()
+                .put("code", 429)
+                .put("error", "Too many requests for some devices and users")
+                .put("eps_threshold", 10)
+                .put("throttled_devices", new JsonObject(devices))
+                .put("throttled_users", new JsonObject().put(user, 11))
+                .put("throttled_events", new JsonArray(indexes));
+        return new Answer(429, "application/json", answer.toBuffer(), Map.of("Retry-After", "1"));
     }
 
     private static <T> T await(Future<T> future) {

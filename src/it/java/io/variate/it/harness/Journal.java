@@ -74,6 +74,11 @@ public final class Journal {
         return canonical.toString();
     }
 
+    /** The {@code insert_id}s of all assignments. */
+    public Set<String> insertIds() {
+        return Set.copyOf(insertIds);
+    }
+
     /** How many were recorded. */
     public int size() {
         return values.size();

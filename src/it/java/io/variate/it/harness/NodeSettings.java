@@ -30,9 +30,23 @@ public final class NodeSettings {
     }
 
     public NodeSettings set(String path, Object value) {
-        String variable =
-                "VARIATE_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-        environment.put(variable, value.toString());
+        environment.put(variable(path), value.toString());
+        return this;
+    }
+
+    private static String variable(String path) {
+        return "VARIATE_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /** Sets an environment variable that is no setting of this server. */
+    public NodeSettings variable(String name, Object value) {
+        environment.put(name, value.toString());
+        return this;
+    }
+
+    /** Leaves a setting at its default. */
+    public NodeSettings unset(String path) {
+        environment.remove(variable(path));
         return this;
     }
 

@@ -1,0 +1,240 @@
+package io.variate.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.variate.it.harness.AmplitudeStandIn;
+import io.variate.it.harness.AmplitudeStandIn.Arrival;
+import io.variate.it.harness.AmplitudeStandIn.Fault;
+import io.variate.it.harness.AmplitudeStandIn.Project;
+import io.variate.it.harness.AmplitudeStandIn.Resource;
+import io.variate.it.harness.BusyClients;
+import io.variate.it.harness.Documents;
+import io.variate.it.harness.JarNode;
+import io.variate.it.harness.Journal;
+import io.variate.it.harness.LedgerMetrics;
+import io.variate.it.harness.LongRun;
+import io.variate.it.harness.Neighbours;
+import io.variate.it.harness.NodeSettings;
+import io.variate.testing.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Assignments on their way to an ingestion API that fails in every documented way, while what sends them is killed. The
+ * profile {@code long} sends 100,000 through ten kills instead of 10,000 through three.
+ */
+class ForwarderIT {
+    private static final Duration SOON = LongRun.either(Duration.ofSeconds(60), Duration.ofMinutes(5));
+    private static final int EVENTS = LongRun.either(10_000, 100_000);
+    private static final int KILLS = LongRun.either(3, 10);
+    private static final int CLIENTS = 4;
+    private static final long SEED = 20261;
+    private static final double SHARE_OF_FAULTS = 0.4;
+    private static final Fault[] FAULTS = {
+        Fault.SLOW,
+        Fault.RATE_LIMIT,
+        Fault.RATE_LIMIT_WITH_RETRY_AFTER,
+        Fault.THROTTLED_DEVICES,
+        Fault.SERVER_ERROR,
+        Fault.HTML_ERROR,
+        Fault.UNAVAILABLE,
+        Fault.TOO_LARGE,
+        Fault.TRUNCATED_JSON,
+        Fault.TRUNCATED_BODY,
+        Fault.WRONG_CONTENT,
+        Fault.PAGE,
+        Fault.RESET,
+        Fault.LOST_ANSWER
+    };
+
+    private static final Project SHOP = new Project("101", "api-key-of-shop", "secret-shop", "management-shop");
+
+    /** The stand-in rejects the events of these users permanently. */
+    private static final String BAD = "-3";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    private final AmplitudeStandIn amplitude = new AmplitudeStandIn();
+    private final String topic = Neighbours.unique("forwarded");
+    private final Map<String, List<String>> answers = new LinkedHashMap<>();
+    private int answered;
+
+    @BeforeEach
+    void start() throws IOException {
+        Files.writeString(directory.resolve("ruleset.json"), Documents.digits());
+        amplitude.add(SHOP);
+        amplitude.rejectEvents(event -> event.getString("user_id").endsWith(BAD));
+        amplitude.failAtRandom(Resource.EVENTS, SHARE_OF_FAULTS, SEED, FAULTS);
+    }
+
+    @AfterEach
+    void stop() {
+        amplitude.close();
+    }
+
+    private NodeSettings node(String id) {
+        return NodeSettings.of(directory, id)
+                .set("rulesets.file", directory.resolve("ruleset.json"))
+                .set("admin.token", JarNode.TOKEN)
+                .set("assignments.segment-bytes", 1 << 18)
+                .set("evaluation.timeout", "10s");
+    }
+
+    private NodeSettings forwarding(NodeSettings settings) {
+        return settings.set("amplitude.events", true)
+                .set("amplitude.url", amplitude.eventsUrl())
+                .set("amplitude.api-key", SHOP.apiKey())
+                .set("amplitude.max-batch-size", EVENTS / 50)
+                .set("amplitude.timeout", "500ms");
+    }
+
+    private NodeSettings withKafka(NodeSettings settings) {
+        return settings.set("kafka.bootstrap-servers", Neighbours.kafka().bootstrapServers())
+                .set("kafka.topic", topic);
+    }
+
+    @Test
+    void deliversEachAssignmentOfANodeWithoutKafkaThroughFaultsAndKills() {
+        for (int kill = 0; kill < KILLS; kill++) {
+            try (JarNode node = startNode();
+                    BusyClients clients = BusyClients.start(node, "kill-" + kill, CLIENTS)) {
+                clients.awaitMore(EVENTS / (KILLS + 1));
+                node.kill();
+                take(clients.awaitEnd());
+            }
+        }
+        try (JarNode node = startNode()) {
+            try (BusyClients clients = BusyClients.start(node, "last", CLIENTS)) {
+                clients.awaitMore(Math.max(1, EVENTS - answered));
+                take(clients.stop());
+            }
+            Duration took = Await.value(
+                    "all events are delivered",
+                    SOON,
+                    () -> LedgerMetrics.of(node).spooled(),
+                    seen -> seen == 0);
+            LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
+            report("without Kafka", took, ledger);
+            // A record torn by a kill is counted as lost; its request was never answered.
+            assertThat(ledger.lost().keySet()).isSubsetOf("torn", "refused");
+            assertThat(ledger.delivered()).isEqualTo(amplitude.arrived());
+        }
+        assertAllArrivedInOrder();
+    }
+
+    private JarNode startNode() {
+        JarNode node = JarNode.start(forwarding(node("node")));
+        node.awaitReady();
+        return node;
+    }
+
+    @Test
+    void deliversEachAssignmentOfTheTopicThroughFaultsAndKillsOfTheForwarder() {
+        try (JarNode node = JarNode.start(withKafka(node("node").set("node.roles", "http,evaluator,analytics")))) {
+            node.awaitReady();
+            for (int kill = 0; kill < KILLS; kill++) {
+                try (JarNode forwarder = startForwarder();
+                        BusyClients clients = BusyClients.start(node, "kill-" + kill, CLIENTS)) {
+                    clients.awaitMore(EVENTS / (KILLS + 1));
+                    int arrived = amplitude.arrived();
+                    Await.until("some events arrive", SOON, () -> amplitude.arrived() > arrived);
+                    forwarder.kill();
+                    take(clients.stop());
+                }
+            }
+            try (JarNode forwarder = startForwarder()) {
+                try (BusyClients clients = BusyClients.start(node, "last", CLIENTS)) {
+                    clients.awaitMore(Math.max(1, EVENTS - answered));
+                    take(clients.stop());
+                }
+                Await.value(
+                        "all events are in the topic",
+                        SOON,
+                        () -> LedgerMetrics.of(node).spooled(),
+                        seen -> seen == 0);
+                LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
+                Set<String> expected =
+                        goodInsertIds(Journal.read(Neighbours.kafka().bootstrapServers(), topic));
+                Duration took =
+                        Await.value("all events arrive", SOON, amplitude::arrived, seen -> seen >= expected.size());
+                report("with Kafka", took, ledger);
+                assertThat(ledger.lost()).isEmpty();
+                assertThat(insertIds()).isEqualTo(expected);
+                assertThat(forwarder.process().isAlive()).isTrue();
+            }
+        }
+        assertAllArrivedInOrder();
+    }
+
+    private JarNode startForwarder() {
+        return JarNode.start(forwarding(withKafka(node("forwarder").set("node.roles", "forwarder"))));
+    }
+
+    private void report(String how, Duration took, LedgerMetrics ledger) {
+        System.out.printf(
+                "forwarder %s: seed %d, %d answers, %d arrived and %d again in %d requests; the last %d ms after the load, %s%n",
+                how,
+                SEED,
+                answered,
+                amplitude.arrived(),
+                amplitude.repeats(),
+                amplitude.requests(Resource.EVENTS),
+                took.toMillis(),
+                ledger);
+    }
+
+    private void take(BusyClients clients) {
+        assertThat(clients.failures()).isEmpty();
+        answers.putAll(clients.answers());
+        answered += clients.count();
+    }
+
+    private Set<String> insertIds() {
+        return amplitude.arrivals().stream().map(Arrival::insertId).collect(Collectors.toSet());
+    }
+
+    private static Set<String> goodInsertIds(Journal journal) {
+        return journal.insertIds().stream()
+                .filter(id -> !id.substring(0, id.indexOf(' ')).endsWith(BAD))
+                .collect(Collectors.toSet());
+    }
+
+    /** Each answered assignment of a user arrived, in the order of the answers. Those of a kill may have one more. */
+    private void assertAllArrivedInOrder() {
+        Map<String, List<String>> arrived = new LinkedHashMap<>();
+        for (Arrival arrival : amplitude.arrivals()) {
+            assertThat(arrival.apiKey()).isEqualTo(SHOP.apiKey());
+            arrived.computeIfAbsent(arrival.user(), none -> new ArrayList<>()).add(withoutDay(arrival.insertId()));
+        }
+        answers.forEach((user, variants) -> {
+            List<String> expected = variants.stream()
+                    .map(each -> user + " null " + (user + " null " + each).hashCode())
+                    .toList();
+            List<String> found = arrived.getOrDefault(user, List.of());
+            if (user.endsWith(BAD)) {
+                assertThat(found).as(user).isEmpty();
+            } else {
+                assertThat(found).as(user).startsWith(expected.toArray(String[]::new));
+                assertThat(found).as(user).hasSizeLessThanOrEqualTo(expected.size() + 1);
+            }
+        });
+    }
+
+    private static String withoutDay(String insertId) {
+        return insertId.substring(0, insertId.lastIndexOf(' '));
+    }
+}
