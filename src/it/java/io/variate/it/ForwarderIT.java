@@ -41,7 +41,7 @@ class ForwarderIT {
     private static final int KILLS = LongRun.either(3, 10);
     private static final int CLIENTS = 4;
     private static final long SEED = 20261;
-    private static final double SHARE_OF_FAULTS = 0.4;
+    private static final double SHARE_OF_FAULTS = 0.25;
     private static final Fault[] FAULTS = {
         Fault.SLOW,
         Fault.RATE_LIMIT,
@@ -90,7 +90,8 @@ class ForwarderIT {
         return NodeSettings.of(directory, id)
                 .set("rulesets.file", directory.resolve("ruleset.json"))
                 .set("admin.token", JarNode.TOKEN)
-                .set("assignments.segment-bytes", 1 << 18)
+                // Some segments in each run.
+                .set("assignments.segment-bytes", 1 << 20)
                 .set("evaluation.timeout", "10s");
     }
 
@@ -149,11 +150,11 @@ class ForwarderIT {
             for (int kill = 0; kill < KILLS; kill++) {
                 try (JarNode forwarder = startForwarder();
                         BusyClients clients = BusyClients.start(node, "kill-" + kill, CLIENTS)) {
-                    clients.awaitMore(EVENTS / (KILLS + 1));
                     int arrived = amplitude.arrived();
+                    clients.awaitMore(EVENTS / (KILLS + 1));
+                    take(clients.stop());
                     Await.until("some events arrive", SOON, () -> amplitude.arrived() > arrived);
                     forwarder.kill();
-                    take(clients.stop());
                 }
             }
             try (JarNode forwarder = startForwarder()) {
