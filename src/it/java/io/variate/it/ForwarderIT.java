@@ -76,6 +76,9 @@ class ForwarderIT {
     @BeforeEach
     void start() throws IOException {
         Files.writeString(directory.resolve("ruleset.json"), Documents.digits());
+        // The shortest session that a broker allows by default: its partitions are free sooner after a kill.
+        Files.writeString(
+                directory.resolve("kafka.properties"), "session.timeout.ms=6000\nheartbeat.interval.ms=1000\n");
         amplitude.add(SHOP);
         amplitude.rejectEvents(event -> event.getString("user_id").endsWith(BAD));
         amplitude.failAtRandom(Resource.EVENTS, SHARE_OF_FAULTS, SEED, FAULTS);
@@ -133,6 +136,7 @@ class ForwarderIT {
             // A record torn by a kill is counted as lost; its request was never answered.
             assertThat(ledger.lost().keySet()).isSubsetOf("torn", "refused");
             assertThat(ledger.delivered()).isEqualTo(amplitude.arrived());
+            assertSecretsAreHidden(node);
         }
         assertAllArrivedInOrder();
     }
@@ -175,7 +179,8 @@ class ForwarderIT {
                 report("with Kafka", took, ledger);
                 assertThat(ledger.lost()).isEmpty();
                 assertThat(insertIds()).isEqualTo(expected);
-                assertThat(forwarder.process().isAlive()).isTrue();
+                assertForwarderBalances(forwarder);
+                assertSecretsAreHidden(forwarder);
             }
         }
         assertAllArrivedInOrder();
@@ -183,6 +188,27 @@ class ForwarderIT {
 
     private JarNode startForwarder() {
         return JarNode.start(forwarding(withKafka(node("forwarder").set("node.roles", "forwarder"))));
+    }
+
+    private static void assertForwarderBalances(JarNode forwarder) {
+        Await.value(
+                "the forwarder has settled all events",
+                SOON,
+                () -> forwarder.metric("variate_forwarder_pending", ""),
+                seen -> seen == 0);
+        double received = forwarder.metric("variate_forwarder_received", "");
+        double delivered = forwarder.metric("variate_forwarder_delivered", "");
+        assertThat(received).isPositive();
+        assertThat(delivered + forwarder.metric("variate_forwarder_rejected", ""))
+                .isEqualTo(received);
+    }
+
+    /** Some errors of the stand-in quote the API key. */
+    private static void assertSecretsAreHidden(JarNode node) {
+        assertThat(node.process().output()).noneMatch(line -> line.contains(SHOP.apiKey()));
+        assertThat(node.metrics()).doesNotContain(SHOP.apiKey());
+        assertThat(node.readiness().body()).doesNotContain(SHOP.apiKey());
+        assertThat(node.ledger().encode()).doesNotContain(SHOP.apiKey());
     }
 
     private void report(String how, Duration took, LedgerMetrics ledger) {

@@ -65,10 +65,12 @@ public final class AmplitudeStandIn implements AutoCloseable {
          * {@link #RATE_LIMIT} elsewhere.
          */
         THROTTLED_DEVICES,
+        /** 500 with a body that quotes the credentials of the request. */
         SERVER_ERROR,
         /** 502 with a page of a proxy. */
         HTML_ERROR,
         UNAVAILABLE,
+        /** 401 with a body that quotes the credentials of the request. */
         UNAUTHORIZED,
         NOT_FOUND,
         /** 413, except for a batch of one event, which is taken. */
@@ -404,14 +406,19 @@ public final class AmplitudeStandIn implements AutoCloseable {
                 send(
                         request,
                         new Answer(429, "text/plain", Buffer.buffer("Too many requests"), Map.of("Retry-After", "1")));
-            case SERVER_ERROR -> send(request, Answer.error(500, "Internal error"));
+            case SERVER_ERROR -> send(request, Answer.error(500, "Internal error" + quoted(request, body)));
             case UNAVAILABLE -> send(request, Answer.error(503, "Unavailable"));
-            case UNAUTHORIZED -> send(request, Answer.error(401, "Unauthorized"));
+            case UNAUTHORIZED -> send(request, Answer.error(401, "Unauthorized" + quoted(request, body)));
             case NOT_FOUND -> send(request, Answer.error(404, "Not found"));
             case HTML_ERROR -> send(request, page(502));
             case PAGE -> send(request, page(200));
             case WRONG_CONTENT -> send(request, wrongContent(resource));
         }
+    }
+
+    private static String quoted(HttpServerRequest request, Buffer body) {
+        String apiKey = body.length() == 0 ? "" : body.toJsonObject().getString("api_key");
+        return ": " + request.getHeader("Authorization") + " " + apiKey;
     }
 
     private static Answer page(int status) {
