@@ -74,8 +74,7 @@ class UpstreamIT {
         upstream.awaitReady();
         putProject("shop", shop("first"));
         putProject("bank", bank());
-        putProject("vectors", """
-                {"deployments": [{"key": "server-vectors", "label": "v", "type": "server", "flags": ["*"]}]}""");
+        putProject("vectors", vectors(List.of()));
         putMembers(
                 "shop",
                 "large",
@@ -97,6 +96,8 @@ class UpstreamIT {
                 .set("upstream.projects.bank.api-key", "api-bank")
                 .set("upstream.projects.bank.secret-key", "secret-bank")
                 .set("upstream.projects.bank.deployment-keys", "server-bank")
+                .set("upstream.projects.vectors.api-key", "api-vectors")
+                .set("upstream.projects.vectors.secret-key", "secret-vectors")
                 .set("upstream.projects.vectors.deployment-keys", "server-vectors")
                 .set("upstream.cohorts-interval", INTERVAL.toSeconds() + "s")
                 .set("http.max-url-length", 1_048_576)
@@ -113,8 +114,8 @@ class UpstreamIT {
     }
 
     private static String shop(String offer) {
-        JsonArray deployments = JsonArray.of(
-                deployment("server-shop", "server").put("remoteRules", true), deployment("client-shop", "client"));
+        JsonArray deployments =
+                JsonArray.of(deployment("server-shop", "server"), deployment("client-shop", "client"));
         JsonArray flags = JsonArray.of(
                 offer(offer),
                 SdkRuleset.flag("personal", "remote", SdkRuleset.is("user_id", "ann")),
@@ -324,13 +325,21 @@ class UpstreamIT {
 
     /** All flags of some vectors, which keep apart by their keys, in one deployment. */
     private static String vectors(List<PublicCase> cases) {
-        Map<String, Object> deployment = Map.of(
-                "key", "server-vectors", "label", "v", "type", "server", "flags", List.of("*"), "remoteRules", true);
+        Map<String, Object> deployment =
+                Map.of("key", "server-vectors", "label", "v", "type", "server", "flags", List.of("*"));
         List<Map<String, @Nullable Object>> flags = cases.stream()
                 .map(PublicCase::flags)
                 .flatMap(Collection::stream)
                 .toList();
-        return PublicCases.ascii(Map.of("deployments", List.of(deployment), "flags", flags));
+        return PublicCases.ascii(Map.of(
+                "apiKey",
+                "api-vectors",
+                "secretKey",
+                "secret-vectors",
+                "deployments",
+                List.of(deployment),
+                "flags",
+                flags));
     }
 
     private static int compare(List<PublicCase> cases, List<String> different) {
