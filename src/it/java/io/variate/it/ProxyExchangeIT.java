@@ -191,7 +191,7 @@ class ProxyExchangeIT {
         assertThat(get(node.httpPort(), "/status").body()).isEqualTo("OK");
         Await.value("the cohorts are used", SOON, () -> variants(node, "server-shop", ANN), seen -> seen.equals(all));
         String header = Base64.getEncoder().encodeToString(ANN.getBytes(StandardCharsets.UTF_8));
-        for (String path : List.of("/sdk/v2/vardata?v=0", "/sdk/vardata", "/v1/vardata")) {
+        for (String path : List.of("/sdk/v2/vardata?v=0", "/sdk/vardata")) {
             HttpResponse<String> answer =
                     node.request("GET", path, "", "Authorization", "Api-Key server-shop", "X-Amp-Exp-User", header);
             assertThat(keys(answer)).as(path).containsEntry("greeting", "on").containsEntry("members", "on");
