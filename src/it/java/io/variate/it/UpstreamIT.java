@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -46,6 +47,21 @@ class UpstreamIT {
     private static final int CASES_IN_A_DOCUMENT = 700;
     private static final int AT_A_TIME = 50;
     private static final List<String> DEPLOYMENTS = List.of("server-shop", "client-shop", "server-bank");
+
+    /**
+     * An upstream sends no flag to SDKs whose pattern their engines read otherwise, and a flag that says of itself that it is
+     * not deployed only as a dependency.
+     */
+    private static final Set<String> WITHHELD = Set.of(
+            "server-p-bucket-0049",
+            "server-p-meta-0064",
+            "server-p-re-0018",
+            "server-p-re-0031",
+            "server-p-re-0102",
+            "server-p-re-0132",
+            "server-p-seg-0066",
+            "server-p-seg-0133");
+
     private static final List<String> USERS = List.of("""
             {"user_id":"ann"}""", """
             {"user_id":"member-77777","device_id":"d"}""", """
@@ -114,8 +130,7 @@ class UpstreamIT {
     }
 
     private static String shop(String offer) {
-        JsonArray deployments =
-                JsonArray.of(deployment("server-shop", "server"), deployment("client-shop", "client"));
+        JsonArray deployments = JsonArray.of(deployment("server-shop", "server"), deployment("client-shop", "client"));
         JsonArray flags = JsonArray.of(
                 offer(offer),
                 SdkRuleset.flag("personal", "remote", SdkRuleset.is("user_id", "ann")),
@@ -299,19 +314,25 @@ class UpstreamIT {
     void answersThePublicVectorsLikeTheUpstream() {
         // Those that select all results see the keys of flags, which one document cannot share.
         List<PublicCase> cases = PublicCases.read().cases().stream()
-                .filter(each -> !each.alone())
+                .filter(each -> !each.alone() && !WITHHELD.contains(each.deployment()))
                 .toList();
         List<String> different = new ArrayList<>();
         int compared = 0;
         for (int from = 0; from < cases.size(); from += CASES_IN_A_DOCUMENT) {
             List<PublicCase> some = cases.subList(from, Math.min(cases.size(), from + CASES_IN_A_DOCUMENT));
-            putProject("vectors", vectors(some));
+            long revision = putProject("vectors", vectors(some));
+            Set<String> delivered = upstream.deliveredFlags("server-vectors");
             for (JarNode front : fronts()) {
+                Await.value(
+                        "the revision is served",
+                        SOON,
+                        () -> front.revision("server-vectors"),
+                        seen -> seen >= revision);
                 Await.value(
                         "the vectors are served",
                         SOON,
                         () -> front.deliveredFlags("server-vectors"),
-                        seen -> seen.equals(upstream.deliveredFlags("server-vectors")));
+                        seen -> seen.equals(delivered));
             }
             for (int first = 0; first < some.size(); first += AT_A_TIME) {
                 compared += compare(some.subList(first, Math.min(some.size(), first + AT_A_TIME)), different);
