@@ -284,11 +284,12 @@ class UpstreamIT {
                         String.valueOf(revision));
 
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-                assertThat(answer.body()).contains("\"" + value + "\"");
-                assertThat(answer.headers()
-                                .firstValueAsLong("X-Variate-Revision")
-                                .orElse(-1))
-                        .isGreaterThanOrEqualTo(revision);
+                long served =
+                        answer.headers().firstValueAsLong("X-Variate-Revision").orElse(-1);
+                assertThat(answer.body())
+                        .as("served revision %d after upstream revision %d", served, revision)
+                        .contains("\"" + value + "\"");
+                assertThat(served).isGreaterThanOrEqualTo(revision);
             }
         }
     }
