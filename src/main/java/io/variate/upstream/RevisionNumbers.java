@@ -41,7 +41,7 @@ final class RevisionNumbers {
     /**
      * The revisions that all sets of flags were read at.
      *
-     * @param lowest null if the no set has a revision now
+     * @param lowest null if no set has a revision now
      * @param highest null if and only if {@code lowest} is
      * @param isPartial whether another set has still to be read
      * @param isOfVariate whether some set has ever had a revision

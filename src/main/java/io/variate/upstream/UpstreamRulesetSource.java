@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * keeps its served rows, and one that was read keeps its last set.
  *
  * <p>{@link RevisionNumbers} continue those of the served ruleset. Another Variate as upstream reports its revision, which is
- * kept, so that a client can wait for a revision of the upstream at this node. All state belongs to one Vert.x context; methods may be
- * called on any thread.
+ * kept, so that a client can wait for a revision of the upstream at this node. All state belongs to one Vert.x context;
+ * methods may be called on any thread.
  */
 public final class UpstreamRulesetSource implements RulesetSource {
     /** All upstreams continue one history, as files do. */
@@ -243,7 +243,9 @@ public final class UpstreamRulesetSource implements RulesetSource {
                 failure == null ? Future.succeededFuture(new RulesetReading.Unchanged()) : Future.failedFuture(failure);
         RevisionNumbers.Read read = revisions(served != null);
         if (numbers.awaitsOthers(number(served), read)) {
-            pollOthers(read);
+            if (read.lowest() != null) {
+                pollOthers(read);
+            }
             return unchanged;
         }
         if (served != null && served.revision().equals(builtRevision) && builtChanges == changes) {
