@@ -48,20 +48,6 @@ class UpstreamIT {
     private static final int AT_A_TIME = 50;
     private static final List<String> DEPLOYMENTS = List.of("server-shop", "client-shop", "server-bank");
 
-    /**
-     * An upstream sends no flag to SDKs whose pattern their engines read otherwise, and a flag that says of itself that it is
-     * not deployed only as a dependency.
-     */
-    private static final Set<String> WITHHELD = Set.of(
-            "server-p-bucket-0049",
-            "server-p-meta-0064",
-            "server-p-re-0018",
-            "server-p-re-0031",
-            "server-p-re-0102",
-            "server-p-re-0132",
-            "server-p-seg-0066",
-            "server-p-seg-0133");
-
     private static final List<String> USERS = List.of("""
             {"user_id":"ann"}""", """
             {"user_id":"member-77777","device_id":"d"}""", """
@@ -315,7 +301,7 @@ class UpstreamIT {
     void answersThePublicVectorsLikeTheUpstream() {
         // Those that select all results see the keys of flags, which one document cannot share.
         List<PublicCase> cases = PublicCases.read().cases().stream()
-                .filter(each -> !each.alone() && !WITHHELD.contains(each.deployment()))
+                .filter(each -> !each.alone())
                 .toList();
         List<String> different = new ArrayList<>();
         int compared = 0;

@@ -181,6 +181,7 @@ final class CompiledProject {
         private final ReadRows<Deployment> nextDeployments;
         private final ReadRows<ReadCohort> nextCohorts;
         private final Project nextProject;
+        private final List<DefinedFlag> definitions;
         private final List<Flag> all;
         private final FlagForms nextForms;
         private final Map<Set<String>, CompiledFlags> nextCompiled = new HashMap<>();
@@ -199,7 +200,8 @@ final class CompiledProject {
             nextDeployments = deployments.read(next.deployments(), RowReader::deployment);
             nextCohorts = cohorts.read(next.cohorts(), ReadCohort::read);
             nextProject = project(revision);
-            all = flagsOf(nextFlags.elements());
+            definitions = List.copyOf(nextFlags.elements());
+            all = flagsOf(definitions);
             nextForms = FlagForms.of(all, forms);
             selected = new SelectedFlags(nextForms);
         }
@@ -279,7 +281,8 @@ final class CompiledProject {
             CompiledFlags own = nextCompiled.computeIfAbsent(audience.selection(), this::compileSelection);
             ServedFlags set = nextServed.computeIfAbsent(audience, absent -> served(absent, own));
             DeployedFlags before = deployed.get(deployment.key());
-            DeployedFlags after = new DeployedFlags(nextProject, deployment, own, set);
+            DeployedFlags after =
+                    new DeployedFlags(nextProject, deployment, own, set, new ExactFlags(deployment, definitions));
             return before != null && before.isSameAs(after) ? before : after;
         }
 
@@ -303,7 +306,7 @@ final class CompiledProject {
             }
             List<ServedFlag> stubbed = FlagStubs.hideRemote(sound);
             return audience.type() == Deployment.Type.CLIENT
-                    ? ServedFlags.ofPublic(stubbed, sound, before)
+                    ? ServedFlags.of(stubbed, before)
                     : ServedFlags.withStubs(stubbed, sound, before);
         }
 

@@ -12,9 +12,11 @@ import java.util.List;
  * @param project the project that the deployment belongs to
  * @param flags the flags of the deployment and their dependencies, which count as undeployed
  * @param served the flags as SDKs with local evaluation get them
+ * @param exact the flags as another server in front of this one gets them
  */
 @SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
-public record DeployedFlags(Project project, Deployment deployment, CompiledFlags flags, ServedFlags served) {
+public record DeployedFlags(
+        Project project, Deployment deployment, CompiledFlags flags, ServedFlags served, ExactFlags exact) {
 
     /**
      * The plan that evaluates the requested flags.

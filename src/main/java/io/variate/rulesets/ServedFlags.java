@@ -22,10 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A set that is created from an earlier one encodes and compresses only what changed, see {@link FlagArray}. It does so
  * at once for everything that the earlier set had encoded: its clients will request the same, and wait for it.
  *
- * <p>Observably immutable and thread-safe. Otherwise the first call of {@link #json}, {@link #hash} or {@link #gzip} is
- * expensive and blocks other callers, so make it on a worker thread; see {@link #isEncoded}.
+ * <p>Observably immutable.
  */
-public final class ServedFlags {
+public final class ServedFlags implements FlagBody {
     private final List<ServedFlag> flags;
     private final Set<String> withheld;
     private final FlagChunk.Memory memory;
@@ -33,23 +32,15 @@ public final class ServedFlags {
     /** The flags for an explicit request for remote flags, with their rules; this object if it has no stubs. */
     private final ServedFlags withRules;
 
-    /** Whether the clients must not see these rules, because their key is public. */
-    private final boolean hidesRules;
-
     private final Map<FlagFilter, ServedFlags> byKind = new ConcurrentHashMap<>();
     private volatile @Nullable FlagArray array;
 
     private ServedFlags(
-            List<ServedFlag> flags,
-            Set<String> withheld,
-            FlagChunk.Memory memory,
-            @Nullable ServedFlags withRules,
-            boolean hidesRules) {
+            List<ServedFlag> flags, Set<String> withheld, FlagChunk.Memory memory, @Nullable ServedFlags withRules) {
         this.flags = List.copyOf(flags);
         this.withheld = Set.copyOf(withheld);
         this.memory = memory;
         this.withRules = withRules == null ? this : withRules;
-        this.hidesRules = hidesRules;
     }
 
     /**
@@ -60,7 +51,7 @@ public final class ServedFlags {
      * @return the earlier set if it has the same flags
      */
     static ServedFlags of(List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(flags, null, false, earlier);
+        return of(flags, null, earlier);
     }
 
     /**
@@ -71,40 +62,23 @@ public final class ServedFlags {
      * @param flags the same flags and their dependencies, without stubs
      */
     static ServedFlags withStubs(List<ServedFlag> stubs, List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(stubs, rules(flags, earlier), false, earlier);
-    }
-
-    /**
-     * Flags with stubs for remote flags, for clients with a public key. Otherwise like {@link #withStubs}.
-     *
-     * @param flags what {@link #withRules} returns
-     */
-    static ServedFlags ofPublic(List<ServedFlag> stubs, List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(stubs, rules(flags, earlier), true, earlier);
-    }
-
-    private static ServedFlags rules(List<ServedFlag> flags, @Nullable ServedFlags earlier) {
-        return of(flags, null, false, earlier == null ? null : earlier.withRules);
+        return of(stubs, of(flags, null, earlier == null ? null : earlier.withRules), earlier);
     }
 
     private static ServedFlags of(
-            List<ServedFlag> flags,
-            @Nullable ServedFlags withRules,
-            boolean hidesRules,
-            @Nullable ServedFlags earlier) {
-        return of(flags, withheld(flags), withRules, hidesRules, earlier);
+            List<ServedFlag> flags, @Nullable ServedFlags withRules, @Nullable ServedFlags earlier) {
+        return of(flags, withheld(flags), withRules, earlier);
     }
 
     private static ServedFlags of(
             List<ServedFlag> flags,
             Set<String> withheld,
             @Nullable ServedFlags withRules,
-            boolean hidesRules,
             @Nullable ServedFlags earlier) {
         if (earlier != null && earlier.isOf(flags, withheld, withRules)) {
             return earlier;
         }
-        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules, hidesRules);
+        ServedFlags created = new ServedFlags(flags, withheld, FlagChunk.Memory.DIRECT, withRules);
         if (earlier != null) {
             created.encodeSameAs(earlier);
         }
@@ -130,18 +104,18 @@ public final class ServedFlags {
         return withheld;
     }
 
-    /** Whether {@link #json} and {@link #hash} return at once. */
+    @Override
     public boolean isEncoded() {
         return array != null;
     }
 
-    /** Whether {@link #gzip} returns at once. */
+    @Override
     public boolean isCompressed() {
         FlagArray present = array;
         return present != null && present.isCompressed();
     }
 
-    /** The array in UTF-8. All callers share the buffer and must not modify it. */
+    @Override
     public Buffer json() {
         return array().json();
     }
@@ -151,12 +125,12 @@ public final class ServedFlags {
         return array().event();
     }
 
-    /** {@link #json}, compressed with gzip. All callers share the buffer and must not modify it. */
+    @Override
     public Buffer gzip() {
         return array().gzip();
     }
 
-    /** A hash of the content: equal content has the same hash in every revision, different content almost never. */
+    @Override
     public long hash() {
         return array().hash();
     }
@@ -180,20 +154,15 @@ public final class ServedFlags {
     private ServedFlags ofKind(FlagFilter kind, @Nullable ServedFlags earlier) {
         ServedFlags source = source(kind);
         return source.byKind.computeIfAbsent(
-                kind, absent -> of(source.closure(absent), source.withheld, null, false, earlier));
+                kind, absent -> of(source.closure(absent), source.withheld, null, earlier));
     }
 
     private ServedFlags ofKeys(FlagFilter filter) {
-        return new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null, false);
+        return new ServedFlags(closure(filter), withheld, FlagChunk.Memory.HEAP, null);
     }
 
     private ServedFlags source(FlagFilter filter) {
-        return FlagFilter.REMOTE.equals(filter.evaluationMode()) && !hidesRules ? withRules : this;
-    }
-
-    /** The flags with the rules of remote flags, for a caller that proved to know the secret of the project. */
-    public ServedFlags withRules() {
-        return withRules;
+        return FlagFilter.REMOTE.equals(filter.evaluationMode()) ? withRules : this;
     }
 
     /**
@@ -219,7 +188,7 @@ public final class ServedFlags {
 
     /** The keys of the flags that match the filter, including stubs and withheld flags, without dependencies. */
     List<String> keys(FlagFilter filter) {
-        return withRules == this || hidesRules ? keysOf(filter) : withRules.keys(filter);
+        return withRules == this ? keysOf(filter) : withRules.keys(filter);
     }
 
     private List<String> keysOf(FlagFilter filter) {

@@ -3,6 +3,7 @@ package io.variate.upstream;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,23 +13,23 @@ import org.jspecify.annotations.Nullable;
  * What is known of a deployment of the upstream. Immutable.
  *
  * @param key its credential; secret
- * @param local the set that the upstream sends to SDKs with local evaluation; null until it was fetched
- * @param remote the set with the rules of flags of remote evaluation
- * @param revision the revision of the ruleset upstream, if it is a Variate
+ * @param local the set that the upstream sends to SDKs with local evaluation; null until the sets were fetched
+ * @param remote the set with the rules of flags of remote evaluation, or the exact set of another Variate
+ * @param revision the lowest revision of the sets; 0 if the upstream reports none
  */
 record DeploymentState(
-        String project,
-        String key,
-        String label,
-        @Nullable FlagSet local,
-        FlagSet remote,
-        @Nullable Long revision) {
+        String project, String key, String label, @Nullable FlagSet local, FlagSet remote, long revision) {
 
     private static final String CLIENT_PREFIX = "client-";
 
     /** Whether the flags were fetched since this node follows the upstream. */
     boolean isFetched() {
         return local != null;
+    }
+
+    /** Whether another Variate sent the flags as they are in its ruleset. */
+    boolean isExact() {
+        return remote.isExact();
     }
 
     /** The flags of both sets by key, in the order of the answers. */
@@ -59,6 +60,10 @@ record DeploymentState(
 
     /** The deployment with the flags that the upstream sent as deployed; others are dependencies of these. */
     Deployment deployment(Map<String, DefinedFlag> flags) {
+        Deployment upstream = remote.deployment();
+        if (upstream != null) {
+            return exact(upstream, flags.keySet());
+        }
         List<String> deployed = new ArrayList<>();
         flags.forEach((flagKey, flag) -> {
             if (FlagSet.isDeployed(flag.flag())) {
@@ -68,6 +73,19 @@ record DeploymentState(
         deployed.sort(null);
         Deployment.Type type = key.startsWith(CLIENT_PREFIX) ? Deployment.Type.CLIENT : Deployment.Type.SERVER;
         return new Deployment(key, label, type, null, deployed, 0, false, false);
+    }
+
+    /** The zone concerns the upstream only. All flags are named: other deployments may still have some that were removed. */
+    private Deployment exact(Deployment upstream, Collection<String> keys) {
+        return new Deployment(
+                key,
+                upstream.label(),
+                upstream.type(),
+                null,
+                upstream.hasAllFlags() ? List.copyOf(keys) : upstream.flags(),
+                upstream.cacheSeconds(),
+                upstream.remoteRules(),
+                upstream.evaluationId());
     }
 
     @Override

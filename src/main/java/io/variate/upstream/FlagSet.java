@@ -10,7 +10,12 @@ import io.variate.json.JsonReader;
 import io.variate.json.JsonScanner;
 import io.variate.json.LoneSurrogates;
 import io.variate.json.Problem;
+import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.RowReader;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import io.variate.rulesets.rows.Row;
+import io.variate.rulesets.rows.RowKey;
+import io.variate.rulesets.rows.RowKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,9 +27,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param flags in the order of the answer
  * @param leftOut why other elements of the answer are left out, one problem each
+ * @param deployment in an exact answer of another Variate, which has the flags as they are in its ruleset; else null
  */
-record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
-    static final FlagSet EMPTY = new FlagSet(List.of(), List.of());
+record FlagSet(
+        List<DefinedFlag> flags,
+        List<Problem> leftOut,
+        @Nullable Deployment deployment) {
+    static final FlagSet EMPTY = new FlagSet(List.of(), List.of(), null);
 
     FlagSet {
         flags = List.copyOf(flags);
@@ -32,10 +41,10 @@ record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
     }
 
     /**
-     * Reads the JSON array of an answer. A flag that is written as in an earlier answer is not read again. Expensive: call it
-     * on a worker thread.
+     * Reads an answer: a JSON array of flags, or an object with the deployment and its exact flags. A flag that is written as
+     * in an earlier answer is not read again. Expensive: call it on a worker thread.
      *
-     * @throws UpstreamException if the text is not a JSON array
+     * @throws UpstreamException if the text is neither
      */
     static FlagSet read(String json, FlagSet earlier) {
         try {
@@ -43,6 +52,11 @@ record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
         } catch (JsonException e) {
             throw invalid("a body that is not JSON: " + e.getMessage());
         }
+    }
+
+    /** Whether these are the flags of another Variate as they are in its ruleset. */
+    boolean isExact() {
+        return deployment != null;
     }
 
     private static UpstreamException invalid(String what) {
@@ -98,6 +112,38 @@ record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
         }
 
         FlagSet read() {
+            Deployment deployment = null;
+            if (scanner.peekToken() == '{') {
+                Map<String, @Nullable Object> members = reader.readObject(this::readMember);
+                deployment = deployment(members.get("deployment"));
+            } else {
+                readFlags();
+            }
+            scanner.requireEnd();
+            return new FlagSet(flags, leftOut, deployment);
+        }
+
+        private @Nullable Object readMember(String name) {
+            if (name.equals("flags")) {
+                readFlags();
+                return null;
+            }
+            return reader.readValue();
+        }
+
+        private static Deployment deployment(@Nullable Object tree) {
+            Object key = tree instanceof Map<?, ?> members ? members.get("key") : null;
+            Deployment read = key instanceof String text
+                    ? new RowReader(new ArrayList<>())
+                            .deployment(new Row(new RowKey(RowKind.DEPLOYMENT, "", text), 0, Json.write(tree)))
+                    : null;
+            if (read == null) {
+                throw invalid("an object that is no deployment with flags");
+            }
+            return read;
+        }
+
+        private void readFlags() {
             if (scanner.peekToken() != '[') {
                 throw invalid("no JSON array of flags");
             }
@@ -105,8 +151,6 @@ record FlagSet(List<DefinedFlag> flags, List<Problem> leftOut) {
                 readFlag();
                 return null;
             });
-            scanner.requireEnd();
-            return new FlagSet(flags, leftOut);
         }
 
         /** Most flags follow the one that they followed before. */

@@ -9,8 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With {@code upstream.remote-flags} there are two sets: without {@code eval_mode=remote} the upstream sends stubs for
  * flags of remote evaluation. Both sets are replaced together, so that a flag that changes its evaluation mode is never
- * served as a stub.
+ * served as a stub. Another Variate sends one exact set instead, for the credentials of the project.
  */
 final class FollowedDeployment {
     private static final int LABEL_BYTES = 4;
@@ -27,7 +32,13 @@ final class FollowedDeployment {
     /** Another Variate answers a conditional request cheaply, and its stream has no event for a revision without a change. */
     private static final Duration VARIATE_INTERVAL = Duration.ofSeconds(1);
 
-    /** Project credentials, for which another Variate sends the rules of remote flags to a public key. */
+    /** How long a deployment may fail before the revision of the ruleset does not wait for it any more. */
+    private static final Duration MAX_FAILING = Duration.ofSeconds(10);
+
+    private static final int TIMEOUT = 408;
+    private static final int TOO_MANY = 429;
+
+    /** Project credentials, for which another Variate sends the flags of a deployment as in its ruleset document. */
     private static final String PROJECT_AUTHORIZATION = "X-Variate-Project-Authorization";
 
     private final Upstream.Project project;
@@ -50,6 +61,20 @@ final class FollowedDeployment {
 
     /** Grows with each event: a poll that began before is older than the event. */
     private long generation;
+
+    private long begunPolls;
+
+    /** The number of the last poll that succeeded. */
+    private long succeededPoll;
+
+    /** Earlier polls do not show the flags of the time that matters. */
+    private long requiredPoll = 1;
+
+    /** Null after a success. */
+    private @Nullable Long failingSince;
+
+    /** @param local null if the remote set is exact and so contains everything */
+    private record Answers(@Nullable Found local, @Nullable Found remote) {}
 
     /**
      * Does nothing before {@link #start}.
@@ -141,30 +166,42 @@ final class FollowedDeployment {
         return isOfVariate() && VARIATE_INTERVAL.compareTo(polling) < 0 ? VARIATE_INTERVAL : polling;
     }
 
-    private boolean isOfVariate() {
-        return local.revision() != null;
+    /** Whether the upstream reports revisions, as another Variate does. */
+    boolean isOfVariate() {
+        return !revisions().isEmpty();
     }
 
     private Future<Void> poll() {
         long began = generation;
-        Future<Found> localFound = local.request();
-        Future<@Nullable Found> remoteFound = requestRemote();
-        return Future.join(localFound, remoteFound).<Void>transform(done -> {
+        long number = ++begunPolls;
+        return request(local::request).transform(done -> {
             if (stopped) {
                 return Future.succeededFuture();
             }
             if (done.failed()) {
+                failingSince = failingSince == null ? Long.valueOf(System.nanoTime()) : failingSince;
                 status.failed(done.cause());
                 return Future.failedFuture(done.cause());
             }
+            failingSince = null;
             status.succeeded();
             if (generation == began) {
-                accept(localFound.result(), remoteFound.result());
+                boolean wasAwaited = awaitsPoll();
+                succeededPoll = number;
+                accept(done.result(), wasAwaited && !awaitsPoll());
             } else {
                 poller.pollNow();
             }
             return Future.succeededFuture();
         });
+    }
+
+    /** Requests the remote set first: it may be all. */
+    private Future<Answers> request(Supplier<Future<Found>> localSet) {
+        return requestRemote()
+                .compose(found -> found != null && found.flags().isExact()
+                        ? Future.succeededFuture(new Answers(null, found))
+                        : localSet.get().map(own -> new Answers(own, found)));
     }
 
     /** An upstream that does not know {@code eval_mode} has no more flags for it. */
@@ -180,28 +217,35 @@ final class FollowedDeployment {
         });
     }
 
-    private void accept(Found localFound, @Nullable Found remoteFound) {
-        boolean changed = !localFound.flags().equals(local.flags()) || !equal(localFound.revision(), local.revision());
+    private void accept(Answers answers, boolean isAwaited) {
+        boolean changed = isAwaited;
+        Found localFound = answers.local() == null ? new Found(FlagSet.EMPTY, null, null) : answers.local();
+        changed |= isNews(localFound, local);
         local.accept(localFound);
-        if (remote != null && remoteFound != null) {
-            changed |= !remoteFound.flags().equals(remote.flags()) || !equal(remoteFound.revision(), remote.revision());
-            remote.accept(remoteFound);
+        if (remote != null && answers.remote() != null) {
+            changed |= isNews(answers.remote(), remote);
+            remote.accept(answers.remote());
         }
         if (changed) {
             onChange.run();
         }
     }
 
+    private static boolean isNews(Found found, UpstreamFlags known) {
+        return !found.flags().equals(known.flags()) || !equal(found.revision(), known.revision());
+    }
+
     private static boolean equal(@Nullable Long one, @Nullable Long other) {
         return one == null ? other == null : one.equals(other);
     }
 
-    /** An event has no revision, so it only triggers a poll of another Variate. */
+    /** An event has no revision, so it only triggers a poll of another Variate, and of an upstream not known yet. */
     private void receive(String event) {
         if (stopped) {
             return;
         }
-        if (isOfVariate()) {
+        boolean isUnknown = succeededPoll == 0 && poller.failure() == null;
+        if (isUnknown || isOfVariate()) {
             poller.pollNow();
             return;
         }
@@ -225,7 +269,11 @@ final class FollowedDeployment {
         Future.join(read, remoteFound).onComplete(done -> {
             readingEvent = false;
             if (read.succeeded() && !stopped && generation == began) {
-                accept(new Found(read.result(), null, null), remoteFound.succeeded() ? remoteFound.result() : null);
+                accept(
+                        new Answers(
+                                new Found(read.result(), null, null),
+                                remoteFound.succeeded() ? remoteFound.result() : null),
+                        false);
             } else if (read.failed() && streamStatus != null) {
                 streamStatus.failed(read.cause());
                 poller.pollNow();
@@ -258,31 +306,47 @@ final class FollowedDeployment {
         return poller;
     }
 
-    /** Polls at once, unless a failure asks for a pause. */
-    void pollNow() {
+    /** Does not count what was read so far as the flags of the present revision, and polls at once. */
+    void requireNewPoll() {
+        requiredPoll = begunPolls + 1;
         poller.pollNow();
+    }
+
+    /** Whether no poll has succeeded since the last {@link #requireNewPoll}, or since the start. */
+    boolean awaitsPoll() {
+        return succeededPoll < requiredPoll;
+    }
+
+    /** Whether the upstream rejects the requests, or has failed for some time. */
+    boolean isLost() {
+        Throwable failure = poller.failure();
+        Long since = failingSince;
+        if (failure == null || since == null) {
+            return false;
+        }
+        int code = failure instanceof UpstreamException upstream ? upstream.status() : 0;
+        boolean isRejected = code >= 400 && code < 500 && code != TIMEOUT && code != TOO_MANY;
+        return isRejected || System.nanoTime() - since > MAX_FAILING.toNanos();
     }
 
     /** The sets as they are now. */
     DeploymentState state() {
         FlagSet localFlags = local.flags();
         FlagSet remoteFlags = remote == null ? FlagSet.EMPTY : remote.flags();
+        List<Long> revisions = revisions();
         return new DeploymentState(
                 project.key(),
                 key,
                 label,
                 remoteFlags == null ? null : localFlags,
                 remoteFlags == null ? FlagSet.EMPTY : remoteFlags,
-                revision());
+                revisions.isEmpty() ? 0 : Collections.min(revisions));
     }
 
-    /** The lowest revision of the sets, or null if one of them has none. */
-    private @Nullable Long revision() {
-        Long own = local.revision();
-        if (own == null || remote == null || remote.flags() == null) {
-            return own;
-        }
-        Long other = remote.revision();
-        return other == null ? null : Long.valueOf(Math.min(own, other));
+    /** The revisions of the sets, none if the upstream is no Variate. */
+    List<Long> revisions() {
+        return Stream.of(local.revision(), remote == null ? null : remote.revision())
+                .filter(Objects::nonNull)
+                .toList();
     }
 }

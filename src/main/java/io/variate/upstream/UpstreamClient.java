@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +43,13 @@ public final class UpstreamClient {
     /** Requests that wait for their turn. */
     private static final int MAX_WAITING = 100_000;
 
+    /** What a small body must grow within the timeout, unless it ends. */
+    private static final int MIN_PROGRESS_BYTES = 16 * 1024;
+
     /** Connections to one host: each stream occupies one. Requests have a bound of their own. */
     private static final int MAX_CONNECTIONS = 10_000;
 
+    private final Vertx vertx;
     private final HttpClient requests;
     private final HttpClient streams;
     private final RequestSlots slots;
@@ -53,6 +58,7 @@ public final class UpstreamClient {
 
     /** A client without connections yet. */
     public UpstreamClient(Vertx vertx, Upstream settings) {
+        this.vertx = vertx;
         // The timeout of a request ends with the head of its response. A body without progress is up to the connection,
         // later
         // than a head, which has the better message.
@@ -169,7 +175,7 @@ public final class UpstreamClient {
         return http.request(options).compose(HttpClientRequest::send).onSuccess(HttpClientResponse::pause);
     }
 
-    private static Future<Buffer> body(HttpClientResponse response, int maxBytes) {
+    private Future<Buffer> body(HttpClientResponse response, int maxBytes) {
         Promise<Buffer> read = Promise.promise();
         Buffer body = Buffer.buffer();
         response.handler(part -> {
@@ -185,7 +191,14 @@ public final class UpstreamClient {
         response.exceptionHandler(read::tryFail);
         response.endHandler(end -> read.tryComplete(body));
         response.resume();
-        return read.future();
+        AtomicInteger seen = new AtomicInteger();
+        long timer = vertx.setPeriodic(timeout.toMillis(), tick -> {
+            boolean trickles = body.length() - seen.getAndSet(body.length()) < MIN_PROGRESS_BYTES;
+            if (trickles && read.tryFail(new TimeoutException("the body makes no progress"))) {
+                response.request().connection().close();
+            }
+        });
+        return read.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
     private static Future<Void> discard(HttpClientResponse response) {

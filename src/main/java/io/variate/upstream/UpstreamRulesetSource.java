@@ -32,16 +32,16 @@ import org.jspecify.annotations.Nullable;
  * A failure of the upstream never removes what is served: a deployment that was not read since this node follows the upstream
  * keeps its served rows, and one that was read keeps its last set.
  *
- * <p>Revisions continue those of the served ruleset. Another Variate as upstream reports its revision, which is kept, so that
- * a client can wait for a revision of the upstream at this node. All state belongs to one Vert.x context; methods may be
- * called on any thread.
+ * <p>{@link RevisionNumbers} continue those of the served ruleset. Another Variate as upstream reports its revision, which is
+ * kept, so that a client can wait for a revision of the upstream at this node. All state belongs to one Vert.x context;
+ * methods may be called on any thread.
  */
 public final class UpstreamRulesetSource implements RulesetSource {
     /** All upstreams continue one history, as files do. */
     static final String HISTORY = Origin.UPSTREAM.toString();
 
-    /** How long deployments that were read at different revisions are awaited. */
-    private static final Duration MAX_REVISION_WAIT = Duration.ofSeconds(2);
+    /** How often the source is checked again while sets of flags of other revisions are awaited. */
+    private static final Duration RECHECK = Duration.ofMillis(250);
 
     private final Vertx vertx;
     private final Context context;
@@ -50,6 +50,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
     private final UpstreamStatus status;
     private final FlagStream.Timing timing;
     private final Duration abandonAfter;
+    private final RevisionNumbers numbers = new RevisionNumbers(System::nanoTime);
 
     /** Empty while this node does not follow the upstream. */
     private final List<FollowedProject> projects = new ArrayList<>();
@@ -60,8 +61,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
     private @Nullable Runnable onChange;
     private int readings;
     private long abandonTimer = -1;
-    private long revisionTimer = -1;
-    private boolean revisionWaitIsOver;
+    private long recheckTimer = -1;
     private boolean closed;
 
     /** Grows with each change. While it and the served revision stay, the ruleset is not built again. */
@@ -171,6 +171,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
         if (projects.isEmpty()) {
             return;
         }
+        boolean isChanged = false;
         for (FollowedDeployment deployment : List.copyOf(deployments.values())) {
             boolean isOfProject = deployment.project().equals(project);
             if (isOfProject && !deployment.label().equals(labels.get(deployment.key()))) {
@@ -180,8 +181,13 @@ public final class UpstreamRulesetSource implements RulesetSource {
                     deployment.stop();
                     deployments.remove(deployment.key());
                 }
-                changed();
+                isChanged = true;
             }
+        }
+        if (isChanged) {
+            // The list may be of a later revision than the flags.
+            deployments.values().forEach(FollowedDeployment::requireNewPoll);
+            changed();
         }
         labels.forEach((key, label) -> followDeployment(project, key, label));
     }
@@ -199,6 +205,10 @@ public final class UpstreamRulesetSource implements RulesetSource {
 
     private void changed() {
         changes++;
+        notifyListener();
+    }
+
+    private void notifyListener() {
         Runnable listener = onChange;
         if (listener != null) {
             listener.run();
@@ -229,33 +239,81 @@ public final class UpstreamRulesetSource implements RulesetSource {
             return Future.failedFuture(failure);
         }
         reportLeftOut(state, states);
-        if (state.mixesRevisions() && awaitsOneRevision(state)) {
-            return Future.succeededFuture(new RulesetReading.Unchanged());
+        Future<RulesetReading> unchanged =
+                failure == null ? Future.succeededFuture(new RulesetReading.Unchanged()) : Future.failedFuture(failure);
+        RevisionNumbers.Read read = revisions(served != null);
+        if (numbers.awaitsOthers(number(served), read)) {
+            if (read.lowest() != null) {
+                pollOthers(read);
+            }
+            return unchanged;
         }
-        if (!state.mixesRevisions()) {
-            vertx.cancelTimer(revisionTimer);
-            revisionTimer = -1;
-            revisionWaitIsOver = false;
-        }
-        boolean isBuilt = served != null && served.revision().equals(builtRevision) && builtChanges == changes;
-        if (isBuilt) {
-            return failure == null
-                    ? Future.succeededFuture(new RulesetReading.Unchanged())
-                    : Future.failedFuture(failure);
+        if (served != null && served.revision().equals(builtRevision) && builtChanges == changes) {
+            return unchanged;
         }
         long building = changes;
-        return vertx.executeBlocking(() -> reading(state, served), false).compose(reading -> {
-            builtChanges = building;
-            builtRevision =
-                    reading instanceof RulesetReading.Whole whole ? whole.rows().revision() : revision(served);
-            return failure != null && reading instanceof RulesetReading.Unchanged
-                    ? Future.failedFuture(failure)
-                    : Future.succeededFuture(reading);
-        });
+        return vertx.executeBlocking(() -> state.toRowSet(served == null ? RowSet.EMPTY : served.rows()), false)
+                .compose(rows -> {
+                    boolean isSame = served != null
+                            && rows.digest().equals(served.revision().digest());
+                    Long number = numbers.number(number(served), isSame, read);
+                    if (number == null) {
+                        pollOthers(read);
+                        return unchanged;
+                    }
+                    builtChanges = building;
+                    if (served != null && isUnchanged(served.revision(), isSame, number)) {
+                        builtRevision = served.revision();
+                        return unchanged;
+                    }
+                    RulesetRows built = RulesetRows.of(HISTORY, number, rows);
+                    builtRevision = built.revision();
+                    return Future.succeededFuture(new RulesetReading.Whole(built));
+                });
     }
 
-    private static @Nullable Revision revision(@Nullable RulesetRows rows) {
-        return rows == null ? null : rows.revision();
+    private static boolean isUnchanged(Revision served, boolean isSame, long number) {
+        return isSame && number == served.number() && !served.hasUnknownHistory();
+    }
+
+    private static @Nullable Long number(@Nullable RulesetRows served) {
+        return served == null ? null : Long.valueOf(served.revision().number());
+    }
+
+    /** A deployment that the upstream does not send any more keeps its flags, but has no part in the revision. */
+    private RevisionNumbers.Read revisions(boolean isServing) {
+        Long lowest = null;
+        Long highest = null;
+        boolean isPartial = false;
+        boolean isOfVariate = false;
+        for (FollowedDeployment deployment : deployments.values()) {
+            isOfVariate |= deployment.isOfVariate();
+            boolean isLost =
+                    deployment.isLost() || (!isServing && deployment.poller().failure() != null);
+            for (long revision : isLost ? List.<Long>of() : deployment.revisions()) {
+                lowest = lowest == null ? revision : Math.min(lowest, revision);
+                highest = highest == null ? revision : Math.max(highest, revision);
+            }
+            isPartial |= !isLost && deployment.awaitsPoll();
+        }
+        return new RevisionNumbers.Read(lowest, highest, isPartial, isOfVariate);
+    }
+
+    /** Polls at once what is behind, and has the source checked soon. */
+    private void pollOthers(RevisionNumbers.Read read) {
+        for (FollowedDeployment deployment : deployments.values()) {
+            boolean isBehind = !read.isMixed()
+                    || deployment.revisions().stream().anyMatch(revision -> !revision.equals(read.highest()));
+            if (isBehind || deployment.awaitsPoll()) {
+                deployment.poller().pollNow();
+            }
+        }
+        if (recheckTimer < 0) {
+            recheckTimer = vertx.setTimer(RECHECK.toMillis(), over -> {
+                recheckTimer = -1;
+                notifyListener();
+            });
+        }
     }
 
     /**
@@ -299,39 +357,6 @@ public final class UpstreamRulesetSource implements RulesetSource {
         status.leaveOut(count, example);
     }
 
-    /** Deployments behind the others are polled at once. After a bounded wait, the lowest revision counts. */
-    private boolean awaitsOneRevision(UpstreamState state) {
-        if (revisionWaitIsOver) {
-            return false;
-        }
-        if (revisionTimer < 0) {
-            revisionTimer = vertx.setTimer(MAX_REVISION_WAIT.toMillis(), over -> {
-                revisionWaitIsOver = true;
-                changed();
-            });
-        }
-        Long lowest = state.lowestRevision();
-        deployments.values().stream()
-                .filter(deployment -> Objects.equals(deployment.state().revision(), lowest))
-                .forEach(FollowedDeployment::pollNow);
-        return true;
-    }
-
-    private static RulesetReading reading(UpstreamState state, @Nullable RulesetRows served) {
-        RowSet rows = state.toRowSet(served == null ? RowSet.EMPTY : served.rows());
-        Long lowest = state.lowestRevision();
-        long number = Math.max(1, lowest == null ? 0 : lowest);
-        if (served != null) {
-            Revision before = served.revision();
-            boolean isSame = rows.digest().equals(before.digest());
-            if (isSame && number <= before.number() && !before.hasUnknownHistory()) {
-                return new RulesetReading.Unchanged();
-            }
-            number = Math.max(number, isSame ? before.number() : before.number() + 1);
-        }
-        return new RulesetReading.Whole(RulesetRows.of(HISTORY, number, rows));
-    }
-
     @Override
     public void watch(Runnable listener) {
         context.runOnContext(run -> {
@@ -347,9 +372,9 @@ public final class UpstreamRulesetSource implements RulesetSource {
         projects.clear();
         deployments.values().forEach(FollowedDeployment::stop);
         deployments.clear();
-        vertx.cancelTimer(revisionTimer);
-        revisionTimer = -1;
-        revisionWaitIsOver = false;
+        vertx.cancelTimer(recheckTimer);
+        recheckTimer = -1;
+        numbers.reset();
         changes++;
         status.leaveOut(0, null);
     }

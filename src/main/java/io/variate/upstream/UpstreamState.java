@@ -68,8 +68,19 @@ record UpstreamState(List<Upstream.Project> projects, List<DeploymentState> depl
             }
         }
         addServed(kept, served, flags);
+        flags.putAll(exactFlags(states));
         return new ProjectDocument(
                 project.key(), settings(project), deployments, List.copyOf(flags.values()), List.of());
+    }
+
+    /** Exact flags replace others. Those of the highest revision count if they were read at several. */
+    private static Map<String, DefinedFlag> exactFlags(List<DeploymentState> states) {
+        Map<String, DefinedFlag> exact = new HashMap<>();
+        states.stream()
+                .filter(DeploymentState::isExact)
+                .sorted(Comparator.comparingLong(DeploymentState::revision))
+                .forEach(state -> exact.putAll(state.flags()));
+        return exact;
     }
 
     private static Map<String, Deployment> deployments(List<DeploymentState> states, @Nullable ProjectRows served) {
@@ -112,30 +123,6 @@ record UpstreamState(List<Upstream.Project> projects, List<DeploymentState> depl
         return project.key().isEmpty() || apiKey == null || secretKey == null
                 ? ProjectSettings.NONE
                 : new ProjectSettings(apiKey.value(), secretKey.value());
-    }
-
-    /** Whether the upstream is a Variate that was read at more than one revision. */
-    boolean mixesRevisions() {
-        return lowestRevision() != null
-                && deployments.stream()
-                                .map(DeploymentState::revision)
-                                .distinct()
-                                .count()
-                        > 1;
-    }
-
-    /** The lowest revision of all deployments, or null unless each was read from another Variate. */
-    @Nullable
-    Long lowestRevision() {
-        Long lowest = null;
-        for (DeploymentState deployment : deployments) {
-            Long revision = deployment.revision();
-            if (revision == null) {
-                return null;
-            }
-            lowest = lowest == null || revision < lowest ? revision : lowest;
-        }
-        return lowest;
     }
 
     /** The number of flags that cannot be read. */

@@ -240,8 +240,9 @@ class ArchitectureTest {
                         .or(simpleName("StrictStart"))
                         // Normalizes paths exactly as the router does.
                         .or(simpleName("RequestPath"))
-                        // Creates buffers of memory that sets share.
+                        // Create buffers of memory that answers share.
                         .or(simpleName("FlagArray"))
+                        .or(simpleName("ExactFlags"))
                         .or(resideInAPackage("io.variate.web..").and(nameContaining("HeadRequests")))))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.vertx..impl..", "io.vertx..internal.."))

@@ -127,7 +127,19 @@ class UpstreamClientTest {
         client = client(Duration.ofMillis(100), 2);
         server.on("/flags", request -> request.response().setChunked(true).write("["));
 
-        assertThat(failure(get("/flags", 100)).kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(failure(get("/flags", 100)).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
+    }
+
+    @Test
+    void timesOutWithABodyThatTrickles() {
+        client = client(Duration.ofMillis(200), 2);
+        server.on("/flags", request -> {
+            request.response().setChunked(true).write("[");
+            long timer = vertx.setPeriodic(20, tick -> request.response().write(" "));
+            request.connection().closeHandler(closed -> vertx.cancelTimer(timer));
+        });
+
+        assertThat(failure(get("/flags", 100_000)).kind()).isEqualTo(Kind.TIMEOUT);
     }
 
     @Test

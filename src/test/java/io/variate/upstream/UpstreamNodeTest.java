@@ -118,6 +118,11 @@ class UpstreamNodeTest {
                 .body());
     }
 
+    private static JsonObject variants(RunningNode node, String key, String flag) {
+        return new JsonObject(node.get("/v1/vardata?user_id=alice&flag_keys=" + flag, "Authorization", "Api-Key " + key)
+                .body());
+    }
+
     @Test
     void answersLikeItsUpstream() {
         for (String key : List.of("server-key", "client-key")) {
@@ -176,6 +181,39 @@ class UpstreamNodeTest {
                                 + Base64.getEncoder()
                                         .encodeToString((apiKey + ":" + secretKey).getBytes(StandardCharsets.UTF_8)))
                 .body();
+    }
+
+    @Test
+    void sendsTheFlagsOfTheRulesetToHoldersOfTheSecretKey() {
+        JsonObject answer = new JsonObject(remoteFlags("client-key", "upstream-api-key", PROJECT_SECRET));
+
+        assertThat(answer.getJsonObject("deployment"))
+                .isEqualTo(deployment("client-key", "client", List.of("remote", "other")));
+        assertThat(answer.getJsonArray("flags"))
+                .containsExactly(flag("remote", "remote", "on", 1), flag("other", "local", "on", 1));
+    }
+
+    @Test
+    void servesAFlagThatItsUpstreamDoesNotSendToSdks() {
+        JsonObject pattern = flag("pattern", "local", "on", 1);
+        pattern.getJsonArray("segments")
+                .getJsonObject(0)
+                .getJsonArray("conditions")
+                .getJsonArray(0)
+                .getJsonObject(0)
+                .put("op", "regex match")
+                .put("values", new JsonArray().add("\\X+"));
+        JsonObject document = new JsonObject()
+                .put("revision", 2)
+                .put("flags", new JsonArray().add(pattern))
+                .put("deployments", new JsonArray().add(deployment("server-key", "server", List.of("*"))));
+        upstream.rewrite(document.encode());
+
+        for (RunningNode node : List.of(upstream, front)) {
+            Await.until("the flag is served", () -> variants(node, "server-key", "pattern")
+                    .containsKey("pattern"));
+        }
+        assertThat(variants(front, "server-key")).isEqualTo(variants(upstream, "server-key"));
     }
 
     @Test

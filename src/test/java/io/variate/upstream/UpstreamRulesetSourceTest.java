@@ -567,4 +567,130 @@ class UpstreamRulesetSourceTest {
 
         assertThat(number()).isEqualTo(42);
     }
+
+    /** Another Variate with exact flags, whose state a test changes. */
+    private void serveExactly(AtomicReference<String> revision, AtomicReference<String> flags) {
+        server.on(FLAGS, request -> {
+            String key =
+                    Objects.requireNonNull(request.getHeader("Authorization")).substring("Api-Key ".length());
+            request.response()
+                    .putHeader("X-Variate-Revision", revision.get())
+                    .end("{\"deployment\":{\"key\":\"" + key
+                            + "\",\"label\":\"exact\",\"type\":\"client\",\"zone\":\"eu\",\"flags\":[\"a\"],"
+                            + "\"cacheSeconds\":7},\"flags\":" + flags.get() + "}");
+        });
+    }
+
+    @Test
+    void requestsOneSetOfAnotherVariate() {
+        serveExactly(new AtomicReference<>("42"), new AtomicReference<>(array(flag("a", 1), flag("b", 1))));
+
+        read(source());
+
+        assertThat(number()).isEqualTo(42);
+        assertThat(deployment("", "server-one"))
+                .isEqualTo(new Deployment(
+                        "server-one", "exact", Deployment.Type.CLIENT, null, List.of("a"), 7, false, false));
+        assertThat(flags()).containsExactly("a", "b");
+        assertThat(server.requests(FLAGS)).allMatch(request -> request.target().contains("eval_mode=remote"));
+    }
+
+    @Test
+    void servesExactFlagsThatLookLikeStubs() {
+        String lookalike = stub("a").replace("}]", "}],\"dependencies\":[\"b\"]");
+        serveExactly(
+                new AtomicReference<>("42"),
+                new AtomicReference<>(array(lookalike, flag("b", "\"deployed\":false", "7"))));
+
+        read(source());
+
+        assertThat(definition("a")).contains("\"default\"");
+        assertThat(deployment("", "server-one").flags()).containsExactly("a");
+    }
+
+    @Test
+    void keepsTheNumberOfThePreviousLeaderOfTheCluster() {
+        serveExactly(new AtomicReference<>("42"), new AtomicReference<>(array(flag("a", 1))));
+        read(source());
+
+        assertThat(read(source())).isInstanceOf(RulesetReading.Unchanged.class);
+        assertThat(number()).isEqualTo(42);
+    }
+
+    @Test
+    void doesNotServeOlderFlagsOfAnUpstreamThatIsBehindForAMoment() {
+        AtomicReference<String> revision = new AtomicReference<>("42");
+        AtomicReference<String> flags = new AtomicReference<>(array(flag("a", 2)));
+        serveExactly(revision, flags);
+        UpstreamRulesetSource source = source();
+        read(source);
+        revision.set("41");
+        flags.set(array(flag("a", 1)));
+        int before = server.requests(FLAGS).size();
+        Await.until("two polls of the old revision", () -> {
+            read(source);
+            return server.requests(FLAGS).size() > before + 2;
+        });
+        assertThat(definition("a")).contains("\"flagVersion\":2");
+        revision.set("43");
+        flags.set(array(flag("a", 3)));
+
+        awaitDefinition(source, "a", "\"flagVersion\":3");
+
+        assertThat(number()).isEqualTo(43);
+    }
+
+    @Test
+    void followsAnUpstreamThatWasRestoredToALowerRevision() {
+        AtomicReference<String> revision = new AtomicReference<>("42");
+        AtomicReference<String> flags = new AtomicReference<>(array(flag("a", 2)));
+        serveExactly(revision, flags);
+        UpstreamRulesetSource source = source();
+        read(source);
+        revision.set("7");
+        flags.set(array(flag("a", 1)));
+
+        awaitDefinition(source, "a", "\"flagVersion\":1");
+
+        assertThat(number()).isEqualTo(43);
+    }
+
+    @Test
+    void doesNotInventARevisionForADeploymentThatLeavesTheListBeforeItsFlagsAreRead() {
+        serveDeployments("{\"key\":\"server-one\",\"label\":\"one\"}", "{\"key\":\"server-two\",\"label\":\"two\"}");
+        AtomicReference<String> revision = new AtomicReference<>("42");
+        serveExactly(revision, new AtomicReference<>(array(flag("a", 1))));
+        UpstreamRulesetSource source = source();
+        read(source);
+        revision.set("43");
+        serveDeployments("{\"key\":\"server-two\",\"label\":\"two\"}");
+
+        Await.until("the deployment is removed", () -> {
+            read(source);
+            return deployments("").keySet().equals(Set.of("server-two"));
+        });
+
+        assertThat(number()).isEqualTo(43);
+    }
+
+    @Test
+    void doesNotWaitForADeploymentThatTheUpstreamRejects() {
+        projects = List.of(withKeys("", "server-one", "server-two"));
+        AtomicReference<String> revision = new AtomicReference<>("42");
+        server.on(FLAGS, request -> {
+            boolean isRejected =
+                    "Api-Key server-two".equals(request.getHeader("Authorization")) && !"42".equals(revision.get());
+            request.response()
+                    .setStatusCode(isRejected ? 401 : 200)
+                    .putHeader("X-Variate-Revision", revision.get())
+                    .end(array(flag("a", Long.parseLong(Objects.requireNonNull(revision.get())))));
+        });
+        UpstreamRulesetSource source = source();
+        read(source);
+        revision.set("43");
+
+        awaitDefinition(source, "a", "\"flagVersion\":43");
+
+        assertThat(number()).isEqualTo(43);
+    }
 }

@@ -2,6 +2,7 @@ package io.variate.http.flags;
 
 import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.FlagBody;
 import io.variate.rulesets.ServedFlags;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.web.Authentication;
@@ -15,11 +16,15 @@ import io.variate.web.InFlightLimit;
 import io.variate.web.MinRevision;
 import io.variate.web.ResponseHeaders;
 import io.variate.web.connections.Reservation;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * {@code GET /sdk/v2/flags} and {@code GET /v1/flags}: flag configurations for SDKs with local evaluation, and for
@@ -34,6 +39,8 @@ public final class FlagEndpoints implements Endpoints {
     /** {@code Basic …} with the API key and the secret key of the project of the deployment. */
     private static final CharSequence PROJECT_AUTHORIZATION =
             HttpHeaders.createOptimized("X-Variate-Project-Authorization");
+
+    private static final FlagFilter REMOTE = new FlagFilter(FlagFilter.REMOTE, null, List.of());
 
     /** Bytes that encoding needs per byte of the answer: the text, its bytes, and their compressed form. */
     private static final long ENCODING_FACTOR = 3;
@@ -81,10 +88,14 @@ public final class FlagEndpoints implements Endpoints {
     private void handle(RoutingContext context) {
         Caller caller = Caller.of(context);
         FlagFilter filter = FlagQuery.read(context.request().query());
-        ServedFlags all = served(context, caller, filter);
         boolean gzip = Compression.isAccepted(context.request().headers());
-        if (filter.isAll() && isReady(all, gzip)) {
-            answer(context, caller, all, gzip, Sending.SHARED);
+        if (filter.equals(REMOTE) && isOfServer(context.request(), caller)) {
+            answerWith(context, caller, caller.deployed().exact(), gzip);
+            return;
+        }
+        ServedFlags all = caller.deployed().served();
+        if (filter.isAll()) {
+            answerWith(context, caller, all, gzip);
             return;
         }
         // A set that names keys is encoded for its request only; all others are cached and shared between requests.
@@ -94,32 +105,43 @@ public final class FlagEndpoints implements Endpoints {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
-        inFlight.begin();
-        context.vertx()
-                .executeBlocking(() -> prepared(all.filtered(filter), gzip), false)
-                .onComplete(done -> {
-                    inFlight.end();
-                    if (done.failed()) {
-                        reservation.release();
-                        context.fail(done.cause());
-                    } else if (shared) {
-                        answer(context, caller, done.result(), gzip, Sending.SHARED);
-                    } else {
-                        reservation.shrinkTo(2L * done.result().json().length());
-                        answer(context, caller, done.result(), gzip, new Sending.Own(reservation));
-                    }
-                });
+        prepare(context, () -> all.filtered(filter), gzip).onComplete(done -> {
+            if (done.failed()) {
+                reservation.release();
+                context.fail(done.cause());
+            } else if (shared) {
+                answer(context, caller, done.result(), gzip, Sending.SHARED);
+            } else {
+                reservation.shrinkTo(2L * done.result().json().length());
+                answer(context, caller, done.result(), gzip, new Sending.Own(reservation));
+            }
+        });
     }
 
-    /** A server that follows this one gets the rules of remote flags with a public key too, if it has the secret key. */
-    private ServedFlags served(RoutingContext context, Caller caller, FlagFilter filter) {
-        ServedFlags served = caller.deployed().served();
-        String header = context.request().getHeader(PROJECT_AUTHORIZATION);
-        return header != null
-                        && FlagFilter.REMOTE.equals(filter.evaluationMode())
-                        && caller.deployed().project().key().equals(projects.project(header))
-                ? served.withRules()
-                : served;
+    /** Whether the caller is a server in front of this one, which knows the secret key of the project. */
+    private boolean isOfServer(HttpServerRequest request, Caller caller) {
+        String header = request.getHeader(PROJECT_AUTHORIZATION);
+        return header != null && caller.deployed().project().key().equals(projects.project(header));
+    }
+
+    /** Answers with a body that all requests share. */
+    private void answerWith(RoutingContext context, Caller caller, FlagBody body, boolean gzip) {
+        if (isReady(body, gzip)) {
+            answer(context, caller, body, gzip, Sending.SHARED);
+        } else if (inFlight.isReached()) {
+            Failures.answer(context, Failures.OVERLOADED);
+        } else {
+            prepare(context, () -> body, gzip)
+                    .onSuccess(prepared -> answer(context, caller, prepared, gzip, Sending.SHARED))
+                    .onFailure(context::fail);
+        }
+    }
+
+    private Future<FlagBody> prepare(RoutingContext context, Supplier<FlagBody> body, boolean gzip) {
+        inFlight.begin();
+        return context.vertx()
+                .executeBlocking(() -> prepared(body.get(), gzip), false)
+                .onComplete(done -> inFlight.end());
     }
 
     /** The maximum size of some flags of a set, in bytes, as far as known without encoding them. */
@@ -127,12 +149,12 @@ public final class FlagEndpoints implements Endpoints {
         return all.isEncoded() ? all.json().length() : UNKNOWN_BYTES;
     }
 
-    private boolean isReady(ServedFlags served, boolean gzip) {
+    private boolean isReady(FlagBody served, boolean gzip) {
         return served.isEncoded() && (!gzip || served.isCompressed() || !isWorthCompressing(served));
     }
 
     /** Encodes and compresses on a worker: thousands of flags are megabytes. */
-    private ServedFlags prepared(ServedFlags served, boolean gzip) {
+    private FlagBody prepared(FlagBody served, boolean gzip) {
         if (gzip && isWorthCompressing(served)) {
             served.gzip();
         }
@@ -140,12 +162,11 @@ public final class FlagEndpoints implements Endpoints {
         return served;
     }
 
-    private boolean isWorthCompressing(ServedFlags served) {
+    private boolean isWorthCompressing(FlagBody served) {
         return served.json().length() >= compressFrom;
     }
 
-    private void answer(
-            RoutingContext context, Caller caller, ServedFlags served, boolean acceptsGzip, Sending sending) {
+    private void answer(RoutingContext context, Caller caller, FlagBody served, boolean acceptsGzip, Sending sending) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             sending.over();

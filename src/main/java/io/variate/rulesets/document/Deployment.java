@@ -43,6 +43,11 @@ public record Deployment(
         return zone == null || zone.equals(servedZone);
     }
 
+    /** The JSON text as it is stored; contains the key. */
+    public String definition() {
+        return ProjectDocument.text(DeploymentFormat.write(this));
+    }
+
     @Override
     public String toString() {
         return "Deployment[" + label + ", " + type + ", zone=" + zone + "]";

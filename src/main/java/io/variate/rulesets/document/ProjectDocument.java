@@ -91,7 +91,7 @@ public record ProjectDocument(
         difference.add(
                 RowKind.DEPLOYMENT,
                 deployments.stream()
-                        .map(deployment -> new Definition(deployment.key(), text(DeploymentFormat.write(deployment))))
+                        .map(deployment -> new Definition(deployment.key(), deployment.definition()))
                         .toList());
         difference.add(
                 RowKind.FLAG,
