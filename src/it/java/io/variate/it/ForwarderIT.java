@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ForwarderIT {
     private static final Duration SOON = LongRun.either(Duration.ofSeconds(60), Duration.ofMinutes(5));
-    private static final int EVENTS = LongRun.either(10_000, 100_000);
-    private static final int KILLS = LongRun.either(3, 10);
+    private static final int EVENTS = LongRun.either(6_000, 100_000);
+    private static final int KILLS = LongRun.either(2, 10);
     private static final int CLIENTS = 4;
     private static final long SEED = 20261;
     private static final double SHARE_OF_FAULTS = 0.25;
@@ -76,9 +77,9 @@ class ForwarderIT {
     @BeforeEach
     void start() throws IOException {
         Files.writeString(directory.resolve("ruleset.json"), Documents.digits());
-        // The shortest session that a broker allows by default: its partitions are free sooner after a kill.
+        // Another forwarder takes over from a killed one sooner than by default.
         Files.writeString(
-                directory.resolve("kafka.properties"), "session.timeout.ms=6000\nheartbeat.interval.ms=1000\n");
+                directory.resolve("kafka.properties"), "session.timeout.ms=2000\nheartbeat.interval.ms=500\n");
         amplitude.add(SHOP);
         amplitude.rejectEvents(event -> event.getString("user_id").endsWith(BAD));
         amplitude.failAtRandom(Resource.EVENTS, SHARE_OF_FAULTS, SEED, FAULTS);
@@ -148,46 +149,67 @@ class ForwarderIT {
     }
 
     @Test
-    void deliversEachAssignmentOfTheTopicThroughFaultsAndKillsOfTheForwarder() {
+    void deliversEachAssignmentOfTheTopicThroughFaultsAndKillsOfForwardersThatShareIt() {
+        List<JarNode> forwarders = new ArrayList<>();
         try (JarNode node = JarNode.start(withKafka(node("node").set("node.roles", "http,evaluator,analytics")))) {
             node.awaitReady();
-            for (int kill = 0; kill < KILLS; kill++) {
-                try (JarNode forwarder = startForwarder();
-                        BusyClients clients = BusyClients.start(node, "kill-" + kill, CLIENTS)) {
-                    int arrived = amplitude.arrived();
-                    clients.awaitMore(EVENTS / (KILLS + 1));
-                    take(clients.stop());
-                    Await.until("some events arrive", SOON, () -> amplitude.arrived() > arrived);
-                    forwarder.kill();
-                }
+            forwarders.add(launchForwarder(0));
+            for (int kill = 1; kill <= KILLS; kill++) {
+                forwarders.add(launchForwarder(kill));
+                forwarders.forEach(JarNode::awaitUp);
+                JarNode reader = load(node, "kill-" + kill, EVENTS / (KILLS + 1), forwarders);
+                forwarders.remove(reader);
+                reader.kill();
             }
-            try (JarNode forwarder = startForwarder()) {
-                try (BusyClients clients = BusyClients.start(node, "last", CLIENTS)) {
-                    clients.awaitMore(Math.max(1, EVENTS - answered));
-                    take(clients.stop());
-                }
-                Await.value(
-                        "all events are in the topic",
-                        SOON,
-                        () -> LedgerMetrics.of(node).spooled(),
-                        seen -> seen == 0);
-                LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
-                Set<String> expected =
-                        goodInsertIds(Journal.read(Neighbours.kafka().bootstrapServers(), topic));
-                Duration took =
-                        Await.value("all events arrive", SOON, amplitude::arrived, seen -> seen >= expected.size());
-                report("with Kafka", took, ledger);
-                assertThat(ledger.lost()).isEmpty();
-                assertThat(insertIds()).isEqualTo(expected);
-                assertForwarderBalances(forwarder);
-                assertSecretsAreHidden(forwarder);
-            }
+            JarNode forwarder = load(node, "last", Math.max(1, EVENTS - answered), forwarders);
+            Await.value(
+                    "all events are in the topic",
+                    SOON,
+                    () -> LedgerMetrics.of(node).spooled(),
+                    seen -> seen == 0);
+            LedgerMetrics ledger = LedgerMetrics.of(node).assertBalanced();
+            Set<String> expected = goodInsertIds(Journal.read(Neighbours.kafka().bootstrapServers(), topic));
+            Duration took = Await.value("all events arrive", SOON, amplitude::arrived, seen -> seen >= expected.size());
+            report("with Kafka", took, ledger);
+            assertThat(ledger.lost()).isEmpty();
+            assertThat(insertIds()).isEqualTo(expected);
+            assertForwarderBalances(forwarder);
+            assertSecretsAreHidden(forwarder);
+        } finally {
+            forwarders.forEach(JarNode::close);
         }
         assertAllArrivedInOrder();
     }
 
-    private JarNode startForwarder() {
-        return JarNode.start(forwarding(withKafka(node("forwarder").set("node.roles", "forwarder"))));
+    private JarNode launchForwarder(int number) {
+        return JarNode.launch(forwarding(withKafka(node("forwarder-" + number)))
+                .set("node.roles", "forwarder")
+                .set("kafka.properties-file", directory.resolve("kafka.properties")));
+    }
+
+    /** Sends users until some of their events arrive, and returns the forwarder that reads the topic. */
+    private JarNode load(JarNode node, String name, int requests, List<JarNode> forwarders) {
+        List<Double> before = forwarders.stream().map(ForwarderIT::received).toList();
+        int arrived = amplitude.arrived();
+        try (BusyClients clients = BusyClients.start(node, name, CLIENTS)) {
+            clients.awaitMore(requests);
+            take(clients.stop());
+        }
+        Await.until("some events arrive", SOON, () -> amplitude.arrived() > arrived);
+        AtomicReference<JarNode> reader = new AtomicReference<>();
+        Await.until("a forwarder reads the topic", SOON, () -> {
+            for (int i = 0; i < forwarders.size(); i++) {
+                if (received(forwarders.get(i)) > before.get(i)) {
+                    reader.set(forwarders.get(i));
+                }
+            }
+            return reader.get() != null;
+        });
+        return reader.get();
+    }
+
+    private static double received(JarNode forwarder) {
+        return forwarder.metric("variate_forwarder_received", "");
     }
 
     private static void assertForwarderBalances(JarNode forwarder) {
@@ -196,7 +218,7 @@ class ForwarderIT {
                 SOON,
                 () -> forwarder.metric("variate_forwarder_pending", ""),
                 seen -> seen == 0);
-        double received = forwarder.metric("variate_forwarder_received", "");
+        double received = received(forwarder);
         double delivered = forwarder.metric("variate_forwarder_delivered", "");
         assertThat(received).isPositive();
         assertThat(delivered + forwarder.metric("variate_forwarder_rejected", ""))

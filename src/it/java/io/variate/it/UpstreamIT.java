@@ -44,7 +44,7 @@ class UpstreamIT {
 
     private static final int MEMBERS = 100_000;
     private static final int CHANGES = 5;
-    private static final int CASES_IN_A_DOCUMENT = 700;
+    private static final int CASES_IN_A_DOCUMENT = 1_500;
     private static final int AT_A_TIME = 50;
     private static final List<String> DEPLOYMENTS = List.of("server-shop", "client-shop", "server-bank");
 

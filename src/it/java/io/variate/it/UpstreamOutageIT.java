@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node in front of an upstream that is down, slow, or answers nonsense. */
 class UpstreamOutageIT {
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final Duration LOAD_PERIOD = Duration.ofMillis(20);
+    private static final Duration LOAD_PERIOD = Duration.ofMillis(10);
     private static final Project SHOP =
             new Project("101", "api-key-of-shop-7d1", "secret-key-of-shop-8e2", "management-key-of-shop-9f3");
     private static final int MAX_COHORT_SIZE = 50;
@@ -75,12 +75,12 @@ class UpstreamOutageIT {
                 .set("upstream.api-key", SHOP.apiKey())
                 .set("upstream.secret-key", SHOP.secretKey())
                 .set("upstream.management-key", SHOP.managementKey())
-                .set("upstream.flags-interval", "200ms")
-                .set("upstream.deployments-interval", "200ms")
-                .set("upstream.cohorts-interval", "200ms")
+                .set("upstream.flags-interval", "100ms")
+                .set("upstream.deployments-interval", "100ms")
+                .set("upstream.cohorts-interval", "100ms")
                 .set("upstream.max-cohort-size", MAX_COHORT_SIZE)
                 .set("upstream.timeout", "1s")
-                .set("upstream.max-backoff", "500ms")
+                .set("upstream.max-backoff", "200ms")
                 .set("upstream.max-age", "2s")
                 .set("admin.token", JarNode.TOKEN);
     }

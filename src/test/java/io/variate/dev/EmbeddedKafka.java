@@ -158,6 +158,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 Map.entry("broker.heartbeat.interval.ms", 200),
                 Map.entry("auto.create.topics.enable", true),
                 Map.entry("group.initial.rebalance.delay.ms", 0),
+                // Lets tests wait for less than Kafka's default of 6 seconds until a killed consumer leaves its group.
+                Map.entry("group.min.session.timeout.ms", 1000),
                 Map.entry("offsets.topic.num.partitions", 1),
                 Map.entry("offsets.topic.replication.factor", (short) 1),
                 Map.entry("offsets.topic.segment.bytes", 1 << 20),

@@ -77,16 +77,24 @@ class MonitoringTest {
         postgres = EmbeddedPostgresql.start(null, 0);
         kafka = EmbeddedKafka.start(directory, 0);
         Certificates certificates = Certificates.in(directory.resolve("certificates"));
-        node = RunningNode.start(Map.of(
-                "VARIATE_POSTGRES_URI", postgres.uri(),
-                "VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),
-                "VARIATE_EVENTS_FORWARD_TOPIC", "others",
-                "VARIATE_CLUSTER_ENABLED", "true",
-                "VARIATE_CLUSTER_NAME", "monitoring",
-                "VARIATE_CLUSTER_PORT", "5788",
-                "VARIATE_CLUSTER_TLS_CERTIFICATE", certificates.certificate().toString(),
-                "VARIATE_CLUSTER_TLS_KEY", certificates.key().toString(),
-                "VARIATE_CLUSTER_TLS_AUTHORITY", certificates.authority().toString()));
+        node = RunningNode.start(Map.ofEntries(
+                Map.entry("VARIATE_POSTGRES_URI", postgres.uri()),
+                Map.entry("VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers()),
+                Map.entry("VARIATE_EVENTS_FORWARD_TOPIC", "others"),
+                // Nothing listens there: the forwarder has its metrics, and delivers nothing.
+                Map.entry("VARIATE_AMPLITUDE_EVENTS", "true"),
+                Map.entry("VARIATE_AMPLITUDE_URL", "http://127.0.0.1:1/batch"),
+                Map.entry("VARIATE_AMPLITUDE_API_KEY", "api-key"),
+                Map.entry("VARIATE_CLUSTER_ENABLED", "true"),
+                Map.entry("VARIATE_CLUSTER_NAME", "monitoring"),
+                Map.entry("VARIATE_CLUSTER_PORT", "5788"),
+                Map.entry(
+                        "VARIATE_CLUSTER_TLS_CERTIFICATE",
+                        certificates.certificate().toString()),
+                Map.entry("VARIATE_CLUSTER_TLS_KEY", certificates.key().toString()),
+                Map.entry(
+                        "VARIATE_CLUSTER_TLS_AUTHORITY",
+                        certificates.authority().toString())));
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
         // Some metrics exist only after the first event that they count.
         System.gc();

@@ -253,7 +253,10 @@ public final class AmplitudeStandIn implements AutoCloseable {
 
     /** Ends all open streams. */
     public void endStreams() {
-        streams.forEach(each -> each.response().end());
+        for (OpenStream each : streams) {
+            streams.remove(each);
+            each.response().end().onFailure(lost -> {});
+        }
     }
 
     /** Answers 400 to each batch with an event of this kind, with its index. */
@@ -544,6 +547,10 @@ public final class AmplitudeStandIn implements AutoCloseable {
     }
 
     private void openStream(HttpServerRequest request) {
+        // After a slow answer, the client may have gone: its response would never end.
+        if (request.response().closed()) {
+            return;
+        }
         HttpServerResponse response = request.response()
                 .putHeader("Content-Type", "text/event-stream; charset=utf-8")
                 .putHeader("Cache-Control", "no-cache")

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BusyClients implements AutoCloseable {
     private static final int USERS = 10;
+    private static final Duration SOON = LongRun.either(Duration.ofSeconds(30), Duration.ofMinutes(3));
 
     private final int port;
     private final String name;
@@ -61,7 +62,7 @@ public final class BusyClients implements AutoCloseable {
     /** Waits for so many more answers. */
     public void awaitMore(int more) {
         int target = count.get() + more;
-        Await.value(more + " more answers", Duration.ofSeconds(30), () -> count.get(), seen -> seen >= target);
+        Await.value(more + " more answers", SOON, () -> count.get(), seen -> seen >= target);
     }
 
     /** Lets every client finish its request. */

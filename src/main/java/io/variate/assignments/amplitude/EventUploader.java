@@ -4,6 +4,7 @@ import io.variate.assignments.amplitude.AmplitudeClient.Rejection;
 import io.variate.config.Amplitude;
 import io.variate.config.Secret;
 import io.variate.json.JsonException;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -124,16 +125,24 @@ public final class EventUploader {
         pendingEvents += events.size();
         pendingBytes += bytes;
         upload.future().onComplete(done -> uploads.remove(upload));
-        // In order of the calls, because tasks of one context are.
-        vertx.executeBlocking(() -> events.stream().map(EventUploader::read).toList())
-                .onComplete(
-                        read -> {
-                            pendingBytes -= bytes;
-                            read.forEach(event -> accept(event, upload));
-                            pump();
-                        },
-                        upload::fail);
+        Context context = vertx.getOrCreateContext();
+        // Tasks of one context run in the order of the calls. Their futures may not complete in it: a result that is
+        // there
+        // before its handler is set would overtake an earlier one that waits for the context.
+        vertx.executeBlocking(() -> {
+                    List<@Nullable AmplitudeEvent> read = new ArrayList<>(events.size());
+                    events.forEach(event -> read.add(read(event)));
+                    context.runOnContext(next -> accept(read, bytes, upload));
+                    return read.size();
+                })
+                .onFailure(upload::fail);
         return upload.future();
+    }
+
+    private void accept(List<@Nullable AmplitudeEvent> events, long bytes, Upload upload) {
+        pendingBytes -= bytes;
+        events.forEach(event -> accept(event, upload));
+        pump();
     }
 
     /** Returns null if the event is not a JSON object. */

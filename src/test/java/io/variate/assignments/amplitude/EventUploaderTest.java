@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -379,6 +383,43 @@ class EventUploaderTest {
                         .toList()));
     }
 
+    @Test
+    void keepsTheOrderOfCallsWhenTheEventsOfTheSecondAreReadAtOnce() throws Exception {
+        CountDownLatch second = new CountDownLatch(1);
+        uploader = uploader(readingAtOnce(second), Map.of());
+
+        Future<Outcome> earlier = start(uploader, event("u", 1));
+        await(start(uploader, event("u", 2)));
+
+        await(earlier);
+        assertThat(amplitude.taken()).containsExactly("u-1", "u-2");
+    }
+
+    /**
+     * Two calls of {@code executeBlocking} on one context: the first ends while the second runs, and the second before it
+     * returns its future.
+     */
+    private Vertx readingAtOnce(CountDownLatch second) {
+        AtomicInteger calls = new AtomicInteger();
+        return (Vertx) Proxy.newProxyInstance(
+                Vertx.class.getClassLoader(), new Class<?>[] {Vertx.class}, (proxy, method, arguments) -> {
+                    if (!method.getName().equals("executeBlocking")) {
+                        return method.invoke(vertx, arguments);
+                    }
+                    Callable<?> task = (Callable<?>) arguments[0];
+                    if (calls.incrementAndGet() == 1) {
+                        return vertx.executeBlocking(() -> {
+                            second.await();
+                            return task.call();
+                        });
+                    }
+                    Future<?> done = vertx.executeBlocking(task);
+                    second.countDown();
+                    Await.until("the second call is done", done::isComplete);
+                    return done;
+                });
+    }
+
     private boolean isIdle(int requests) {
         return amplitude.requests().size() >= requests || onContext(() -> uploader.trouble() == null);
     }
@@ -402,6 +443,10 @@ class EventUploaderTest {
     // Support
 
     private EventUploader uploader(Map<String, String> more) throws Exception {
+        return uploader(vertx, more);
+    }
+
+    private EventUploader uploader(Vertx with, Map<String, String> more) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("VARIATE_AMPLITUDE_EVENTS", "true");
         environment.put("VARIATE_AMPLITUDE_URL", amplitude.url().toString());
@@ -411,7 +456,7 @@ class EventUploaderTest {
                 "VARIATE_AMPLITUDE_" + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'), value));
         Settings settings = SettingsLoader.load(null, environment);
         return onContext(
-                () -> new EventUploader(vertx, new AmplitudeClient(vertx, settings.amplitude(), metrics), SHORT));
+                () -> new EventUploader(with, new AmplitudeClient(vertx, settings.amplitude(), metrics), SHORT));
     }
 
     private static JsonObject error(String text) {

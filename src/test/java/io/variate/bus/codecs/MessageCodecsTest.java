@@ -9,6 +9,7 @@ import io.variate.bus.EvaluationRequest;
 import io.variate.bus.EvaluationResponse;
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
+import io.variate.bus.LedgerResponse.Forwarded;
 import io.variate.bus.ReceivedEvents;
 import io.variate.bus.UnsupportedVersionException;
 import io.vertx.core.buffer.Buffer;
@@ -33,8 +34,7 @@ class MessageCodecsTest {
             new AssignmentBatch.Event(Buffer.buffer("u"), Buffer.buffer("{}")),
             new AssignmentBatch.Event(Buffer.buffer(), Buffer.buffer("{\"n\":2}"))));
 
-    private static final LedgerResponse LEDGER = new LedgerResponse(
-            10, 3, 0, 1, 2, 5, 4, new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)), 800, 1_500, new TreeMap<>());
+    private static final LedgerResponse LEDGER = forwarding(Map.of());
 
     /** Bytes that the first release of version 1 wrote. Every later release must read them. */
     private static final String REQUEST_V1 = "0000004f01010000000a7365727665722d6b65790200000005c3bc7365720500000010"
@@ -46,6 +46,12 @@ class MessageCodecsTest {
             + "0000000000000001040000000800000000000000020500000008000000000000000506000000080000000000000004070000000a"
             + "73706f6f6c2d66756c6c080000000800000000000000010700000004746f726e0800000008000000000000000009000000080000"
             + "0000000003200a0000000800000000000005dc";
+
+    /** The fields that follow in a ledger with two destinations of forwarders. */
+    private static final String FORWARDED_V1 =
+            "0c00000009616d706c69747564650d0000000800000000000000070e000000080000000000"
+                    + "0000050f0000000800000000000000010c000000066d6972726f720d0000000800000000000000030e00000008000000000000"
+                    + "00030f000000080000000000000000";
 
     @Test
     void decodesAnEncodedRequest() {
@@ -81,6 +87,31 @@ class MessageCodecsTest {
         assertThat(written(new LedgerRequestCodec(), new LedgerRequest())).isEqualTo(LEDGER_REQUEST_V1);
         assertThat(written(new LedgerResponseCodec(), LEDGER))
                 .isEqualTo("000000a8" + LEDGER_V1.substring(8) + "0b000000080000000000000000");
+    }
+
+    @Test
+    void writesWhatForwardersDeliveredAfterTheOtherFields() {
+        LedgerResponse ledger =
+                forwarding(Map.of("amplitude", new Forwarded(7, 5, 1), "mirror", new Forwarded(3, 3, 0)));
+
+        assertThat(written(new LedgerResponseCodec(), ledger))
+                .isEqualTo("0000010f" + LEDGER_V1.substring(8) + "0b000000080000000000000000" + FORWARDED_V1);
+        assertThat(roundTrip(new LedgerResponseCodec(), ledger)).isEqualTo(ledger);
+    }
+
+    private static LedgerResponse forwarding(Map<String, Forwarded> destinations) {
+        return new LedgerResponse(
+                10,
+                3,
+                0,
+                1,
+                2,
+                5,
+                4,
+                new TreeMap<>(Map.of("spool-full", 1L, "torn", 0L)),
+                800,
+                1_500,
+                new TreeMap<>(destinations));
     }
 
     @Test
