@@ -58,10 +58,6 @@ class MonitoringTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
-    /** Follows the first node, and forwards its events. */
-    @SuppressWarnings("NullAway.Init")
-    private static RunningNode front;
-
     /** Exported metrics with their labels. */
     private static final Map<String, Set<String>> SHOWN = new TreeMap<>();
 
@@ -77,24 +73,16 @@ class MonitoringTest {
         postgres = EmbeddedPostgresql.start(null, 0);
         kafka = EmbeddedKafka.start(directory, 0);
         Certificates certificates = Certificates.in(directory.resolve("certificates"));
-        node = RunningNode.start(Map.ofEntries(
-                Map.entry("VARIATE_POSTGRES_URI", postgres.uri()),
-                Map.entry("VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers()),
-                Map.entry("VARIATE_EVENTS_FORWARD_TOPIC", "others"),
-                // Nothing listens there: the forwarder has its metrics, and delivers nothing.
-                Map.entry("VARIATE_AMPLITUDE_EVENTS", "true"),
-                Map.entry("VARIATE_AMPLITUDE_URL", "http://127.0.0.1:1/batch"),
-                Map.entry("VARIATE_AMPLITUDE_API_KEY", "api-key"),
-                Map.entry("VARIATE_CLUSTER_ENABLED", "true"),
-                Map.entry("VARIATE_CLUSTER_NAME", "monitoring"),
-                Map.entry("VARIATE_CLUSTER_PORT", "5788"),
-                Map.entry(
-                        "VARIATE_CLUSTER_TLS_CERTIFICATE",
-                        certificates.certificate().toString()),
-                Map.entry("VARIATE_CLUSTER_TLS_KEY", certificates.key().toString()),
-                Map.entry(
-                        "VARIATE_CLUSTER_TLS_AUTHORITY",
-                        certificates.authority().toString())));
+        node = RunningNode.start(Map.of(
+                "VARIATE_POSTGRES_URI", postgres.uri(),
+                "VARIATE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers(),
+                "VARIATE_EVENTS_FORWARD_TOPIC", "others",
+                "VARIATE_CLUSTER_ENABLED", "true",
+                "VARIATE_CLUSTER_NAME", "monitoring",
+                "VARIATE_CLUSTER_PORT", "5788",
+                "VARIATE_CLUSTER_TLS_CERTIFICATE", certificates.certificate().toString(),
+                "VARIATE_CLUSTER_TLS_KEY", certificates.key().toString(),
+                "VARIATE_CLUSTER_TLS_AUTHORITY", certificates.authority().toString()));
         node.put(Files.readString(Path.of("conf/demo-ruleset.json")), "If-Match", "\"0\"");
         // Some metrics exist only after the first event that they count.
         System.gc();
@@ -102,32 +90,7 @@ class MonitoringTest {
             node.get("/v1/vardata?user_id=someone", "Authorization", "Api-Key server-demo-key");
             return node.metric("variate_assignments_delivered_total") > 0;
         });
-        String upstream = "http://127.0.0.1:" + node.httpPort();
-        front = RunningNode.start(Map.of(
-                "VARIATE_UPSTREAM_FLAGS_URL",
-                upstream,
-                "VARIATE_UPSTREAM_STREAM_URL",
-                upstream,
-                "VARIATE_UPSTREAM_DEPLOYMENT_KEYS",
-                "server-demo-key",
-                "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
-                kafka.bootstrapServers(),
-                "VARIATE_AMPLITUDE_EVENTS",
-                "true",
-                "VARIATE_AMPLITUDE_URL",
-                upstream + "/batch",
-                // None for the project of the event, which is rejected and counted therefore.
-                "VARIATE_AMPLITUDE_PROJECTS_OTHER_API_KEY",
-                "other-api-key"));
-        Await.until(
-                "an event is rejected",
-                () -> front.admin("GET", "/metrics", "").body().contains("variate_amplitude_rejected_total"));
-        addMetrics(node);
-        addMetrics(front);
-    }
-
-    private static void addMetrics(RunningNode of) {
-        Matcher samples = SAMPLE.matcher(of.admin("GET", "/metrics", "").body());
+        Matcher samples = SAMPLE.matcher(node.admin("GET", "/metrics", "").body());
         while (samples.find()) {
             Set<String> labels = SHOWN.computeIfAbsent(samples.group(1), first -> new TreeSet<>());
             if (samples.group(2) != null) {
@@ -138,7 +101,6 @@ class MonitoringTest {
 
     @AfterAll
     static void stop() {
-        front.close();
         node.close();
         kafka.close();
         postgres.close();
