@@ -198,7 +198,7 @@ class UpstreamClientTest {
         for (int answered = 0; answered < 5; answered++) {
             int expected = Math.min(5, answered + 2);
             Await.until(
-                    "the next request starts", () -> server.requests("/flags").size() == expected);
+                    "the next request starts", () -> server.requests("/flags").size() == expected && !open.isEmpty());
             open.remove().response().end("[]");
         }
 
