@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -205,7 +206,7 @@ class ForwarderIT {
             }
             return reader.get() != null;
         });
-        return reader.get();
+        return Objects.requireNonNull(reader.get());
     }
 
     private static double received(JarNode forwarder) {

@@ -253,10 +253,9 @@ public final class AmplitudeStandIn implements AutoCloseable {
 
     /** Ends all open streams. */
     public void endStreams() {
-        for (OpenStream each : streams) {
-            streams.remove(each);
-            each.response().end().onFailure(lost -> {});
-        }
+        List<OpenStream> open = List.copyOf(streams);
+        streams.removeAll(open);
+        open.forEach(each -> each.response().end().onFailure(lost -> {}));
     }
 
     /** Answers 400 to each batch with an event of this kind, with its index. */
