@@ -37,6 +37,9 @@ public final class CurrentRuleset {
 
     private static final Logger log = LoggerFactory.getLogger(CurrentRuleset.class);
 
+    /** Problems of one revision in the log; the others are counted. */
+    private static final int MAX_LOGGED_PROBLEMS = 20;
+
     private final Vertx vertx;
     private final RulesetCompiler compiler;
     private final Clock clock;
@@ -253,10 +256,19 @@ public final class CurrentRuleset {
     /** Logs what the earlier ruleset did not have: a ruleset may have many problems, and change often. */
     private static void logProblems(Ruleset compiled, @Nullable Ruleset earlier) {
         Set<Problem> known = earlier == null ? Set.of() : new HashSet<>(earlier.problems());
-        compiled.problems().stream()
+        List<Problem> news = compiled.problems().stream()
                 .filter(problem -> !known.contains(problem))
+                .toList();
+        news.stream()
+                .limit(MAX_LOGGED_PROBLEMS)
                 .forEach(problem -> log.warn(
                         "ruleset problem: {}: {} revision={}", problem.path(), problem.reason(), compiled.revision()));
+        if (news.size() > MAX_LOGGED_PROBLEMS) {
+            log.warn(
+                    "further ruleset problems count={} revision={}",
+                    news.size() - MAX_LOGGED_PROBLEMS,
+                    compiled.revision());
+        }
         Set<String> withheld = compiled.withheld();
         if (earlier != null) {
             withheld.removeAll(earlier.withheld());

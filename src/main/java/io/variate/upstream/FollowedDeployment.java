@@ -32,6 +32,9 @@ final class FollowedDeployment {
     /** Another Variate answers a conditional request cheaply, and its stream has no event for a revision without a change. */
     private static final Duration VARIATE_INTERVAL = Duration.ofSeconds(1);
 
+    /** Events that arrive within this time of each other are read as one. */
+    private static final long EVENT_GAP_MILLIS = 250;
+
     /** How long a deployment may fail before the revision of the ruleset does not wait for it any more. */
     private static final Duration MAX_FAILING = Duration.ofSeconds(10);
 
@@ -41,6 +44,7 @@ final class FollowedDeployment {
     /** Project credentials, for which another Variate sends the flags of a deployment as in its ruleset document. */
     private static final String PROJECT_AUTHORIZATION = "X-Variate-Project-Authorization";
 
+    private final Vertx vertx;
     private final Upstream.Project project;
     private final String key;
     private String label;
@@ -91,6 +95,7 @@ final class FollowedDeployment {
             String key,
             String label,
             Runnable onChange) {
+        this.vertx = vertx;
         this.project = project;
         this.key = key;
         this.label = label;
@@ -142,10 +147,18 @@ final class FollowedDeployment {
         }
     }
 
-    void start() {
+    /** @param streamDelay delay of the stream, so that many deployments do not connect at the same time */
+    void start(Duration streamDelay) {
         poller.pollNow();
-        if (stream != null) {
-            stream.connect();
+        FlagStream opening = stream;
+        if (opening != null && streamDelay.isZero()) {
+            opening.connect();
+        } else if (opening != null) {
+            vertx.setTimer(streamDelay.toMillis(), over -> {
+                if (!stopped) {
+                    opening.connect();
+                }
+            });
         }
     }
 
@@ -265,9 +278,9 @@ final class FollowedDeployment {
         generation++;
         long began = generation;
         Future<FlagSet> read = local.read(event);
-        Future<@Nullable Found> remoteFound = requestRemote();
+        // While polls fail, their pause holds for the remote set too.
+        Future<@Nullable Found> remoteFound = poller.failure() == null ? requestRemote() : Future.succeededFuture();
         Future.join(read, remoteFound).onComplete(done -> {
-            readingEvent = false;
             if (read.succeeded() && !stopped && generation == began) {
                 accept(
                         new Answers(
@@ -281,7 +294,10 @@ final class FollowedDeployment {
             if (remoteFound.failed()) {
                 status.failed(remoteFound.cause());
             }
-            readWaiting();
+            vertx.setTimer(EVENT_GAP_MILLIS, over -> {
+                readingEvent = false;
+                readWaiting();
+            });
         });
     }
 

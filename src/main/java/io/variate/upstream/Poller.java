@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ final class Poller {
     /** Each interval is shortened by up to this fraction, so that nodes and deployments do not poll at the same time. */
     private static final double JITTER = 0.1;
 
+    /** Polls that are wanted at once are at least this far apart. */
+    private static final long MIN_GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Vertx vertx;
     private final Supplier<Future<Void>> poll;
     private final Supplier<Duration> interval;
@@ -23,6 +27,7 @@ final class Poller {
     private final Promise<Void> firstAttempt = Promise.promise();
     private @Nullable Throwable failure;
     private long timer = -1;
+    private long begun = System.nanoTime() - MIN_GAP_NANOS;
     private boolean polling;
     private boolean again;
     private boolean stopped;
@@ -40,7 +45,7 @@ final class Poller {
         this.backoff = backoff;
     }
 
-    /** Polls at once, or again after the poll in flight. A pause after a failure stays. */
+    /** Polls soon, or again after the poll in flight. A pause after a failure stays. */
     void pollNow() {
         if (stopped || failure != null) {
             return;
@@ -48,12 +53,23 @@ final class Poller {
         if (polling) {
             again = true;
         } else {
+            pollAfterGap();
+        }
+    }
+
+    private void pollAfterGap() {
+        long left = MIN_GAP_NANOS - (System.nanoTime() - begun);
+        if (left <= 0) {
             poll();
+        } else {
+            vertx.cancelTimer(timer);
+            schedule(Duration.ofNanos(left));
         }
     }
 
     private void poll() {
         vertx.cancelTimer(timer);
+        begun = System.nanoTime();
         polling = true;
         again = false;
         poll.get().onComplete(done -> {
@@ -69,7 +85,7 @@ final class Poller {
             }
             backoff.reset();
             if (again) {
-                poll();
+                pollAfterGap();
             } else {
                 schedule(jittered(interval.get()));
             }

@@ -13,6 +13,9 @@ final class UpstreamFlags {
     /** Bound of a decompressed set. */
     static final int MAX_BYTES = 64 * 1024 * 1024;
 
+    /** The largest integer that every JSON reader keeps. */
+    private static final long MAX_REVISION = 1L << 53;
+
     private static final String REVISION = "X-Variate-Revision";
     private static final int OK = 200;
     private static final int NOT_MODIFIED = 304;
@@ -21,17 +24,22 @@ final class UpstreamFlags {
     private final UpstreamClient client;
     private final URI uri;
     private final Credentials credentials;
-    private final Map<String, String> headers;
+    private final Map<String, String> toVariate;
+
+    /** Whether the last answer came from another Variate. */
+    private boolean isOfVariate;
+
     private @Nullable String entityTag;
     private @Nullable FlagSet flags;
     private @Nullable Long revision;
 
-    UpstreamFlags(Vertx vertx, UpstreamClient client, URI uri, Credentials credentials, Map<String, String> headers) {
+    /** @param toVariate headers for another Variate only, which is recognized by the revision in its answers */
+    UpstreamFlags(Vertx vertx, UpstreamClient client, URI uri, Credentials credentials, Map<String, String> toVariate) {
         this.vertx = vertx;
         this.client = client;
         this.uri = uri;
         this.credentials = credentials;
-        this.headers = headers;
+        this.toVariate = toVariate;
     }
 
     /**
@@ -46,6 +54,16 @@ final class UpstreamFlags {
 
     /** Requests the set, without a change of this object. */
     Future<Found> request() {
+        boolean withHeaders = isOfVariate;
+        return request(withHeaders ? toVariate : Map.of()).compose(found -> {
+            isOfVariate = found.revision() != null;
+            return isOfVariate && !withHeaders && !toVariate.isEmpty()
+                    ? request(toVariate)
+                    : Future.succeededFuture(found);
+        });
+    }
+
+    private Future<Found> request(Map<String, String> headers) {
         Map<String, String> conditional = new HashMap<>(headers);
         FlagSet known = flags;
         String tag = entityTag;
@@ -74,9 +92,11 @@ final class UpstreamFlags {
         return vertx.executeBlocking(() -> FlagSet.read(json, known == null ? FlagSet.EMPTY : known), false);
     }
 
+    /** Null also for numbers that leave no room for later revisions. */
     private static @Nullable Long revision(@Nullable String header) {
         try {
-            return header == null ? null : Long.valueOf(header);
+            Long number = header == null ? null : Long.valueOf(header);
+            return number == null || number < 0 || number > MAX_REVISION ? null : number;
         } catch (NumberFormatException e) {
             return null;
         }

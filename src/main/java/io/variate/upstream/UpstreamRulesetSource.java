@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,11 @@ public final class UpstreamRulesetSource implements RulesetSource {
     /** How often the source is checked again while sets of flags of other revisions are awaited. */
     private static final Duration RECHECK = Duration.ofMillis(250);
 
+    /** Streams that connect at once; each further one connects later by the gap. */
+    private static final int STREAMS_AT_ONCE = 20;
+
+    private static final Duration STREAM_GAP = Duration.ofMillis(50);
+
     private final Vertx vertx;
     private final Context context;
     private final Upstream settings;
@@ -58,6 +64,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
     /** By key: a key belongs to the first project that has it. */
     private final Map<String, FollowedDeployment> deployments = new LinkedHashMap<>();
 
+    private long followedSince;
     private @Nullable Runnable onChange;
     private int readings;
     private long abandonTimer = -1;
@@ -116,7 +123,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
             readings++;
             vertx.cancelTimer(abandonTimer);
             follow(served);
-            return firstAttempts().compose(attempted -> read(served)).onComplete(done -> {
+            return awaitFirstAttempts().compose(attempted -> read(served)).onComplete(done -> {
                 readings--;
                 awaitNextReading();
             });
@@ -142,6 +149,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
         if (!projects.isEmpty()) {
             return;
         }
+        followedSince = System.nanoTime();
         for (Upstream.Project project : settings.projects()) {
             projects.add(new FollowedProject(vertx, client, settings, status, project, this::replaceDeployments));
         }
@@ -200,7 +208,7 @@ public final class UpstreamRulesetSource implements RulesetSource {
                 new FollowedDeployment(vertx, client, settings, timing, status, project, key, label, this::changed);
         deployments.put(key, deployment);
         changed();
-        deployment.start();
+        deployment.start(STREAM_GAP.multipliedBy(Math.max(0, deployments.size() - STREAMS_AT_ONCE)));
     }
 
     private void changed() {
@@ -213,6 +221,14 @@ public final class UpstreamRulesetSource implements RulesetSource {
         if (listener != null) {
             listener.run();
         }
+    }
+
+    /** One deployment or list that does not answer delays the others only once, and by the timeout of a request. */
+    private Future<Void> awaitFirstAttempts() {
+        long left = settings.timeout().toNanos() - (System.nanoTime() - followedSince);
+        return left <= 0
+                ? Future.succeededFuture()
+                : firstAttempts().timeout(left, TimeUnit.NANOSECONDS).otherwiseEmpty();
     }
 
     private Future<Void> firstAttempts() {
@@ -237,6 +253,10 @@ public final class UpstreamRulesetSource implements RulesetSource {
         Throwable failure = failure();
         if (failure != null && (served == null || states.stream().noneMatch(DeploymentState::isFetched))) {
             return Future.failedFuture(failure);
+        }
+        if (served == null && isUnanswered(states)) {
+            return Future.failedFuture(
+                    new UpstreamException(UpstreamException.Kind.TIMEOUT, "the upstream has not answered yet"));
         }
         reportLeftOut(state, states);
         Future<RulesetReading> unchanged =
@@ -270,6 +290,14 @@ public final class UpstreamRulesetSource implements RulesetSource {
                     builtRevision = built.revision();
                     return Future.succeededFuture(new RulesetReading.Whole(built));
                 });
+    }
+
+    /** Whether nothing was read, and an answer may still come: an empty ruleset would be wrong. */
+    private boolean isUnanswered(List<DeploymentState> states) {
+        boolean isListed = projects.stream()
+                .map(FollowedProject::poller)
+                .allMatch(poller -> poller == null || poller.firstAttempt().isComplete());
+        return states.isEmpty() ? !isListed : states.stream().noneMatch(DeploymentState::isFetched);
     }
 
     private static boolean isUnchanged(Revision served, boolean isSame, long number) {

@@ -36,11 +36,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpstreamRulesetSourceTest {
     private static final String FLAGS = "/sdk/v2/flags";
     private static final String DEPLOYMENTS = "/api/1/deployments";
     private static final String STREAM = "/sdk/stream/v1/flags";
+    private static final String PROJECT_AUTHORIZATION = "X-Variate-Project-Authorization";
     private static final Duration INTERVAL = Duration.ofMillis(30);
     private static final Duration NEVER = Duration.ofHours(1);
 
@@ -49,6 +51,7 @@ class UpstreamRulesetSourceTest {
     private final List<UpstreamRulesetSource> sources = new ArrayList<>();
     private StandInServer server;
     private Duration interval = INTERVAL;
+    private Duration timeout = Duration.ofSeconds(5);
     private boolean streams;
     private boolean remoteFlags = true;
     private List<Upstream.Project> projects = List.of(UpstreamSettings.unnamed());
@@ -86,7 +89,7 @@ class UpstreamRulesetSourceTest {
                 interval,
                 interval,
                 Integer.MAX_VALUE,
-                Duration.ofSeconds(5),
+                timeout,
                 8,
                 INTERVAL,
                 Duration.ofMinutes(10));
@@ -300,14 +303,100 @@ class UpstreamRulesetSourceTest {
     }
 
     @Test
-    void sendsTheProjectCredentialsOnlyForRemoteFlags() {
+    void sendsTheProjectCredentialsToAnotherVariateOnlyForRemoteFlags() {
+        server.on(FLAGS, request -> request.response()
+                .putHeader("X-Variate-Revision", "42")
+                .end(array(flag("a", 1))));
+
         read(source());
 
-        assertThat(server.requests(FLAGS + "?v=0&eval_mode=remote").get(0).header("X-Variate-Project-Authorization"))
-                .startsWith("Basic ");
         assertThat(server.requests(FLAGS))
-                .anyMatch(request -> !request.target().contains("eval_mode")
-                        && request.header("X-Variate-Project-Authorization") == null);
+                .filteredOn(request -> request.header(PROJECT_AUTHORIZATION) != null)
+                .isNotEmpty()
+                .allMatch(request -> request.target().contains("eval_mode=remote"))
+                .allMatch(request -> Objects.requireNonNull(request.header(PROJECT_AUTHORIZATION))
+                        .startsWith("Basic "));
+        assertThat(server.requests(FLAGS).get(0).header(PROJECT_AUTHORIZATION))
+                .as("before the upstream is known")
+                .isNull();
+    }
+
+    @Test
+    void sendsNoProjectCredentialsToAmplitude() {
+        UpstreamRulesetSource source = source();
+        read(source);
+        Await.until("several polls", () -> server.requests(FLAGS).size() > 6);
+
+        assertThat(server.requests(FLAGS)).allMatch(request -> request.header(PROJECT_AUTHORIZATION) == null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"9223372036854775807", "9007199254740993", "-1", "x"})
+    void ignoresARevisionThatNoRulesetHas(String revision) {
+        server.on(FLAGS, request -> request.response()
+                .putHeader("X-Variate-Revision", revision)
+                .end(array(flag("a", 1))));
+
+        read(source());
+
+        assertThat(number()).isEqualTo(1);
+    }
+
+    @Test
+    void oneDeploymentThatDoesNotAnswerDelaysTheOthersByTheTimeoutOnly() {
+        timeout = Duration.ofMillis(500);
+        projects = List.of(withKeys("", "server-one", "server-two"));
+        server.on(FLAGS, request -> {
+            HttpServerResponse response = request.response();
+            if ("Api-Key server-two".equals(request.getHeader("Authorization"))) {
+                response.setChunked(true).write("[");
+                vertx.setPeriodic(50, tick -> response.write(" "));
+            } else {
+                response.end(array(flag("a", 1)));
+            }
+        });
+        UpstreamRulesetSource source = source();
+
+        read(source);
+
+        assertThat(flags()).containsExactly("a");
+        serveFlags(flag("a", 2));
+        Await.until("a later change", () -> {
+            read(source);
+            return definition("a").contains(":2");
+        });
+    }
+
+    @Test
+    void servesNothingWhileNoDeploymentHasAnswered() {
+        timeout = Duration.ofMillis(200);
+        server.on(FLAGS, request -> request.response().setChunked(true).write("["));
+        UpstreamRulesetSource source = source();
+
+        UpstreamException failure = catchThrowableOfType(UpstreamException.class, () -> read(source));
+
+        assertThat(failure).isNotNull();
+        assertThat(served).isNull();
+    }
+
+    @Test
+    void readsAFloodOfEventsAsFew() {
+        List<HttpServerResponse> open =
+                serveStream(response -> response.write("data: " + array(flag("a", 1)) + "\n\n"));
+        UpstreamRulesetSource source = source();
+        read(source);
+        Await.until("the stream is open", () -> !open.isEmpty());
+        int before = server.requests(FLAGS).size();
+        for (int version = 2; version <= 500; version++) {
+            open.get(0).write("data: " + array(flag("a", version)) + "\n\n");
+        }
+
+        Await.until("the last event is read", () -> {
+            read(source);
+            return definition("a").contains(":500");
+        });
+
+        assertThat(server.requests(FLAGS).size() - before).isLessThan(20);
     }
 
     @Test
