@@ -73,6 +73,8 @@ public final class YamlFile {
             problems.add(file + " is not valid YAML: " + e.getProblem() + where);
         } catch (YamlEngineException e) {
             problems.add(file + " is not valid YAML");
+        } catch (StackOverflowError e) {
+            problems.add(file + " is nested too deeply");
         }
         return null;
     }

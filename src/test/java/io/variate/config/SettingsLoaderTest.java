@@ -157,6 +157,15 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void rejectsAFileThatIsNestedTooDeeply() throws IOException {
+        Path file = write("a: " + "[".repeat(50_000));
+
+        assertThat(catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(file, Map.of()))
+                        .getMessage())
+                .contains("is nested too deeply");
+    }
+
+    @Test
     void rejectsAFileThatIsNotYaml() throws IOException {
         assertThat(problemsOf(write("http: [unclosed"), Map.of()))
                 .singleElement()
