@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of the list of deployments.
  *
+ * @param isEmpty whether the upstream sent no deployment, not even a deleted one
  * @param deployments without deleted ones
  * @param nextCursor null on the last page
+ * @param unusable number of keys that are left out, since a header cannot have them
  */
-record DeploymentPage(List<Listed> deployments, @Nullable String nextCursor) {
+record DeploymentPage(
+        boolean isEmpty, List<Listed> deployments, @Nullable String nextCursor, int unusable) {
+    private static final int MAX_KEY_LENGTH = 1000;
 
     /**
      * A deployment in the list.
@@ -28,7 +32,7 @@ record DeploymentPage(List<Listed> deployments, @Nullable String nextCursor) {
     }
 
     /**
-     * Reads a page. Elements without a key are ignored.
+     * Reads a page. Elements without a key are ignored. Expensive: call it on a worker thread.
      *
      * @throws UpstreamException if the text is not a page
      */
@@ -43,17 +47,28 @@ record DeploymentPage(List<Listed> deployments, @Nullable String nextCursor) {
             throw invalid();
         }
         List<Listed> deployments = new ArrayList<>();
+        int unusable = 0;
         for (Object element : elements) {
             if (element instanceof Map<?, ?> deployment
                     && deployment.get("key") instanceof String key
-                    && !key.isEmpty()
                     && !Boolean.TRUE.equals(deployment.get("deleted"))) {
+                if (!isUsable(key)) {
+                    unusable++;
+                    continue;
+                }
                 String label = text(deployment.get("label"));
                 deployments.add(new Listed(
                         key, label == null ? FollowedDeployment.label(key) : label, text(deployment.get("projectId"))));
             }
         }
-        return new DeploymentPage(deployments, text(page.get("nextCursor")));
+        return new DeploymentPage(elements.isEmpty(), deployments, text(page.get("nextCursor")), unusable);
+    }
+
+    /** Whether a header can have a key. */
+    private static boolean isUsable(String key) {
+        return !key.isEmpty()
+                && key.length() <= MAX_KEY_LENGTH
+                && key.chars().allMatch(character -> character > ' ' && character <= '~');
     }
 
     private static UpstreamException invalid() {

@@ -9,28 +9,33 @@ import java.util.function.Consumer;
  *
  * <p>Source: the section on server-sent events of the HTML standard.
  */
-final class EventReader implements Handler<Buffer> {
+final class EventReader implements Handler<Buffer>, AutoCloseable {
     private static final String DATA = "data:";
 
+    private final BodyBudget budget;
     private final int maxBytes;
-    private final Consumer<String> events;
+    private final Consumer<StreamEvent> events;
+    private final BodyBudget.Reservation held;
     private Buffer unread = Buffer.buffer();
     private int searched;
     private int dataBytes;
     private final StringBuilder data = new StringBuilder();
 
     /**
-     * @param maxBytes bound of an event
-     * @param events called with the data of each event
+     * @param budget has the bound of an event
+     * @param events called with each event, which it closes
      */
-    EventReader(int maxBytes, Consumer<String> events) {
-        this.maxBytes = maxBytes;
+    EventReader(BodyBudget budget, Consumer<StreamEvent> events) {
+        this.budget = budget;
+        this.maxBytes = budget.maxBodyBytes();
         this.events = events;
+        this.held = budget.open();
     }
 
-    /** Adds bytes. @throws UpstreamException if the event is too large */
+    /** Adds bytes. @throws UpstreamException if the event is too large, or the budget is spent */
     @Override
     public void handle(Buffer part) {
+        held.resize(unread.length() + part.length() + (long) dataBytes);
         unread.appendBuffer(part);
         int start = 0;
         for (int at = searched; at < unread.length(); at++) {
@@ -43,6 +48,7 @@ final class EventReader implements Handler<Buffer> {
             unread = unread.getBuffer(start, unread.length());
         }
         searched = unread.length();
+        held.resize(searched + (long) dataBytes);
         if (searched + (long) dataBytes > maxBytes) {
             throw new UpstreamException(
                     UpstreamException.Kind.TOO_LARGE, "the upstream sent an event of more than " + maxBytes + " bytes");
@@ -54,10 +60,14 @@ final class EventReader implements Handler<Buffer> {
         if (line.isEmpty()) {
             if (dataBytes > 0) {
                 String event = data.toString();
+                int bytes = dataBytes;
                 data.setLength(0);
                 data.trimToSize();
                 dataBytes = 0;
-                events.accept(event);
+                held.resize(unread.length());
+                BodyBudget.Reservation ofEvent = budget.open();
+                ofEvent.resize(bytes);
+                events.accept(new StreamEvent(event, ofEvent));
             }
         } else if (line.startsWith(DATA)) {
             String value = line.substring(DATA.length());
@@ -67,5 +77,11 @@ final class EventReader implements Handler<Buffer> {
             data.append(value, value.startsWith(" ") ? 1 : 0, value.length());
             dataBytes += text.length() + 1;
         }
+    }
+
+    /** Gives up the event that is not complete. */
+    @Override
+    public void close() {
+        held.close();
     }
 }

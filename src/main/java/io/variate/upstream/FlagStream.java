@@ -36,7 +36,7 @@ final class FlagStream {
     private final URI uri;
     private final Credentials credentials;
     private final Timing timing;
-    private final Consumer<String> events;
+    private final Consumer<StreamEvent> events;
     private final UpstreamStatus.Resource status;
     private final Backoff backoff;
 
@@ -44,13 +44,14 @@ final class FlagStream {
     private final Backoff reconnect;
 
     private @Nullable HttpClientResponse connection;
+    private @Nullable EventReader reader;
     private long timer = -1;
     private boolean stopped;
 
     /**
      * Does nothing before {@link #connect}.
      *
-     * @param events called with the data of each event that is not a keep-alive
+     * @param events called with each event that is not a keep-alive, which it closes
      */
     FlagStream(
             Vertx vertx,
@@ -58,7 +59,7 @@ final class FlagStream {
             URI uri,
             Credentials credentials,
             Timing timing,
-            Consumer<String> events,
+            Consumer<StreamEvent> events,
             UpstreamStatus.Resource status) {
         this.vertx = vertx;
         this.client = client;
@@ -96,31 +97,35 @@ final class FlagStream {
             return;
         }
         connection = response;
-        EventReader reader = new EventReader(UpstreamFlags.MAX_BYTES, this::receive);
+        EventReader events = new EventReader(client.budget(), this::receive);
+        reader = events;
         response.exceptionHandler(failure -> lost(response, failure));
         response.endHandler(end -> lost(response, null));
-        response.handler(part -> receive(response, reader, part));
+        response.handler(part -> receive(response, events, part));
         awaitNext(response);
         response.resume();
     }
 
-    private void receive(HttpClientResponse response, EventReader reader, Buffer part) {
+    private void receive(HttpClientResponse response, EventReader events, Buffer part) {
         if (connection != response) {
             return;
         }
         awaitNext(response);
         try {
-            reader.handle(part);
-        } catch (UpstreamException e) {
+            events.handle(part);
+        } catch (Throwable e) {
+            // Also an error, such as no memory: the next connection may succeed.
             lost(response, e);
         }
     }
 
-    private void receive(String event) {
+    private void receive(StreamEvent event) {
         backoff.reset();
         reconnect.reset();
         status.succeeded();
-        if (!event.isBlank()) {
+        if (event.data().isBlank()) {
+            event.close();
+        } else {
             events.accept(event);
         }
     }
@@ -139,8 +144,7 @@ final class FlagStream {
         if (connection != response) {
             return;
         }
-        connection = null;
-        close(response);
+        disconnect(response);
         Throwable reason = failure == null
                 ? new UpstreamException(UpstreamException.Kind.UNREACHABLE, "the upstream ended the flag stream")
                 : failure;
@@ -164,7 +168,18 @@ final class FlagStream {
         timer = vertx.setTimer(Math.max(1, pause.toMillis()), over -> connect());
     }
 
+    private void disconnect(HttpClientResponse response) {
+        connection = null;
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
+        close(response);
+    }
+
+    /** An unread response fails when its connection closes, which is no news then. */
     private static void close(HttpClientResponse response) {
+        response.exceptionHandler(closed -> {});
         response.request().connection().close();
     }
 
@@ -172,9 +187,8 @@ final class FlagStream {
         stopped = true;
         vertx.cancelTimer(timer);
         HttpClientResponse open = connection;
-        connection = null;
         if (open != null) {
-            close(open);
+            disconnect(open);
         }
     }
 }

@@ -59,7 +59,7 @@ final class FollowedDeployment {
     private boolean stopped;
 
     /** The latest event that waits while another is read. */
-    private @Nullable String waiting;
+    private @Nullable StreamEvent waiting;
 
     private boolean readingEvent;
 
@@ -164,6 +164,7 @@ final class FollowedDeployment {
 
     void stop() {
         stopped = true;
+        dropWaiting();
         poller.stop();
         status.remove();
         if (stream != null) {
@@ -253,23 +254,33 @@ final class FollowedDeployment {
     }
 
     /** An event has no revision, so it only triggers a poll of another Variate, and of an upstream not known yet. */
-    private void receive(String event) {
+    private void receive(StreamEvent event) {
         if (stopped) {
+            event.close();
             return;
         }
         boolean isUnknown = succeededPoll == 0 && poller.failure() == null;
         if (isUnknown || isOfVariate()) {
+            event.close();
             poller.pollNow();
             return;
         }
+        dropWaiting();
         waiting = event;
         if (!readingEvent) {
             readWaiting();
         }
     }
 
+    private void dropWaiting() {
+        if (waiting != null) {
+            waiting.close();
+            waiting = null;
+        }
+    }
+
     private void readWaiting() {
-        String event = waiting;
+        StreamEvent event = waiting;
         waiting = null;
         if (event == null || stopped) {
             return;
@@ -277,7 +288,7 @@ final class FollowedDeployment {
         readingEvent = true;
         generation++;
         long began = generation;
-        Future<FlagSet> read = local.read(event);
+        Future<FlagSet> read = local.read(event.data()).onComplete(done -> event.close());
         // While polls fail, their pause holds for the remote set too.
         Future<@Nullable Found> remoteFound = poller.failure() == null ? requestRemote() : Future.succeededFuture();
         Future.join(read, remoteFound).onComplete(done -> {

@@ -40,7 +40,7 @@ final class FollowedProject {
             poller = null;
             status = null;
         } else {
-            DeploymentList list = new DeploymentList(client, settings, project, managementKey);
+            DeploymentList list = new DeploymentList(vertx, client, settings, project, managementKey);
             status = upstream.add(
                     UpstreamStatus.Kind.DEPLOYMENTS, project.key().isEmpty() ? "(unnamed project)" : project.key());
             poller = new Poller(

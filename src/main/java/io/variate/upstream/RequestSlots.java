@@ -59,7 +59,7 @@ final class RequestSlots {
     private static <T> Future<T> start(Supplier<Future<T>> request) {
         try {
             return request.get();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             return Future.failedFuture(e);
         }
     }

@@ -1,10 +1,10 @@
 package io.variate.upstream;
 
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.TooLongFrameException;
 import io.variate.config.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
@@ -22,7 +22,6 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -43,33 +42,34 @@ public final class UpstreamClient {
     /** Requests that wait for their turn. */
     private static final int MAX_WAITING = 100_000;
 
-    /** What a small body must grow within the timeout, unless it ends. */
-    private static final int MIN_PROGRESS_BYTES = 16 * 1024;
+    /** Bound of a body that only its status matters of. */
+    private static final int MAX_DISCARDED_BYTES = 1024 * 1024;
 
     /** Connections to one host: each stream occupies one. Requests have a bound of their own. */
     private static final int MAX_CONNECTIONS = 10_000;
+
+    /** Shorter than that of common servers and balancers, which is a minute: a request could meet the end of a connection. */
+    private static final int KEEP_ALIVE_SECONDS = 30;
 
     private final Vertx vertx;
     private final HttpClient requests;
     private final HttpClient streams;
     private final RequestSlots slots;
+    private final BodyBudget budget;
     private final Duration timeout;
     private final Clock clock;
 
     /** A client without connections yet. */
     public UpstreamClient(Vertx vertx, Upstream settings) {
+        this(vertx, settings, BodyBudget.ofHeap());
+    }
+
+    UpstreamClient(Vertx vertx, Upstream settings, BodyBudget budget) {
         this.vertx = vertx;
-        // The timeout of a request ends with the head of its response. A body without progress is up to the connection,
-        // later
-        // than a head, which has the better message.
-        int readTimeout = Math.toIntExact(settings.timeout().toMillis() * 11 / 10 + 1);
+        this.budget = budget;
         PoolOptions pool = new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS);
         this.requests = vertx.createHttpClient(
-                new HttpClientOptions()
-                        .setDecompressionSupported(true)
-                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                        .setReadIdleTimeout(readTimeout),
-                pool);
+                new HttpClientOptions().setDecompressionSupported(true).setKeepAliveTimeout(KEEP_ALIVE_SECONDS), pool);
         this.streams = vertx.createHttpClient(new HttpClientOptions(), pool);
         this.slots = new RequestSlots(vertx, settings.maxRequests(), MAX_WAITING);
         this.timeout = settings.timeout();
@@ -113,13 +113,30 @@ public final class UpstreamClient {
      * Requests a small body.
      *
      * @param headers in addition to those of each request
-     * @param maxBytes bound of the decompressed body
-     * @return the answer, whatever its status
+     * @param maxBytes bound of the decompressed body, which also has the bound of {@link BodyBudget}
+     * @param reader called with the answer, whatever its status; the body is not kept after the future of the reader
+     * @return what the reader returns
      */
-    public Future<Response> get(URI uri, Credentials credentials, Map<String, String> headers, int maxBytes) {
-        return slots.run(false, () -> send(requests, uri, credentials, headers)
-                .compose(response -> body(response, maxBytes).map(body -> new Response(head(response), body)))
-                .recover(UpstreamClient::translate));
+    <T> Future<T> get(
+            URI uri,
+            Credentials credentials,
+            Map<String, String> headers,
+            int maxBytes,
+            Function<Response, Future<T>> reader) {
+        return slots.run(false, () -> {
+            BodyBudget.Reservation reservation = budget.open();
+            return send(requests, uri, credentials, headers)
+                    .compose(response -> body(response, reservation, Math.min(maxBytes, budget.maxBodyBytes()))
+                            .map(body -> new Response(head(response), body)))
+                    .recover(UpstreamClient::<Response>translate)
+                    .compose(reader)
+                    .onComplete(done -> reservation.close());
+        });
+    }
+
+    /** The bytes of the upstream that this node holds. */
+    BodyBudget budget() {
+        return budget;
     }
 
     /**
@@ -138,15 +155,10 @@ public final class UpstreamClient {
                 .compose(response -> {
                     Head head = head(response);
                     WriteStream<Buffer> out = receiver.apply(head);
-                    return (out == null ? discard(response) : pipe(response, out)).map(head);
+                    return (out == null ? discard(response) : new IncomingBody(response).pipeTo(vertx, timeout, out))
+                            .map(head);
                 })
                 .recover(UpstreamClient::translate));
-    }
-
-    private static Future<Void> pipe(HttpClientResponse response, WriteStream<Buffer> out) {
-        return response.pipe().endOnFailure(false).to(out).onFailure(failure -> response.request()
-                .connection()
-                .close());
     }
 
     /** Unlike the other requests, a stream takes no slot and may be silent, because it does not end. */
@@ -175,39 +187,29 @@ public final class UpstreamClient {
         return http.request(options).compose(HttpClientRequest::send).onSuccess(HttpClientResponse::pause);
     }
 
-    private Future<Buffer> body(HttpClientResponse response, int maxBytes) {
-        Promise<Buffer> read = Promise.promise();
+    private Future<Buffer> body(HttpClientResponse response, BodyBudget.Reservation reservation, int maxBytes) {
         Buffer body = Buffer.buffer();
-        response.handler(part -> {
-            if (body.length() + (long) part.length() > maxBytes) {
-                if (read.tryFail(new UpstreamException(
-                        UpstreamException.Kind.TOO_LARGE, "the upstream sent more than " + maxBytes + " bytes"))) {
-                    response.request().connection().close();
-                }
-            } else if (!read.future().isComplete()) {
-                body.appendBuffer(part);
-            }
-        });
-        response.exceptionHandler(read::tryFail);
-        response.endHandler(end -> read.tryComplete(body));
-        response.resume();
-        AtomicInteger seen = new AtomicInteger();
-        long timer = vertx.setPeriodic(timeout.toMillis(), tick -> {
-            boolean trickles = body.length() - seen.getAndSet(body.length()) < MIN_PROGRESS_BYTES;
-            if (trickles && read.tryFail(new TimeoutException("the body makes no progress"))) {
-                response.request().connection().close();
-            }
-        });
-        return read.future().onComplete(done -> vertx.cancelTimer(timer));
+        return new IncomingBody(response)
+                .readTo(vertx, timeout, part -> {
+                    if (body.length() + (long) part.length() > maxBytes) {
+                        throw new UpstreamException(
+                                UpstreamException.Kind.TOO_LARGE, "the upstream sent more than " + maxBytes + " bytes");
+                    }
+                    reservation.resize(body.length() + (long) part.length());
+                    body.appendBuffer(part);
+                })
+                .map(body);
     }
 
-    private static Future<Void> discard(HttpClientResponse response) {
-        Promise<Void> read = Promise.promise();
-        response.handler(part -> {});
-        response.exceptionHandler(read::tryFail);
-        response.endHandler(read::tryComplete);
-        response.resume();
-        return read.future();
+    private Future<Void> discard(HttpClientResponse response) {
+        AtomicInteger bytes = new AtomicInteger();
+        return new IncomingBody(response).readTo(vertx, timeout, part -> {
+            if (bytes.addAndGet(part.length()) > MAX_DISCARDED_BYTES) {
+                throw new UpstreamException(
+                        UpstreamException.Kind.TOO_LARGE,
+                        "the upstream sent more than " + MAX_DISCARDED_BYTES + " bytes without a success");
+            }
+        });
     }
 
     /** Failures of the receiver of a download stay as they are. */
@@ -224,6 +226,11 @@ public final class UpstreamClient {
             return new UpstreamException(
                     UpstreamException.Kind.UNREACHABLE,
                     message == null ? failure.getClass().getSimpleName() : message);
+        }
+        if (failure instanceof TooLongFrameException) {
+            return new UpstreamException(
+                    UpstreamException.Kind.TOO_LARGE,
+                    "the upstream sent a longer line or header than HTTP clients accept");
         }
         if (failure instanceof CodecException) {
             return new UpstreamException(

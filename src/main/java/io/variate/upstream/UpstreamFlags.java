@@ -6,13 +6,11 @@ import io.vertx.core.http.HttpHeaders;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One set of flags of the upstream, requested conditionally. Belongs to one Vert.x context. */
 final class UpstreamFlags {
-    /** Bound of a decompressed set. */
-    static final int MAX_BYTES = 64 * 1024 * 1024;
-
     /** The largest integer that every JSON reader keeps. */
     private static final long MAX_REVISION = 1L << 53;
 
@@ -70,7 +68,7 @@ final class UpstreamFlags {
         if (known != null && tag != null) {
             conditional.put(HttpHeaders.IF_NONE_MATCH.toString(), tag);
         }
-        return client.get(uri, credentials, conditional, MAX_BYTES).compose(response -> {
+        return client.get(uri, credentials, conditional, Integer.MAX_VALUE, response -> {
             Long found = revision(response.header(REVISION));
             if (response.status() == NOT_MODIFIED && known != null) {
                 return Future.succeededFuture(new Found(known, found, tag));
@@ -78,18 +76,19 @@ final class UpstreamFlags {
             if (response.status() != OK) {
                 return Future.failedFuture(response.head().failure());
             }
-            return read(response.body().toString(), known)
+            return read(() -> response.body().toString(), known)
                     .map(read -> new Found(read, found, response.header(HttpHeaders.ETAG)));
         });
     }
 
     /** Reads a set on a worker thread. */
     Future<FlagSet> read(String json) {
-        return read(json, flags);
+        return read(() -> json, flags);
     }
 
-    private Future<FlagSet> read(String json, @Nullable FlagSet known) {
-        return vertx.executeBlocking(() -> FlagSet.read(json, known == null ? FlagSet.EMPTY : known), false);
+    /** One set of a context after the other, since a set takes a multiple of its text while it is read. */
+    private Future<FlagSet> read(Supplier<String> json, @Nullable FlagSet known) {
+        return vertx.executeBlocking(() -> FlagSet.read(json.get(), known == null ? FlagSet.EMPTY : known), true);
     }
 
     /** Null also for numbers that leave no room for later revisions. */

@@ -22,6 +22,11 @@ import org.slf4j.LoggerFactory;
 public final class UpstreamStatus {
     private static final Logger log = LoggerFactory.getLogger(UpstreamStatus.class);
 
+    private static final int MAX_TEXT_LENGTH = 200;
+
+    private static final Set<Byte> CONTROLS =
+            Set.of(Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
+
     private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final MeterRegistry metrics;
@@ -78,7 +83,7 @@ public final class UpstreamStatus {
 
         private Resource(Kind kind, String label) {
             this.kind = kind;
-            this.label = label;
+            this.label = printable(label);
             this.current = clock.instant();
         }
 
@@ -126,8 +131,18 @@ public final class UpstreamStatus {
     /** The message of other exceptions could quote what it should not. */
     static String message(Throwable failure) {
         return failure instanceof UpstreamException upstream
-                ? upstream.getMessage()
+                ? printable(upstream.getMessage())
                 : failure.getClass().getSimpleName();
+    }
+
+    /** A text of the upstream for a log line: short, and without characters that change the line. */
+    private static String printable(String text) {
+        StringBuilder printable = new StringBuilder();
+        for (int at = 0; at < Math.min(text.length(), MAX_TEXT_LENGTH); at++) {
+            char character = text.charAt(at);
+            printable.append(CONTROLS.contains((byte) Character.getType(character)) ? '?' : character);
+        }
+        return text.length() > MAX_TEXT_LENGTH ? printable.append("...").toString() : printable.toString();
     }
 
     private synchronized boolean isToBeLogged(String kind) {
@@ -151,7 +166,7 @@ public final class UpstreamStatus {
     void leaveOut(int flags, @Nullable String example) {
         flagsLeftOut = flags;
         if (example != null && isToBeLogged("flag")) {
-            log.warn("flag of the upstream left out: {} count={}", example, flags);
+            log.warn("flag of the upstream left out: {} count={}", printable(example), flags);
         }
     }
 

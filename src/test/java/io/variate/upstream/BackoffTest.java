@@ -37,12 +37,14 @@ class BackoffTest {
     void waitsAsLongAsTheUpstreamAsks() {
         assertThat(backoff.afterFailure(UpstreamException.ofStatus(429, Duration.ofSeconds(30))))
                 .isEqualTo(Duration.ofSeconds(30));
+        assertThat(backoff.afterFailure(UpstreamException.ofStatus(503, Duration.ofMinutes(10))))
+                .isEqualTo(Duration.ofMinutes(10));
     }
 
     @Test
     void boundsWhatTheUpstreamAsks() {
         assertThat(backoff.afterFailure(UpstreamException.ofStatus(429, Duration.ofDays(30))))
-                .isEqualTo(MAX);
+                .isEqualTo(Duration.ofHours(1));
     }
 
     @Test

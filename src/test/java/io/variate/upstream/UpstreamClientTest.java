@@ -7,10 +7,13 @@ import io.variate.config.Secret;
 import io.variate.testing.Await;
 import io.variate.upstream.UpstreamException.Kind;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.streams.WriteStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,12 +53,18 @@ class UpstreamClientTest {
     }
 
     private UpstreamClient client(Duration timeout, int maxRequests) {
+        return client(timeout, maxRequests, BodyBudget.ofHeap());
+    }
+
+    private UpstreamClient client(Duration timeout, int maxRequests, BodyBudget budget) {
         return new UpstreamClient(
-                vertx, UpstreamSettings.of(server.url(), Duration.ofSeconds(1), timeout, maxRequests, List.of()));
+                vertx,
+                UpstreamSettings.of(server.url(), Duration.ofSeconds(1), timeout, maxRequests, List.of()),
+                budget);
     }
 
     private Future<UpstreamClient.Response> get(String path, int maxBytes) {
-        return client.get(server.url().resolve(path), KEY, Map.of(), maxBytes);
+        return client.get(server.url().resolve(path), KEY, Map.of(), maxBytes, Future::succeededFuture);
     }
 
     private UpstreamException failure(Future<?> request) {
@@ -90,12 +101,123 @@ class UpstreamClientTest {
     }
 
     @Test
+    void bodiesShareTheBudgetUntilTheyAreRead() {
+        BodyBudget budget = new BodyBudget(1_000_000);
+        client = client(Duration.ofSeconds(10), 8, budget);
+        serveGzip("/flags", new byte[300_000]);
+        Promise<Void> parsed = Promise.promise();
+        List<Future<Void>> answers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            answers.add(
+                    client.get(server.url().resolve("/flags"), KEY, Map.of(), 400_000, response -> parsed.future()));
+        }
+        Await.until(
+                "all but three bodies fail",
+                () -> answers.stream().filter(Future::failed).count() == 5);
+
+        assertThat(budget.used()).isEqualTo(900_000);
+        parsed.complete();
+        assertThat(answers.stream().filter(Future::failed).map(answer -> failure(answer)
+                        .kind()))
+                .containsOnly(Kind.OVERLOADED);
+        Await.until("the budget is free", () -> budget.used() == 0);
+    }
+
+    @Test
+    void bodiesThatFailLeaveTheBudget() {
+        BodyBudget budget = new BodyBudget(1_000_000);
+        client = client(Duration.ofSeconds(10), 8, budget);
+        serveGzip("/bomb", new byte[20_000_000]);
+        server.on("/lost", request -> {
+            request.response().setChunked(true).write("[".repeat(100_000));
+            vertx.setTimer(50, over -> request.connection().close());
+        });
+
+        assertThat(failure(get("/bomb", Integer.MAX_VALUE)).kind()).isEqualTo(Kind.TOO_LARGE);
+        assertThat(failure(get("/lost", Integer.MAX_VALUE)).kind()).isEqualTo(Kind.UNREACHABLE);
+
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void anErrorWhileABodyIsReadFreesItsSlot() {
+        BodyBudget budget = new BodyBudget(1_000_000);
+        client = client(Duration.ofSeconds(10), 1, budget);
+        server.answer("/flags", 200, "[]");
+
+        Future<Void> failed = client.get(server.url().resolve("/flags"), KEY, Map.of(), 100, response -> {
+            throw new OutOfMemoryError("as if");
+        });
+
+        assertThat(catchThrowableOfType(OutOfMemoryError.class, failed::await)).isNotNull();
+        assertThat(budget.used()).isZero();
+        assertThat(get("/flags", 100).await().status()).isEqualTo(200);
+    }
+
+    @Test
+    void anErrorWithinADownloadFreesItsSlot() {
+        client = client(Duration.ofSeconds(10), 1);
+        server.answer("/flags", 200, "[]");
+
+        Future<UpstreamClient.Head> failed =
+                client.download(server.url().resolve("/flags"), KEY, Map.of(), head -> new FailingStream());
+
+        assertThat(catchThrowableOfType(OutOfMemoryError.class, failed::await)).isNotNull();
+        assertThat(get("/flags", 100).await().status()).isEqualTo(200);
+    }
+
+    /** Has no memory for what is written. */
+    private static final class FailingStream implements WriteStream<Buffer> {
+        @Override
+        public Future<Void> write(Buffer part) {
+            throw new OutOfMemoryError("as if");
+        }
+
+        @Override
+        public Future<Void> end() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public WriteStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+            return this;
+        }
+
+        @Override
+        public WriteStream<Buffer> setWriteQueueMaxSize(int maxSize) {
+            return this;
+        }
+
+        @Override
+        public boolean writeQueueFull() {
+            return false;
+        }
+
+        @Override
+        public WriteStream<Buffer> drainHandler(@Nullable Handler<@Nullable Void> handler) {
+            return this;
+        }
+    }
+
+    @Test
     void reportsABodyThatCannotBeDecompressed() {
         server.on("/flags", request -> request.response()
                 .putHeader("Content-Encoding", "gzip")
                 .end("this is not compressed"));
 
         assertThat(failure(get("/flags", 10_000)).kind()).isEqualTo(Kind.INVALID);
+    }
+
+    @Test
+    void reportsAHeaderThatIsTooLong() {
+        server.on("/flags", request -> request.response()
+                .putHeader("X-Long", "x".repeat(1_000_000))
+                .end("[]"));
+
+        UpstreamException failure = failure(get("/flags", 10_000));
+
+        assertThat(failure.kind()).isEqualTo(Kind.TOO_LARGE);
+        assertThat(failure).hasMessageContaining("header");
     }
 
     private void serveGzip(String path, byte[] body) {
@@ -123,11 +245,45 @@ class UpstreamClientTest {
     }
 
     @Test
+    void aConnectionMayBeIdleBetweenRequests() {
+        client = client(Duration.ofMillis(400), 2);
+        server.on(
+                "/flags",
+                request -> vertx.setTimer(300, over -> request.response().end("[]")));
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/flags", 100).await().status()).isEqualTo(200);
+            vertx.timer(300, TimeUnit.MILLISECONDS).await();
+        }
+    }
+
+    @Test
+    void timesOutWithinADownload(@TempDir Path directory) {
+        client = client(Duration.ofMillis(200), 2);
+        server.on("/cohort", request -> request.response().setChunked(true).write("["));
+        var out = vertx.fileSystem().openBlocking(directory.resolve("cohort").toString(), new OpenOptions());
+
+        assertThat(failure(client.download(server.url().resolve("/cohort"), KEY, Map.of(), head -> out))
+                        .kind())
+                .isEqualTo(Kind.TIMEOUT);
+    }
+
+    @Test
+    void timesOutWithinADownloadThatIsDiscarded() {
+        client = client(Duration.ofMillis(200), 2);
+        server.on("/cohort", request -> request.response().setChunked(true).write("["));
+
+        assertThat(failure(client.download(server.url().resolve("/cohort"), KEY, Map.of(), head -> null))
+                        .kind())
+                .isEqualTo(Kind.TIMEOUT);
+    }
+
+    @Test
     void timesOutWithinABody() {
         client = client(Duration.ofMillis(100), 2);
         server.on("/flags", request -> request.response().setChunked(true).write("["));
 
-        assertThat(failure(get("/flags", 100)).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
+        assertThat(failure(get("/flags", 100)).kind()).isEqualTo(Kind.TIMEOUT);
     }
 
     @Test
@@ -157,7 +313,7 @@ class UpstreamClientTest {
         URI url = server.url();
         server.close();
 
-        UpstreamException failure = failure(client.get(url, KEY, Map.of(), 100));
+        UpstreamException failure = failure(client.get(url, KEY, Map.of(), 100, Future::succeededFuture));
 
         assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(failure.getMessage()).doesNotContain("secret");

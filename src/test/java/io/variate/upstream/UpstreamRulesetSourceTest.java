@@ -239,7 +239,7 @@ class UpstreamRulesetSourceTest {
                                     ? "{\"deployments\":[{\"key\":\"server-one\",\"label\":\"one\"}],\"nextCursor\":1000}"
                                     : "{\"deployments\":[{\"key\":\"server-two\",\"label\":\"two\"},"
                                             + "{\"key\":\"server-gone\",\"label\":\"gone\",\"deleted\":true}],"
-                                            + "\"nextCursor\":1000}");
+                                            + "\"nextCursor\":null}");
         });
 
         read(source());
