@@ -118,7 +118,7 @@ public final class UpstreamCohorts implements CohortSource {
         this.settings = settings;
         this.current = current;
         this.isLeader = isLeader;
-        this.downloader = new CohortDownloader(client, settings.cohortsUrl(), staging);
+        this.downloader = new CohortDownloader(client, settings.cohortsUrl(), settings.timeout(), staging);
         this.grace = grace;
         this.clock = Clock.systemUTC();
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);

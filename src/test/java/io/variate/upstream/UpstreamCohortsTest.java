@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -308,14 +309,14 @@ class UpstreamCohortsTest {
     }
 
     @Test
-    void abortsADownloadAtTheLimit() throws IOException {
+    void abortsADownloadAtTheLimit() {
         AtomicLong sent = new AtomicLong();
         AtomicBoolean isClosed = new AtomicBoolean();
         upstream.on(PATH + "testers", request -> {
             HttpServerResponse response = request.response().setChunked(true);
             response.closeHandler(closed -> isClosed.set(true));
             response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
-            sendWithoutEnd(response, sent);
+            sendWithoutEnd(response, Buffer.buffer(",\"another-member\"".repeat(1_000)), sent);
         });
 
         CohortNode node = node("first", settings(HOUR, HOUR), 1_000, directory).start(targeting("testers"));
@@ -326,6 +327,41 @@ class UpstreamCohortsTest {
         assertThat(node.status().reason()).contains("more than 1000 members");
         assertThat(node.find("testers")).isNull();
         assertThat(filesIn(directory)).isEmpty();
+    }
+
+    @Test
+    void abortsAnEndlessBodyOfSpaces() {
+        AtomicLong sent = new AtomicLong();
+        AtomicBoolean isClosed = new AtomicBoolean();
+        upstream.on(PATH + "testers", request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            response.closeHandler(closed -> isClosed.set(true));
+            response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
+            sendWithoutEnd(response, Buffer.buffer(" ".repeat(16_000)), sent);
+        });
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting("testers"));
+
+        Await.until("the download is aborted", isClosed::get);
+        assertThat(sent.get()).isLessThan(16 << 20);
+        awaitProblem(node, "besides its members");
+        Await.until("the body is deleted", () -> filesIn(directory).isEmpty());
+    }
+
+    @Test
+    void abortsABodyThatTrickles() {
+        upstream.on(PATH + "testers", request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
+            long timer = vertx.setPeriodic(50, tick -> response.write(",\"another-member\""));
+            response.closeHandler(closed -> vertx.cancelTimer(timer));
+        });
+        Upstream settings = UpstreamSettings.of(
+                upstream.url(), HOUR, Duration.ofSeconds(1), 8, List.of(UpstreamSettings.unnamed()));
+
+        CohortNode node = node(settings).start(targeting("testers"));
+
+        awaitProblem(node, "bytes per second");
     }
 
     @Test
@@ -434,11 +470,10 @@ class UpstreamCohortsTest {
                 .onComplete(sent -> request.connection().close());
     }
 
-    private static void sendWithoutEnd(HttpServerResponse response, AtomicLong sent) {
-        Buffer piece = Buffer.buffer(",\"another-member\"".repeat(1_000));
+    private static void sendWithoutEnd(HttpServerResponse response, Buffer piece, AtomicLong sent) {
         response.write(piece).onSuccess(done -> {
             sent.addAndGet(piece.length());
-            sendWithoutEnd(response, sent);
+            sendWithoutEnd(response, piece, sent);
         });
     }
 
@@ -460,13 +495,15 @@ class UpstreamCohortsTest {
         return new String(Base64.getDecoder().decode(header), StandardCharsets.UTF_8).split(":", 2)[0];
     }
 
-    private static List<Path> filesIn(Path dataDir) throws IOException {
+    private static List<Path> filesIn(Path dataDir) {
         Path cohorts = dataDir.resolve("cohorts");
         if (!Files.exists(cohorts)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(cohorts)) {
             return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
