@@ -56,7 +56,7 @@ public final class UpstreamCohorts implements CohortSource {
 
     private static final int TOO_MANY_REQUESTS = 429;
 
-    private static final long LOG_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final Upstream settings;
@@ -76,7 +76,7 @@ public final class UpstreamCohorts implements CohortSource {
     /** Cohorts without a flag, with the time at which this was noticed. */
     private final Map<CohortId, Long> untargeted = new HashMap<>();
 
-    private final Map<String, Long> logged = new HashMap<>();
+    private final WarningLimit warnings;
     private final Set<String> projectsWithoutKeys = new HashSet<>();
     private Map<CohortId, StoredCohort> held = Map.of();
     private @Nullable Set<CohortId> targets;
@@ -121,6 +121,7 @@ public final class UpstreamCohorts implements CohortSource {
         this.downloader = new CohortDownloader(client, settings.cohortsUrl(), settings.timeout(), staging);
         this.grace = grace;
         this.clock = Clock.systemUTC();
+        this.warnings = new WarningLimit(vertx, log, LOG_INTERVAL);
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
         this.checks = new Checks(vertx.getOrCreateContext(), this::findTargets);
         for (Upstream.Project project : settings.projects()) {
@@ -234,8 +235,11 @@ public final class UpstreamCohorts implements CohortSource {
             Credentials key = credentials.get(id.project());
             if (key != null) {
                 polls.computeIfAbsent(id, absent -> new CohortPoll(id, key, settings.maxBackoff()));
-            } else if (projectsWithoutKeys.add(id.project()) && mayLog("no keys " + id.project())) {
-                log.warn("cannot download cohorts: the project has no api-key and secret-key project={}", id.project());
+            } else if (projectsWithoutKeys.add(id.project())) {
+                warnings.warn(
+                        "no keys",
+                        "cannot download cohorts: the project has no api-key and secret-key project={}",
+                        id.project());
             }
         }
         pollDue();
@@ -312,10 +316,15 @@ public final class UpstreamCohorts implements CohortSource {
     }
 
     private void logAnswer(CohortPoll poll, @Nullable String problemBefore) {
+        String problem = poll.problem();
         if (poll.isUnknown()) {
-            log.warn("the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
-        } else if (poll.problem() != null) {
-            log.warn("cannot download cohort: {}; keeping its former members cohort={}", poll.problem(), poll.id());
+            warnings.warn("unknown", "the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
+        } else if (problem != null) {
+            warnings.warn(
+                    "too large",
+                    "cannot download cohort: {}; keeping its former members cohort={}",
+                    problem,
+                    poll.id());
         } else if (problemBefore != null && problem() == null) {
             log.info("the upstream sends all targeted cohorts again");
         }
@@ -337,8 +346,9 @@ public final class UpstreamCohorts implements CohortSource {
         if (failure instanceof UpstreamException upstream && upstream.status() == TOO_MANY_REQUESTS) {
             pausedUntil = System.nanoTime() + pause.toNanos();
         }
-        if (isTargeted(poll) && mayLog(kindOf(failure))) {
-            log.warn(
+        if (isTargeted(poll)) {
+            warnings.warn(
+                    kindOf(failure),
                     "cannot download cohort: {}; keeping its former members, retrying in {} ms cohort={}",
                     reason,
                     pause.toMillis(),
@@ -371,17 +381,6 @@ public final class UpstreamCohorts implements CohortSource {
         return failure instanceof UpstreamException upstream
                 ? upstream.kind() + " " + upstream.status()
                 : failure.getClass().getName();
-    }
-
-    /** Whether a minute has passed since the last line of this kind. */
-    private boolean mayLog(String kind) {
-        long now = System.nanoTime();
-        Long last = logged.get(kind);
-        if (last != null && now - last < LOG_INTERVAL_NANOS) {
-            return false;
-        }
-        logged.put(kind, now);
-        return true;
     }
 
     private CohortReading reading(StoredCohorts known) {

@@ -261,6 +261,17 @@ class UpstreamCohortsTest {
     }
 
     @Test
+    void logsOneLineForManyUnknownCohorts() {
+        String[] ids = IntStream.range(0, 20).mapToObj(i -> "unknown-" + i).toArray(String[]::new);
+        try (LogLines lines = new LogLines(UpstreamCohorts.class)) {
+            node(settings(HOUR, HOUR)).start(targeting(ids));
+
+            Await.until("all are polled", () -> upstream.requests(PATH).size() == ids.length);
+            assertThat(lines.all()).hasSize(1).first().asString().contains("does not know");
+        }
+    }
+
+    @Test
     void waitsAsLongAsTheUpstreamAsks() {
         List<Long> times = new CopyOnWriteArrayList<>();
         upstream.on(PATH + "testers", request -> {
