@@ -168,6 +168,18 @@ class UpstreamCohortsTest {
     }
 
     @Test
+    void ignoresIdsWithALoneSurrogate() {
+        upstream.answer(PATH + "testers", 200, cohort("testers", 5, List.of("alice")));
+
+        CohortNode node = node().start(document("""
+                {"selector": ["context", "user", "cohort_ids"], "op": "set contains any", "values": ["a\\ud800", "testers"]}"""));
+
+        assertThat(node.hasMember("testers", "alice")).isTrue();
+        assertThat(upstream.requests(PATH)).allMatch(request -> request.target().startsWith(PATH + "testers?"));
+        assertThat(node.status().state()).isEqualTo("up");
+    }
+
+    @Test
     void encodesIdsInPaths() {
         upstream.on(
                 PATH + "a%2Fb%20c%3F%C3%BC", request -> request.response().end(cohort("a/b c?ü", 5, List.of("alice"))));
