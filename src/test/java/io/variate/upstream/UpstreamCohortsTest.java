@@ -274,7 +274,7 @@ class UpstreamCohortsTest {
 
     @Test
     void logsOneLineForManyUnknownCohorts() {
-        String[] ids = IntStream.range(0, 20).mapToObj(i -> "unknown-" + i).toArray(String[]::new);
+        String[] ids = ids(20);
         try (LogLines lines = new LogLines(UpstreamCohorts.class)) {
             node(settings(HOUR, HOUR)).start(targeting(ids));
 
@@ -301,6 +301,77 @@ class UpstreamCohortsTest {
 
         assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(2));
         Await.until("the status is up", () -> node.status().state().equals("up"));
+    }
+
+    @Test
+    void pausesAllCohortsTogetherWhileTheUpstreamFails() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        AtomicInteger status = new AtomicInteger(500);
+        String[] ids = ids(30);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                times.add(System.nanoTime());
+                request.response().setStatusCode(status.get()).end(cohort(id, 5, List.of("alice")));
+            });
+        }
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("four polls", () -> times.size() >= 4);
+        // Two may be in flight before the first failure; then two probes follow after about 1 s and 2 s.
+        assertThat(times.get(3) - times.get(0)).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(1_500));
+        status.set(200);
+        Await.until("all are served", () -> Stream.of(ids).allMatch(id -> node.hasMember(id, "alice")));
+    }
+
+    @Test
+    void servesOtherCohortsWhileOneFails() {
+        upstream.answer(PATH + "testers", 500, "");
+        upstream.answer(PATH + "beta", 200, cohort("beta", 5, List.of("bob")));
+        upstream.answer(PATH + "gamma", 200, cohort("gamma", 5, List.of("carol")));
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting("testers", "beta", "gamma"));
+
+        Await.until("the others are served", () -> node.hasMember("beta", "bob") && node.hasMember("gamma", "carol"));
+        assertThat(node.status().reason()).contains("500");
+    }
+
+    @Test
+    void spreadsPollsOverTime() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        String[] ids = ids(40);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                times.add(System.nanoTime());
+                request.response().setStatusCode(404).end();
+            });
+        }
+
+        node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("all are polled", () -> times.size() == ids.length);
+        assertThat(times.get(ids.length - 1) - times.get(0)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_800));
+    }
+
+    @Test
+    void downloadsTwoCohortsAtATime() {
+        AtomicInteger active = new AtomicInteger();
+        AtomicInteger mostActive = new AtomicInteger();
+        String[] ids = ids(6);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                mostActive.accumulateAndGet(active.incrementAndGet(), Math::max);
+                vertx.setTimer(300, over -> {
+                    active.decrementAndGet();
+                    request.response().end(cohort(id, 5, List.of("alice")));
+                });
+            });
+        }
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("all are served", () -> Stream.of(ids).allMatch(id -> node.hasMember(id, "alice")));
+        assertThat(mostActive).hasValue(2);
     }
 
     @Test
@@ -479,6 +550,10 @@ class UpstreamCohortsTest {
                             line.contains(UpstreamSettings.API_KEY) || line.contains(UpstreamSettings.SECRET_KEY));
             assertThat(node.status().reason()).doesNotContain(UpstreamSettings.API_KEY, UpstreamSettings.SECRET_KEY);
         }
+    }
+
+    private static String[] ids(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "cohort-" + i).toArray(String[]::new);
     }
 
     private void awaitProblem(CohortNode node, String text) {
