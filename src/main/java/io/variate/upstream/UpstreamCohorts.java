@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
  * request states the {@code lastModified} of the version on disk, so an unchanged cohort is not sent again, also after a
  * restart or a change of the leader. A changed cohort is staged on disk until the caller of {@link #read} holds it.
  *
- * <p>Polls are polite: few in flight, and few a second. A failure keeps the former members, and the next attempt follows after a growing pause. A failure that concerns
- * all cohorts of a project, such as a rejected key, pauses them together. A cohort that the upstream does not know is removed
- * at once; one that is no longer targeted, after a grace period.
+ * <p>Polls are polite: few in flight, and few a second. A failure keeps the former members, and the next attempt follows
+ * after a growing pause. A failure that concerns all cohorts of a project, such as a rejected key, pauses them together. A
+ * cohort that the upstream does not know is removed at once; one that is no longer targeted, after a grace period.
  *
  * <p>Thread-safe. All state belongs to one Vert.x context.
  */
