@@ -3,6 +3,7 @@ package io.variate.cohorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,6 +15,7 @@ public final class CohortStaging {
 
     private final Vertx vertx;
     private final CohortFiles files;
+    private final SpareSpace space;
     private final long maxMembers;
     private final WorkerExecutor worker;
     private final WorkerExecutor reader;
@@ -25,7 +27,12 @@ public final class CohortStaging {
      * @param maxMembers size of the largest cohort accepted
      */
     public CohortStaging(Vertx vertx, Path dataDir, long maxMembers) {
+        this(vertx, dataDir, maxMembers, SpareSpace.of(dataDir));
+    }
+
+    CohortStaging(Vertx vertx, Path dataDir, long maxMembers, SpareSpace space) {
         this.vertx = vertx;
+        this.space = space;
         this.files = new CohortFiles(dataDir);
         this.maxMembers = maxMembers;
         this.worker =
@@ -42,8 +49,9 @@ public final class CohortStaging {
      * Starts to receive a body on the Vert.x context of the caller.
      *
      * @param declaredBytes length of the body as its head declares it, or 0
+     * @param stallTimeout a body that makes little progress for so long is aborted
      */
-    public IncomingCohort receive(CohortId id, long declaredBytes) {
-        return new IncomingCohort(id, declaredBytes, vertx, files, maxMembers, worker, reader);
+    public IncomingCohort receive(CohortId id, long declaredBytes, Duration stallTimeout) {
+        return new IncomingCohort(id, declaredBytes, vertx, files, space, stallTimeout, maxMembers, worker, reader);
     }
 }

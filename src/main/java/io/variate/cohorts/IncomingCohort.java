@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,19 +27,36 @@ public final class IncomingCohort implements WriteStream<Buffer> {
     /** Strings that are not members: names and values of the other fields, also unknown ones. */
     private static final int OTHER_STRINGS = 64;
 
+    /** Bytes that are no members: whitespace and unknown fields. */
+    private static final long MAX_OVERHEAD = 1 << 20;
+
+    /** After each of these many bytes, the disk space is checked. */
+    private static final long SPACE_CHECK_BYTES = 8 << 20;
+
+    /** Slower bodies are aborted: they would occupy a download for days. */
+    private static final long MIN_BYTES_PER_SECOND = 16 << 10;
+
     private final CohortId id;
     private final long declaredBytes;
     private final long maxMembers;
     private final long maxBytes;
     private final WorkerExecutor worker;
     private final WorkerExecutor reader;
-    private final StringCounter strings = new StringCounter();
+    private final Vertx vertx;
+    private final SpareSpace space;
+    private final Duration stallTimeout;
+    private final BodyScanner scanner = new BodyScanner();
     private final Future<Path> body;
     private final Future<AsyncFile> file;
     private @Nullable Future<Void> closed;
+    private Future<Void> spaceCheck;
     private long bytes;
+    private long bytesAtSpaceCheck;
+    private long bytesAtProgressCheck;
+    private long lastProgressCheck = System.nanoTime();
 
     /**
+     * @param stallTimeout interval at which the progress of the body is checked
      * @param worker verifies the body
      * @param reader reads pieces of the staged cohort
      */
@@ -47,17 +65,24 @@ public final class IncomingCohort implements WriteStream<Buffer> {
             long declaredBytes,
             Vertx vertx,
             CohortFiles files,
+            SpareSpace space,
+            Duration stallTimeout,
             long maxMembers,
             WorkerExecutor worker,
             WorkerExecutor reader) {
         this.id = id;
         this.declaredBytes = declaredBytes;
+        this.vertx = vertx;
+        this.space = space;
+        this.stallTimeout = stallTimeout;
         this.maxMembers = maxMembers;
         this.maxBytes = Upload.maxBytes(maxMembers);
         this.worker = worker;
         this.reader = reader;
-        this.body = worker.executeBlocking(files::createForUpload).recover(IncomingCohort::asDiskFailure);
-        this.file = body.compose(path -> vertx.fileSystem()
+        // Not on the worker: another cohort may occupy it for minutes, and the body would time out.
+        this.body = vertx.executeBlocking(files::createForUpload, false).recover(IncomingCohort::asDiskFailure);
+        this.spaceCheck = body.compose(path -> checkSpace(0));
+        this.file = spaceCheck.compose(checked -> body).compose(path -> vertx.fileSystem()
                 .open(path.toString(), new OpenOptions().setRead(false).setCreate(false))
                 .recover(IncomingCohort::asDiskFailure));
     }
@@ -69,10 +94,53 @@ public final class IncomingCohort implements WriteStream<Buffer> {
             return Future.failedFuture(
                     InvalidCohortException.tooLarge("the body has more than " + maxBytes + " bytes"));
         }
-        if (strings.add(piece.getBytes()) > maxMembers + OTHER_STRINGS) {
+        scanner.add(piece.getBytes());
+        if (scanner.strings() > maxMembers + OTHER_STRINGS) {
             return Future.failedFuture(InvalidCohortException.tooManyMembers(maxMembers));
         }
+        if (scanner.overhead() > MAX_OVERHEAD) {
+            return Future.failedFuture(InvalidCohortException.tooLarge(
+                    "the body has more than " + MAX_OVERHEAD + " bytes besides its members"));
+        }
+        if (isTooSlow()) {
+            return Future.failedFuture(InvalidCohortException.malformed(
+                    "the body arrives at less than " + MIN_BYTES_PER_SECOND + " bytes per second"));
+        }
+        if (bytes - bytesAtSpaceCheck >= SPACE_CHECK_BYTES) {
+            bytesAtSpaceCheck = bytes;
+            spaceCheck = spaceCheck.compose(checked -> checkSpace(bytesAtSpaceCheck));
+        }
+        if (spaceCheck.failed()) {
+            return spaceCheck;
+        }
         return file.compose(open -> open.write(piece)).recover(IncomingCohort::asDiskFailure);
+    }
+
+    private boolean isTooSlow() {
+        long elapsed = System.nanoTime() - lastProgressCheck;
+        if (elapsed < stallTimeout.toNanos()) {
+            return false;
+        }
+        long expected = (long) (MIN_BYTES_PER_SECOND * (elapsed / 1e9));
+        boolean isTooSlow = bytes - bytesAtProgressCheck < expected;
+        lastProgressCheck += elapsed;
+        bytesAtProgressCheck = bytes;
+        return isTooSlow;
+    }
+
+    /** The body is followed by the list of members, then by two forms of the cohort; at most three files exist at once. */
+    private Future<Void> checkSpace(long received) {
+        return vertx.executeBlocking(
+                        () -> {
+                            if (space.bytes() < 2 * received) {
+                                String reason = "not enough disk space; a part is reserved for the event log";
+                                throw new UncheckedIOException(reason, new IOException(reason));
+                            }
+                            return null;
+                        },
+                        false)
+                .<Void>mapEmpty()
+                .recover(IncomingCohort::asDiskFailure);
     }
 
     @Override
@@ -114,7 +182,8 @@ public final class IncomingCohort implements WriteStream<Buffer> {
 
     /** Verifies the body and stages the cohort. Deletes the body in any case. */
     public Future<StagedCohort> finish() {
-        return close().compose(done -> body)
+        return close().compose(done -> checkSpace(bytes))
+                .compose(checked -> body)
                 .compose(path -> worker.executeBlocking(() -> stage(path)))
                 .recover(IncomingCohort::asDiskFailure)
                 .eventually(this::discard);

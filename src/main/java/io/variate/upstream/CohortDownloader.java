@@ -13,6 +13,7 @@ import io.vertx.core.streams.WriteStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +23,17 @@ final class CohortDownloader {
 
     private final UpstreamClient client;
     private final URI base;
+    private final Duration timeout;
     private final CohortStaging staging;
 
-    /** @param base URL of the cohort API, without a trailing slash */
-    CohortDownloader(UpstreamClient client, URI base, CohortStaging staging) {
+    /**
+     * @param base URL of the cohort API, without a trailing slash
+     * @param timeout of a body with little progress
+     */
+    CohortDownloader(UpstreamClient client, URI base, Duration timeout, CohortStaging staging) {
         this.client = client;
         this.base = base;
+        this.timeout = timeout;
         this.staging = staging;
     }
 
@@ -79,7 +85,7 @@ final class CohortDownloader {
             if (head.status() != 200) {
                 return null;
             }
-            download = staging.receive(id, declaredBytes(head));
+            download = staging.receive(id, declaredBytes(head), timeout);
             return download;
         }
 

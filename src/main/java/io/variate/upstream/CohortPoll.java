@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class CohortPoll {
     private final CohortId id;
     private final Credentials credentials;
+    private final ProjectPause pause;
     private final Backoff backoff;
     private final Promise<Void> first = Promise.promise();
     private boolean isInFlight;
@@ -24,9 +25,10 @@ final class CohortPoll {
     private @Nullable StagedCohort staged;
 
     /** The first poll is due at once. */
-    CohortPoll(CohortId id, Credentials credentials, Duration maxBackoff) {
+    CohortPoll(CohortId id, Credentials credentials, ProjectPause pause, Duration maxBackoff) {
         this.id = id;
         this.credentials = credentials;
+        this.pause = pause;
         this.backoff = new Backoff(maxBackoff);
     }
 
@@ -38,9 +40,19 @@ final class CohortPoll {
         return credentials;
     }
 
-    /** Completes after the first poll, successful or not. */
+    /** The pause of all polls of the project. */
+    ProjectPause pause() {
+        return pause;
+    }
+
+    /** Completes after the first poll, successful or not, or once the upstream fails for the whole project. */
     Future<Void> first() {
         return first.future();
+    }
+
+    /** The upstream fails for the whole project, so the first poll may be far away. */
+    void stopWaiting() {
+        first.tryComplete();
     }
 
     /** Whether the upstream answered the last poll: it has the cohort, does not know it, or does not send it. */
@@ -65,14 +77,19 @@ final class CohortPoll {
         return staged;
     }
 
-    /** Whether the poll is idle and nothing is staged: only then the next poll has a due time. */
+    /** Whether the poll is idle, nothing is staged, and no probe is in flight: only then it starts at a known time. */
     boolean isScheduled() {
-        return !isInFlight && staged == null;
+        return !isInFlight && staged == null && pause.permitsPoll();
     }
 
-    /** Time until the next poll in nanoseconds; not positive if it is due. */
-    long nanosLeft() {
-        return due - System.nanoTime();
+    /** Time until the next poll in nanoseconds; negative if it is overdue. */
+    long nanosLeft(long now) {
+        return due - now;
+    }
+
+    /** Time until the next poll may start in nanoseconds; 0 if it may start now. */
+    long nanosUntilStart(long now) {
+        return Math.max(0, Math.max(nanosLeft(now), pause.nanosLeft(now)));
     }
 
     /** Forgets what the upstream said, and makes the poll due at once. */
@@ -85,6 +102,7 @@ final class CohortPoll {
     /** @param held the version that this node holds, or null */
     void begin(@Nullable StoredCohort held) {
         isInFlight = true;
+        pause.begin();
         base = held;
     }
 

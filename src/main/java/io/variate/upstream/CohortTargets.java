@@ -7,6 +7,7 @@ import io.variate.engine.model.Flag;
 import io.variate.engine.model.Segment;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -47,10 +48,18 @@ final class CohortTargets {
                         .flatMap(List::stream)
                         .filter(CohortTargets::namesCohorts)
                         .flatMap(condition -> condition.values().stream())
-                        .filter(id -> !id.isEmpty() && id.length() <= LONGEST_ID && CohortId.isAllowed(id))
+                        .filter(CohortTargets::isPossible)
                         .forEach(id -> found.add(new CohortId(project, id)));
             }
         }
+    }
+
+    /** A lone surrogate has no UTF-8 form, so a request would ask for another cohort. */
+    private static boolean isPossible(String id) {
+        return !id.isEmpty()
+                && id.length() <= LONGEST_ID
+                && CohortId.isAllowed(id)
+                && StandardCharsets.UTF_8.newEncoder().canEncode(id);
     }
 
     private static boolean namesCohorts(Condition condition) {

@@ -21,6 +21,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -43,8 +44,9 @@ import org.slf4j.LoggerFactory;
  * request states the {@code lastModified} of the version on disk, so an unchanged cohort is not sent again, also after a
  * restart or a change of the leader. A changed cohort is staged on disk until the caller of {@link #read} holds it.
  *
- * <p>A failure keeps the former members, and the next attempt follows after a growing pause. A cohort that the upstream does
- * not know is removed at once; one that is no longer targeted, after a grace period.
+ * <p>Polls are polite: few in flight, and few a second. A failure keeps the former members, and the next attempt follows
+ * after a growing pause. A failure that concerns all cohorts of a project, such as a rejected key, pauses them together. A
+ * cohort that the upstream does not know is removed at once; one that is no longer targeted, after a grace period.
  *
  * <p>Thread-safe. All state belongs to one Vert.x context.
  */
@@ -54,9 +56,16 @@ public final class UpstreamCohorts implements CohortSource {
     /** How long a cohort without a flag stays: a short error of a ruleset must not delete members. */
     private static final Duration GRACE = Duration.ofMinutes(10);
 
-    private static final int TOO_MANY_REQUESTS = 429;
+    /** Polls in flight: each may be a large download. */
+    private static final int MAX_IN_FLIGHT = 2;
 
-    private static final long LOG_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+    /** At most 20 polls start in a second. */
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** Unauthorized, forbidden, too many requests. */
+    private static final Set<Integer> SHARED_STATUSES = Set.of(401, 403, 429);
+
+    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final Upstream settings;
@@ -71,12 +80,13 @@ public final class UpstreamCohorts implements CohortSource {
     private final Checks checks;
 
     private final Map<String, Credentials> credentials = new HashMap<>();
+    private final Map<String, ProjectPause> pauses = new HashMap<>();
     private final Map<CohortId, CohortPoll> polls = new LinkedHashMap<>();
 
     /** Cohorts without a flag, with the time at which this was noticed. */
     private final Map<CohortId, Long> untargeted = new HashMap<>();
 
-    private final Map<String, Long> logged = new HashMap<>();
+    private final WarningLimit warnings;
     private final Set<String> projectsWithoutKeys = new HashSet<>();
     private Map<CohortId, StoredCohort> held = Map.of();
     private @Nullable Set<CohortId> targets;
@@ -85,8 +95,8 @@ public final class UpstreamCohorts implements CohortSource {
     private boolean closed;
     private long timer = -1;
 
-    /** Until then, no poll starts: the upstream limits the rate of requests. */
-    private long pausedUntil = System.nanoTime();
+    private int inFlight;
+    private long nextStart = System.nanoTime();
 
     /**
      * Sends no request before {@link #read}.
@@ -118,9 +128,10 @@ public final class UpstreamCohorts implements CohortSource {
         this.settings = settings;
         this.current = current;
         this.isLeader = isLeader;
-        this.downloader = new CohortDownloader(client, settings.cohortsUrl(), staging);
+        this.downloader = new CohortDownloader(client, settings.cohortsUrl(), settings.timeout(), staging);
         this.grace = grace;
         this.clock = Clock.systemUTC();
+        this.warnings = new WarningLimit(vertx, log, LOG_INTERVAL);
         this.failedFetches = metrics.counter(MetricNames.COHORT_FAILED_FETCHES);
         this.checks = new Checks(vertx.getOrCreateContext(), this::findTargets);
         for (Upstream.Project project : settings.projects()) {
@@ -153,7 +164,9 @@ public final class UpstreamCohorts implements CohortSource {
     private Future<Void> firstAnswers() {
         List<Future<Void>> awaited = new ArrayList<>();
         for (CohortPoll poll : polls.values()) {
-            if (!held.containsKey(poll.id()) && !poll.first().isComplete()) {
+            if (!held.containsKey(poll.id())
+                    && !poll.first().isComplete()
+                    && !poll.pause().isFailing()) {
                 awaited.add(poll.first());
             }
         }
@@ -233,9 +246,14 @@ public final class UpstreamCohorts implements CohortSource {
         for (CohortId id : found) {
             Credentials key = credentials.get(id.project());
             if (key != null) {
-                polls.computeIfAbsent(id, absent -> new CohortPoll(id, key, settings.maxBackoff()));
-            } else if (projectsWithoutKeys.add(id.project()) && mayLog("no keys " + id.project())) {
-                log.warn("cannot download cohorts: the project has no api-key and secret-key project={}", id.project());
+                ProjectPause pause =
+                        pauses.computeIfAbsent(id.project(), absent -> new ProjectPause(settings.maxBackoff()));
+                polls.computeIfAbsent(id, absent -> new CohortPoll(id, key, pause, settings.maxBackoff()));
+            } else if (projectsWithoutKeys.add(id.project())) {
+                warnings.warn(
+                        "no keys",
+                        "cannot download cohorts: the project has no api-key and secret-key project={}",
+                        id.project());
             }
         }
         pollDue();
@@ -249,21 +267,28 @@ public final class UpstreamCohorts implements CohortSource {
             polls.values().forEach(CohortPoll::restart);
             return;
         }
-        long paused = Math.max(0, pausedUntil - System.nanoTime());
-        long next = Long.MAX_VALUE;
-        for (CohortPoll poll : polls.values()) {
-            if (poll.isScheduled()) {
-                long left = Math.max(paused, poll.nanosLeft());
-                if (left <= 0) {
-                    poll(poll);
-                } else {
-                    next = Math.min(next, left);
-                }
+        CohortPoll next = next();
+        while (next != null && inFlight < MAX_IN_FLIGHT) {
+            long now = System.nanoTime();
+            long left = Math.max(next.nanosUntilStart(now), nextStart - now);
+            if (left > 0) {
+                timer = vertx.setTimer(1 + TimeUnit.NANOSECONDS.toMillis(left), due -> pollDue());
+                return;
             }
+            nextStart = now + PACE_NANOS;
+            poll(next);
+            next = next();
         }
-        if (next != Long.MAX_VALUE) {
-            timer = vertx.setTimer(1 + Math.max(0, TimeUnit.NANOSECONDS.toMillis(next)), due -> pollDue());
-        }
+    }
+
+    /** The poll that may start first; of several, the longest overdue one. So a failing cohort is not every probe. */
+    private @Nullable CohortPoll next() {
+        long now = System.nanoTime();
+        return polls.values().stream()
+                .filter(CohortPoll::isScheduled)
+                .min(Comparator.<CohortPoll>comparingLong(poll -> poll.nanosUntilStart(now))
+                        .thenComparingLong(poll -> poll.nanosLeft(now)))
+                .orElse(null);
     }
 
     private boolean leads() {
@@ -278,12 +303,15 @@ public final class UpstreamCohorts implements CohortSource {
     private void poll(CohortPoll poll) {
         StoredCohort base = held.get(poll.id());
         poll.begin(base);
+        inFlight++;
         downloader
                 .download(poll.id(), poll.credentials(), base == null ? null : base.lastModified())
                 .onComplete(answer -> onAnswer(poll, base, answer), failure -> onFailure(poll, failure));
     }
 
     private void onAnswer(CohortPoll poll, @Nullable StoredCohort base, Answer answer) {
+        inFlight--;
+        poll.pause().answered();
         StagedCohort staged = answer instanceof Answer.Changed changed ? changed.cohort() : null;
         // An upstream that ignores lastModified sends what this node has.
         boolean isNew = staged != null && isTargeted(poll) && !isSameContent(base, staged.head());
@@ -312,10 +340,15 @@ public final class UpstreamCohorts implements CohortSource {
     }
 
     private void logAnswer(CohortPoll poll, @Nullable String problemBefore) {
+        String problem = poll.problem();
         if (poll.isUnknown()) {
-            log.warn("the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
-        } else if (poll.problem() != null) {
-            log.warn("cannot download cohort: {}; keeping its former members cohort={}", poll.problem(), poll.id());
+            warnings.warn("unknown", "the upstream does not know a targeted cohort; removing it cohort={}", poll.id());
+        } else if (problem != null) {
+            warnings.warn(
+                    "too large",
+                    "cannot download cohort: {}; keeping its former members cohort={}",
+                    problem,
+                    poll.id());
         } else if (problemBefore != null && problem() == null) {
             log.info("the upstream sends all targeted cohorts again");
         }
@@ -330,21 +363,41 @@ public final class UpstreamCohorts implements CohortSource {
     }
 
     private void onFailure(CohortPoll poll, Throwable failure) {
+        inFlight--;
         failedFetches.increment();
         String before = poll.problem();
         String reason = String.valueOf(failure.getMessage());
         Duration pause = poll.fail(reason, failure);
-        if (failure instanceof UpstreamException upstream && upstream.status() == TOO_MANY_REQUESTS) {
-            pausedUntil = System.nanoTime() + pause.toNanos();
+        boolean isShared = concernsAll(failure);
+        if (isShared) {
+            poll.pause().failed(failure);
+        } else {
+            poll.pause().answered();
         }
-        if (isTargeted(poll) && mayLog(kindOf(failure))) {
-            log.warn(
+        if (isTargeted(poll)) {
+            warnings.warn(
+                    kindOf(failure),
                     "cannot download cohort: {}; keeping its former members, retrying in {} ms cohort={}",
                     reason,
                     pause.toMillis(),
                     poll.id());
         }
+        if (isShared) {
+            List.copyOf(polls.values()).stream()
+                    .filter(other -> other.pause().equals(poll.pause()))
+                    .forEach(CohortPoll::stopWaiting);
+        }
         finish(!reason.equals(before));
+    }
+
+    /** Whether other polls of the project would fail too. */
+    private static boolean concernsAll(Throwable failure) {
+        return failure instanceof UpstreamException upstream
+                && switch (upstream.kind()) {
+                    case UNREACHABLE, TIMEOUT, OVERLOADED -> true;
+                    case STATUS -> upstream.status() >= 500 || SHARED_STATUSES.contains(upstream.status());
+                    case TOO_LARGE, INVALID -> false;
+                };
     }
 
     private void finish(boolean isNews) {
@@ -371,17 +424,6 @@ public final class UpstreamCohorts implements CohortSource {
         return failure instanceof UpstreamException upstream
                 ? upstream.kind() + " " + upstream.status()
                 : failure.getClass().getName();
-    }
-
-    /** Whether a minute has passed since the last line of this kind. */
-    private boolean mayLog(String kind) {
-        long now = System.nanoTime();
-        Long last = logged.get(kind);
-        if (last != null && now - last < LOG_INTERVAL_NANOS) {
-            return false;
-        }
-        logged.put(kind, now);
-        return true;
     }
 
     private CohortReading reading(StoredCohorts known) {

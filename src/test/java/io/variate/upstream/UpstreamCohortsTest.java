@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -167,6 +168,18 @@ class UpstreamCohortsTest {
     }
 
     @Test
+    void ignoresIdsWithALoneSurrogate() {
+        upstream.answer(PATH + "testers", 200, cohort("testers", 5, List.of("alice")));
+
+        CohortNode node = node().start(document("""
+                {"selector": ["context", "user", "cohort_ids"], "op": "set contains any", "values": ["a\\ud800", "testers"]}"""));
+
+        assertThat(node.hasMember("testers", "alice")).isTrue();
+        assertThat(upstream.requests(PATH)).allMatch(request -> request.target().startsWith(PATH + "testers?"));
+        assertThat(node.status().state()).isEqualTo("up");
+    }
+
+    @Test
     void encodesIdsInPaths() {
         upstream.on(
                 PATH + "a%2Fb%20c%3F%C3%BC", request -> request.response().end(cohort("a/b c?ü", 5, List.of("alice"))));
@@ -260,6 +273,17 @@ class UpstreamCohortsTest {
     }
 
     @Test
+    void logsOneLineForManyUnknownCohorts() {
+        String[] ids = ids(20);
+        try (LogLines lines = new LogLines(UpstreamCohorts.class)) {
+            node(settings(HOUR, HOUR)).start(targeting(ids));
+
+            Await.until("all are polled", () -> upstream.requests(PATH).size() == ids.length);
+            assertThat(lines.all()).hasSize(1).first().asString().contains("does not know");
+        }
+    }
+
+    @Test
     void waitsAsLongAsTheUpstreamAsks() {
         List<Long> times = new CopyOnWriteArrayList<>();
         upstream.on(PATH + "testers", request -> {
@@ -277,6 +301,77 @@ class UpstreamCohortsTest {
 
         assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(2));
         Await.until("the status is up", () -> node.status().state().equals("up"));
+    }
+
+    @Test
+    void pausesAllCohortsTogetherWhileTheUpstreamFails() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        AtomicInteger status = new AtomicInteger(500);
+        String[] ids = ids(30);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                times.add(System.nanoTime());
+                request.response().setStatusCode(status.get()).end(cohort(id, 5, List.of("alice")));
+            });
+        }
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("four polls", () -> times.size() >= 4);
+        // Two may be in flight before the first failure; then two probes follow after about 1 s and 2 s.
+        assertThat(times.get(3) - times.get(0)).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(1_500));
+        status.set(200);
+        Await.until("all are served", () -> Stream.of(ids).allMatch(id -> node.hasMember(id, "alice")));
+    }
+
+    @Test
+    void servesOtherCohortsWhileOneFails() {
+        upstream.answer(PATH + "testers", 500, "");
+        upstream.answer(PATH + "beta", 200, cohort("beta", 5, List.of("bob")));
+        upstream.answer(PATH + "gamma", 200, cohort("gamma", 5, List.of("carol")));
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting("testers", "beta", "gamma"));
+
+        Await.until("the others are served", () -> node.hasMember("beta", "bob") && node.hasMember("gamma", "carol"));
+        assertThat(node.status().reason()).contains("500");
+    }
+
+    @Test
+    void spreadsPollsOverTime() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        String[] ids = ids(40);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                times.add(System.nanoTime());
+                request.response().setStatusCode(404).end();
+            });
+        }
+
+        node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("all are polled", () -> times.size() == ids.length);
+        assertThat(times.get(ids.length - 1) - times.get(0)).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1_800));
+    }
+
+    @Test
+    void downloadsTwoCohortsAtATime() {
+        AtomicInteger active = new AtomicInteger();
+        AtomicInteger mostActive = new AtomicInteger();
+        String[] ids = ids(6);
+        for (String id : ids) {
+            upstream.on(PATH + id, request -> {
+                mostActive.accumulateAndGet(active.incrementAndGet(), Math::max);
+                vertx.setTimer(300, over -> {
+                    active.decrementAndGet();
+                    request.response().end(cohort(id, 5, List.of("alice")));
+                });
+            });
+        }
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting(ids));
+
+        Await.until("all are served", () -> Stream.of(ids).allMatch(id -> node.hasMember(id, "alice")));
+        assertThat(mostActive).hasValue(2);
     }
 
     @Test
@@ -308,14 +403,14 @@ class UpstreamCohortsTest {
     }
 
     @Test
-    void abortsADownloadAtTheLimit() throws IOException {
+    void abortsADownloadAtTheLimit() {
         AtomicLong sent = new AtomicLong();
         AtomicBoolean isClosed = new AtomicBoolean();
         upstream.on(PATH + "testers", request -> {
             HttpServerResponse response = request.response().setChunked(true);
             response.closeHandler(closed -> isClosed.set(true));
             response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
-            sendWithoutEnd(response, sent);
+            sendWithoutEnd(response, Buffer.buffer(",\"another-member\"".repeat(1_000)), sent);
         });
 
         CohortNode node = node("first", settings(HOUR, HOUR), 1_000, directory).start(targeting("testers"));
@@ -326,6 +421,41 @@ class UpstreamCohortsTest {
         assertThat(node.status().reason()).contains("more than 1000 members");
         assertThat(node.find("testers")).isNull();
         assertThat(filesIn(directory)).isEmpty();
+    }
+
+    @Test
+    void abortsAnEndlessBodyOfSpaces() {
+        AtomicLong sent = new AtomicLong();
+        AtomicBoolean isClosed = new AtomicBoolean();
+        upstream.on(PATH + "testers", request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            response.closeHandler(closed -> isClosed.set(true));
+            response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
+            sendWithoutEnd(response, Buffer.buffer(" ".repeat(16_000)), sent);
+        });
+
+        CohortNode node = node(settings(HOUR, HOUR)).start(targeting("testers"));
+
+        Await.until("the download is aborted", isClosed::get);
+        assertThat(sent.get()).isLessThan(16 << 20);
+        awaitProblem(node, "besides its members");
+        Await.until("the body is deleted", () -> filesIn(directory).isEmpty());
+    }
+
+    @Test
+    void abortsABodyThatTrickles() {
+        upstream.on(PATH + "testers", request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            response.write("{\"cohortId\":\"testers\",\"lastModified\":5,\"memberIds\":[\"first\"");
+            long timer = vertx.setPeriodic(50, tick -> response.write(",\"another-member\""));
+            response.closeHandler(closed -> vertx.cancelTimer(timer));
+        });
+        Upstream settings = UpstreamSettings.of(
+                upstream.url(), HOUR, Duration.ofSeconds(1), 8, List.of(UpstreamSettings.unnamed()));
+
+        CohortNode node = node(settings).start(targeting("testers"));
+
+        awaitProblem(node, "bytes per second");
     }
 
     @Test
@@ -422,6 +552,10 @@ class UpstreamCohortsTest {
         }
     }
 
+    private static String[] ids(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "cohort-" + i).toArray(String[]::new);
+    }
+
     private void awaitProblem(CohortNode node, String text) {
         Await.value("status", node::status, status -> String.valueOf(status.reason())
                 .contains(text));
@@ -434,11 +568,10 @@ class UpstreamCohortsTest {
                 .onComplete(sent -> request.connection().close());
     }
 
-    private static void sendWithoutEnd(HttpServerResponse response, AtomicLong sent) {
-        Buffer piece = Buffer.buffer(",\"another-member\"".repeat(1_000));
+    private static void sendWithoutEnd(HttpServerResponse response, Buffer piece, AtomicLong sent) {
         response.write(piece).onSuccess(done -> {
             sent.addAndGet(piece.length());
-            sendWithoutEnd(response, sent);
+            sendWithoutEnd(response, piece, sent);
         });
     }
 
@@ -460,13 +593,15 @@ class UpstreamCohortsTest {
         return new String(Base64.getDecoder().decode(header), StandardCharsets.UTF_8).split(":", 2)[0];
     }
 
-    private static List<Path> filesIn(Path dataDir) throws IOException {
+    private static List<Path> filesIn(Path dataDir) {
         Path cohorts = dataDir.resolve("cohorts");
         if (!Files.exists(cohorts)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(cohorts)) {
             return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
