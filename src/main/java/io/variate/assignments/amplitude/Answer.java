@@ -29,11 +29,7 @@ sealed interface Answer {
      * @param events indexes of the rejected events; without any, and without devices, any of the request may be the cause
      * @param devices device ids whose events are rejected
      */
-    record Invalid(Set<Integer> events, Set<String> devices, String reason) implements Answer {
-        boolean namesNone() {
-            return events.isEmpty() && devices.isEmpty();
-        }
-    }
+    record Invalid(Set<Integer> events, Set<String> devices, String reason) implements Answer {}
 
     /**
      * Amplitude took none, because some users or devices send too much: 429.
