@@ -4,6 +4,7 @@ import io.variate.assignments.amplitude.AmplitudeClient.Rejection;
 import io.variate.config.Amplitude;
 import io.variate.config.Secret;
 import io.variate.json.JsonException;
+import io.variate.observability.OncePerMinute;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -83,7 +84,7 @@ public final class EventUploader {
     private final Pauses pauses;
     private final long mostEvents;
     private final long mostBytes;
-    private final OncePerMinute warnings = new OncePerMinute();
+    private final OncePerMinute warnings = new OncePerMinute(System::nanoTime);
 
     /** The lanes of each project that has an API key. */
     private final Map<String, List<Lane>> lanes = new HashMap<>();
@@ -153,7 +154,11 @@ public final class EventUploader {
                     context.runOnContext(next -> accept(read, bytes, upload));
                     return read.size();
                 })
-                .onFailure(upload::fail);
+                .onFailure(failure -> {
+                    pendingEvents -= events.size();
+                    pendingBytes -= bytes;
+                    upload.fail(failure);
+                });
         return upload.future();
     }
 
@@ -181,7 +186,10 @@ public final class EventUploader {
         List<Lane> ofProject = lanes.get(event.project());
         if (ofProject == null) {
             pendingEvents--;
-            reject(Rejection.NO_API_KEY, upload, "no API key is set for project=" + event.project());
+            reject(
+                    Rejection.NO_API_KEY,
+                    upload,
+                    "no API key is set for project=" + AmplitudeClient.printable(event.project()));
             return;
         }
         String key = event.orderingKey();
@@ -254,7 +262,7 @@ public final class EventUploader {
     }
 
     private static Answer unavailable(Throwable failure) {
-        return new Answer.Unavailable(failure.toString(), null);
+        return new Answer.Unavailable(0, failure.toString(), null);
     }
 
     private void apply(Answer answer, Lane lane, List<PendingEvent> batch) {
@@ -271,6 +279,7 @@ public final class EventUploader {
             pause(
                     lane,
                     batch,
+                    misconfigured.label() + misconfigured.status() + of(lane),
                     "Amplitude rejects requests" + of(lane) + ": " + misconfigured.reason(),
                     pauses.failed(),
                     null);
@@ -278,6 +287,7 @@ public final class EventUploader {
             pause(
                     lane,
                     batch,
+                    unavailable.label() + unavailable.status(),
                     "Amplitude is unavailable: " + unavailable.reason(),
                     pauses.failed(),
                     unavailable.retryAfter());
@@ -336,7 +346,13 @@ public final class EventUploader {
             }
         }
         if (keys.isEmpty()) {
-            pause(lane, batch, "Amplitude throttles this node: status 429", pauses.throttled(), answer.retryAfter());
+            pause(
+                    lane,
+                    batch,
+                    "all throttled",
+                    "Amplitude throttles this node: status 429",
+                    pauses.throttled(),
+                    answer.retryAfter());
             return;
         }
         long lanePause = atLeast(pauses.throttled().after(lane.failures()), answer.retryAfter());
@@ -344,7 +360,7 @@ public final class EventUploader {
         long userPause = answer.retryAfter() == null ? pauses.users().toMillis() : lanePause;
         lane.hold(keys, after(userPause));
         resumeAfter(userPause, lane);
-        warn("throttled", "Amplitude throttles users; their events wait users=" + keys.size());
+        warn("users throttled", "Amplitude throttles users; their events wait users=" + keys.size());
     }
 
     /** What Amplitude asks for, within bounds: also {@code Retry-After: 0} must not cause a busy loop. */
@@ -356,9 +372,15 @@ public final class EventUploader {
                         Math.min(retryAfter.toMillis(), pauses.longestAsked().toMillis()));
     }
 
-    private void pause(Lane lane, List<PendingEvent> batch, String why, Doubling pause, @Nullable Duration retryAfter) {
+    private void pause(
+            Lane lane,
+            List<PendingEvent> batch,
+            String kind,
+            String why,
+            Doubling pause,
+            @Nullable Duration retryAfter) {
         retry(lane, batch, atLeast(pause.after(lane.failures()), retryAfter), why);
-        warn(why, why + "; retrying");
+        warn(kind, why + "; retrying");
     }
 
     private void retry(Lane lane, List<PendingEvent> remaining, long millis, @Nullable String why) {
@@ -387,8 +409,8 @@ public final class EventUploader {
 
     private void reject(Rejection reason, Upload upload, String why) {
         client.countRejected(reason, 1);
-        if (warnings.permits(reason + why)) {
-            log.error("event rejected permanently: {}", why);
+        if (warnings.permits(reason.name())) {
+            log.error("events are rejected permanently, for instance: {}", why);
         }
         upload.settle(false);
     }

@@ -11,6 +11,7 @@ import io.variate.assignments.amplitude.IngestionEndpoint.Request;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.testing.Await;
+import io.variate.testing.LogLines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -373,6 +374,30 @@ class EventUploaderTest {
         assertThat(upload(events("u", 5))).isEqualTo(new Outcome(5, 0));
     }
 
+    // Log
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 403, 503})
+    void logsTextsOfAmplitudeOnceAMinute(int status) throws Exception {
+        uploader = uploader(Map.of("max-requests", "1"));
+        try (LogLines lines = new LogLines(EventUploader.class)) {
+            amplitude.always(request -> Reply.of(
+                    status,
+                    error(requestCount() + "\u0085\u202e\n" + "x".repeat(300)).put("silenced_events", List.of(0))));
+            start(uploader, events("u", 100));
+            Await.until("many requests are answered", () -> requestCount() >= 20);
+            assertThat(lines.all())
+                    .singleElement()
+                    .asString()
+                    .hasSizeLessThan(400)
+                    .doesNotContain("\u0085", "\u202e");
+        }
+    }
+
+    private int requestCount() {
+        return amplitude.requests().size();
+    }
+
     // Limits
 
     @Test
@@ -386,6 +411,20 @@ class EventUploaderTest {
         amplitude.always(request -> Reply.ok());
         await(last);
         Await.until("there is capacity again", () -> !isFull());
+    }
+
+    @Test
+    void eventsThatCannotBeReadTakeNoCapacity() throws Exception {
+        Vertx failing = (Vertx) Proxy.newProxyInstance(
+                Vertx.class.getClassLoader(),
+                new Class<?>[] {Vertx.class},
+                (proxy, method, arguments) -> method.getName().equals("executeBlocking")
+                        ? Future.failedFuture("no thread")
+                        : method.invoke(vertx, arguments));
+        uploader = uploader(failing, Map.of("max-batch-size", "1", "max-requests", "1"));
+        Future<Outcome> upload = start(uploader, events("u", 10));
+        Await.until("the upload has failed", upload::failed);
+        assertThat(isFull()).isFalse();
     }
 
     @Test
