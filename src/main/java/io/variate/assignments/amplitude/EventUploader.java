@@ -3,7 +3,6 @@ package io.variate.assignments.amplitude;
 import io.variate.assignments.amplitude.AmplitudeClient.Rejection;
 import io.variate.config.Amplitude;
 import io.variate.config.Secret;
-import io.variate.json.JsonException;
 import io.variate.observability.OncePerMinute;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -168,11 +167,11 @@ public final class EventUploader {
         pump();
     }
 
-    /** Returns null if the event is not a JSON object. */
+    /** Returns null if the event is not a JSON object, or cannot be read for any other reason. */
     private static @Nullable AmplitudeEvent read(byte[] event) {
         try {
             return AmplitudeEvent.read(event);
-        } catch (JsonException e) {
+        } catch (RuntimeException e) {
             return null;
         }
     }

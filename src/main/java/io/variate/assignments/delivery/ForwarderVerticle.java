@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +55,7 @@ public final class ForwarderVerticle extends VerticleBase {
 
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
+    private static final long RETRY_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 5_000;
     private static final byte[] NO_VALUE = {};
 
@@ -258,14 +260,27 @@ public final class ForwarderVerticle extends VerticleBase {
             Chunk chunk = progress.add(end, events.size(), bytes);
             ledger.receive(events.size());
             chunksInFlight++;
-            if (sink != null) {
-                sink.deliver(events)
-                        .onSuccess(delivery -> {
-                            progress.settle(chunk);
-                            ledger.settle(delivery.delivered(), delivery.rejected());
-                        })
-                        .onComplete(done -> settle());
-            }
+            send(progress, chunk, events);
+        }
+
+        /** Retries without end, because an unsettled chunk would hold back the commits of its partition. */
+        private void send(PartitionProgress progress, Chunk chunk, List<EventSink.Event> events) {
+            Objects.requireNonNull(sink)
+                    .deliver(events)
+                    .onComplete(
+                            delivery -> {
+                                progress.settle(chunk);
+                                ledger.settle(delivery.delivered(), delivery.rejected());
+                                settle();
+                            },
+                            failure -> {
+                                if (stopping) {
+                                    settle();
+                                } else {
+                                    outages.down(failure);
+                                    vertx.setTimer(RETRY_MILLIS, over -> send(progress, chunk, events));
+                                }
+                            });
         }
 
         private void settle() {
