@@ -12,6 +12,7 @@ import io.variate.assignments.spool.SpoolSettings;
 import io.variate.assignments.spool.SpoolStatus;
 import io.variate.assignments.spool.Sync;
 import io.variate.config.Settings;
+import io.variate.observability.OncePerMinute;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -75,8 +76,13 @@ public final class AssignmentLog {
 
     private final AssignmentMetrics metrics;
 
-    /** The ledger whose losses {@link #check} has logged. */
-    private Ledger reported = new Ledger(0, 0, 0, 0, 0, 0, 0, Map.of());
+    /** The ledger of the last {@link #check}. */
+    private Ledger checked = new Ledger(0, 0, 0, 0, 0, 0, 0, Map.of());
+
+    /** Losses that no log line reports yet. */
+    private final Map<Loss, Long> unreported = new EnumMap<>(Loss.class);
+
+    private final OncePerMinute lines = new OncePerMinute(System::nanoTime);
 
     /** Registers the metrics. One per node. */
     public AssignmentLog(Settings settings, Clock clock, MeterRegistry metrics) {
@@ -118,7 +124,7 @@ public final class AssignmentLog {
             save(opened);
             spool = opened;
             obstacle = null;
-            reported = ledger();
+            checked = ledger();
         }
     }
 
@@ -172,7 +178,7 @@ public final class AssignmentLog {
     }
 
     /**
-     * Opens the spool if it is not open, and logs the events lost since the last call. Call every few seconds. Accesses
+     * Opens the spool if it is not open, and logs the lost events, at most once a minute. Call every few seconds. Accesses
      * files: never call on an event loop.
      */
     public synchronized void check() {
@@ -183,16 +189,16 @@ public final class AssignmentLog {
     private void reportLosses() {
         Standing standing = standing();
         Ledger now = standing.ledger();
-        Map<Loss, Long> lost = new EnumMap<>(Loss.class);
         for (Loss cause : Loss.values()) {
-            if (now.lost(cause) > reported.lost(cause)) {
-                lost.put(cause, now.lost(cause) - reported.lost(cause));
+            if (now.lost(cause) > checked.lost(cause)) {
+                unreported.merge(cause, now.lost(cause) - checked.lost(cause), Long::sum);
             }
         }
-        if (!lost.isEmpty()) {
-            log.error("lost events {}{}", lost, standing.reason() == null ? "" : ": " + standing.reason());
+        checked = now;
+        if (!unreported.isEmpty() && lines.permits("lost")) {
+            log.error("lost events {}{}", unreported, standing.reason() == null ? "" : ": " + standing.reason());
+            unreported.clear();
         }
-        reported = now;
     }
 
     /** Appends an event without counting it: the caller passes the outcome to {@link #account}. */

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class AmplitudeClient {
     private static final int MOST_ANSWER_BYTES = 4 << 20;
 
     private static final int LONGEST_REASON = 200;
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\s]+");
 
     /** Why events are rejected permanently. */
     enum Rejection {
@@ -105,7 +107,7 @@ public final class AmplitudeClient {
                 .compose(request -> exchange.send(request, body(apiKey, events)))
                 .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(failure -> exchange.abort())
-                .otherwise(failure -> new Answer.Unavailable(reason(failure), null))
+                .otherwise(failure -> new Answer.Unavailable(0, reason(failure), null))
                 .map(answer -> withoutSecret(answer, apiKey))
                 .onSuccess(answer -> metrics.counter(MetricNames.AMPLITUDE_REQUESTS, "outcome", answer.label())
                         .increment());
@@ -128,10 +130,11 @@ public final class AmplitudeClient {
     /** Removes the API key, which Amplitude or a proxy may quote, from texts for operators. */
     private static Answer withoutSecret(Answer answer, Secret apiKey) {
         if (answer instanceof Answer.Misconfigured misconfigured) {
-            return new Answer.Misconfigured(printable(misconfigured.reason(), apiKey));
+            return new Answer.Misconfigured(misconfigured.status(), printable(misconfigured.reason(), apiKey));
         }
         if (answer instanceof Answer.Unavailable unavailable) {
-            return new Answer.Unavailable(printable(unavailable.reason(), apiKey), unavailable.retryAfter());
+            return new Answer.Unavailable(
+                    unavailable.status(), printable(unavailable.reason(), apiKey), unavailable.retryAfter());
         }
         if (answer instanceof Answer.Invalid invalid) {
             return new Answer.Invalid(invalid.events(), invalid.devices(), printable(invalid.reason(), apiKey));
@@ -140,10 +143,13 @@ public final class AmplitudeClient {
     }
 
     private static String printable(String reason, Secret apiKey) {
-        String text = (apiKey.value().isEmpty() ? reason : reason.replace(apiKey.value(), "***"))
-                .replaceAll("[\\p{Cntrl}\\s]+", " ")
-                .strip();
-        return text.length() > LONGEST_REASON ? text.substring(0, LONGEST_REASON) + "…" : text;
+        return printable(apiKey.value().isEmpty() ? reason : reason.replace(apiKey.value(), "***"));
+    }
+
+    /** A foreign text, cut and without characters that would forge or hide parts of log lines. */
+    static String printable(String text) {
+        String start = text.length() > LONGEST_REASON ? text.substring(0, LONGEST_REASON) + "…" : text;
+        return UNPRINTABLE.matcher(start).replaceAll(" ").strip();
     }
 
     /** One request, which a timeout aborts in any phase. */

@@ -29,11 +29,7 @@ sealed interface Answer {
      * @param events indexes of the rejected events; without any, and without devices, any of the request may be the cause
      * @param devices device ids whose events are rejected
      */
-    record Invalid(Set<Integer> events, Set<String> devices, String reason) implements Answer {
-        boolean namesNone() {
-            return events.isEmpty() && devices.isEmpty();
-        }
-    }
+    record Invalid(Set<Integer> events, Set<String> devices, String reason) implements Answer {}
 
     /**
      * Amplitude took none, because some users or devices send too much: 429.
@@ -48,10 +44,15 @@ sealed interface Answer {
             @Nullable Duration retryAfter) implements Answer {}
 
     /** The request can only succeed after a change of settings, at Amplitude or here. */
-    record Misconfigured(String reason) implements Answer {}
+    record Misconfigured(int status, String reason) implements Answer {}
 
-    /** A later attempt may succeed; Amplitude may have taken the events. */
-    record Unavailable(String reason, @Nullable Duration retryAfter) implements Answer {}
+    /**
+     * A later attempt may succeed; Amplitude may have taken the events.
+     *
+     * @param status 0 without an answer
+     * @param retryAfter how long to wait, if Amplitude said so
+     */
+    record Unavailable(int status, String reason, @Nullable Duration retryAfter) implements Answer {}
 
     /** The name of the outcome in metrics. */
     default String label() {
@@ -70,7 +71,7 @@ sealed interface Answer {
             // A truncated or foreign body, as of a proxy's own page, does not confirm the events.
             return json != null && isSuccess(json)
                     ? new Accepted()
-                    : new Unavailable("status 200 without Amplitude's confirmation", null);
+                    : new Unavailable(status, "status 200 without Amplitude's confirmation", null);
         }
         if (status == 413) {
             return new TooLarge();
@@ -83,8 +84,8 @@ sealed interface Answer {
         }
         String reason = "status " + status + error(json);
         return status >= 500 || status == 408
-                ? new Unavailable(reason, seconds(retryAfter))
-                : new Misconfigured(reason);
+                ? new Unavailable(status, reason, seconds(retryAfter))
+                : new Misconfigured(status, reason);
     }
 
     private static @Nullable JsonObject parse(Buffer body) {
@@ -113,7 +114,7 @@ sealed interface Answer {
         addIndexes(json.getValue("silenced_events"), events);
         Set<String> devices = ids(json.getValue("silenced_devices"));
         if (events.isEmpty() && devices.isEmpty() && concernsTheRequest(json, error)) {
-            return new Misconfigured("status 400" + error(json));
+            return new Misconfigured(400, "status 400" + error(json));
         }
         return new Invalid(events, devices, error);
     }

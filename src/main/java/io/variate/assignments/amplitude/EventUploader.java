@@ -3,7 +3,7 @@ package io.variate.assignments.amplitude;
 import io.variate.assignments.amplitude.AmplitudeClient.Rejection;
 import io.variate.config.Amplitude;
 import io.variate.config.Secret;
-import io.variate.json.JsonException;
+import io.variate.observability.OncePerMinute;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -38,17 +38,35 @@ public final class EventUploader {
 
     private static final long MOST_BYTES = 64 << 20;
 
+    /** Answers in succession that reject events, after which a lane slows down. */
+    private static final int REJECTIONS_WITHOUT_PAUSE = 3;
+
+    /** A pause that doubles with each failure up to the longest. */
+    record Doubling(Duration first, Duration longest) {
+
+        /** In milliseconds, with jitter of a half. */
+        private long after(int failures) {
+            long pause = Math.min(longest.toMillis(), first.toMillis() << Math.min(failures, 20));
+            return Math.max(1, pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
+        }
+    }
+
     /**
-     * How long to wait after failures.
+     * How long a lane waits after requests that Amplitude does not take.
      *
-     * @param first after the first failure; doubled with each further one
-     * @param longest bound of the doubling
-     * @param throttled for the events of throttled users, as Amplitude documents
+     * @param failed after failures
+     * @param throttled after status 429, unless Amplitude asks for more
+     * @param rejected after many answers in succession that reject events
+     * @param users for the events of throttled users, as Amplitude documents
      * @param longestAsked bound of what Amplitude can ask for with {@code Retry-After}
      */
-    record Pauses(Duration first, Duration longest, Duration throttled, Duration longestAsked) {
+    record Pauses(Doubling failed, Doubling throttled, Doubling rejected, Duration users, Duration longestAsked) {
         static final Pauses DEFAULT = new Pauses(
-                Duration.ofMillis(200), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofMinutes(5));
+                new Doubling(Duration.ofMillis(200), Duration.ofSeconds(15)),
+                new Doubling(Duration.ofSeconds(2), Duration.ofSeconds(30)),
+                new Doubling(Duration.ofMillis(100), Duration.ofSeconds(5)),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5));
     }
 
     /**
@@ -65,7 +83,7 @@ public final class EventUploader {
     private final Pauses pauses;
     private final long mostEvents;
     private final long mostBytes;
-    private final OncePerMinute warnings = new OncePerMinute();
+    private final OncePerMinute warnings = new OncePerMinute(System::nanoTime);
 
     /** The lanes of each project that has an API key. */
     private final Map<String, List<Lane>> lanes = new HashMap<>();
@@ -126,16 +144,20 @@ public final class EventUploader {
         pendingBytes += bytes;
         upload.future().onComplete(done -> uploads.remove(upload));
         Context context = vertx.getOrCreateContext();
-        // Tasks of one context run in the order of the calls. Their futures may not complete in it: a result that is
-        // there
-        // before its handler is set would overtake an earlier one that waits for the context.
+        // Tasks of one context run in the order of the calls, but their futures may not complete in it: a result before
+        // its
+        // handler is set would overtake an earlier one that waits for the context.
         vertx.executeBlocking(() -> {
                     List<@Nullable AmplitudeEvent> read = new ArrayList<>(events.size());
                     events.forEach(event -> read.add(read(event)));
                     context.runOnContext(next -> accept(read, bytes, upload));
                     return read.size();
                 })
-                .onFailure(upload::fail);
+                .onFailure(failure -> {
+                    pendingEvents -= events.size();
+                    pendingBytes -= bytes;
+                    upload.fail(failure);
+                });
         return upload.future();
     }
 
@@ -145,11 +167,11 @@ public final class EventUploader {
         pump();
     }
 
-    /** Returns null if the event is not a JSON object. */
+    /** Returns null if the event is not a JSON object, or cannot be read for any other reason. */
     private static @Nullable AmplitudeEvent read(byte[] event) {
         try {
             return AmplitudeEvent.read(event);
-        } catch (JsonException e) {
+        } catch (RuntimeException e) {
             return null;
         }
     }
@@ -163,7 +185,10 @@ public final class EventUploader {
         List<Lane> ofProject = lanes.get(event.project());
         if (ofProject == null) {
             pendingEvents--;
-            reject(Rejection.NO_API_KEY, upload, "no API key is set for project=" + event.project());
+            reject(
+                    Rejection.NO_API_KEY,
+                    upload,
+                    "no API key is set for project=" + AmplitudeClient.printable(event.project()));
             return;
         }
         String key = event.orderingKey();
@@ -236,7 +261,7 @@ public final class EventUploader {
     }
 
     private static Answer unavailable(Throwable failure) {
-        return new Answer.Unavailable(failure.toString(), null);
+        return new Answer.Unavailable(0, failure.toString(), null);
     }
 
     private void apply(Answer answer, Lane lane, List<PendingEvent> batch) {
@@ -250,9 +275,21 @@ public final class EventUploader {
         } else if (answer instanceof Answer.Throttled throttled) {
             throttle(lane, batch, throttled);
         } else if (answer instanceof Answer.Misconfigured misconfigured) {
-            pause(lane, batch, "Amplitude rejects requests" + of(lane) + ": " + misconfigured.reason(), null);
+            pause(
+                    lane,
+                    batch,
+                    misconfigured.label() + misconfigured.status() + of(lane),
+                    "Amplitude rejects requests" + of(lane) + ": " + misconfigured.reason(),
+                    pauses.failed(),
+                    null);
         } else if (answer instanceof Answer.Unavailable unavailable) {
-            pause(lane, batch, "Amplitude is unavailable: " + unavailable.reason(), unavailable.retryAfter());
+            pause(
+                    lane,
+                    batch,
+                    unavailable.label() + unavailable.status(),
+                    "Amplitude is unavailable: " + unavailable.reason(),
+                    pauses.failed(),
+                    unavailable.retryAfter());
         }
     }
 
@@ -263,9 +300,10 @@ public final class EventUploader {
     /** Halves the request until the single events that cause the answer are found, and rejects those. */
     private void narrow(Lane lane, List<PendingEvent> batch, Rejection reason, String why) {
         if (batch.size() > 1) {
-            lane.split(batch);
+            lane.halve(batch.size());
+            retryRejected(lane, batch);
         } else {
-            lane.resend(List.of());
+            retryRejected(lane, List.of());
             batch.forEach(event -> reject(event, reason, why));
         }
     }
@@ -282,9 +320,18 @@ public final class EventUploader {
         if (bad.isEmpty()) {
             narrow(lane, batch, Rejection.INVALID, answer.reason());
         } else {
-            lane.resend(good);
+            retryRejected(lane, good);
             bad.forEach(event -> reject(event, Rejection.INVALID, answer.reason()));
         }
+    }
+
+    private void retryRejected(Lane lane, List<PendingEvent> remaining) {
+        int before = lane.failures();
+        retry(
+                lane,
+                remaining,
+                before < REJECTIONS_WITHOUT_PAUSE ? 0 : pauses.rejected().after(before - REJECTIONS_WITHOUT_PAUSE),
+                null);
     }
 
     private void throttle(Lane lane, List<PendingEvent> batch, Answer.Throttled answer) {
@@ -298,35 +345,52 @@ public final class EventUploader {
             }
         }
         if (keys.isEmpty()) {
-            pause(lane, batch, "Amplitude throttles this node: status 429", answer.retryAfter());
+            pause(
+                    lane,
+                    batch,
+                    "all throttled",
+                    "Amplitude throttles this node: status 429",
+                    pauses.throttled(),
+                    answer.retryAfter());
             return;
         }
-        long millis =
-                answer.retryAfter() == null ? pauses.throttled().toMillis() : atLeast(backoff(0), answer.retryAfter());
-        lane.hold(keys, batch, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
-        resumeAfter(millis, lane);
-        warn("throttled", "Amplitude throttles users; their events wait users=" + keys.size());
+        long lanePause = atLeast(pauses.throttled().after(lane.failures()), answer.retryAfter());
+        retry(lane, batch, lanePause, null);
+        long userPause = answer.retryAfter() == null ? pauses.users().toMillis() : lanePause;
+        lane.hold(keys, after(userPause));
+        resumeAfter(userPause, lane);
+        warn("users throttled", "Amplitude throttles users; their events wait users=" + keys.size());
     }
 
     /** What Amplitude asks for, within bounds: also {@code Retry-After: 0} must not cause a busy loop. */
-    private long atLeast(long millis, Duration retryAfter) {
-        return Math.max(
-                millis, Math.min(retryAfter.toMillis(), pauses.longestAsked().toMillis()));
+    private long atLeast(long millis, @Nullable Duration retryAfter) {
+        return retryAfter == null
+                ? millis
+                : Math.max(
+                        millis,
+                        Math.min(retryAfter.toMillis(), pauses.longestAsked().toMillis()));
     }
 
-    private void pause(Lane lane, List<PendingEvent> batch, String why, @Nullable Duration retryAfter) {
-        long backoff = backoff(lane.failures());
-        long millis = retryAfter == null ? backoff : atLeast(backoff, retryAfter);
-        lane.pause(batch, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), why);
-        resumeAfter(millis, lane);
-        warn(why, why + "; retrying");
+    private void pause(
+            Lane lane,
+            List<PendingEvent> batch,
+            String kind,
+            String why,
+            Doubling pause,
+            @Nullable Duration retryAfter) {
+        retry(lane, batch, atLeast(pause.after(lane.failures()), retryAfter), why);
+        warn(kind, why + "; retrying");
     }
 
-    /** Doubles with each failure up to the bound, with jitter of a half. */
-    private long backoff(int failures) {
-        long longest = pauses.longest().toMillis();
-        long pause = Math.min(longest, pauses.first().toMillis() << Math.min(failures, 20));
-        return Math.max(1, pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
+    private void retry(Lane lane, List<PendingEvent> remaining, long millis, @Nullable String why) {
+        lane.retry(remaining, after(millis), why);
+        if (millis > 0) {
+            resumeAfter(millis, lane);
+        }
+    }
+
+    private static long after(long millis) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     private void resumeAfter(long millis, Lane lane) {
@@ -344,8 +408,8 @@ public final class EventUploader {
 
     private void reject(Rejection reason, Upload upload, String why) {
         client.countRejected(reason, 1);
-        if (warnings.permits(reason + why)) {
-            log.error("event rejected permanently: {}", why);
+        if (warnings.permits(reason.name())) {
+            log.error("events are rejected permanently, for instance: {}", why);
         }
         upload.settle(false);
     }

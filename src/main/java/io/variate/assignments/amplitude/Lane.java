@@ -113,25 +113,29 @@ final class Lane {
         limit = (int) Math.min(mostEvents, 2L * limit);
     }
 
-    /** Amplitude judged the request in flight, and the remaining events are sent again at once. */
-    void resend(List<PendingEvent> remaining) {
+    /**
+     * Amplitude did not take the request in flight: its remaining events are sent again.
+     *
+     * @param until no request is sent before, in nanoseconds of the uploader's clock
+     * @param why null if the answer concerns only some of the events
+     */
+    void retry(List<PendingEvent> remaining, long until, @Nullable String why) {
         inFlight = false;
-        failures = 0;
-        trouble = null;
+        failures++;
+        pausedUntil = until;
+        trouble = why;
         for (int i = remaining.size() - 1; i >= 0; i--) {
             queue.addFirst(remaining.get(i));
         }
     }
 
-    /** Sends the events of the request in flight again, at most half as many in one request. */
-    void split(List<PendingEvent> batch) {
-        limit = Math.max(1, batch.size() / 2);
-        resend(batch);
+    /** Limits the next request to half as many events. */
+    void halve(int events) {
+        limit = Math.max(1, events / 2);
     }
 
-    /** Sends the events of the request in flight again, but those of the keys only after a pause. */
-    void hold(Set<String> keys, List<PendingEvent> batch, long until) {
-        resend(batch);
+    /** Sends the events of the keys only after a pause of their own. */
+    void hold(Set<String> keys, long until) {
         keys.forEach(key -> held.computeIfAbsent(key, none -> new Held()).until = until);
         for (Iterator<PendingEvent> all = queue.iterator(); all.hasNext(); ) {
             PendingEvent next = all.next();
@@ -143,16 +147,7 @@ final class Lane {
         }
     }
 
-    /** Sends the events of the request in flight again after a pause. */
-    void pause(List<PendingEvent> batch, long until, String why) {
-        int before = failures;
-        resend(batch);
-        failures = before + 1;
-        pausedUntil = until;
-        trouble = why;
-    }
-
-    /** Number of attempts that have failed in succession. */
+    /** Number of requests since the last one that was taken. */
     int failures() {
         return failures;
     }

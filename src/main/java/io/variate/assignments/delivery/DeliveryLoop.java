@@ -1,5 +1,6 @@
 package io.variate.assignments.delivery;
 
+import io.variate.observability.OncePerMinute;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -68,6 +69,8 @@ final class DeliveryLoop {
     private final EventSource source;
     private final EventSink sink;
     private final DeliveryStatus status;
+    private final OutageLog outages;
+    private final OncePerMinute lines;
     private final LongSupplier nanoTime;
     private final Timer timer;
 
@@ -82,6 +85,9 @@ final class DeliveryLoop {
     private long pauseMillis = FIRST_PAUSE_MILLIS;
     private long lastProgress;
     private long nextProbe;
+
+    /** Rejected events that no log line reports yet. */
+    private long unreported;
 
     /** The last commit; never fails. */
     private Future<Void> committed = Future.succeededFuture();
@@ -105,6 +111,8 @@ final class DeliveryLoop {
         this.source = source;
         this.sink = sink;
         this.status = status;
+        this.outages = new OutageLog(log, "event delivery", "on disk", status, nanoTime);
+        this.lines = new OncePerMinute(nanoTime);
         this.nanoTime = nanoTime;
         this.timer = timer;
         this.lastProgress = nanoTime.getAsLong();
@@ -121,6 +129,7 @@ final class DeliveryLoop {
             return;
         }
         reportDelay();
+        reportRejected();
         if (state instanceof State.Paused paused && nanoTime.getAsLong() - paused.until() >= 0) {
             resume(new State.Delivering());
         } else if (state instanceof State.Retrying) {
@@ -175,7 +184,9 @@ final class DeliveryLoop {
                         },
                         failure -> {
                             reading = false;
-                            log.error("cannot read the assignment log", failure);
+                            if (lines.permits("read")) {
+                                log.error("cannot read the assignment log", failure);
+                            }
                             fail(failure);
                         });
     }
@@ -243,13 +254,21 @@ final class DeliveryLoop {
     }
 
     private void commit(long end, int rejected) {
-        if (rejected > 0) {
-            log.error("{} rejected events permanently; they are lost count={}", sink.name(), rejected);
-        }
+        unreported += rejected;
+        reportRejected();
         committed = source.commit(end, rejected).otherwise(failure -> {
-            log.error("cannot save the delivery checkpoint", failure);
+            if (lines.permits("commit")) {
+                log.error("cannot save the delivery checkpoint", failure);
+            }
             return null;
         });
+    }
+
+    private void reportRejected() {
+        if (unreported > 0 && lines.permits("rejected")) {
+            log.error("{} rejected events permanently; they are lost count={}", sink.name(), unreported);
+            unreported = 0;
+        }
     }
 
     private void succeed() {
@@ -258,18 +277,15 @@ final class DeliveryLoop {
         Throwable trouble = sink.trouble();
         if (trouble != null) {
             // Events of others still wait, for instance those of a project with an invalid API key.
-            reportDown(Causes.of(trouble));
+            outages.down(trouble);
         } else {
-            if (!status.isUp()) {
-                log.info("event delivery is up");
-            }
-            status.up();
+            outages.up();
         }
         pauseMillis = FIRST_PAUSE_MILLIS;
     }
 
     private void fail(Throwable cause) {
-        reportDown(Causes.of(cause));
+        outages.down(cause);
         if (!isSending()) {
             return;
         }
@@ -305,16 +321,9 @@ final class DeliveryLoop {
         }
         Throwable trouble = sink.trouble();
         if (trouble != null) {
-            reportDown(Causes.of(trouble));
+            outages.down(trouble);
         } else if (!status.isDown()) {
-            reportDown("no acknowledgement for " + ACKNOWLEDGEMENT_TIMEOUT_MILLIS + " ms");
+            outages.down("delay", "no acknowledgement for " + ACKNOWLEDGEMENT_TIMEOUT_MILLIS + " ms");
         }
-    }
-
-    private void reportDown(String reason) {
-        if (!status.isDown() || !reason.equals(status.reason())) {
-            log.warn("cannot deliver events: {}; they stay on disk", reason);
-        }
-        status.down(reason);
     }
 }

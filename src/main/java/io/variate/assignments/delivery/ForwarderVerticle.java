@@ -7,6 +7,7 @@ import io.variate.assignments.amplitude.AmplitudeClient;
 import io.variate.assignments.delivery.PartitionProgress.Chunk;
 import io.variate.config.Settings;
 import io.variate.observability.MetricNames;
+import io.variate.observability.OncePerMinute;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,13 +55,15 @@ public final class ForwarderVerticle extends VerticleBase {
 
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
+    private static final long RETRY_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 5_000;
     private static final byte[] NO_VALUE = {};
 
     private final Settings settings;
     private final AmplitudeClient amplitude;
     private final ForwarderLedger ledger;
-    private final DeliveryStatus status;
+    private final OutageLog outages;
+    private final OncePerMinute lines = new OncePerMinute(System::nanoTime);
     private final AtomicLong unread = new AtomicLong();
     private final Promise<Void> drained = Promise.promise();
 
@@ -84,7 +88,7 @@ public final class ForwarderVerticle extends VerticleBase {
         this.settings = settings;
         this.amplitude = amplitude;
         this.ledger = ledger;
-        this.status = status;
+        this.outages = new OutageLog(log, "forwarding to Amplitude", "in Kafka", status, System::nanoTime);
         Gauge.builder(MetricNames.FORWARDER_LAG, unread, AtomicLong::get).register(metrics);
     }
 
@@ -115,7 +119,7 @@ public final class ForwarderVerticle extends VerticleBase {
     }
 
     private void reconnectAfter(Throwable failure) {
-        reportDown("Kafka consumer failed and is recreated: " + Causes.of(failure));
+        outages.down("consumer", "Kafka consumer failed and is recreated: " + Causes.of(failure));
         vertx.setTimer(pauseMillis, over -> connect());
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
     }
@@ -137,23 +141,15 @@ public final class ForwarderVerticle extends VerticleBase {
         present.commit();
         Throwable trouble = sink == null ? null : sink.trouble();
         if (trouble != null) {
-            reportDown(Causes.of(trouble));
+            outages.down(trouble);
         } else if (!present.isConnected()) {
-            reportDown("no connection to Kafka bootstrap.servers="
-                    + settings.kafka().bootstrapServers());
+            outages.down(
+                    "connection",
+                    "no connection to Kafka bootstrap.servers="
+                            + settings.kafka().bootstrapServers());
         } else if (present.polled) {
-            if (!status.isUp()) {
-                log.info("forwarding to Amplitude is up");
-            }
-            status.up();
+            outages.up();
         }
-    }
-
-    private void reportDown(String reason) {
-        if (!status.isDown() || !reason.equals(status.reason())) {
-            log.warn("cannot forward events to Amplitude: {}; they stay in Kafka", reason);
-        }
-        status.down(reason);
     }
 
     private void measureLag() {
@@ -264,14 +260,27 @@ public final class ForwarderVerticle extends VerticleBase {
             Chunk chunk = progress.add(end, events.size(), bytes);
             ledger.receive(events.size());
             chunksInFlight++;
-            if (sink != null) {
-                sink.deliver(events)
-                        .onSuccess(delivery -> {
-                            progress.settle(chunk);
-                            ledger.settle(delivery.delivered(), delivery.rejected());
-                        })
-                        .onComplete(done -> settle());
-            }
+            send(progress, chunk, events);
+        }
+
+        /** Retries without end, because an unsettled chunk would hold back the commits of its partition. */
+        private void send(PartitionProgress progress, Chunk chunk, List<EventSink.Event> events) {
+            Objects.requireNonNull(sink)
+                    .deliver(events)
+                    .onComplete(
+                            delivery -> {
+                                progress.settle(chunk);
+                                ledger.settle(delivery.delivered(), delivery.rejected());
+                                settle();
+                            },
+                            failure -> {
+                                if (stopping) {
+                                    settle();
+                                } else {
+                                    outages.down(failure);
+                                    vertx.setTimer(RETRY_MILLIS, over -> send(progress, chunk, events));
+                                }
+                            });
         }
 
         private void settle() {
@@ -319,8 +328,13 @@ public final class ForwarderVerticle extends VerticleBase {
             if (!offsets.isEmpty()) {
                 committing = consumer.commit(offsets)
                         .onSuccess(done -> committed.forEach(PartitionProgress::committed))
-                        .onFailure(failure -> log.info(
-                                "cannot commit offsets: {}; their events may be delivered again", Causes.of(failure)));
+                        .onFailure(failure -> {
+                            if (lines.permits("commit")) {
+                                log.info(
+                                        "cannot commit offsets: {}; their events may be delivered again",
+                                        Causes.of(failure));
+                            }
+                        });
             }
             return committing;
         }

@@ -3,6 +3,7 @@ package io.variate.assignments.amplitude;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.variate.assignments.amplitude.EventUploader.Doubling;
 import io.variate.assignments.amplitude.EventUploader.Outcome;
 import io.variate.assignments.amplitude.EventUploader.Pauses;
 import io.variate.assignments.amplitude.IngestionEndpoint.Reply;
@@ -10,6 +11,7 @@ import io.variate.assignments.amplitude.IngestionEndpoint.Request;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
 import io.variate.testing.Await;
+import io.variate.testing.LogLines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -39,8 +41,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EventUploaderTest {
+    private static final Doubling MILLISECONDS = new Doubling(Duration.ofMillis(1), Duration.ofMillis(20));
     private static final Pauses SHORT =
-            new Pauses(Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMillis(300), Duration.ofSeconds(5));
+            new Pauses(MILLISECONDS, MILLISECONDS, MILLISECONDS, Duration.ofMillis(300), Duration.ofSeconds(5));
 
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
@@ -241,6 +244,61 @@ class EventUploaderTest {
         assertThat(amplitude.requests()).hasSize(2);
     }
 
+    // Rates
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void waitsLongerAfterEachThrottledRequest(boolean namesAnEvent) throws Exception {
+        Doubling throttled = new Doubling(Duration.ofMillis(400), Duration.ofSeconds(10));
+        uploader = uploader(vertx, Map.of("max-requests", "1"), with(throttled, MILLISECONDS));
+        amplitude.always(request ->
+                Reply.of(429, error("throttled").put("throttled_events", namesAnEvent ? List.of(0) : List.of())));
+        assertThat(timeOfRequests(3)).isGreaterThanOrEqualTo(Duration.ofMillis(200 + 400));
+    }
+
+    @Test
+    void waitsAsLongAsAmplitudeAsksBeforeItSendsEventsOfOtherUsers() throws Exception {
+        uploader = uploader(Map.of("max-requests", "1"));
+        amplitude.always(request -> Reply.of(429, error("throttled").put("throttled_events", List.of(0)))
+                .with("Retry-After", "1"));
+        assertThat(timeOfRequests(2)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one event named", "none named", "too large"})
+    void waitsLongerAfterManyRejectionsInSuccession(String kind) throws Exception {
+        Doubling rejected = new Doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
+        uploader = uploader(vertx, Map.of("max-requests", "1"), with(MILLISECONDS, rejected));
+        amplitude.always(request -> switch (kind) {
+            case "one event named" -> Reply.of(400, error("silenced").put("silenced_events", List.of(0)));
+            case "none named" -> Reply.of(400, error("Invalid event JSON"));
+            default -> Reply.of(413, error("Payload too large"));
+        });
+        assertThat(timeOfRequests(7)).isGreaterThanOrEqualTo(Duration.ofMillis(50 + 100 + 200));
+    }
+
+    @Test
+    void waitsAfterNoRejectionThatASuccessPrecedes() throws Exception {
+        Doubling hours = new Doubling(Duration.ofHours(1), Duration.ofHours(1));
+        uploader = uploader(vertx, Map.of("max-requests", "1", "max-batch-size", "1"), with(MILLISECONDS, hours));
+        amplitude.always(request -> amplitude.requests().size() % 2 == 0
+                ? Reply.of(400, error("silenced").put("silenced_events", List.of(0)))
+                : Reply.ok());
+        assertThat(upload(events("u", 20))).isEqualTo(new Outcome(10, 10));
+    }
+
+    /** The time until Amplitude has received so many requests for events of many users. */
+    private Duration timeOfRequests(int count) {
+        long start = System.nanoTime();
+        start(uploader, IntStream.range(0, 100).mapToObj(n -> event("u" + n, n)).toArray(String[]::new));
+        Await.until("the requests have arrived", () -> amplitude.requests().size() >= count);
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private static Pauses with(Doubling throttled, Doubling rejected) {
+        return new Pauses(MILLISECONDS, throttled, rejected, Duration.ofMillis(1), Duration.ofSeconds(5));
+    }
+
     // Failures of whole requests
 
     @ParameterizedTest
@@ -316,6 +374,30 @@ class EventUploaderTest {
         assertThat(upload(events("u", 5))).isEqualTo(new Outcome(5, 0));
     }
 
+    // Log
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 403, 503})
+    void logsTextsOfAmplitudeOnceAMinute(int status) throws Exception {
+        uploader = uploader(Map.of("max-requests", "1"));
+        try (LogLines lines = new LogLines(EventUploader.class)) {
+            amplitude.always(request -> Reply.of(
+                    status,
+                    error(requestCount() + "\u0085\u202e\n" + "x".repeat(300)).put("silenced_events", List.of(0))));
+            start(uploader, events("u", 100));
+            Await.until("many requests are answered", () -> requestCount() >= 20);
+            assertThat(lines.all())
+                    .singleElement()
+                    .asString()
+                    .hasSizeLessThan(400)
+                    .doesNotContain("\u0085", "\u202e");
+        }
+    }
+
+    private int requestCount() {
+        return amplitude.requests().size();
+    }
+
     // Limits
 
     @Test
@@ -329,6 +411,20 @@ class EventUploaderTest {
         amplitude.always(request -> Reply.ok());
         await(last);
         Await.until("there is capacity again", () -> !isFull());
+    }
+
+    @Test
+    void eventsThatCannotBeReadTakeNoCapacity() throws Exception {
+        Vertx failing = (Vertx) Proxy.newProxyInstance(
+                Vertx.class.getClassLoader(),
+                new Class<?>[] {Vertx.class},
+                (proxy, method, arguments) -> method.getName().equals("executeBlocking")
+                        ? Future.failedFuture("no thread")
+                        : method.invoke(vertx, arguments));
+        uploader = uploader(failing, Map.of("max-batch-size", "1", "max-requests", "1"));
+        Future<Outcome> upload = start(uploader, events("u", 10));
+        Await.until("the upload has failed", upload::failed);
+        assertThat(isFull()).isFalse();
     }
 
     @Test
@@ -447,6 +543,10 @@ class EventUploaderTest {
     }
 
     private EventUploader uploader(Vertx with, Map<String, String> more) throws Exception {
+        return uploader(with, more, SHORT);
+    }
+
+    private EventUploader uploader(Vertx with, Map<String, String> more, Pauses pauses) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("VARIATE_AMPLITUDE_EVENTS", "true");
         environment.put("VARIATE_AMPLITUDE_URL", amplitude.url().toString());
@@ -456,7 +556,7 @@ class EventUploaderTest {
                 "VARIATE_AMPLITUDE_" + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'), value));
         Settings settings = SettingsLoader.load(null, environment);
         return onContext(
-                () -> new EventUploader(with, new AmplitudeClient(vertx, settings.amplitude(), metrics), SHORT));
+                () -> new EventUploader(with, new AmplitudeClient(vertx, settings.amplitude(), metrics), pauses));
     }
 
     private static JsonObject error(String text) {

@@ -3,6 +3,7 @@ package io.variate.assignments.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.assignments.delivery.DeliveryLoop.State;
+import io.variate.testing.LogLines;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
@@ -302,5 +303,58 @@ class DeliveryLoopTest {
         assertThat(sink.sent).containsExactly("1");
         assertThat(source.reads).isEqualTo(reads);
         assertThat(loop.state()).isEqualTo(new State.Closed());
+    }
+
+    @Test
+    void logsOutagesWithChangingTextsOnceAMinute() {
+        try (LogLines lines = new LogLines(DeliveryLoop.class)) {
+            source.add(1);
+            loop.advance();
+            for (int n = 0; n < 100; n++) {
+                sink.promises.get(n).fail(new IllegalStateException("text " + n));
+                pass(DeliveryLoop.LONGEST_PAUSE_MILLIS);
+            }
+            assertThat(status.reason()).isEqualTo("text 99");
+            assertThat(lines.all())
+                    .hasSize(9)
+                    .startsWith("WARN event delivery is down: text 0; events wait on disk")
+                    .allMatch(line -> line.startsWith("WARN event delivery is down: text "));
+        }
+    }
+
+    @Test
+    void logsNoRecoveryOfAnOutageThatItDidNotLog() {
+        try (LogLines lines = new LogLines(DeliveryLoop.class)) {
+            source.add(1);
+            loop.advance();
+            for (int n = 0; n < 6; n += 2) {
+                sink.promises.get(n).fail(new IllegalStateException("text " + n));
+                pass(DeliveryLoop.FIRST_PAUSE_MILLIS);
+                source.add(n);
+                sink.acknowledge(n + 1);
+            }
+            assertThat(status.isUp()).isTrue();
+            assertThat(lines.all())
+                    .containsExactly(
+                            "WARN event delivery is down: text 0; events wait on disk", "INFO event delivery is up");
+        }
+    }
+
+    @Test
+    void logsTheSumOfRejectedEventsOnceAMinute() {
+        try (LogLines lines = new LogLines(DeliveryLoop.class)) {
+            for (int n = 0; n < 10; n++) {
+                source.add(n);
+            }
+            loop.advance();
+            for (int n = 0; n < 10; n++) {
+                sink.promises.get(n).complete(new EventSink.Delivery(0, 5));
+            }
+            pass(TimeUnit.MINUTES.toMillis(1));
+            assertThat(lines.all().stream().filter(line -> line.startsWith("ERROR")))
+                    .containsExactly(
+                            "ERROR the sink rejected events permanently; they are lost count=5",
+                            "ERROR the sink rejected events permanently; they are lost count=45");
+        }
     }
 }
