@@ -9,25 +9,33 @@ import java.util.concurrent.atomic.AtomicLong;
 final class BodyBudget {
     private static final int MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-    /** Parsed values take a multiple of their text. */
     private static final int SHARE_OF_HEAP = 8;
 
+    /** Dense JSON takes a multiple of its text once it is parsed: 16 MiB can fill a heap of 450 MiB. */
+    private static final int BODY_SHARE_OF_HEAP = 64;
+
     private final long capacity;
+    private final int maxBodyBytes;
     private final AtomicLong used = new AtomicLong();
 
-    /** @param capacity in bytes */
-    BodyBudget(long capacity) {
+    /**
+     * @param capacity in bytes
+     * @param maxBodyBytes bound of one body or event, less than the capacity, so that an endless one leaves room for others
+     */
+    BodyBudget(long capacity, int maxBodyBytes) {
         this.capacity = capacity;
+        this.maxBodyBytes = maxBodyBytes;
     }
 
     /** The budget of a node. */
     static BodyBudget ofHeap() {
-        return new BodyBudget(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+        long heap = Runtime.getRuntime().maxMemory();
+        return new BodyBudget(heap / SHARE_OF_HEAP, (int) Math.min(MAX_BODY_BYTES, heap / BODY_SHARE_OF_HEAP));
     }
 
-    /** The bound of one body or event. Half the budget, so that one endless body leaves room for others. */
+    /** The bound of one body or event. */
     int maxBodyBytes() {
-        return (int) Math.min(MAX_BODY_BYTES, capacity / 2);
+        return maxBodyBytes;
     }
 
     /** The bytes that are held now. */

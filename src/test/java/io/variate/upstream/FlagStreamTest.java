@@ -26,7 +26,7 @@ class FlagStreamTest {
     private final StandInServer server = new StandInServer(vertx);
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final UpstreamStatus status = new UpstreamStatus(metrics, Duration.ofMinutes(10), Clock.systemUTC());
-    private final BodyBudget budget = new BodyBudget(1_000_000);
+    private final BodyBudget budget = new BodyBudget(1_000_000, 500_000);
     private final UpstreamClient client = new UpstreamClient(
             vertx, UpstreamSettings.of(server.url(), SHORT, Duration.ofSeconds(10), 8, List.of()), budget);
     private final List<FlagStream> streams = new ArrayList<>();

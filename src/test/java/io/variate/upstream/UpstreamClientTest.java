@@ -102,7 +102,7 @@ class UpstreamClientTest {
 
     @Test
     void bodiesShareTheBudgetUntilTheyAreRead() {
-        BodyBudget budget = new BodyBudget(1_000_000);
+        BodyBudget budget = new BodyBudget(1_000_000, 500_000);
         client = client(Duration.ofSeconds(10), 8, budget);
         serveGzip("/flags", new byte[300_000]);
         Promise<Void> parsed = Promise.promise();
@@ -125,7 +125,7 @@ class UpstreamClientTest {
 
     @Test
     void bodiesThatFailLeaveTheBudget() {
-        BodyBudget budget = new BodyBudget(1_000_000);
+        BodyBudget budget = new BodyBudget(1_000_000, 500_000);
         client = client(Duration.ofSeconds(10), 8, budget);
         serveGzip("/bomb", new byte[20_000_000]);
         server.on("/lost", request -> {
@@ -141,7 +141,7 @@ class UpstreamClientTest {
 
     @Test
     void anErrorWhileABodyIsReadFreesItsSlot() {
-        BodyBudget budget = new BodyBudget(1_000_000);
+        BodyBudget budget = new BodyBudget(1_000_000, 500_000);
         client = client(Duration.ofSeconds(10), 1, budget);
         server.answer("/flags", 200, "[]");
 
