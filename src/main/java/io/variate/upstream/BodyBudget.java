@@ -11,8 +11,8 @@ final class BodyBudget {
 
     private static final int SHARE_OF_HEAP = 8;
 
-    /** Dense JSON takes a multiple of its text once it is parsed: 16 MiB can fill a heap of 450 MiB. */
-    private static final int BODY_SHARE_OF_HEAP = 64;
+    /** Dense JSON takes a multiple of its text once it is parsed. */
+    private static final int BODY_SHARE_OF_HEAP = 32;
 
     private final long capacity;
     private final int maxBodyBytes;

@@ -94,6 +94,9 @@ record FlagSet(
 
     /** One pass over an answer. */
     private static final class Reading {
+        /** Each takes a multiple of its text. */
+        private static final int MAX_LEFT_OUT = 1_000;
+
         private final JsonScanner scanner;
         private final JsonReader reader;
         private final List<DefinedFlag> known;
@@ -178,6 +181,9 @@ record FlagSet(
                 flags.add(new DefinedFlag(accepted.flag(), definition));
             } else if (reading instanceof FlagReading.Rejected rejected) {
                 leftOut.add(rejected.problems().get(0));
+                if (leftOut.size() > MAX_LEFT_OUT) {
+                    throw invalid("more than " + MAX_LEFT_OUT + " elements that are no flags");
+                }
             }
         }
     }

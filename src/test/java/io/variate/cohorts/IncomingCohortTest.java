@@ -60,7 +60,7 @@ class IncomingCohortTest {
 
     private static String failure(Future<?> written) {
         Await.until("the write ends", written::isComplete);
-        return written.succeeded() ? "" : written.cause().getMessage();
+        return written.succeeded() ? "" : String.valueOf(written.cause().getMessage());
     }
 
     private boolean isEmpty() {

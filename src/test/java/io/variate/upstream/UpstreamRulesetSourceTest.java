@@ -487,6 +487,24 @@ class UpstreamRulesetSourceTest {
     }
 
     @Test
+    void keepsWhatIsServedIfThousandsOfElementsAreNoFlags() {
+        UpstreamRulesetSource source = source();
+        read(source);
+        server.answer(FLAGS, 200, "[" + "0,".repeat(2_000) + "0]");
+
+        Await.until("the answer is refused", () -> {
+            try {
+                read(source);
+                return false;
+            } catch (UpstreamException e) {
+                return true;
+            }
+        });
+
+        assertThat(flags()).containsExactly("a");
+    }
+
+    @Test
     void servesAnEmptySet() {
         UpstreamRulesetSource source = source();
         read(source);
