@@ -58,6 +58,10 @@ class MonitoringTest {
     @SuppressWarnings("NullAway.Init")
     private static RunningNode node;
 
+    /** Follows the first node, and forwards its events. */
+    @SuppressWarnings("NullAway.Init")
+    private static RunningNode front;
+
     /** Exported metrics with their labels. */
     private static final Map<String, Set<String>> SHOWN = new TreeMap<>();
 
@@ -90,7 +94,32 @@ class MonitoringTest {
             node.get("/v1/vardata?user_id=someone", "Authorization", "Api-Key server-demo-key");
             return node.metric("variate_assignments_delivered_total") > 0;
         });
-        Matcher samples = SAMPLE.matcher(node.admin("GET", "/metrics", "").body());
+        String upstream = "http://127.0.0.1:" + node.httpPort();
+        front = RunningNode.start(Map.of(
+                "VARIATE_UPSTREAM_FLAGS_URL",
+                upstream,
+                "VARIATE_UPSTREAM_STREAM_URL",
+                upstream,
+                "VARIATE_UPSTREAM_DEPLOYMENT_KEYS",
+                "server-demo-key",
+                "VARIATE_KAFKA_BOOTSTRAP_SERVERS",
+                kafka.bootstrapServers(),
+                "VARIATE_AMPLITUDE_EVENTS",
+                "true",
+                "VARIATE_AMPLITUDE_URL",
+                upstream + "/batch",
+                // None for the project of the event, which is rejected and counted therefore.
+                "VARIATE_AMPLITUDE_PROJECTS_OTHER_API_KEY",
+                "other-api-key"));
+        Await.until(
+                "an event is rejected",
+                () -> front.admin("GET", "/metrics", "").body().contains("variate_amplitude_rejected_total"));
+        addMetrics(node);
+        addMetrics(front);
+    }
+
+    private static void addMetrics(RunningNode of) {
+        Matcher samples = SAMPLE.matcher(of.admin("GET", "/metrics", "").body());
         while (samples.find()) {
             Set<String> labels = SHOWN.computeIfAbsent(samples.group(1), first -> new TreeSet<>());
             if (samples.group(2) != null) {
@@ -101,6 +130,7 @@ class MonitoringTest {
 
     @AfterAll
     static void stop() {
+        front.close();
         node.close();
         kafka.close();
         postgres.close();
