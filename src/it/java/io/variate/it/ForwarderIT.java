@@ -38,7 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
  * profile {@code long} sends 100,000 through ten kills instead of 10,000 through three.
  */
 class ForwarderIT {
-    private static final Duration SOON = LongRun.either(Duration.ofSeconds(60), Duration.ofMinutes(5));
+    /** A pause after each fault, for each chunk of a partition. */
+    private static final Duration SOON = LongRun.either(Duration.ofMinutes(4), Duration.ofMinutes(15));
+
     private static final int EVENTS = LongRun.either(6_000, 100_000);
     private static final int KILLS = LongRun.either(2, 10);
     private static final int CLIENTS = 4;
