@@ -3,12 +3,11 @@ package io.variate.upstream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.variate.observability.MetricNames;
+import io.variate.observability.OncePerMinute;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +26,11 @@ public final class UpstreamStatus {
     private static final Set<Byte> CONTROLS =
             Set.of(Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
 
-    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
-
     private final MeterRegistry metrics;
     private final Duration maxAge;
     private final Clock clock;
     private final Set<Resource> resources = ConcurrentHashMap.newKeySet();
-    /** The time of the last line, by kind of failure. */
-    private final Map<String, Instant> lastLines = new HashMap<>();
+    private final OncePerMinute lines = new OncePerMinute(System::nanoTime);
 
     private volatile int flagsLeftOut;
 
@@ -146,13 +142,7 @@ public final class UpstreamStatus {
     }
 
     private synchronized boolean isToBeLogged(String kind) {
-        Instant now = clock.instant();
-        Instant last = lastLines.get(kind);
-        if (last != null && Duration.between(last, now).compareTo(LOG_INTERVAL) < 0) {
-            return false;
-        }
-        lastLines.put(kind, now);
-        return true;
+        return lines.permits(kind);
     }
 
     /** Starts to observe a resource; its age counts from now until the first success. */
