@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -677,15 +678,16 @@ class UpstreamRulesetSourceTest {
 
     /** Another Variate with exact flags, whose state a test changes. */
     private void serveExactly(AtomicReference<String> revision, AtomicReference<String> flags) {
-        server.on(FLAGS, request -> {
-            String key =
-                    Objects.requireNonNull(request.getHeader("Authorization")).substring("Api-Key ".length());
-            request.response()
-                    .putHeader("X-Variate-Revision", revision.get())
-                    .end("{\"deployment\":{\"key\":\"" + key
-                            + "\",\"label\":\"exact\",\"type\":\"client\",\"zone\":\"eu\",\"flags\":[\"a\"],"
-                            + "\"cacheSeconds\":7},\"flags\":" + flags.get() + "}");
-        });
+        server.on(FLAGS, request -> answerExactly(request, revision.get(), flags.get()));
+    }
+
+    private static void answerExactly(HttpServerRequest request, String revision, String flags) {
+        String key = Objects.requireNonNull(request.getHeader("Authorization")).substring("Api-Key ".length());
+        request.response()
+                .putHeader("X-Variate-Revision", revision)
+                .end("{\"deployment\":{\"key\":\"" + key
+                        + "\",\"label\":\"exact\",\"type\":\"client\",\"zone\":\"eu\",\"flags\":[\"a\"],"
+                        + "\"cacheSeconds\":7},\"flags\":" + flags + "}");
     }
 
     @Test
@@ -766,11 +768,22 @@ class UpstreamRulesetSourceTest {
     void doesNotInventARevisionForADeploymentThatLeavesTheListBeforeItsFlagsAreRead() {
         serveDeployments("{\"key\":\"server-one\",\"label\":\"one\"}", "{\"key\":\"server-two\",\"label\":\"two\"}");
         AtomicReference<String> revision = new AtomicReference<>("42");
-        serveExactly(revision, new AtomicReference<>(array(flag("a", 1))));
+        AtomicReference<String> flags = new AtomicReference<>(array(flag("a", 1)));
+        serveExactly(revision, flags);
         UpstreamRulesetSource source = source();
         read(source);
-        revision.set("43");
-        serveDeployments("{\"key\":\"server-two\",\"label\":\"two\"}");
+        List<HttpServerRequest> held = new CopyOnWriteArrayList<>();
+        server.on(FLAGS, held::add);
+        AtomicInteger shortened = new AtomicInteger();
+        server.on(DEPLOYMENTS, request -> {
+            // A second request shows that the source has read the answer to the first.
+            if (shortened.incrementAndGet() == 2) {
+                revision.set("43");
+                serveExactly(revision, flags);
+                held.forEach(each -> answerExactly(each, revision.get(), flags.get()));
+            }
+            request.response().end("{\"deployments\":[{\"key\":\"server-two\",\"label\":\"two\"}]}");
+        });
 
         Await.until("the deployment is removed", () -> {
             read(source);

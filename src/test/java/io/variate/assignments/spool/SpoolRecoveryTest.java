@@ -169,7 +169,9 @@ class SpoolRecoveryTest {
         assertThat(recovery.lost()).isEqualTo(new Losses(0, PER_SEGMENT, 0));
         assertThat(recovery.unreadable()).singleElement().asString().contains("format version 2");
         assertThat(Spools.files(newer, ".unreadable")).hasSize(1);
-        assertThat(Spools.open(newer).spool().status().losses()).isEqualTo(recovery.lost());
+        try (Spool spool = Spools.open(newer).spool()) {
+            assertThat(spool.status().losses()).isEqualTo(recovery.lost());
+        }
     }
 
     @Test
