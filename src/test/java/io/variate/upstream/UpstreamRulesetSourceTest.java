@@ -678,16 +678,17 @@ class UpstreamRulesetSourceTest {
 
     /** Another Variate with exact flags, whose state a test changes. */
     private void serveExactly(AtomicReference<String> revision, AtomicReference<String> flags) {
-        server.on(FLAGS, request -> answerExactly(request, revision.get(), flags.get()));
+        server.on(FLAGS, request -> answerExactly(request, revision, flags));
     }
 
-    private static void answerExactly(HttpServerRequest request, String revision, String flags) {
+    private static void answerExactly(
+            HttpServerRequest request, AtomicReference<String> revision, AtomicReference<String> flags) {
         String key = Objects.requireNonNull(request.getHeader("Authorization")).substring("Api-Key ".length());
         request.response()
-                .putHeader("X-Variate-Revision", revision)
+                .putHeader("X-Variate-Revision", revision.get())
                 .end("{\"deployment\":{\"key\":\"" + key
                         + "\",\"label\":\"exact\",\"type\":\"client\",\"zone\":\"eu\",\"flags\":[\"a\"],"
-                        + "\"cacheSeconds\":7},\"flags\":" + flags + "}");
+                        + "\"cacheSeconds\":7},\"flags\":" + flags.get() + "}");
     }
 
     @Test
@@ -780,7 +781,7 @@ class UpstreamRulesetSourceTest {
             if (shortened.incrementAndGet() == 2) {
                 revision.set("43");
                 serveExactly(revision, flags);
-                held.forEach(each -> answerExactly(each, revision.get(), flags.get()));
+                held.forEach(each -> answerExactly(each, revision, flags));
             }
             request.response().end("{\"deployments\":[{\"key\":\"server-two\",\"label\":\"two\"}]}");
         });
