@@ -31,7 +31,6 @@ import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.HttpVerticle;
-import io.variate.http.OpenApiEndpoints;
 import io.variate.http.StatusEndpoints;
 import io.variate.http.cohorts.CohortEndpoints;
 import io.variate.http.events.EventEndpoints;
@@ -61,6 +60,7 @@ import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
 import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
+import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -259,7 +259,8 @@ final class NodeParts {
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
-                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
+                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
+                List.of(OpenApiEndpoints.ofAdminPort(settings.http().compressFrom())));
     }
 
     private void registerMetrics(MeterRegistry metrics) {
@@ -323,7 +324,7 @@ final class NodeParts {
     private List<Endpoints> endpoints(EvaluationClient client) {
         List<Endpoints> endpoints = new ArrayList<>(List.of(
                 new StatusEndpoints(current),
-                new OpenApiEndpoints(settings.http().compressFrom()),
+                OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
                 new ExplainEndpoints(vertx, current, cohorts, settings),
                 new SimulateEndpoints(vertx, current, cohorts, settings),
