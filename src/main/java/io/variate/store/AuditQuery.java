@@ -1,0 +1,20 @@
+package io.variate.store;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A selection of audit entries; null stands for any.
+ *
+ * @param project the key; empty for the project without a name
+ * @param resource the id of a resource
+ * @param from the earliest time
+ * @param to the time that all entries are before
+ */
+public record AuditQuery(
+        @Nullable String project,
+        @Nullable Long resource,
+        @Nullable String actor,
+        @Nullable String action,
+        @Nullable Instant from,
+        @Nullable Instant to) {}
