@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param text null for none
  */
 record Query(@Nullable String text) {
+    /** Before all versions. */
+    static final Instant FIRST_TIME = Instant.EPOCH;
+
+    /** After all versions, and within the range of PostgreSQL. */
+    static final Instant LAST_TIME = Instant.parse("9999-12-31T23:59:59Z");
+
     private static final int MOST_DIGITS = 18;
     private static final int LONGEST = 1_024;
 
@@ -66,21 +72,24 @@ record Query(@Nullable String text) {
         throw invalid(name, "an integer between " + min + " and " + max);
     }
 
-    /** Reads an ISO 8601 time with offset, or a date, which is its midnight in UTC. */
-    @Nullable
-    Instant time(String name) {
+    /** Reads an ISO 8601 time with offset, or a date, which is its midnight in UTC; or returns {@code absent}. */
+    Instant time(String name, Instant absent) {
         String value = optional(name);
+        if (value == null) {
+            return absent;
+        }
         try {
-            if (value == null) {
-                return null;
-            }
             // An unescaped plus sign is a space in a query.
-            return value.contains("T")
+            Instant time = value.contains("T")
                     ? OffsetDateTime.parse(value.replace(' ', '+')).toInstant()
                     : LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant();
+            if (!time.isBefore(FIRST_TIME) && !time.isAfter(LAST_TIME)) {
+                return time;
+            }
         } catch (DateTimeParseException e) {
-            throw invalid(name, "a time such as 2026-07-29T03:32:49.594Z, or a date");
+            // Reported below.
         }
+        throw invalid(name, "a time such as 2026-07-29T03:32:49.594Z, or a date");
     }
 
     private static InvalidRequestException invalid(String name, String allowed) {
