@@ -35,14 +35,14 @@ class TokensTest {
     private static final String FLAG =
             "{\"key\": \"%s\", \"variants\": {\"on\": {\"key\": \"on\"}}, \"segments\": [{\"variant\": \"on\"}]}";
 
-    private static final String RULESET = "{\"deployments\": ["
+    private static final String RULESET = "{\"projects\": {\"\": {\"deployments\": ["
             + "{\"key\": \"" + WEB_KEY + "\", \"label\": \"web\", \"type\": \"server\", \"flags\": [\"pay-web\"]},"
             + "{\"key\": \"server-key-of-app\", \"label\": \"app\", \"type\": \"server\","
             + " \"flags\": [\"pay-app\", \"pay-both\"]},"
             + "{\"key\": \"server-key-of-site\", \"label\": \"site\", \"type\": \"server\", \"flags\": [\"pay-both\"]}],"
             + "\"flags\": [" + FLAG.formatted("pay-web") + "," + FLAG.formatted("pay-app") + ","
-            + FLAG.formatted("pay-both") + "," + FLAG.formatted("other") + "],"
-            + "\"projects\": {\"shop\": {\"deployments\": [{\"key\": \"" + SHOP_KEY
+            + FLAG.formatted("pay-both") + "," + FLAG.formatted("other") + "]},"
+            + "\"shop\": {\"deployments\": [{\"key\": \"" + SHOP_KEY
             + "\", \"label\": \"web\", \"type\": \"server\", \"flags\": [\"*\"]}],"
             + "\"flags\": [" + FLAG.formatted("hidden") + "]}}}";
 
