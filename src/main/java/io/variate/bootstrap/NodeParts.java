@@ -8,6 +8,7 @@ import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
+import io.variate.admin.TokensEndpoint;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -39,6 +40,7 @@ import io.variate.http.flags.FlagEndpoints;
 import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
+import io.variate.management.access.TokenCache;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -56,6 +58,7 @@ import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
+import io.variate.store.TokenStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
@@ -163,7 +166,7 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
-        this.admin = admin(postgres, recovery, cohortStore);
+        this.admin = admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database));
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -220,7 +223,10 @@ final class NodeParts {
     private AdminVerticle admin(
             @Nullable PostgresRulesetSource postgres,
             @Nullable RulesetRecovery recovery,
-            @Nullable CohortStore cohortStore) {
+            @Nullable CohortStore cohortStore,
+            @Nullable TokenStore tokenStore) {
+        TokenCache tokenCache =
+                tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = postgres == null
                 ? null
                 : new RulesetEditor(
@@ -259,7 +265,10 @@ final class NodeParts {
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
-                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
+                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
+                tokenCache,
+                List.of(new TokensEndpoint(
+                        tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC())));
     }
 
     private void registerMetrics(MeterRegistry metrics) {
