@@ -25,7 +25,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Management {
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
-    private static final int AUDIT_PAGE = 500;
 
     private final Vertx vertx;
     private final CurrentRuleset current;
@@ -297,36 +295,28 @@ public final class Management {
     }
 
     /**
-     * The audit entries of projects that the caller may read, newest first.
+     * A page of the audit entries of projects that the caller may read, newest first. Entries that are added meanwhile move no
+     * page.
      *
      * @param query without projects, or with those of interest
-     * @param sink takes the entries in batches of at most {@value #AUDIT_PAGE}; the next batch is read when its future
-     *     completes, and none after a failure
+     * @param cursor 0 for the newest entries, or the cursor of the page before
+     * @param limit the size of the page, at least 1
+     * @return fails with 404 {@code unknown_project} if the caller does not see a project of the query
      */
-    public Future<Void> audit(Caller caller, AuditQuery query, Function<List<StoredAuditEntry>, Future<Void>> sink) {
+    public Future<Page<StoredAuditEntry>> audit(Caller caller, AuditQuery query, long cursor, int limit) {
         Collection<String> wanted = query.projects();
         if (wanted != null && !wanted.stream().allMatch(caller::sees)) {
             return Future.failedFuture(Rejections.unknownProject());
         }
-        AuditQuery visible = new AuditQuery(
-                wanted == null ? projects(caller) : wanted,
-                query.resource(),
-                query.actor(),
-                query.action(),
-                query.from(),
-                query.to());
-        return reconciled().compose(done -> audit(visible, Long.MAX_VALUE, sink));
-    }
-
-    private Future<Void> audit(AuditQuery query, long before, Function<List<StoredAuditEntry>, Future<Void>> sink) {
-        return store.audit(query, before, AUDIT_PAGE).compose(entries -> {
-            if (entries.isEmpty()) {
-                return Future.succeededFuture();
-            }
-            Future<Void> taken = sink.apply(entries);
-            long last = entries.get(entries.size() - 1).number();
-            return entries.size() < AUDIT_PAGE ? taken : taken.compose(done -> audit(query, last, sink));
-        });
+        AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
+        return reconciled()
+                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1))
+                .map(found -> {
+                    List<StoredAuditEntry> entries = found.stream().limit(limit).toList();
+                    return new Page<>(
+                            entries,
+                            found.size() > limit ? entries.get(limit - 1).number() : null);
+                });
     }
 
     private <T> Future<T> onWorker(Callable<T> work) {

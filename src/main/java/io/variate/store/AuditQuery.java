@@ -18,4 +18,12 @@ public record AuditQuery(
         @Nullable String actor,
         @Nullable String action,
         @Nullable Instant from,
-        @Nullable Instant to) {}
+        @Nullable Instant to) {
+    /** All entries. */
+    public static final AuditQuery ALL = new AuditQuery(null, null, null, null, null, null);
+
+    /** The same selection among some projects, or among all. */
+    public AuditQuery withProjects(@Nullable Collection<String> changed) {
+        return new AuditQuery(changed, resource, actor, action, from, to);
+    }
+}

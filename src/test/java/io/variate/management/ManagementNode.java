@@ -97,13 +97,15 @@ final class ManagementNode implements AutoCloseable {
         return await(management.versions(Caller.admin(), ALL, id));
     }
 
+    /** All audit entries, newest first. */
     List<StoredAuditEntry> audit() throws TimeoutException {
         List<StoredAuditEntry> all = new ArrayList<>();
-        await(management.audit(
-                Caller.admin(), new AuditQuery(null, null, null, null, null, null), entries -> {
-                    all.addAll(entries);
-                    return Future.succeededFuture();
-                }));
+        @Nullable Long cursor = 0L;
+        while (cursor != null) {
+            Page<StoredAuditEntry> page = await(management.audit(Caller.admin(), AuditQuery.ALL, cursor, 100));
+            all.addAll(page.elements());
+            cursor = page.nextCursor();
+        }
         return all;
     }
 
