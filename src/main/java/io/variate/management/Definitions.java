@@ -5,9 +5,9 @@ import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.management.format.ResourceReader;
 import io.variate.management.format.ResourceWriter;
+import io.variate.management.model.HoldoutGroup;
 import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.MutexGroup;
-import io.variate.management.model.HoldoutGroup;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
@@ -60,8 +60,8 @@ final class Definitions {
         List<Problem> found = new ArrayList<>();
         Resource resource = tree(kind, Json.parseStrict(definition), found);
         if (resource == null) {
-            throw new IllegalStateException("cannot read a stored " + kind.text() + ": " + found.get(0).path() + ": "
-                    + found.get(0).reason());
+            throw new IllegalStateException("cannot read a stored " + kind.text() + ": "
+                    + found.get(0).path() + ": " + found.get(0).reason());
         }
         return resource;
     }
@@ -97,7 +97,9 @@ final class Definitions {
 
     /** The ids of the prerequisites. */
     static Set<Long> parents(Resource resource) {
-        return resource instanceof ManagedFlag flag ? flag.dependencies().flags().keySet() : Set.of();
+        return resource instanceof ManagedFlag flag
+                ? flag.dependencies().flags().keySet()
+                : Set.of();
     }
 
     /** The ids of what is in a group. */

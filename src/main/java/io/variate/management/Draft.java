@@ -1,8 +1,10 @@
 package io.variate.management;
 
 import io.variate.management.model.Resource;
+import io.variate.management.translation.References;
 import io.variate.store.ResourceReference;
 import io.variate.store.StoredResource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,13 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The resources that a transaction has loaded, before and after its writes, with the references between them. Used by one
  * thread at a time.
  */
-final class Draft {
+final class Draft implements References {
     private final Map<Long, StoredResource> stored = new HashMap<>();
     private final Map<Long, Resource> before = new HashMap<>();
     private final Map<Long, Resource> after = new HashMap<>();
@@ -27,6 +30,7 @@ final class Draft {
     /** By id, in the order of the writes. */
     private final Map<Long, String> actions = new LinkedHashMap<>();
 
+    private final Set<Long> named = new LinkedHashSet<>();
     private final Set<Long> absent = new HashSet<>();
 
     /** Adds what a load of some ids has found. */
@@ -77,15 +81,28 @@ final class Draft {
         return resource == null || resource.archived() ? null : resource;
     }
 
-    /** Puts a resource, and notes the first action on it. */
+    /** Puts a resource that a write names, and notes the first action on it. */
     void put(Resource resource, String action) {
         after.put(resource.id(), resource);
         actions.putIfAbsent(resource.id(), action);
+        named.add(resource.id());
+    }
+
+    /** Puts a resource that changes because of another one. */
+    void adjust(Resource resource) {
+        after.put(resource.id(), resource);
+        actions.putIfAbsent(resource.id(), "edit");
     }
 
     void delete(long id) {
         after.remove(id);
         actions.put(id, "delete");
+        named.add(id);
+    }
+
+    /** The ids of all resources that a write names, in the order of the writes. */
+    Set<Long> named() {
+        return named;
     }
 
     /** What was done to a resource that differs now, or null if only others were changed. */
@@ -134,6 +151,41 @@ final class Draft {
             case Definitions.MEMBER -> Definitions.members(resource).contains(target);
             default -> Definitions.deployments(resource).contains(target);
         };
+    }
+
+    @Override
+    public @Nullable Resource find(long id) {
+        return after.get(id);
+    }
+
+    @Override
+    public @Nullable Resource find(String project, String key) {
+        for (Resource resource : after.values()) {
+            if (resource.kind().isFlagRow()
+                    && resource.key().equals(key)
+                    && resource.project().equals(project)) {
+                return resource;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public List<Resource> groupsOf(long member) {
+        List<Resource> groups = new ArrayList<>();
+        for (long id : new TreeSet<>(currentSources(member, Definitions.MEMBER))) {
+            Resource group = active(id);
+            if (group != null) {
+                groups.add(group);
+            }
+        }
+        return groups;
+    }
+
+    /** Rows of deployments are changed flag by flag, because all flags of one are not loaded. */
+    @Override
+    public List<String> flagsOf(long deployment) {
+        throw new UnsupportedOperationException();
     }
 
     /** The ids of prerequisites and groups of a resource after the writes, of which all or none are loaded. */

@@ -46,7 +46,8 @@ final class NewResources {
                     group.individualExclusion(),
                     group.archived());
         }
-        if (identified instanceof ManagedDeployment deployment && deployment.key().isEmpty()) {
+        if (identified instanceof ManagedDeployment deployment
+                && deployment.key().isEmpty()) {
             return deployment.withKey(secrets.deploymentKey(deployment.type().text()));
         }
         return identified;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of a list. Immutable.
  *
- * @param nextCursor the offset of the next page, or null on the last one
+ * @param nextCursor the cursor of the next page, or null on the last one
  */
 public record Page<T>(List<T> elements, @Nullable Long nextCursor) {
     public Page {

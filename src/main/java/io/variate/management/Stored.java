@@ -11,9 +11,4 @@ import java.time.Instant;
  * @param modifiedBy as {@code createdBy}; {@code system} if a change of another resource changed the compiled flag
  */
 public record Stored(
-        Resource resource,
-        long version,
-        Instant createdAt,
-        String createdBy,
-        Instant modifiedAt,
-        String modifiedBy) {}
+        Resource resource, long version, Instant createdAt, String createdBy, Instant modifiedAt, String modifiedBy) {}

@@ -34,14 +34,16 @@ public sealed interface Write {
             implements Write {}
 
     /** Deletes a resource with its versions for good, if it is archived or nothing refers to it. Its audit entries stay. */
-    record Delete(Set<ResourceKind> kinds, long id, @Nullable Long baseVersion) implements Write {}
+    record Delete(
+            Set<ResourceKind> kinds, long id, @Nullable Long baseVersion) implements Write {}
 
     /**
      * Makes an earlier version the current one, as a new version.
      *
      * @param version the number to return to
      */
-    record Revert(Set<ResourceKind> kinds, long id, @Nullable Long baseVersion, long version) implements Write {}
+    record Revert(
+            Set<ResourceKind> kinds, long id, @Nullable Long baseVersion, long version) implements Write {}
 
     /** Makes a raw flag managed, if that loses nothing; otherwise 409 {@code not_adoptable}. */
     record Adopt(Set<ResourceKind> kinds, long id, @Nullable Long baseVersion) implements Write {}

@@ -7,15 +7,15 @@ import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.ThreeWayMerge;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ResourceWriter;
-import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.store.ResourceKey;
-import io.variate.store.ResourceReference;
 import io.variate.store.ResourceTransaction;
 import io.variate.store.StoredResource;
 import io.variate.store.StoredVersion;
@@ -43,6 +43,7 @@ final class WriteSession {
     private final List<Write> writes;
     private final NewResources newResources;
     private final KnownFlags known;
+    private final CompilerSettings settings;
     private final Draft draft = new Draft();
     private final Map<VersionNumber, StoredVersion> versions = new HashMap<>();
     private final Map<ResourceKey, StoredResource> byKey = new HashMap<>();
@@ -58,12 +59,14 @@ final class WriteSession {
             WriteContext context,
             List<Write> writes,
             NewResources newResources,
-            KnownFlags known) {
+            KnownFlags known,
+            CompilerSettings settings) {
         this.transaction = transaction;
         this.context = context;
         this.writes = List.copyOf(writes);
         this.newResources = newResources;
         this.known = known;
+        this.settings = settings;
     }
 
     private record VersionNumber(long resource, long version) {}
@@ -168,8 +171,10 @@ final class WriteSession {
         });
         parents.removeIf(draft::knows);
         return load(parents)
-                .compose(loaded -> transaction.find(
-                        copies.stream().flatMap(copy -> counterparts(copy).stream()).distinct().toList()))
+                .compose(loaded -> transaction.find(copies.stream()
+                        .flatMap(copy -> counterparts(copy).stream())
+                        .distinct()
+                        .toList()))
                 .compose(found -> {
                     Set<Long> ids = new LinkedHashSet<>();
                     for (StoredResource resource : found) {
@@ -255,9 +260,7 @@ final class WriteSession {
         }
         boolean archives = edited.archived() && !current.archived();
         boolean restores = !edited.archived() && current.archived();
-        put(
-                archives ? Archiving.of(edited) : edited,
-                archives ? "archive" : restores ? "unarchive" : "edit");
+        put(archives ? Archiving.of(edited) : edited, archives ? "archive" : restores ? "unarchive" : "edit");
     }
 
     /** Applies a change to the version that its author has seen, and merges the difference into the current one. */
@@ -412,7 +415,8 @@ final class WriteSession {
             for (StoredResource taken : found) {
                 Long id = wanted.get(new ResourceKey(taken.project(), taken.namespace(), taken.key()));
                 Resource holder = draft.knows(taken.id()) ? draft.after(taken.id()) : Definitions.read(taken);
-                boolean isFree = holder == null || !Definitions.key(holder).key().equals(taken.key());
+                boolean isFree =
+                        holder == null || !Definitions.key(holder).key().equals(taken.key());
                 Resource now = id == null ? null : draft.after(id);
                 if (!isFree && now != null && taken.id() != now.id()) {
                     return Future.failedFuture(Rejections.keyTaken(now));
@@ -424,7 +428,8 @@ final class WriteSession {
 
     /** Loads the neighbours of changed resources, then theirs as far as dependencies reach. */
     private Future<Void> loadAffected(int loads) {
-        return transaction.onWorker(() -> {
+        return transaction
+                .onWorker(() -> {
                     stripDeleted();
                     return draft.missing();
                 })
@@ -448,7 +453,7 @@ final class WriteSession {
                 for (long source : draft.currentSources(id, role)) {
                     Resource listing = draft.after(source);
                     if (listing != null) {
-                        draft.put(Archiving.without(listing, id), "edit");
+                        draft.adjust(Archiving.without(listing, id));
                     }
                 }
             }
@@ -466,12 +471,18 @@ final class WriteSession {
         });
     }
 
-    private record Result(Compiled compiled, RulesetChange.Outcome outcome) {}
+    private record Result(Compiled compiled, RulesetChange.Outcome outcome) {
+        List<Problem> warnings() {
+            List<Problem> all = new ArrayList<>(compiled.warnings());
+            all.addAll(outcome.warnings());
+            return all;
+        }
+    }
 
     private Result compile(Map<Long, StoredVersion> lastCompiled) {
         Permissions.check(context.caller(), draft, transaction.before().rows());
         ResourceChecks.check(draft, transaction.before().rows());
-        Compiled compiled = new RowCompiler(draft, transaction.before().rows(), lastCompiled).compile();
+        Compiled compiled = new RowCompiler(draft, transaction.before().rows(), lastCompiled, settings).compile();
         RulesetChange.Outcome outcome = compiled.changes().isEmpty()
                 ? new RulesetChange.Outcome(transaction.before().rows(), List.of())
                 : RulesetChange.elements(compiled.changes(), known, context.force())
@@ -484,21 +495,20 @@ final class WriteSession {
         RowSet after = result.outcome().rows();
         boolean changesRows = !before.changesTo(after).isEmpty();
         return (changesRows
-                        ? transaction.replaceRows(after)
+                        ? transaction.replaceRows(after).map(RulesetDelta::to)
                         : Future.succeededFuture(transaction.before().revision()))
                 .compose(revision -> transaction
                         .onWorker(() -> new History(context.origin(), transaction.now(), revision.number(), changesRows)
                                 .record(draft, result.compiled()))
                         .compose(history -> transaction
                                 .save(history.changes())
-                                .compose(saved -> changesRows
-                                        ? transaction.markReconciled(revision)
-                                        : Future.succeededFuture())
+                                .compose(saved ->
+                                        changesRows ? transaction.markReconciled(revision) : Future.succeededFuture())
                                 .map(saved -> new Applied(
                                         new Outcome(
                                                 outcomes(history),
                                                 changesRows ? revision.number() : null,
-                                                result.outcome().warnings(),
+                                                result.warnings(),
                                                 history.visible(),
                                                 null),
                                         after))));

@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param reason for people, or null
  * @param requestId identifies the request in logs
  */
-public record WriteOrigin(String actor, String door, @Nullable String reason, String requestId) {}
+public record WriteOrigin(
+        String actor, String door, @Nullable String reason, String requestId) {}

@@ -105,6 +105,13 @@ final class ResourceStatements {
                 });
     }
 
+    static Future<Boolean> isReconciled(SqlClient client) {
+        return client.query("select state.history = ruleset.history and state.revision = ruleset.revision"
+                        + " from variate.management_state state, variate.ruleset")
+                .execute()
+                .map(rows -> rows.iterator().next().getBoolean(0));
+    }
+
     static Future<Void> reconciled(SqlClient client, String history, long revision) {
         return client.preparedQuery("update variate.management_state set history = $1, revision = $2")
                 .execute(Tuple.of(history, revision))
@@ -112,7 +119,12 @@ final class ResourceStatements {
     }
 
     /** A row that was written or removed, with the revision that did so. */
-    record TouchedRow(String kind, String project, String key, long revision, @Nullable Instant at) {}
+    record TouchedRow(
+            String kind,
+            String project,
+            String key,
+            long revision,
+            @Nullable Instant at) {}
 
     static Future<List<TouchedRow>> rowsSince(SqlClient client, long revision) {
         return client.preparedQuery(ROWS_SINCE)
@@ -140,8 +152,9 @@ final class ResourceStatements {
     }
 
     static Future<List<StoredResource>> find(SqlClient client, List<ResourceKey> keys) {
-        return client.preparedQuery("select " + COLUMNS + " from variate.resource"
-                        + " where (project, namespace, key) in (select * from unnest($1::text[], $2::text[], $3::text[]))")
+        return client.preparedQuery(
+                        "select " + COLUMNS + " from variate.resource"
+                                + " where (project, namespace, key) in (select * from unnest($1::text[], $2::text[], $3::text[]))")
                 .execute(Tuple.of(
                         texts(keys, ResourceKey::project),
                         texts(keys, ResourceKey::namespace),
@@ -151,8 +164,7 @@ final class ResourceStatements {
 
     /** Resources in the order of their ids. */
     static Future<List<StoredResource>> after(SqlClient client, long id, int limit) {
-        return client.preparedQuery(
-                        "select " + COLUMNS + " from variate.resource where id > $1 order by id limit $2")
+        return client.preparedQuery("select " + COLUMNS + " from variate.resource where id > $1 order by id limit $2")
                 .execute(Tuple.of(id, limit))
                 .map(rows -> list(rows, ResourceStatements::resource));
     }
@@ -163,8 +175,8 @@ final class ResourceStatements {
                         + " union select source, target, role from variate.resource_reference"
                         + " where target = any($1::bigint[])")
                 .execute(Tuple.of((Object) ids.toArray(Long[]::new)))
-                .map(rows -> list(
-                        rows, row -> new ResourceReference(row.getLong(0), row.getLong(1), row.getString(2))));
+                .map(rows ->
+                        list(rows, row -> new ResourceReference(row.getLong(0), row.getLong(1), row.getString(2))));
     }
 
     /** The compiled definitions of the latest versions, without those of resources that have none. */
@@ -174,6 +186,27 @@ final class ResourceStatements {
                 .execute(Tuple.of((Object) ids.toArray(Long[]::new)))
                 .map(rows -> list(rows, ResourceStatements::version));
     }
+
+    /** The latest versions that had a row. */
+    static Future<List<StoredVersion>> lastCompiled(SqlClient client, Collection<Long> ids) {
+        return client.preparedQuery("select distinct on (v.resource) " + VERSION_COLUMNS
+                        + " where r.id = any($1::bigint[]) and v.compiled is not null"
+                        + " order by v.resource, v.version desc")
+                .execute(Tuple.of((Object) ids.toArray(Long[]::new)))
+                .map(rows -> list(rows, ResourceStatements::version));
+    }
+
+    /** The resources that refer to a target in a role, without archived ones and without definitions. */
+    static Future<List<KeyedId>> sources(SqlClient client, long target, String role) {
+        return client.preparedQuery("select r.id, r.key from variate.resource_reference reference"
+                        + " join variate.resource r on r.id = reference.source"
+                        + " where reference.target = $1 and reference.role = $2 and not r.archived order by r.id")
+                .execute(Tuple.of(target, role))
+                .map(rows -> list(rows, row -> new KeyedId(row.getLong(0), row.getString(1))));
+    }
+
+    /** A resource without its definition. */
+    record KeyedId(long id, String key) {}
 
     static Future<@Nullable StoredVersion> version(SqlClient client, long resource, long version) {
         return client.preparedQuery("select " + VERSION_COLUMNS + " where v.resource = $1 and v.version = $2")
@@ -188,30 +221,47 @@ final class ResourceStatements {
     }
 
     static Future<List<StoredVersion>> versionsBetween(
-            SqlClient client, Collection<String> kinds, Instant start, Instant end, int limit, long offset) {
+            SqlClient client,
+            Collection<String> kinds,
+            @Nullable Collection<String> projects,
+            Instant start,
+            Instant end,
+            int limit,
+            long offset) {
         return client.preparedQuery("select " + VERSION_COLUMNS + " where r.kind = any($1::text[])"
-                        + " and v.created_at >= $2 and v.created_at < $3"
-                        + " order by v.created_at desc, v.resource desc, v.version desc limit $4 offset $5")
-                .execute(Tuple.of(kinds.toArray(String[]::new), time(start), time(end), limit, offset))
+                        + " and ($2::text[] is null or r.project = any($2))"
+                        + " and v.created_at >= $3 and v.created_at < $4"
+                        + " order by v.created_at desc, v.resource desc, v.version desc limit $5 offset $6")
+                .execute(Tuple.tuple()
+                        .addValue(kinds.toArray(String[]::new))
+                        .addValue(array(projects))
+                        .addValue(time(start))
+                        .addValue(time(end))
+                        .addInteger(limit)
+                        .addLong(offset))
                 .map(rows -> list(rows, ResourceStatements::version));
+    }
+
+    private static String @Nullable [] array(@Nullable Collection<String> texts) {
+        return texts == null ? null : texts.toArray(String[]::new);
     }
 
     /** Null stands for any project or key. */
     static Future<List<StoredResource>> list(
             SqlClient client,
             Collection<String> kinds,
-            @Nullable String project,
+            @Nullable Collection<String> projects,
             @Nullable String key,
             boolean archivedToo,
             int limit,
             long offset) {
         return client.preparedQuery("select " + COLUMNS + " from variate.resource"
-                        + " where kind = any($1::text[]) and ($2::text is null or project = $2)"
+                        + " where kind = any($1::text[]) and ($2::text[] is null or project = any($2))"
                         + " and ($3::text is null or key = $3) and ($4::boolean or not archived)"
                         + " order by id desc limit $5 offset $6")
                 .execute(Tuple.tuple()
                         .addValue(kinds.toArray(String[]::new))
-                        .addString(project)
+                        .addValue(array(projects))
                         .addString(key)
                         .addBoolean(archivedToo)
                         .addInteger(limit)
@@ -223,7 +273,7 @@ final class ResourceStatements {
         return client.preparedQuery("select number, created_at, actor, door, reason, request_id, action, kind,"
                         + " resource, project, label, version, revision, definition_diff::text, compiled_diff::text"
                         + " from variate.audit_entry"
-                        + " where number < $1 and ($2::text is null or project = $2)"
+                        + " where number < $1 and ($2::text[] is null or project = any($2))"
                         + " and ($3::bigint is null or resource = $3) and ($4::text is null or actor = $4)"
                         + " and ($5::text is null or action = $5)"
                         + " and ($6::timestamptz is null or created_at >= $6)"
@@ -231,7 +281,7 @@ final class ResourceStatements {
                         + " order by number desc limit $8")
                 .execute(Tuple.tuple()
                         .addLong(before)
-                        .addString(query.project())
+                        .addValue(array(query.projects()))
                         .addLong(query.resource())
                         .addString(query.actor())
                         .addString(query.action())
@@ -341,8 +391,7 @@ final class ResourceStatements {
                     }
                     Row row = rows.iterator().next();
                     return new KeptAnswer(
-                            row.getString(0),
-                            new StoredAnswer(row.getInteger(1), row.getString(2), row.getString(3)));
+                            row.getString(0), new StoredAnswer(row.getInteger(1), row.getString(2), row.getString(3)));
                 });
     }
 

@@ -39,9 +39,13 @@ public final class ResourceStore {
         return database.withSchema(() -> database.writeInSteps("manage", (connection, done) -> rulesets.lock(
                         connection, known, expected, done)
                 .compose(before -> ResourceStatements.state(connection)
-                        .map(state ->
-                                new ResourceTransaction(database, rulesets, connection, done, before, state)))
+                        .map(state -> new ResourceTransaction(database, rulesets, connection, done, before, state)))
                 .compose(work)));
+    }
+
+    /** Whether all rows agree with their resources, as far as committed writes go. */
+    public Future<Boolean> isReconciled() {
+        return read("manage-get", () -> ResourceStatements.isReconciled(database.pool()));
     }
 
     /** The resources with some ids; those that do not exist are missing. */
@@ -52,19 +56,19 @@ public final class ResourceStore {
     /**
      * A page of resources, newest created first.
      *
-     * @param project null for all projects
+     * @param projects null for all projects
      * @param key null for all keys
      */
     public Future<List<StoredResource>> list(
             Collection<String> kinds,
-            @Nullable String project,
+            @Nullable Collection<String> projects,
             @Nullable String key,
             boolean archivedToo,
             int limit,
             long offset) {
         return read(
                 "manage-list",
-                () -> ResourceStatements.list(database.pool(), kinds, project, key, archivedToo, limit, offset));
+                () -> ResourceStatements.list(database.pool(), kinds, projects, key, archivedToo, limit, offset));
     }
 
     /** The references from and to some resources. */
@@ -85,14 +89,20 @@ public final class ResourceStore {
     /**
      * A page of the versions of all resources of some kinds in a time window, newest first.
      *
+     * @param projects null for all projects
      * @param start inclusive
      * @param end exclusive
      */
     public Future<List<StoredVersion>> versionsBetween(
-            Collection<String> kinds, Instant start, Instant end, int limit, long offset) {
+            Collection<String> kinds,
+            @Nullable Collection<String> projects,
+            Instant start,
+            Instant end,
+            int limit,
+            long offset) {
         return read(
                 "manage-versions",
-                () -> ResourceStatements.versionsBetween(database.pool(), kinds, start, end, limit, offset));
+                () -> ResourceStatements.versionsBetween(database.pool(), kinds, projects, start, end, limit, offset));
     }
 
     /**

@@ -4,12 +4,14 @@ import io.variate.rulesets.rows.Revision;
 import io.variate.rulesets.rows.RowKey;
 import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.rows.RulesetDelta;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.ResourceStatements.State;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -76,7 +78,8 @@ public final class ResourceTransaction {
      * @param revision the revision of the change
      * @param at the time of the revision, or null if it is no longer known
      */
-    public record TouchedRow(RowKey key, long revision, @Nullable Instant at) {}
+    public record TouchedRow(
+            RowKey key, long revision, @Nullable Instant at) {}
 
     /** The rows that were written or removed since the rows were reconciled, or all rows if that is not known. */
     public Future<List<TouchedRow>> touchedRows() {
@@ -128,6 +131,20 @@ public final class ResourceTransaction {
         return ids.isEmpty() ? Future.succeededFuture(List.of()) : step(ResourceStatements.latest(client, ids));
     }
 
+    /** Of some resources the latest versions that had a row; those that never had one are missing. */
+    public Future<List<StoredVersion>> lastCompiled(Collection<Long> ids) {
+        return ids.isEmpty() ? Future.succeededFuture(List.of()) : step(ResourceStatements.lastCompiled(client, ids));
+    }
+
+    /** The ids and keys of the resources that refer to a target in a role, without archived ones. */
+    public Future<Map<Long, String>> sources(long target, String role) {
+        return step(ResourceStatements.sources(client, target, role)).map(found -> {
+            Map<Long, String> keys = new LinkedHashMap<>();
+            found.forEach(source -> keys.put(source.id(), source.key()));
+            return keys;
+        });
+    }
+
     /** One version, or null if it does not exist. */
     public Future<@Nullable StoredVersion> version(long resource, long version) {
         return step(ResourceStatements.version(client, resource, version));
@@ -177,8 +194,8 @@ public final class ResourceTransaction {
     }
 
     /** Writes the rows that differ, and takes the next revision. At most once in a transaction. */
-    public Future<Revision> replaceRows(RowSet edited) {
-        return rulesets.commit(client, before, edited, done).map(delta -> delta.to());
+    public Future<RulesetDelta> replaceRows(RowSet edited) {
+        return rulesets.commit(client, before, edited, done);
     }
 
     /** Notes that all rows agree with their resources. */

@@ -2,11 +2,10 @@ package io.variate.admin.api;
 
 import io.variate.json.Json;
 import io.variate.json.LoneSurrogates;
-import io.variate.management.AuditEntry;
 import io.variate.management.Management;
-import io.variate.management.Page;
 import io.variate.management.format.ProjectIds;
 import io.variate.store.AuditQuery;
+import io.variate.store.StoredAuditEntry;
 import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/1/audit}: who changed what, newest first, as pages or as a stream of newline-delimited JSON. */
 final class AuditEndpoint {
     private static final CharSequence NDJSON = HttpHeaders.createOptimized("application/x-ndjson");
-    private static final int STREAMED_PAGE = 200;
+    private static final int STREAMED_PAGE = 500;
     private static final int MOST_DIGITS = 18;
 
     private final Management management;
@@ -30,23 +29,23 @@ final class AuditEndpoint {
         this.management = management;
     }
 
-    /** Answers with one page; completes with null if the answer is a stream, which has started. */
+    /** Answers with one page; completes with null after a stream. */
     Future<@Nullable Answer> list(ApiRequest request) {
         Query query = request.query();
-        Paging paging = Paging.of(query);
         String project = query.optional("projectId");
         AuditQuery selection = new AuditQuery(
-                project == null ? null : ProjectIds.project(project),
+                project == null ? null : List.of(ProjectIds.project(project)),
                 resource(query),
                 query.optional("actor"),
                 query.optional("action"),
-                query.time("start"),
-                query.time("end"));
+                query.time("start", Query.FIRST_TIME),
+                query.time("end", Query.LAST_TIME));
         if (wantsStream(request)) {
             return stream(request, selection);
         }
+        long cursor = query.integer("cursor", 0, Long.MAX_VALUE, 0);
         return management
-                .audit(request.caller(), selection, query.integer("cursor", 0, Long.MAX_VALUE, 0), paging.limit())
+                .audit(request.caller(), selection, cursor, Paging.limit(query))
                 .compose(page -> request.onWorker(
                         () -> Answer.json(ReadEndpoints.page("entries", page, AuditEndpoint::toJson))));
     }
@@ -67,56 +66,70 @@ final class AuditEndpoint {
 
     // Streams
 
-    /** Reads the next page only when the client has taken the previous one, so a slow client holds one page. */
+    /** Reads the next page when the client has taken the previous one, so a slow client holds one page. */
     private Future<@Nullable Answer> stream(ApiRequest request, AuditQuery selection) {
-        return page(request, selection, 0).map(first -> {
-            request.context()
-                    .response()
-                    .setChunked(true)
+        HttpServerResponse response = request.context().response();
+        return sendFrom(request, selection, 0)
+                .compose(sent -> response.end())
+                .recover(failure -> {
+                    if (!response.headWritten()) {
+                        return Future.failedFuture(failure);
+                    }
+                    // The client sees that the stream is incomplete.
+                    return response.reset().otherwiseEmpty();
+                })
+                .mapEmpty();
+    }
+
+    private Future<Void> sendFrom(ApiRequest request, AuditQuery selection, long cursor) {
+        return management
+                .audit(request.caller(), selection, cursor, STREAMED_PAGE)
+                .compose(page -> request.onWorker(() -> lines(page.elements()))
+                        .compose(lines -> write(request.context().response(), lines))
+                        .compose(sent -> {
+                            Long next = page.nextCursor();
+                            return next == null ? Future.succeededFuture() : sendFrom(request, selection, next);
+                        }));
+    }
+
+    private static void start(HttpServerResponse response) {
+        if (!response.headWritten()) {
+            response.setChunked(true)
                     .putHeader(HttpHeaders.CONTENT_TYPE, NDJSON)
                     .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
-            send(request, selection, first);
-            return null;
-        });
-    }
-
-    private Future<Page<AuditEntry>> page(ApiRequest request, AuditQuery selection, long cursor) {
-        return management.audit(request.caller(), selection, cursor, STREAMED_PAGE);
-    }
-
-    private void send(ApiRequest request, AuditQuery selection, Page<AuditEntry> page) {
-        HttpServerResponse response = request.context().response();
-        request.onWorker(() -> lines(page.elements()))
-                .compose(lines -> response.closed() ? Future.failedFuture("the client is gone") : write(response, lines))
-                .compose(written -> {
-                    Long next = page.nextCursor();
-                    return next == null ? Future.succeededFuture() : page(request, selection, next);
-                })
-                .onSuccess(next -> {
-                    if (next == null) {
-                        response.end();
-                    } else {
-                        send(request, selection, next);
-                    }
-                })
-                // The client sees that the stream is incomplete.
-                .onFailure(failure -> response.reset());
+        }
     }
 
     /** Completes when the socket has taken the bytes. */
     private static Future<Void> write(HttpServerResponse response, Buffer lines) {
-        return lines.length() == 0 ? Future.succeededFuture() : response.write(lines);
+        start(response);
+        return response.write(lines);
     }
 
-    private static Buffer lines(List<AuditEntry> entries) {
+    private static Buffer lines(List<StoredAuditEntry> entries) {
         StringBuilder lines = new StringBuilder();
-        entries.forEach(entry -> lines.append(LoneSurrogates.escape(Json.write(toJson(entry)))).append('\n'));
+        entries.forEach(entry ->
+                lines.append(LoneSurrogates.escape(Json.write(toJson(entry)))).append('\n'));
         return Buffer.buffer(lines.toString());
     }
 
-    private static Map<String, @Nullable Object> toJson(AuditEntry entry) {
+    private static Map<String, @Nullable Object> toJson(StoredAuditEntry entry) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("number", entry.number());
+        tree.put("at", ResourceJson.time(entry.at()));
+        tree.put("actor", entry.actor());
+        tree.put("door", entry.door());
+        tree.put("reason", entry.reason());
+        tree.put("requestId", entry.requestId());
+        tree.put("action", entry.action());
+        tree.put("kind", entry.kind());
+        tree.put("resourceId", String.valueOf(entry.resource()));
+        tree.put("projectId", ProjectIds.of(entry.project()));
+        tree.put("label", entry.label());
+        tree.put("version", entry.version());
+        tree.put("revision", entry.revision());
+        tree.put("diff", RowText.tree(entry.definitionDiff()));
+        tree.put("compiledDiff", RowText.tree(entry.compiledDiff()));
         return tree;
     }
 }

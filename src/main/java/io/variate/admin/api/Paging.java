@@ -1,6 +1,5 @@
 package io.variate.admin.api;
 
-import org.jspecify.annotations.Nullable;
 
 /**
  * A page of a list. Source: Amplitude's Management API, where the cursor is an offset.
@@ -13,19 +12,13 @@ record Paging(int offset, int limit) {
     private static final int DEFAULT = 100;
     private static final int LAST_OFFSET = 1_000_000_000;
 
-    /** A larger limit is capped, as Amplitude does. */
+    /** Reads the page that a request wants. */
     static Paging of(Query query) {
-        long limit = query.integer("limit", 1, Integer.MAX_VALUE, DEFAULT);
-        return new Paging((int) query.integer("cursor", 0, LAST_OFFSET, 0), (int) Math.min(MOST, limit));
+        return new Paging((int) query.integer("cursor", 0, LAST_OFFSET, 0), limit(query));
     }
 
-    /**
-     * The cursor of the next page; null after the last one, because clients continue while there is a cursor.
-     *
-     * @param more whether elements follow this page
-     */
-    @Nullable
-    Integer next(boolean more) {
-        return more ? offset + limit : null;
+    /** The size of a page. A larger limit is capped, as Amplitude does. */
+    static int limit(Query query) {
+        return (int) Math.min(MOST, query.integer("limit", 1, Integer.MAX_VALUE, DEFAULT));
     }
 }

@@ -240,8 +240,8 @@ final class WriteEndpoints {
                 .limit(MOST_WARNINGS)
                 .map(warning -> headerText(warning.path() + ": " + warning.reason()))
                 .toList();
-        if (!values.isEmpty()) {
-            response.putHeader(WARNING, values);
+        if (!warnings.isEmpty()) {
+            response.headers().set(WARNING.toString(), values);
         }
     }
 

@@ -19,6 +19,11 @@ public enum Role {
         return right.compareTo(highest) <= 0;
     }
 
+    /** The role with a text that the database has checked. */
+    static Role of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
     /** The name in JSON and in the database. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);

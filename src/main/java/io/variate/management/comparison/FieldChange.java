@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param before the value before, or null if the field was absent or null
  * @param after the value after, or null if the field is absent or null
  */
-public record FieldChange(String path, @Nullable Object before, @Nullable Object after) {
+public record FieldChange(
+        String path, @Nullable Object before, @Nullable Object after) {
     private static final String MASK = "***";
 
     public FieldChange {

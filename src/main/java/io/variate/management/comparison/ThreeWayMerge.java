@@ -39,8 +39,7 @@ public final class ThreeWayMerge {
         return new Merged(tree, List.copyOf(merge.conflicts));
     }
 
-    private @Nullable Object value(
-            String path, @Nullable Object base, @Nullable Object theirs, @Nullable Object ours) {
+    private @Nullable Object value(String path, @Nullable Object base, @Nullable Object theirs, @Nullable Object ours) {
         if (Objects.equals(base, ours) || Objects.equals(theirs, ours)) {
             return theirs;
         }
@@ -70,8 +69,7 @@ public final class ThreeWayMerge {
         keys.addAll(second);
         Map<String, @Nullable Object> merged = new LinkedHashMap<>();
         for (Object key : keys) {
-            Object value =
-                    value(TreeDiff.member(path, (String) key), base.get(key), theirs.get(key), ours.get(key));
+            Object value = value(TreeDiff.member(path, (String) key), base.get(key), theirs.get(key), ours.get(key));
             if (value != null || (theirs.containsKey(key) && ours.containsKey(key))) {
                 merged.put((String) key, value);
             }

@@ -31,8 +31,7 @@ public final class TreeDiff {
         return Objects.equals(tree, other) || Objects.equals(Json.typed(tree), Json.typed(other));
     }
 
-    private static void add(
-            String path, @Nullable Object before, @Nullable Object after, List<FieldChange> changes) {
+    private static void add(String path, @Nullable Object before, @Nullable Object after, List<FieldChange> changes) {
         if (Objects.equals(before, after)) {
             return;
         }
