@@ -70,7 +70,8 @@ record ApiRequest(RoutingContext context, String id, Map<String, String> paramet
     }
 
     /** The version in {@code If-Match}; null for any. */
-    @Nullable Long ifMatch() {
+    @Nullable
+    Long ifMatch() {
         return VersionTag.read(context.request().headers().getAll(HttpHeaders.IF_MATCH), "If-Match");
     }
 
@@ -80,13 +81,15 @@ record ApiRequest(RoutingContext context, String id, Map<String, String> paramet
     }
 
     /** Why the caller writes; null if the request does not tell. */
-    @Nullable String reason() {
+    @Nullable
+    String reason() {
         String reason = single(context.request().headers(), REASON, LONGEST_REASON);
         return reason == null || reason.isBlank() ? null : reason;
     }
 
     /** The key that makes a repeated request harmless; null for none. */
-    @Nullable String idempotencyKey() {
+    @Nullable
+    String idempotencyKey() {
         String key = single(context.request().headers(), IDEMPOTENCY_KEY, LONGEST_KEY);
         if (key != null && key.isEmpty()) {
             throw invalid(IDEMPOTENCY_KEY, "must not be empty");

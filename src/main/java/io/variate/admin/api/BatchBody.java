@@ -58,8 +58,8 @@ final class BatchBody {
         }
         if (!found.isEmpty()) {
             Problem first = found.get(0);
-            throw new InvalidRequestException(
-                    ApiError.badRequest("invalid_batch", first.reason(), first.path().isEmpty() ? "body" : first.path()));
+            throw new InvalidRequestException(ApiError.badRequest(
+                    "invalid_batch", first.reason(), first.path().isEmpty() ? "body" : first.path()));
         }
         return entries;
     }

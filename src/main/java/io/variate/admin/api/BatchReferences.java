@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Replaces references to resources that earlier writes of a batch create. */
 final class BatchReferences {
     /** Members whose content is data. */
-    private static final Set<String> DATA = Set.of("payload", "definition", "values", "inclusions", "users", "name", "description");
+    private static final Set<String> DATA =
+            Set.of("payload", "definition", "values", "inclusions", "users", "name", "description");
 
     private BatchReferences() {}
 
@@ -28,8 +29,7 @@ final class BatchReferences {
             members.forEach((key, value) -> {
                 String name = String.valueOf(key);
                 copy.put(
-                        references.getOrDefault(name, name),
-                        DATA.contains(name) ? value : resolved(value, references));
+                        references.getOrDefault(name, name), DATA.contains(name) ? value : resolved(value, references));
             });
             return copy;
         }

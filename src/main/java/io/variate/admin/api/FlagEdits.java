@@ -225,7 +225,8 @@ final class FlagEdits {
     static UnaryOperator<Resource> bulkRemoveUsers(WriteRequest request) {
         Set<String> removed = new HashSet<>(texts(request, USERS, MOST_DELETED));
         return includedUsers(
-                request, users -> users.stream().filter(id -> !removed.contains(id)).toList());
+                request,
+                users -> users.stream().filter(id -> !removed.contains(id)).toList());
     }
 
     static UnaryOperator<Resource> includeCohorts(WriteRequest request) {
@@ -274,8 +275,8 @@ final class FlagEdits {
 
     private static List<String> texts(WriteRequest request, String field, int most) {
         request.rejectOthers(Set.of(field));
-        List<String> texts = request.read(problems -> ObjectReader.of(request.body(), problems)
-                .list(field, (value, place) -> text(value, place)));
+        List<String> texts = request.read(problems ->
+                ObjectReader.of(request.body(), problems).list(field, (value, place) -> text(value, place)));
         if (texts.size() > most) {
             throw new RejectedWriteException(
                     400,
@@ -298,8 +299,8 @@ final class FlagEdits {
 
     static UnaryOperator<Resource> addDeployments(WriteRequest request) {
         request.rejectOthers(Set.of(DEPLOYMENTS));
-        List<Long> added = request.read(problems -> ObjectReader.of(request.body(), problems)
-                .list(DEPLOYMENTS, FlagEdits::id));
+        List<Long> added = request.read(
+                problems -> ObjectReader.of(request.body(), problems).list(DEPLOYMENTS, FlagEdits::id));
         return resource -> {
             Set<Long> all = new LinkedHashSet<>(deployments(resource));
             all.addAll(added);

@@ -53,8 +53,8 @@ public final class ManagementEndpoints implements Endpoints {
         this.unmanaged = hasUpstream ? UPSTREAM_MANAGED : NOT_MANAGED_HERE;
         addReads();
         for (WriteOperation write : writes.all()) {
-            operations.add(new Operation(
-                    write.method(), write.path(), (each, request) -> each.writes().write(request, write)));
+            operations.add(new Operation(write.method(), write.path(), (each, request) -> each.writes()
+                    .write(request, write)));
         }
         add(HttpMethod.POST, "/batch", (each, request) -> each.writes().batch(request));
     }
@@ -136,7 +136,10 @@ public final class ManagementEndpoints implements Endpoints {
     private static String names(List<Operation> methods) {
         List<String> names = new ArrayList<>();
         for (Operation operation : methods) {
-            names.add(operation.method() == HttpMethod.GET ? "GET, HEAD" : operation.method().name());
+            names.add(
+                    operation.method() == HttpMethod.GET
+                            ? "GET, HEAD"
+                            : operation.method().name());
         }
         return String.join(", ", names);
     }
@@ -156,8 +159,7 @@ public final class ManagementEndpoints implements Endpoints {
                 .onFailure(failure -> ManagementFailures.answer(context, failure));
     }
 
-    private static Future<? extends @Nullable Answer> answer(
-            RoutingContext context, Operation operation, Parts parts) {
+    private static Future<? extends @Nullable Answer> answer(RoutingContext context, Operation operation, Parts parts) {
         try {
             return operation.handler().answer(parts, ApiRequest.of(context, operation.path()));
         } catch (RuntimeException e) {

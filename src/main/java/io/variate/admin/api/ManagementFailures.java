@@ -110,10 +110,7 @@ final class ManagementFailures {
     private static JsonObject toJson(VersionConflictException conflict) {
         List<FieldChange> ours = conflict.ours();
         JsonObject body = new ApiError(
-                        conflict.status(),
-                        conflict.code(),
-                        String.valueOf(conflict.getMessage()),
-                        conflict.path())
+                        conflict.status(), conflict.code(), String.valueOf(conflict.getMessage()), conflict.path())
                 .toJson();
         body.getJsonObject("error")
                 .put(

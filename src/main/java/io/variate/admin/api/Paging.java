@@ -1,6 +1,5 @@
 package io.variate.admin.api;
 
-
 /**
  * A page of a list. Source: Amplitude's Management API, where the cursor is an offset.
  *

@@ -31,7 +31,8 @@ final class ReadEndpoints {
 
     /** Renders something on a worker thread. */
     private interface Rendering<T> {
-        @Nullable Object render(T value, Caller caller);
+        @Nullable
+        Object render(T value, Caller caller);
     }
 
     // Resources
@@ -56,8 +57,8 @@ final class ReadEndpoints {
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {
         return find(request, collection)
-                .compose(stored -> request.onWorker(() -> Answer.json(
-                        ResourceJson.detail(stored, request.caller()), VersionTag.of(stored.version()))));
+                .compose(stored -> request.onWorker(() ->
+                        Answer.json(ResourceJson.detail(stored, request.caller()), VersionTag.of(stored.version()))));
     }
 
     private Future<Stored> find(ApiRequest request, ResourceCollection collection) {
@@ -100,12 +101,13 @@ final class ReadEndpoints {
 
     private Future<Answer> ofManaged(
             ApiRequest request, ResourceCollection collection, Function<ManagedFlag, @Nullable Object> part) {
-        return find(request, collection).compose(stored -> request.onWorker(() -> {
-            if (stored.resource() instanceof ManagedFlag flag) {
-                return Answer.json(part.apply(flag), VersionTag.of(stored.version()));
-            }
-            throw FlagEdits.notManaged(null);
-        }));
+        return find(request, collection)
+                .compose(stored -> request.onWorker(() -> {
+                    if (stored.resource() instanceof ManagedFlag flag) {
+                        return Answer.json(part.apply(flag), VersionTag.of(stored.version()));
+                    }
+                    throw FlagEdits.notManaged(null);
+                }));
     }
 
     Future<Answer> deployments(ApiRequest request, ResourceCollection collection) {
@@ -128,8 +130,7 @@ final class ReadEndpoints {
     Future<Answer> versions(ApiRequest request, ResourceCollection collection) {
         return render(
                 request,
-                management.versions(
-                        request.caller(), collection.kinds(), collection.id(request.parameter("id"))),
+                management.versions(request.caller(), collection.kinds(), collection.id(request.parameter("id"))),
                 (versions, caller) -> versions.stream()
                         .map(version -> ResourceJson.version(version, caller, false))
                         .toList());
@@ -153,20 +154,21 @@ final class ReadEndpoints {
     Future<Answer> diff(ApiRequest request, ResourceCollection collection) {
         Future<Version> base = version(request, collection, VERSION);
         Future<Version> other = version(request, collection, "other");
-        return Future.all(base, other).compose(both -> request.onWorker(() -> {
-            Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-            tree.put(
-                    "diff",
-                    FieldChange.toJson(TreeDiff.between(
-                            ResourceJson.comparable(base.result().resource()),
-                            ResourceJson.comparable(other.result().resource()))));
-            tree.put(
-                    "compiledDiff",
-                    FieldChange.toJson(TreeDiff.between(
-                            RowText.tree(base.result().compiled()),
-                            RowText.tree(other.result().compiled()))));
-            return Answer.json(tree);
-        }));
+        return Future.all(base, other)
+                .compose(both -> request.onWorker(() -> {
+                    Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+                    tree.put(
+                            "diff",
+                            FieldChange.toJson(TreeDiff.between(
+                                    ResourceJson.comparable(base.result().resource()),
+                                    ResourceJson.comparable(other.result().resource()))));
+                    tree.put(
+                            "compiledDiff",
+                            FieldChange.toJson(TreeDiff.between(
+                                    RowText.tree(base.result().compiled()),
+                                    RowText.tree(other.result().compiled()))));
+                    return Answer.json(tree);
+                }));
     }
 
     Future<Answer> versionsOfAll(ApiRequest request) {
@@ -186,8 +188,7 @@ final class ReadEndpoints {
     // Answers
 
     private static <T> Future<Answer> render(ApiRequest request, Future<T> read, Rendering<T> rendering) {
-        return read.compose(
-                value -> request.onWorker(() -> Answer.json(rendering.render(value, request.caller()))));
+        return read.compose(value -> request.onWorker(() -> Answer.json(rendering.render(value, request.caller()))));
     }
 
     /** A page. The last one has no cursor, because clients continue while there is one. */

@@ -153,7 +153,8 @@ final class ResourceEdits {
     }
 
     private static void requireLabel(Map<String, @Nullable Object> fields, Problems problems) {
-        if (fields.get(LABEL) instanceof String label && !LABEL_PATTERN.matcher(label).matches()) {
+        if (fields.get(LABEL) instanceof String label
+                && !LABEL_PATTERN.matcher(label).matches()) {
             problems.member(LABEL).add("", "must have 1 to 200 letters, digits, _ or -");
         }
     }
@@ -191,7 +192,10 @@ final class ResourceEdits {
             int index = text.matches("[1-9][0-9]?") ? Integer.parseInt(text) : 0;
             if (index < 1 || index > group.slots().size()) {
                 throw new RejectedWriteException(
-                        404, "unknown_slot", "the group has slots 1 to " + group.slots().size(), "slot");
+                        404,
+                        "unknown_slot",
+                        "the group has slots 1 to " + group.slots().size(),
+                        "slot");
             }
             return request.read(problems -> ResourceReader.patchSlot(group, index, request.body(), problems));
         };

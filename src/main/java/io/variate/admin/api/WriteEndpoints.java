@@ -95,20 +95,17 @@ final class WriteEndpoints {
                     Function<Outcome, Answer> rendering = outcome -> render(request, prepared, form, dryRun, outcome);
                     Idempotency idempotency = key == null
                             ? null
-                            : new Idempotency(
-                                    key, prepared.fingerprint(), outcome -> stored(rendering.apply(outcome)));
-                    WriteContext context = new WriteContext(
-                            request.caller(), door, reason, request.id(), idempotency, dryRun, force);
-                    return management
-                            .write(context, prepared.writes())
-                            .compose(outcome -> {
-                                putHeaders(request.context().response(), prepared, outcome);
-                                StoredAnswer earlier = outcome.earlier();
-                                return earlier == null
-                                        ? request.onWorker(() -> rendering.apply(outcome))
-                                        : Future.succeededFuture(
-                                                new Answer(earlier.status(), earlier.entityTag(), earlier.body()));
-                            });
+                            : new Idempotency(key, prepared.fingerprint(), outcome -> stored(rendering.apply(outcome)));
+                    WriteContext context =
+                            new WriteContext(request.caller(), door, reason, request.id(), idempotency, dryRun, force);
+                    return management.write(context, prepared.writes()).compose(outcome -> {
+                        putHeaders(request.context().response(), prepared, outcome);
+                        StoredAnswer earlier = outcome.earlier();
+                        return earlier == null
+                                ? request.onWorker(() -> rendering.apply(outcome))
+                                : Future.succeededFuture(
+                                        new Answer(earlier.status(), earlier.entityTag(), earlier.body()));
+                    });
                 });
     }
 
@@ -168,8 +165,8 @@ final class WriteEndpoints {
                     400, "invalid_batch", "must be absent, because the write creates no resource", place + ".as");
         }
         Object body = BatchReferences.resolved(entry.body(), references);
-        WriteRequest request = new WriteRequest(
-                match.parameters(), new Query(null), entry.ifMatch(), body, place + ".body", warnings);
+        WriteRequest request =
+                new WriteRequest(match.parameters(), new Query(null), entry.ifMatch(), body, place + ".body", warnings);
         Write write = match.operation().translation().translate(request);
         if (write instanceof Write.Create create) {
             return entry.name() == null
@@ -179,15 +176,17 @@ final class WriteEndpoints {
         if (write instanceof Write.Edit edit) {
             UnaryOperator<Resource> change = edit.change();
             return new Write.Edit(
-                    edit.kinds(), edit.id(), edit.baseVersion(), resource -> located(place, () -> change.apply(resource)));
+                    edit.kinds(),
+                    edit.id(),
+                    edit.baseVersion(),
+                    resource -> located(place, () -> change.apply(resource)));
         }
         return write;
     }
 
     // Answers
 
-    private static Answer render(
-            ApiRequest request, Prepared prepared, Form form, boolean dryRun, Outcome outcome) {
+    private static Answer render(ApiRequest request, Prepared prepared, Form form, boolean dryRun, Outcome outcome) {
         if (dryRun || form == Form.CHANGES) {
             return Answer.json(changes(prepared, dryRun, outcome));
         }

@@ -27,11 +27,7 @@ final class WriteOperations {
         ResourceCollection.WITH_VARIANTS.forEach(this::addFlags);
         addGroups();
         addDeployments();
-        add(
-                HttpMethod.POST,
-                "/projects",
-                Form.CREATED,
-                request -> new Write.Create(ResourceEdits.project(request)));
+        add(HttpMethod.POST, "/projects", Form.CREATED, request -> new Write.Create(ResourceEdits.project(request)));
     }
 
     /** An operation with the parameters of a path. */
@@ -47,7 +43,8 @@ final class WriteOperations {
      * @param path decoded segments below {@code /api/1}
      * @return null if no write has the method and the path
      */
-    @Nullable Match find(String method, List<String> path) {
+    @Nullable
+    Match find(String method, List<String> path) {
         for (WriteOperation operation : operations) {
             Map<String, String> parameters =
                     operation.method().name().equals(method) ? operation.path().match(path) : null;
@@ -63,11 +60,7 @@ final class WriteOperations {
         String one = all + "/{id}";
         String variants = one + "/variants";
         String variant = variants + "/{variant}";
-        add(
-                HttpMethod.POST,
-                all,
-                Form.CREATED,
-                request -> new Write.Create(ResourceEdits.flag(flags.kind(), request)));
+        add(HttpMethod.POST, all, Form.CREATED, request -> new Write.Create(ResourceEdits.flag(flags.kind(), request)));
         add(HttpMethod.PATCH, one, Form.RESOURCE, edit(flags, ResourceEdits::patch));
         addWholeResource(flags);
         add(HttpMethod.POST, one + "/copy", Form.CHANGES, request -> copy(flags, request));
@@ -152,8 +145,8 @@ final class WriteOperations {
 
     private static Translation edit(
             ResourceCollection collection, Function<WriteRequest, UnaryOperator<Resource>> change) {
-        return request -> new Write.Edit(
-                collection.kinds(), request.id(collection), request.ifMatch(), change.apply(request));
+        return request ->
+                new Write.Edit(collection.kinds(), request.id(collection), request.ifMatch(), change.apply(request));
     }
 
     private static Write copy(ResourceCollection collection, WriteRequest request) {
@@ -165,10 +158,7 @@ final class WriteOperations {
 
     private static Write revert(ResourceCollection collection, WriteRequest request) {
         return new Write.Revert(
-                collection.kinds(),
-                request.id(collection),
-                request.ifMatch(),
-                version(request.parameter("version")));
+                collection.kinds(), request.id(collection), request.ifMatch(), version(request.parameter("version")));
     }
 
     /**

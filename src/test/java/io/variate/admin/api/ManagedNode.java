@@ -92,7 +92,8 @@ final class ManagedNode implements AutoCloseable {
 
     /** Edits a resource, and states why. */
     JsonObject patch(String path, String body, String reason) {
-        return new JsonObject(ok("PATCH", path, body, "X-Variate-Reason", reason).body());
+        return new JsonObject(
+                ok("PATCH", path, body, "X-Variate-Reason", reason).body());
     }
 
     JsonObject patch(String path, String body) {
@@ -111,8 +112,7 @@ final class ManagedNode implements AutoCloseable {
 
     /** The variants of a user, by flag key. */
     JsonObject variants(String deploymentKey, String user) {
-        HttpResponse<String> answer =
-                node.post("/sdk/v2/vardata", user, "Authorization", "Api-Key " + deploymentKey);
+        HttpResponse<String> answer = node.post("/sdk/v2/vardata", user, "Authorization", "Api-Key " + deploymentKey);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return new JsonObject(answer.body());
     }

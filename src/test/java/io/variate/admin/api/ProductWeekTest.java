@@ -61,17 +61,24 @@ class ProductWeekTest {
                 .isEqualTo("treatment");
         assertThat(node.variant("staging-key", "checkout", "{\"user_id\":\"tester-2\"}"))
                 .isEqualTo("control");
-        assertThat(node.variant("staging-key", "checkout", premium("user-1", "FR"))).isEqualTo("off");
+        assertThat(node.variant("staging-key", "checkout", premium("user-1", "FR")))
+                .isEqualTo("off");
 
         // Tuesday: it works in staging, so it goes to production, to the deployment there.
-        JsonObject preview = node.post("/experiments/" + experiment + "/copy?dryRun=true", "{\"projectId\":\"production\"}");
-        assertThat(preview.getJsonArray("changes").getJsonObject(0).getString("action")).isEqualTo("copy");
-        assertThat(node.get("/experiments?projectId=production").getJsonArray("experiments")).isEmpty();
+        JsonObject preview =
+                node.post("/experiments/" + experiment + "/copy?dryRun=true", "{\"projectId\":\"production\"}");
+        assertThat(preview.getJsonArray("changes").getJsonObject(0).getString("action"))
+                .isEqualTo("copy");
+        assertThat(node.get("/experiments?projectId=production").getJsonArray("experiments"))
+                .isEmpty();
         String live = node.post("/experiments/" + experiment + "/copy", "{\"projectId\":\"production\"}")
                 .getJsonArray("results")
                 .getJsonObject(0)
                 .getString("id");
-        node.confirmed("POST", "/experiments/" + live + "/deployments", "{\"deployments\":[\"%s\"]}".formatted(deployment("production")));
+        node.confirmed(
+                "POST",
+                "/experiments/" + live + "/deployments",
+                "{\"deployments\":[\"%s\"]}".formatted(deployment("production")));
         Map<String, String> atTwenty = audience("production-key");
         assertThat(atTwenty).as("the same users as in staging").isEqualTo(onMonday);
 
@@ -86,7 +93,9 @@ class ProductWeekTest {
                  "experiments": [%s, %s]}
                 """.formatted(live, search));
         Map<String, String> exclusive = audience("production-key");
-        assertThat(assigned(exclusive)).as("some users are in other slots or held out").isLessThan(assigned(atTwenty));
+        assertThat(assigned(exclusive))
+                .as("some users are in other slots or held out")
+                .isLessThan(assigned(atTwenty));
         assertUnchanged(exclusive, atTwenty);
 
         // Wednesday: 50 %. Nobody who had a variant changes it.
@@ -96,7 +105,8 @@ class ProductWeekTest {
         assertUnchanged(exclusive, atFifty);
 
         // A colleague may look, but not touch.
-        String colleague = node.post("/tokens", "{\"name\":\"colleague\",\"role\":\"viewer\"}").getString("token");
+        HttpResponse<String> created = node.send("POST", "/tokens", "{\"name\":\"colleague\",\"role\":\"viewer\"}");
+        String colleague = new JsonObject(created.body()).getString("token");
         HttpResponse<String> seen = node.sendAs(colleague, "GET", "/experiments/" + live, "");
         assertThat(seen.statusCode()).isEqualTo(200);
         HttpResponse<String> refused = node.sendAs(colleague, "PATCH", "/experiments/" + live, "{\"enabled\":false}");
@@ -106,7 +116,9 @@ class ProductWeekTest {
         // Thursday: somebody switches it off by mistake. Who was it, and undo.
         node.patch("/experiments/" + live, "{\"enabled\": false}", "wrong window");
         assertThat(assigned(audience("production-key"))).isZero();
-        JsonObject last = node.get("/audit?resourceId=" + live + "&limit=1").getJsonArray("entries").getJsonObject(0);
+        JsonObject last = node.get("/audit?resourceId=" + live + "&limit=1")
+                .getJsonArray("entries")
+                .getJsonObject(0);
         assertThat(last.getString("actor")).isEqualTo("admin.token");
         assertThat(last.getString("reason")).isEqualTo("wrong window");
         assertThat(last.getJsonArray("diff").getJsonObject(0).getString("path")).isEqualTo("enabled");
@@ -173,7 +185,9 @@ class ProductWeekTest {
     }
 
     private static long assigned(Map<String, String> variants) {
-        return variants.values().stream().filter(variant -> !variant.equals("off")).count();
+        return variants.values().stream()
+                .filter(variant -> !variant.equals("off"))
+                .count();
     }
 
     private static double share(Map<String, String> variants) {
