@@ -232,6 +232,7 @@ final class Draft implements References {
             Resource old = before.get(id);
             Resource now = after.get(id);
             wanted.addAll(now == null ? List.of() : Definitions.deployments(now));
+            wanted.addAll(now == null ? Set.of() : Definitions.members(now));
             wanted.addAll(old == null ? List.of() : Definitions.deployments(old));
             wanted.addAll(sources(id, Definitions.MEMBER));
             boolean gone = now == null || now.archived();

@@ -18,7 +18,8 @@ public sealed interface Write {
     /**
      * Creates a resource.
      *
-     * @param resource its id is ignored, and an empty salt is drawn at random
+     * @param resource an empty salt is drawn at random. Its id is ignored, but a negative one stands for it in later writes
+     *     of the same list: as the id that they name, and in what they refer to
      */
     record Create(Resource resource) implements Write {}
 

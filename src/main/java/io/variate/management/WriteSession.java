@@ -368,7 +368,7 @@ final class WriteSession {
 
     private Resource target(Write write) {
         Target target = Target.of(write);
-        Resource resource = draft.after(target.id());
+        Resource resource = draft.after(placeholders.getOrDefault(target.id(), target.id()));
         if (resource == null
                 || !target.kinds().contains(resource.kind())
                 || !context.caller().sees(resource.project())) {
