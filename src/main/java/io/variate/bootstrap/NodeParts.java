@@ -40,7 +40,9 @@ import io.variate.http.flags.FlagEndpoints;
 import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
+import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.TokenCache;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -57,9 +59,11 @@ import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.RulesetWriter;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetHistory;
+import io.variate.store.ResourceStore;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
 import io.variate.upstream.UpstreamClient;
@@ -172,7 +176,11 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
-        this.admin = admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database));
+        RulesetWriter writer = database == null || rulesetStore == null
+                ? null
+                : new ReconcilingWriter(
+                        new ResourceStore(database, rulesetStore), current, CompilerSettings.DEFAULT);
+        this.admin = admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database));
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -232,18 +240,18 @@ final class NodeParts {
     }
 
     private AdminVerticle admin(
-            @Nullable PostgresRulesetSource postgres,
+            @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
             @Nullable TokenStore tokenStore) {
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
-        RulesetEditor rulesetEditor = postgres == null
+        RulesetEditor rulesetEditor = writer == null
                 ? null
                 : new RulesetEditor(
                         vertx,
                         current,
-                        postgres.writer(current),
+                        writer,
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
