@@ -41,6 +41,7 @@ import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
+import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.TokenCache;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
@@ -59,6 +60,7 @@ import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.RulesetWriter;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.ResourceStore;
@@ -176,16 +178,15 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
-        Management management = database == null || rulesetStore == null || !isSource(settings)
+        ResourceStore resources =
+                database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
+        RulesetWriter writer =
+                resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
+        Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(
-                        vertx,
-                        current,
-                        rulesetSynchronizer,
-                        new ResourceStore(database, rulesetStore),
-                        CompilerSettings.DEFAULT);
+                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT);
         this.admin =
-                admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
+                admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -245,19 +246,19 @@ final class NodeParts {
     }
 
     private AdminVerticle admin(
-            @Nullable PostgresRulesetSource postgres,
+            @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
             @Nullable TokenStore tokenStore,
             @Nullable Management management) {
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
-        RulesetEditor rulesetEditor = postgres == null
+        RulesetEditor rulesetEditor = writer == null
                 ? null
                 : new RulesetEditor(
                         vertx,
                         current,
-                        postgres.writer(current),
+                        writer,
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null

@@ -135,12 +135,12 @@ final class Draft implements References {
         return sources;
     }
 
-    /** The ids of loaded resources that refer to a target after the writes. */
+    /** The ids of resources that refer to a target after the writes. What is not loaded has not changed. */
     Set<Long> currentSources(long target, String role) {
         Set<Long> sources = sources(target, role);
         sources.removeIf(id -> {
             Resource resource = after.get(id);
-            return resource == null || !refers(resource, target, role);
+            return knows(id) && (resource == null || !refers(resource, target, role));
         });
         return sources;
     }

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads and writes resources. Thread-safe: any thread may call, and futures complete on the context of the caller or on one
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write is one transaction of the database: it stores resources, versions, audit entries, rows and, only if a row
  * differs, the next revision. Writes of all nodes are serial, because each locks the ruleset first. Every read and write
- * first reconciles the resources with rows that others wrote.
+ * first reconciles the resources with rows that others wrote; a read proceeds if that fails.
  *
  * <p>Futures fail with {@link RejectedWriteException} for what its client can correct, with {@link
  * io.variate.rulesets.document.InvalidRulesetException} if a resource or what it compiles to has errors, with {@link
@@ -42,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * with another exception if the database fails.
  */
 public final class Management {
+    private static final Logger log = LoggerFactory.getLogger(Management.class);
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Vertx vertx;
@@ -91,7 +94,7 @@ public final class Management {
         return reconciled()
                 .compose(reconciled -> synchronizer.catchUp(MAX_WAIT))
                 .compose(caughtUp -> queue.add(() ->
-                                store.write(served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction)
+                                store.write(served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
                                         .compose(done -> apply(transaction, context, writes))))
                         .recover(Management::rolledBack));
     }
@@ -180,12 +183,23 @@ public final class Management {
         return current.reached(revision, MAX_WAIT).otherwiseEmpty().map(outcome);
     }
 
+    /** A read does not depend on a write: it may show resources from before the rows that others wrote. */
+    private Future<Void> reconciledIfPossible() {
+        return reconciled().recover(failure -> {
+            log.warn("cannot reconcile resources with rows: {}; reads may be stale", failure.toString());
+            return Future.succeededFuture();
+        });
+    }
+
     /** Reconciles in a transaction of its own, so that a rejected write does not undo it. */
     private Future<Void> reconciled() {
         return store.isReconciled()
                 .compose(isReconciled -> isReconciled
                         ? Future.succeededFuture()
-                        : queue.add(() -> store.write(served(), null, Reconciliation::ofUnknownWrites)));
+                        : queue.add(() -> store.write(
+                                served(),
+                                null,
+                                transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
     }
 
     /**
@@ -201,7 +215,7 @@ public final class Management {
         if (!caller.role().includes(Right.READ)) {
             return Future.failedFuture(Rejections.forbidden("read"));
         }
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.list(
                         texts(listing.kinds()),
                         project == null ? projects(caller) : List.of(project),
@@ -238,7 +252,7 @@ public final class Management {
     }
 
     private Future<StoredResource> visible(Caller caller, Set<ResourceKind> kinds, long id) {
-        return reconciled().compose(done -> store.load(List.of(id))).compose(found -> {
+        return reconciledIfPossible().compose(done -> store.load(List.of(id))).compose(found -> {
             StoredResource resource = found.isEmpty() ? null : found.get(0);
             return resource != null
                             && kinds.contains(Definitions.kind(resource.kind()))
@@ -288,7 +302,7 @@ public final class Management {
      */
     public Future<Page<Version>> versionsBetween(Caller caller, Instant start, Instant end, int limit, long cursor) {
         List<String> kinds = texts(Set.of(ResourceKind.FLAG, ResourceKind.EXPERIMENT));
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, limit + 1, cursor))
                 .compose(found -> onWorker(() -> page(
                         found.stream().limit(limit).map(Management::version).toList(), found.size() > limit, cursor)));
@@ -309,7 +323,7 @@ public final class Management {
             return Future.failedFuture(Rejections.unknownProject());
         }
         AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1))
                 .map(found -> {
                     List<StoredAuditEntry> entries = found.stream().limit(limit).toList();

@@ -87,6 +87,7 @@ final class WriteSession {
                     return loadVersions();
                 })
                 .compose(loaded -> findCopies())
+                .compose(found -> findNeighboursOfAdopted())
                 .compose(found -> transaction.onWorker(() -> {
                     writes.forEach(this::apply);
                     return null;
@@ -184,6 +185,24 @@ final class WriteSession {
                     ids.removeIf(draft::knows);
                     return load(ids);
                 });
+    }
+
+    /** Finds the groups and the parents of flags that are to become managed. */
+    private Future<Void> findNeighboursOfAdopted() {
+        Set<Long> groups = new LinkedHashSet<>();
+        Set<ResourceKey> parents = new LinkedHashSet<>();
+        for (Write write : writes) {
+            if (write instanceof Write.Adopt adopt && draft.after(adopt.id()) instanceof RawFlag raw) {
+                groups.addAll(draft.sources(raw.id(), Definitions.MEMBER));
+                Adoption.parents(raw.definition())
+                        .forEach(key -> parents.add(Definitions.key(ResourceKind.FLAG, raw.project(), key)));
+            }
+        }
+        return transaction.find(List.copyOf(parents)).compose(found -> {
+            found.forEach(parent -> groups.add(parent.id()));
+            groups.removeIf(draft::knows);
+            return load(groups);
+        });
     }
 
     private List<ResourceKey> counterparts(Write.Copy copy) {
@@ -346,7 +365,7 @@ final class WriteSession {
             put(current, "adopt");
             return;
         }
-        put(Adoption.of(raw, draft, transaction.before().rows()), "adopt");
+        put(Adoption.of(raw, draft, settings), "adopt");
     }
 
     private void apply(Write.Copy copy) {
