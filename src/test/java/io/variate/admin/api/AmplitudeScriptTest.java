@@ -59,7 +59,8 @@ class AmplitudeScriptTest {
     static void start() {
         node = ManagedNode.start(Map.of());
         node.put("""
-                {"flags": [], "deployments": [{"key": "server-key", "label": "shop", "type": "server", "flags": []}]}""");
+                {"flags": [{"key": "other", "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on"}]}],
+                 "deployments": [{"key": "server-key", "label": "shop", "type": "server", "flags": ["other"]}]}""");
     }
 
     @AfterAll
