@@ -1,7 +1,10 @@
 package io.variate.admin;
 
 import io.variate.config.Settings;
+import io.variate.management.access.TokenCache;
 import io.variate.observability.Telemetry;
+import io.variate.web.Cors;
+import io.variate.web.Endpoints;
 import io.variate.web.HeadRequests;
 import io.variate.web.decoding.HttpDate;
 import io.variate.web.decoding.RequestTargets;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** The admin port: health, metrics, the ruleset document, cohorts and the ledger. Deploy one instance. */
 public final class AdminVerticle extends VerticleBase {
     private static final long DRAIN_SECONDS = 2;
-    private static final String METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+    private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     /** Longer than any request takes. */
     private static final int IDLE_SECONDS = 120;
@@ -38,9 +41,16 @@ public final class AdminVerticle extends VerticleBase {
     private final DeploymentsEndpoint deployments;
     private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
+    private final @Nullable TokenCache tokens;
+    private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
 
-    /** Serves the endpoints on one port. */
+    /**
+     * Serves the endpoints on one port.
+     *
+     * @param tokens null if this node has no database
+     * @param endpoints of other packages, below {@code /api/} unless they need no token; the first match answers
+     */
     public AdminVerticle(
             Settings.Admin settings,
             Settings.Limits limits,
@@ -49,7 +59,9 @@ public final class AdminVerticle extends VerticleBase {
             RulesetRoutes ruleset,
             DeploymentsEndpoint deployments,
             CohortsEndpoint cohorts,
-            LedgerEndpoint ledger) {
+            LedgerEndpoint ledger,
+            @Nullable TokenCache tokens,
+            List<Endpoints> endpoints) {
         this.settings = settings;
         this.limits = limits;
         this.onLoopback = settings.isOnLoopback();
@@ -59,6 +71,8 @@ public final class AdminVerticle extends VerticleBase {
         this.deployments = deployments;
         this.cohorts = cohorts;
         this.ledger = ledger;
+        this.tokens = tokens;
+        this.endpoints = List.copyOf(endpoints);
     }
 
     @Override
@@ -117,7 +131,9 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
         router.get("/health/ready").handler(this::readiness);
         router.get("/metrics").handler(new MetricsEndpoint(vertx, telemetry)::answer);
-        router.route("/api/*").handler(new TokenGuard(settings.token()));
+        permitPages(router);
+        router.route("/api/*").handler(new TokenGuard(settings.token(), tokens));
+        endpoints.forEach(each -> each.addTo(router));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
         ruleset.mount(router, new DocumentBodies(settings.maxDocumentSize()));
@@ -144,7 +160,24 @@ public final class AdminVerticle extends VerticleBase {
         } else {
             router.route("/health/*").handler(guard);
             router.route("/metrics").handler(guard);
+            router.route("/openapi.json").handler(guard);
         }
+    }
+
+    /** Lets pages of the origins in the settings use everything below {@code /api/}, with a token of their own. */
+    private void permitPages(Router router) {
+        if (settings.corsOrigins().isEmpty()) {
+            return;
+        }
+        Cors cors = new Cors(settings.corsOrigins(), List.of(), Cors.ADMIN);
+        router.route("/api/*").handler(context -> {
+            cors.permit(context.request());
+            if (Cors.isPreflight(context.request())) {
+                cors.answerPreflight(context.request());
+            } else {
+                context.next();
+            }
+        });
     }
 
     private void readiness(RoutingContext context) {

@@ -7,6 +7,8 @@ import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.EffectiveCohorts;
 import io.variate.cohorts.InvalidCohortException;
 import io.variate.cohorts.UploadedCohorts;
+import io.variate.management.access.Caller;
+import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.ProjectKeys;
@@ -81,6 +83,7 @@ public final class CohortsEndpoint {
         Set<String> projects = new TreeSet<>(uploaded.projects());
         projects.addAll(ruleset == null ? Set.of() : ruleset.projects());
         projects.add(ProjectKeys.UNNAMED);
+        projects.removeIf(project -> !Caller.of(context).sees(project));
         if (!projects.containsAll(asked)) {
             Replies.error(context, UNKNOWN_PROJECT);
             return;
@@ -111,6 +114,8 @@ public final class CohortsEndpoint {
             rejectWrite(context);
         } else if (projects.size() > 1) {
             Replies.error(context, REPEATED_PROJECT);
+        } else if (!mayChange(context, project)) {
+            return;
         } else if (id.length() > LONGEST_NAME || !CohortId.isAllowed(id)) {
             Replies.error(
                     context,
@@ -154,6 +159,9 @@ public final class CohortsEndpoint {
             return;
         }
         String project = projects.isEmpty() ? ProjectKeys.UNNAMED : projects.get(0);
+        if (!mayChange(context, project)) {
+            return;
+        }
         String id = RequestPath.last(context, "id");
         if (!CohortId.isAllowed(id) || !CohortId.isAllowed(project)) {
             Replies.error(context, UNKNOWN_COHORT);
@@ -171,6 +179,16 @@ public final class CohortsEndpoint {
                     }
                 })
                 .onFailure(failure -> reject(context, cohort, failure));
+    }
+
+    /** Whether the caller may change cohorts of the project; otherwise answers the request. */
+    private static boolean mayChange(RoutingContext context, String project) {
+        Caller caller = Caller.of(context);
+        boolean permitted = caller.permits(Right.ADMINISTER, project, null, List.of());
+        if (!permitted) {
+            Replies.error(context, caller.sees(project) ? Rights.FORBIDDEN : UNKNOWN_PROJECT);
+        }
+        return permitted;
     }
 
     /** The distinct values of the parameter; an empty one names the unnamed project. */

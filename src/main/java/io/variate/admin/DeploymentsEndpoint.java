@@ -1,9 +1,12 @@
 package io.variate.admin;
 
+import io.variate.management.access.Caller;
+import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.ProjectKeys;
 import io.variate.web.Failures;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,16 +16,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
- * {@code GET /api/1/deployments}: the deployments of this zone with their keys, without paging.
+ * {@code GET /api/1/deployments}: the deployments of this zone, without paging. Only an administrator of the project sees
+ * keys.
  *
  * <p>Source: the part of Amplitude's management API that its evaluation proxy uses; ids are strings.
  */
 public final class DeploymentsEndpoint {
-    /** The id of the project without a name. */
-    private static final String UNNAMED_PROJECT = "1";
-
     private static final Comparator<Deployment> BY_LABEL =
             Comparator.comparing(Deployment::label).thenComparing(Deployment::key);
 
@@ -41,23 +43,27 @@ public final class DeploymentsEndpoint {
             Replies.error(context, Failures.NOT_READY);
             return;
         }
+        Caller caller = Caller.of(context);
         JsonArray deployments = new JsonArray();
         ruleset.deploymentsByKey().values().stream()
+                .filter(deployed -> caller.sees(deployed.project().key()))
                 .sorted(Comparator.comparing(DeployedFlags::deployment, BY_LABEL))
-                .map(DeploymentsEndpoint::toJson)
+                .map(deployed -> toJson(deployed, caller))
                 .forEach(deployments::add);
         Replies.json(context, 200, new JsonObject().put("deployments", deployments));
     }
 
-    private static JsonObject toJson(DeployedFlags deployed) {
+    private static JsonObject toJson(DeployedFlags deployed, Caller caller) {
         Deployment deployment = deployed.deployment();
         String project = deployed.project().key();
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("id", id(deployment.key()))
-                .put("projectId", project.isEmpty() ? UNNAMED_PROJECT : project)
-                .put("label", deployment.label())
-                .put("key", deployment.key())
-                .put("deleted", false);
+                .put("projectId", ProjectKeys.id(project))
+                .put("label", deployment.label());
+        if (caller.permits(Right.ADMINISTER, project, null, List.of())) {
+            json.put("key", deployment.key());
+        }
+        return json.put("deleted", false);
     }
 
     /** A stable id, derived from the key. */

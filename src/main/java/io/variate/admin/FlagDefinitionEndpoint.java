@@ -1,5 +1,6 @@
 package io.variate.admin;
 
+import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.InvalidRulesetException;
@@ -16,6 +17,7 @@ import io.variate.web.decoding.RequestPath;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +56,7 @@ final class FlagDefinitionEndpoint {
 
     void export(RoutingContext context) {
         Target target = target(context);
-        if (target == null) {
+        if (target == null || !Rights.have(context, Right.READ, target.project())) {
             return;
         }
         Row row = target.row();
@@ -69,8 +71,20 @@ final class FlagDefinitionEndpoint {
                 .end(row.definition());
     }
 
-    void replace(RoutingContext context) {
+    /** Checks a write before its body arrives. */
+    void requireEditor(RoutingContext context) {
         Target target = changes.isWritable(context, "GET, HEAD") ? target(context) : null;
+        Ruleset ruleset = current.get();
+        if (target != null && ruleset != null) {
+            Set<String> deployments = ruleset.labelsOfDeploymentsWith(target.project(), target.key());
+            if (Rights.have(context, Right.WRITE, target.project(), target.key(), deployments)) {
+                context.next();
+            }
+        }
+    }
+
+    void replace(RoutingContext context) {
+        Target target = target(context);
         if (target != null) {
             changes.apply(
                     context,
@@ -82,7 +96,7 @@ final class FlagDefinitionEndpoint {
     }
 
     void remove(RoutingContext context) {
-        Target target = changes.isWritable(context, "GET, HEAD") ? target(context) : null;
+        Target target = target(context);
         if (target != null) {
             changes.apply(
                     context,

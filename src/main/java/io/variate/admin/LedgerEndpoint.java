@@ -8,6 +8,7 @@ import io.variate.cluster.Cluster;
 import io.variate.cluster.Cluster.Peer;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
+import io.variate.management.access.Right;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
@@ -40,6 +41,9 @@ public final class LedgerEndpoint {
     }
 
     void show(RoutingContext context) {
+        if (!Rights.haveEverywhere(context, Right.READ)) {
+            return;
+        }
         List<Peer> peers = cluster.othersWithLedger();
         Future<LedgerResponse> own = reader.ledger();
         List<Future<LedgerResponse>> others = peers.stream().map(this::request).toList();

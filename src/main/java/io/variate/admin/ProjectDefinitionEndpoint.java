@@ -1,6 +1,7 @@
 package io.variate.admin;
 
 import io.variate.json.Json;
+import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.document.UnknownElementException;
@@ -37,6 +38,12 @@ final class ProjectDefinitionEndpoint {
      */
     private record Target(
             Revision revision, String key, @Nullable ProjectRows rows) {}
+
+    void requireAdministrator(RoutingContext context) {
+        if (Rights.have(context, Right.ADMINISTER, RequestPath.last(context, "project"))) {
+            context.next();
+        }
+    }
 
     void export(RoutingContext context) {
         Target target = target(context);
@@ -123,6 +130,6 @@ final class ProjectDefinitionEndpoint {
     }
 
     static void rejectUnknown(RoutingContext context) {
-        Replies.error(context, 404, "unknown_project", "the ruleset has no project with this key");
+        Replies.error(context, Rights.UNKNOWN_PROJECT);
     }
 }

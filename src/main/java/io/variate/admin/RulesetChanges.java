@@ -149,7 +149,7 @@ final class RulesetChanges {
         Replies.json(context, status, body);
     }
 
-    private static JsonArray toJson(List<Problem> problems) {
+    static JsonArray toJson(List<Problem> problems) {
         JsonArray array = new JsonArray();
         problems.forEach(problem ->
                 array.add(new JsonObject().put("path", problem.path()).put("message", problem.reason())));

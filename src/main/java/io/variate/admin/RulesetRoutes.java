@@ -1,10 +1,12 @@
 package io.variate.admin;
 
+import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /** The routes below {@code /api/1/ruleset}: the document, its flags and projects, and recovery. */
@@ -39,6 +41,12 @@ public final class RulesetRoutes {
     }
 
     void mount(Router router, DocumentBodies bodies) {
+        // Before the body arrives. Documents contain deployment keys and the keys of projects.
+        router.route(DOCUMENT).handler(RulesetRoutes::requireAdministrator);
+        router.route(RECOVER).handler(RulesetRoutes::requireAdministrator);
+        router.route(PROJECT).handler(projects::requireAdministrator);
+        router.put(FLAG).handler(flags::requireEditor);
+        router.delete(FLAG).handler(flags::requireEditor);
         router.get(DOCUMENT).handler(document::export);
         bodies.receive(router, HttpMethod.PUT, DOCUMENT).handler(document::replace);
         router.route(DOCUMENT).handler(Replies.onlyAllows("GET, HEAD, PUT"));
@@ -52,5 +60,11 @@ public final class RulesetRoutes {
         router.route(PROJECT).handler(Replies.onlyAllows("GET, HEAD, PUT, DELETE"));
         bodies.receive(router, HttpMethod.POST, RECOVER).handler(recovery::recover);
         router.route(RECOVER).handler(Replies.onlyAllows("POST"));
+    }
+
+    private static void requireAdministrator(RoutingContext context) {
+        if (Rights.haveEverywhere(context, Right.ADMINISTER)) {
+            context.next();
+        }
     }
 }

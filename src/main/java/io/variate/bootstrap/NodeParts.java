@@ -8,6 +8,8 @@ import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
+import io.variate.admin.TokensEndpoint;
+import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -31,7 +33,6 @@ import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.HttpVerticle;
-import io.variate.http.OpenApiEndpoints;
 import io.variate.http.StatusEndpoints;
 import io.variate.http.cohorts.CohortEndpoints;
 import io.variate.http.events.EventEndpoints;
@@ -39,28 +40,39 @@ import io.variate.http.flags.FlagEndpoints;
 import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
+import io.variate.management.Management;
+import io.variate.management.ReconcilingWriter;
+import io.variate.management.access.TokenCache;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
+import io.variate.page.EvaluateEndpoints;
 import io.variate.page.ExplainEndpoints;
 import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.RulesetWriter;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
+import io.variate.store.ResourceStore;
+import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
+import io.variate.store.TokenStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
 import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
+import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -82,6 +94,7 @@ final class NodeParts {
     final Vertx vertx;
     final Cluster cluster;
     final CurrentRuleset current;
+    final PastRulesets past;
     final RulesetSynchronizer rulesetSynchronizer;
     final UploadedCohorts cohorts;
     final CohortSynchronizer cohortSynchronizer;
@@ -128,6 +141,8 @@ final class NodeParts {
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
+        this.past = new PastRulesets(
+                vertx, current, database == null || !isSource(settings) ? null : new RulesetHistory(database));
         RulesetStore rulesetStore = database == null ? null : new RulesetStore(database);
         PostgresRulesetSource postgres = rulesetStore == null ? null : new PostgresRulesetSource(rulesetStore);
         CohortStore cohortStore =
@@ -163,7 +178,15 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
-        this.admin = admin(postgres, recovery, cohortStore);
+        ResourceStore resources =
+                database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
+        RulesetWriter writer =
+                resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
+        Management management = resources == null || !isSource(settings)
+                ? null
+                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT);
+        this.admin =
+                admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -179,6 +202,11 @@ final class NodeParts {
 
     private static String label(FailureCode code) {
         return code.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether the ruleset comes from PostgreSQL, if the node has it. */
+    private static boolean isSource(Settings settings) {
+        return !settings.upstream().isSet() && settings.rulesets().file() == null;
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
@@ -218,15 +246,19 @@ final class NodeParts {
     }
 
     private AdminVerticle admin(
-            @Nullable PostgresRulesetSource postgres,
+            @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
-            @Nullable CohortStore cohortStore) {
-        RulesetEditor rulesetEditor = postgres == null
+            @Nullable CohortStore cohortStore,
+            @Nullable TokenStore tokenStore,
+            @Nullable Management management) {
+        TokenCache tokenCache =
+                tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
+        RulesetEditor rulesetEditor = writer == null
                 ? null
                 : new RulesetEditor(
                         vertx,
                         current,
-                        postgres.writer(current),
+                        writer,
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
@@ -259,7 +291,13 @@ final class NodeParts {
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
-                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()));
+                new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
+                tokenCache,
+                List.of(
+                        OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
+                        new TokensEndpoint(
+                                tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
+                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {
@@ -323,10 +361,11 @@ final class NodeParts {
     private List<Endpoints> endpoints(EvaluationClient client) {
         List<Endpoints> endpoints = new ArrayList<>(List.of(
                 new StatusEndpoints(current),
-                new OpenApiEndpoints(settings.http().compressFrom()),
+                OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
-                new ExplainEndpoints(vertx, current, cohorts, settings),
-                new SimulateEndpoints(vertx, current, cohorts, settings),
+                new EvaluateEndpoints(vertx, current, past, cohorts, settings),
+                new ExplainEndpoints(vertx, current, past, cohorts, settings),
+                new SimulateEndpoints(vertx, current, past, cohorts, settings),
                 new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),

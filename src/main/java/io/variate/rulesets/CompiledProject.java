@@ -128,6 +128,17 @@ final class CompiledProject {
         return problems;
     }
 
+    /** The labels of the deployments of all zones that list a flag, whether it exists or not. */
+    Set<String> labelsOfDeploymentsWith(String flag) {
+        Set<String> labels = new TreeSet<>();
+        for (Deployment deployment : deployments.elements()) {
+            if (deployment.hasAllFlags() || deployment.flags().contains(flag)) {
+                labels.add(deployment.label());
+            }
+        }
+        return labels;
+    }
+
     /** The keys of flags that are withheld from SDKs with local evaluation in any deployment. */
     Set<String> withheld() {
         Set<String> keys = new TreeSet<>();

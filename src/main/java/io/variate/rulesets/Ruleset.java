@@ -99,8 +99,14 @@ public final class Ruleset {
                 .sum();
     }
 
+    /** The labels of the deployments of all zones that list a flag, whether it exists or not. */
+    public Set<String> labelsOfDeploymentsWith(String project, String flag) {
+        CompiledProject found = compiled.get(project);
+        return found == null ? Set.of() : found.labelsOfDeploymentsWith(flag);
+    }
+
     /** The flags of all projects, so that a document that repeats them need not read and compile them again. */
-    KnownFlags known() {
+    public KnownFlags known() {
         return key -> {
             CompiledProject found = compiled.get(key);
             return found == null ? null : found.known();

@@ -31,6 +31,7 @@ public final class RulesetEditor {
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
     private final @Nullable String unnamedApiKey;
+    private final WriteOrigin origin;
 
     /**
      * Writes to a database.
@@ -43,11 +44,27 @@ public final class RulesetEditor {
             RulesetWriter writer,
             RulesetSynchronizer synchronizer,
             @Nullable String unnamedApiKey) {
+        this(vertx, current, writer, synchronizer, unnamedApiKey, WriteOrigin.UNKNOWN);
+    }
+
+    private RulesetEditor(
+            Vertx vertx,
+            CurrentRuleset current,
+            RulesetWriter writer,
+            RulesetSynchronizer synchronizer,
+            @Nullable String unnamedApiKey,
+            WriteOrigin origin) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
         this.unnamedApiKey = unnamedApiKey;
+        this.origin = origin;
+    }
+
+    /** The same editor, whose changes are recorded with an origin. */
+    public RulesetEditor by(WriteOrigin recorded) {
+        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, recorded);
     }
 
     /**
@@ -100,7 +117,7 @@ public final class RulesetEditor {
 
     /** Removes a flag, unless a deployment lists it. */
     public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeFlag(project, flag), expected);
+        return change(() -> RulesetChange.removeFlag(project, flag, served(), false), expected);
     }
 
     private KnownFlags served() {
@@ -109,7 +126,8 @@ public final class RulesetEditor {
     }
 
     private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
-        return reachNewest()
+        return synchronizer
+                .catchUp(MAX_WAIT_UNTIL_SERVED)
                 .compose(caughtUp -> vertx.executeBlocking(check, false))
                 .compose(checked -> {
                     KnownFlags flags = checked.flags();
@@ -118,17 +136,8 @@ public final class RulesetEditor {
                 });
     }
 
-    /** While the flag cache cannot be read, the database alone decides. */
-    private Future<Void> reachNewest() {
-        return synchronizer
-                .reachNewest(MAX_WAIT_UNTIL_SERVED)
-                .recover(failure -> failure instanceof RevisionNotReachedException
-                        ? Future.failedFuture(failure)
-                        : Future.succeededFuture());
-    }
-
     private Future<Replacement> write(Edit edit, @Nullable Long expected) {
-        return writer.change(expected, edit)
+        return writer.change(origin, expected, edit)
                 .onSuccess(committed -> synchronizer.check())
                 .compose(committed -> whenServed(committed.to()))
                 .map(revision -> new Replacement(revision, edit.warnings));

@@ -177,7 +177,7 @@ class RulesetEditorTest {
     private final class MemorySource implements RulesetSource {
         private volatile RulesetRows ruleset = RulesetRows.of("h", 0, RowSet.EMPTY);
 
-        Future<RulesetDelta> change(@Nullable Long expected, Function<RowSet, RowSet> edit) {
+        Future<RulesetDelta> change(WriteOrigin origin, @Nullable Long expected, Function<RowSet, RowSet> edit) {
             return vertx.executeBlocking(() -> {
                 RulesetRows before = ruleset;
                 assertThat(expected).isIn(null, before.revision().number());

@@ -10,6 +10,9 @@ public final class ProjectKeys {
     /** The key of the project without a name. */
     public static final String UNNAMED = "";
 
+    /** The id of the project without a name in the management API, where other projects have their key as id. */
+    private static final String ID_OF_UNNAMED = "1";
+
     private static final Pattern VALID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
     private ProjectKeys() {}
@@ -17,6 +20,16 @@ public final class ProjectKeys {
     /** Whether a project may have the key. */
     public static boolean isValid(String key) {
         return key.equals(UNNAMED) || VALID.matcher(key).matches();
+    }
+
+    /** The id of a project in the management API. */
+    public static String id(String key) {
+        return key.equals(UNNAMED) ? ID_OF_UNNAMED : key;
+    }
+
+    /** The key of the project with an id of the management API. */
+    public static String ofId(String id) {
+        return id.equals(ID_OF_UNNAMED) ? UNNAMED : id;
     }
 
     /** A project in messages. */

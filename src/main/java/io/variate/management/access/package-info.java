@@ -1,0 +1,5 @@
+/** Callers of the management API: tokens, their roles and scopes, and the usage of flags and deployment keys. */
+@NullMarked
+package io.variate.management.access;
+
+import org.jspecify.annotations.NullMarked;
