@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.checks.References;
 import io.variate.cohorts.Cohort;
 import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
@@ -124,7 +125,7 @@ final class CompiledProject {
         return deployed;
     }
 
-    /** Elements left out and conditions that never hold, with the reason. */
+    /** Elements left out, conditions that never hold, and what cannot be meant in a flag, with the reason. */
     List<Problem> problems() {
         return problems;
     }
@@ -217,7 +218,11 @@ final class CompiledProject {
 
         private @Nullable DefinedFlag flag(RowReader reader, Row row) {
             DefinedFlag same = checked == null ? null : checked.find(row.key().key(), row.definition());
-            return same == null ? reader.flag(row) : same;
+            DefinedFlag flag = same == null ? reader.flag(row) : same;
+            if (flag != null) {
+                reader.check(flag, row);
+            }
+            return flag;
         }
 
         private CompiledFlags compileAll() {
@@ -241,6 +246,7 @@ final class CompiledProject {
             found.addAll(nextDeployments.problems());
             found.addAll(nextCohorts.problems());
             ProjectKeys.addAll(allCompiled().problems(), place);
+            reportUnknownDependencies();
             return new CompiledProject(
                     next,
                     nextFlags,
@@ -310,6 +316,16 @@ final class CompiledProject {
             return audience.type() == Deployment.Type.CLIENT
                     ? ServedFlags.of(stubbed, before)
                     : ServedFlags.withStubs(stubbed, sound, before);
+        }
+
+        /** Cohorts are not checked: they may come from an upload or an upstream. */
+        private void reportUnknownDependencies() {
+            References references = new References(selected::has, key -> null, null);
+            for (Flag flag : all) {
+                if (!flag.dependencies().isEmpty()) {
+                    references.addErrors(flag, place.member("flags").member(flag.key()));
+                }
+            }
         }
 
         /** A deployment may name flags that do not exist. The others are served. */
