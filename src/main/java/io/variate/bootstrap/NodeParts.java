@@ -54,6 +54,7 @@ import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
@@ -184,7 +185,12 @@ final class NodeParts {
                 resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT);
+                : new Management(
+                        vertx,
+                        new KnownRuleset(current, cohorts),
+                        rulesetSynchronizer,
+                        resources,
+                        CompilerSettings.DEFAULT);
         this.admin =
                 admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
@@ -262,7 +268,8 @@ final class NodeParts {
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
-                                : settings.project().apiKey().value());
+                                : settings.project().apiKey().value(),
+                        new KnownRuleset(current, cohorts));
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -5,10 +5,10 @@ import io.variate.management.access.Right;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetSynchronizer;
-import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
@@ -48,6 +48,7 @@ public final class Management {
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Vertx vertx;
+    private final KnownRuleset known;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
     private final ResourceStore store;
@@ -58,12 +59,13 @@ public final class Management {
     /** Manages the resources of a database. */
     public Management(
             Vertx vertx,
-            CurrentRuleset current,
+            KnownRuleset known,
             RulesetSynchronizer synchronizer,
             ResourceStore store,
             CompilerSettings settings) {
         this.vertx = vertx;
-        this.current = current;
+        this.known = known;
+        this.current = known.current();
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
@@ -93,8 +95,8 @@ public final class Management {
     private Future<Applied> apply(WriteContext context, List<Write> writes) {
         return reconciled()
                 .compose(reconciled -> synchronizer.catchUp(MAX_WAIT))
-                .compose(caughtUp -> queue.add(() ->
-                                store.write(served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
+                .compose(caughtUp -> queue.add(() -> store.write(
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
                                         .compose(done -> apply(transaction, context, writes))))
                         .recover(Management::rolledBack));
     }
@@ -107,7 +109,7 @@ public final class Management {
                 return Future.succeededFuture(
                         new Applied(earlier, transaction.before().rows()));
             }
-            return new WriteSession(transaction, context, writes, newResources, known(), settings)
+            return new WriteSession(transaction, context, writes, newResources, known.now(), settings)
                     .run()
                     .compose(applied -> finish(transaction, context, applied))
                     .map(applied -> new Applied(applied.outcome(), applied.rows()));
@@ -168,11 +170,6 @@ public final class Management {
         return ruleset == null ? null : ruleset.rows();
     }
 
-    private KnownFlags known() {
-        Ruleset ruleset = current.get();
-        return ruleset == null ? KnownFlags.NONE : ruleset.known();
-    }
-
     /** Gives the client read-your-writes on this node, but does not delay the answer to a committed write for long. */
     private Future<Outcome> whenServed(Outcome outcome) {
         Long revision = outcome.revision();
@@ -197,9 +194,7 @@ public final class Management {
                 .compose(isReconciled -> isReconciled
                         ? Future.succeededFuture()
                         : queue.add(() -> store.write(
-                                served(),
-                                null,
-                                transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
     }
 
     /**

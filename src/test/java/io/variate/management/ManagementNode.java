@@ -2,6 +2,7 @@ package io.variate.management;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
@@ -11,6 +12,7 @@ import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.CurrentRuleset;
+import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.NoRulesetCache;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
@@ -75,13 +77,15 @@ final class ManagementNode implements AutoCloseable {
                 new SimpleMeterRegistry());
         await(rulesets.migrate());
         await(synchronizer.start());
-        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT);
+        KnownRuleset known = new KnownRuleset(current, new UploadedCohorts(new SimpleMeterRegistry()));
+        management = new Management(vertx, known, synchronizer, resources, CompilerSettings.DEFAULT);
         documents = new RulesetEditor(
                 vertx,
                 current,
                 new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT),
                 synchronizer,
-                null);
+                null,
+                known);
     }
 
     /** Creates an empty database. */
