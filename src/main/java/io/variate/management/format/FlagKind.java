@@ -17,8 +17,7 @@ public final class FlagKind {
             case MUTEX -> "mutual-exclusion-group";
             case HOLDOUT -> "holdout-group";
             case FLAG -> "release";
-            case DEPLOYMENT, COHORT, PROJECT ->
-                throw new IllegalArgumentException("no flag is of kind " + kind);
+            case DEPLOYMENT, COHORT, PROJECT -> throw new IllegalArgumentException("no flag is of kind " + kind);
         };
     }
 

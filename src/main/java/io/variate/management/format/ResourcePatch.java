@@ -64,8 +64,7 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
      * @param body without {@code projectId} and {@code key}
      * @return null if problems have been added
      */
-    public static @Nullable Resource create(
-            ManagedFlag base, Map<String, @Nullable Object> body, Problems problems) {
+    public static @Nullable Resource create(ManagedFlag base, Map<String, @Nullable Object> body, Problems problems) {
         if (body.containsKey("definition")) {
             return createRaw(base, body, problems);
         }
