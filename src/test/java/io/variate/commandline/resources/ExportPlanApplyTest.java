@@ -255,7 +255,7 @@ class ExportPlanApplyTest {
                         .replace("\"flags\": {}", "\"flags\": {\"zz\": [\"on\"]}"));
 
         assertThat(run(0, "apply")).contains("+ 1/flags/zz", "+ 1/flags/aa");
-        assertThat(write(0)).containsEntry("as", "r0");
+        assertThat(write(0).get("as")).isEqualTo("r0");
         assertThat(body(1).get("parentDependencies"))
                 .isEqualTo(Map.of("flags", Map.of("$r0", List.of("on")), "operator", "all"));
     }
@@ -271,7 +271,7 @@ class ExportPlanApplyTest {
         Files.delete(directory.resolve("1/holdouts/h.json"));
 
         assertThat(run(0, "apply")).contains("- 1/holdouts/h");
-        assertThat(write(0)).containsEntry("body", Map.of("archive", true));
+        assertThat(write(0).get("body")).isEqualTo(Map.of("archive", true));
     }
 
     @Test
