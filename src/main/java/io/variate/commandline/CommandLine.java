@@ -1,5 +1,7 @@
 package io.variate.commandline;
 
+import io.variate.commandline.resources.InvalidOptionsException;
+import io.variate.commandline.resources.ResourceCommands;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The commands of the jar: {@code validate}, {@code evaluate}, {@code migrate-proxy}, {@code --help} and {@code --version}.
+ * The commands of the jar: {@code validate}, {@code evaluate}, {@code migrate-proxy}, those of {@link ResourceCommands},
+ * {@code --help} and {@code --version}.
  *
  * <p>Runs on the calling thread. Standard output contains only the results, in UTF-8; everything else goes to standard
  * error.
@@ -33,7 +36,15 @@ public final class CommandLine {
 
     private static final String MIGRATE_PROXY = "migrate-proxy";
 
-    private static final Set<String> COMMANDS = Set.of("validate", "evaluate", MIGRATE_PROXY, REHEARSE);
+    private static final Set<String> COMMANDS = Set.of(
+            "validate",
+            "evaluate",
+            MIGRATE_PROXY,
+            REHEARSE,
+            ResourceCommands.EXPORT,
+            ResourceCommands.PLAN,
+            ResourceCommands.APPLY,
+            ResourceCommands.IMPORT);
 
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
@@ -45,10 +56,19 @@ public final class CommandLine {
                    java -jar variate.jar migrate-proxy [--environment] [--with-secrets] [FILE [FILE]]
                      prints the settings that a configuration of Amplitude's evaluation-proxy means: of its environment, or
                      of one or two files, with --environment for what they leave out
+                   java -jar variate.jar export --url URL --dir DIR
+                     writes one file for each resource of a server
+                   java -jar variate.jar plan --url URL --dir DIR
+                     lists what apply would change, problems, and which users would get another variant
+                   java -jar variate.jar apply --url URL --dir DIR [--reason TEXT]
+                     changes a server to what the files contain, in one transaction
+                   java -jar variate.jar import amplitude (--flags FILE | --management FILE-OR-URL) --dir DIR [--project ID]
+                     writes files for flags of Amplitude: of a response of /sdk/v2/flags, or of the Management API
                    java -jar variate.jar rehearse
                      starts a temporary node, sends it requests and stops it; use with -XX:ArchiveClassesAtExit
                    java -jar variate.jar --help | --version
             KEY is a project of the ruleset; by default validate checks all, and evaluate finds it by the flags of a line.
+            URL is the admin port of a node; the token is in VARIATE_TOKEN, the key of Amplitude in AMPLITUDE_MANAGEMENT_KEY.
             FILE may be - for standard input. Write ./NAME for a settings file that is named like a command.
             """;
 
@@ -85,7 +105,7 @@ public final class CommandLine {
     public int run(String... arguments) {
         try {
             return run(List.of(arguments));
-        } catch (UsageException e) {
+        } catch (UsageException | InvalidOptionsException e) {
             err.print("variate: " + e.getMessage() + "\n" + HELP);
         } catch (IOException e) {
             err.println("variate: " + e.getMessage());
@@ -108,6 +128,8 @@ public final class CommandLine {
             case MIGRATE_PROXY -> new MigrateProxyCommand(out, err, environment).run(rest);
             case REHEARSE -> throw new UsageException("rehearse has no arguments");
             case "evaluate" -> new EvaluateCommand(in, out, err).run(rest);
+            case ResourceCommands.EXPORT, ResourceCommands.PLAN, ResourceCommands.APPLY, ResourceCommands.IMPORT ->
+                new ResourceCommands(out, environment).run(command, rest);
             default ->
                 throw new UsageException(
                         accepts(command)

@@ -1,5 +1,5 @@
 /**
- * Commands without a server: validation and evaluation of flags, and migration from evaluation-proxy.
+ * Commands without a node: validation and evaluation of flags, resources in files, and migration from evaluation-proxy.
  *
  * <p>Starts no Vert.x and does not log, so that a command responds at once.
  */

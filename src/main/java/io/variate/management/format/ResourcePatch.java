@@ -35,12 +35,21 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
             "zone",
             "description");
 
+    /** Fields of an experiment that may be set at its creation, and that only the server changes then. */
+    private static final Set<String> PROGRESS = Set.of("run", "state");
+
     /** Fields that identify a resource, or that only the server changes. */
     private static final Set<String> FIXED = Set.of("id", "projectId", "key", "managed", "deleted", "run", "state");
 
-    private static final Set<String> MUTEX = Set.of("name", "description", ARCHIVE);
-    private static final Set<String> HOLDOUT =
-            Set.of("name", "description", "experiments", "individualInclusion", "individualExclusion", ARCHIVE);
+    private static final Set<String> MUTEX = Set.of("name", "description", "slots", ARCHIVE);
+    private static final Set<String> HOLDOUT = Set.of(
+            "name",
+            "description",
+            "holdoutPercentage",
+            "experiments",
+            "individualInclusion",
+            "individualExclusion",
+            ARCHIVE);
     private static final Set<String> DEPLOYMENT =
             Set.of("label", "zone", "cacheSeconds", "remoteRules", "evaluationId", "allFlags", "otherFlags", ARCHIVE);
     private static final Set<String> COHORT = Set.of("definition", ARCHIVE);
@@ -48,14 +57,17 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
     private static final Set<String> RAW = Set.of("name", "description", "tags", "deployments", "definition", ARCHIVE);
 
     /**
-     * The body of a {@code POST} that creates a flag or an experiment, with the defaults of the API.
+     * The body of a {@code POST} that creates a flag or an experiment, with the defaults of the API. A body with a {@code
+     * definition} creates a raw flag, whose metadata decide its kind.
      *
      * @param base of {@link ManagedFlag#create}, in the right project and with the key of the body
      * @param body without {@code projectId} and {@code key}
      * @return null if problems have been added
      */
-    public static @Nullable ManagedFlag create(
-            ManagedFlag base, Map<String, @Nullable Object> body, Problems problems) {
+    public static @Nullable Resource create(ManagedFlag base, Map<String, @Nullable Object> body, Problems problems) {
+        if (body.containsKey("definition")) {
+            return createRaw(base, body, problems);
+        }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>(body);
         if (fields.get("variants") instanceof List<?> variants && !fields.containsKey(SegmentFormat.ROLLOUT_WEIGHTS)) {
             Map<String, @Nullable Object> weights = new LinkedHashMap<>();
@@ -66,7 +78,30 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
             });
             fields.put(SegmentFormat.ROLLOUT_WEIGHTS, weights);
         }
-        return (ManagedFlag) new ResourcePatch(fields).applyTo(base, problems);
+        Set<String> creatable = new HashSet<>(editable(base));
+        if (base.experiment() != null) {
+            creatable.addAll(PROGRESS);
+        }
+        return new ResourcePatch(fields).applyTo(base, creatable, problems);
+    }
+
+    private static @Nullable Resource createRaw(
+            ManagedFlag base, Map<String, @Nullable Object> body, Problems problems) {
+        int before = problems.found().size();
+        Fields fields = Fields.of(body, problems);
+        String definition = Definitions.read(fields, "definition");
+        RawFlag raw = new RawFlag(
+                base.id(),
+                base.project(),
+                base.key(),
+                FlagKind.of(definition),
+                base.name(),
+                base.description(),
+                definition,
+                base.deployments(),
+                base.tags(),
+                false);
+        return ResourceReader.hasErrors(problems, before) ? null : new ResourcePatch(body).applyTo(raw, problems);
     }
 
     /** The fields that a patch of a resource may have. */
@@ -96,8 +131,11 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
      * @return null if problems have been added that are errors
      */
     public @Nullable Resource applyTo(Resource resource, Problems problems) {
+        return applyTo(resource, editable(resource), problems);
+    }
+
+    private @Nullable Resource applyTo(Resource resource, Set<String> editable, Problems problems) {
         int before = problems.found().size();
-        Set<String> editable = editable(resource);
         Map<String, @Nullable Object> tree = ResourceWriter.tree(resource);
         fields.forEach((name, value) -> {
             Problems place = problems.member(Fields.shortened(name));

@@ -7,6 +7,7 @@ import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
+import io.variate.management.format.FlagKind;
 import io.variate.management.format.ResourceReader;
 import io.variate.management.format.ResourceWriter;
 import io.variate.management.model.Resource;
@@ -23,27 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class Decompiler {
     private Decompiler() {}
 
-    /** The kind of resource that an evaluation flag is: that of its metadata key {@code flagType}, by default a flag. */
+    /** The kind of resource that an evaluation flag is. */
     public static ResourceKind kind(String definition) {
-        try {
-            return Json.parseExact(definition) instanceof Map<?, ?> flag
-                            && flag.get("metadata") instanceof Map<?, ?> metadata
-                    ? kind(metadata)
-                    : ResourceKind.FLAG;
-        } catch (JsonException e) {
-            return ResourceKind.FLAG;
-        }
-    }
-
-    private static ResourceKind kind(Map<?, ?> metadata) {
-        Object type = metadata.get("flagType");
-        if (FlagTypes.EXPERIMENT.equals(type)) {
-            return ResourceKind.EXPERIMENT;
-        }
-        if (FlagTypes.MUTEX.equals(type)) {
-            return ResourceKind.MUTEX;
-        }
-        return FlagTypes.HOLDOUT.equals(type) ? ResourceKind.HOLDOUT : ResourceKind.FLAG;
+        return FlagKind.of(definition);
     }
 
     /**
@@ -88,7 +71,7 @@ public final class Decompiler {
         if (!(metadata.get("flagVersion") instanceof Long flagVersion)) {
             throw new NotManagedException("has no flagVersion");
         }
-        ResourceKind kind = kind(metadata);
+        ResourceKind kind = FlagKind.ofType(metadata.get("flagType"));
         Resource found =
                 switch (kind) {
                     case MUTEX -> new GroupDecompiler(present, flag, references).mutex();

@@ -6,6 +6,7 @@ import io.variate.engine.model.Segment;
 import io.variate.engine.model.Variant;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
+import io.variate.management.format.FlagKind;
 import io.variate.management.model.Bucketing;
 import io.variate.management.model.EvaluationMode;
 import io.variate.management.model.ExperimentDetails;
@@ -16,6 +17,7 @@ import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.MutexGroup;
 import io.variate.management.model.ParentDependencies;
 import io.variate.management.model.Resource;
+import io.variate.management.model.ResourceKind;
 import io.variate.management.model.Rollout;
 import io.variate.management.model.Slot;
 import io.variate.management.model.TargetSegment;
@@ -136,21 +138,21 @@ final class FlagCompiler {
         if (experiment != null) {
             metadata.put("experimentKey", "exp-" + experiment.run());
         }
-        return metadata(metadata, flag.evaluationMode(), experiment == null ? FlagTypes.RELEASE : FlagTypes.EXPERIMENT);
+        return metadata(metadata, flag.evaluationMode(), flag.kind());
     }
 
     private Map<String, @Nullable Object> metadata(
-            Map<String, @Nullable Object> metadata, EvaluationMode mode, String flagType) {
+            Map<String, @Nullable Object> metadata, EvaluationMode mode, ResourceKind kind) {
         metadata.put("evaluationMode", mode.text());
-        metadata.put("flagType", flagType);
+        metadata.put("flagType", FlagKind.type(kind));
         metadata.put("flagVersion", flagVersion);
         return metadata;
     }
 
-    private Map<String, @Nullable Object> groupMetadata(EvaluationMode mode, String flagType) {
+    private Map<String, @Nullable Object> groupMetadata(EvaluationMode mode, ResourceKind kind) {
         Map<String, @Nullable Object> metadata = new TreeMap<>();
         metadata.put("deployed", false);
-        return metadata(metadata, mode, flagType);
+        return metadata(metadata, mode, kind);
     }
 
     Compilation compile(MutexGroup group) {
@@ -174,7 +176,7 @@ final class FlagCompiler {
                 variants,
                 inclusions,
                 weights,
-                groupMetadata(group.evaluationMode(), FlagTypes.MUTEX));
+                groupMetadata(group.evaluationMode(), group.kind()));
     }
 
     Compilation compile(HoldoutGroup group) {
@@ -193,7 +195,7 @@ final class FlagCompiler {
                 variants,
                 inclusions,
                 weights,
-                groupMetadata(group.evaluationMode(), FlagTypes.HOLDOUT));
+                groupMetadata(group.evaluationMode(), group.kind()));
     }
 
     /** Everybody is in the audience of a group; its variants divide it. */

@@ -1,5 +1,6 @@
 package io.variate.management.translation;
 
+import io.variate.engine.model.Allocation;
 import io.variate.engine.model.Bucket;
 import io.variate.engine.model.Condition;
 import io.variate.engine.model.Distribution;
@@ -22,7 +23,6 @@ import io.variate.management.model.Rollout;
 import io.variate.management.model.TargetCondition;
 import io.variate.management.model.TargetSegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,9 +81,9 @@ final class FlagDecompiler {
         return found.enabled(true)
                 .testInstrumentation(false)
                 .bucketing(bucketing)
-                .rollout(rollout(others))
+                .rollout(rollout(others, base.rollout()))
                 .targetSegments(audiences.stream()
-                        .map(audience -> segment(audience, bucketing))
+                        .map(audience -> segment(audience, bucketing, base))
                         .toList())
                 .dependencies(dependencies)
                 .build();
@@ -311,6 +311,7 @@ final class FlagDecompiler {
             List<Condition> conditions,
             String variant,
             @Nullable Rollout split,
+            List<Allocation> allocations,
             @Nullable Bucketing bucketing) {}
 
     private List<Audience> audiences(List<Segment> segments) {
@@ -334,7 +335,7 @@ final class FlagDecompiler {
     private Audience audience(Segment segment, @Nullable String key) {
         Bucket bucket = segment.bucket();
         if (bucket == null) {
-            return new Audience(name(segment), conditions(segment), variant(segment), null, null);
+            return new Audience(name(segment), conditions(segment), variant(segment), null, List.of(), null);
         }
         if (!variant(segment).equals(FlagVariant.OFF)) {
             throw new NotManagedException("has a bucket beside another variant than off");
@@ -343,7 +344,13 @@ final class FlagDecompiler {
         order.require(bucket.allocations().get(0).distributions().stream()
                 .map(Distribution::variant)
                 .toList());
-        return new Audience(name(segment), conditions(segment), FlagVariant.OFF, split, splits.bucketing(bucket, key));
+        return new Audience(
+                name(segment),
+                conditions(segment),
+                FlagVariant.OFF,
+                split,
+                bucket.allocations(),
+                splits.bucketing(bucket, key));
     }
 
     private static List<Condition> conditions(Segment segment) {
@@ -357,7 +364,7 @@ final class FlagDecompiler {
         return alternatives.get(0);
     }
 
-    private TargetSegment segment(Audience audience, Bucketing flagBucketing) {
+    private TargetSegment segment(Audience audience, Bucketing flagBucketing, ManagedFlag base) {
         List<TargetCondition> conditions = new ArrayList<>();
         for (Condition condition : audience.conditions()) {
             TargetCondition found = Conditions.decompile(condition);
@@ -369,25 +376,41 @@ final class FlagDecompiler {
         }
         Bucketing own = audience.bucketing();
         String key = own == null || own.key().equals(flagBucketing.key()) ? null : own.key();
-        return new TargetSegment(audience.name(), conditions, rollout(audience), key);
+        Rollout before = base.targetSegments().stream()
+                .filter(each -> each.name().equals(audience.name()))
+                .map(TargetSegment::rollout)
+                .findFirst()
+                .orElse(Rollout.NONE);
+        return new TargetSegment(audience.name(), conditions, rollout(audience, before), key);
     }
 
-    private Rollout rollout(Audience audience) {
-        Rollout split = audience.split();
+    /**
+     * The rollout of an audience.
+     *
+     * @param before stays if it compiles to the same: 50:50 does not become 1:1
+     */
+    private Rollout rollout(Audience audience, Rollout before) {
         List<String> keys = order.order();
-        Map<String, Long> weights = new HashMap<>();
-        long percentage = 0;
+        Rollout split = audience.split();
         if (split != null) {
-            weights.putAll(split.weights());
-        } else if (audience.variant().equals(FlagVariant.OFF)) {
-            return new Rollout(0, equal(keys));
-        } else {
-            weights.put(audience.variant(), 1L);
-            percentage = 100;
+            return SegmentCompiler.leadsTo(before, keys, audience.allocations())
+                    ? before
+                    : split.withWeights(complete(keys, split.weights()));
         }
-        Map<String, Long> all = new LinkedHashMap<>();
-        keys.forEach(key -> all.put(key, weights.getOrDefault(key, 0L)));
-        return split == null ? new Rollout(percentage, all) : split.withWeights(all);
+        if (!audience.variant().equals(FlagVariant.OFF)) {
+            return new Rollout(100, complete(keys, Map.of(audience.variant(), 1L)));
+        }
+        return present instanceof ManagedFlag
+                        && before.percentage().signum() == 0
+                        && !before.weights().isEmpty()
+                ? before
+                : new Rollout(0, equal(keys));
+    }
+
+    private static Map<String, Long> complete(List<String> variants, Map<String, Long> some) {
+        Map<String, Long> weights = new LinkedHashMap<>();
+        variants.forEach(variant -> weights.put(variant, some.getOrDefault(variant, 0L)));
+        return weights;
     }
 
     private static Map<String, Long> equal(List<String> variants) {

@@ -106,6 +106,12 @@ final class SegmentCompiler {
                 Map.of("segmentName", name));
     }
 
+    /** Whether a rollout that splits an audience compiles to an allocation. */
+    static boolean leadsTo(Rollout rollout, Collection<String> variants, List<Allocation> allocations) {
+        return rollout.percentage().signum() > 0
+                && List.of(allocation(weights(variants, rollout), rollout)).equals(allocations);
+    }
+
     private static Allocation allocation(Map<String, Long> weights, Rollout rollout) {
         return rollout.mode() == AllocationMode.FINE
                 ? new Allocation(EVERYONE, Shares.part(weights, rollout.percentage()))

@@ -195,10 +195,22 @@ class ResourceFormatTest {
         Map<String, @Nullable Object> body =
                 (Map<String, @Nullable Object>) tree("{\"variants\":[{\"key\":\"a\"},{\"key\":\"b\"}]}");
 
-        ManagedFlag flag =
+        ManagedFlag flag = (ManagedFlag)
                 Objects.requireNonNull(ResourcePatch.create(base, body, new Problems("", new ArrayList<>())));
 
         assertThat(flag.rollout().weights()).containsExactly(Map.entry("a", 1L), Map.entry("b", 1L));
+    }
+
+    @Test
+    void aBodyWithADefinitionCreatesARawFlag() {
+        ManagedFlag base = ManagedFlag.create(ResourceKind.FLAG, "", "m", "user_id", "s");
+        Map<String, @Nullable Object> body =
+                Map.of("definition", Map.of("key", "m", "metadata", Map.of("flagType", "mutual-exclusion-group")));
+
+        Resource raw = Objects.requireNonNull(ResourcePatch.create(base, body, new Problems("", new ArrayList<>())));
+
+        assertThat(raw).isInstanceOf(RawFlag.class);
+        assertThat(raw.kind()).isEqualTo(ResourceKind.MUTEX);
     }
 
     @Test

@@ -3,8 +3,12 @@ package io.variate.management.translation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.json.Problem;
+import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
+import io.variate.management.model.ResourceKind;
+import io.variate.management.model.Rollout;
+import io.variate.management.model.TargetSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +16,7 @@ import java.util.Objects;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compiling, decompiling and compiling again gives the same flag. */
@@ -84,5 +89,55 @@ class DecompilerPropertiesTest {
                 assertThat(second.of(user)).isEqualTo(expected);
             }
         }
+    }
+
+    @Test
+    void aManagedFlagThatAnotherProgramEditedKeepsWhatTheRowDoesNotShow() {
+        ManagedFlag flag = ManagedFlag.create(ResourceKind.EXPERIMENT, "", "e", "user_id", "s")
+                .withId(1)
+                .edit()
+                .name("Name")
+                .tags(List.of("t"))
+                .enabled(true)
+                .rollout(new Rollout(20, Map.of("control", 50L, "treatment", 50L)))
+                .build();
+        Resources resources = Resources.of(flag);
+        String edited = resources.definition("e").replace("\"range\":[0,20]", "\"range\":[0,30]");
+
+        Decompilation found = Decompiler.decompile(flag, edited, resources.references(), CompilerSettings.DEFAULT);
+
+        assertThat(((Decompilation.Managed) found).resource())
+                .isEqualTo(flag.edit()
+                        .rollout(new Rollout(30, Map.of("control", 1L, "treatment", 1L)))
+                        .build());
+        assertThat(((Decompilation.Managed) Decompiler.decompile(
+                                flag, resources.definition("e"), resources.references(), CompilerSettings.DEFAULT))
+                        .resource())
+                .isEqualTo(flag);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"x\":1 | \"metadata\" | no managed flag compiles to the same segments[0].x",
+                "\"bucket\":{\"selector\":[\"context\",\"user\",\"user_id\"],\"salt\":\"s\",\"allocations\":[]} | \"metadata\" | has a bucket with several allocations",
+                "\"conditions\":[[],[]] | \"metadata\" | has a segment with alternative conditions",
+            })
+    void aFlagThatNothingCompilesToStaysRawWithAReason(String member, String before, String reason) {
+        ManagedFlag flag = ManagedFlag.create(ResourceKind.FLAG, "", "f", "user_id", "s")
+                .withId(1)
+                .edit()
+                .enabled(true)
+                .targetSegment(new TargetSegment("s", List.of(), Rollout.NONE, null))
+                .build();
+        Resources resources = Resources.of(flag);
+        String definition = resources.definition("f");
+        int at = definition.indexOf(before, definition.indexOf("\"segments\""));
+        String edited = definition.substring(0, at) + member + "," + definition.substring(at);
+
+        assertThat(Decompiler.decompile(flag, edited, resources.references(), CompilerSettings.DEFAULT))
+                .isEqualTo(new Decompilation.Raw(reason));
     }
 }

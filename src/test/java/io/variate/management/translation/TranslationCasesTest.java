@@ -151,6 +151,24 @@ class TranslationCasesTest {
         assertThat(others.variant()).isEqualTo(variant);
     }
 
+    // 3. Counts, which a second implementation of the hash has confirmed.
+
+    @ParameterizedTest
+    @CsvSource({"1,1,2992,2957,4051", "1,99,62,5887,4051"})
+    void countsOverDeviceIdsArePinned(long first, long second, int firsts, int seconds, int offs) {
+        ManagedFlag flag = withWeights("60", AllocationMode.PERCENT, first, second)
+                .edit()
+                .bucketing(new Bucketing("device_id", "salt", "User"))
+                .build();
+        Resources.Answers answers = Resources.of(flag).answers();
+        Map<String, Integer> counts = new HashMap<>();
+        for (int i = 1; i <= 10_000; i++) {
+            counts.merge(String.valueOf(answers.of("{\"device_id\":\"" + i + "\"}", KEY)), 1, Integer::sum);
+        }
+
+        assertThat(counts).isEqualTo(Map.of("v0", firsts, "v1", seconds, "off", offs));
+    }
+
     // 4. Precedence.
 
     @Test
@@ -531,6 +549,18 @@ class TranslationCasesTest {
                         "parentDependencies.flags.1", "parentDependencies.flags.1", "parentDependencies.flags.1[0]");
         assertThat(Resources.of(local).problems("e"))
                 .containsExactly(new Problem("parentDependencies.flags.1", "no flag has this id"));
+    }
+
+    @Test
+    void aCycleOfPrerequisitesIsAnErrorOfTheRuleset() {
+        ManagedFlag first = requiring(experiment(2, "a", "on"), 3, "on");
+        ManagedFlag second = requiring(experiment(3, "b", "on"), 2, "on");
+        Resources resources = Resources.of(first, second);
+
+        assertThat(CheckedRuleset.ofDocumentOrFlags(
+                                "[" + resources.definition("a") + "," + resources.definition("b") + "]")
+                        .problems())
+                .anyMatch(problem -> problem.isError() && problem.path().endsWith("dependencies"));
     }
 
     private static ManagedFlag requiring(ManagedFlag flag, long parent, String... variants) {
