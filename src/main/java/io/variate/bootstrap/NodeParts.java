@@ -62,8 +62,8 @@ import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.RulesetWriter;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
-import io.variate.store.RulesetHistory;
 import io.variate.store.ResourceStore;
+import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
 import io.variate.upstream.UpstreamClient;
@@ -178,8 +178,7 @@ final class NodeParts {
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         RulesetWriter writer = database == null || rulesetStore == null
                 ? null
-                : new ReconcilingWriter(
-                        new ResourceStore(database, rulesetStore), current, CompilerSettings.DEFAULT);
+                : new ReconcilingWriter(new ResourceStore(database, rulesetStore), current, CompilerSettings.DEFAULT);
         this.admin = admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database));
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
@@ -255,7 +254,8 @@ final class NodeParts {
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
-                                : settings.project().apiKey().value());
+                                : settings.project().apiKey().value(),
+                        cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -2,6 +2,7 @@ package io.variate.management;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
@@ -60,9 +61,7 @@ final class ManagementNode implements AutoCloseable {
 
     ManagementNode(String uri, Path dataDir) throws TimeoutException {
         Database database = new Database(
-                vertx,
-                new Settings.Postgres(new Secret(uri), 4, TIMEOUT, TIMEOUT, null),
-                new SimpleMeterRegistry());
+                vertx, new Settings.Postgres(new Secret(uri), 4, TIMEOUT, TIMEOUT, null), new SimpleMeterRegistry());
         rulesets = new RulesetStore(database);
         resources = new ResourceStore(database, rulesets);
         source = new PostgresRulesetSource(rulesets);
@@ -77,13 +76,15 @@ final class ManagementNode implements AutoCloseable {
                 new SimpleMeterRegistry());
         await(rulesets.migrate());
         await(synchronizer.start());
-        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT);
+        UploadedCohorts uploaded = new UploadedCohorts(new SimpleMeterRegistry());
+        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded);
         documents = new RulesetEditor(
                 vertx,
                 current,
                 new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT),
                 synchronizer,
-                null);
+                null,
+                uploaded);
     }
 
     /** Creates an empty database. */
@@ -103,8 +104,10 @@ final class ManagementNode implements AutoCloseable {
         }
     }
 
+    /** Writes, also if that removes the last flag or deployment. */
     Outcome write(Write... writes) throws TimeoutException {
-        return await(management.write(WriteContext.of(Caller.admin(), "test", "r1"), List.of(writes)));
+        WriteContext context = new WriteContext(Caller.admin(), "test", null, "r1", null, false, true);
+        return await(management.write(context, List.of(writes)));
     }
 
     /** Creates one resource. */
@@ -118,7 +121,8 @@ final class ManagementNode implements AutoCloseable {
 
     /** Edits a managed flag. */
     Outcome editFlag(long id, UnaryOperator<ManagedFlag.Builder> change) throws TimeoutException {
-        return edit(id, resource -> change.apply(((ManagedFlag) resource).edit()).build());
+        return edit(
+                id, resource -> change.apply(((ManagedFlag) resource).edit()).build());
     }
 
     Stored get(long id) throws TimeoutException {
@@ -142,11 +146,13 @@ final class ManagementNode implements AutoCloseable {
     }
 
     /** The definition of a flag in the ruleset that this node serves, or null. */
-    @Nullable String flagRow(String project, String key) {
+    @Nullable
+    String flagRow(String project, String key) {
         return row(new RowKey(RowKind.FLAG, project, key));
     }
 
-    @Nullable String row(RowKey key) {
+    @Nullable
+    String row(RowKey key) {
         return Objects.requireNonNull(current.get()).rows().rows().all().stream()
                 .filter(row -> row.key().equals(key))
                 .map(Row::definition)

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Compares evaluation flags by what they mean: without regard to the order of members, of variants, and of parents, and to
  * members that are null. Payloads must be equal with their numbers as written.
  */
-final class FlagComparison {
+public final class FlagComparison {
     private FlagComparison() {}
 
     /** Returns the path of the first difference, or null if the flags mean the same. */
-    static @Nullable String firstDifference(@Nullable Object first, @Nullable Object second) {
+    public static @Nullable String firstDifference(@Nullable Object first, @Nullable Object second) {
         return difference("", normalized(first), normalized(second));
     }
 
