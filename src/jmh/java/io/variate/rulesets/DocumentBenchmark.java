@@ -83,7 +83,7 @@ public final class DocumentBenchmark {
                 new ReconcilingWriter(new ResourceStore(database, store), current, CompilerSettings.DEFAULT),
                 synchronizer,
                 null,
-                new KnownRuleset(current, new UploadedCohorts(new SimpleMeterRegistry())));
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -1,11 +1,13 @@
 package io.variate.admin;
 
 import io.variate.json.Problem;
+import io.variate.management.access.Caller;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.rulesets.WriteOrigin;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetText;
 import io.variate.rulesets.document.WouldBeEmptyException;
@@ -17,6 +19,7 @@ import io.variate.web.ApiError;
 import io.variate.web.decoding.QueryString;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -24,6 +27,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,10 @@ final class RulesetChanges {
     private static final Duration MAX_WAIT_FOR_TAG = Duration.ofSeconds(1);
 
     private static final String FORCE = "force";
+    private static final String REASON = "X-Variate-Reason";
+    private static final String REQUEST_ID = "X-Request-Id";
+    private static final int LONGEST_REASON = 1_000;
+    private static final int LONGEST_ID = 128;
 
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
@@ -121,10 +129,25 @@ final class RulesetChanges {
                         "this node serves revision " + current.revision() + ", not the one of If-Match");
                 return;
             }
-            edit.apply(writable, force, tag == null ? null : tag.number())
+            edit.apply(writable.by(origin(context)), force, tag == null ? null : tag.number())
                     .onSuccess(replacement -> confirm(context, status, replacement))
                     .onFailure(onFailure);
         });
+    }
+
+    private static WriteOrigin origin(RoutingContext context) {
+        MultiMap headers = context.request().headers();
+        String reason = headers.get(REASON);
+        String id = headers.get(REQUEST_ID);
+        return new WriteOrigin(
+                Caller.of(context).name(),
+                "ruleset",
+                reason == null || reason.isBlank()
+                        ? null
+                        : reason.substring(0, Math.min(LONGEST_REASON, reason.length())),
+                id == null || id.isEmpty() || id.length() > LONGEST_ID
+                        ? UUID.randomUUID().toString()
+                        : id);
     }
 
     /** Whether the query has {@code force=true}. @throws IllegalArgumentException if it has another value */

@@ -54,7 +54,6 @@ import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
-import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
@@ -185,12 +184,7 @@ final class NodeParts {
                 resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(
-                        vertx,
-                        new KnownRuleset(current, cohorts),
-                        rulesetSynchronizer,
-                        resources,
-                        CompilerSettings.DEFAULT);
+                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
         this.admin =
                 admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
@@ -269,7 +263,7 @@ final class NodeParts {
                         settings.project().apiKey() == null
                                 ? null
                                 : settings.project().apiKey().value(),
-                        new KnownRuleset(current, cohorts));
+                        cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -88,7 +88,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
     }
 
     private static boolean leftArchivedGroup(Draft draft, long id) {
-        return draft.sources(id, Definitions.MEMBER).stream().anyMatch(group -> {
+        return draft.sources(id, StoredForm.MEMBER).stream().anyMatch(group -> {
             Resource before = draft.before(group);
             return before != null && !before.archived() && draft.active(group) == null;
         });
@@ -147,14 +147,14 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
 
     private void put(Recorded recorded, Step step, Resource after, long version) {
         StoredResource stored = step.stored();
-        String definition = Definitions.write(after);
+        String definition = StoredForm.write(after);
         recorded.resources.put(
                 after.id(),
                 new StoredResource(
                         after.id(),
                         after.kind().text(),
                         after.project(),
-                        Definitions.key(after).namespace(),
+                        StoredForm.key(after).namespace(),
                         after.key(),
                         after.archived(),
                         definition,
@@ -163,7 +163,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                         stored == null ? step.actor() : stored.createdBy(),
                         now,
                         step.actor()));
-        recorded.references.addAll(Definitions.references(after));
+        recorded.references.addAll(StoredForm.references(after));
         recorded.versions.add(new StoredVersion(
                 after.id(),
                 version,

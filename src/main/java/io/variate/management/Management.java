@@ -1,14 +1,15 @@
 package io.variate.management;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
@@ -48,27 +49,32 @@ public final class Management {
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Vertx vertx;
-    private final KnownRuleset known;
     private final CurrentRuleset current;
     private final RulesetSynchronizer synchronizer;
     private final ResourceStore store;
     private final CompilerSettings settings;
+    private final UploadedCohorts uploaded;
     private final NewResources newResources = new NewResources();
     private final WriteQueue queue = new WriteQueue();
 
-    /** Manages the resources of a database. */
+    /**
+     * Manages the resources of a database.
+     *
+     * @param uploaded the uploaded cohorts, to which flags may refer
+     */
     public Management(
             Vertx vertx,
-            KnownRuleset known,
+            CurrentRuleset current,
             RulesetSynchronizer synchronizer,
             ResourceStore store,
-            CompilerSettings settings) {
+            CompilerSettings settings,
+            UploadedCohorts uploaded) {
         this.vertx = vertx;
-        this.known = known;
-        this.current = known.current();
+        this.current = current;
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
+        this.uploaded = uploaded;
     }
 
     /**
@@ -109,7 +115,7 @@ public final class Management {
                 return Future.succeededFuture(
                         new Applied(earlier, transaction.before().rows()));
             }
-            return new WriteSession(transaction, context, writes, newResources, known.now(), settings)
+            return new WriteSession(transaction, context, writes, newResources, known(), settings)
                     .run()
                     .compose(applied -> finish(transaction, context, applied))
                     .map(applied -> new Applied(applied.outcome(), applied.rows()));
@@ -170,6 +176,12 @@ public final class Management {
         return ruleset == null ? null : ruleset.rows();
     }
 
+    private KnownFlags known() {
+        Ruleset ruleset = current.get();
+        KnownFlags flags = ruleset == null ? KnownFlags.NONE : ruleset.known();
+        return flags.withUploadedCohorts(uploaded::ids);
+    }
+
     /** Gives the client read-your-writes on this node, but does not delay the answer to a committed write for long. */
     private Future<Outcome> whenServed(Outcome outcome) {
         Long revision = outcome.revision();
@@ -221,7 +233,7 @@ public final class Management {
                 .compose(found -> onWorker(() -> page(
                         found.stream()
                                 .limit(listing.limit())
-                                .map(Definitions::stored)
+                                .map(StoredForm::stored)
                                 .toList(),
                         found.size() > listing.limit(),
                         listing.cursor())));
@@ -243,14 +255,14 @@ public final class Management {
 
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
-        return visible(caller, kinds, id).compose(found -> onWorker(() -> Definitions.stored(found)));
+        return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
     }
 
     private Future<StoredResource> visible(Caller caller, Set<ResourceKind> kinds, long id) {
         return reconciledIfPossible().compose(done -> store.load(List.of(id))).compose(found -> {
             StoredResource resource = found.isEmpty() ? null : found.get(0);
             return resource != null
-                            && kinds.contains(Definitions.kind(resource.kind()))
+                            && kinds.contains(StoredForm.kind(resource.kind()))
                             && caller.sees(resource.project())
                     ? Future.succeededFuture(resource)
                     : Future.failedFuture(Rejections.unknown(kinds, id));
@@ -277,7 +289,7 @@ public final class Management {
 
     private static Version version(StoredVersion stored) {
         return new Version(
-                Definitions.read(stored),
+                StoredForm.read(stored),
                 stored.version(),
                 stored.compiled(),
                 stored.revision(),

@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
@@ -33,14 +34,14 @@ public final class RulesetEditor {
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
     private final @Nullable String unnamedApiKey;
-    private final KnownRuleset known;
+    private final UploadedCohorts uploaded;
     private final WriteOrigin origin;
 
     /**
      * Writes to a database.
      *
      * @param unnamedApiKey the API key of the project without a name, which named projects must not use; or null
-     * @param known what a check need not read again
+     * @param uploaded the uploaded cohorts, to which flags may refer
      */
     public RulesetEditor(
             Vertx vertx,
@@ -48,8 +49,8 @@ public final class RulesetEditor {
             RulesetWriter writer,
             RulesetSynchronizer synchronizer,
             @Nullable String unnamedApiKey,
-            KnownRuleset known) {
-        this(vertx, current, writer, synchronizer, unnamedApiKey, known, WriteOrigin.UNKNOWN);
+            UploadedCohorts uploaded) {
+        this(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, WriteOrigin.UNKNOWN);
     }
 
     private RulesetEditor(
@@ -58,20 +59,20 @@ public final class RulesetEditor {
             RulesetWriter writer,
             RulesetSynchronizer synchronizer,
             @Nullable String unnamedApiKey,
-            KnownRuleset known,
+            UploadedCohorts uploaded,
             WriteOrigin origin) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
         this.unnamedApiKey = unnamedApiKey;
-        this.known = known;
+        this.uploaded = uploaded;
         this.origin = origin;
     }
 
     /** The same editor, whose changes are recorded with an origin. */
     public RulesetEditor by(WriteOrigin recorded) {
-        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, known, recorded);
+        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, recorded);
     }
 
     /**
@@ -129,8 +130,11 @@ public final class RulesetEditor {
         return change(() -> RulesetChange.removeFlag(project, flag, known()), force, expected);
     }
 
+    /** What this node serves, so that a check need not read and compile it again. */
     private KnownFlags known() {
-        return known.now();
+        Ruleset served = current.get();
+        KnownFlags flags = served == null ? KnownFlags.NONE : served.known();
+        return flags.withUploadedCohorts(uploaded::ids);
     }
 
     private Future<Replacement> change(Callable<RulesetChange> check, boolean force, @Nullable Long expected) {

@@ -12,7 +12,6 @@ import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.CurrentRuleset;
-import io.variate.rulesets.KnownRuleset;
 import io.variate.rulesets.NoRulesetCache;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
@@ -77,15 +76,15 @@ final class ManagementNode implements AutoCloseable {
                 new SimpleMeterRegistry());
         await(rulesets.migrate());
         await(synchronizer.start());
-        KnownRuleset known = new KnownRuleset(current, new UploadedCohorts(new SimpleMeterRegistry()));
-        management = new Management(vertx, known, synchronizer, resources, CompilerSettings.DEFAULT);
+        UploadedCohorts uploaded = new UploadedCohorts(new SimpleMeterRegistry());
+        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded);
         documents = new RulesetEditor(
                 vertx,
                 current,
                 new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT),
                 synchronizer,
                 null,
-                known);
+                uploaded);
     }
 
     /** Creates an empty database. */
@@ -105,8 +104,10 @@ final class ManagementNode implements AutoCloseable {
         }
     }
 
+    /** Writes, also if that removes the last flag or deployment. */
     Outcome write(Write... writes) throws TimeoutException {
-        return await(management.write(WriteContext.of(Caller.admin(), "test", "r1"), List.of(writes)));
+        WriteContext context = new WriteContext(Caller.admin(), "test", null, "r1", null, false, true);
+        return await(management.write(context, List.of(writes)));
     }
 
     /** Creates one resource. */

@@ -463,9 +463,8 @@ class ManagementTest {
         node.write(deploy(id, web.resource().id()));
         Write archive = new Write.Edit(ALL, id, null, flag -> flag.withArchived(true));
 
-        assertThatThrownBy(() -> node.write(archive)).isInstanceOf(WouldBeEmptyException.class);
-        WriteContext forced = new WriteContext(Caller.admin(), "test", null, "r1", null, false, true);
-        await(node.management.write(forced, List.of(archive)));
+        assertThatThrownBy(() -> write(Caller.admin(), archive)).isInstanceOf(WouldBeEmptyException.class);
+        node.write(archive);
         assertThat(deployedFlags(web)).isEmpty();
     }
 

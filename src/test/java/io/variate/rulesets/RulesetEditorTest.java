@@ -61,7 +61,7 @@ class RulesetEditorTest {
                 source::change,
                 synchronizer,
                 "settings-key",
-                new KnownRuleset(current, new UploadedCohorts(new SimpleMeterRegistry())));
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     @AfterEach
