@@ -89,7 +89,7 @@ final class WriteSession {
                 .compose(loaded -> findCopies())
                 .compose(found -> findNeighboursOfAdopted())
                 .compose(found -> transaction.onWorker(() -> {
-                    writes.forEach(this::apply);
+                    applyAll();
                     return null;
                 }))
                 .compose(applied -> requireFreeKeys())
@@ -219,6 +219,28 @@ final class WriteSession {
             }
         }
         return keys;
+    }
+
+    /** Adds the number of the write to the path of a rejection, unless the write is the only one. */
+    private void applyAll() {
+        for (int i = 0; i < writes.size(); i++) {
+            try {
+                apply(writes.get(i));
+            } catch (VersionConflictException e) {
+                throw e;
+            } catch (RejectedWriteException e) {
+                String path = e.path();
+                if (writes.size() == 1 || (path != null && path.startsWith("writes["))) {
+                    throw e;
+                }
+                String place = "writes[" + i + "]";
+                throw new RejectedWriteException(
+                        e.status(),
+                        e.code(),
+                        String.valueOf(e.getMessage()),
+                        path == null ? place : place + ".body." + path);
+            }
+        }
     }
 
     private void apply(Write write) {

@@ -3,10 +3,13 @@ package io.variate.admin.api;
 import io.variate.admin.DocumentBodies;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
+import io.variate.rulesets.rows.RowSet;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
+import io.variate.web.InvalidRequestException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -157,6 +160,21 @@ public final class ManagementEndpoints implements Endpoints {
                     }
                 })
                 .onFailure(failure -> ManagementFailures.answer(context, failure));
+    }
+
+    /**
+     * The rows of the ruleset after the writes of a batch, which are not stored.
+     *
+     * @param context the authenticated request
+     * @param batch with the field {@code writes}, as in the body of {@code POST /api/1/batch}
+     * @return fails with an {@link InvalidRequestException}, which has the error for the client, or with an {@link
+     *     io.variate.rulesets.document.InvalidRulesetException}
+     */
+    public Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
+        Parts present = parts;
+        return present == null
+                ? Future.failedFuture(new InvalidRequestException(unmanaged))
+                : present.writes().candidate(context, batch);
     }
 
     private static Future<? extends @Nullable Answer> answer(RoutingContext context, Operation operation, Parts parts) {
