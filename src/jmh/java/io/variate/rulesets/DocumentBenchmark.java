@@ -4,14 +4,15 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bench.Machine;
 import io.variate.bench.engine.Workload;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
 import io.variate.dev.FileTree;
-import io.variate.management.ReconcilingWriter;
-import io.variate.management.translation.CompilerSettings;
 import io.variate.engine.FlagWriter;
 import io.variate.engine.model.Flag;
+import io.variate.management.ReconcilingWriter;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.document.RulesetText;
 import io.variate.store.Database;
 import io.variate.store.ResourceStore;
@@ -81,7 +82,8 @@ public final class DocumentBenchmark {
                 current,
                 new ReconcilingWriter(new ResourceStore(database, store), current, CompilerSettings.DEFAULT),
                 synchronizer,
-                null);
+                null,
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -136,8 +138,8 @@ public final class DocumentBenchmark {
 
     private long replace(byte[] document) throws Exception {
         long start = System.nanoTime();
-        RulesetEditor.Replacement replaced = await(
-                vertx.executeBlocking(() -> RulesetText.decode(document)).compose(json -> editor.replace(json, null)));
+        RulesetEditor.Replacement replaced = await(vertx.executeBlocking(() -> RulesetText.decode(document))
+                .compose(json -> editor.replace(json, false, null)));
         await(current.reached(replaced.revision().number()));
         return System.nanoTime() - start;
     }

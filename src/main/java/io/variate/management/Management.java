@@ -1,5 +1,6 @@
 package io.variate.management;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
 import io.variate.management.model.ResourceKind;
@@ -52,21 +53,28 @@ public final class Management {
     private final RulesetSynchronizer synchronizer;
     private final ResourceStore store;
     private final CompilerSettings settings;
+    private final UploadedCohorts uploaded;
     private final NewResources newResources = new NewResources();
     private final WriteQueue queue = new WriteQueue();
 
-    /** Manages the resources of a database. */
+    /**
+     * Manages the resources of a database.
+     *
+     * @param uploaded the uploaded cohorts, to which flags may refer
+     */
     public Management(
             Vertx vertx,
             CurrentRuleset current,
             RulesetSynchronizer synchronizer,
             ResourceStore store,
-            CompilerSettings settings) {
+            CompilerSettings settings,
+            UploadedCohorts uploaded) {
         this.vertx = vertx;
         this.current = current;
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
+        this.uploaded = uploaded;
     }
 
     /**
@@ -93,8 +101,8 @@ public final class Management {
     private Future<Applied> apply(WriteContext context, List<Write> writes) {
         return reconciled()
                 .compose(reconciled -> synchronizer.catchUp(MAX_WAIT))
-                .compose(caughtUp -> queue.add(() ->
-                                store.write(served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
+                .compose(caughtUp -> queue.add(() -> store.write(
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
                                         .compose(done -> apply(transaction, context, writes))))
                         .recover(Management::rolledBack));
     }
@@ -170,7 +178,8 @@ public final class Management {
 
     private KnownFlags known() {
         Ruleset ruleset = current.get();
-        return ruleset == null ? KnownFlags.NONE : ruleset.known();
+        KnownFlags flags = ruleset == null ? KnownFlags.NONE : ruleset.known();
+        return flags.withUploadedCohorts(uploaded::ids);
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the answer to a committed write for long. */
@@ -197,9 +206,7 @@ public final class Management {
                 .compose(isReconciled -> isReconciled
                         ? Future.succeededFuture()
                         : queue.add(() -> store.write(
-                                served(),
-                                null,
-                                transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
     }
 
     /**

@@ -280,8 +280,9 @@ final class Reconciliation {
                     versions.forEach(version -> compiled.put(version.resource(), version));
                     return transaction
                             .onWorker(() -> changedFlags(keys, found, compiled))
-                            .compose(changed -> references(changed).compose(references -> save(recorded ->
-                                    changed.forEach(flag -> flag(recorded, flag, ids.get(flag.key), references)))));
+                            .compose(changed -> references(changed)
+                                    .compose(references -> save(recorded -> changed.forEach(
+                                            flag -> flag(recorded, flag, ids.get(flag.key), references)))));
                 })));
     }
 
@@ -336,12 +337,14 @@ final class Reconciliation {
                             .forEach(reference -> groups.add(reference.source()));
                     return transaction.load(groups);
                 })
-                .compose(groups -> transaction.find(List.copyOf(keys)).compose(parents -> transaction.onWorker(() -> {
-                    Map<Long, Resource> all = new HashMap<>();
-                    groups.forEach(group -> all.put(group.id(), Definitions.read(group)));
-                    parents.forEach(parent -> all.put(parent.id(), Definitions.read(parent)));
-                    return new ResourceIndex(all.values());
-                })));
+                .compose(groups -> transaction
+                        .find(List.copyOf(keys))
+                        .compose(parents -> transaction.onWorker(() -> {
+                            Map<Long, Resource> all = new HashMap<>();
+                            groups.forEach(group -> all.put(group.id(), Definitions.read(group)));
+                            parents.forEach(parent -> all.put(parent.id(), Definitions.read(parent)));
+                            return new ResourceIndex(all.values());
+                        })));
     }
 
     private void flag(Recorded recorded, ChangedFlag flag, @Nullable Long newId, References references) {

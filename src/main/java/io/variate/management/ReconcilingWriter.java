@@ -35,16 +35,16 @@ public final class ReconcilingWriter implements RulesetWriter {
     }
 
     @Override
-    public Future<RulesetDelta> change(
-            WriteOrigin origin, @Nullable Long expected, Function<RowSet, RowSet> edit) {
+    public Future<RulesetDelta> change(WriteOrigin origin, @Nullable Long expected, Function<RowSet, RowSet> edit) {
         Ruleset served = current.get();
-        return store.write(served == null ? null : served.rows(), expected, transaction -> Reconciliation
-                .ofUnknownWrites(transaction, settings)
-                .compose(reconciled -> transaction.onWorker(
-                        () -> edit.apply(transaction.before().rows())))
-                .compose(edited -> transaction
-                        .replaceRows(edited)
-                        .compose(delta -> reconcile(transaction, origin, edited, delta))));
+        return store.write(
+                served == null ? null : served.rows(), expected, transaction -> Reconciliation.ofUnknownWrites(
+                                transaction, settings)
+                        .compose(reconciled -> transaction.onWorker(
+                                () -> edit.apply(transaction.before().rows())))
+                        .compose(edited -> transaction
+                                .replaceRows(edited)
+                                .compose(delta -> reconcile(transaction, origin, edited, delta))));
     }
 
     private Future<RulesetDelta> reconcile(

@@ -126,7 +126,8 @@ class ConcurrentEditorsTest {
                     .containsExactlyElementsOf(
                             versions.stream().map(Version::version).toList());
             assertThat(audit.stream()
-                            .filter(entry -> entry.resource() == id && entry.action().equals("edit"))
+                            .filter(entry ->
+                                    entry.resource() == id && entry.action().equals("edit"))
                             .map(StoredAuditEntry::requestId)
                             .toList())
                     .containsExactlyInAnyOrderElementsOf(accepted.get(id));

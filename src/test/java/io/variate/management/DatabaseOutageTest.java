@@ -111,8 +111,9 @@ class DatabaseOutageTest {
 
     /** Kills the server and all its processes, like a loss of power. */
     private static void kill(Path home) throws Exception {
-        long pid = Long.parseLong(
-                Files.readAllLines(home.resolve("data").resolve("postmaster.pid")).get(0).strip());
+        long pid = Long.parseLong(Files.readAllLines(home.resolve("data").resolve("postmaster.pid"))
+                .get(0)
+                .strip());
         ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
         List<ProcessHandle> processes = new ArrayList<>(postmaster.descendants().toList());
         processes.add(postmaster);

@@ -35,7 +35,7 @@ class ManagementCostTest {
                             + "{\"on\":{\"key\":\"on\",\"value\":\"on\"}},\"segments\":[{\"variant\":\"on\"}]}")
                     .collect(Collectors.joining(","));
             long start = System.nanoTime();
-            await(node.documents.replace("{\"flags\":[" + flags + "]}", null));
+            await(node.documents.replace("{\"flags\":[" + flags + "]}", true, null));
             print("first reconciliation", System.nanoTime() - start);
 
             ManagedFlag created =
@@ -55,7 +55,10 @@ class ManagementCostTest {
             }
             print("edit, served", median(edits));
             print("page of 100", median(pages));
-            assertThat(node.audit().stream().map(StoredAuditEntry::resource).distinct().count())
+            assertThat(node.audit().stream()
+                            .map(StoredAuditEntry::resource)
+                            .distinct()
+                            .count())
                     .isEqualTo(FLAGS + 1L);
         }
     }

@@ -2,6 +2,7 @@ package io.variate.management;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
@@ -75,13 +76,15 @@ final class ManagementNode implements AutoCloseable {
                 new SimpleMeterRegistry());
         await(rulesets.migrate());
         await(synchronizer.start());
-        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT);
+        UploadedCohorts uploaded = new UploadedCohorts(new SimpleMeterRegistry());
+        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded);
         documents = new RulesetEditor(
                 vertx,
                 current,
                 new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT),
                 synchronizer,
-                null);
+                null,
+                uploaded);
     }
 
     /** Creates an empty database. */
@@ -101,8 +104,10 @@ final class ManagementNode implements AutoCloseable {
         }
     }
 
+    /** Writes, also if that removes the last flag or deployment. */
     Outcome write(Write... writes) throws TimeoutException {
-        return await(management.write(WriteContext.of(Caller.admin(), "test", "r1"), List.of(writes)));
+        WriteContext context = new WriteContext(Caller.admin(), "test", null, "r1", null, false, true);
+        return await(management.write(context, List.of(writes)));
     }
 
     /** Creates one resource. */

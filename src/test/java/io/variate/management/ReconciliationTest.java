@@ -61,8 +61,8 @@ class ReconciliationTest {
 
     @Test
     void aRowWrittenWithSqlGetsARawResource() throws Exception {
-        sql("insert into variate.ruleset_row (kind, key, position, definition, revision)"
-                + " values ('flag', 'a', 1, '" + raw("a", 1) + "', 0)");
+        sql("insert into variate.ruleset_row (kind, key, position, definition, revision)" + " values ('flag', 'a', 1, '"
+                + raw("a", 1) + "', 0)");
 
         Stored stored = list().get("a");
 
@@ -116,7 +116,7 @@ class ReconciliationTest {
         long id = node.create(flag("a")).resource().id();
         String definition = String.valueOf(node.flagRow("", "a"));
 
-        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("b", 1) + "," + definition + "]}", null));
+        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("b", 1) + "," + definition + "]}", true, null));
 
         assertThat(node.get(id).version()).isEqualTo(1);
         assertThat(node.get(id).resource()).isInstanceOf(ManagedFlag.class);
@@ -124,7 +124,9 @@ class ReconciliationTest {
 
     @Test
     void aManagedFlagStaysManagedIfItsRowCanBeTurnedBack() throws Exception {
-        long id = node.create(flag("a").edit().description("kept").build()).resource().id();
+        long id = node.create(flag("a").edit().description("kept").build())
+                .resource()
+                .id();
         String enabled = enabledRow();
 
         await(node.documents.by(DOCUMENT).replaceFlag("", "a", enabled, null));
@@ -165,11 +167,11 @@ class ReconciliationTest {
     void removalsOfADocumentArchive() throws Exception {
         long id = node.create(flag("a")).resource().id();
 
-        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("b", 1) + "]}", null));
+        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("b", 1) + "]}", true, null));
         assertThat(node.get(id).resource().archived()).isTrue();
         assertThat(list()).containsOnlyKeys("b");
 
-        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("a", 1) + "]}", null));
+        await(node.documents.by(DOCUMENT).replace("{\"flags\":[" + raw("a", 1) + "]}", true, null));
         assertThat(node.get(id).resource().archived()).isFalse();
         assertThat(node.versions(id)).extracting(Version::version).containsExactly(3L, 2L, 1L);
     }
@@ -177,7 +179,12 @@ class ReconciliationTest {
     @Test
     void aDocumentMovesFlagsBetweenDeployments() throws Exception {
         Stored web = node.create(ManagedDeployment.create("", "k", "web", ManagedDeployment.Type.SERVER));
-        long id = node.create(flag("a").edit().deployments(List.of(web.resource().id())).build()).resource().id();
+        long id = node.create(flag("a")
+                        .edit()
+                        .deployments(List.of(web.resource().id()))
+                        .build())
+                .resource()
+                .id();
         String definition = String.valueOf(node.flagRow("", "a"));
 
         await(node.documents
@@ -185,6 +192,7 @@ class ReconciliationTest {
                 .replace(
                         "{\"deployments\":[{\"key\":\"k\",\"label\":\"web\",\"type\":\"server\",\"flags\":[\"b\"]}],"
                                 + "\"flags\":[" + definition + "," + raw("b", 1) + "]}",
+                        true,
                         null));
 
         assertThat(Definitions.deployments(node.get(id).resource())).isEmpty();
@@ -234,10 +242,10 @@ class ReconciliationTest {
         return list(Set.of(ResourceKind.DEPLOYMENT), resource -> ((ManagedDeployment) resource).label());
     }
 
-    private Map<String, Stored> list(Set<ResourceKind> kinds, Function<Resource, String> name)
-            throws TimeoutException {
+    private Map<String, Stored> list(Set<ResourceKind> kinds, Function<Resource, String> name) throws TimeoutException {
         return await(node.management.list(Caller.admin(), new Listing(kinds, null, null, false, 100, 0)))
-                .elements().stream()
+                .elements()
+                .stream()
                 .collect(Collectors.toMap(stored -> name.apply(stored.resource()), stored -> stored));
     }
 

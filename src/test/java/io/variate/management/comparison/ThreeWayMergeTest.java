@@ -43,7 +43,8 @@ class ThreeWayMergeTest {
 
     @Test
     void takesAnotherListAsOneValue() {
-        assertThat(conflicts("{'tags':['a']}", "{'tags':['a','b']}", "{'tags':['a','c']}")).containsExactly("tags");
+        assertThat(conflicts("{'tags':['a']}", "{'tags':['a','b']}", "{'tags':['a','c']}"))
+                .containsExactly("tags");
         assertThat(merged("{'tags':['a']}", "{'tags':['a']}", "{'tags':['c']}")).isEqualTo("{'tags':['c']}");
     }
 

@@ -33,7 +33,6 @@ class TreeDiffTest {
     }
 
     private static List<FieldChange> diff(String before, String after) {
-        return TreeDiff.between(
-                Json.parseExact(before.replace('\'', '"')), Json.parseExact(after.replace('\'', '"')));
+        return TreeDiff.between(Json.parseExact(before.replace('\'', '"')), Json.parseExact(after.replace('\'', '"')));
     }
 }
