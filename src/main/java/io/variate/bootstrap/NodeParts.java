@@ -184,7 +184,8 @@ final class NodeParts {
                 resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT);
+                : new Management(
+                        vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
         this.admin =
                 admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
@@ -298,7 +299,11 @@ final class NodeParts {
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
-                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
+                        new ManagementEndpoints(
+                                management,
+                                settings.node().zone(),
+                                settings.admin().maxDocumentSize(),
+                                upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {

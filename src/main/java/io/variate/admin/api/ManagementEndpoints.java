@@ -42,14 +42,15 @@ public final class ManagementEndpoints implements Endpoints {
      *
      * @param management null if this node has no database: requests are then rejected with 409, but another part of the
      *     admin port lists the deployments of the served ruleset
+     * @param zone of this node
      * @param maxBytes largest body
      * @param hasUpstream whether the ruleset comes from an upstream
      */
-    public ManagementEndpoints(@Nullable Management management, long maxBytes, boolean hasUpstream) {
+    public ManagementEndpoints(@Nullable Management management, String zone, long maxBytes, boolean hasUpstream) {
         this.parts = management == null
                 ? null
                 : new Parts(
-                        new ReadEndpoints(management),
+                        new ReadEndpoints(management, zone),
                         new WriteEndpoints(management, writes),
                         new AuditEndpoint(management));
         this.bodies = new DocumentBodies(maxBytes);
@@ -77,7 +78,10 @@ public final class ManagementEndpoints implements Endpoints {
 
     private void addReads() {
         for (ResourceCollection collection : ResourceCollection.values()) {
-            get("/" + collection.path(), collection, ReadEndpoints::list);
+            get(
+                    "/" + collection.path(),
+                    collection,
+                    collection == ResourceCollection.DEPLOYMENTS ? ReadEndpoints::listDeployments : ReadEndpoints::list);
             if (collection != ResourceCollection.PROJECTS) {
                 get("/" + collection.path() + "/{id}", collection, ReadEndpoints::get);
             }
