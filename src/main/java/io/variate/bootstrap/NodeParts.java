@@ -184,8 +184,7 @@ final class NodeParts {
                 resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(
-                        vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
+                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
         this.admin =
                 admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);

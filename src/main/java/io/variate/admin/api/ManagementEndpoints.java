@@ -81,7 +81,9 @@ public final class ManagementEndpoints implements Endpoints {
             get(
                     "/" + collection.path(),
                     collection,
-                    collection == ResourceCollection.DEPLOYMENTS ? ReadEndpoints::listDeployments : ReadEndpoints::list);
+                    collection == ResourceCollection.DEPLOYMENTS
+                            ? ReadEndpoints::listDeployments
+                            : ReadEndpoints::list);
             if (collection != ResourceCollection.PROJECTS) {
                 get("/" + collection.path() + "/{id}", collection, ReadEndpoints::get);
             }

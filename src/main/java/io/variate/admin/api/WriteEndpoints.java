@@ -86,7 +86,8 @@ final class WriteEndpoints {
 
     /** The rows after the writes of a batch, which are not stored; see {@link ManagementEndpoints#candidate}. */
     Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
-        WriteContext dry = WriteContext.of(Caller.of(context), "preview", "preview").asDryRun();
+        WriteContext dry =
+                WriteContext.of(Caller.of(context), "preview", "preview").asDryRun();
         return context.vertx()
                 .executeBlocking(
                         () -> batch(BatchBody.read(JsonBody.parse(batch.encode().getBytes(StandardCharsets.UTF_8)))),

@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(900)
 @Tag("slow")
 class ManagementBadInputTest {
-    private static final Set<String> TAGS = Set.of("flags", "experiments", "groups", "deployments", "projects", "batch");
+    private static final Set<String> TAGS =
+            Set.of("flags", "experiments", "groups", "deployments", "projects", "batch");
     private static final Set<String> METHODS = Set.of("post", "patch", "delete");
     private static final JsonObject DOCUMENT = document();
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -115,8 +116,8 @@ class ManagementBadInputTest {
     }
 
     private static JsonObject document() {
-        try (InputStream in = Objects.requireNonNull(
-                ManagementBadInputTest.class.getResourceAsStream("/openapi/admin.json"))) {
+        try (InputStream in =
+                Objects.requireNonNull(ManagementBadInputTest.class.getResourceAsStream("/openapi/admin.json"))) {
             return new JsonObject(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -171,7 +172,9 @@ class ManagementBadInputTest {
             }
         }
         for (String broken : List.of("{", "{\"a\":1,\"a\":2}", "\"", "[".repeat(200), "{} {}", "\u0000")) {
-            assertThat(node.send(operation.method(), path, broken).statusCode()).as(broken).isEqualTo(400);
+            assertThat(node.send(operation.method(), path, broken).statusCode())
+                    .as(broken)
+                    .isEqualTo(400);
         }
         assertNothingIsHalfDone();
     }
@@ -199,8 +202,10 @@ class ManagementBadInputTest {
                                 {"projectId":"1","name":"x","holdoutPercentage":5,"experiments":[%s]}""".formatted(otherExperiment)),
                         node.send("PATCH", "/experiments/" + experiment, """
                                 {"parentDependencies":{"flags":{"%s":["control"]}}}""".formatted(otherExperiment)))
-                .forEach(answer -> assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400));
-        assertThat(node.send("POST", "/flags", "{\"projectId\":\"none\",\"key\":\"k\"}").statusCode())
+                .forEach(answer ->
+                        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400));
+        assertThat(node.send("POST", "/flags", "{\"projectId\":\"none\",\"key\":\"k\"}")
+                        .statusCode())
                 .isEqualTo(404);
     }
 
@@ -226,21 +231,38 @@ class ManagementBadInputTest {
     @Test
     void rejectsInvalidHeadersAndParameters() {
         for (String query : List.of(
-                "limit=0", "limit=x", "limit=-1", "cursor=-1", "cursor=x", "limit=1&limit=2", "includeArchived=maybe",
-                "key=%00", "key=" + "k".repeat(2_000), "key=%ff")) {
-            assertThat(node.send("GET", "/flags?" + query, "").statusCode()).as(query).isEqualTo(400);
+                "limit=0",
+                "limit=x",
+                "limit=-1",
+                "cursor=-1",
+                "cursor=x",
+                "limit=1&limit=2",
+                "includeArchived=maybe",
+                "key=%00",
+                "key=" + "k".repeat(2_000),
+                "key=%ff")) {
+            assertThat(node.send("GET", "/flags?" + query, "").statusCode())
+                    .as(query)
+                    .isEqualTo(400);
         }
         for (String query : List.of("start=yesterday", "end=2026-13-01", "start=-999999999-01-01T00:00:00Z")) {
-            assertThat(node.send("GET", "/versions?" + query, "").statusCode()).as(query).isEqualTo(400);
-            assertThat(node.send("GET", "/audit?" + query, "").statusCode()).as(query).isEqualTo(400);
+            assertThat(node.send("GET", "/versions?" + query, "").statusCode())
+                    .as(query)
+                    .isEqualTo(400);
+            assertThat(node.send("GET", "/audit?" + query, "").statusCode())
+                    .as(query)
+                    .isEqualTo(400);
         }
         assertThat(node.send("GET", "/flags?projectId=none", "").statusCode()).isIn(200, 404);
         assertThat(node.send("POST", "/flags?dryRun=1", "{}").statusCode()).isEqualTo(400);
-        assertThat(node.send("POST", "/flags", "{}", "X-Request-Id", "r".repeat(129)).statusCode())
+        assertThat(node.send("POST", "/flags", "{}", "X-Request-Id", "r".repeat(129))
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(node.send("POST", "/flags", "{}", "X-Variate-Reason", "r".repeat(1_001)).statusCode())
+        assertThat(node.send("POST", "/flags", "{}", "X-Variate-Reason", "r".repeat(1_001))
+                        .statusCode())
                 .isEqualTo(400);
-        assertThat(node.send("POST", "/flags", "x".repeat(300_000)).statusCode()).isEqualTo(413);
+        assertThat(node.send("POST", "/flags", "x".repeat(300_000)).statusCode())
+                .isEqualTo(413);
     }
 
     // Bodies
@@ -259,8 +281,7 @@ class ManagementBadInputTest {
                 switch (collection) {
                     case "mutexes" -> "{\"projectId\":\"1\",\"name\":\"m\",\"slots\":[{\"percentage\":100}]}";
                     case "holdouts" -> "{\"projectId\":\"1\",\"name\":\"h\",\"holdoutPercentage\":5}";
-                    case "deployments" ->
-                        "{\"projectId\":\"1\",\"type\":\"server\",\"label\":\"" + newKey() + "\"}";
+                    case "deployments" -> "{\"projectId\":\"1\",\"type\":\"server\",\"label\":\"" + newKey() + "\"}";
                     default ->
                         "{\"projectId\":\"1\",\"variants\":[{\"key\":\"control\"},{\"key\":\"treatment\"}],\"key\":\""
                                 + newKey() + "\"}";
@@ -294,7 +315,8 @@ class ManagementBadInputTest {
         }
         Map<Object, @Nullable Object> copy = new LinkedHashMap<>(members);
         for (String name : List.of("key", "label", "id")) {
-            if (copy.get(name) instanceof String key && key.matches("[a-z0-9-]*[a-z]-[a-z-]+|checkout|staging|blue|shop")) {
+            if (copy.get(name) instanceof String key
+                    && key.matches("[a-z0-9-]*[a-z]-[a-z-]+|checkout|staging|blue|shop")) {
                 copy.put(name, newKey());
             }
         }

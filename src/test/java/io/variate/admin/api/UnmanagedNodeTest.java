@@ -27,10 +27,8 @@ class UnmanagedNodeTest {
 
     @BeforeAll
     static void start() {
-        node = RunningNode.serving(
-                """
-                {"deployments": [{"key": "server-key", "label": "shop", "type": "server", "flags": ["*"]}], "flags": []}""",
-                Map.of("VARIATE_ADMIN_CORS_ORIGINS", PAGE));
+        node = RunningNode.serving("""
+                {"deployments": [{"key": "server-key", "label": "shop", "type": "server", "flags": ["*"]}], "flags": []}""", Map.of("VARIATE_ADMIN_CORS_ORIGINS", PAGE));
     }
 
     @AfterAll
@@ -65,7 +63,8 @@ class UnmanagedNodeTest {
 
     @Test
     void listsTheDeploymentsOfItsRuleset() {
-        JsonObject list = new JsonObject(node.admin("GET", "/api/1/deployments", "").body());
+        JsonObject list =
+                new JsonObject(node.admin("GET", "/api/1/deployments", "").body());
 
         assertThat(list.getJsonArray("deployments").getJsonObject(0).getString("key"))
                 .isEqualTo("server-key");
@@ -99,8 +98,7 @@ class UnmanagedNodeTest {
     void letsPagesOfListedOriginsReadAnswersAndErrors() throws IOException {
         for (String path : List.of("/api/1/deployments", "/api/1/flags", "/api/1/none")) {
             Answer answer = RawConnection.exchange(
-                    node.adminPort(),
-                    "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nOrigin: " + PAGE + "\r\n\r\n");
+                    node.adminPort(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nOrigin: " + PAGE + "\r\n\r\n");
 
             assertThat(answer.status()).isEqualTo(401);
             assertThat(answer.header("Access-Control-Allow-Origin")).containsExactly(PAGE);
