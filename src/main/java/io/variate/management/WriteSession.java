@@ -240,6 +240,9 @@ final class WriteSession {
     private void apply(Write.Create create) {
         Resource resource = create.resource();
         requireVisible(resource.project(), resource.kind());
+        if (resource.kind() == ResourceKind.PROJECT && resource.project().isEmpty()) {
+            throw Rejections.keyTaken(resource);
+        }
         long id = takeId();
         if (resource.id() < 0) {
             placeholders.put(resource.id(), id);
@@ -265,16 +268,16 @@ final class WriteSession {
     private void apply(Write.Edit edit) {
         Resource current = target(edit);
         Long base = edit.baseVersion();
-        StoredResource stored = draft.stored(edit.id());
+        StoredResource stored = draft.stored(current.id());
         Resource edited;
         if (base == null || stored == null || base == stored.version()) {
             edited = resolve(edit.change().apply(current));
         } else {
             edited = merged(edit, current, stored.version(), base);
         }
-        if (edited.id() != current.id()
-                || !edited.project().equals(current.project())
-                || edited.kind() != current.kind()) {
+        boolean keepsKind = edited.kind() == current.kind()
+                || (edited instanceof RawFlag && current.kind().isFlagRow());
+        if (edited.id() != current.id() || !edited.project().equals(current.project()) || !keepsKind) {
             throw new IllegalArgumentException("an edit must keep id, project and kind");
         }
         boolean archives = edited.archived() && !current.archived();
@@ -333,6 +336,9 @@ final class WriteSession {
 
     private void apply(Write.Delete delete) {
         Resource current = target(delete);
+        if (draft.stored(current.id()) == null) {
+            throw Rejections.invalid("invalid_batch", "a batch must not delete what it creates", null);
+        }
         requireVersion(delete);
         boolean inUse = !draft.currentSources(current.id(), StoredForm.PARENT).isEmpty()
                 || !draft.currentSources(current.id(), StoredForm.MEMBER).isEmpty()
@@ -387,7 +393,7 @@ final class WriteSession {
 
     private Resource target(Write write) {
         Target target = Target.of(write);
-        Resource resource = draft.after(target.id());
+        Resource resource = draft.after(placeholders.getOrDefault(target.id(), target.id()));
         if (resource == null
                 || !target.kinds().contains(resource.kind())
                 || !context.caller().sees(resource.project())) {
