@@ -55,7 +55,7 @@ final class Adoption {
             List<Long> deployments,
             References references,
             CompilerSettings settings) {
-        Resource present = Definitions.withDeployments(before, deployments).withArchived(false);
+        Resource present = StoredForm.withDeployments(before, deployments).withArchived(false);
         if (present instanceof RawFlag raw) {
             return raw.withDefinition(Decompiler.kind(definition), definition);
         }

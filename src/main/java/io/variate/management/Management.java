@@ -55,7 +55,7 @@ public final class Management {
     private final CompilerSettings settings;
     private final UploadedCohorts uploaded;
     private final NewResources newResources = new NewResources();
-    private final WriteQueue queue = new WriteQueue();
+    private final WriteQueue queue;
 
     /**
      * Manages the resources of a database.
@@ -75,6 +75,7 @@ public final class Management {
         this.store = store;
         this.settings = settings;
         this.uploaded = uploaded;
+        this.queue = new WriteQueue(vertx);
     }
 
     /**
@@ -233,7 +234,7 @@ public final class Management {
                 .compose(found -> onWorker(() -> page(
                         found.stream()
                                 .limit(listing.limit())
-                                .map(Definitions::stored)
+                                .map(StoredForm::stored)
                                 .toList(),
                         found.size() > listing.limit(),
                         listing.cursor())));
@@ -255,14 +256,14 @@ public final class Management {
 
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
-        return visible(caller, kinds, id).compose(found -> onWorker(() -> Definitions.stored(found)));
+        return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
     }
 
     private Future<StoredResource> visible(Caller caller, Set<ResourceKind> kinds, long id) {
         return reconciledIfPossible().compose(done -> store.load(List.of(id))).compose(found -> {
             StoredResource resource = found.isEmpty() ? null : found.get(0);
             return resource != null
-                            && kinds.contains(Definitions.kind(resource.kind()))
+                            && kinds.contains(StoredForm.kind(resource.kind()))
                             && caller.sees(resource.project())
                     ? Future.succeededFuture(resource)
                     : Future.failedFuture(Rejections.unknown(kinds, id));
@@ -289,7 +290,7 @@ public final class Management {
 
     private static Version version(StoredVersion stored) {
         return new Version(
-                Definitions.read(stored),
+                StoredForm.read(stored),
                 stored.version(),
                 stored.compiled(),
                 stored.revision(),

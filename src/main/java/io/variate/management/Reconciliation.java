@@ -103,7 +103,7 @@ final class Reconciliation {
         return transaction.after(after, BATCH).compose(found -> transaction
                 .onWorker(() -> {
                     for (StoredResource stored : found) {
-                        RowKey key = RowCompiler.rowKey(Definitions.read(stored));
+                        RowKey key = RowCompiler.rowKey(StoredForm.read(stored));
                         if (!stored.archived() && !touched.containsKey(key)) {
                             touched.put(
                                     key,
@@ -170,7 +170,7 @@ final class Reconciliation {
                     case COHORT -> ResourceKind.COHORT;
                     case FLAG -> ResourceKind.FLAG;
                 };
-        return Definitions.key(kind, key.project(), key.kind() == RowKind.PROJECT ? key.project() : key.key());
+        return StoredForm.key(kind, key.project(), key.kind() == RowKind.PROJECT ? key.project() : key.key());
     }
 
     /** Projects and cohorts, whose resources contain the text of the row. */
@@ -180,7 +180,7 @@ final class Reconciliation {
                     for (RowKey key : keys) {
                         Row row = index.get(key);
                         StoredResource stored = found.get(key);
-                        Resource before = stored == null ? null : Definitions.read(stored);
+                        Resource before = stored == null ? null : StoredForm.read(stored);
                         if (row == null) {
                             archive(recorded, key, before, stored);
                         } else {
@@ -304,7 +304,7 @@ final class Reconciliation {
         for (RowKey key : keys) {
             Row row = index.get(key);
             StoredResource stored = found.get(key);
-            Resource before = stored == null ? null : Definitions.read(stored);
+            Resource before = stored == null ? null : StoredForm.read(stored);
             StoredVersion latest = stored == null ? null : versions.get(stored.id());
             String compiled = before == null || before.archived() || latest == null ? null : latest.compiled();
             if (row == null || !row.definition().equals(compiled)) {
@@ -322,7 +322,7 @@ final class Reconciliation {
             if (flag.before != null && !(flag.before instanceof RawFlag) && flag.row != null) {
                 ids.add(flag.before.id());
                 Adoption.parents(flag.row.definition())
-                        .forEach(parent -> keys.add(Definitions.key(ResourceKind.FLAG, flag.key.project(), parent)));
+                        .forEach(parent -> keys.add(StoredForm.key(ResourceKind.FLAG, flag.key.project(), parent)));
             }
         }
         if (ids.isEmpty()) {
@@ -333,7 +333,7 @@ final class Reconciliation {
                 .compose(references -> {
                     Set<Long> groups = new LinkedHashSet<>();
                     references.stream()
-                            .filter(reference -> reference.role().equals(Definitions.MEMBER))
+                            .filter(reference -> reference.role().equals(StoredForm.MEMBER))
                             .forEach(reference -> groups.add(reference.source()));
                     return transaction.load(groups);
                 })
@@ -341,8 +341,8 @@ final class Reconciliation {
                         .find(List.copyOf(keys))
                         .compose(parents -> transaction.onWorker(() -> {
                             Map<Long, Resource> all = new HashMap<>();
-                            groups.forEach(group -> all.put(group.id(), Definitions.read(group)));
-                            parents.forEach(parent -> all.put(parent.id(), Definitions.read(parent)));
+                            groups.forEach(group -> all.put(group.id(), StoredForm.read(group)));
+                            parents.forEach(parent -> all.put(parent.id(), StoredForm.read(parent)));
                             return new ResourceIndex(all.values());
                         })));
     }
@@ -370,7 +370,7 @@ final class Reconciliation {
                 : Adoption.reread(
                         flag.before,
                         row.definition(),
-                        flag.before.archived() ? deployments : Definitions.deployments(flag.before),
+                        flag.before.archived() ? deployments : StoredForm.deployments(flag.before),
                         references,
                         settings);
         add(recorded, key, flag.before, after, flag.stored, flag.compiled, row.definition());
@@ -390,7 +390,7 @@ final class Reconciliation {
     private Future<Void> deployment(RowKey key, @Nullable StoredResource stored) {
         Row row = index.get(key);
         ManagedDeployment before =
-                stored != null && Definitions.read(stored) instanceof ManagedDeployment deployment ? deployment : null;
+                stored != null && StoredForm.read(stored) instanceof ManagedDeployment deployment ? deployment : null;
         if (row == null) {
             return save(recorded -> archive(recorded, key, before, stored));
         }
@@ -400,7 +400,7 @@ final class Reconciliation {
             log.warn("cannot manage a deployment whose row is invalid: {}", key);
             return Future.succeededFuture();
         }
-        return transaction.sources(id, Definitions.DEPLOYMENT).compose(members -> {
+        return transaction.sources(id, StoredForm.DEPLOYMENT).compose(members -> {
             Set<String> listed = new LinkedHashSet<>(deployment.hasAllFlags() ? List.of() : deployment.flags());
             Set<String> unknown = new LinkedHashSet<>(listed);
             unknown.removeAll(new HashSet<>(members.values()));
@@ -413,7 +413,7 @@ final class Reconciliation {
                 });
             }
             List<ResourceKey> wanted = unknown.stream()
-                    .map(flag -> Definitions.key(ResourceKind.FLAG, key.project(), flag))
+                    .map(flag -> StoredForm.key(ResourceKind.FLAG, key.project(), flag))
                     .toList();
             return transaction.find(wanted).compose(joining -> transaction
                     .load(leaving)
@@ -440,19 +440,19 @@ final class Reconciliation {
 
     /** Adds a deployment to a flag or removes it. Returns whether flags of the kind name deployments. */
     private boolean serve(Recorded recorded, RowKey key, StoredResource flag, long deployment, boolean serves) {
-        Resource before = Definitions.read(flag);
+        Resource before = StoredForm.read(flag);
         boolean names = before.kind() == ResourceKind.FLAG || before.kind() == ResourceKind.EXPERIMENT;
         if (!names || before.archived()) {
             return false;
         }
-        List<Long> deployments = new ArrayList<>(Definitions.deployments(before));
+        List<Long> deployments = new ArrayList<>(StoredForm.deployments(before));
         deployments.remove(Long.valueOf(deployment));
         if (serves) {
             deployments.add(deployment);
         }
         Row row = index.get(new RowKey(RowKind.FLAG, flag.project(), flag.key()));
         String text = row == null ? null : row.definition();
-        add(recorded, key, before, Definitions.withDeployments(before, deployments), flag, text, text);
+        add(recorded, key, before, StoredForm.withDeployments(before, deployments), flag, text, text);
         return true;
     }
 
@@ -473,7 +473,7 @@ final class Reconciliation {
         if (after.equals(before)) {
             return;
         }
-        if (Definitions.tree(after.kind(), Json.parseStrict(Definitions.write(after)), new ArrayList<>()) == null) {
+        if (StoredForm.tree(after.kind(), Json.parseStrict(StoredForm.write(after)), new ArrayList<>()) == null) {
             log.warn("cannot manage a row beyond the limits of management: {}", key);
             return;
         }

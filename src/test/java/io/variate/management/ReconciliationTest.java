@@ -89,8 +89,8 @@ class ReconciliationTest {
         assertThat(found.get("a").resource()).isInstanceOf(RawFlag.class);
         assertThat(found.get("a").resource().id()).isEqualTo(id);
         long deployment = deployments().get("web").resource().id();
-        assertThat(Definitions.deployments(found.get("a").resource())).containsExactly(deployment);
-        assertThat(Definitions.deployments(found.get("b").resource())).containsExactly(deployment);
+        assertThat(StoredForm.deployments(found.get("a").resource())).containsExactly(deployment);
+        assertThat(StoredForm.deployments(found.get("b").resource())).containsExactly(deployment);
         assertThat(node.audit()).extracting(StoredAuditEntry::actor).contains("unknown");
     }
 
@@ -195,8 +195,8 @@ class ReconciliationTest {
                         true,
                         null));
 
-        assertThat(Definitions.deployments(node.get(id).resource())).isEmpty();
-        assertThat(Definitions.deployments(list().get("b").resource()))
+        assertThat(StoredForm.deployments(node.get(id).resource())).isEmpty();
+        assertThat(StoredForm.deployments(list().get("b").resource()))
                 .containsExactly(web.resource().id());
         assertThat(node.get(web.resource().id()).version()).isEqualTo(1);
     }
