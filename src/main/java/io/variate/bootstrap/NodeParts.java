@@ -298,7 +298,11 @@ final class NodeParts {
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
-                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
+                        new ManagementEndpoints(
+                                management,
+                                settings.node().zone(),
+                                settings.admin().maxDocumentSize(),
+                                upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {

@@ -124,6 +124,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 Redaction.definition(kind, TreeDiff.between(tree(step.before()), tree(step.after())));
         List<FieldChange> compiled =
                 Redaction.compiled(kind, TreeDiff.between(tree(step.compiledBefore()), tree(step.compiledAfter())));
+        boolean isVisible = !compiled.isEmpty() || !served(step.before()).equals(served(step.after()));
         String label = resource instanceof ManagedDeployment deployment ? deployment.label() : resource.key();
         recorded.visible.add(new Change(
                 step.action(), kind, resource.id(), resource.project(), label, version, definition, compiled));
@@ -140,7 +141,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 resource.project(),
                 label,
                 version,
-                changesRows && !compiled.isEmpty() ? revision : null,
+                changesRows && isVisible ? revision : null,
                 json(definition),
                 json(compiled)));
     }
@@ -176,6 +177,10 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 step.actor(),
                 origin.door(),
                 origin.reason()));
+    }
+
+    private static List<Long> served(@Nullable Resource resource) {
+        return resource == null ? List.of() : StoredForm.deployments(resource);
     }
 
     private static String json(List<FieldChange> changes) {

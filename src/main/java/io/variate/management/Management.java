@@ -55,7 +55,7 @@ public final class Management {
     private final CompilerSettings settings;
     private final UploadedCohorts uploaded;
     private final NewResources newResources = new NewResources();
-    private final WriteQueue queue = new WriteQueue();
+    private final WriteQueue queue;
 
     /**
      * Manages the resources of a database.
@@ -75,6 +75,7 @@ public final class Management {
         this.store = store;
         this.settings = settings;
         this.uploaded = uploaded;
+        this.queue = new WriteQueue(vertx);
     }
 
     /**

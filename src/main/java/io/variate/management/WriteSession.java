@@ -89,7 +89,7 @@ final class WriteSession {
                 .compose(loaded -> findCopies())
                 .compose(found -> findNeighboursOfAdopted())
                 .compose(found -> transaction.onWorker(() -> {
-                    writes.forEach(this::apply);
+                    applyAll();
                     return null;
                 }))
                 .compose(applied -> requireFreeKeys())
@@ -221,6 +221,28 @@ final class WriteSession {
         return keys;
     }
 
+    /** Adds the number of the write to the path of a rejection, unless the write is the only one. */
+    private void applyAll() {
+        for (int i = 0; i < writes.size(); i++) {
+            try {
+                apply(writes.get(i));
+            } catch (VersionConflictException e) {
+                throw e;
+            } catch (RejectedWriteException e) {
+                String path = e.path();
+                if (writes.size() == 1 || (path != null && path.startsWith("writes["))) {
+                    throw e;
+                }
+                String place = "writes[" + i + "]";
+                throw new RejectedWriteException(
+                        e.status(),
+                        e.code(),
+                        String.valueOf(e.getMessage()),
+                        path == null ? place : place + ".body." + path);
+            }
+        }
+    }
+
     private void apply(Write write) {
         if (write instanceof Write.Create create) {
             apply(create);
@@ -240,6 +262,9 @@ final class WriteSession {
     private void apply(Write.Create create) {
         Resource resource = create.resource();
         requireVisible(resource.project(), resource.kind());
+        if (resource.kind() == ResourceKind.PROJECT && resource.project().isEmpty()) {
+            throw Rejections.keyTaken(resource);
+        }
         long id = takeId();
         if (resource.id() < 0) {
             placeholders.put(resource.id(), id);
@@ -265,16 +290,16 @@ final class WriteSession {
     private void apply(Write.Edit edit) {
         Resource current = target(edit);
         Long base = edit.baseVersion();
-        StoredResource stored = draft.stored(edit.id());
+        StoredResource stored = draft.stored(current.id());
         Resource edited;
         if (base == null || stored == null || base == stored.version()) {
             edited = resolve(edit.change().apply(current));
         } else {
             edited = merged(edit, current, stored.version(), base);
         }
-        if (edited.id() != current.id()
-                || !edited.project().equals(current.project())
-                || edited.kind() != current.kind()) {
+        boolean keepsKind = edited.kind() == current.kind()
+                || (edited instanceof RawFlag && current.kind().isFlagRow());
+        if (edited.id() != current.id() || !edited.project().equals(current.project()) || !keepsKind) {
             throw new IllegalArgumentException("an edit must keep id, project and kind");
         }
         boolean archives = edited.archived() && !current.archived();
@@ -333,6 +358,9 @@ final class WriteSession {
 
     private void apply(Write.Delete delete) {
         Resource current = target(delete);
+        if (draft.stored(current.id()) == null) {
+            throw Rejections.invalid("invalid_batch", "a batch must not delete what it creates", null);
+        }
         requireVersion(delete);
         boolean inUse = !draft.currentSources(current.id(), StoredForm.PARENT).isEmpty()
                 || !draft.currentSources(current.id(), StoredForm.MEMBER).isEmpty()

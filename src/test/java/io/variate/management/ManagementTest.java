@@ -457,6 +457,34 @@ class ManagementTest {
     }
 
     @Test
+    void aBatchEditsWhatItCreates() throws Exception {
+        Outcome outcome = node.write(new Write.Create(flag("a").withId(-1)), rename(-1, null, "A"));
+
+        assertThat(outcome.resources().get(1).version()).isEqualTo(1);
+        assertThat(outcome.resources().get(1).resource())
+                .isEqualTo(outcome.resources().get(0).resource());
+        rejects(
+                () -> node.write(new Write.Create(flag("b").withId(-1)), new Write.Delete(ALL, -1, null)),
+                400,
+                "invalid_batch");
+    }
+
+    @Test
+    void theProjectWithoutANameExistsAlready() {
+        rejects(() -> node.create(new ManagedProject(0, "", "Name", "", "{}", false)), 409, "key_taken");
+    }
+
+    @Test
+    void theAuditNamesTheRevisionThatDeploysAFlag() throws Exception {
+        Stored web = node.create(deployment("web"));
+        long id = node.create(flag("a")).resource().id();
+
+        Outcome outcome = node.write(deploy(id, web.resource().id()));
+
+        assertThat(node.audit().get(0).revision()).isEqualTo(outcome.revision());
+    }
+
+    @Test
     void emptyingADeploymentNeedsForce() throws Exception {
         Stored web = node.create(deployment("web"));
         long id = node.create(flag("a")).resource().id();

@@ -61,7 +61,8 @@ final class ManagementFailures {
         }
     }
 
-    private static ApiError toError(Throwable failure) {
+    /** The error for a failure, without the problems that it lists. */
+    static ApiError toError(Throwable failure) {
         if (failure instanceof RejectedWriteException rejected) {
             return new ApiError(
                     rejected.status(), rejected.code(), String.valueOf(rejected.getMessage()), rejected.path());

@@ -11,7 +11,9 @@ import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ProjectIds;
 import io.variate.management.format.VariantFormat;
 import io.variate.management.model.Inclusions;
+import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
+import io.variate.management.model.Resource;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +26,12 @@ final class ReadEndpoints {
     private static final String VERSION = "version";
 
     private final Management management;
+    private final String zone;
 
-    ReadEndpoints(Management management) {
+    /** @param zone of this node */
+    ReadEndpoints(Management management, String zone) {
         this.management = management;
+        this.zone = zone;
     }
 
     /** Renders something on a worker thread. */
@@ -40,19 +45,49 @@ final class ReadEndpoints {
     Future<Answer> list(ApiRequest request, ResourceCollection collection) {
         Query query = request.query();
         Paging paging = Paging.of(query);
-        String project = query.optional("projectId");
-        boolean archivedToo = collection == ResourceCollection.DEPLOYMENTS || query.bool("includeArchived");
         Listing listing = new Listing(
                 collection.kinds(),
-                project == null ? null : ProjectIds.project(project),
+                project(query),
                 query.optional("key"),
-                archivedToo,
+                query.bool("includeArchived"),
                 paging.limit(),
                 paging.offset());
         return render(
                 request,
                 management.list(request.caller(), listing),
                 (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+    }
+
+    /**
+     * Lists deployments, archived ones too. Those of other zones are left out unless the request wants them: evaluation-proxy
+     * fetches the flags of every deployment from this node, which knows no keys of other zones.
+     */
+    Future<Answer> listDeployments(ApiRequest request, ResourceCollection collection) {
+        Query query = request.query();
+        Paging paging = Paging.ofDeployments(query);
+        boolean allZones = query.bool("allZones");
+        Listing listing = new Listing(
+                collection.kinds(), project(query), query.optional("key"), true, paging.limit(), paging.offset());
+        return render(request, management.list(request.caller(), listing), (page, caller) -> {
+            List<Stored> served = page.elements().stream()
+                    .filter(stored -> allZones || isServedHere(stored.resource()))
+                    .toList();
+            return page(
+                    collection.path(),
+                    new Page<>(served, page.nextCursor()),
+                    stored -> ResourceJson.listed(stored, caller));
+        });
+    }
+
+    private boolean isServedHere(Resource resource) {
+        return !(resource instanceof ManagedDeployment deployment)
+                || deployment.zone() == null
+                || deployment.zone().equals(zone);
+    }
+
+    private static @Nullable String project(Query query) {
+        String project = query.optional("projectId");
+        return project == null ? null : ProjectIds.project(project);
     }
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {
