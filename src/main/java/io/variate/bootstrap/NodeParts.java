@@ -41,6 +41,7 @@ import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.access.TokenCache;
+import io.variate.management.access.UsageRecorder;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -59,6 +60,7 @@ import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
+import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
@@ -100,6 +102,7 @@ final class NodeParts {
     final @Nullable ForwarderLedger forwarderLedger;
 
     final DeliveryStatus forwarder;
+    final UsageRecorder usage;
     final AdminVerticle admin;
     final MetricsVerticle metrics;
 
@@ -166,6 +169,8 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
+        this.usage = new UsageRecorder(
+                vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
         this.admin = admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database));
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
@@ -262,7 +267,7 @@ final class NodeParts {
                         accepting::get),
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
-                new DeploymentsEndpoint(current),
+                new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),

@@ -292,8 +292,13 @@ final class CompiledProject {
             CompiledFlags own = nextCompiled.computeIfAbsent(audience.selection(), this::compileSelection);
             ServedFlags set = nextServed.computeIfAbsent(audience, absent -> served(absent, own));
             DeployedFlags before = deployed.get(deployment.key());
-            DeployedFlags after =
-                    new DeployedFlags(nextProject, deployment, own, set, new ExactFlags(deployment, definitions));
+            DeployedFlags after = new DeployedFlags(
+                    nextProject,
+                    deployment,
+                    own,
+                    set,
+                    new ExactFlags(deployment, definitions),
+                    before == null ? new DeploymentUses() : before.uses());
             return before != null && before.isSameAs(after) ? before : after;
         }
 

@@ -13,10 +13,16 @@ import java.util.List;
  * @param flags the flags of the deployment and their dependencies, which count as undeployed
  * @param served the flags as SDKs with local evaluation get them
  * @param exact the flags as another server in front of this one gets them
+ * @param uses counts the uses of the deployment key; the same object in all rulesets
  */
 @SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 public record DeployedFlags(
-        Project project, Deployment deployment, CompiledFlags flags, ServedFlags served, ExactFlags exact) {
+        Project project,
+        Deployment deployment,
+        CompiledFlags flags,
+        ServedFlags served,
+        ExactFlags exact,
+        DeploymentUses uses) {
 
     /**
      * The plan that evaluates the requested flags.

@@ -1,5 +1,9 @@
 package io.variate.rulesets.document;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,8 @@ public record Deployment(
         boolean remoteRules,
         boolean evaluationId) {
 
+    private static final int ID_BYTES = 8;
+
     /** Whether the application can keep its key secret. */
     public enum Type {
         SERVER,
@@ -41,6 +47,16 @@ public record Deployment(
 
     public boolean isServedIn(String servedZone) {
         return zone == null || zone.equals(servedZone);
+    }
+
+    /** A stable id for APIs and logs, derived from the key, which it does not reveal. */
+    public static String idOf(String key) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, ID_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 is missing, which every Java platform must have", e);
+        }
     }
 
     /** The JSON text as it is stored; contains the key. */
