@@ -46,11 +46,13 @@ import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
+import io.variate.page.EvaluateEndpoints;
 import io.variate.page.ExplainEndpoints;
 import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
+import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.PostgresRulesetSource;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
@@ -58,6 +60,7 @@ import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
+import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
 import io.variate.store.UsageStore;
@@ -87,6 +90,7 @@ final class NodeParts {
     final Vertx vertx;
     final Cluster cluster;
     final CurrentRuleset current;
+    final PastRulesets past;
     final RulesetSynchronizer rulesetSynchronizer;
     final UploadedCohorts cohorts;
     final CohortSynchronizer cohortSynchronizer;
@@ -134,6 +138,8 @@ final class NodeParts {
         this.current = new CurrentRuleset(vertx, settings.node().zone(), Clock.systemUTC(), metrics);
         Database database =
                 settings.postgres().uri() == null ? null : new Database(vertx, settings.postgres(), metrics);
+        this.past = new PastRulesets(
+                vertx, current, database == null || !isSource(settings) ? null : new RulesetHistory(database));
         RulesetStore rulesetStore = database == null ? null : new RulesetStore(database);
         PostgresRulesetSource postgres = rulesetStore == null ? null : new PostgresRulesetSource(rulesetStore);
         CohortStore cohortStore =
@@ -187,6 +193,11 @@ final class NodeParts {
 
     private static String label(FailureCode code) {
         return code.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether the ruleset comes from PostgreSQL, if the node has it. */
+    private static boolean isSource(Settings settings) {
+        return !settings.upstream().isSet() && settings.rulesets().file() == null;
     }
 
     private @Nullable RulesetSource source(@Nullable PostgresRulesetSource postgres) {
@@ -339,8 +350,9 @@ final class NodeParts {
                 new StatusEndpoints(current),
                 new OpenApiEndpoints(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
-                new ExplainEndpoints(vertx, current, cohorts, settings),
-                new SimulateEndpoints(vertx, current, cohorts, settings),
+                new EvaluateEndpoints(vertx, current, past, cohorts, settings),
+                new ExplainEndpoints(vertx, current, past, cohorts, settings),
+                new SimulateEndpoints(vertx, current, past, cohorts, settings),
                 new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),
                 new OfrepEndpoints(vertx, current, cohorts, client, openStreams, settings),

@@ -3,6 +3,7 @@ package io.variate.page;
 import io.variate.config.Settings;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.web.Authentication;
+import io.variate.web.Authentication.Caller;
 import io.variate.web.Bodies;
 import io.variate.web.Failures;
 import io.variate.web.MinRevision;
@@ -10,7 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * The {@code POST} route of explanations and simulations: requires a server key, honors {@code X-Variate-Min-Revision},
@@ -20,16 +21,20 @@ import java.util.function.Function;
  */
 final class DiagnosticRoute {
     private final int maxConcurrent;
-    private final Function<RoutingContext, Future<?>> answer;
+    private final TimeTravel time;
+    private final BiFunction<RoutingContext, Caller, Future<?>> answer;
     private int inFlight;
 
     /**
      * A route without requests in flight.
      *
-     * @param answer answers an authenticated request with a body; completes when its work is done
+     * @param time moves requests to past revisions
+     * @param answer answers an authenticated request with a body, for the caller in the requested revision; completes when its
+     *     work is done. A failure becomes the answer, so it must come before any other
      */
-    DiagnosticRoute(int maxConcurrent, Function<RoutingContext, Future<?>> answer) {
+    DiagnosticRoute(int maxConcurrent, TimeTravel time, BiFunction<RoutingContext, Caller, Future<?>> answer) {
         this.maxConcurrent = maxConcurrent;
+        this.time = time;
         this.answer = answer;
     }
 
@@ -53,8 +58,13 @@ final class DiagnosticRoute {
             Failures.answer(context, Failures.OVERLOADED);
             return;
         }
-        Future<?> work = answer.apply(context);
+        Future<?> work = time.caller(context).compose(caller -> answer(context, caller));
         inFlight++;
-        work.onComplete(done -> inFlight--);
+        work.onComplete(done -> inFlight--).onFailure(context::fail);
+    }
+
+    /** A client that has left while its revision was loaded gets no answer, and the end of one would never be reported. */
+    private Future<?> answer(RoutingContext context, Caller caller) {
+        return context.response().closed() ? Future.succeededFuture() : answer.apply(context, caller);
     }
 }

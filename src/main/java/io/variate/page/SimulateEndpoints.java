@@ -7,6 +7,7 @@ import io.variate.json.Json;
 import io.variate.json.LoneSurrogates;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
+import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.Project;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.web.Authentication.Caller;
@@ -47,27 +48,29 @@ public final class SimulateEndpoints implements Endpoints {
     private final CurrentRuleset current;
     private final UploadedCohorts uploaded;
     private final Settings settings;
+    private final TimeTravel time;
 
     /**
      * Evaluates flags of this node's ruleset; the node need not be an evaluator.
      *
      * @param uploaded cohorts, in addition to those of the ruleset
      */
-    public SimulateEndpoints(Vertx vertx, CurrentRuleset current, UploadedCohorts uploaded, Settings settings) {
+    public SimulateEndpoints(
+            Vertx vertx, CurrentRuleset current, PastRulesets past, UploadedCohorts uploaded, Settings settings) {
         this.vertx = vertx;
         this.current = current;
         this.uploaded = uploaded;
         this.settings = settings;
+        this.time = new TimeTravel(past);
     }
 
     @Override
     public void addTo(Router router) {
-        new DiagnosticRoute(MAX_CONCURRENT, this::simulate).addTo(router, PATH, current, settings);
+        new DiagnosticRoute(MAX_CONCURRENT, time, this::simulate).addTo(router, PATH, current, settings);
     }
 
-    private Future<?> simulate(RoutingContext context) {
+    private Future<?> simulate(RoutingContext context, Caller caller) {
         SimulatedUsers users = SimulatedUsers.read(Bodies.textOf(context));
-        Caller caller = Caller.of(context);
         DeployedFlags deployed = caller.deployed();
         Project project = deployed.project();
         Simulation simulation = new Simulation(

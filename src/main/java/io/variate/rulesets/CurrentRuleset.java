@@ -232,6 +232,17 @@ public final class CurrentRuleset {
         return compiler.compile(rows, ruleset, Objects.requireNonNull(prepared.get()));
     }
 
+    /**
+     * Compiles rows without serving them. Reuses nothing but definitions and flags of the served ruleset, so that compiled
+     * forms of the two do not share tables, which would grow. Blocks: call it on a worker thread.
+     */
+    Ruleset compileAside(RulesetRows rows) {
+        Ruleset served = ruleset;
+        return served == null
+                ? compiler.compile(rows, null, KnownFlags.NONE)
+                : compiler.compile(rows.sharing(served.rows()), null, served.known());
+    }
+
     private boolean replacesServed(RulesetRows rows) {
         RulesetRows present = rows();
         return rows.revision().replaces(present == null ? null : present.revision());

@@ -100,7 +100,7 @@ public final class RulesetEditor {
 
     /** Removes a flag, unless a deployment lists it. */
     public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeFlag(project, flag), expected);
+        return change(() -> RulesetChange.removeFlag(project, flag, served(), false), expected);
     }
 
     private KnownFlags served() {
@@ -109,22 +109,14 @@ public final class RulesetEditor {
     }
 
     private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
-        return reachNewest()
+        return synchronizer
+                .catchUp(MAX_WAIT_UNTIL_SERVED)
                 .compose(caughtUp -> vertx.executeBlocking(check, false))
                 .compose(checked -> {
                     KnownFlags flags = checked.flags();
                     current.prepare(flags);
                     return write(new Edit(checked), expected).onComplete(over -> current.discard(flags));
                 });
-    }
-
-    /** While the flag cache cannot be read, the database alone decides. */
-    private Future<Void> reachNewest() {
-        return synchronizer
-                .reachNewest(MAX_WAIT_UNTIL_SERVED)
-                .recover(failure -> failure instanceof RevisionNotReachedException
-                        ? Future.failedFuture(failure)
-                        : Future.succeededFuture());
     }
 
     private Future<Replacement> write(Edit edit, @Nullable Long expected) {

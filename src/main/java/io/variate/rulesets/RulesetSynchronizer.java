@@ -154,6 +154,19 @@ public final class RulesetSynchronizer {
     }
 
     /**
+     * Waits before a write until this node serves what the cluster serves, like {@link #reachNewest}. While the flag cache
+     * cannot be read, the database alone decides, so the write may proceed. Any thread.
+     *
+     * @return fails with a {@link RevisionNotReachedException} after {@code atMost}
+     */
+    public Future<Void> catchUp(Duration atMost) {
+        return reachNewest(atMost)
+                .recover(failure -> failure instanceof RevisionNotReachedException
+                        ? Future.failedFuture(failure)
+                        : Future.succeededFuture());
+    }
+
+    /**
      * Waits until this node serves what the cluster serves. A write by a node that is behind would continue an old ruleset,
      * and could take a revision that is served already. Any thread.
      *

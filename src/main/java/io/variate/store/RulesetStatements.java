@@ -186,9 +186,13 @@ final class RulesetStatements {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
-    /** Locks the ruleset against other writers until the end of the transaction, and returns its revision. */
+    /**
+     * Locks the ruleset against other writers until the end of the transaction, and returns its revision. Names a table of
+     * the history, so that a schema without one is migrated before a write.
+     */
     static Future<Revision> lock(SqlClient client) {
-        return client.query("select history, revision, digest from variate.ruleset for update")
+        return client.query("select history, revision, digest from variate.ruleset"
+                        + " where not exists (select from variate.row_history where false) for update")
                 .execute()
                 .map(rows -> revision(rows.iterator().next()));
     }
@@ -313,7 +317,7 @@ final class RulesetStatements {
                 Digest.ofBytes(row.getBuffer("digest").getBytes()));
     }
 
-    private static Row row(io.vertx.sqlclient.Row row) {
+    static Row row(io.vertx.sqlclient.Row row) {
         return new Row(key(row), row.getLong("position"), row.getString("definition"));
     }
 

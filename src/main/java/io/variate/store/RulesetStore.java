@@ -118,18 +118,28 @@ public final class RulesetStore {
      */
     public Future<RulesetDelta> change(
             @Nullable RulesetRows known, @Nullable Long expected, Function<RowSet, RowSet> edit) {
-        return write("change", (connection, done) -> RulesetStatements.lock(connection)
-                .compose(locked -> {
-                    done.run();
-                    if (expected != null && expected.longValue() != locked.number()) {
-                        return Future.failedFuture(new RevisionConflictException(expected, locked.number()));
-                    }
-                    return known != null && known.revision().equals(locked)
-                            ? Future.succeededFuture(known)
-                            : current(connection, known, done);
-                })
+        return write("change", (connection, done) -> lock(connection, known, expected, done)
                 .compose(current -> database.onWorker(() -> edit.apply(current.rows()))
                         .compose(edited -> commit(connection, current, edited, done))));
+    }
+
+    /**
+     * Locks the ruleset against other writers until the end of the transaction, and reads its rows.
+     *
+     * @param known what the caller serves, or null
+     * @param expected the number of the revision that must be the current one, or null for any
+     */
+    Future<RulesetRows> lock(
+            SqlClient connection, @Nullable RulesetRows known, @Nullable Long expected, Runnable done) {
+        return RulesetStatements.lock(connection).compose(locked -> {
+            done.run();
+            if (expected != null && expected.longValue() != locked.number()) {
+                return Future.failedFuture(new RevisionConflictException(expected, locked.number()));
+            }
+            return known != null && known.revision().equals(locked)
+                    ? Future.succeededFuture(known)
+                    : current(connection, known, done);
+        });
     }
 
     /** Reads the current rows, or only what changed since those that are known. */
@@ -167,7 +177,8 @@ public final class RulesetStore {
                 .map(RulesetStore::rows);
     }
 
-    private Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited, Runnable done) {
+    /** Writes the rows that differ, and takes the next revision. */
+    Future<RulesetDelta> commit(SqlClient connection, RulesetRows current, RowSet edited, Runnable done) {
         done.run();
         return database.onWorker(() -> current.rows().changesTo(edited))
                 .compose(changes -> RulesetStatements.write(connection, changes, done)

@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 @Tag("slow")
 class RestoredRulesetTest {
-    private static final List<String> TABLES = List.of("ruleset", "ruleset_row", "removed_row", "revision_log");
+    private static final List<String> TABLES =
+            List.of("ruleset", "ruleset_row", "removed_row", "revision_log", "row_history", "revision_time");
     private static final String KEY = "server-key";
     private static final String RECOVER = "/api/1/ruleset/recover";
 

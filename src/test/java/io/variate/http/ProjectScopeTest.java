@@ -30,6 +30,7 @@ import io.variate.page.ExplainEndpoints;
 import io.variate.page.SimulateEndpoints;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Documents;
+import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.Project;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -113,6 +114,7 @@ class ProjectScopeTest {
                 Clock.systemUTC(),
                 Duration.ofMillis(200),
                 metrics);
+        PastRulesets past = new PastRulesets(vertx, current, null);
         vertx.deployVerticle(new EvaluatorVerticle(
                         evaluator,
                         new Evaluation(),
@@ -126,8 +128,8 @@ class ProjectScopeTest {
                 settings.limits(),
                 List.of(
                         new FlagEndpoints(current, settings),
-                        new ExplainEndpoints(vertx, current, uploaded, settings),
-                        new SimulateEndpoints(vertx, current, uploaded, settings),
+                        new ExplainEndpoints(vertx, current, past, uploaded, settings),
+                        new SimulateEndpoints(vertx, current, past, uploaded, settings),
                         new VardataEndpoints(current, evaluations, uploaded, settings),
                         new CohortEndpoints(current, uploaded, settings.project()),
                         new OfrepEndpoints(

@@ -30,7 +30,8 @@ import org.flywaydb.core.Flyway;
 /** A new empty database, its store, and a connection of a superuser to inspect and alter it. */
 final class RulesetDatabase implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
-    private static final List<String> TABLES = List.of("ruleset", "ruleset_row", "removed_row", "revision_log");
+    private static final List<String> TABLES =
+            List.of("ruleset", "ruleset_row", "removed_row", "revision_log", "row_history", "revision_time");
 
     final Vertx vertx = Vertx.vertx();
     final RulesetStore store;

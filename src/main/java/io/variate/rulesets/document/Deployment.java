@@ -27,7 +27,11 @@ public record Deployment(
         List<String> flags,
         int cacheSeconds,
         boolean remoteRules,
-        boolean evaluationId) {
+        boolean evaluationId)
+        implements Element {
+
+    /** Stands for all flags of the project in {@link #flags}. */
+    public static final String ALL_FLAGS = "*";
 
     private static final int ID_BYTES = 8;
 
@@ -42,7 +46,7 @@ public record Deployment(
     }
 
     public boolean hasAllFlags() {
-        return flags.contains("*");
+        return flags.contains(ALL_FLAGS);
     }
 
     public boolean isServedIn(String servedZone) {
@@ -60,6 +64,7 @@ public record Deployment(
     }
 
     /** The JSON text as it is stored; contains the key. */
+    @Override
     public String definition() {
         return ProjectDocument.text(DeploymentFormat.write(this));
     }

@@ -1,0 +1,120 @@
+package io.variate.store;
+
+import io.variate.rulesets.rows.RulesetRows;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The resources of management in PostgreSQL, with versions, audit entries and answers to repeated requests.
+ *
+ * <p>Thread-safe. Every future fails within the configured timeout if the database does not respond; a large write has
+ * several steps, each of which may take as long.
+ */
+public final class ResourceStore {
+    private final Database database;
+    private final RulesetStore rulesets;
+
+    /** Uses a database whose rows {@code rulesets} reads and writes. */
+    public ResourceStore(Database database, RulesetStore rulesets) {
+        this.database = database;
+        this.rulesets = rulesets;
+    }
+
+    /**
+     * Runs a transaction that holds the lock of the ruleset. It is rolled back if {@code work} fails.
+     *
+     * @param known what the caller serves, or null. Saves reading all rows
+     * @param expected the number of the revision that must be the current one, or null for any
+     * @param work called at most once for each attempt, and without side effects: an outdated schema causes a second attempt
+     * @return completes with the commit; fails with {@link RevisionConflictException} if another revision is current, and
+     *     with {@link HistoryDivergedException} if the database does not continue {@code known}
+     */
+    public <T> Future<T> write(
+            @Nullable RulesetRows known, @Nullable Long expected, Function<ResourceTransaction, Future<T>> work) {
+        return database.withSchema(() -> database.writeInSteps("manage", (connection, done) -> rulesets.lock(
+                        connection, known, expected, done)
+                .compose(before -> ResourceStatements.state(connection)
+                        .map(state -> new ResourceTransaction(database, rulesets, connection, done, before, state)))
+                .compose(work)));
+    }
+
+    /** Whether all rows agree with their resources, as far as committed writes go. */
+    public Future<Boolean> isReconciled() {
+        return read("manage-get", () -> ResourceStatements.isReconciled(database.pool()));
+    }
+
+    /** The resources with some ids; those that do not exist are missing. */
+    public Future<List<StoredResource>> load(Collection<Long> ids) {
+        return read("manage-get", () -> ResourceStatements.load(database.pool(), ids));
+    }
+
+    /**
+     * A page of resources, newest created first.
+     *
+     * @param projects null for all projects
+     * @param key null for all keys
+     */
+    public Future<List<StoredResource>> list(
+            Collection<String> kinds,
+            @Nullable Collection<String> projects,
+            @Nullable String key,
+            boolean archivedToo,
+            int limit,
+            long offset) {
+        return read(
+                "manage-list",
+                () -> ResourceStatements.list(database.pool(), kinds, projects, key, archivedToo, limit, offset));
+    }
+
+    /** The references from and to some resources. */
+    public Future<List<ResourceReference>> references(Collection<Long> ids) {
+        return read("manage-get", () -> ResourceStatements.references(database.pool(), ids));
+    }
+
+    /** All versions of a resource, newest first. */
+    public Future<List<StoredVersion>> versions(long resource) {
+        return read("manage-versions", () -> ResourceStatements.versions(database.pool(), resource));
+    }
+
+    /** One version, or null if it does not exist. */
+    public Future<@Nullable StoredVersion> version(long resource, long version) {
+        return read("manage-versions", () -> ResourceStatements.version(database.pool(), resource, version));
+    }
+
+    /**
+     * A page of the versions of all resources of some kinds in a time window, newest first.
+     *
+     * @param projects null for all projects
+     * @param start inclusive
+     * @param end exclusive
+     */
+    public Future<List<StoredVersion>> versionsBetween(
+            Collection<String> kinds,
+            @Nullable Collection<String> projects,
+            Instant start,
+            Instant end,
+            int limit,
+            long offset) {
+        return read(
+                "manage-versions",
+                () -> ResourceStatements.versionsBetween(database.pool(), kinds, projects, start, end, limit, offset));
+    }
+
+    /**
+     * A page of audit entries, newest first.
+     *
+     * @param before the number that all entries are below
+     */
+    public Future<List<StoredAuditEntry>> audit(AuditQuery query, long before, int limit) {
+        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, before, limit));
+    }
+
+    private <T> Future<T> read(String query, Supplier<Future<T>> statement) {
+        return database.withSchema(() -> database.bounded(query, statement));
+    }
+}
