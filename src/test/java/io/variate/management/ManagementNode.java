@@ -51,9 +51,7 @@ final class ManagementNode implements AutoCloseable {
 
     ManagementNode(String uri, Path dataDir) throws TimeoutException {
         Database database = new Database(
-                vertx,
-                new Settings.Postgres(new Secret(uri), 4, TIMEOUT, TIMEOUT, null),
-                new SimpleMeterRegistry());
+                vertx, new Settings.Postgres(new Secret(uri), 4, TIMEOUT, TIMEOUT, null), new SimpleMeterRegistry());
         rulesets = new RulesetStore(database);
         resources = new ResourceStore(database, rulesets);
         source = new PostgresRulesetSource(rulesets);
@@ -86,7 +84,8 @@ final class ManagementNode implements AutoCloseable {
 
     /** Edits a managed flag. */
     Outcome editFlag(long id, UnaryOperator<ManagedFlag.Builder> change) throws TimeoutException {
-        return edit(id, resource -> change.apply(((ManagedFlag) resource).edit()).build());
+        return edit(
+                id, resource -> change.apply(((ManagedFlag) resource).edit()).build());
     }
 
     Stored get(long id) throws TimeoutException {
@@ -110,11 +109,13 @@ final class ManagementNode implements AutoCloseable {
     }
 
     /** The definition of a flag in the ruleset that this node serves, or null. */
-    @Nullable String flagRow(String project, String key) {
+    @Nullable
+    String flagRow(String project, String key) {
         return row(new RowKey(RowKind.FLAG, project, key));
     }
 
-    @Nullable String row(RowKey key) {
+    @Nullable
+    String row(RowKey key) {
         return Objects.requireNonNull(current.get()).rows().rows().all().stream()
                 .filter(row -> row.key().equals(key))
                 .map(Row::definition)

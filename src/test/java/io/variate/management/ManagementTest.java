@@ -1,24 +1,13 @@
 package io.variate.management;
 
-import static io.variate.management.ManagementNode.ALL;
-import static io.variate.management.ManagementNode.experiment;
 import static io.variate.management.ManagementNode.flag;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedPostgresql;
-import io.variate.management.access.Caller;
-import io.variate.management.model.Bucketing;
-import io.variate.management.model.EvaluationMode;
 import io.variate.management.model.FlagVariant;
-import io.variate.management.model.HoldoutGroup;
-import io.variate.management.model.Inclusions;
-import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
-import io.variate.management.model.ParentDependencies;
-import io.variate.management.model.ResourceKind;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
