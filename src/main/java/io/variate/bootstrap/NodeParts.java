@@ -9,6 +9,7 @@ import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
 import io.variate.admin.TokensEndpoint;
+import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -32,7 +33,6 @@ import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.HttpVerticle;
-import io.variate.http.OpenApiEndpoints;
 import io.variate.http.StatusEndpoints;
 import io.variate.http.cohorts.CohortEndpoints;
 import io.variate.http.events.EventEndpoints;
@@ -40,8 +40,10 @@ import io.variate.http.flags.FlagEndpoints;
 import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
+import io.variate.management.Management;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -60,6 +62,7 @@ import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
+import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
@@ -69,6 +72,7 @@ import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
 import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
+import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -177,7 +181,16 @@ final class NodeParts {
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         this.usage = new UsageRecorder(
                 vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
-        this.admin = admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database));
+        Management management = database == null || rulesetStore == null || !isSource(settings)
+                ? null
+                : new Management(
+                        vertx,
+                        current,
+                        rulesetSynchronizer,
+                        new ResourceStore(database, rulesetStore),
+                        CompilerSettings.DEFAULT);
+        this.admin =
+                admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -240,7 +253,8 @@ final class NodeParts {
             @Nullable PostgresRulesetSource postgres,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
-            @Nullable TokenStore tokenStore) {
+            @Nullable TokenStore tokenStore,
+            @Nullable Management management) {
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = postgres == null
@@ -283,8 +297,11 @@ final class NodeParts {
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
                 tokenCache,
-                List.of(new TokensEndpoint(
-                        tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC())));
+                List.of(
+                        OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
+                        new TokensEndpoint(
+                                tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
+                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {
@@ -348,7 +365,7 @@ final class NodeParts {
     private List<Endpoints> endpoints(EvaluationClient client) {
         List<Endpoints> endpoints = new ArrayList<>(List.of(
                 new StatusEndpoints(current),
-                new OpenApiEndpoints(settings.http().compressFrom()),
+                OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
                 new EvaluateEndpoints(vertx, current, past, cohorts, settings),
                 new ExplainEndpoints(vertx, current, past, cohorts, settings),
