@@ -8,6 +8,7 @@ import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
+import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
@@ -60,6 +61,7 @@ import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.store.ChangeTimes;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.ResourceStore;
@@ -189,8 +191,7 @@ final class NodeParts {
                         rulesetSynchronizer,
                         new ResourceStore(database, rulesetStore),
                         CompilerSettings.DEFAULT);
-        this.admin =
-                admin(postgres, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
+        this.admin = admin(postgres, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -253,8 +254,9 @@ final class NodeParts {
             @Nullable PostgresRulesetSource postgres,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
-            @Nullable TokenStore tokenStore,
+            @Nullable Database database,
             @Nullable Management management) {
+        TokenStore tokenStore = database == null ? null : new TokenStore(database);
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = postgres == null
@@ -301,6 +303,13 @@ final class NodeParts {
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
+                        new StaleReportEndpoint(
+                                current,
+                                database == null || management == null
+                                        ? null
+                                        : new StaleReportEndpoint.Sources(
+                                                new UsageStore(database), new ChangeTimes(database), management),
+                                Clock.systemUTC()),
                         new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
     }
 

@@ -128,6 +128,11 @@ final class CompiledProject {
         return problems;
     }
 
+    /** The flags in document order. */
+    List<Flag> flags() {
+        return flags.elements().stream().map(DefinedFlag::flag).toList();
+    }
+
     /** The labels of the deployments of all zones that list a flag, whether it exists or not. */
     Set<String> labelsOfDeploymentsWith(String flag) {
         Set<String> labels = new TreeSet<>();

@@ -1,6 +1,7 @@
 package io.variate.rulesets;
 
 import io.variate.cohorts.Cohorts;
+import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.ProjectKeys;
@@ -97,6 +98,12 @@ public final class Ruleset {
         return compiled.values().stream()
                 .mapToInt(project -> project.problems().size())
                 .sum();
+    }
+
+    /** The flags of a project in document order; none if there is no such project. */
+    public List<Flag> flags(String project) {
+        CompiledProject found = compiled.get(project);
+        return found == null ? List.of() : found.flags();
     }
 
     /** The labels of the deployments of all zones that list a flag, whether it exists or not. */
