@@ -44,6 +44,7 @@ public final class DeploymentsEndpoint {
         Caller caller = Caller.of(context);
         JsonArray deployments = new JsonArray();
         ruleset.deploymentsByKey().values().stream()
+                .filter(deployed -> !deployed.hasExpired())
                 .filter(deployed -> caller.sees(deployed.project().key()))
                 .sorted(Comparator.comparing(DeployedFlags::deployment, BY_LABEL))
                 .map(deployed -> toJson(deployed, caller))

@@ -7,6 +7,7 @@ import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.Deployment.PreviousKey;
 import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.ProjectSettings;
@@ -15,6 +16,7 @@ import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -248,7 +250,13 @@ final class CompiledProject {
             for (Deployment deployment : nextDeployments.elements()) {
                 reportUnknownFlags(deployment);
                 if (deployment.isServedIn(zone)) {
-                    nextDeployed.put(deployment.key(), deployed(deployment));
+                    nextDeployed.put(deployment.key(), deployed(deployment, null));
+                }
+            }
+            for (Deployment deployment : nextDeployments.elements()) {
+                PreviousKey previous = deployment.previousKey();
+                if (previous != null && deployment.isServedIn(zone) && !nextDeployed.containsKey(previous.key())) {
+                    nextDeployed.put(previous.key(), deployed(deployment.asOf(previous), previous.expiresAt()));
                 }
             }
             found.addAll(nextFlags.problems());
@@ -292,7 +300,7 @@ final class CompiledProject {
                     .toList());
         }
 
-        private DeployedFlags deployed(Deployment deployment) {
+        private DeployedFlags deployed(Deployment deployment, @Nullable Instant expiresAt) {
             Audience audience = Audience.of(deployment);
             CompiledFlags own = nextCompiled.computeIfAbsent(audience.selection(), this::compileSelection);
             ServedFlags set = nextServed.computeIfAbsent(audience, absent -> served(absent, own));
@@ -303,6 +311,7 @@ final class CompiledProject {
                     own,
                     set,
                     new ExactFlags(deployment, definitions),
+                    expiresAt,
                     before == null ? new DeploymentUses() : before.uses());
             return before != null && before.isSameAs(after) ? before : after;
         }

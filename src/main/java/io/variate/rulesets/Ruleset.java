@@ -54,14 +54,15 @@ public final class Ruleset {
         return compiled;
     }
 
-    /** Deployments of all projects in the zone of this node, by key. */
+    /** Deployments of all projects in the zone of this node, by key, also by previous ones that may have expired. */
     public Map<String, DeployedFlags> deploymentsByKey() {
         return deploymentsByKey;
     }
 
-    /** The flags of the deployment with this key, or null if this zone has no such deployment. */
+    /** The flags of the deployment with this key, or null if this zone has no such deployment or the key has expired. */
     public @Nullable DeployedFlags deployment(String key) {
-        return deploymentsByKey.get(key);
+        DeployedFlags found = deploymentsByKey.get(key);
+        return found == null || found.hasExpired() ? null : found;
     }
 
     /** The project with this key, or null. */
