@@ -49,7 +49,7 @@ final class Credentials {
     }
 
     /** Reads only rows that may have one, because a row may list thousands of flags. */
-    private static @Nullable PreviousKey previousKey(Row row) {
+    static @Nullable PreviousKey previousKey(Row row) {
         Deployment deployment =
                 row.definition().contains("previousKey") ? new RowReader(new ArrayList<>()).deployment(row) : null;
         return deployment == null ? null : deployment.previousKey();

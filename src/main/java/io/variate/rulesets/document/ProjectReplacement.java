@@ -2,6 +2,7 @@ package io.variate.rulesets.document;
 
 import io.variate.json.Problem;
 import io.variate.json.Problems;
+import io.variate.rulesets.document.Deployment.PreviousKey;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowSet;
@@ -43,9 +44,14 @@ record ProjectReplacement(String key, CheckedRuleset checked) implements Ruleset
     private void addConflicts(ProjectDocument project, RowSet present, Problems place) {
         Map<String, Problems> deployments = new HashMap<>();
         for (int i = 0; i < project.deployments().size(); i++) {
-            deployments.put(
-                    project.deployments().get(i).key(),
-                    place.member("deployments").element(i).member("key"));
+            Deployment deployment = project.deployments().get(i);
+            Problems own = place.member("deployments").element(i);
+            deployments.put(deployment.key(), own.member("key"));
+            if (deployment.previousKey() != null) {
+                deployments.put(
+                        deployment.previousKey().key(),
+                        own.member("previousKey").member("key"));
+            }
         }
         for (ProjectRows other : present.projects()) {
             if (!other.key().equals(key)) {
@@ -58,10 +64,15 @@ record ProjectReplacement(String key, CheckedRuleset checked) implements Ruleset
     private static void addConflicts(
             Map<String, Problems> deployments, @Nullable String apiKey, Problems place, ProjectRows other) {
         for (int i = 0; i < other.deployments().size(); i++) {
-            String taken = other.deployments().get(i).key().key();
-            Problems same = taken.equals(apiKey) ? place.member(ProjectSettings.API_KEY) : deployments.get(taken);
-            if (same != null) {
-                addSame(same, path(other).member("deployments").element(i).member("key"));
+            Row row = other.deployments().get(i);
+            PreviousKey previous = Credentials.previousKey(row);
+            for (String taken : previous == null
+                    ? List.of(row.key().key())
+                    : List.of(row.key().key(), previous.key())) {
+                Problems same = taken.equals(apiKey) ? place.member(ProjectSettings.API_KEY) : deployments.get(taken);
+                if (same != null) {
+                    addSame(same, path(other).member("deployments").element(i).member("key"));
+                }
             }
         }
     }

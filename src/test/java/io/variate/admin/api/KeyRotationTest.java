@@ -125,7 +125,9 @@ class KeyRotationTest {
                 "{\"deployments\": [{\"key\": \"" + FIRST_KEY
                         + "\", \"label\": \"x\", \"type\": \"server\", \"flags\": []}], \"flags\": []}");
 
-        assertThat(variants(FIRST_KEY)).as("status " + taken.statusCode()).isEqualTo("{\"f\":{\"key\":\"on\"}}");
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(400);
+        assertThat(taken.body()).doesNotContain(FIRST_KEY);
+        assertThat(variants(FIRST_KEY)).isEqualTo("{\"f\":{\"key\":\"on\"}}");
     }
 
     @ParameterizedTest
