@@ -310,7 +310,8 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
-                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
+                        new ManagementEndpoints(
+                                management, usage, settings.admin().maxDocumentSize(), upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {

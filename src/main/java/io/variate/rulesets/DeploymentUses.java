@@ -64,26 +64,27 @@ public final class DeploymentUses {
      * not used since the last time. One thread at a time.
      */
     public Counted drain() {
-        Map<String, Long> flags = new HashMap<>();
+        Map<String, Long> flags = drain(evaluationsOfFlags);
         long fetched = fetches.sumThenReset();
         long all = fetched + requests.sumThenReset();
-        for (Map.Entry<EvaluationPlan, LongAdder> entry : evaluations.entrySet()) {
-            long count = entry.getValue().sumThenReset();
-            if (count == 0) {
-                evaluations.remove(entry.getKey());
-            } else {
-                all += count;
-                entry.getKey().keys().forEach(key -> flags.merge(key, count, Long::sum));
-            }
-        }
-        for (Map.Entry<String, LongAdder> entry : evaluationsOfFlags.entrySet()) {
-            long count = entry.getValue().sumThenReset();
-            if (count == 0) {
-                evaluationsOfFlags.remove(entry.getKey());
-            } else {
-                flags.merge(entry.getKey(), count, Long::sum);
-            }
+        for (Map.Entry<EvaluationPlan, Long> entry : drain(evaluations).entrySet()) {
+            long count = entry.getValue();
+            all += count;
+            entry.getKey().keys().forEach(key -> flags.merge(key, count, Long::sum));
         }
         return new Counted(all, fetched, flags);
+    }
+
+    /** Removes what was not counted since the last time. */
+    private static <K> Map<K, Long> drain(Map<K, LongAdder> counts) {
+        Map<K, Long> drained = new HashMap<>();
+        counts.entrySet().removeIf(entry -> {
+            long count = entry.getValue().sumThenReset();
+            if (count > 0) {
+                drained.put(entry.getKey(), count);
+            }
+            return count == 0;
+        });
+        return drained;
     }
 }

@@ -6,13 +6,17 @@ import io.variate.management.Page;
 import io.variate.management.Stored;
 import io.variate.management.Version;
 import io.variate.management.access.Caller;
+import io.variate.management.access.UsageRecorder;
 import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ProjectIds;
 import io.variate.management.format.VariantFormat;
 import io.variate.management.model.Inclusions;
+import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
+import io.variate.rulesets.document.Deployment;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +28,11 @@ final class ReadEndpoints {
     private static final String VERSION = "version";
 
     private final Management management;
+    private final UsageRecorder usage;
 
-    ReadEndpoints(Management management) {
+    ReadEndpoints(Management management, UsageRecorder usage) {
         this.management = management;
+        this.usage = usage;
     }
 
     /** Renders something on a worker thread. */
@@ -52,13 +58,32 @@ final class ReadEndpoints {
         return render(
                 request,
                 management.list(request.caller(), listing),
-                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+                (page, caller) -> page(
+                        collection.path(), page, stored -> withUsage(stored, ResourceJson.listed(stored, caller))));
     }
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {
         return find(request, collection)
-                .compose(stored -> request.onWorker(() ->
-                        Answer.json(ResourceJson.detail(stored, request.caller()), VersionTag.of(stored.version()))));
+                .compose(stored -> request.onWorker(() -> Answer.json(
+                        withUsage(stored, ResourceJson.detail(stored, request.caller())),
+                        VersionTag.of(stored.version()))));
+    }
+
+    /** Adds when the keys of a deployment were last used. */
+    private Map<String, @Nullable Object> withUsage(Stored stored, Map<String, @Nullable Object> tree) {
+        if (stored.resource() instanceof ManagedDeployment deployment) {
+            tree.put("lastUsed", lastUsed(deployment.key()));
+            ManagedDeployment.PreviousKey previous = deployment.previousKey();
+            if (previous != null) {
+                tree.put("previousKeyLastUsed", lastUsed(previous.key()));
+            }
+        }
+        return tree;
+    }
+
+    private @Nullable String lastUsed(String key) {
+        Instant last = usage.lastUsed(Deployment.idOf(key));
+        return last == null ? null : last.toString();
     }
 
     private Future<Stored> find(ApiRequest request, ResourceCollection collection) {
