@@ -8,6 +8,7 @@ import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
+import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
@@ -43,6 +44,7 @@ import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.TokenCache;
+import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
@@ -61,12 +63,14 @@ import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.RulesetWriter;
+import io.variate.store.ChangeTimes;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
+import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
@@ -110,6 +114,7 @@ final class NodeParts {
     final @Nullable ForwarderLedger forwarderLedger;
 
     final DeliveryStatus forwarder;
+    final UsageRecorder usage;
     final AdminVerticle admin;
     final MetricsVerticle metrics;
 
@@ -178,6 +183,8 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
+        this.usage = new UsageRecorder(
+                vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
         ResourceStore resources =
                 database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
         RulesetWriter writer =
@@ -185,8 +192,7 @@ final class NodeParts {
         Management management = resources == null || !isSource(settings)
                 ? null
                 : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
-        this.admin =
-                admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database), management);
+        this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -249,8 +255,9 @@ final class NodeParts {
             @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
-            @Nullable TokenStore tokenStore,
+            @Nullable Database database,
             @Nullable Management management) {
+        TokenStore tokenStore = database == null ? null : new TokenStore(database);
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = writer == null
@@ -289,7 +296,7 @@ final class NodeParts {
                         accepting::get),
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
-                new DeploymentsEndpoint(current),
+                new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
@@ -298,9 +305,17 @@ final class NodeParts {
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
+                        new StaleReportEndpoint(
+                                current,
+                                database == null || management == null
+                                        ? null
+                                        : new StaleReportEndpoint.Sources(
+                                                new UsageStore(database), new ChangeTimes(database), management),
+                                Clock.systemUTC()),
                         new ManagementEndpoints(
                                 management,
                                 settings.node().zone(),
+                                usage,
                                 settings.admin().maxDocumentSize(),
                                 upstream != null)));
     }

@@ -3,6 +3,7 @@ package io.variate.admin.api;
 import io.variate.admin.DocumentBodies;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
+import io.variate.management.access.UsageRecorder;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
@@ -43,14 +44,16 @@ public final class ManagementEndpoints implements Endpoints {
      * @param management null if this node has no database: requests are then rejected with 409, but another part of the
      *     admin port lists the deployments of the served ruleset
      * @param zone of this node
+     * @param usage when deployment keys were last used
      * @param maxBytes largest body
      * @param hasUpstream whether the ruleset comes from an upstream
      */
-    public ManagementEndpoints(@Nullable Management management, String zone, long maxBytes, boolean hasUpstream) {
+    public ManagementEndpoints(
+            @Nullable Management management, String zone, UsageRecorder usage, long maxBytes, boolean hasUpstream) {
         this.parts = management == null
                 ? null
                 : new Parts(
-                        new ReadEndpoints(management, zone),
+                        new ReadEndpoints(management, zone, usage),
                         new WriteEndpoints(management, writes),
                         new AuditEndpoint(management));
         this.bodies = new DocumentBodies(maxBytes);

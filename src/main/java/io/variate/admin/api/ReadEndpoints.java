@@ -6,6 +6,7 @@ import io.variate.management.Page;
 import io.variate.management.Stored;
 import io.variate.management.Version;
 import io.variate.management.access.Caller;
+import io.variate.management.access.UsageRecorder;
 import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ProjectIds;
@@ -14,7 +15,9 @@ import io.variate.management.model.Inclusions;
 import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.Resource;
+import io.variate.rulesets.document.Deployment;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +30,16 @@ final class ReadEndpoints {
 
     private final Management management;
     private final String zone;
+    private final UsageRecorder usage;
 
-    /** @param zone of this node */
-    ReadEndpoints(Management management, String zone) {
+    /**
+     * @param zone of this node
+     * @param usage when deployment keys were last used
+     */
+    ReadEndpoints(Management management, String zone, UsageRecorder usage) {
         this.management = management;
         this.zone = zone;
+        this.usage = usage;
     }
 
     /** Renders something on a worker thread. */
@@ -55,7 +63,8 @@ final class ReadEndpoints {
         return render(
                 request,
                 management.list(request.caller(), listing),
-                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+                (page, caller) -> page(
+                        collection.path(), page, stored -> withUsage(stored, ResourceJson.listed(stored, caller))));
     }
 
     /**
@@ -75,7 +84,7 @@ final class ReadEndpoints {
             return page(
                     collection.path(),
                     new Page<>(served, page.nextCursor()),
-                    stored -> ResourceJson.listed(stored, caller));
+                    stored -> withUsage(stored, ResourceJson.listed(stored, caller)));
         });
     }
 
@@ -92,8 +101,26 @@ final class ReadEndpoints {
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {
         return find(request, collection)
-                .compose(stored -> request.onWorker(() ->
-                        Answer.json(ResourceJson.detail(stored, request.caller()), VersionTag.of(stored.version()))));
+                .compose(stored -> request.onWorker(() -> Answer.json(
+                        withUsage(stored, ResourceJson.detail(stored, request.caller())),
+                        VersionTag.of(stored.version()))));
+    }
+
+    /** Adds when the keys of a deployment were last used. */
+    private Map<String, @Nullable Object> withUsage(Stored stored, Map<String, @Nullable Object> tree) {
+        if (stored.resource() instanceof ManagedDeployment deployment) {
+            tree.put("lastUsed", lastUsed(deployment.key()));
+            ManagedDeployment.PreviousKey previous = deployment.previousKey();
+            if (previous != null) {
+                tree.put("previousKeyLastUsed", lastUsed(previous.key()));
+            }
+        }
+        return tree;
+    }
+
+    private @Nullable String lastUsed(String key) {
+        Instant last = usage.lastUsed(Deployment.idOf(key));
+        return last == null ? null : last.toString();
     }
 
     private Future<Stored> find(ApiRequest request, ResourceCollection collection) {

@@ -65,6 +65,7 @@ final class ResourceJson {
         if (resource instanceof ManagedDeployment
                 && !caller.permits(Right.ADMINISTER, resource.project(), null, List.of())) {
             tree.remove("key");
+            tree.remove("previousKey");
         }
         if (resource instanceof MutexGroup group && group.description().isEmpty()) {
             tree.put("description", null);

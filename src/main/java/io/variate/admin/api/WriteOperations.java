@@ -136,6 +136,7 @@ final class WriteOperations {
                 Form.CREATED,
                 request -> new Write.Create(ResourceEdits.deployment(request)));
         add(HttpMethod.PATCH, "/deployments/{id}", Form.CONFIRMATION, edit(deployments, ResourceEdits::patch));
+        add(HttpMethod.POST, "/deployments/{id}/rotate", Form.RESOURCE, edit(deployments, KeyRotation::of));
         addDeletion(deployments);
     }
 
