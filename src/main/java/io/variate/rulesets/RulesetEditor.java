@@ -100,7 +100,7 @@ public final class RulesetEditor {
 
     /** Removes a flag, unless a deployment lists it. */
     public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeFlag(project, flag), expected);
+        return change(() -> RulesetChange.removeFlag(project, flag, served(), false), expected);
     }
 
     private KnownFlags served() {

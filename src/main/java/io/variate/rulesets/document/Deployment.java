@@ -23,7 +23,11 @@ public record Deployment(
         List<String> flags,
         int cacheSeconds,
         boolean remoteRules,
-        boolean evaluationId) {
+        boolean evaluationId)
+        implements Element {
+
+    /** Stands for all flags of the project in {@link #flags}. */
+    public static final String ALL_FLAGS = "*";
 
     /** Whether the application can keep its key secret. */
     public enum Type {
@@ -36,7 +40,7 @@ public record Deployment(
     }
 
     public boolean hasAllFlags() {
-        return flags.contains("*");
+        return flags.contains(ALL_FLAGS);
     }
 
     public boolean isServedIn(String servedZone) {
@@ -44,6 +48,7 @@ public record Deployment(
     }
 
     /** The JSON text as it is stored; contains the key. */
+    @Override
     public String definition() {
         return ProjectDocument.text(DeploymentFormat.write(this));
     }

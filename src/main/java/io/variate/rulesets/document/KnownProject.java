@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The flags of one project that were read and compiled before. Immutable and thread-safe. */
 public final class KnownProject {
     private final List<DefinedFlag> flags;
-    private final CompiledFlags compiled;
+    private final @Nullable CompiledFlags compiled;
     private final Function<String, @Nullable Integer> index;
 
     /**
@@ -23,6 +23,11 @@ public final class KnownProject {
      * @param index the index of a flag by its key; null for unknown keys; called on any thread
      */
     public KnownProject(List<DefinedFlag> flags, CompiledFlags compiled, Function<String, @Nullable Integer> index) {
+        this(flags, index, compiled);
+    }
+
+    private KnownProject(
+            List<DefinedFlag> flags, Function<String, @Nullable Integer> index, @Nullable CompiledFlags compiled) {
         this.flags = List.copyOf(flags);
         this.compiled = compiled;
         this.index = index;
@@ -36,6 +41,11 @@ public final class KnownProject {
      */
     KnownProject(List<DefinedFlag> flags, CompiledFlags compiled) {
         this(flags, compiled, indexes(flags)::get);
+    }
+
+    /** Flags that were read, but not compiled. */
+    static KnownProject read(List<DefinedFlag> flags) {
+        return new KnownProject(flags, indexes(flags)::get, null);
     }
 
     private static Map<String, Integer> indexes(List<DefinedFlag> flags) {
@@ -53,13 +63,18 @@ public final class KnownProject {
 
     /** The compiled flags. */
     CompiledFlags compiled() {
-        return compiled;
+        return compiled == null
+                ? CompiledFlags.compile(flags.stream().map(DefinedFlag::flag).toList())
+                : compiled;
     }
 
     /** Compiles flags of the project, and only those that are not known. */
     CompiledFlags compile(List<Flag> others) {
         CompiledFlags same = compiled(others);
-        return same == null ? compiled.recompile(others) : same;
+        if (same != null) {
+            return same;
+        }
+        return compiled == null ? CompiledFlags.compile(others) : compiled.recompile(others);
     }
 
     /** The compiled form of exactly these flags, or null if it is not known. */

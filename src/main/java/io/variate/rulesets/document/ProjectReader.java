@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one project of a ruleset document. Single use. */
@@ -124,23 +125,24 @@ final class ProjectReader {
     }
 
     private List<Deployment> deployments(List<DefinedFlag> flags) {
-        Set<String> present = new HashSet<>(Set.of("*"));
+        Set<String> present = new HashSet<>();
         flags.forEach(flag -> present.add(flag.flag().key()));
         List<Deployment> deployments = new ArrayList<>();
         tree.forEach("deployments", (json, problems) -> {
             Deployment deployment = DeploymentFormat.read(json, problems);
             if (deployment != null && deploymentKeys.add(deployment.key(), problems.member("key"))) {
-                reportUnknownFlags(deployment, present, problems.member("flags"));
+                reportUnknownFlags(deployment, present::contains, problems.member("flags"));
                 deployments.add(deployment);
             }
         });
         return deployments;
     }
 
-    private static void reportUnknownFlags(Deployment deployment, Set<String> present, Problems problems) {
+    /** Reports flags that a deployment lists, but that do not exist. */
+    static void reportUnknownFlags(Deployment deployment, Predicate<String> isPresent, Problems problems) {
         for (int i = 0; i < deployment.flags().size(); i++) {
             String flag = deployment.flags().get(i);
-            if (!present.contains(flag)) {
+            if (!flag.equals(Deployment.ALL_FLAGS) && !isPresent.test(flag)) {
                 problems.element(i).add("", "no flag has the key '" + flag + "'");
             }
         }

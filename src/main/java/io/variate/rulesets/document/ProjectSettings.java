@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param secretKey the password that belongs to it; never printed
  */
 public record ProjectSettings(
-        @Nullable String apiKey, @Nullable String secretKey) {
+        @Nullable String apiKey, @Nullable String secretKey) implements Element {
     /** No credentials. */
     public static final ProjectSettings NONE = new ProjectSettings(null, null);
 
@@ -51,7 +51,8 @@ public record ProjectSettings(
     }
 
     /** The JSON text of the row of a named project. */
-    String definition() {
+    @Override
+    public String definition() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         if (apiKey != null) {
             tree.put(API_KEY, apiKey);

@@ -1,6 +1,8 @@
 package io.variate.rulesets.document;
 
 import io.variate.json.Problem;
+import io.variate.json.Problems;
+import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
 import java.util.List;
 
@@ -64,11 +66,42 @@ public interface RulesetChange {
      * @throws InvalidRulesetException if the flag has errors
      */
     static RulesetChange replaceFlag(String project, String flag, String json, KnownFlags known) {
-        return FlagReplacement.read(project, flag, json, known);
+        RulesetReader.requireProjectKey(project);
+        String path = ProjectKeys.of(project, new Problems("", List.of()))
+                .member("flags")
+                .member(flag)
+                .path();
+        ElementChange change = new ElementChange(RowKind.FLAG, project, flag, json, path);
+        return ElementChanges.of(List.of(ChangedElement.read(change, known).requireNoErrors()), known, false);
     }
 
-    /** Removes one flag. */
-    static RulesetChange removeFlag(String project, String flag) {
-        return new FlagRemoval(project, flag);
+    /**
+     * Removes one flag.
+     *
+     * @param known finds the other flags of the project, as in {@link #replaceFlag}
+     * @param force whether the change may leave a deployment or the ruleset without flags
+     */
+    static RulesetChange removeFlag(String project, String flag, KnownFlags known, boolean force) {
+        return new FlagRemoval(project, flag, known, force);
+    }
+
+    /**
+     * Changes elements as one. An element whose definition is the stored one changes nothing and is not checked. A new
+     * element goes to the end of its kind and project, and the last of several changes of one element counts. A named
+     * project comes into being by a change of kind {@link RowKind#PROJECT}.
+     *
+     * @param changes of any kinds and projects
+     * @param known finds other flags; unknown ones are read if a reference leads to them
+     * @param force whether the change may leave a deployment or the ruleset without flags; otherwise applying it throws
+     *     {@link WouldBeEmptyException}
+     * @throws InvalidRulesetException if a definition is not JSON; other errors are thrown when the change is applied
+     */
+    static RulesetChange elements(List<ElementChange> changes, KnownFlags known, boolean force) {
+        return ElementChanges.of(
+                changes.stream()
+                        .map(change -> ChangedElement.read(change, known))
+                        .toList(),
+                known,
+                force);
     }
 }

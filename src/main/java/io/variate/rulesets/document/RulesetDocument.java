@@ -30,7 +30,7 @@ public record RulesetDocument(long revision, List<ProjectDocument> projects) {
      *
      * @param definition the JSON text as stored, which keeps fields unknown to the engine
      */
-    public record DefinedFlag(Flag flag, String definition) {}
+    public record DefinedFlag(Flag flag, String definition) implements Element {}
 
     /**
      * A cohort and its definition.
@@ -39,7 +39,8 @@ public record RulesetDocument(long revision, List<ProjectDocument> projects) {
      * @param definition the JSON text as stored, which keeps unknown fields
      */
     public record DefinedCohort(
-            String id, String groupType, @Nullable Long lastModified, List<String> memberIds, String definition) {}
+            String id, String groupType, @Nullable Long lastModified, List<String> memberIds, String definition)
+            implements Element {}
 
     /** The project with a key, or null. */
     public @Nullable ProjectDocument project(String key) {

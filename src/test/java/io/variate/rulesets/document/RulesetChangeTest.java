@@ -112,24 +112,27 @@ class RulesetChangeTest {
 
     @Test
     void removesAFlagThatNothingNeeds() {
-        RowSet after = RulesetChange.removeFlag("p", "c").applyTo(PRESENT).rows();
+        RowSet after = RulesetChange.removeFlag("p", "c", KnownFlags.NONE, true)
+                .applyTo(PRESENT)
+                .rows();
 
         assertThat(PRESENT.changesTo(after).removed())
                 .extracting(key -> key.key())
                 .containsExactly("c");
         assertRejected(
-                () -> RulesetChange.removeFlag("p", "a").applyTo(PRESENT),
-                "projects.p.deployments[0].flags[0]",
+                () -> RulesetChange.removeFlag("p", "a", KnownFlags.NONE, true).applyTo(PRESENT),
+                "projects.p.deployments.unnamed.flags[0]",
                 "lists the flag 'a', so it cannot be removed");
         assertRejected(
-                () -> RulesetChange.removeFlag("p", "b").applyTo(PRESENT),
-                "projects.p.flags[0].dependencies[0]",
+                () -> RulesetChange.removeFlag("p", "b", KnownFlags.NONE, true).applyTo(PRESENT),
+                "projects.p.flags.a.dependencies[0]",
                 "depends on the flag 'b', so it cannot be removed");
     }
 
     @Test
     void rejectsChangesOfUnknownElements() {
-        assertThatThrownBy(() -> RulesetChange.removeFlag("p", "x").applyTo(PRESENT))
+        assertThatThrownBy(() -> RulesetChange.removeFlag("p", "x", KnownFlags.NONE, true)
+                        .applyTo(PRESENT))
                 .isInstanceOf(UnknownElementException.class)
                 .hasMessage("project 'p' has no flag with the key 'x'");
         assertThatThrownBy(() -> flag("r", "f", "{\"key\":\"f\"," + BODY)).hasMessage("project 'r' does not exist");
