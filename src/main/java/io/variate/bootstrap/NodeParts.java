@@ -7,6 +7,7 @@ import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
+import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -267,6 +268,8 @@ final class NodeParts {
                         accepting::get),
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
+                new PreviewEndpoint(
+                        current, past, cohorts, settings.evaluation().patternSteps(), null),
                 new DeploymentsEndpoint(current),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),

@@ -100,7 +100,7 @@ public final class Ruleset {
     }
 
     /** The flags of all projects, so that a document that repeats them need not read and compile them again. */
-    KnownFlags known() {
+    public KnownFlags known() {
         return key -> {
             CompiledProject found = compiled.get(key);
             return found == null ? null : found.known();
