@@ -142,7 +142,7 @@ final class AffectedFlags {
                         .filter(selector ->
                                 !selector.isEmpty() && selector.get(0).equals(RESULT))
                         .anyMatch(selector -> selector.size() == 1
-                                || changed.contains(selector.get(1)) && !selector.equals(key(selector.get(1))));
+                                || (changed.contains(selector.get(1)) && !selector.equals(key(selector.get(1)))));
     }
 
     private static List<String> key(String flag) {
