@@ -39,6 +39,7 @@ public final class AdminVerticle extends VerticleBase {
     private final Health health;
     private final Telemetry telemetry;
     private final RulesetRoutes ruleset;
+    private final PreviewEndpoint preview;
     private final DeploymentsEndpoint deployments;
     private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
@@ -59,6 +60,7 @@ public final class AdminVerticle extends VerticleBase {
             Health health,
             Telemetry telemetry,
             RulesetRoutes ruleset,
+            PreviewEndpoint preview,
             DeploymentsEndpoint deployments,
             CohortsEndpoint cohorts,
             LedgerEndpoint ledger,
@@ -70,6 +72,7 @@ public final class AdminVerticle extends VerticleBase {
         this.health = health;
         this.telemetry = telemetry;
         this.ruleset = ruleset;
+        this.preview = preview;
         this.deployments = deployments;
         this.cohorts = cohorts;
         this.ledger = ledger;
@@ -145,7 +148,9 @@ public final class AdminVerticle extends VerticleBase {
         endpoints.forEach(each -> each.addTo(router));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
-        ruleset.mount(router, new DocumentBodies(settings.maxDocumentSize()));
+        DocumentBodies bodies = new DocumentBodies(settings.maxDocumentSize());
+        ruleset.mount(router, bodies);
+        preview.mount(router, bodies);
         router.get("/api/1/cohorts").handler(cohorts::list);
         router.put("/api/1/cohorts/:id").handler(cohorts::replace);
         router.delete("/api/1/cohorts/:id").handler(cohorts::delete);

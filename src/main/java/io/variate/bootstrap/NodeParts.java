@@ -7,6 +7,7 @@ import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
+import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
@@ -280,6 +281,8 @@ final class NodeParts {
                         settings.node().dataDir(),
                         settings.cohorts().maxMembers(),
                         Clock.systemUTC());
+        ManagementEndpoints managementEndpoints = new ManagementEndpoints(
+                management, settings.node().zone(), usage, settings.admin().maxDocumentSize(), upstream != null);
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
@@ -296,6 +299,12 @@ final class NodeParts {
                         accepting::get),
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
+                new PreviewEndpoint(
+                        current,
+                        past,
+                        cohorts,
+                        settings.evaluation().patternSteps(),
+                        management == null ? null : managementEndpoints::candidate),
                 new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
@@ -312,12 +321,7 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
-                        new ManagementEndpoints(
-                                management,
-                                settings.node().zone(),
-                                usage,
-                                settings.admin().maxDocumentSize(),
-                                upstream != null)));
+                        managementEndpoints));
     }
 
     private void registerMetrics(MeterRegistry metrics) {

@@ -1,5 +1,7 @@
 package io.variate.json;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,23 @@ public final class Json {
      */
     public static @Nullable Object parseStrict(String text) {
         return new JsonReader(text, true, true).readDocument();
+    }
+
+    /**
+     * Parses values with nothing but white space between them, such as newline-delimited JSON, each like {@link
+     * #parseStrict}.
+     *
+     * @param limit reads at most so many values, and ignores the rest of the text
+     * @throws JsonException like {@link #parseStrict}
+     */
+    public static List<@Nullable Object> parseSequence(String text, int limit) {
+        JsonScanner scanner = new JsonScanner(text);
+        JsonReader reader = JsonReader.strict(scanner);
+        List<@Nullable Object> values = new ArrayList<>();
+        while (values.size() < limit && scanner.hasNext()) {
+            values.add(reader.readValue());
+        }
+        return values;
     }
 
     /**

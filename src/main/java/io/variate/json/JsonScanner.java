@@ -75,10 +75,15 @@ public final class JsonScanner {
         at++;
     }
 
+    /** Skips white space and returns whether anything follows. */
+    boolean hasNext() {
+        skipSpace();
+        return at < text.length();
+    }
+
     /** Checks that only white space follows. */
     public void requireEnd() {
-        skipSpace();
-        if (at < text.length()) {
+        if (hasNext()) {
             throw failure("unexpected text after the end of the document");
         }
     }

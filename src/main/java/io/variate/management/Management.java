@@ -10,6 +10,7 @@ import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
@@ -92,8 +93,10 @@ public final class Management {
      *
      * @param context taken as a dry run
      */
-    public Future<RowSet> candidate(WriteContext context, List<Write> writes) {
-        return apply(context.asDryRun(), writes).map(Applied::rows);
+    public Future<RulesetChange.Outcome> candidate(WriteContext context, List<Write> writes) {
+        return apply(context.asDryRun(), writes)
+                .map(applied -> new RulesetChange.Outcome(
+                        applied.rows(), applied.outcome().warnings()));
     }
 
     /** @param rows all rows after the writes */

@@ -1,35 +1,51 @@
 package io.variate.page;
 
 import io.variate.engine.Evaluation;
-import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
 import io.variate.engine.Membership;
+import io.variate.simulation.LineSource;
+import io.variate.simulation.LineStream;
+import io.variate.simulation.SimulatedUser;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Evaluates flags for many users, in batches. Used by one thread at a time; nothing is recorded. */
-final class Simulation {
-    private final SimulatedUsers users;
+/**
+ * Evaluates flags for many users, in batches, and reports the split of each flag. Used by one thread at a time; nothing is
+ * recorded.
+ */
+final class Simulation implements LineSource {
+    /** Users between two lines of progress. */
+    private static final int BATCH = 250;
+
+    private final Map<String, @Nullable Object> begin;
+    private final List<SimulatedUser> users;
     private final EvaluationPlan plan;
     private final Membership membership;
     private final Evaluation evaluation;
     private final Map<String, FlagSplit> splits = new LinkedHashMap<>();
+    private boolean begun;
+    private boolean ended;
     private int done;
 
     /**
      * A simulation that has not evaluated a user yet.
      *
+     * @param begin fields of the first line
      * @param flagKeys the flags to report; the plan also contains their dependencies
      * @param evaluation used by this simulation only
      */
     Simulation(
-            SimulatedUsers users,
+            Map<String, @Nullable Object> begin,
+            List<SimulatedUser> users,
             EvaluationPlan plan,
             List<String> flagKeys,
             Membership membership,
             Evaluation evaluation) {
+        this.begin = begin;
         this.users = users;
         this.plan = plan;
         this.membership = membership;
@@ -37,35 +53,35 @@ final class Simulation {
         flagKeys.forEach(key -> splits.put(key, new FlagSplit(key)));
     }
 
-    int users() {
-        return users.ids().size();
-    }
-
-    int done() {
-        return done;
-    }
-
-    boolean isOver() {
-        return done == users();
-    }
-
-    /** Evaluates for that many more users, or for the rest. */
-    void advance(int count) {
-        int end = Math.min(users(), done + count);
+    @Override
+    public List<Map<String, @Nullable Object>> next() {
+        if (ended) {
+            return List.of();
+        }
+        if (!begun) {
+            begun = true;
+            return List.of(LineStream.line("begin", begin));
+        }
+        int end = Math.min(users.size(), done + BATCH);
         for (; done < end; done++) {
-            String id = users.ids().get(done);
-            EvaluationContext context =
-                    plan.read(users.context(), users.byDevice() ? null : id, users.byDevice() ? id : null, membership);
-            for (Explanation explanation : evaluation.explain(context)) {
-                FlagSplit split = splits.get(explanation.flagKey());
-                if (split != null) {
-                    split.add(explanation);
-                }
+            evaluate(users.get(done));
+        }
+        List<Map<String, @Nullable Object>> lines = new ArrayList<>();
+        lines.add(LineStream.line("progress", Map.of("done", (long) done)));
+        if (done == users.size()) {
+            splits.values().forEach(split -> lines.add(split.asTree()));
+            lines.add(LineStream.line("end", Map.of("done", (long) done)));
+            ended = true;
+        }
+        return lines;
+    }
+
+    private void evaluate(SimulatedUser user) {
+        for (Explanation explanation : evaluation.explain(user.read(plan, membership))) {
+            FlagSplit split = splits.get(explanation.flagKey());
+            if (split != null) {
+                split.add(explanation);
             }
         }
-    }
-
-    List<FlagSplit> splits() {
-        return List.copyOf(splits.values());
     }
 }

@@ -4,26 +4,20 @@ import io.variate.page.RequestedRevision.At;
 import io.variate.page.RequestedRevision.Number;
 import io.variate.page.RequestedRevision.Served;
 import io.variate.rulesets.DeployedFlags;
-import io.variate.rulesets.NoHistoryException;
 import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.Ruleset;
-import io.variate.rulesets.TooManyRevisionsException;
-import io.variate.store.UnknownRevisionException;
 import io.variate.web.ApiError;
 import io.variate.web.Authentication.Caller;
 import io.variate.web.InvalidRequestException;
+import io.variate.web.PastRevisions;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Moves a request to the revision that it names. The key of the caller must be valid now; the flags of its deployment are
  * those of that revision.
  */
 final class TimeTravel {
-    private static final Logger log = LoggerFactory.getLogger(TimeTravel.class);
-
     private final PastRulesets past;
 
     TimeTravel(PastRulesets past) {
@@ -43,7 +37,8 @@ final class TimeTravel {
             return Future.succeededFuture(present);
         }
         return load(requested)
-                .recover(failure -> Future.failedFuture(toError(failure, requested)))
+                .recover(failure -> Future.failedFuture(PastRevisions.toError(
+                        failure, requested instanceof At ? RequestedRevision.AT : RequestedRevision.REVISION)))
                 .map(ruleset -> new Caller(deployed(ruleset, present), ruleset));
     }
 
@@ -62,23 +57,5 @@ final class TimeTravel {
                     "Authorization"));
         }
         return deployed;
-    }
-
-    private static InvalidRequestException toError(Throwable failure, RequestedRevision requested) {
-        String path = requested instanceof At ? RequestedRevision.AT : RequestedRevision.REVISION;
-        if (failure instanceof NoHistoryException none) {
-            return new InvalidRequestException(
-                    new ApiError(409, "no_history", String.valueOf(none.getMessage()), path));
-        }
-        if (failure instanceof UnknownRevisionException unknown) {
-            return new InvalidRequestException(
-                    new ApiError(404, "unknown_revision", String.valueOf(unknown.getMessage()), path));
-        }
-        if (failure instanceof TooManyRevisionsException busy) {
-            return new InvalidRequestException(new ApiError(503, "overloaded", String.valueOf(busy.getMessage())));
-        }
-        log.warn("cannot load past revision: {}", failure.toString());
-        return new InvalidRequestException(
-                new ApiError(503, "database_unavailable", "PostgreSQL did not return the past revision; retry later"));
     }
 }

@@ -85,6 +85,7 @@ public final class PastRulesets {
                 : stored.revisionAt(time).compose(this::at);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the outcome is that of the future that load completes
     private synchronized CompletableFuture<Ruleset> find(RulesetHistory stored, long revision) {
         CompletableFuture<Ruleset> present = kept.getOrDefault(revision, loading.get(revision));
         if (present != null) {

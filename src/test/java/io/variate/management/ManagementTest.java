@@ -372,7 +372,8 @@ class ManagementTest {
         assertThat(outcome.changes().get(0).compiled()).isNotEmpty();
         assertThat(node.get(id).version()).isEqualTo(1);
         assertThat(node.audit()).hasSize(1);
-        RowSet candidate = await(node.management.candidate(context, List.of(rekey(id, "b"))));
+        RowSet candidate = await(node.management.candidate(context, List.of(rekey(id, "b"))))
+                .rows();
         assertThat(candidate.all()).extracting(row -> row.key().key()).containsExactly("b");
         assertThat(node.flagRow("", "a")).isNotNull();
     }

@@ -4,7 +4,7 @@ import io.variate.admin.DocumentBodies;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
 import io.variate.management.access.UsageRecorder;
-import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.document.RulesetChange;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
 import io.variate.web.InvalidRequestException;
@@ -179,7 +179,7 @@ public final class ManagementEndpoints implements Endpoints {
      * @return fails with an {@link InvalidRequestException}, which has the error for the client, or with an {@link
      *     io.variate.rulesets.document.InvalidRulesetException}
      */
-    public Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
+    public Future<RulesetChange.Outcome> candidate(RoutingContext context, JsonObject batch) {
         Parts present = parts;
         return present == null
                 ? Future.failedFuture(new InvalidRequestException(unmanaged))

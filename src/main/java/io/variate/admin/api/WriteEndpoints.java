@@ -11,7 +11,7 @@ import io.variate.management.Write;
 import io.variate.management.WriteContext;
 import io.variate.management.access.Caller;
 import io.variate.management.model.Resource;
-import io.variate.rulesets.rows.RowSet;
+import io.variate.rulesets.document.RulesetChange;
 import io.variate.store.StoredAnswer;
 import io.variate.web.InvalidRequestException;
 import io.variate.web.ResponseHeaders;
@@ -85,7 +85,7 @@ final class WriteEndpoints {
     }
 
     /** The rows after the writes of a batch, which are not stored; see {@link ManagementEndpoints#candidate}. */
-    Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
+    Future<RulesetChange.Outcome> candidate(RoutingContext context, JsonObject batch) {
         WriteContext dry =
                 WriteContext.of(Caller.of(context), "preview", "preview").asDryRun();
         return context.vertx()
