@@ -24,7 +24,15 @@ create table flag_usage (
     primary key (project, key)
 );
 
--- The id is the first half of a hash of the deployment key, as the API shows it.
+-- When the counting started: a flag without usage may have been evaluated before.
+create table usage_start (
+    only_row   boolean     primary key default true check (only_row),
+    started_at timestamptz not null
+);
+
+insert into usage_start (started_at) values (now());
+
+-- The id is the start of a hash of the deployment key, as the API shows it.
 create table deployment_usage (
     id        text        primary key,
     uses      bigint      not null,

@@ -3,6 +3,7 @@ package io.variate.admin;
 import io.variate.config.Settings;
 import io.variate.management.access.TokenCache;
 import io.variate.observability.Telemetry;
+import io.variate.web.Cors;
 import io.variate.web.Endpoints;
 import io.variate.web.HeadRequests;
 import io.variate.web.decoding.HttpDate;
@@ -130,6 +131,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/health/live").handler(context -> Replies.json(context, 200, Health.ALIVE));
         router.get("/health/ready").handler(this::readiness);
         router.get("/metrics").handler(new MetricsEndpoint(vertx, telemetry)::answer);
+        permitPages(router);
         router.route("/api/*").handler(new TokenGuard(settings.token(), tokens));
         endpoints.forEach(each -> each.addTo(router));
         router.get("/api/1/ledger").handler(ledger::show);
@@ -158,7 +160,24 @@ public final class AdminVerticle extends VerticleBase {
         } else {
             router.route("/health/*").handler(guard);
             router.route("/metrics").handler(guard);
+            router.route("/openapi.json").handler(guard);
         }
+    }
+
+    /** Lets pages of the origins in the settings use everything below {@code /api/}, with a token of their own. */
+    private void permitPages(Router router) {
+        if (settings.corsOrigins().isEmpty()) {
+            return;
+        }
+        Cors cors = new Cors(settings.corsOrigins(), List.of(), Cors.ADMIN);
+        router.route("/api/*").handler(context -> {
+            cors.permit(context.request());
+            if (Cors.isPreflight(context.request())) {
+                cors.answerPreflight(context.request());
+            } else {
+                context.next();
+            }
+        });
     }
 
     private void readiness(RoutingContext context) {

@@ -2,6 +2,7 @@ package io.variate.admin;
 
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
+import io.variate.management.access.UsageRecorder;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.Ruleset;
@@ -11,11 +12,8 @@ import io.variate.web.Failures;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -28,13 +26,13 @@ public final class DeploymentsEndpoint {
     private static final Comparator<Deployment> BY_LABEL =
             Comparator.comparing(Deployment::label).thenComparing(Deployment::key);
 
-    private static final int ID_BYTES = 8;
-
     private final CurrentRuleset current;
+    private final UsageRecorder usage;
 
-    /** Lists the deployments of the current ruleset. */
-    public DeploymentsEndpoint(CurrentRuleset current) {
+    /** Lists the deployments of the current ruleset, with the last use of their keys. */
+    public DeploymentsEndpoint(CurrentRuleset current, UsageRecorder usage) {
         this.current = current;
+        this.usage = usage;
     }
 
     void list(RoutingContext context) {
@@ -46,6 +44,7 @@ public final class DeploymentsEndpoint {
         Caller caller = Caller.of(context);
         JsonArray deployments = new JsonArray();
         ruleset.deploymentsByKey().values().stream()
+                .filter(deployed -> !deployed.hasExpired())
                 .filter(deployed -> caller.sees(deployed.project().key()))
                 .sorted(Comparator.comparing(DeployedFlags::deployment, BY_LABEL))
                 .map(deployed -> toJson(deployed, caller))
@@ -53,26 +52,19 @@ public final class DeploymentsEndpoint {
         Replies.json(context, 200, new JsonObject().put("deployments", deployments));
     }
 
-    private static JsonObject toJson(DeployedFlags deployed, Caller caller) {
+    private JsonObject toJson(DeployedFlags deployed, Caller caller) {
         Deployment deployment = deployed.deployment();
         String project = deployed.project().key();
+        String id = Deployment.idOf(deployment.key());
+        Instant lastUsed = usage.lastUsed(id);
         JsonObject json = new JsonObject()
-                .put("id", id(deployment.key()))
+                .put("id", id)
                 .put("projectId", ProjectKeys.id(project))
                 .put("label", deployment.label());
         if (caller.permits(Right.ADMINISTER, project, null, List.of())) {
             json.put("key", deployment.key());
         }
-        return json.put("deleted", false);
-    }
-
-    /** A stable id, derived from the key. */
-    private static String id(String key) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, ID_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is missing, which every Java platform must have", e);
-        }
+        return json.put("lastUsed", lastUsed == null ? null : lastUsed.toString())
+                .put("deleted", false);
     }
 }

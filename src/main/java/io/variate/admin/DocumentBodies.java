@@ -13,11 +13,11 @@ import io.vertx.ext.web.handler.BodyHandler;
  *
  * @param maxBytes largest body
  */
-record DocumentBodies(long maxBytes) {
+public record DocumentBodies(long maxBytes) {
     private static final int MOST_DIGITS = 18;
 
     /** A route whose handlers find the body in the context. The router requires another route for earlier handlers. */
-    Route receive(Router router, HttpMethod method, String path) {
+    public Route receive(Router router, HttpMethod method, String path) {
         router.route(method, path).handler(DocumentBodies::treatAsJson).handler(this::reserve);
         return router.route(method, path).handler(BodyHandler.create(false).setBodyLimit(maxBytes));
     }

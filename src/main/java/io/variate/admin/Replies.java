@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sends the responses of the admin port. Errors have the JSON of {@link ApiError}. */
-final class Replies {
+public final class Replies {
     private static final Logger log = LoggerFactory.getLogger(Replies.class);
     private static final ApiError BROKEN_BODY = new ApiError(400, "bad_request", "the body is incomplete or malformed");
     private static final ApiError METHOD_NOT_ALLOWED =
@@ -32,7 +32,8 @@ final class Replies {
 
     private Replies() {}
 
-    static void json(RoutingContext context, int status, JsonObject body) {
+    /** Sends a JSON object. */
+    public static void json(RoutingContext context, int status, JsonObject body) {
         context.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, ResponseHeaders.JSON)
@@ -40,16 +41,18 @@ final class Replies {
                 .end(body.toBuffer());
     }
 
-    static void error(RoutingContext context, int status, String code, @Nullable String message) {
+    /** Sends an error about the request as a whole. */
+    public static void error(RoutingContext context, int status, String code, @Nullable String message) {
         error(context, new ApiError(status, code, String.valueOf(message)));
     }
 
-    static void error(RoutingContext context, ApiError error) {
+    /** Sends an error. */
+    public static void error(RoutingContext context, ApiError error) {
         json(context, error.status(), error.toJson());
     }
 
     /** Sends an error with a list of problems; {@code path} and {@code message} are those of the first one. */
-    static void problems(RoutingContext context, int status, String code, JsonArray problems) {
+    public static void problems(RoutingContext context, int status, String code, JsonArray problems) {
         JsonObject first = problems.getJsonObject(0);
         JsonObject body = new ApiError(status, code, first.getString("message"), first.getString("path")).toJson();
         body.getJsonObject("error").put("problems", problems);
@@ -57,7 +60,7 @@ final class Replies {
     }
 
     /** A handler for an existing path, after the handlers of all its methods. */
-    static Handler<RoutingContext> onlyAllows(String methods) {
+    public static Handler<RoutingContext> onlyAllows(String methods) {
         return context -> {
             context.response().putHeader(HttpHeaders.ALLOW, methods);
             error(context, METHOD_NOT_ALLOWED);

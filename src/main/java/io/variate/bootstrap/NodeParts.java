@@ -8,7 +8,9 @@ import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.RulesetRoutes;
+import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
+import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -32,7 +34,6 @@ import io.variate.engine.Evaluation;
 import io.variate.evaluator.Evaluator;
 import io.variate.evaluator.EvaluatorVerticle;
 import io.variate.http.HttpVerticle;
-import io.variate.http.OpenApiEndpoints;
 import io.variate.http.StatusEndpoints;
 import io.variate.http.cohorts.CohortEndpoints;
 import io.variate.http.events.EventEndpoints;
@@ -40,8 +41,10 @@ import io.variate.http.flags.FlagEndpoints;
 import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
+import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.TokenCache;
+import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
@@ -60,17 +63,20 @@ import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.RulesetWriter;
+import io.variate.store.ChangeTimes;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
 import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.TokenStore;
+import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
 import io.variate.upstream.UpstreamCohorts;
 import io.variate.upstream.UpstreamRulesetSource;
 import io.variate.upstream.UpstreamStatus;
 import io.variate.web.Endpoints;
+import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -108,6 +114,7 @@ final class NodeParts {
     final @Nullable ForwarderLedger forwarderLedger;
 
     final DeliveryStatus forwarder;
+    final UsageRecorder usage;
     final AdminVerticle admin;
     final MetricsVerticle metrics;
 
@@ -176,10 +183,16 @@ final class NodeParts {
         this.openStreams = new OpenStreams(maxStreams(), metrics);
         RulesetRecovery recovery =
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
-        RulesetWriter writer = database == null || rulesetStore == null
+        this.usage = new UsageRecorder(
+                vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
+        ResourceStore resourceStore =
+                database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
+        RulesetWriter writer =
+                resourceStore == null ? null : new ReconcilingWriter(resourceStore, current, CompilerSettings.DEFAULT);
+        Management management = resourceStore == null || !isSource(settings)
                 ? null
-                : new ReconcilingWriter(new ResourceStore(database, rulesetStore), current, CompilerSettings.DEFAULT);
-        this.admin = admin(writer, recovery, cohortStore, database == null ? null : new TokenStore(database));
+                : new Management(vertx, current, rulesetSynchronizer, resourceStore, CompilerSettings.DEFAULT, cohorts);
+        this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -242,7 +255,9 @@ final class NodeParts {
             @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
-            @Nullable TokenStore tokenStore) {
+            @Nullable Database database,
+            @Nullable Management management) {
+        TokenStore tokenStore = database == null ? null : new TokenStore(database);
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = writer == null
@@ -281,13 +296,23 @@ final class NodeParts {
                         accepting::get),
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
-                new DeploymentsEndpoint(current),
+                new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
                 tokenCache,
-                List.of(new TokensEndpoint(
-                        tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC())));
+                List.of(
+                        OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
+                        new TokensEndpoint(
+                                tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
+                        new StaleReportEndpoint(
+                                current,
+                                database == null || management == null
+                                        ? null
+                                        : new StaleReportEndpoint.Sources(
+                                                new UsageStore(database), new ChangeTimes(database), management),
+                                Clock.systemUTC()),
+                        new ManagementEndpoints(management, settings.admin().maxDocumentSize(), upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {
@@ -351,7 +376,7 @@ final class NodeParts {
     private List<Endpoints> endpoints(EvaluationClient client) {
         List<Endpoints> endpoints = new ArrayList<>(List.of(
                 new StatusEndpoints(current),
-                new OpenApiEndpoints(settings.http().compressFrom()),
+                OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
                 new EvaluateEndpoints(vertx, current, past, cohorts, settings),
                 new ExplainEndpoints(vertx, current, past, cohorts, settings),

@@ -70,6 +70,7 @@ final class Startup {
                 .compose(done -> hasLedger() ? answerLedgerRequests() : Future.succeededFuture())
                 .compose(done -> hasEvents() ? startDelivery() : Future.succeededFuture())
                 .compose(done -> startForwarder())
+                .compose(done -> startUsage())
                 .compose(done -> settings.has(Role.EVALUATOR) ? startEvaluators() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.HTTP) ? startHttp() : Future.succeededFuture())
                 .map(done -> {
@@ -187,6 +188,13 @@ final class Startup {
         return deploy(
                 1,
                 () -> new ForwarderVerticle(settings, amplitude, account, parts.forwarder, parts.telemetry.registry()));
+    }
+
+    /** Stops after the evaluators, and records what they have counted. */
+    private Future<Void> startUsage() {
+        stops.push(parts.usage::stop);
+        parts.usage.start();
+        return Future.succeededFuture();
     }
 
     private Future<?> startEvaluators() {

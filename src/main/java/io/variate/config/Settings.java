@@ -266,15 +266,17 @@ public record Settings(
      *
      * @param token required by everything except health and metrics; on loopback optional and of any length
      * @param maxDocumentSize largest ruleset document accepted, in bytes
+     * @param corsOrigins origins whose pages may use the management API; {@code *} allows any
      */
-    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize) {
+    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize, List<String> corsOrigins) {
 
         static Admin read(SettingsReader in) {
             return new Admin(
                     in.text("admin.host", "127.0.0.1"),
                     in.port("admin.port", 8081),
                     in.secret("admin.token"),
-                    in.integer("admin.max-document-size", 67_108_864, 1_024, Integer.MAX_VALUE));
+                    in.integer("admin.max-document-size", 67_108_864, 1_024, Integer.MAX_VALUE),
+                    in.list("admin.cors-origins"));
         }
 
         /** Whether only this machine can reach the port. Resolves {@code host} if it is a name: blocks. */

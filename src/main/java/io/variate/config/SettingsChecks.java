@@ -37,6 +37,9 @@ final class SettingsChecks {
     }
 
     private void checkAdmin(Settings.Admin admin) {
+        if (admin.token() == null && !admin.corsOrigins().isEmpty()) {
+            problems.add("admin.cors-origins: requires admin.token, or every page of these origins could change flags");
+        }
         if (admin.isOnLoopback()) {
             return;
         }

@@ -121,9 +121,10 @@ public final class Evaluator {
         if (deployed == null) {
             throw new RejectedException(FailureCode.UNKNOWN_DEPLOYMENT, "no deployment has this key");
         }
-        EvaluationContext context =
-                readContext(request, deployed.plan(request.flagKeys()), memberships.apply(deployed.project()));
+        EvaluationPlan plan = deployed.plan(request.flagKeys());
+        EvaluationContext context = readContext(request, plan, memberships.apply(deployed.project()));
         evaluation.evaluate(context);
+        deployed.uses().evaluated(plan);
         report(evaluation, deployed.project(), ruleset.revision());
         long time = clock.millis();
         AnswerShape shape = shape(request.format());

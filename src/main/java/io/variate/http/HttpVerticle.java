@@ -64,7 +64,7 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Router router = router();
-        Cors cors = new Cors(settings.corsOrigins(), settings.corsHeaders());
+        Cors cors = new Cors(settings.corsOrigins(), settings.corsHeaders(), Cors.PUBLIC);
         routes = router.getRoutes();
         HttpServer created = vertx.createHttpServer(options()).requestHandler(request -> {
             requested = true;

@@ -1,6 +1,7 @@
 package io.variate.management;
 
 import io.variate.management.model.ManagedDeployment;
+import io.variate.management.translation.ResourceCompiler;
 import io.variate.rulesets.document.Deployment;
 import java.util.List;
 
@@ -20,7 +21,8 @@ final class DeploymentRows {
                 deployment.allFlags() ? ALL : flags,
                 deployment.cacheSeconds(),
                 deployment.remoteRules(),
-                deployment.evaluationId());
+                deployment.evaluationId(),
+                ResourceCompiler.previousKey(deployment));
     }
 
     static String definition(ManagedDeployment deployment, List<String> flags) {
@@ -33,6 +35,7 @@ final class DeploymentRows {
      * @param otherFlags the keys in the row that no flag or experiment has
      */
     static ManagedDeployment resource(long id, String project, Deployment row, List<String> otherFlags) {
+        Deployment.PreviousKey previous = row.previousKey();
         return new ManagedDeployment(
                 id,
                 project,
@@ -45,6 +48,7 @@ final class DeploymentRows {
                 row.evaluationId(),
                 row.hasAllFlags(),
                 row.hasAllFlags() ? List.of() : otherFlags,
-                false);
+                false,
+                previous == null ? null : new ManagedDeployment.PreviousKey(previous.key(), previous.expiresAt()));
     }
 }

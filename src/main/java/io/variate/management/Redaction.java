@@ -27,7 +27,8 @@ final class Redaction {
 
     private static FieldChange redacted(ResourceKind kind, FieldChange change) {
         return switch (kind) {
-            case DEPLOYMENT -> change.path().equals("key") ? change.masked() : change;
+            case DEPLOYMENT ->
+                change.path().equals("key") || change.path().startsWith("previousKey") ? change.masked() : change;
             case PROJECT ->
                 change.path().startsWith("settings") || CREDENTIALS.contains(change.path()) ? change.masked() : change;
             case COHORT ->

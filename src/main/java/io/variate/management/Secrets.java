@@ -3,7 +3,7 @@ package io.variate.management;
 import java.security.SecureRandom;
 
 /** Draws salts and keys at random. Thread-safe. */
-final class Secrets {
+public final class Secrets {
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int SALT_LENGTH = 8;
 
@@ -18,7 +18,7 @@ final class Secrets {
     }
 
     /** The credential of a deployment. */
-    String deploymentKey(String type) {
+    public String deploymentKey(String type) {
         return type + "-" + text(KEY_LENGTH);
     }
 

@@ -7,6 +7,7 @@ import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.Deployment.PreviousKey;
 import io.variate.rulesets.document.ElementPaths;
 import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
@@ -16,6 +17,7 @@ import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -127,6 +129,11 @@ final class CompiledProject {
     /** Elements left out and conditions that never hold, with the reason. */
     List<Problem> problems() {
         return problems;
+    }
+
+    /** The flags in document order. */
+    List<Flag> flags() {
+        return flags.elements().stream().map(DefinedFlag::flag).toList();
     }
 
     /** The labels of the deployments of all zones that list a flag, whether it exists or not. */
@@ -245,7 +252,13 @@ final class CompiledProject {
             for (Deployment deployment : nextDeployments.elements()) {
                 reportUnknownFlags(deployment, paths.next(deployment.label()));
                 if (deployment.isServedIn(zone)) {
-                    nextDeployed.put(deployment.key(), deployed(deployment));
+                    nextDeployed.put(deployment.key(), deployed(deployment, null));
+                }
+            }
+            for (Deployment deployment : nextDeployments.elements()) {
+                PreviousKey previous = deployment.previousKey();
+                if (previous != null && deployment.isServedIn(zone) && !nextDeployed.containsKey(previous.key())) {
+                    nextDeployed.put(previous.key(), deployed(deployment.asOf(previous), previous.expiresAt()));
                 }
             }
             found.addAll(nextFlags.problems());
@@ -289,13 +302,19 @@ final class CompiledProject {
                     .toList());
         }
 
-        private DeployedFlags deployed(Deployment deployment) {
+        private DeployedFlags deployed(Deployment deployment, @Nullable Instant expiresAt) {
             Audience audience = Audience.of(deployment);
             CompiledFlags own = nextCompiled.computeIfAbsent(audience.selection(), this::compileSelection);
             ServedFlags set = nextServed.computeIfAbsent(audience, absent -> served(absent, own));
             DeployedFlags before = deployed.get(deployment.key());
-            DeployedFlags after =
-                    new DeployedFlags(nextProject, deployment, own, set, new ExactFlags(deployment, definitions));
+            DeployedFlags after = new DeployedFlags(
+                    nextProject,
+                    deployment,
+                    own,
+                    set,
+                    new ExactFlags(deployment, definitions),
+                    expiresAt,
+                    before == null ? new DeploymentUses() : before.uses());
             return before != null && before.isSameAs(after) ? before : after;
         }
 

@@ -4,7 +4,10 @@ import io.variate.engine.CompiledFlags;
 import io.variate.engine.EvaluationPlan;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.FlagFilter;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The flags of one deployment, compiled.
@@ -13,10 +16,18 @@ import java.util.List;
  * @param flags the flags of the deployment and their dependencies, which count as undeployed
  * @param served the flags as SDKs with local evaluation get them
  * @param exact the flags as another server in front of this one gets them
+ * @param expiresAt when the key of the deployment expires, because it is a previous one; null for never
+ * @param uses counts the uses of the deployment key; the same object in all rulesets
  */
 @SuppressWarnings("ReferenceEquality") // the same instance stands for what has not changed
 public record DeployedFlags(
-        Project project, Deployment deployment, CompiledFlags flags, ServedFlags served, ExactFlags exact) {
+        Project project,
+        Deployment deployment,
+        CompiledFlags flags,
+        ServedFlags served,
+        ExactFlags exact,
+        @Nullable Instant expiresAt,
+        DeploymentUses uses) {
 
     /**
      * The plan that evaluates the requested flags.
@@ -35,10 +46,16 @@ public record DeployedFlags(
         return served.keys(filter);
     }
 
+    /** Whether the key of the deployment has expired. */
+    public boolean hasExpired() {
+        return expiresAt != null && !Instant.now().isBefore(expiresAt);
+    }
+
     /** Whether everything is the same instance, or an equal deployment. */
     boolean isSameAs(DeployedFlags other) {
         return project == other.project
                 && deployment.equals(other.deployment)
+                && Objects.equals(expiresAt, other.expiresAt)
                 && flags == other.flags
                 && served == other.served;
     }

@@ -1,6 +1,7 @@
 package io.variate.rulesets;
 
 import io.variate.cohorts.Cohorts;
+import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.ProjectKeys;
@@ -53,14 +54,15 @@ public final class Ruleset {
         return compiled;
     }
 
-    /** Deployments of all projects in the zone of this node, by key. */
+    /** Deployments of all projects in the zone of this node, by key, also by previous ones that may have expired. */
     public Map<String, DeployedFlags> deploymentsByKey() {
         return deploymentsByKey;
     }
 
-    /** The flags of the deployment with this key, or null if this zone has no such deployment. */
+    /** The flags of the deployment with this key, or null if this zone has no such deployment or the key has expired. */
     public @Nullable DeployedFlags deployment(String key) {
-        return deploymentsByKey.get(key);
+        DeployedFlags found = deploymentsByKey.get(key);
+        return found == null || found.hasExpired() ? null : found;
     }
 
     /** The project with this key, or null. */
@@ -97,6 +99,12 @@ public final class Ruleset {
         return compiled.values().stream()
                 .mapToInt(project -> project.problems().size())
                 .sum();
+    }
+
+    /** The flags of a project in document order; none if there is no such project. */
+    public List<Flag> flags(String project) {
+        CompiledProject found = compiled.get(project);
+        return found == null ? List.of() : found.flags();
     }
 
     /** The labels of the deployments of all zones that list a flag, whether it exists or not. */

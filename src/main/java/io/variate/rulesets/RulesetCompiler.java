@@ -61,8 +61,16 @@ final class RulesetCompiler {
             return before;
         }
         Map<String, DeployedFlags> after = new HashMap<>(before);
-        outdated.forEach(project -> after.keySet().removeAll(project.deployed().keySet()));
-        changed.forEach(project -> after.putAll(project.deployed()));
+        outdated.forEach(project -> project.deployed()
+                .forEach((key, deployed) ->
+                        after.computeIfPresent(key, (same, present) -> present == deployed ? null : present)));
+        changed.forEach(project ->
+                project.deployed().forEach((key, deployed) -> after.merge(key, deployed, RulesetCompiler::first)));
         return after;
+    }
+
+    /** A previous key of a deployment never hides the key of another, whatever wrote such rows. */
+    private static DeployedFlags first(DeployedFlags present, DeployedFlags added) {
+        return added.expiresAt() == null ? added : present;
     }
 }

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Comparator;
@@ -62,6 +63,14 @@ public final class UsageStore {
     /** The usage of all deployment keys, by the id that is derived from the key. A key that was never used is missing. */
     public Future<Map<String, Usage>> deployments() {
         return read("deployment-usage", "select id, uses, last_used from variate.deployment_usage", Tuple.tuple());
+    }
+
+    /** When the counting started. */
+    public Future<Instant> start() {
+        return database.withSchema(() -> database.bounded("usage-start", () -> database.pool()
+                .query("select started_at from variate.usage_start")
+                .execute()
+                .map(rows -> rows.iterator().next().getOffsetDateTime(0).toInstant())));
     }
 
     private Future<Map<String, Usage>> read(String name, String query, Tuple arguments) {

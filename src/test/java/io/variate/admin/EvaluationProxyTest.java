@@ -76,9 +76,9 @@ class EvaluationProxyTest {
     }
 
     @Test
-    void aDeploymentHasExactlyTheFieldsThatTheProxyRequires() {
+    void aDeploymentHasTheFieldsThatTheProxyRequires() {
         for (JsonObject deployment : deployments()) {
-            assertThat(deployment.fieldNames()).containsExactlyInAnyOrder("id", "projectId", "label", "key", "deleted");
+            assertThat(deployment.fieldNames()).contains("id", "projectId", "label", "key", "deleted");
             assertThat(deployment.getValue("id")).isInstanceOf(String.class);
             assertThat(deployment.getValue("projectId")).isInstanceOf(String.class);
             assertThat(deployment.getBoolean("deleted")).isFalse();

@@ -24,11 +24,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The API description is a valid OpenAPI document. */
+/** The descriptions of both ports are valid OpenAPI documents. */
 class OpenApiDocumentTest {
-    private static final String DOCUMENT = "/openapi/public.json";
     private static final String META_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
 
     @SuppressWarnings("NullAway.Init")
@@ -45,20 +45,22 @@ class OpenApiDocumentTest {
     }
 
     /** Validates against the schema of the OpenAPI Initiative that vertx-openapi contains. */
-    @Test
-    void isOpenApi31() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void isOpenApi31(String resource) throws IOException {
         String official = "https://spec.openapis.org/oas/3.1/schema/2022-10-07";
         SchemaRepository schemas = repository();
         schemas.dereference(official, JsonSchema.of(read(official.substring("https:/".length()))));
 
-        assertValid(schemas.validator(official).validate(read(DOCUMENT)), "the document");
+        assertValid(schemas.validator(official).validate(read(resource)), "the document");
     }
 
-    @Test
-    void everySchemaIsValid() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void everySchemaIsValid(String resource) throws IOException {
         SchemaRepository schemas = repository();
         List<JsonObject> found = new ArrayList<>();
-        visit("", read(DOCUMENT), (place, object) -> {
+        visit("", read(resource), (place, object) -> {
             if (object.getValue("schema") instanceof JsonObject schema) {
                 found.add(schema);
             }
@@ -71,9 +73,10 @@ class OpenApiDocumentTest {
         found.forEach(schema -> assertValid(schemas.validator(META_SCHEMA).validate(schema), schema.encode()));
     }
 
-    @Test
-    void everyReferenceResolves() throws IOException {
-        JsonObject document = read(DOCUMENT);
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void everyReferenceResolves(String resource) throws IOException {
+        JsonObject document = read(resource);
         visit("", document, (place, object) -> {
             if (object.getValue("$ref") instanceof String reference) {
                 assertThat(JsonPointer.from(reference.substring(1)).queryJson(document))
@@ -83,9 +86,10 @@ class OpenApiDocumentTest {
         });
     }
 
-    @Test
-    void everyComponentIsUsed() throws IOException {
-        JsonObject document = read(DOCUMENT);
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void everyComponentIsUsed(String resource) throws IOException {
+        JsonObject document = read(resource);
         List<String> references = new ArrayList<>();
         visit("", document, (place, object) -> {
             if (object.getValue("$ref") instanceof String reference) {
@@ -93,11 +97,10 @@ class OpenApiDocumentTest {
             }
         });
         // For every path.
-        references.add("#/components/responses/NotFound");
-        references.add("#/components/responses/MethodNotAllowed");
-        references.add("#/components/responses/EvaluationMethodNotAllowed");
-        references.add("#/components/responses/Preflight");
-        references.add("#/components/responses/ExpectationFailed");
+        for (String general : List.of(
+                "NotFound", "MethodNotAllowed", "EvaluationMethodNotAllowed", "Preflight", "ExpectationFailed")) {
+            references.add("#/components/responses/" + general);
+        }
         JsonObject components = document.getJsonObject("components");
         components.remove("securitySchemes");
 
@@ -109,14 +112,15 @@ class OpenApiDocumentTest {
         }
     }
 
-    @Test
-    void everyExampleIsValid() throws IOException {
-        JsonObject document = read(DOCUMENT);
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void everyExampleIsValid(String resource) throws IOException {
+        JsonObject document = read(resource);
         SchemaRepository schemas = repository();
         schemas.dereference("urn:variate:description", JsonSchema.of(document));
         // The repository annotates all objects, including examples, so the examples come from another copy.
         List<JsonObject> noted = withSchemas(document);
-        List<JsonObject> plain = withSchemas(read(DOCUMENT));
+        List<JsonObject> plain = withSchemas(read(resource));
 
         assertThat(plain).hasSizeGreaterThan(50).hasSameSizeAs(noted);
         for (int i = 0; i < plain.size(); i++) {
@@ -137,9 +141,10 @@ class OpenApiDocumentTest {
         return found;
     }
 
-    @Test
-    void everyBodyHasAnExample() throws IOException {
-        visit("", read(DOCUMENT), (place, object) -> {
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi/public.json", "/openapi/admin.json"})
+    void everyBodyHasAnExample(String resource) throws IOException {
+        visit("", read(resource), (place, object) -> {
             if (place.contains("/content/") && object.containsKey("schema") && !place.contains("openapi.json")) {
                 assertThat(examples(object)).as("examples at %s", place).isNotEmpty();
             }

@@ -41,6 +41,9 @@ public final class Contract {
     /** The OpenAPI document of the public port. */
     public static final Contract PUBLIC = new Contract("/openapi/public.json");
 
+    /** The OpenAPI document of the admin port. */
+    public static final Contract ADMIN = new Contract("/openapi/admin.json");
+
     /** The published OpenAPI document of the OpenFeature remote evaluation protocol. */
     public static final Contract OFREP = new Contract("/ofrep/openapi-0.3.0.json");
 
@@ -114,6 +117,11 @@ public final class Contract {
         }
     }
 
+    /** Whether the document lists the path. */
+    public boolean lists(String target) {
+        return find(target) != null;
+    }
+
     /** Whether the document describes this operation and status, and not only the general responses. */
     public boolean describes(String method, String target, int status, String body) {
         PathItem path = find(target);
@@ -175,6 +183,7 @@ public final class Contract {
     private static @Nullable String general(@Nullable PathItem path, @Nullable JsonObject operation, int status) {
         return switch (status) {
             case 400 -> "BadRequest";
+            case 401 -> operation == null ? "Unauthorized" : null;
             case 404 -> path == null ? "NotFound" : null;
             case 405 -> path != null && operation == null ? methodNotAllowed(path) : null;
             case 414 -> "UrlTooLong";

@@ -160,7 +160,7 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    /** Sends a request to a port of this node. Responses of the public port must conform to its OpenAPI document. */
+    /** Sends a request to a port of this node. Responses must conform to the OpenAPI document of the port. */
     public HttpResponse<String> send(String method, int port, String pathAndQuery, String body, String... headers) {
         try {
             HttpResponse<String> answer = client.send(
@@ -178,6 +178,9 @@ public final class RunningNode implements AutoCloseable {
     private static HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
         if (isPublic(port)) {
             Contract.checkPublic(
+                    method, target, answer.statusCode(), answer.headers().map(), answer.body());
+        } else if (Contract.ADMIN.lists(target)) {
+            Contract.ADMIN.check(
                     method, target, answer.statusCode(), answer.headers().map(), answer.body());
         }
         return answer;

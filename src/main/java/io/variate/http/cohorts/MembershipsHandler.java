@@ -42,6 +42,7 @@ final class MembershipsHandler implements Handler<RoutingContext> {
             Failures.answer(context, NOT_FOR_CLIENTS);
             return;
         }
+        caller.deployed().uses().requested();
         // The raw path: the router removes empty and dotted segments, which a name may contain.
         List<String> parts = RequestPath.parts(context.request().path());
         if (!isRoute(parts)) {

@@ -76,6 +76,7 @@ final class UploadAuthentication {
         Ruleset ruleset = current.get();
         DeployedFlags deployed = ruleset == null ? null : ruleset.deployment(key);
         if (deployed != null) {
+            deployed.uses().requested();
             return Sender.of(ruleset, deployed.project().key());
         }
         if (isKeyOfUnnamedProject(key)) {

@@ -88,6 +88,7 @@ public final class FlagEndpoints implements Endpoints {
     private void handle(RoutingContext context) {
         Caller caller = Caller.of(context);
         FlagFilter filter = FlagQuery.read(context.request().query());
+        caller.deployed().uses().fetched();
         boolean gzip = Compression.isAccepted(context.request().headers());
         if (filter.equals(REMOTE) && isOfServer(context.request(), caller)) {
             answerWith(context, caller, caller.deployed().exact(), gzip);

@@ -129,6 +129,7 @@ public final class StreamEndpoints implements Endpoints {
         FlagStream stream =
                 new FlagStream(context.request(), subscription, System.nanoTime() + firstKeepAlive, keepAlive);
         streams.add(stream);
+        deployed.uses().fetched();
         response.closeHandler(closed -> forget(stream));
         if (subscription.flags(deployed).isEncoded()) {
             offer(stream, subscription.flags(deployed));

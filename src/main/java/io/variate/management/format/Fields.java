@@ -110,12 +110,12 @@ record Fields(ObjectReader reader) {
         return List.copyOf(new LinkedHashSet<>(list(field, max, Fields::id)));
     }
 
-    /** Reads an id: a decimal string or a number. */
+    /** Reads an id: a decimal string or a number. A negative one stands for a resource that the same batch creates. */
     static long id(@Nullable Object value, Problems problems) {
         String text = TextForm.ofScalar(value);
         try {
             long id = text == null || value instanceof Boolean ? 0 : Long.parseLong(text);
-            if (id > 0 && Long.toString(id).equals(text)) {
+            if (id != 0 && Long.toString(id).equals(text)) {
                 return id;
             }
         } catch (NumberFormatException e) {

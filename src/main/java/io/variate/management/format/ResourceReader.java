@@ -9,6 +9,8 @@ import io.variate.management.model.MutexGroup;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.model.Slot;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +34,7 @@ public final class ResourceReader {
             "evaluationId",
             "allFlags",
             "otherFlags",
+            "previousKey",
             "deleted");
     private static final Set<String> COHORT_FIELDS = Set.of("id", "projectId", "key", "deleted", "definition");
     private static final Set<String> PROJECT_FIELDS =
@@ -117,7 +120,21 @@ public final class ResourceReader {
                 evaluationId,
                 fields.reader().bool("allFlags", false),
                 fields.texts("otherFlags", Limits.VALUES, Limits.ROW_KEY),
-                fields.reader().bool("deleted", false));
+                fields.reader().bool("deleted", false),
+                fields.has("previousKey")
+                        ? previousKey(Fields.of(fields.reader().value("previousKey"), fields.at("previousKey")))
+                        : null);
+    }
+
+    private static ManagedDeployment.@Nullable PreviousKey previousKey(Fields fields) {
+        fields.rejectUnknown(Set.of("key", "expiresAt"));
+        String key = credential(fields);
+        try {
+            return new ManagedDeployment.PreviousKey(key, Instant.parse(fields.key("expiresAt", Limits.NAME)));
+        } catch (DateTimeException e) {
+            fields.at("expiresAt").add("", "must be a time in UTC, such as \"2030-01-31T12:00:00Z\"");
+            return null;
+        }
     }
 
     private static String credential(Fields fields) {

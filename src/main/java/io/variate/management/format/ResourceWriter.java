@@ -78,6 +78,13 @@ public final class ResourceWriter {
         if (!deployment.otherFlags().isEmpty()) {
             tree.put("otherFlags", deployment.otherFlags());
         }
+        ManagedDeployment.PreviousKey previous = deployment.previousKey();
+        if (previous != null) {
+            Map<String, @Nullable Object> written = new LinkedHashMap<>();
+            written.put("key", previous.key());
+            written.put("expiresAt", previous.expiresAt().toString());
+            tree.put("previousKey", written);
+        }
         tree.put("deleted", deployment.archived());
         return tree;
     }

@@ -1,5 +1,6 @@
 package io.variate.management.model;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param evaluationId whether each variant in a response has the id of its evaluation
  * @param allFlags whether it serves all flags of the project
  * @param otherFlags keys that it serves beside the flags that name it: groups, which cannot
+ * @param previousKey the credential before the last rotation, or null
  */
 public record ManagedDeployment(
         long id,
@@ -30,8 +32,22 @@ public record ManagedDeployment(
         boolean evaluationId,
         boolean allFlags,
         List<String> otherFlags,
-        boolean archived)
+        boolean archived,
+        @Nullable PreviousKey previousKey)
         implements Resource {
+
+    /**
+     * A credential that is valid beside the present one.
+     *
+     * @param key never printed
+     * @param expiresAt the time from which it is refused
+     */
+    public record PreviousKey(String key, Instant expiresAt) {
+        @Override
+        public String toString() {
+            return "PreviousKey[expiresAt=" + expiresAt + "]";
+        }
+    }
 
     /** Whether the application can keep its key secret. */
     public enum Type {
@@ -51,7 +67,7 @@ public record ManagedDeployment(
     /** A deployment in every zone without flags. */
     public static ManagedDeployment create(String project, String key, String label, Type type) {
         return new ManagedDeployment(
-                UNSAVED, project, key, label, type, null, 0, false, false, false, List.of(), false);
+                UNSAVED, project, key, label, type, null, 0, false, false, false, List.of(), false, null);
     }
 
     @Override
@@ -83,6 +99,28 @@ public record ManagedDeployment(
         return copy(id, project, changed, label, archived);
     }
 
+    /** The deployment with a new credential, and the present one until it expires. */
+    public ManagedDeployment rotated(String newKey, Instant expiresAt) {
+        return copy(id, project, newKey, label, archived).withPreviousKey(new PreviousKey(key, expiresAt));
+    }
+
+    public ManagedDeployment withPreviousKey(@Nullable PreviousKey changed) {
+        return new ManagedDeployment(
+                id,
+                project,
+                key,
+                label,
+                type,
+                zone,
+                cacheSeconds,
+                remoteRules,
+                evaluationId,
+                allFlags,
+                otherFlags,
+                archived,
+                changed);
+    }
+
     private ManagedDeployment copy(long newId, String newProject, String newKey, String newLabel, boolean nowArchived) {
         return new ManagedDeployment(
                 newId,
@@ -96,7 +134,8 @@ public record ManagedDeployment(
                 evaluationId,
                 allFlags,
                 otherFlags,
-                nowArchived);
+                nowArchived,
+                previousKey);
     }
 
     /** Without the credential. */

@@ -11,6 +11,7 @@ import io.variate.management.model.Resource;
 import io.variate.rulesets.document.Deployment;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles resources to the rows that nodes read. Equal arguments give equal texts. Stateless; as thread-safe as the
@@ -64,6 +65,13 @@ public final class ResourceCompiler {
                 deployment.allFlags() ? List.of("*") : List.copyOf(flags),
                 deployment.cacheSeconds(),
                 deployment.remoteRules(),
-                deployment.evaluationId());
+                deployment.evaluationId(),
+                previousKey(deployment));
+    }
+
+    /** The previous key of a deployment in its row, or null. */
+    public static Deployment.@Nullable PreviousKey previousKey(ManagedDeployment deployment) {
+        ManagedDeployment.PreviousKey previous = deployment.previousKey();
+        return previous == null ? null : new Deployment.PreviousKey(previous.key(), previous.expiresAt());
     }
 }

@@ -1,6 +1,7 @@
 package io.variate.rulesets.document;
 
 import io.variate.json.Problems;
+import io.variate.rulesets.document.Deployment.PreviousKey;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowKey;
@@ -24,7 +25,13 @@ final class Credentials {
     private Credentials(RowSet rows) {
         this.rows = rows;
         for (ProjectRows project : rows.projects()) {
-            project.deployments().forEach(row -> add(row.key().key(), row));
+            for (Row row : project.deployments()) {
+                add(row.key().key(), row);
+                PreviousKey previous = previousKey(row);
+                if (previous != null) {
+                    add(previous.key(), row);
+                }
+            }
             String apiKey = apiKey(project.project());
             if (apiKey != null && project.project() != null) {
                 add(apiKey, project.project());
@@ -43,6 +50,13 @@ final class Credentials {
                 .add(row);
     }
 
+    /** Reads only rows that may have one, because a row may list thousands of flags. */
+    static @Nullable PreviousKey previousKey(Row row) {
+        Deployment deployment =
+                row.definition().contains("previousKey") ? new RowReader(new ArrayList<>()).deployment(row) : null;
+        return deployment == null ? null : deployment.previousKey();
+    }
+
     private static @Nullable String apiKey(@Nullable Row row) {
         ProjectSettings settings = row == null ? null : new RowReader(new ArrayList<>()).project(row);
         return settings == null ? null : settings.apiKey();
@@ -51,6 +65,12 @@ final class Credentials {
     /** Reports a deployment whose key others have. */
     void check(Deployment deployment, RowKey row, Problems place) {
         check(deployment.key(), row, place.member("key"));
+        if (deployment.previousKey() != null) {
+            check(
+                    deployment.previousKey().key(),
+                    row,
+                    place.member("previousKey").member("key"));
+        }
     }
 
     /** Reports a project whose API key others have. */

@@ -2,6 +2,9 @@ package io.variate.rulesets.document;
 
 import io.variate.json.ObjectReader;
 import io.variate.json.Problems;
+import io.variate.rulesets.document.Deployment.PreviousKey;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class DeploymentFormat {
     private static final String REMOTE_RULES = "remoteRules";
     private static final String EVALUATION_ID = "evaluationId";
+    private static final String PREVIOUS_KEY = "previousKey";
+    private static final String EXPIRES_AT = "expiresAt";
     private static final Set<String> FIELDS =
-            Set.of("key", "label", "type", "zone", "flags", "cacheSeconds", REMOTE_RULES, EVALUATION_ID);
+            Set.of("key", "label", "type", "zone", "flags", "cacheSeconds", REMOTE_RULES, EVALUATION_ID, PREVIOUS_KEY);
     private static final int MAX_CACHE_SECONDS = 31_536_000;
 
     private final ObjectReader tree;
@@ -47,6 +52,13 @@ final class DeploymentFormat {
         if (deployment.evaluationId()) {
             tree.put(EVALUATION_ID, true);
         }
+        PreviousKey previous = deployment.previousKey();
+        if (previous != null) {
+            Map<String, @Nullable Object> written = new LinkedHashMap<>();
+            written.put("key", previous.key());
+            written.put(EXPIRES_AT, previous.expiresAt().toString());
+            tree.put(PREVIOUS_KEY, written);
+        }
         return tree;
     }
 
@@ -77,7 +89,31 @@ final class DeploymentFormat {
                 flags,
                 cacheSeconds,
                 remoteRules(type),
-                evaluationId);
+                evaluationId,
+                previousKey(key));
+    }
+
+    private @Nullable PreviousKey previousKey(String present) {
+        ObjectReader previous = tree.optionalObject(PREVIOUS_KEY);
+        if (previous == null) {
+            return null;
+        }
+        int before = tree.problems().found().size();
+        previous.rejectUnknownFields(Set.of("key", EXPIRES_AT));
+        String key = new DeploymentFormat(previous).key();
+        String expiry = previous.string(EXPIRES_AT);
+        if (key != null && key.equals(present)) {
+            previous.problem("key", "must differ from the key of the deployment");
+        }
+        if (tree.problems().found().size() > before) {
+            return null;
+        }
+        try {
+            return new PreviousKey(String.valueOf(key), Instant.parse(expiry));
+        } catch (DateTimeException e) {
+            previous.problem(EXPIRES_AT, "must be a time in UTC, such as \"2030-01-31T12:00:00Z\"");
+            return null;
+        }
     }
 
     private @Nullable String key() {

@@ -4,6 +4,7 @@ import io.variate.engine.model.FlagReader;
 import io.variate.engine.model.FlagReading;
 import io.variate.json.ObjectReader;
 import io.variate.json.Problems;
+import io.variate.rulesets.document.Deployment.PreviousKey;
 import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import java.util.ArrayList;
@@ -144,12 +145,21 @@ final class ProjectReader {
         List<Deployment> deployments = new ArrayList<>();
         forEach("deployments", "label", (json, problems) -> {
             Deployment deployment = DeploymentFormat.read(json, problems);
-            if (deployment != null && deploymentKeys.add(deployment.key(), problems.member("key"))) {
+            if (deployment != null && addKeys(deployment, problems)) {
                 reportUnknownFlags(deployment, present::contains, problems.member("flags"));
                 deployments.add(deployment);
             }
         });
         return deployments;
+    }
+
+    /** Whether no deployment before has one of the keys. */
+    private boolean addKeys(Deployment deployment, Problems place) {
+        PreviousKey previous = deployment.previousKey();
+        return deploymentKeys.add(deployment.key(), place.member("key"))
+                && (previous == null
+                        || deploymentKeys.add(
+                                previous.key(), place.member("previousKey").member("key")));
     }
 
     /** Reports flags that a deployment lists, but that do not exist. */

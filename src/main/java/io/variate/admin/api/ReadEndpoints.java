@@ -1,0 +1,204 @@
+package io.variate.admin.api;
+
+import io.variate.management.Listing;
+import io.variate.management.Management;
+import io.variate.management.Page;
+import io.variate.management.Stored;
+import io.variate.management.Version;
+import io.variate.management.access.Caller;
+import io.variate.management.comparison.FieldChange;
+import io.variate.management.comparison.TreeDiff;
+import io.variate.management.format.ProjectIds;
+import io.variate.management.format.VariantFormat;
+import io.variate.management.model.Inclusions;
+import io.variate.management.model.ManagedFlag;
+import io.vertx.core.Future;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of resources and their versions. Used on the event loop; answers are rendered on worker threads. */
+final class ReadEndpoints {
+    private static final String VERSION = "version";
+
+    private final Management management;
+
+    ReadEndpoints(Management management) {
+        this.management = management;
+    }
+
+    /** Renders something on a worker thread. */
+    private interface Rendering<T> {
+        @Nullable
+        Object render(T value, Caller caller);
+    }
+
+    // Resources
+
+    Future<Answer> list(ApiRequest request, ResourceCollection collection) {
+        Query query = request.query();
+        Paging paging = Paging.of(query);
+        String project = query.optional("projectId");
+        boolean archivedToo = collection == ResourceCollection.DEPLOYMENTS || query.bool("includeArchived");
+        Listing listing = new Listing(
+                collection.kinds(),
+                project == null ? null : ProjectIds.project(project),
+                query.optional("key"),
+                archivedToo,
+                paging.limit(),
+                paging.offset());
+        return render(
+                request,
+                management.list(request.caller(), listing),
+                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+    }
+
+    Future<Answer> get(ApiRequest request, ResourceCollection collection) {
+        return find(request, collection)
+                .compose(stored -> request.onWorker(() ->
+                        Answer.json(ResourceJson.detail(stored, request.caller()), VersionTag.of(stored.version()))));
+    }
+
+    private Future<Stored> find(ApiRequest request, ResourceCollection collection) {
+        return management.get(request.caller(), collection.kinds(), collection.id(request.parameter("id")));
+    }
+
+    // Variants, inclusions, deployments
+
+    Future<Answer> variants(ApiRequest request, ResourceCollection collection) {
+        return ofManaged(request, collection, flag -> flag.variants().stream()
+                .map(variant -> VariantFormat.writeWhole(variant, flag.rollout().weight(variant.key())))
+                .toList());
+    }
+
+    Future<Answer> variant(ApiRequest request, ResourceCollection collection) {
+        String key = request.parameter("variant");
+        return ofManaged(
+                request,
+                collection,
+                flag -> VariantFormat.writeWhole(
+                        FlagEdits.listed(flag, key), flag.rollout().weight(key)));
+    }
+
+    Future<Answer> users(ApiRequest request, ResourceCollection collection) {
+        return inclusions(request, collection, Inclusions::users);
+    }
+
+    Future<Answer> cohorts(ApiRequest request, ResourceCollection collection) {
+        return inclusions(request, collection, Inclusions::cohorts);
+    }
+
+    private Future<Answer> inclusions(
+            ApiRequest request, ResourceCollection collection, Function<Inclusions, List<String>> part) {
+        String variant = request.parameter("variant");
+        return ofManaged(request, collection, flag -> {
+            FlagEdits.requireVariant(flag, variant);
+            return part.apply(flag.inclusions(variant));
+        });
+    }
+
+    private Future<Answer> ofManaged(
+            ApiRequest request, ResourceCollection collection, Function<ManagedFlag, @Nullable Object> part) {
+        return find(request, collection)
+                .compose(stored -> request.onWorker(() -> {
+                    if (stored.resource() instanceof ManagedFlag flag) {
+                        return Answer.json(part.apply(flag), VersionTag.of(stored.version()));
+                    }
+                    throw FlagEdits.notManaged(null);
+                }));
+    }
+
+    Future<Answer> deployments(ApiRequest request, ResourceCollection collection) {
+        return find(request, collection)
+                .compose(stored -> all(request, FlagEdits.deployments(stored.resource())))
+                .compose(found -> request.onWorker(() -> Answer.json(found.stream()
+                        .map(stored -> ResourceJson.detail(stored, request.caller()))
+                        .toList())));
+    }
+
+    private Future<List<Stored>> all(ApiRequest request, List<Long> ids) {
+        return Future.all(ids.stream()
+                        .map(id -> management.get(request.caller(), ResourceCollection.DEPLOYMENTS.kinds(), id))
+                        .toList())
+                .map(found -> found.list());
+    }
+
+    // Versions
+
+    Future<Answer> versions(ApiRequest request, ResourceCollection collection) {
+        return render(
+                request,
+                management.versions(request.caller(), collection.kinds(), collection.id(request.parameter("id"))),
+                (versions, caller) -> versions.stream()
+                        .map(version -> ResourceJson.version(version, caller, false))
+                        .toList());
+    }
+
+    Future<Answer> version(ApiRequest request, ResourceCollection collection) {
+        return render(
+                request,
+                version(request, collection, VERSION),
+                (version, caller) -> ResourceJson.version(version, caller, true));
+    }
+
+    private Future<Version> version(ApiRequest request, ResourceCollection collection, String parameter) {
+        return management.version(
+                request.caller(),
+                collection.kinds(),
+                collection.id(request.parameter("id")),
+                WriteOperations.version(request.parameter(parameter)));
+    }
+
+    Future<Answer> diff(ApiRequest request, ResourceCollection collection) {
+        Future<Version> base = version(request, collection, VERSION);
+        Future<Version> other = version(request, collection, "other");
+        return Future.all(base, other)
+                .compose(both -> request.onWorker(() -> {
+                    Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+                    tree.put(
+                            "diff",
+                            FieldChange.toJson(TreeDiff.between(
+                                    ResourceJson.comparable(base.result().resource()),
+                                    ResourceJson.comparable(other.result().resource()))));
+                    tree.put(
+                            "compiledDiff",
+                            FieldChange.toJson(TreeDiff.between(
+                                    RowText.tree(base.result().compiled()),
+                                    RowText.tree(other.result().compiled()))));
+                    return Answer.json(tree);
+                }));
+    }
+
+    Future<Answer> versionsOfAll(ApiRequest request) {
+        Query query = request.query();
+        Paging paging = Paging.of(query);
+        return render(
+                request,
+                management.versionsBetween(
+                        request.caller(),
+                        query.time("start", Query.FIRST_TIME),
+                        query.time("end", Query.LAST_TIME),
+                        paging.limit(),
+                        paging.offset()),
+                (page, caller) -> page("versions", page, version -> ResourceJson.version(version, caller, false)));
+    }
+
+    // Answers
+
+    private static <T> Future<Answer> render(ApiRequest request, Future<T> read, Rendering<T> rendering) {
+        return read.compose(value -> request.onWorker(() -> Answer.json(rendering.render(value, request.caller()))));
+    }
+
+    /** A page. The last one has no cursor, because clients continue while there is one. */
+    static <T> Map<String, @Nullable Object> page(
+            String name, Page<T> page, Function<T, Map<String, @Nullable Object>> element) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put(name, page.elements().stream().map(element).toList());
+        if (page.nextCursor() != null) {
+            tree.put("nextCursor", page.nextCursor());
+        }
+        return tree;
+    }
+}
