@@ -232,6 +232,7 @@ final class Draft implements References {
             Resource old = before.get(id);
             Resource now = after.get(id);
             wanted.addAll(now == null ? List.of() : StoredForm.deployments(now));
+            wanted.addAll(now == null ? Set.of() : StoredForm.members(now));
             wanted.addAll(old == null ? List.of() : StoredForm.deployments(old));
             wanted.addAll(sources(id, StoredForm.MEMBER));
             boolean gone = now == null || now.archived();
