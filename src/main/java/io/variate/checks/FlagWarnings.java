@@ -120,7 +120,7 @@ public final class FlagWarnings {
         if (hasSplit) {
             flag.variants().forEach((key, variant) -> {
                 if (!assigned.contains(key) && !isDefault(key, variant)) {
-                    place.variant(key).warn("", "no segment assigns this variant, so nobody gets it");
+                    place.variant(key).warn("", "no segment assigns this variant, so no user gets it");
                 }
             });
         }

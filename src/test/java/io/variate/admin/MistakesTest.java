@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -74,11 +75,11 @@ class MistakesTest {
 
     @Test
     void emptiesTheRulesetIfForced() {
-        reset(Mistake.all().stream()
+        Mistake emptied = Mistake.all().stream()
                 .filter(mistake -> mistake.name().equals("emptied ruleset"))
                 .findFirst()
-                .orElseThrow()
-                .before());
+                .orElseThrow();
+        reset(Objects.requireNonNull(emptied.before()));
 
         HttpResponse<String> refused = node.put("{}");
         assertThat(refused.statusCode()).isEqualTo(409);

@@ -197,10 +197,10 @@ public record Mistake(String name, @Nullable String before, String after, Outcom
                         "flags.f.segments[0].bucket.selector",
                         "no built-in property of users is 'account', and users without a value get the variant of the segment"),
                 warning(
-                        "variant that nobody gets",
+                        "variant that no user gets",
                         flags(flag("f", SPLIT).replace("\"off\":{", "\"c\":{\"key\":\"c\"},\"off\":{")),
                         "flags.f.variants.c",
-                        "no segment assigns this variant, so nobody gets it"));
+                        "no segment assigns this variant, so no user gets it"));
     }
 
     /** Whether the mistake can be seen in one ruleset, without the one before it. */

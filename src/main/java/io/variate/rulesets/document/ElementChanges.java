@@ -99,8 +99,8 @@ record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFl
     private void requireProjects(RowSet present, RowSet after) {
         for (String project : byProject.keySet()) {
             ProjectRows rows = after.project(project);
-            boolean isNew = present.project(project) == null && rows != null;
-            if (isNew && rows.project() == null && !project.equals(ProjectKeys.UNNAMED)) {
+            boolean isUnnamed = project.equals(ProjectKeys.UNNAMED);
+            if (!isUnnamed && rows != null && rows.project() == null && present.project(project) == null) {
                 throw UnknownElementException.project(project);
             }
         }

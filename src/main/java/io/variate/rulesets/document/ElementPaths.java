@@ -23,7 +23,9 @@ public final class ElementPaths {
     /** The problems of the next element. */
     public Problems next(@Nullable String name) {
         int at = index++;
-        boolean isNamed = name != null && !name.isEmpty() && !name.equals(Deployment.UNNAMED);
-        return isNamed && names.add(name) ? list.member(name) : list.element(at);
+        if (name == null || name.isEmpty() || name.equals(Deployment.UNNAMED) || !names.add(name)) {
+            return list.element(at);
+        }
+        return list.member(name);
     }
 }
