@@ -129,7 +129,7 @@ public final class ManagementEndpoints implements Endpoints {
         byPath.forEach((path, methods) -> {
             boolean isServedElsewhere = parts == null && path.equals(PathTemplate.BASE + DEPLOYMENTS);
             for (Operation operation : methods) {
-                if (!isServedElsewhere || operation.method() != HttpMethod.GET) {
+                if (!isServedElsewhere || !HttpMethod.GET.equals(operation.method())) {
                     route(router, operation, path).handler(context -> handle(context, operation));
                 }
             }
@@ -140,7 +140,7 @@ public final class ManagementEndpoints implements Endpoints {
     }
 
     private Route route(Router router, Operation operation, String path) {
-        return parts == null || operation.method() == HttpMethod.GET
+        return parts == null || HttpMethod.GET.equals(operation.method())
                 ? router.route(operation.method(), path)
                 : bodies.receive(router, operation.method(), path);
     }
@@ -149,7 +149,7 @@ public final class ManagementEndpoints implements Endpoints {
         List<String> names = new ArrayList<>();
         for (Operation operation : methods) {
             names.add(
-                    operation.method() == HttpMethod.GET
+                    HttpMethod.GET.equals(operation.method())
                             ? "GET, HEAD"
                             : operation.method().name());
         }
