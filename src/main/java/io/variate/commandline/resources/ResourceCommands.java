@@ -170,7 +170,7 @@ public final class ResourceCommands {
             print("no preview of project " + project + ": " + e.getMessage());
             return;
         }
-        for (String line : lines.split("\n")) {
+        for (String line : lines.lines().toList()) {
             printMoves(line);
         }
     }

@@ -12,7 +12,6 @@ import io.variate.management.model.Slot;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +176,7 @@ public final class ResourceReader {
         if (value instanceof Long number) {
             value = number.toString();
         }
-        if (value == null && fields.reader().members() instanceof Map) {
+        if (value == null) {
             fields.at("projectId").add("", "is required");
             return "";
         }

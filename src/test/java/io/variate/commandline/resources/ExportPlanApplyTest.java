@@ -93,7 +93,7 @@ class ExportPlanApplyTest {
     private void answer(HttpExchange exchange) throws IOException {
         tokens.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
         byte[] body = exchange.getRequestBody().readAllBytes();
-        String[] path = exchange.getRequestURI().getPath().split("/");
+        String[] path = exchange.getRequestURI().getPath().split("/", -1);
         Object answer;
         if (path[3].equals("batch")) {
             batches.add((Map<?, ?>) Objects.requireNonNull(Json.parse(new String(body, StandardCharsets.UTF_8))));

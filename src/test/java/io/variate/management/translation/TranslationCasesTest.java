@@ -121,7 +121,7 @@ class TranslationCasesTest {
                 "0 0     | v0 0-21474837, v1 21474836-42949673",
             })
     void weightsBecomeTheRangesOfAmplitude(String weights, String expected) {
-        long[] numbers = List.of(weights.trim().split(" ")).stream()
+        long[] numbers = List.of(weights.trim().split(" ", -1)).stream()
                 .mapToLong(Long::parseLong)
                 .toArray();
 
@@ -658,7 +658,7 @@ class TranslationCasesTest {
             value = {"FINE | 0.1 0.5 1 2.25 10 50 100", "PERCENT | 1 2 10 50 100"})
     void growthMovesNobodyBackOrAcross(AllocationMode mode, String steps) {
         Map<String, String> before = new HashMap<>();
-        for (String percentage : steps.trim().split(" ")) {
+        for (String percentage : steps.trim().split(" ", -1)) {
             Resources.Answers answers =
                     Resources.of(withWeights(percentage, mode, 3, 1, 2)).answers();
             Map<String, String> now = new HashMap<>();
