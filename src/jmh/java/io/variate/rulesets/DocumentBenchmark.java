@@ -4,14 +4,18 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bench.Machine;
 import io.variate.bench.engine.Workload;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
 import io.variate.dev.FileTree;
 import io.variate.engine.FlagWriter;
 import io.variate.engine.model.Flag;
+import io.variate.management.ReconcilingWriter;
+import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.document.RulesetText;
 import io.variate.store.Database;
+import io.variate.store.ResourceStore;
 import io.variate.store.RulesetStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -58,10 +62,12 @@ public final class DocumentBenchmark {
             FlagWriter.write(flag, json);
             flags.add(json.toString());
         }
-        PostgresRulesetSource source = new PostgresRulesetSource(new RulesetStore(new Database(
+        Database database = new Database(
                 vertx,
                 new Settings.Postgres(new Secret(postgres), 4, Duration.ofSeconds(30), Duration.ofSeconds(60), null),
-                new SimpleMeterRegistry())));
+                new SimpleMeterRegistry());
+        RulesetStore store = new RulesetStore(database);
+        PostgresRulesetSource source = new PostgresRulesetSource(store);
         synchronizer = new RulesetSynchronizer(
                 vertx,
                 current,
@@ -71,7 +77,13 @@ public final class DocumentBenchmark {
                 directory,
                 Duration.ofSeconds(10),
                 new SimpleMeterRegistry());
-        editor = new RulesetEditor(vertx, current, source.writer(current), synchronizer, null);
+        editor = new RulesetEditor(
+                vertx,
+                current,
+                new ReconcilingWriter(new ResourceStore(database, store), current, CompilerSettings.DEFAULT),
+                synchronizer,
+                null,
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -126,8 +138,8 @@ public final class DocumentBenchmark {
 
     private long replace(byte[] document) throws Exception {
         long start = System.nanoTime();
-        RulesetEditor.Replacement replaced = await(
-                vertx.executeBlocking(() -> RulesetText.decode(document)).compose(json -> editor.replace(json, null)));
+        RulesetEditor.Replacement replaced = await(vertx.executeBlocking(() -> RulesetText.decode(document))
+                .compose(json -> editor.replace(json, false, null)));
         await(current.reached(replaced.revision().number()));
         return System.nanoTime() - start;
     }

@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class AdminVerticle extends VerticleBase {
     private final @Nullable TokenCache tokens;
     private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
+    private List<Route> routes = List.of();
 
     /**
      * Serves the endpoints on one port.
@@ -77,7 +79,9 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        server = server(vertx, settings.host(), settings.port(), limits, router());
+        Router router = router();
+        routes = router.getRoutes();
+        server = server(vertx, settings.host(), settings.port(), limits, router);
         return server.listen();
     }
 
@@ -123,6 +127,11 @@ public final class AdminVerticle extends VerticleBase {
     /** The bound port, which differs from the setting if that is 0. */
     public int port() {
         return server == null ? 0 : server.actualPort();
+    }
+
+    /** The routes of this server; tests compare the API description with them. */
+    public List<Route> routes() {
+        return routes;
     }
 
     private Router router() {

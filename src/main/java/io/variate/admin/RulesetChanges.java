@@ -1,20 +1,25 @@
 package io.variate.admin;
 
 import io.variate.json.Problem;
+import io.variate.management.access.Caller;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
 import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
+import io.variate.rulesets.WriteOrigin;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetText;
+import io.variate.rulesets.document.WouldBeEmptyException;
 import io.variate.rulesets.rows.Revision;
 import io.variate.store.HistoryDivergedException;
 import io.variate.store.NotDivergedException;
 import io.variate.store.RevisionConflictException;
 import io.variate.web.ApiError;
+import io.variate.web.decoding.QueryString;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -22,6 +27,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +42,12 @@ final class RulesetChanges {
 
     /** A node that is behind its cluster usually catches up within milliseconds. */
     private static final Duration MAX_WAIT_FOR_TAG = Duration.ofSeconds(1);
+
+    private static final String FORCE = "force";
+    private static final String REASON = "X-Variate-Reason";
+    private static final String REQUEST_ID = "X-Request-Id";
+    private static final int LONGEST_REASON = 1_000;
+    private static final int LONGEST_ID = 128;
 
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
@@ -56,9 +68,10 @@ final class RulesetChanges {
         /**
          * Writes to the database.
          *
+         * @param force whether the change may leave a deployment or the ruleset empty
          * @param expected the number of the revision that must be the current one, or null for any
          */
-        Future<Replacement> apply(RulesetEditor editor, @Nullable Long expected);
+        Future<Replacement> apply(RulesetEditor editor, boolean force, @Nullable Long expected);
     }
 
     /** Whether this node can write; otherwise rejects the request. */
@@ -99,7 +112,9 @@ final class RulesetChanges {
             throw new IllegalStateException("this node is read-only");
         }
         RevisionTag tag;
+        boolean force;
         try {
+            force = isForced(context);
             tag = RevisionTag.read(context.request().headers().getAll(HttpHeaders.IF_MATCH));
         } catch (IllegalArgumentException e) {
             Replies.error(context, 400, "bad_request", e.getMessage());
@@ -114,10 +129,37 @@ final class RulesetChanges {
                         "this node serves revision " + current.revision() + ", not the one of If-Match");
                 return;
             }
-            edit.apply(writable, tag == null ? null : tag.number())
+            edit.apply(writable.by(origin(context)), force, tag == null ? null : tag.number())
                     .onSuccess(replacement -> confirm(context, status, replacement))
                     .onFailure(onFailure);
         });
+    }
+
+    private static WriteOrigin origin(RoutingContext context) {
+        MultiMap headers = context.request().headers();
+        String reason = headers.get(REASON);
+        String id = headers.get(REQUEST_ID);
+        return new WriteOrigin(
+                Caller.of(context).name(),
+                "ruleset",
+                reason == null || reason.isBlank()
+                        ? null
+                        : reason.substring(0, Math.min(LONGEST_REASON, reason.length())),
+                id == null || id.isEmpty() || id.length() > LONGEST_ID
+                        ? UUID.randomUUID().toString()
+                        : id);
+    }
+
+    /** Whether the query has {@code force=true}. @throws IllegalArgumentException if it has another value */
+    private static boolean isForced(RoutingContext context) {
+        List<String> values = QueryString.values(context.request().query(), FORCE);
+        if (values.isEmpty()) {
+            return false;
+        }
+        if (values.size() > 1 || !(values.contains("true") || values.contains("false"))) {
+            throw new IllegalArgumentException("force must be given once as true or false");
+        }
+        return values.contains("true");
     }
 
     /** The database compares only the number, so the digest is compared with the ruleset that this node serves. */
@@ -160,6 +202,8 @@ final class RulesetChanges {
     static void reject(RoutingContext context, Throwable failure) {
         if (failure instanceof InvalidRulesetException invalid) {
             rejectAs(context, 400, "invalid_ruleset", invalid);
+        } else if (failure instanceof WouldBeEmptyException empty) {
+            Replies.problems(context, 409, "would_be_empty", toJson(empty.problems()));
         } else if (failure instanceof RevisionConflictException conflict) {
             Replies.error(context, 412, "revision_conflict", conflict.getMessage());
         } else if (failure instanceof HistoryDivergedException diverged) {

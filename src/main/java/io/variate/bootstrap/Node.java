@@ -76,6 +76,11 @@ public final class Node {
         return http == null ? List.of() : http.routes();
     }
 
+    /** The routes of the admin port. */
+    List<Route> adminRoutes() {
+        return parts.admin.routes();
+    }
+
     /** The port of health, metrics and management. */
     public int adminPort() {
         return parts.admin.port();

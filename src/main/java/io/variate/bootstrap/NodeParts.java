@@ -42,6 +42,7 @@ import io.variate.http.flags.OpenStreams;
 import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
+import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
@@ -61,6 +62,7 @@ import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
+import io.variate.rulesets.RulesetWriter;
 import io.variate.store.ChangeTimes;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
@@ -183,15 +185,14 @@ final class NodeParts {
                 rulesetStore == null ? null : new RulesetRecovery(current, rulesetStore, rulesetSynchronizer);
         this.usage = new UsageRecorder(
                 vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
-        Management management = database == null || rulesetStore == null || !isSource(settings)
+        ResourceStore resources =
+                database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
+        RulesetWriter writer =
+                resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
+        Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(
-                        vertx,
-                        current,
-                        rulesetSynchronizer,
-                        new ResourceStore(database, rulesetStore),
-                        CompilerSettings.DEFAULT);
-        this.admin = admin(postgres, recovery, cohortStore, database, management);
+                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
+        this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -251,7 +252,7 @@ final class NodeParts {
     }
 
     private AdminVerticle admin(
-            @Nullable PostgresRulesetSource postgres,
+            @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
             @Nullable Database database,
@@ -259,16 +260,17 @@ final class NodeParts {
         TokenStore tokenStore = database == null ? null : new TokenStore(database);
         TokenCache tokenCache =
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
-        RulesetEditor rulesetEditor = postgres == null
+        RulesetEditor rulesetEditor = writer == null
                 ? null
                 : new RulesetEditor(
                         vertx,
                         current,
-                        postgres.writer(current),
+                        writer,
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
-                                : settings.project().apiKey().value());
+                                : settings.project().apiKey().value(),
+                        cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(
@@ -311,7 +313,11 @@ final class NodeParts {
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
                         new ManagementEndpoints(
-                                management, usage, settings.admin().maxDocumentSize(), upstream != null)));
+                                management,
+                                usage,
+                                settings.node().zone(),
+                                settings.admin().maxDocumentSize(),
+                                upstream != null)));
     }
 
     private void registerMetrics(MeterRegistry metrics) {

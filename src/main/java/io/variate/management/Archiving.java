@@ -30,9 +30,9 @@ final class Archiving {
         if (listing instanceof MutexGroup group) {
             return group.without(deleted);
         }
-        return Definitions.withDeployments(
+        return StoredForm.withDeployments(
                 listing,
-                Definitions.deployments(listing).stream()
+                StoredForm.deployments(listing).stream()
                         .filter(id -> id != deleted)
                         .toList());
     }

@@ -3,10 +3,10 @@ package io.variate.management;
 import io.variate.json.Json;
 import io.variate.json.JsonException;
 import io.variate.json.Problem;
-import io.variate.management.comparison.TreeDiff;
 import io.variate.management.model.Resource;
 import io.variate.management.translation.Compilation;
 import io.variate.management.translation.CompilerSettings;
+import io.variate.management.translation.FlagComparison;
 import io.variate.management.translation.References;
 import io.variate.management.translation.ResourceCompiler;
 import io.variate.rulesets.document.InvalidRulesetException;
@@ -38,7 +38,9 @@ record CompiledDefinition(String definition, List<Problem> warnings) {
         long version = flagVersion(tree);
         if (earlier != null && isPresent && version > 0) {
             CompiledDefinition same = compile(resource, version, references, settings);
-            if (same.definition.equals(earlier) || TreeDiff.areEqual(Json.parseExact(same.definition), tree)) {
+            boolean isSame = same.definition.equals(earlier)
+                    || FlagComparison.firstDifference(Json.parseExact(same.definition), tree) == null;
+            if (isSame) {
                 return new CompiledDefinition(earlier, same.warnings);
             }
         }

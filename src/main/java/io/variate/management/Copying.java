@@ -32,7 +32,7 @@ final class Copying {
         if (present != null && present.kind() != source.kind()) {
             throw Rejections.keyTaken(source);
         }
-        List<Long> deployments = present == null ? List.of() : Definitions.deployments(present);
+        List<Long> deployments = present == null ? List.of() : StoredForm.deployments(present);
         boolean archived = present != null && present.archived();
         if (source instanceof RawFlag raw) {
             return raw.withId(id)

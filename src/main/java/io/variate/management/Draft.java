@@ -36,7 +36,7 @@ final class Draft implements References {
     /** Adds what a load of some ids has found. */
     void add(Collection<Long> ids, List<StoredResource> found, List<ResourceReference> references) {
         for (StoredResource row : found) {
-            Resource resource = Definitions.read(row);
+            Resource resource = StoredForm.read(row);
             stored.put(row.id(), row);
             before.put(row.id(), resource);
             after.put(row.id(), resource);
@@ -135,21 +135,21 @@ final class Draft implements References {
         return sources;
     }
 
-    /** The ids of loaded resources that refer to a target after the writes. */
+    /** The ids of resources that refer to a target after the writes. What is not loaded has not changed. */
     Set<Long> currentSources(long target, String role) {
         Set<Long> sources = sources(target, role);
         sources.removeIf(id -> {
             Resource resource = after.get(id);
-            return resource == null || !refers(resource, target, role);
+            return knows(id) && (resource == null || !refers(resource, target, role));
         });
         return sources;
     }
 
     private static boolean refers(Resource resource, long target, String role) {
         return switch (role) {
-            case Definitions.PARENT -> Definitions.parents(resource).contains(target);
-            case Definitions.MEMBER -> Definitions.members(resource).contains(target);
-            default -> Definitions.deployments(resource).contains(target);
+            case StoredForm.PARENT -> StoredForm.parents(resource).contains(target);
+            case StoredForm.MEMBER -> StoredForm.members(resource).contains(target);
+            default -> StoredForm.deployments(resource).contains(target);
         };
     }
 
@@ -173,7 +173,7 @@ final class Draft implements References {
     @Override
     public List<Resource> groupsOf(long member) {
         List<Resource> groups = new ArrayList<>();
-        for (long id : new TreeSet<>(currentSources(member, Definitions.MEMBER))) {
+        for (long id : new TreeSet<>(currentSources(member, StoredForm.MEMBER))) {
             Resource group = active(id);
             if (group != null) {
                 groups.add(group);
@@ -193,8 +193,8 @@ final class Draft implements References {
         Set<Long> parents = new LinkedHashSet<>();
         Resource resource = after.get(id);
         if (resource != null) {
-            parents.addAll(Definitions.parents(resource));
-            parents.addAll(currentSources(id, Definitions.MEMBER));
+            parents.addAll(StoredForm.parents(resource));
+            parents.addAll(currentSources(id, StoredForm.MEMBER));
         }
         return parents;
     }
@@ -211,12 +211,12 @@ final class Draft implements References {
             if (old != null && Objects.equals(Visibility.of(old), Visibility.of(now))) {
                 continue;
             }
-            affected.addAll(sources(id, Definitions.PARENT));
+            affected.addAll(sources(id, StoredForm.PARENT));
             if (old != null) {
-                affected.addAll(Definitions.members(old));
+                affected.addAll(StoredForm.members(old));
             }
             if (now != null) {
-                affected.addAll(Definitions.members(now));
+                affected.addAll(StoredForm.members(now));
             }
         }
         affected.removeAll(changed());
@@ -231,16 +231,17 @@ final class Draft implements References {
         for (long id : changed()) {
             Resource old = before.get(id);
             Resource now = after.get(id);
-            wanted.addAll(now == null ? List.of() : Definitions.deployments(now));
-            wanted.addAll(old == null ? List.of() : Definitions.deployments(old));
-            wanted.addAll(sources(id, Definitions.MEMBER));
+            wanted.addAll(now == null ? List.of() : StoredForm.deployments(now));
+            wanted.addAll(now == null ? Set.of() : StoredForm.members(now));
+            wanted.addAll(old == null ? List.of() : StoredForm.deployments(old));
+            wanted.addAll(sources(id, StoredForm.MEMBER));
             boolean gone = now == null || now.archived();
             if (gone) {
-                wanted.addAll(sources(id, Definitions.PARENT));
+                wanted.addAll(sources(id, StoredForm.PARENT));
             }
             boolean restored = old != null && old.archived() && now != null && !now.archived();
             if (now == null || restored) {
-                wanted.addAll(sources(id, Definitions.DEPLOYMENT));
+                wanted.addAll(sources(id, StoredForm.DEPLOYMENT));
             }
         }
         addWithParents(focus, wanted);
@@ -257,8 +258,8 @@ final class Draft implements References {
                 if (seen.add(id)) {
                     wanted.add(id);
                     Resource resource = after.get(id);
-                    next.addAll(resource == null ? Set.of() : Definitions.parents(resource));
-                    next.addAll(sources(id, Definitions.MEMBER));
+                    next.addAll(resource == null ? Set.of() : StoredForm.parents(resource));
+                    next.addAll(sources(id, StoredForm.MEMBER));
                 }
             }
             open = next;

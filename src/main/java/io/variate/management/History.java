@@ -88,7 +88,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
     }
 
     private static boolean leftArchivedGroup(Draft draft, long id) {
-        return draft.sources(id, Definitions.MEMBER).stream().anyMatch(group -> {
+        return draft.sources(id, StoredForm.MEMBER).stream().anyMatch(group -> {
             Resource before = draft.before(group);
             return before != null && !before.archived() && draft.active(group) == null;
         });
@@ -124,6 +124,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 Redaction.definition(kind, TreeDiff.between(tree(step.before()), tree(step.after())));
         List<FieldChange> compiled =
                 Redaction.compiled(kind, TreeDiff.between(tree(step.compiledBefore()), tree(step.compiledAfter())));
+        boolean isVisible = !compiled.isEmpty() || !served(step.before()).equals(served(step.after()));
         String label = resource instanceof ManagedDeployment deployment ? deployment.label() : resource.key();
         recorded.visible.add(new Change(
                 step.action(), kind, resource.id(), resource.project(), label, version, definition, compiled));
@@ -140,21 +141,21 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 resource.project(),
                 label,
                 version,
-                changesRows && !compiled.isEmpty() ? revision : null,
+                changesRows && isVisible ? revision : null,
                 json(definition),
                 json(compiled)));
     }
 
     private void put(Recorded recorded, Step step, Resource after, long version) {
         StoredResource stored = step.stored();
-        String definition = Definitions.write(after);
+        String definition = StoredForm.write(after);
         recorded.resources.put(
                 after.id(),
                 new StoredResource(
                         after.id(),
                         after.kind().text(),
                         after.project(),
-                        Definitions.key(after).namespace(),
+                        StoredForm.key(after).namespace(),
                         after.key(),
                         after.archived(),
                         definition,
@@ -163,7 +164,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                         stored == null ? step.actor() : stored.createdBy(),
                         now,
                         step.actor()));
-        recorded.references.addAll(Definitions.references(after));
+        recorded.references.addAll(StoredForm.references(after));
         recorded.versions.add(new StoredVersion(
                 after.id(),
                 version,
@@ -176,6 +177,10 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 step.actor(),
                 origin.door(),
                 origin.reason()));
+    }
+
+    private static List<Long> served(@Nullable Resource resource) {
+        return resource == null ? List.of() : StoredForm.deployments(resource);
     }
 
     private static String json(List<FieldChange> changes) {

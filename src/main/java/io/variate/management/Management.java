@@ -1,5 +1,6 @@
 package io.variate.management;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
 import io.variate.management.model.ResourceKind;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads and writes resources. Thread-safe: any thread may call, and futures complete on the context of the caller or on one
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write is one transaction of the database: it stores resources, versions, audit entries, rows and, only if a row
  * differs, the next revision. Writes of all nodes are serial, because each locks the ruleset first. Every read and write
- * first reconciles the resources with rows that others wrote.
+ * first reconciles the resources with rows that others wrote; a read proceeds if that fails.
  *
  * <p>Futures fail with {@link RejectedWriteException} for what its client can correct, with {@link
  * io.variate.rulesets.document.InvalidRulesetException} if a resource or what it compiles to has errors, with {@link
@@ -42,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * with another exception if the database fails.
  */
 public final class Management {
+    private static final Logger log = LoggerFactory.getLogger(Management.class);
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Vertx vertx;
@@ -49,21 +53,29 @@ public final class Management {
     private final RulesetSynchronizer synchronizer;
     private final ResourceStore store;
     private final CompilerSettings settings;
+    private final UploadedCohorts uploaded;
     private final NewResources newResources = new NewResources();
-    private final WriteQueue queue = new WriteQueue();
+    private final WriteQueue queue;
 
-    /** Manages the resources of a database. */
+    /**
+     * Manages the resources of a database.
+     *
+     * @param uploaded the uploaded cohorts, to which flags may refer
+     */
     public Management(
             Vertx vertx,
             CurrentRuleset current,
             RulesetSynchronizer synchronizer,
             ResourceStore store,
-            CompilerSettings settings) {
+            CompilerSettings settings,
+            UploadedCohorts uploaded) {
         this.vertx = vertx;
         this.current = current;
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
+        this.uploaded = uploaded;
+        this.queue = new WriteQueue(vertx);
     }
 
     /**
@@ -90,8 +102,8 @@ public final class Management {
     private Future<Applied> apply(WriteContext context, List<Write> writes) {
         return reconciled()
                 .compose(reconciled -> synchronizer.catchUp(MAX_WAIT))
-                .compose(caughtUp -> queue.add(() ->
-                                store.write(served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction)
+                .compose(caughtUp -> queue.add(() -> store.write(
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings)
                                         .compose(done -> apply(transaction, context, writes))))
                         .recover(Management::rolledBack));
     }
@@ -167,7 +179,8 @@ public final class Management {
 
     private KnownFlags known() {
         Ruleset ruleset = current.get();
-        return ruleset == null ? KnownFlags.NONE : ruleset.known();
+        KnownFlags flags = ruleset == null ? KnownFlags.NONE : ruleset.known();
+        return flags.withUploadedCohorts(uploaded::ids);
     }
 
     /** Gives the client read-your-writes on this node, but does not delay the answer to a committed write for long. */
@@ -180,12 +193,21 @@ public final class Management {
         return current.reached(revision, MAX_WAIT).otherwiseEmpty().map(outcome);
     }
 
+    /** A read does not depend on a write: it may show resources from before the rows that others wrote. */
+    private Future<Void> reconciledIfPossible() {
+        return reconciled().recover(failure -> {
+            log.warn("cannot reconcile resources with rows: {}; reads may be stale", failure.toString());
+            return Future.succeededFuture();
+        });
+    }
+
     /** Reconciles in a transaction of its own, so that a rejected write does not undo it. */
     private Future<Void> reconciled() {
         return store.isReconciled()
                 .compose(isReconciled -> isReconciled
                         ? Future.succeededFuture()
-                        : queue.add(() -> store.write(served(), null, Reconciliation::ofUnknownWrites)));
+                        : queue.add(() -> store.write(
+                                served(), null, transaction -> Reconciliation.ofUnknownWrites(transaction, settings))));
     }
 
     /**
@@ -201,7 +223,7 @@ public final class Management {
         if (!caller.role().includes(Right.READ)) {
             return Future.failedFuture(Rejections.forbidden("read"));
         }
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.list(
                         texts(listing.kinds()),
                         project == null ? projects(caller) : List.of(project),
@@ -212,7 +234,7 @@ public final class Management {
                 .compose(found -> onWorker(() -> page(
                         found.stream()
                                 .limit(listing.limit())
-                                .map(Definitions::stored)
+                                .map(StoredForm::stored)
                                 .toList(),
                         found.size() > listing.limit(),
                         listing.cursor())));
@@ -234,14 +256,14 @@ public final class Management {
 
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
-        return visible(caller, kinds, id).compose(found -> onWorker(() -> Definitions.stored(found)));
+        return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
     }
 
     private Future<StoredResource> visible(Caller caller, Set<ResourceKind> kinds, long id) {
-        return reconciled().compose(done -> store.load(List.of(id))).compose(found -> {
+        return reconciledIfPossible().compose(done -> store.load(List.of(id))).compose(found -> {
             StoredResource resource = found.isEmpty() ? null : found.get(0);
             return resource != null
-                            && kinds.contains(Definitions.kind(resource.kind()))
+                            && kinds.contains(StoredForm.kind(resource.kind()))
                             && caller.sees(resource.project())
                     ? Future.succeededFuture(resource)
                     : Future.failedFuture(Rejections.unknown(kinds, id));
@@ -268,7 +290,7 @@ public final class Management {
 
     private static Version version(StoredVersion stored) {
         return new Version(
-                Definitions.read(stored),
+                StoredForm.read(stored),
                 stored.version(),
                 stored.compiled(),
                 stored.revision(),
@@ -288,7 +310,7 @@ public final class Management {
      */
     public Future<Page<Version>> versionsBetween(Caller caller, Instant start, Instant end, int limit, long cursor) {
         List<String> kinds = texts(Set.of(ResourceKind.FLAG, ResourceKind.EXPERIMENT));
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, limit + 1, cursor))
                 .compose(found -> onWorker(() -> page(
                         found.stream().limit(limit).map(Management::version).toList(), found.size() > limit, cursor)));
@@ -309,7 +331,7 @@ public final class Management {
             return Future.failedFuture(Rejections.unknownProject());
         }
         AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
-        return reconciled()
+        return reconciledIfPossible()
                 .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1))
                 .map(found -> {
                     List<StoredAuditEntry> entries = found.stream().limit(limit).toList();

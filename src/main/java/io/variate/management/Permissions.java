@@ -71,7 +71,7 @@ final class Permissions {
         if (resource == null || caller.scope().deployments().isEmpty()) {
             return;
         }
-        for (long id : Definitions.deployments(resource)) {
+        for (long id : StoredForm.deployments(resource)) {
             if (draft.after(id) instanceof ManagedDeployment deployment) {
                 labels.add(deployment.label());
             }

@@ -39,7 +39,7 @@ final class Placeholders {
         if (resource instanceof MutexGroup group) {
             return group.withSlots(group.slots().stream().map(this::resolve).toList());
         }
-        return Definitions.withDeployments(resource, resolve(Definitions.deployments(resource)));
+        return StoredForm.withDeployments(resource, resolve(StoredForm.deployments(resource)));
     }
 
     private Slot resolve(Slot slot) {

@@ -1,7 +1,6 @@
 package io.variate.management;
 
 import io.variate.json.Json;
-import io.variate.json.JsonException;
 import io.variate.management.History.Recorded;
 import io.variate.management.History.Step;
 import io.variate.management.model.ManagedCohort;
@@ -10,6 +9,10 @@ import io.variate.management.model.ManagedProject;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
+import io.variate.management.translation.CompilerSettings;
+import io.variate.management.translation.Decompiler;
+import io.variate.management.translation.References;
+import io.variate.management.translation.ResourceIndex;
 import io.variate.rulesets.WriteOrigin;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.RowReader;
@@ -51,14 +54,10 @@ final class Reconciliation {
     /** Bounds the memory for definitions, and the size of statements. */
     private static final int BATCH = 1_000;
 
-    private static final Map<String, ResourceKind> KINDS_OF_FLAGS = Map.of(
-            "experiment", ResourceKind.EXPERIMENT,
-            "mutual-exclusion-group", ResourceKind.MUTEX,
-            "holdout-group", ResourceKind.HOLDOUT);
-
     private final ResourceTransaction transaction;
     private final RowSet rows;
     private final WriteOrigin origin;
+    private final CompilerSettings settings;
     private final Map<RowKey, Row> index = new HashMap<>();
     private final Map<RowKey, Long> deploymentIds = new HashMap<>();
     private final Map<String, Map<String, List<Long>>> deployed = new HashMap<>();
@@ -70,24 +69,29 @@ final class Reconciliation {
      * @param rows all rows after the change of {@code touched}
      * @param origin who touched them
      */
-    Reconciliation(ResourceTransaction transaction, RowSet rows, List<TouchedRow> touched, WriteOrigin origin) {
+    Reconciliation(
+            ResourceTransaction transaction,
+            RowSet rows,
+            List<TouchedRow> touched,
+            WriteOrigin origin,
+            CompilerSettings settings) {
         this.transaction = transaction;
+        this.settings = settings;
         this.rows = rows;
         this.origin = origin;
         touched.forEach(row -> this.touched.put(row.key(), row));
     }
 
     /** Reconciles whatever was written since the last time, by writers that are not known. */
-    static Future<Void> ofUnknownWrites(ResourceTransaction transaction) {
+    static Future<Void> ofUnknownWrites(ResourceTransaction transaction, CompilerSettings settings) {
         if (transaction.isReconciled()) {
             return Future.succeededFuture();
         }
-        WriteOrigin unknown = new WriteOrigin("unknown", "database", null, "");
         RowSet rows = transaction.before().rows();
         return transaction
                 .touchedRows()
                 .compose(touched -> {
-                    Reconciliation all = new Reconciliation(transaction, rows, touched, unknown);
+                    Reconciliation all = new Reconciliation(transaction, rows, touched, WriteOrigin.UNKNOWN, settings);
                     return (transaction.knowsChanges() ? Future.<Void>succeededFuture() : all.addOrphans(0))
                             .compose(added -> all.run());
                 })
@@ -99,7 +103,7 @@ final class Reconciliation {
         return transaction.after(after, BATCH).compose(found -> transaction
                 .onWorker(() -> {
                     for (StoredResource stored : found) {
-                        RowKey key = RowCompiler.rowKey(Definitions.read(stored));
+                        RowKey key = RowCompiler.rowKey(StoredForm.read(stored));
                         if (!stored.archived() && !touched.containsKey(key)) {
                             touched.put(
                                     key,
@@ -166,7 +170,7 @@ final class Reconciliation {
                     case COHORT -> ResourceKind.COHORT;
                     case FLAG -> ResourceKind.FLAG;
                 };
-        return Definitions.key(kind, key.project(), key.kind() == RowKind.PROJECT ? key.project() : key.key());
+        return StoredForm.key(kind, key.project(), key.kind() == RowKind.PROJECT ? key.project() : key.key());
     }
 
     /** Projects and cohorts, whose resources contain the text of the row. */
@@ -176,7 +180,7 @@ final class Reconciliation {
                     for (RowKey key : keys) {
                         Row row = index.get(key);
                         StoredResource stored = found.get(key);
-                        Resource before = stored == null ? null : Definitions.read(stored);
+                        Resource before = stored == null ? null : StoredForm.read(stored);
                         if (row == null) {
                             archive(recorded, key, before, stored);
                         } else {
@@ -274,65 +278,102 @@ final class Reconciliation {
                 .compose(versions -> newIds(keys, found).compose(ids -> {
                     Map<Long, StoredVersion> compiled = new HashMap<>();
                     versions.forEach(version -> compiled.put(version.resource(), version));
-                    return save(recorded -> {
-                        for (RowKey key : keys) {
-                            flag(recorded, key, found.get(key), ids.get(key), compiled);
-                        }
-                    });
+                    return transaction
+                            .onWorker(() -> changedFlags(keys, found, compiled))
+                            .compose(changed -> references(changed)
+                                    .compose(references -> save(recorded -> changed.forEach(
+                                            flag -> flag(recorded, flag, ids.get(flag.key), references)))));
                 })));
     }
 
-    private void flag(
-            Recorded recorded,
+    /**
+     * A flag whose row differs from what was compiled.
+     *
+     * @param compiled the row as management knows it, or null
+     */
+    private record ChangedFlag(
             RowKey key,
+            @Nullable Row row,
             @Nullable StoredResource stored,
-            @Nullable Long newId,
-            Map<Long, StoredVersion> compiled) {
-        Row row = index.get(key);
-        Resource before = stored == null ? null : Definitions.read(stored);
-        StoredVersion latest = stored == null ? null : compiled.get(stored.id());
-        String text = before == null || before.archived() || latest == null ? null : latest.compiled();
-        if (row == null) {
-            archive(recorded, key, before, stored);
-            return;
+            @Nullable Resource before,
+            @Nullable String compiled) {}
+
+    private List<ChangedFlag> changedFlags(
+            List<RowKey> keys, Map<RowKey, StoredResource> found, Map<Long, StoredVersion> versions) {
+        List<ChangedFlag> changed = new ArrayList<>();
+        for (RowKey key : keys) {
+            Row row = index.get(key);
+            StoredResource stored = found.get(key);
+            Resource before = stored == null ? null : StoredForm.read(stored);
+            StoredVersion latest = stored == null ? null : versions.get(stored.id());
+            String compiled = before == null || before.archived() || latest == null ? null : latest.compiled();
+            if (row == null || !row.definition().equals(compiled)) {
+                changed.add(new ChangedFlag(key, row, stored, before, compiled));
+            }
         }
-        if (row.definition().equals(text)) {
+        return changed;
+    }
+
+    /** Loads what managed flags refer to, so that their rows can be turned back. */
+    private Future<References> references(List<ChangedFlag> changed) {
+        Set<Long> ids = new LinkedHashSet<>();
+        Set<ResourceKey> keys = new LinkedHashSet<>();
+        for (ChangedFlag flag : changed) {
+            if (flag.before != null && !(flag.before instanceof RawFlag) && flag.row != null) {
+                ids.add(flag.before.id());
+                Adoption.parents(flag.row.definition())
+                        .forEach(parent -> keys.add(StoredForm.key(ResourceKind.FLAG, flag.key.project(), parent)));
+            }
+        }
+        if (ids.isEmpty()) {
+            return Future.succeededFuture(new ResourceIndex(List.of()));
+        }
+        return transaction
+                .references(ids)
+                .compose(references -> {
+                    Set<Long> groups = new LinkedHashSet<>();
+                    references.stream()
+                            .filter(reference -> reference.role().equals(StoredForm.MEMBER))
+                            .forEach(reference -> groups.add(reference.source()));
+                    return transaction.load(groups);
+                })
+                .compose(groups -> transaction
+                        .find(List.copyOf(keys))
+                        .compose(parents -> transaction.onWorker(() -> {
+                            Map<Long, Resource> all = new HashMap<>();
+                            groups.forEach(group -> all.put(group.id(), StoredForm.read(group)));
+                            parents.forEach(parent -> all.put(parent.id(), StoredForm.read(parent)));
+                            return new ResourceIndex(all.values());
+                        })));
+    }
+
+    private void flag(Recorded recorded, ChangedFlag flag, @Nullable Long newId, References references) {
+        RowKey key = flag.key;
+        Row row = flag.row;
+        if (row == null) {
+            archive(recorded, key, flag.before, flag.stored);
             return;
         }
         List<Long> deployments = deployed.getOrDefault(key.project(), Map.of()).getOrDefault(key.key(), List.of());
-        ResourceKind kind = kind(row.definition());
-        Resource after;
-        if (before == null) {
-            after = new RawFlag(
-                    newId == null ? 0 : newId,
-                    key.project(),
-                    key.key(),
-                    kind,
-                    key.key(),
-                    "",
-                    row.definition(),
-                    deployments,
-                    List.of(),
-                    false);
-        } else {
-            List<Long> kept = before.archived() ? deployments : Definitions.deployments(before);
-            after = Adoption.reread(before, kind, row.definition(), kept);
-        }
-        add(recorded, key, before, after, stored, text, row.definition());
-    }
-
-    /** The kind of flag that the metadata names. */
-    private static ResourceKind kind(String definition) {
-        try {
-            if (Json.parse(definition) instanceof Map<?, ?> flag
-                    && flag.get("metadata") instanceof Map<?, ?> metadata
-                    && metadata.get("flagType") instanceof String type) {
-                return KINDS_OF_FLAGS.getOrDefault(type, ResourceKind.FLAG);
-            }
-        } catch (JsonException e) {
-            return ResourceKind.FLAG;
-        }
-        return ResourceKind.FLAG;
+        Resource after = flag.before == null
+                ? new RawFlag(
+                        newId == null ? 0 : newId,
+                        key.project(),
+                        key.key(),
+                        Decompiler.kind(row.definition()),
+                        key.key(),
+                        "",
+                        row.definition(),
+                        deployments,
+                        List.of(),
+                        false)
+                : Adoption.reread(
+                        flag.before,
+                        row.definition(),
+                        flag.before.archived() ? deployments : StoredForm.deployments(flag.before),
+                        references,
+                        settings);
+        add(recorded, key, flag.before, after, flag.stored, flag.compiled, row.definition());
     }
 
     private Future<Void> deployments(List<RowKey> keys) {
@@ -349,7 +390,7 @@ final class Reconciliation {
     private Future<Void> deployment(RowKey key, @Nullable StoredResource stored) {
         Row row = index.get(key);
         ManagedDeployment before =
-                stored != null && Definitions.read(stored) instanceof ManagedDeployment deployment ? deployment : null;
+                stored != null && StoredForm.read(stored) instanceof ManagedDeployment deployment ? deployment : null;
         if (row == null) {
             return save(recorded -> archive(recorded, key, before, stored));
         }
@@ -359,7 +400,7 @@ final class Reconciliation {
             log.warn("cannot manage a deployment whose row is invalid: {}", key);
             return Future.succeededFuture();
         }
-        return transaction.sources(id, Definitions.DEPLOYMENT).compose(members -> {
+        return transaction.sources(id, StoredForm.DEPLOYMENT).compose(members -> {
             Set<String> listed = new LinkedHashSet<>(deployment.hasAllFlags() ? List.of() : deployment.flags());
             Set<String> unknown = new LinkedHashSet<>(listed);
             unknown.removeAll(new HashSet<>(members.values()));
@@ -372,7 +413,7 @@ final class Reconciliation {
                 });
             }
             List<ResourceKey> wanted = unknown.stream()
-                    .map(flag -> Definitions.key(ResourceKind.FLAG, key.project(), flag))
+                    .map(flag -> StoredForm.key(ResourceKind.FLAG, key.project(), flag))
                     .toList();
             return transaction.find(wanted).compose(joining -> transaction
                     .load(leaving)
@@ -399,19 +440,19 @@ final class Reconciliation {
 
     /** Adds a deployment to a flag or removes it. Returns whether flags of the kind name deployments. */
     private boolean serve(Recorded recorded, RowKey key, StoredResource flag, long deployment, boolean serves) {
-        Resource before = Definitions.read(flag);
+        Resource before = StoredForm.read(flag);
         boolean names = before.kind() == ResourceKind.FLAG || before.kind() == ResourceKind.EXPERIMENT;
         if (!names || before.archived()) {
             return false;
         }
-        List<Long> deployments = new ArrayList<>(Definitions.deployments(before));
-        deployments.remove(deployment);
+        List<Long> deployments = new ArrayList<>(StoredForm.deployments(before));
+        deployments.remove(Long.valueOf(deployment));
         if (serves) {
             deployments.add(deployment);
         }
         Row row = index.get(new RowKey(RowKind.FLAG, flag.project(), flag.key()));
         String text = row == null ? null : row.definition();
-        add(recorded, key, before, Definitions.withDeployments(before, deployments), flag, text, text);
+        add(recorded, key, before, StoredForm.withDeployments(before, deployments), flag, text, text);
         return true;
     }
 
@@ -432,7 +473,7 @@ final class Reconciliation {
         if (after.equals(before)) {
             return;
         }
-        if (Definitions.tree(after.kind(), Json.parseStrict(Definitions.write(after)), new ArrayList<>()) == null) {
+        if (StoredForm.tree(after.kind(), Json.parseStrict(StoredForm.write(after)), new ArrayList<>()) == null) {
             log.warn("cannot manage a row beyond the limits of management: {}", key);
             return;
         }

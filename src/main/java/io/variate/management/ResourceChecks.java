@@ -70,7 +70,7 @@ final class ResourceChecks {
             return;
         }
         boolean isGone = draft.after(id) == null;
-        for (long child : draft.currentSources(id, Definitions.PARENT)) {
+        for (long child : draft.currentSources(id, StoredForm.PARENT)) {
             Resource resource = draft.after(child);
             if (resource != null && (isGone || !resource.archived())) {
                 throw Rejections.inUse("the " + old.kind().text() + " is a prerequisite of '" + resource.key() + "'");
@@ -141,8 +141,8 @@ final class ResourceChecks {
     /** Only new ones must be usable: an archived deployment gets its flags back when it is restored. */
     private void checkDeployments(Resource resource) {
         Resource old = draft.before(resource.id());
-        List<Long> present = old == null ? List.of() : Definitions.deployments(old);
-        for (long id : Definitions.deployments(resource)) {
+        List<Long> present = old == null ? List.of() : StoredForm.deployments(old);
+        for (long id : StoredForm.deployments(resource)) {
             boolean isUsable = draft.after(id) instanceof ManagedDeployment deployment
                     && deployment.project().equals(resource.project())
                     && (!deployment.archived() || present.contains(id));
@@ -155,7 +155,7 @@ final class ResourceChecks {
 
     private void checkMembers(Resource group, List<Long> members, ResourceKind kind, String path) {
         Resource old = draft.before(group.id());
-        Set<Long> present = old == null ? Set.of() : Definitions.members(old);
+        Set<Long> present = old == null ? Set.of() : StoredForm.members(old);
         for (long id : members) {
             Resource member = draft.after(id);
             boolean exists = member != null && member.project().equals(group.project()) && member.kind() == kind;
@@ -202,7 +202,7 @@ final class ResourceChecks {
             }
             requireSuitableMode(child, parent, path, parentChanged);
         });
-        for (long id : draft.currentSources(child.id(), Definitions.MEMBER)) {
+        for (long id : draft.currentSources(child.id(), StoredForm.MEMBER)) {
             Resource group = draft.active(id);
             if (group != null) {
                 requireSuitableMode(child, group, "evaluationMode", parentChanged);

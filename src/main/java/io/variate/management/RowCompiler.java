@@ -95,12 +95,12 @@ final class RowCompiler {
 
     private static void addServed(@Nullable Resource old, @Nullable Resource now, Map<Long, FlagLists> deployed) {
         if (old != null && !old.archived()) {
-            for (long id : Definitions.deployments(old)) {
+            for (long id : StoredForm.deployments(old)) {
                 deployed.computeIfAbsent(id, absent -> new FlagLists()).leaving.add(old.key());
             }
         }
         if (now != null && !now.archived()) {
-            for (long id : Definitions.deployments(now)) {
+            for (long id : StoredForm.deployments(now)) {
                 deployed.computeIfAbsent(id, absent -> new FlagLists()).joining.add(now.key());
             }
         }
@@ -210,7 +210,7 @@ final class RowCompiler {
     /** The keys of all flags that name a deployment, in the order of their creation. */
     private List<String> allServed(ManagedDeployment deployment) {
         Map<Long, String> keys = new LinkedHashMap<>();
-        draft.currentSources(deployment.id(), Definitions.DEPLOYMENT).stream()
+        draft.currentSources(deployment.id(), StoredForm.DEPLOYMENT).stream()
                 .sorted(Comparator.naturalOrder())
                 .forEach(id -> {
                     Resource flag = draft.active(id);

@@ -18,7 +18,8 @@ public sealed interface Write {
     /**
      * Creates a resource.
      *
-     * @param resource its id is ignored, and an empty salt is drawn at random
+     * @param resource an empty salt, or key of a group or deployment, is drawn at random. A negative id stands for the new
+     *     resource in later writes of the same batch, also in what their changes return
      */
     record Create(Resource resource) implements Write {}
 
@@ -27,7 +28,7 @@ public sealed interface Write {
      * version, and the difference is merged into the current one field by field. Fields that both changed, differently,
      * fail the write with {@link VersionConflictException}.
      *
-     * @param change returns the changed resource with the same id and project, of the same kind or raw. Runs on a worker
+     * @param change returns the changed resource with the same id and project, and of the same kind or raw. Runs on a worker
      *     thread, perhaps several times, without side effects. It may throw {@link RejectedWriteException}
      */
     record Edit(Set<ResourceKind> kinds, long id, @Nullable Long baseVersion, UnaryOperator<Resource> change)

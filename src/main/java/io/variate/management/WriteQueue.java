@@ -1,9 +1,11 @@
 package io.variate.management;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -13,13 +15,22 @@ import java.util.function.Supplier;
 final class WriteQueue {
     private static final int MAX_WAITING = 1_000;
 
+    private final Vertx vertx;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private boolean isBusy;
 
-    /** Runs work after all earlier work is over. Fails with 429 {@code too_many_writes} if too much waits already. */
+    WriteQueue(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /**
+     * Runs work after all earlier work is over, on the context of the caller. Fails with 429 {@code too_many_writes} if too
+     * much waits already.
+     */
     <T> Future<T> add(Supplier<Future<T>> work) {
-        Promise<T> outcome = Promise.promise();
-        Runnable run = () -> start(work, outcome);
+        Context context = vertx.getOrCreateContext();
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        Runnable run = () -> context.runOnContext(turn -> start(work, outcome));
         synchronized (this) {
             if (isBusy) {
                 if (waiting.size() == MAX_WAITING) {
@@ -27,15 +38,15 @@ final class WriteQueue {
                             429, "too_many_writes", "too many writes wait for the database; retry later", null));
                 }
                 waiting.add(run);
-                return outcome.future();
+                return Future.fromCompletionStage(outcome, context);
             }
             isBusy = true;
         }
         run.run();
-        return outcome.future();
+        return Future.fromCompletionStage(outcome, context);
     }
 
-    private <T> void start(Supplier<Future<T>> work, Promise<T> outcome) {
+    private <T> void start(Supplier<Future<T>> work, CompletableFuture<T> outcome) {
         Future<T> running;
         try {
             running = work.get();
@@ -47,7 +58,7 @@ final class WriteQueue {
             if (done.succeeded()) {
                 outcome.complete(done.result());
             } else {
-                outcome.fail(done.cause());
+                outcome.completeExceptionally(done.cause());
             }
         });
     }

@@ -87,8 +87,9 @@ final class WriteSession {
                     return loadVersions();
                 })
                 .compose(loaded -> findCopies())
+                .compose(found -> findNeighboursOfAdopted())
                 .compose(found -> transaction.onWorker(() -> {
-                    writes.forEach(this::apply);
+                    applyAll();
                     return null;
                 }))
                 .compose(applied -> requireFreeKeys())
@@ -167,7 +168,7 @@ final class WriteSession {
         Set<Long> parents = new LinkedHashSet<>();
         copies.forEach(copy -> {
             Resource source = draft.after(copy.id());
-            parents.addAll(source == null ? Set.of() : Definitions.parents(source));
+            parents.addAll(source == null ? Set.of() : StoredForm.parents(source));
         });
         parents.removeIf(draft::knows);
         return load(parents)
@@ -186,20 +187,60 @@ final class WriteSession {
                 });
     }
 
+    /** Finds the groups and the parents of flags that are to become managed. */
+    private Future<Void> findNeighboursOfAdopted() {
+        Set<Long> groups = new LinkedHashSet<>();
+        Set<ResourceKey> parents = new LinkedHashSet<>();
+        for (Write write : writes) {
+            if (write instanceof Write.Adopt adopt && draft.after(adopt.id()) instanceof RawFlag raw) {
+                groups.addAll(draft.sources(raw.id(), StoredForm.MEMBER));
+                Adoption.parents(raw.definition())
+                        .forEach(key -> parents.add(StoredForm.key(ResourceKind.FLAG, raw.project(), key)));
+            }
+        }
+        return transaction.find(List.copyOf(parents)).compose(found -> {
+            found.forEach(parent -> groups.add(parent.id()));
+            groups.removeIf(draft::knows);
+            return load(groups);
+        });
+    }
+
     private List<ResourceKey> counterparts(Write.Copy copy) {
         Resource source = draft.after(copy.id());
         if (source == null) {
             return List.of();
         }
         List<ResourceKey> keys = new ArrayList<>();
-        keys.add(Definitions.key(source.kind(), copy.toProject(), source.key()));
-        for (long id : Definitions.parents(source)) {
+        keys.add(StoredForm.key(source.kind(), copy.toProject(), source.key()));
+        for (long id : StoredForm.parents(source)) {
             Resource parent = draft.after(id);
             if (parent != null) {
-                keys.add(Definitions.key(parent.kind(), copy.toProject(), parent.key()));
+                keys.add(StoredForm.key(parent.kind(), copy.toProject(), parent.key()));
             }
         }
         return keys;
+    }
+
+    /** Adds the number of the write to the path of a rejection, unless the write is the only one. */
+    private void applyAll() {
+        for (int i = 0; i < writes.size(); i++) {
+            try {
+                apply(writes.get(i));
+            } catch (VersionConflictException e) {
+                throw e;
+            } catch (RejectedWriteException e) {
+                String path = e.path();
+                if (writes.size() == 1 || (path != null && path.startsWith("writes["))) {
+                    throw e;
+                }
+                String place = "writes[" + i + "]";
+                throw new RejectedWriteException(
+                        e.status(),
+                        e.code(),
+                        String.valueOf(e.getMessage()),
+                        path == null ? place : place + ".body." + path);
+            }
+        }
     }
 
     private void apply(Write write) {
@@ -221,6 +262,9 @@ final class WriteSession {
     private void apply(Write.Create create) {
         Resource resource = create.resource();
         requireVisible(resource.project(), resource.kind());
+        if (resource.kind() == ResourceKind.PROJECT && resource.project().isEmpty()) {
+            throw Rejections.keyTaken(resource);
+        }
         long id = takeId();
         if (resource.id() < 0) {
             placeholders.put(resource.id(), id);
@@ -246,16 +290,16 @@ final class WriteSession {
     private void apply(Write.Edit edit) {
         Resource current = target(edit);
         Long base = edit.baseVersion();
-        StoredResource stored = draft.stored(edit.id());
+        StoredResource stored = draft.stored(current.id());
         Resource edited;
         if (base == null || stored == null || base == stored.version()) {
             edited = resolve(edit.change().apply(current));
         } else {
             edited = merged(edit, current, stored.version(), base);
         }
-        if (edited.id() != current.id()
-                || !edited.project().equals(current.project())
-                || edited.kind() != current.kind()) {
+        boolean keepsKind = edited.kind() == current.kind()
+                || (edited instanceof RawFlag && current.kind().isFlagRow());
+        if (edited.id() != current.id() || !edited.project().equals(current.project()) || !keepsKind) {
             throw new IllegalArgumentException("an edit must keep id, project and kind");
         }
         boolean archives = edited.archived() && !current.archived();
@@ -273,7 +317,7 @@ final class WriteSession {
                     List.of(),
                     List.of());
         }
-        Resource seen = Definitions.read(old);
+        Resource seen = StoredForm.read(old);
         Object baseTree = tree(seen);
         Object theirs = tree(current);
         Object ours = tree(resolve(edit.change().apply(seen)));
@@ -288,7 +332,7 @@ final class WriteSession {
                     TreeDiff.between(baseTree, ours));
         }
         List<Problem> found = new ArrayList<>();
-        Resource resource = Definitions.tree(current.kind(), merged.tree(), found);
+        Resource resource = StoredForm.tree(current.kind(), merged.tree(), found);
         if (resource == null) {
             throw conflict(
                     "the changes since version " + base + " do not fit together: "
@@ -314,10 +358,13 @@ final class WriteSession {
 
     private void apply(Write.Delete delete) {
         Resource current = target(delete);
+        if (draft.stored(current.id()) == null) {
+            throw Rejections.invalid("invalid_batch", "a batch must not delete what it creates", null);
+        }
         requireVersion(delete);
-        boolean inUse = !draft.currentSources(current.id(), Definitions.PARENT).isEmpty()
-                || !draft.currentSources(current.id(), Definitions.MEMBER).isEmpty()
-                || !Definitions.members(current).isEmpty();
+        boolean inUse = !draft.currentSources(current.id(), StoredForm.PARENT).isEmpty()
+                || !draft.currentSources(current.id(), StoredForm.MEMBER).isEmpty()
+                || !StoredForm.members(current).isEmpty();
         if (inUse && !current.archived()) {
             throw Rejections.inUse("archive the " + current.kind().text() + " first, because others refer to it");
         }
@@ -336,7 +383,7 @@ final class WriteSession {
                     "the " + current.kind().text() + " has no version " + revert.version(),
                     null);
         }
-        put(Definitions.read(version), "revert");
+        put(StoredForm.read(version), "revert");
     }
 
     private void apply(Write.Adopt adopt) {
@@ -346,13 +393,13 @@ final class WriteSession {
             put(current, "adopt");
             return;
         }
-        put(Adoption.of(raw, draft, transaction.before().rows()), "adopt");
+        put(Adoption.of(raw, draft, settings), "adopt");
     }
 
     private void apply(Write.Copy copy) {
         Resource source = target(copy);
         requireVisible(copy.toProject(), source.kind());
-        StoredResource found = byKey.get(Definitions.key(source.kind(), copy.toProject(), source.key()));
+        StoredResource found = byKey.get(StoredForm.key(source.kind(), copy.toProject(), source.key()));
         Resource present = found == null ? null : draft.after(found.id());
         long id = present == null ? takeId() : present.id();
         put(Copying.copy(source, copy.toProject(), id, present, this::counterpart), "copy");
@@ -362,13 +409,13 @@ final class WriteSession {
     private @Nullable Long counterpart(long id, String project) {
         Resource resource = draft.after(id);
         StoredResource found =
-                resource == null ? null : byKey.get(Definitions.key(resource.kind(), project, resource.key()));
+                resource == null ? null : byKey.get(StoredForm.key(resource.kind(), project, resource.key()));
         return found == null ? null : found.id();
     }
 
     private Resource target(Write write) {
         Target target = Target.of(write);
-        Resource resource = draft.after(target.id());
+        Resource resource = draft.after(placeholders.getOrDefault(target.id(), target.id()));
         if (resource == null
                 || !target.kinds().contains(resource.kind())
                 || !context.caller().sees(resource.project())) {
@@ -404,8 +451,8 @@ final class WriteSession {
         for (long id : draft.changed()) {
             Resource now = draft.after(id);
             Resource old = draft.before(id);
-            if (now != null && (old == null || !Definitions.key(old).equals(Definitions.key(now)))) {
-                Long other = wanted.put(Definitions.key(now), id);
+            if (now != null && (old == null || !StoredForm.key(old).equals(StoredForm.key(now)))) {
+                Long other = wanted.put(StoredForm.key(now), id);
                 if (other != null) {
                     return Future.failedFuture(Rejections.keyTaken(now));
                 }
@@ -414,9 +461,8 @@ final class WriteSession {
         return transaction.find(List.copyOf(wanted.keySet())).compose(found -> {
             for (StoredResource taken : found) {
                 Long id = wanted.get(new ResourceKey(taken.project(), taken.namespace(), taken.key()));
-                Resource holder = draft.knows(taken.id()) ? draft.after(taken.id()) : Definitions.read(taken);
-                boolean isFree =
-                        holder == null || !Definitions.key(holder).key().equals(taken.key());
+                Resource holder = draft.knows(taken.id()) ? draft.after(taken.id()) : StoredForm.read(taken);
+                boolean isFree = holder == null || !StoredForm.key(holder).key().equals(taken.key());
                 Resource now = id == null ? null : draft.after(id);
                 if (!isFree && now != null && taken.id() != now.id()) {
                     return Future.failedFuture(Rejections.keyTaken(now));
@@ -449,7 +495,7 @@ final class WriteSession {
             if (draft.after(id) != null) {
                 continue;
             }
-            for (String role : List.of(Definitions.MEMBER, Definitions.DEPLOYMENT)) {
+            for (String role : List.of(StoredForm.MEMBER, StoredForm.DEPLOYMENT)) {
                 for (long source : draft.currentSources(id, role)) {
                     Resource listing = draft.after(source);
                     if (listing != null) {
@@ -521,7 +567,7 @@ final class WriteSession {
                     if (row == null) {
                         row = draft.stored(id);
                     }
-                    return Definitions.stored(Objects.requireNonNull(row));
+                    return StoredForm.stored(Objects.requireNonNull(row));
                 })
                 .toList();
     }

@@ -8,6 +8,7 @@ import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
 import io.variate.rulesets.document.Deployment.PreviousKey;
+import io.variate.rulesets.document.ElementPaths;
 import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.ProjectSettings;
@@ -247,8 +248,9 @@ final class CompiledProject {
 
         CompiledProject compile() {
             nextCompiled.put(ALL, compileAll());
+            ElementPaths paths = new ElementPaths(place.member("deployments"));
             for (Deployment deployment : nextDeployments.elements()) {
-                reportUnknownFlags(deployment);
+                reportUnknownFlags(deployment, paths.next(deployment.label()));
                 if (deployment.isServedIn(zone)) {
                     nextDeployed.put(deployment.key(), deployed(deployment, null));
                 }
@@ -341,12 +343,11 @@ final class CompiledProject {
         }
 
         /** A deployment may name flags that do not exist. The others are served. */
-        private void reportUnknownFlags(Deployment deployment) {
+        private void reportUnknownFlags(Deployment deployment, Problems deploymentPlace) {
             if (!deployment.hasAllFlags()) {
                 for (int i = 0; i < deployment.flags().size(); i++) {
                     if (!selected.has(deployment.flags().get(i))) {
-                        place.member("deployments")
-                                .member(deployment.label())
+                        deploymentPlace
                                 .member("flags")
                                 .element(i)
                                 .add(

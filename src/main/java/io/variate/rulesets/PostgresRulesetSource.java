@@ -30,11 +30,6 @@ public final class PostgresRulesetSource implements RulesetSource {
         return store.readSince(revision == null || revision.hasUnknownHistory() ? null : revision);
     }
 
-    /** Changes rows of the database, which must descend from the ruleset that this node serves. */
-    public RulesetWriter writer(CurrentRuleset current) {
-        return (expected, edit) -> store.change(current.rows(), expected, edit);
-    }
-
     @Override
     public synchronized void watch(Runnable onChange) {
         ChangeListener present = listener;

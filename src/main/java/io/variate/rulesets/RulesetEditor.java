@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each method returns a future of the outcome. It fails with {@link InvalidRulesetException}, {@link
  * UnknownElementException}, {@link io.variate.store.RevisionConflictException}, or another exception if the database fails.
- * The parameter {@code expected} is the revision that must be the current one, or null for any.
+ * The parameter {@code expected} is the revision that must be the current one, or null for any. With {@code force}, a change
+ * may leave a deployment or the ruleset empty; otherwise it fails with {@link
+ * io.variate.rulesets.document.WouldBeEmptyException}.
  */
 public final class RulesetEditor {
     private static final Duration MAX_WAIT_UNTIL_SERVED = Duration.ofSeconds(1);
@@ -31,23 +34,45 @@ public final class RulesetEditor {
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
     private final @Nullable String unnamedApiKey;
+    private final UploadedCohorts uploaded;
+    private final WriteOrigin origin;
 
     /**
      * Writes to a database.
      *
      * @param unnamedApiKey the API key of the project without a name, which named projects must not use; or null
+     * @param uploaded the uploaded cohorts, to which flags may refer
      */
     public RulesetEditor(
             Vertx vertx,
             CurrentRuleset current,
             RulesetWriter writer,
             RulesetSynchronizer synchronizer,
-            @Nullable String unnamedApiKey) {
+            @Nullable String unnamedApiKey,
+            UploadedCohorts uploaded) {
+        this(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, WriteOrigin.UNKNOWN);
+    }
+
+    private RulesetEditor(
+            Vertx vertx,
+            CurrentRuleset current,
+            RulesetWriter writer,
+            RulesetSynchronizer synchronizer,
+            @Nullable String unnamedApiKey,
+            UploadedCohorts uploaded,
+            WriteOrigin origin) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
         this.unnamedApiKey = unnamedApiKey;
+        this.uploaded = uploaded;
+        this.origin = origin;
+    }
+
+    /** The same editor, whose changes are recorded with an origin. */
+    public RulesetEditor by(WriteOrigin recorded) {
+        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, recorded);
     }
 
     /**
@@ -63,10 +88,11 @@ public final class RulesetEditor {
      *
      * @param json a ruleset document; its own revision is ignored
      */
-    public Future<Replacement> replace(String json, @Nullable Long expected) {
+    public Future<Replacement> replace(String json, boolean force, @Nullable Long expected) {
         return change(
                 () -> RulesetChange.replaceAll(
-                        CheckedRuleset.ofDocument(json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                        CheckedRuleset.ofDocument(json, known()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                force,
                 expected);
     }
 
@@ -76,17 +102,18 @@ public final class RulesetEditor {
      * @param project the key; empty for the project without a name
      * @param json an object with the fields of a project in a ruleset document
      */
-    public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
+    public Future<Replacement> replaceProject(String project, String json, boolean force, @Nullable Long expected) {
         return change(
                 () -> RulesetChange.replaceProject(
                         project,
-                        CheckedRuleset.ofProject(project, json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                        CheckedRuleset.ofProject(project, json, known()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                force,
                 expected);
     }
 
     /** Removes a project with everything in it. */
-    public Future<Replacement> removeProject(String project, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeProject(project), expected);
+    public Future<Replacement> removeProject(String project, boolean force, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeProject(project), force, expected);
     }
 
     /**
@@ -95,32 +122,35 @@ public final class RulesetEditor {
      * @param json the flag as in a ruleset document
      */
     public Future<Replacement> replaceFlag(String project, String flag, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceFlag(project, flag, json, served()), expected);
+        return change(() -> RulesetChange.replaceFlag(project, flag, json, known()), true, expected);
     }
 
-    /** Removes a flag, unless a deployment lists it. */
-    public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeFlag(project, flag, served(), false), expected);
+    /** Removes a flag, unless a deployment lists it or another flag depends on it. */
+    public Future<Replacement> removeFlag(String project, String flag, boolean force, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeFlag(project, flag, known()), force, expected);
     }
 
-    private KnownFlags served() {
+    /** What this node serves, so that a check need not read and compile it again. */
+    private KnownFlags known() {
         Ruleset served = current.get();
-        return served == null ? KnownFlags.NONE : served.known();
+        KnownFlags flags = served == null ? KnownFlags.NONE : served.known();
+        return flags.withUploadedCohorts(uploaded::ids);
     }
 
-    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
+    private Future<Replacement> change(Callable<RulesetChange> check, boolean force, @Nullable Long expected) {
         return synchronizer
                 .catchUp(MAX_WAIT_UNTIL_SERVED)
                 .compose(caughtUp -> vertx.executeBlocking(check, false))
                 .compose(checked -> {
                     KnownFlags flags = checked.flags();
                     current.prepare(flags);
-                    return write(new Edit(checked), expected).onComplete(over -> current.discard(flags));
+                    RulesetChange change = force ? checked : RulesetChange.unlessEmpty(checked);
+                    return write(new Edit(change), expected).onComplete(over -> current.discard(flags));
                 });
     }
 
     private Future<Replacement> write(Edit edit, @Nullable Long expected) {
-        return writer.change(expected, edit)
+        return writer.change(origin, expected, edit)
                 .onSuccess(committed -> synchronizer.check())
                 .compose(committed -> whenServed(committed.to()))
                 .map(revision -> new Replacement(revision, edit.warnings));

@@ -11,4 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestId identifies the request in logs
  */
 public record WriteOrigin(
-        String actor, String door, @Nullable String reason, String requestId) {}
+        String actor, String door, @Nullable String reason, String requestId) {
+    /** A writer outside of this server, or one that states nothing. */
+    public static final WriteOrigin UNKNOWN = new WriteOrigin("unknown", "database", null, "");
+}

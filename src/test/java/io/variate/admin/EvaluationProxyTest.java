@@ -93,7 +93,9 @@ class EvaluationProxyTest {
         assertThat(node.send("GET", node.adminPort(), "/api/1/deployments", "", "Authorization", "Bearer wrong")
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(node.admin("POST", "/api/1/deployments", "{}").statusCode()).isEqualTo(405);
+        assertThat(node.admin("POST", "/api/1/deployments", "{}").statusCode())
+                .as("a node with a ruleset file")
+                .isEqualTo(409);
     }
 
     private static List<JsonObject> deployments() {

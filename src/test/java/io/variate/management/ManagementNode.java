@@ -2,8 +2,10 @@ package io.variate.management;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
+import io.variate.dev.EmbeddedPostgresql;
 import io.variate.management.access.Caller;
 import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.Resource;
@@ -12,6 +14,7 @@ import io.variate.management.translation.CompilerSettings;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.NoRulesetCache;
 import io.variate.rulesets.PostgresRulesetSource;
+import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowKey;
@@ -24,6 +27,10 @@ import io.variate.store.StoredAuditEntry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,12 +40,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The management service of one node, which serves the ruleset of a database. */
 final class ManagementNode implements AutoCloseable {
     static final Set<ResourceKind> ALL = EnumSet.allOf(ResourceKind.class);
+    private static final AtomicInteger DATABASES = new AtomicInteger();
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     final Vertx vertx = Vertx.vertx();
@@ -47,6 +56,7 @@ final class ManagementNode implements AutoCloseable {
     final ResourceStore resources;
     final RulesetSynchronizer synchronizer;
     final Management management;
+    final RulesetEditor documents;
     private final PostgresRulesetSource source;
 
     ManagementNode(String uri, Path dataDir) throws TimeoutException {
@@ -66,11 +76,38 @@ final class ManagementNode implements AutoCloseable {
                 new SimpleMeterRegistry());
         await(rulesets.migrate());
         await(synchronizer.start());
-        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT);
+        UploadedCohorts uploaded = new UploadedCohorts(new SimpleMeterRegistry());
+        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded);
+        documents = new RulesetEditor(
+                vertx,
+                current,
+                new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT),
+                synchronizer,
+                null,
+                uploaded);
     }
 
+    /** Creates an empty database. */
+    static String newDatabase(EmbeddedPostgresql postgres) throws SQLException {
+        String name = "management_" + DATABASES.incrementAndGet();
+        execute(postgres, "postgres", "create database " + name);
+        return "postgresql://postgres@127.0.0.1:" + postgres.port() + "/" + name;
+    }
+
+    /** Executes statements in a database of {@link #newDatabase}, as one transaction. */
+    static void execute(EmbeddedPostgresql postgres, String uri, String sql) throws SQLException {
+        String name = uri.substring(uri.lastIndexOf('/') + 1);
+        String url = "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/" + name + "?user=postgres";
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Writes, also if that removes the last flag or deployment. */
     Outcome write(Write... writes) throws TimeoutException {
-        return await(management.write(WriteContext.of(Caller.admin(), "test", "r1"), List.of(writes)));
+        WriteContext context = new WriteContext(Caller.admin(), "test", null, "r1", null, false, true);
+        return await(management.write(context, List.of(writes)));
     }
 
     /** Creates one resource. */

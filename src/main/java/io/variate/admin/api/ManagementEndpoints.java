@@ -4,10 +4,13 @@ import io.variate.admin.DocumentBodies;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
 import io.variate.management.access.UsageRecorder;
+import io.variate.rulesets.rows.RowSet;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
+import io.variate.web.InvalidRequestException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -41,15 +44,16 @@ public final class ManagementEndpoints implements Endpoints {
      * @param management null if this node has no database: requests are then rejected with 409, but another part of the
      *     admin port lists the deployments of the served ruleset
      * @param usage when deployment keys were last used
+     * @param zone of this node
      * @param maxBytes largest body
      * @param hasUpstream whether the ruleset comes from an upstream
      */
     public ManagementEndpoints(
-            @Nullable Management management, UsageRecorder usage, long maxBytes, boolean hasUpstream) {
+            @Nullable Management management, UsageRecorder usage, String zone, long maxBytes, boolean hasUpstream) {
         this.parts = management == null
                 ? null
                 : new Parts(
-                        new ReadEndpoints(management, usage),
+                        new ReadEndpoints(management, usage, zone),
                         new WriteEndpoints(management, writes),
                         new AuditEndpoint(management));
         this.bodies = new DocumentBodies(maxBytes);
@@ -77,7 +81,12 @@ public final class ManagementEndpoints implements Endpoints {
 
     private void addReads() {
         for (ResourceCollection collection : ResourceCollection.values()) {
-            get("/" + collection.path(), collection, ReadEndpoints::list);
+            get(
+                    "/" + collection.path(),
+                    collection,
+                    collection == ResourceCollection.DEPLOYMENTS
+                            ? ReadEndpoints::listDeployments
+                            : ReadEndpoints::list);
             if (collection != ResourceCollection.PROJECTS) {
                 get("/" + collection.path() + "/{id}", collection, ReadEndpoints::get);
             }
@@ -160,6 +169,21 @@ public final class ManagementEndpoints implements Endpoints {
                     }
                 })
                 .onFailure(failure -> ManagementFailures.answer(context, failure));
+    }
+
+    /**
+     * The rows of the ruleset after the writes of a batch, which are not stored.
+     *
+     * @param context the authenticated request
+     * @param batch with the field {@code writes}, as in the body of {@code POST /api/1/batch}
+     * @return fails with an {@link InvalidRequestException}, which has the error for the client, or with an {@link
+     *     io.variate.rulesets.document.InvalidRulesetException}
+     */
+    public Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
+        Parts present = parts;
+        return present == null
+                ? Future.failedFuture(new InvalidRequestException(unmanaged))
+                : present.writes().candidate(context, batch);
     }
 
     private static Future<? extends @Nullable Answer> answer(RoutingContext context, Operation operation, Parts parts) {

@@ -7,6 +7,7 @@ import io.variate.management.VersionConflictException;
 import io.variate.management.comparison.FieldChange;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.WouldBeEmptyException;
 import io.variate.store.HistoryDivergedException;
 import io.variate.web.ApiError;
 import io.variate.web.Failures;
@@ -41,9 +42,11 @@ final class ManagementFailures {
             return;
         }
         if (failure instanceof InvalidBodyException invalid) {
-            problems(context, invalid.code(), invalid.problems());
+            problems(context, 400, invalid.code(), invalid.problems());
         } else if (failure instanceof InvalidRulesetException invalid) {
-            problems(context, "invalid_ruleset", invalid.problems());
+            problems(context, 400, "invalid_ruleset", invalid.problems());
+        } else if (failure instanceof WouldBeEmptyException empty) {
+            problems(context, 409, "would_be_empty", empty.problems());
         } else if (failure instanceof VersionConflictException conflict) {
             Replies.json(context, conflict.status(), toJson(conflict));
         } else {
@@ -58,7 +61,8 @@ final class ManagementFailures {
         }
     }
 
-    private static ApiError toError(Throwable failure) {
+    /** The error for a failure, without the problems that it lists. */
+    static ApiError toError(Throwable failure) {
         if (failure instanceof RejectedWriteException rejected) {
             return new ApiError(
                     rejected.status(), rejected.code(), String.valueOf(rejected.getMessage()), rejected.path());
@@ -95,7 +99,7 @@ final class ManagementFailures {
                 || failure instanceof Error;
     }
 
-    private static void problems(RoutingContext context, String code, List<Problem> problems) {
+    private static void problems(RoutingContext context, int status, String code, List<Problem> problems) {
         List<Problem> errors = problems.stream().filter(Problem::isError).toList();
         JsonArray array = new JsonArray();
         (errors.isEmpty() ? problems : errors)
@@ -104,7 +108,7 @@ final class ManagementFailures {
                         .forEach(problem -> array.add(new JsonObject()
                                 .put("path", problem.path().isEmpty() ? "body" : problem.path())
                                 .put("message", problem.reason())));
-        Replies.problems(context, 400, code, array);
+        Replies.problems(context, status, code, array);
     }
 
     private static JsonObject toJson(VersionConflictException conflict) {

@@ -14,6 +14,7 @@ import io.variate.management.format.VariantFormat;
 import io.variate.management.model.Inclusions;
 import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
+import io.variate.management.model.Resource;
 import io.variate.rulesets.document.Deployment;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -29,10 +30,13 @@ final class ReadEndpoints {
 
     private final Management management;
     private final UsageRecorder usage;
+    private final String zone;
 
-    ReadEndpoints(Management management, UsageRecorder usage) {
+    /** @param zone of this node */
+    ReadEndpoints(Management management, UsageRecorder usage, String zone) {
         this.management = management;
         this.usage = usage;
+        this.zone = zone;
     }
 
     /** Renders something on a worker thread. */
@@ -46,20 +50,49 @@ final class ReadEndpoints {
     Future<Answer> list(ApiRequest request, ResourceCollection collection) {
         Query query = request.query();
         Paging paging = Paging.of(query);
-        String project = query.optional("projectId");
-        boolean archivedToo = collection == ResourceCollection.DEPLOYMENTS || query.bool("includeArchived");
         Listing listing = new Listing(
                 collection.kinds(),
-                project == null ? null : ProjectIds.project(project),
+                project(query),
                 query.optional("key"),
-                archivedToo,
+                query.bool("includeArchived"),
                 paging.limit(),
                 paging.offset());
         return render(
                 request,
                 management.list(request.caller(), listing),
-                (page, caller) -> page(
-                        collection.path(), page, stored -> withUsage(stored, ResourceJson.listed(stored, caller))));
+                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+    }
+
+    /**
+     * Lists deployments, archived ones too. Those of other zones are left out unless the request wants them: evaluation-proxy
+     * fetches the flags of every deployment from this node, which knows no keys of other zones.
+     */
+    Future<Answer> listDeployments(ApiRequest request, ResourceCollection collection) {
+        Query query = request.query();
+        Paging paging = Paging.ofDeployments(query);
+        boolean allZones = query.bool("allZones");
+        Listing listing = new Listing(
+                collection.kinds(), project(query), query.optional("key"), true, paging.limit(), paging.offset());
+        return render(request, management.list(request.caller(), listing), (page, caller) -> {
+            List<Stored> served = page.elements().stream()
+                    .filter(stored -> allZones || isServedHere(stored.resource()))
+                    .toList();
+            return page(
+                    collection.path(),
+                    new Page<>(served, page.nextCursor()),
+                    stored -> withUsage(stored, ResourceJson.listed(stored, caller)));
+        });
+    }
+
+    private boolean isServedHere(Resource resource) {
+        return !(resource instanceof ManagedDeployment deployment)
+                || deployment.zone() == null
+                || deployment.zone().equals(zone);
+    }
+
+    private static @Nullable String project(Query query) {
+        String project = query.optional("projectId");
+        return project == null ? null : ProjectIds.project(project);
     }
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {

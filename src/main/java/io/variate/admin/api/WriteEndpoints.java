@@ -9,12 +9,17 @@ import io.variate.management.RejectedWriteException;
 import io.variate.management.Stored;
 import io.variate.management.Write;
 import io.variate.management.WriteContext;
+import io.variate.management.access.Caller;
 import io.variate.management.model.Resource;
+import io.variate.rulesets.rows.RowSet;
 import io.variate.store.StoredAnswer;
+import io.variate.web.InvalidRequestException;
 import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -77,6 +82,21 @@ final class WriteEndpoints {
     /** Writes several resources in one transaction. */
     Future<Answer> batch(ApiRequest request) {
         return submit(request, "batch", body -> batch(BatchBody.read(body)), Form.CHANGES);
+    }
+
+    /** The rows after the writes of a batch, which are not stored; see {@link ManagementEndpoints#candidate}. */
+    Future<RowSet> candidate(RoutingContext context, JsonObject batch) {
+        WriteContext dry =
+                WriteContext.of(Caller.of(context), "preview", "preview").asDryRun();
+        return context.vertx()
+                .executeBlocking(
+                        () -> batch(BatchBody.read(JsonBody.parse(batch.encode().getBytes(StandardCharsets.UTF_8)))),
+                        false)
+                .compose(prepared -> management.candidate(dry, prepared.writes()))
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof RejectedWriteException rejected
+                                ? new InvalidRequestException(ManagementFailures.toError(rejected))
+                                : failure));
     }
 
     private Future<Answer> submit(

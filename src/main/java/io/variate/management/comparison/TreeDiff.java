@@ -1,6 +1,5 @@
 package io.variate.management.comparison;
 
-import io.variate.json.Json;
 import io.variate.json.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -24,11 +23,6 @@ public final class TreeDiff {
         Object typedAfter = after == null ? Map.of() : after;
         add("", typedBefore, typedAfter, changes);
         return changes;
-    }
-
-    /** Whether trees have equal values, whatever the order of members and the notation of numbers. */
-    public static boolean areEqual(@Nullable Object tree, @Nullable Object other) {
-        return Objects.equals(tree, other) || Objects.equals(Json.typed(tree), Json.typed(other));
     }
 
     private static void add(String path, @Nullable Object before, @Nullable Object after, List<FieldChange> changes) {

@@ -136,7 +136,7 @@ final class FlagCompiler {
         if (experiment != null) {
             metadata.put("experimentKey", "exp-" + experiment.run());
         }
-        return metadata(metadata, flag.evaluationMode(), experiment == null ? "release" : "experiment");
+        return metadata(metadata, flag.evaluationMode(), experiment == null ? FlagTypes.RELEASE : FlagTypes.EXPERIMENT);
     }
 
     private Map<String, @Nullable Object> metadata(
@@ -174,7 +174,7 @@ final class FlagCompiler {
                 variants,
                 inclusions,
                 weights,
-                groupMetadata(group.evaluationMode(), "mutual-exclusion-group"));
+                groupMetadata(group.evaluationMode(), FlagTypes.MUTEX));
     }
 
     Compilation compile(HoldoutGroup group) {
@@ -193,7 +193,7 @@ final class FlagCompiler {
                 variants,
                 inclusions,
                 weights,
-                groupMetadata(group.evaluationMode(), "holdout-group"));
+                groupMetadata(group.evaluationMode(), FlagTypes.HOLDOUT));
     }
 
     /** Everybody is in the audience of a group; its variants divide it. */

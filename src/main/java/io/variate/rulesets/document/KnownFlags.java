@@ -1,6 +1,8 @@
 package io.variate.rulesets.document;
 
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,27 @@ public interface KnownFlags {
     /** The known flags of a project, or null. */
     @Nullable
     KnownProject project(String key);
+
+    /** The ids of the uploaded cohorts of a project, which a ruleset does not contain; none if they are not known. */
+    default Set<String> uploadedCohorts(String project) {
+        return Set.of();
+    }
+
+    /** The same flags, together with uploaded cohorts, which {@code ids} finds by the key of the project. */
+    default KnownFlags withUploadedCohorts(Function<String, Set<String>> ids) {
+        KnownFlags flags = this;
+        return new KnownFlags() {
+            @Override
+            public @Nullable KnownProject project(String key) {
+                return flags.project(key);
+            }
+
+            @Override
+            public Set<String> uploadedCohorts(String project) {
+                return ids.apply(project);
+            }
+        };
+    }
 
     /**
      * Finds a flag.

@@ -32,8 +32,10 @@ class ManagementApiTest {
     @BeforeAll
     static void start() {
         node = ManagedNode.start(Map.of());
-        node.put("{\"flags\": [], \"deployments\": [{\"key\": \"" + SERVER_KEY
-                + "\", \"label\": \"shop\", \"type\": \"server\", \"flags\": []}]}");
+        node.put("""
+                {"flags": [{"key": "base", "variants": {"on": {"key": "on"}}, "segments": [{"variant": "on"}]}],
+                 "deployments": [{"key": "%s", "label": "shop", "type": "server", "flags": ["base"]}]}
+                """.formatted(SERVER_KEY));
     }
 
     @AfterAll

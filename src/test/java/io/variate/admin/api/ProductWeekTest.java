@@ -83,7 +83,8 @@ class ProductWeekTest {
         assertThat(atTwenty).as("the same users as in staging").isEqualTo(onMonday);
 
         // It must not overlap with the search team's experiment, and 5 % of all users never see any experiment.
-        String search = node.create("/experiments", "{\"projectId\": \"production\", \"key\": \"search\"}");
+        String search = node.create("/experiments", """
+                {"projectId": "production", "key": "search", "deployments": ["%s"]}""".formatted(deployment("production")));
         String mutex = node.create("/mutexes", """
                 {"projectId": "production", "name": "Conversion", "key": "conversion", "bucketingKey": "user_id",
                  "slots": [{"percentage": 80, "experiments": [%s]}, {"percentage": 20, "experiments": [%s]}]}

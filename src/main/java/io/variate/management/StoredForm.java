@@ -24,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How resources are stored: as JSON text, with their references. Stateless. */
-final class Definitions {
+final class StoredForm {
     /** The target is a prerequisite of the source. */
     static final String PARENT = "parent";
 
@@ -36,7 +36,7 @@ final class Definitions {
 
     private static final String FLAGS = "flag";
 
-    private Definitions() {}
+    private StoredForm() {}
 
     static Resource read(StoredResource stored) {
         return read(kind(stored.kind()), stored.definition());
