@@ -63,8 +63,7 @@ final class ReadEndpoints {
         return render(
                 request,
                 management.list(request.caller(), listing),
-                (page, caller) -> page(
-                        collection.path(), page, stored -> withUsage(stored, ResourceJson.listed(stored, caller))));
+                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
     }
 
     /**
