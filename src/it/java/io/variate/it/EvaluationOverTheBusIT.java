@@ -11,6 +11,7 @@ import io.variate.it.harness.PublicCases.PublicCase;
 import io.variate.json.Json;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
+import io.variate.testing.StoredRuleset;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,9 @@ class EvaluationOverTheBusIT {
     @SuppressWarnings("NullAway.Init")
     static Path directory;
 
+    @SuppressWarnings("NullAway.Init")
+    private static String database;
+
     private static final String TOPIC = Neighbours.unique("bus");
 
     @SuppressWarnings("NullAway.Init")
@@ -57,7 +61,7 @@ class EvaluationOverTheBusIT {
 
     @BeforeAll
     static void startOneAndThreeNodes() {
-        String database = Neighbours.database();
+        database = Neighbours.database();
         String cluster = Neighbours.unique("bus");
         List<Integer> ports = FreePorts.some(3);
         single = JarNode.launch(NodeSettings.of(directory, "single")
@@ -105,7 +109,7 @@ class EvaluationOverTheBusIT {
                 vectors.skipped());
         long start = System.nanoTime();
         for (List<PublicCase> batch : batches(cases)) {
-            long revision = single.putRuleset(PublicCases.document(batch));
+            long revision = StoredRuleset.replace(database, PublicCases.document(batch));
             String key = batch.get(0).deployment();
             Await.value("both serve " + revision, SOON, () -> http.revision(key), seen -> seen == revision);
             compare(batch);

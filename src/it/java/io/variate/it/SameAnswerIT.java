@@ -16,6 +16,7 @@ import io.variate.it.harness.SdkScript;
 import io.variate.json.Json;
 import io.variate.testing.Await;
 import io.variate.testing.FreePorts;
+import io.variate.testing.StoredRuleset;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -91,6 +92,7 @@ class SameAnswerIT {
 
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final String DATABASE = Neighbours.database();
     private static final String CLUSTER = Neighbours.unique("doors");
     private static final List<Integer> PORTS = FreePorts.some(2);
 
@@ -134,7 +136,7 @@ class SameAnswerIT {
     static void start() throws Exception {
         node = JarNode.start(NodeSettings.of(directory, "node")
                 .joining(CLUSTER, PORTS.get(0), PORTS.get(0), PORTS.get(1))
-                .set("postgres.uri", Neighbours.database())
+                .set("postgres.uri", DATABASE)
                 .set("http.max-url-length", 1_048_576)
                 .set("evaluation.timeout", "20s")
                 .set("admin.token", JarNode.TOKEN));
@@ -227,7 +229,7 @@ class SameAnswerIT {
     }
 
     private static void serve(String document) {
-        long revision = node.putRuleset(document);
+        long revision = StoredRuleset.replace(DATABASE, document);
         String key = new JsonObject(document)
                 .getJsonArray("deployments")
                 .getJsonObject(0)

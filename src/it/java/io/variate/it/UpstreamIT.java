@@ -10,6 +10,7 @@ import io.variate.it.harness.PublicCases;
 import io.variate.it.harness.PublicCases.PublicCase;
 import io.variate.it.harness.SdkRuleset;
 import io.variate.testing.Await;
+import io.variate.testing.StoredRuleset;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One node with PostgreSQL, and two that follow it over HTTP: one by flag streams, the other by polling alone. */
 class UpstreamIT {
+    private static final String DATABASE = Neighbours.database();
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
@@ -70,7 +72,7 @@ class UpstreamIT {
     @BeforeAll
     static void startTheUpstreamAndTwoNodesInFront() {
         upstream = JarNode.start(NodeSettings.of(directory, "upstream")
-                .set("postgres.uri", Neighbours.database())
+                .set("postgres.uri", DATABASE)
                 .set("http.max-url-length", 1_048_576)
                 .set("admin.token", JarNode.TOKEN));
         upstream.awaitReady();
@@ -307,7 +309,13 @@ class UpstreamIT {
         int compared = 0;
         for (int from = 0; from < cases.size(); from += CASES_IN_A_DOCUMENT) {
             List<PublicCase> some = cases.subList(from, Math.min(cases.size(), from + CASES_IN_A_DOCUMENT));
-            long revision = putProject("vectors", vectors(some));
+            String document = "{\"projects\": {\"vectors\": " + vectors(some) + "}}";
+            long revision = StoredRuleset.replace(DATABASE, document);
+            Await.value(
+                    "the upstream serves the revision",
+                    SOON,
+                    () -> upstream.revision("server-vectors"),
+                    seen -> seen >= revision);
             Set<String> delivered = upstream.deliveredFlags("server-vectors");
             for (JarNode front : fronts()) {
                 Await.value(

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.bench.Machine;
 import io.variate.bench.engine.Workload;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.dev.EmbeddedPostgresql;
@@ -71,7 +72,13 @@ public final class DocumentBenchmark {
                 directory,
                 Duration.ofSeconds(10),
                 new SimpleMeterRegistry());
-        editor = new RulesetEditor(vertx, current, source.writer(current), synchronizer, null);
+        editor = new RulesetEditor(
+                vertx,
+                current,
+                source.writer(current),
+                synchronizer,
+                null,
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -126,8 +133,8 @@ public final class DocumentBenchmark {
 
     private long replace(byte[] document) throws Exception {
         long start = System.nanoTime();
-        RulesetEditor.Replacement replaced = await(
-                vertx.executeBlocking(() -> RulesetText.decode(document)).compose(json -> editor.replace(json, null)));
+        RulesetEditor.Replacement replaced = await(vertx.executeBlocking(() -> RulesetText.decode(document))
+                .compose(json -> editor.replace(json, false, null)));
         await(current.reached(replaced.revision().number()));
         return System.nanoTime() - start;
     }

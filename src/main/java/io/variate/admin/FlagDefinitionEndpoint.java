@@ -75,7 +75,7 @@ final class FlagDefinitionEndpoint {
             changes.apply(
                     context,
                     target.row() == null ? 201 : 200,
-                    (editor, expected) -> RulesetChanges.body(context)
+                    (editor, force, expected) -> RulesetChanges.body(context)
                             .compose(json -> editor.replaceFlag(target.project(), target.key(), json, expected)),
                     failure -> reject(context, target, failure));
         }
@@ -87,7 +87,7 @@ final class FlagDefinitionEndpoint {
             changes.apply(
                     context,
                     200,
-                    (editor, expected) -> editor.removeFlag(target.project(), target.key(), expected),
+                    (editor, force, expected) -> editor.removeFlag(target.project(), target.key(), force, expected),
                     failure -> rejectRemoval(context, target, failure));
         }
     }

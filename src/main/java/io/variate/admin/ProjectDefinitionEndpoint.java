@@ -62,8 +62,9 @@ final class ProjectDefinitionEndpoint {
     void replace(RoutingContext context) {
         Target target = changes.isWritable(context, "GET, HEAD") ? target(context) : null;
         if (target != null) {
-            changes.apply(context, target.rows() == null ? 201 : 200, (editor, expected) -> RulesetChanges.body(context)
-                    .compose(json -> editor.replaceProject(target.key(), json, expected)));
+            changes.apply(context, target.rows() == null ? 201 : 200, (editor, force, expected) -> RulesetChanges.body(
+                            context)
+                    .compose(json -> editor.replaceProject(target.key(), json, force, expected)));
         }
     }
 
@@ -73,7 +74,7 @@ final class ProjectDefinitionEndpoint {
             changes.apply(
                     context,
                     200,
-                    (editor, expected) -> editor.removeProject(target.key(), expected),
+                    (editor, force, expected) -> editor.removeProject(target.key(), force, expected),
                     failure -> rejectRemoval(context, failure));
         }
     }

@@ -8,11 +8,13 @@ import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.RulesetEditor.Replacement;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetText;
+import io.variate.rulesets.document.WouldBeEmptyException;
 import io.variate.rulesets.rows.Revision;
 import io.variate.store.HistoryDivergedException;
 import io.variate.store.NotDivergedException;
 import io.variate.store.RevisionConflictException;
 import io.variate.web.ApiError;
+import io.variate.web.decoding.QueryString;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -37,6 +39,8 @@ final class RulesetChanges {
     /** A node that is behind its cluster usually catches up within milliseconds. */
     private static final Duration MAX_WAIT_FOR_TAG = Duration.ofSeconds(1);
 
+    private static final String FORCE = "force";
+
     private final CurrentRuleset current;
     private final @Nullable RulesetEditor editor;
     private final boolean hasUpstream;
@@ -56,9 +60,10 @@ final class RulesetChanges {
         /**
          * Writes to the database.
          *
+         * @param force whether the change may leave a deployment or the ruleset empty
          * @param expected the number of the revision that must be the current one, or null for any
          */
-        Future<Replacement> apply(RulesetEditor editor, @Nullable Long expected);
+        Future<Replacement> apply(RulesetEditor editor, boolean force, @Nullable Long expected);
     }
 
     /** Whether this node can write; otherwise rejects the request. */
@@ -99,7 +104,9 @@ final class RulesetChanges {
             throw new IllegalStateException("this node is read-only");
         }
         RevisionTag tag;
+        boolean force;
         try {
+            force = isForced(context);
             tag = RevisionTag.read(context.request().headers().getAll(HttpHeaders.IF_MATCH));
         } catch (IllegalArgumentException e) {
             Replies.error(context, 400, "bad_request", e.getMessage());
@@ -114,10 +121,22 @@ final class RulesetChanges {
                         "this node serves revision " + current.revision() + ", not the one of If-Match");
                 return;
             }
-            edit.apply(writable, tag == null ? null : tag.number())
+            edit.apply(writable, force, tag == null ? null : tag.number())
                     .onSuccess(replacement -> confirm(context, status, replacement))
                     .onFailure(onFailure);
         });
+    }
+
+    /** Whether the query has {@code force=true}. @throws IllegalArgumentException if it has another value */
+    private static boolean isForced(RoutingContext context) {
+        List<String> values = QueryString.values(context.request().query(), FORCE);
+        if (values.isEmpty()) {
+            return false;
+        }
+        if (values.size() > 1 || !(values.contains("true") || values.contains("false"))) {
+            throw new IllegalArgumentException("force must be given once as true or false");
+        }
+        return values.contains("true");
     }
 
     /** The database compares only the number, so the digest is compared with the ruleset that this node serves. */
@@ -160,6 +179,8 @@ final class RulesetChanges {
     static void reject(RoutingContext context, Throwable failure) {
         if (failure instanceof InvalidRulesetException invalid) {
             rejectAs(context, 400, "invalid_ruleset", invalid);
+        } else if (failure instanceof WouldBeEmptyException empty) {
+            Replies.problems(context, 409, "would_be_empty", toJson(empty.problems()));
         } else if (failure instanceof RevisionConflictException conflict) {
             Replies.error(context, 412, "revision_conflict", conflict.getMessage());
         } else if (failure instanceof HistoryDivergedException diverged) {

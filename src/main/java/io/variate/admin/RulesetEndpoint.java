@@ -40,8 +40,8 @@ final class RulesetEndpoint {
 
     void replace(RoutingContext context) {
         if (changes.isWritable(context, "GET, HEAD")) {
-            changes.apply(context, 200, (editor, expected) -> RulesetChanges.body(context)
-                    .compose(document -> editor.replace(document, expected)));
+            changes.apply(context, 200, (editor, force, expected) -> RulesetChanges.body(context)
+                    .compose(document -> editor.replace(document, force, expected)));
         }
     }
 }

@@ -242,7 +242,8 @@ final class NodeParts {
                         rulesetSynchronizer,
                         settings.project().apiKey() == null
                                 ? null
-                                : settings.project().apiKey().value());
+                                : settings.project().apiKey().value(),
+                        cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

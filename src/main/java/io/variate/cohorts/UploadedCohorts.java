@@ -54,6 +54,11 @@ public final class UploadedCohorts {
         return new EffectiveCohorts(current.scope(project).cohorts(), written);
     }
 
+    /** The ids of the present uploaded cohorts of a project. Copies nothing. */
+    public Set<String> ids(String project) {
+        return current.scope(project).cohorts().byId().keySet();
+    }
+
     /** A fingerprint of the cohorts of a project and their versions, equal on all nodes that have the same cohorts. */
     public long fingerprint(String project) {
         return current.scope(project).fingerprint();

@@ -38,8 +38,8 @@ public final class CommandLine {
     private static final String HELP = """
             usage: java -jar variate.jar [SETTINGS]
                      starts a node; SETTINGS defaults to conf/variate.yaml if that file exists
-                   java -jar variate.jar validate [--project KEY] FILE
-                     lists the problems of a ruleset document or a list of flags
+                   java -jar variate.jar validate [--strict] [--project KEY] FILE
+                     lists the problems of a ruleset document or a list of flags; with --strict, warnings fail too
                    java -jar variate.jar evaluate [--ruleset FILE [--project KEY]] [--explain]
                      evaluates newline-delimited JSON from standard input, one line of output per line
                    java -jar variate.jar migrate-proxy [--environment] [--with-secrets] [FILE [FILE]]

@@ -11,7 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code validate [--project KEY] FILE}: prints every problem of a ruleset, one per line, errors first. */
+/** {@code validate [--strict] [--project KEY] FILE}: prints every problem of a ruleset, one per line, errors first. */
 final class ValidateCommand {
     private final InputStream in;
     private final OutputStream out;
@@ -28,7 +28,9 @@ final class ValidateCommand {
         problems.forEach(problem -> report.append(RulesetFile.line(problem)).append('\n'));
         out.write(report.toString().getBytes(StandardCharsets.UTF_8));
         out.flush();
-        return problems.isEmpty() ? CommandLine.SUCCESS : CommandLine.PROBLEMS;
+        boolean isInvalid =
+                options.strict() ? !problems.isEmpty() : problems.stream().anyMatch(Problem::isError);
+        return isInvalid ? CommandLine.PROBLEMS : CommandLine.SUCCESS;
     }
 
     private List<Problem> problems(String file, @Nullable String project) throws IOException {
@@ -47,18 +49,23 @@ final class ValidateCommand {
     /**
      * The arguments of the command.
      *
+     * @param strict whether warnings fail the command as errors do
      * @param project the project whose problems are printed, or null for all
      */
-    private record Options(String file, @Nullable String project) {
+    private record Options(
+            String file, boolean strict, @Nullable String project) {
 
         static Options read(List<String> arguments) {
             String file = null;
             String project = null;
+            boolean strict = false;
             Iterator<String> rest = arguments.iterator();
             while (rest.hasNext()) {
                 String argument = rest.next();
                 if (argument.equals("--project") && project == null && rest.hasNext()) {
                     project = rest.next();
+                } else if (argument.equals("--strict")) {
+                    strict = true;
                 } else if (argument.startsWith("-") && !argument.equals("-")) {
                     throw new UsageException(
                             argument.equals("--project")
@@ -73,7 +80,7 @@ final class ValidateCommand {
             if (file == null) {
                 throw new UsageException("validate requires one file");
             }
-            return new Options(file, project);
+            return new Options(file, strict, project);
         }
     }
 }

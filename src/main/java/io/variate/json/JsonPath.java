@@ -61,7 +61,7 @@ public final class JsonPath {
      * The step from an object to a member: {@code .name}, or {@code ["any text"]} if a bare name would be ambiguous.
      */
     static String step(String key) {
-        return isBareName(key) ? "." + key : "[" + Json.write(key) + "]";
+        return isBareName(key) ? "." + key : "[" + LoneSurrogates.escape(Json.write(key)) + "]";
     }
 
     private int advance(int at, int limit) {

@@ -22,6 +22,11 @@ public record Problem(Severity severity, String path, String reason) {
         this(Severity.ERROR, path, reason);
     }
 
+    /** The same problem as a warning. */
+    public Problem asWarning() {
+        return new Problem(Severity.WARNING, path, reason);
+    }
+
     /** Whether the severity is {@link Severity#ERROR}. */
     public boolean isError() {
         return severity == Severity.ERROR;

@@ -74,8 +74,9 @@ public final class MetricNames {
             "variate.cohorts.down",
             "1 while this node cannot check for cohorts or fetch one; the readiness check reports the cause");
 
-    public static final String RULESET_PROBLEMS =
-            metric("variate.ruleset.problems", "Flags omitted from the ruleset because they do not compile");
+    public static final String RULESET_PROBLEMS = metric(
+            "variate.ruleset.problems",
+            "Problems of the ruleset: flags left out, conditions that never hold, and mistakes in flags");
 
     public static final String RULESET_WITHHELD = metric(
             "variate.ruleset.withheld.flags",

@@ -1,5 +1,6 @@
 package io.variate.rulesets;
 
+import io.variate.checks.References;
 import io.variate.cohorts.Cohort;
 import io.variate.cohorts.Cohorts;
 import io.variate.engine.CompiledFlags;
@@ -7,6 +8,7 @@ import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.document.Deployment;
+import io.variate.rulesets.document.ElementPaths;
 import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.ProjectSettings;
@@ -123,7 +125,7 @@ final class CompiledProject {
         return deployed;
     }
 
-    /** Elements left out and conditions that never hold, with the reason. */
+    /** Elements left out, conditions that never hold, and what cannot be meant in a flag, with the reason. */
     List<Problem> problems() {
         return problems;
     }
@@ -216,7 +218,11 @@ final class CompiledProject {
 
         private @Nullable DefinedFlag flag(RowReader reader, Row row) {
             DefinedFlag same = checked == null ? null : checked.find(row.key().key(), row.definition());
-            return same == null ? reader.flag(row) : same;
+            DefinedFlag flag = same == null ? reader.flag(row) : same;
+            if (flag != null) {
+                reader.check(flag, row);
+            }
+            return flag;
         }
 
         private CompiledFlags compileAll() {
@@ -229,8 +235,9 @@ final class CompiledProject {
 
         CompiledProject compile() {
             nextCompiled.put(ALL, compileAll());
+            ElementPaths paths = new ElementPaths(place.member("deployments"));
             for (Deployment deployment : nextDeployments.elements()) {
-                reportUnknownFlags(deployment);
+                reportUnknownFlags(deployment, paths.next(deployment.label()));
                 if (deployment.isServedIn(zone)) {
                     nextDeployed.put(deployment.key(), deployed(deployment));
                 }
@@ -239,6 +246,7 @@ final class CompiledProject {
             found.addAll(nextDeployments.problems());
             found.addAll(nextCohorts.problems());
             ProjectKeys.addAll(allCompiled().problems(), place);
+            reportUnknownDependencies();
             return new CompiledProject(
                     next,
                     nextFlags,
@@ -310,13 +318,22 @@ final class CompiledProject {
                     : ServedFlags.withStubs(stubbed, sound, before);
         }
 
+        /** Cohorts are not checked: they may come from an upload or an upstream. */
+        private void reportUnknownDependencies() {
+            References references = new References(selected::has, key -> null, null);
+            for (Flag flag : all) {
+                if (!flag.dependencies().isEmpty()) {
+                    references.addErrors(flag, place.member("flags").member(flag.key()));
+                }
+            }
+        }
+
         /** A deployment may name flags that do not exist. The others are served. */
-        private void reportUnknownFlags(Deployment deployment) {
+        private void reportUnknownFlags(Deployment deployment, Problems deploymentPlace) {
             if (!deployment.hasAllFlags()) {
                 for (int i = 0; i < deployment.flags().size(); i++) {
                     if (!selected.has(deployment.flags().get(i))) {
-                        place.member("deployments")
-                                .member(deployment.label())
+                        deploymentPlace
                                 .member("flags")
                                 .element(i)
                                 .add(

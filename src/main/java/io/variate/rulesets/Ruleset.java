@@ -85,7 +85,7 @@ public final class Ruleset {
         return project == null ? Cohorts.NONE : project.cohorts();
     }
 
-    /** Elements left out and conditions that never hold, with the reason. */
+    /** Elements left out, conditions that never hold, and what cannot be meant in a flag, with the reason. */
     public List<Problem> problems() {
         return compiled.values().stream()
                 .flatMap(project -> project.problems().stream())

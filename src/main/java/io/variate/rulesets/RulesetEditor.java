@@ -1,9 +1,11 @@
 package io.variate.rulesets;
 
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.CheckedRuleset;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.document.UnknownElementException;
 import io.variate.rulesets.rows.Revision;
@@ -12,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each method returns a future of the outcome. It fails with {@link InvalidRulesetException}, {@link
  * UnknownElementException}, {@link io.variate.store.RevisionConflictException}, or another exception if the database fails.
- * The parameter {@code expected} is the revision that must be the current one, or null for any.
+ * The parameter {@code expected} is the revision that must be the current one, or null for any. With {@code force}, a change
+ * may leave a deployment or the ruleset empty; otherwise it fails with {@link
+ * io.variate.rulesets.document.WouldBeEmptyException}.
  */
 public final class RulesetEditor {
     private static final Duration MAX_WAIT_UNTIL_SERVED = Duration.ofSeconds(1);
@@ -31,23 +36,27 @@ public final class RulesetEditor {
     private final RulesetWriter writer;
     private final RulesetSynchronizer synchronizer;
     private final @Nullable String unnamedApiKey;
+    private final UploadedCohorts uploaded;
 
     /**
      * Writes to a database.
      *
      * @param unnamedApiKey the API key of the project without a name, which named projects must not use; or null
+     * @param uploaded the uploaded cohorts, to which flags may refer
      */
     public RulesetEditor(
             Vertx vertx,
             CurrentRuleset current,
             RulesetWriter writer,
             RulesetSynchronizer synchronizer,
-            @Nullable String unnamedApiKey) {
+            @Nullable String unnamedApiKey,
+            UploadedCohorts uploaded) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
         this.synchronizer = synchronizer;
         this.unnamedApiKey = unnamedApiKey;
+        this.uploaded = uploaded;
     }
 
     /**
@@ -63,10 +72,11 @@ public final class RulesetEditor {
      *
      * @param json a ruleset document; its own revision is ignored
      */
-    public Future<Replacement> replace(String json, @Nullable Long expected) {
+    public Future<Replacement> replace(String json, boolean force, @Nullable Long expected) {
         return change(
                 () -> RulesetChange.replaceAll(
-                        CheckedRuleset.ofDocument(json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                        CheckedRuleset.ofDocument(json, known()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                force,
                 expected);
     }
 
@@ -76,17 +86,18 @@ public final class RulesetEditor {
      * @param project the key; empty for the project without a name
      * @param json an object with the fields of a project in a ruleset document
      */
-    public Future<Replacement> replaceProject(String project, String json, @Nullable Long expected) {
+    public Future<Replacement> replaceProject(String project, String json, boolean force, @Nullable Long expected) {
         return change(
                 () -> RulesetChange.replaceProject(
                         project,
-                        CheckedRuleset.ofProject(project, json, served()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                        CheckedRuleset.ofProject(project, json, known()).rejectKeyOfUnnamedProject(unnamedApiKey)),
+                force,
                 expected);
     }
 
     /** Removes a project with everything in it. */
-    public Future<Replacement> removeProject(String project, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeProject(project), expected);
+    public Future<Replacement> removeProject(String project, boolean force, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeProject(project), force, expected);
     }
 
     /**
@@ -95,26 +106,39 @@ public final class RulesetEditor {
      * @param json the flag as in a ruleset document
      */
     public Future<Replacement> replaceFlag(String project, String flag, String json, @Nullable Long expected) {
-        return change(() -> RulesetChange.replaceFlag(project, flag, json, served()), expected);
+        return change(() -> RulesetChange.replaceFlag(project, flag, json, known()), true, expected);
     }
 
-    /** Removes a flag, unless a deployment lists it. */
-    public Future<Replacement> removeFlag(String project, String flag, @Nullable Long expected) {
-        return change(() -> RulesetChange.removeFlag(project, flag, served(), false), expected);
+    /** Removes a flag, unless a deployment lists it or another flag depends on it. */
+    public Future<Replacement> removeFlag(String project, String flag, boolean force, @Nullable Long expected) {
+        return change(() -> RulesetChange.removeFlag(project, flag, known()), force, expected);
     }
 
-    private KnownFlags served() {
+    /** What this node serves, so that a check need not read and compile it again. */
+    public KnownFlags known() {
         Ruleset served = current.get();
-        return served == null ? KnownFlags.NONE : served.known();
+        KnownFlags flags = served == null ? KnownFlags.NONE : served.known();
+        return new KnownFlags() {
+            @Override
+            public @Nullable KnownProject project(String key) {
+                return flags.project(key);
+            }
+
+            @Override
+            public Set<String> uploadedCohorts(String project) {
+                return uploaded.ids(project);
+            }
+        };
     }
 
-    private Future<Replacement> change(Callable<RulesetChange> check, @Nullable Long expected) {
+    private Future<Replacement> change(Callable<RulesetChange> check, boolean force, @Nullable Long expected) {
         return reachNewest()
                 .compose(caughtUp -> vertx.executeBlocking(check, false))
                 .compose(checked -> {
                     KnownFlags flags = checked.flags();
                     current.prepare(flags);
-                    return write(new Edit(checked), expected).onComplete(over -> current.discard(flags));
+                    RulesetChange change = force ? checked : RulesetChange.unlessEmpty(checked);
+                    return write(new Edit(change), expected).onComplete(over -> current.discard(flags));
                 });
     }
 

@@ -56,7 +56,7 @@ class CommandLineTest {
         "--nonsense, unknown command '--nonsense'",
         "validate, validate requires one file",
         "validate a b, validate requires one file",
-        "validate --strict a, unknown option '--strict' of validate",
+        "validate --stric a, unknown option '--stric' of validate",
         "evaluate --ruleset, --ruleset requires one file",
         "evaluate --ruleset a --ruleset b, --ruleset requires one file",
         "evaluate --trace, unknown option '--trace' of evaluate",

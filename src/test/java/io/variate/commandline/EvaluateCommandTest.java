@@ -95,7 +95,7 @@ class EvaluateCommandTest {
         Run run = Run.of("{\"user\":{}}", "evaluate", "--ruleset", file.toString());
 
         assertThat(run.out()).containsExactly("{\"result\":{\"other\":{\"key\":\"on\"}}}");
-        assertThat(run.err().lines()).containsExactly("error: flags[0].segments: is required");
+        assertThat(run.err().lines()).containsExactly("error: flags.bad.segments: is required");
         assertThat(run.status()).isEqualTo(0);
     }
 

@@ -75,7 +75,7 @@ class ProjectOptionTest {
     void validatesAllProjectsOrOne() {
         assertThat(Run.of(DOCUMENT, "validate", "-").out())
                 .hasSize(2)
-                .allMatch(line -> line.contains("projects.q.flags[1]"));
+                .allMatch(line -> line.contains("projects.q.flags.bad"));
         assertThat(Run.of(DOCUMENT, "validate", "-", "--project", "q").out()).hasSize(2);
         assertThat(Run.of(DOCUMENT, "validate", "--project", "p", "-").status()).isZero();
     }

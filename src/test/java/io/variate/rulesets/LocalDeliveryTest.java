@@ -68,9 +68,9 @@ class LocalDeliveryTest {
         assertThat(CheckedRuleset.ofDocument(document("\\\\p{L}+")).problems())
                 .extracting(Problem::path)
                 .containsExactly(
-                        "flags[1].segments[0].conditions[0][0].values[0]",
-                        "flags[2].dependencies[0]",
-                        "flags[3].dependencies[0]");
+                        "flags.pattern.segments[0].conditions[0][0].values[0]",
+                        "flags.child.dependencies[0]",
+                        "flags.grandchild.dependencies[0]");
     }
 
     private static DeployedFlags deployed(Ruleset ruleset) {

@@ -48,7 +48,7 @@ final class RandomChange {
             return switch (random.nextInt(12)) {
                 case 0, 1, 2 -> apply(replacedFlag(project, known), present);
                 case 3, 4 -> present.apply(new RowChanges(List.of(), pair(project, present)));
-                case 5 -> apply(RulesetChange.removeFlag(project, flagKey(), KnownFlags.NONE, true), present);
+                case 5 -> apply(RulesetChange.removeFlag(project, flagKey(), KnownFlags.NONE), present);
                 case 6, 7 -> deployment(project, present);
                 case 8 -> cohort(project, present);
                 case 9 ->

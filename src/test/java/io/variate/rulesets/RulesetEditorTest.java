@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.variate.cluster.SingleNode;
+import io.variate.cohorts.UploadedCohorts;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.UnknownElementException;
@@ -54,7 +55,13 @@ class RulesetEditorTest {
                 Duration.ofHours(1),
                 new SimpleMeterRegistry());
         await(synchronizer.start());
-        editor = new RulesetEditor(vertx, current, source::change, synchronizer, "settings-key");
+        editor = new RulesetEditor(
+                vertx,
+                current,
+                source::change,
+                synchronizer,
+                "settings-key",
+                new UploadedCohorts(new SimpleMeterRegistry()));
     }
 
     @AfterEach
@@ -64,7 +71,7 @@ class RulesetEditorTest {
 
     @Test
     void servesADocumentThatItHasStored() throws Exception {
-        RulesetEditor.Replacement replaced = await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        RulesetEditor.Replacement replaced = await(editor().replace("{\"flags\":[" + FLAG + "]}", false, null));
 
         assertThat(replaced).isEqualTo(new RulesetEditor.Replacement(source.ruleset.revision(), List.of()));
         assertThat(current.revision()).isEqualTo(1);
@@ -72,11 +79,11 @@ class RulesetEditorTest {
 
     @Test
     void refusesAChangeWhileTheNodeIsBehindItsCluster() throws Exception {
-        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", false, null));
         cache.head = Future.succeededFuture(
                 new Revision("history", 9, source.ruleset.revision().digest()));
 
-        assertThatThrownBy(() -> await(editor().removeFlag("", "f", null)))
+        assertThatThrownBy(() -> await(editor().removeFlag("", "f", false, null)))
                 .isInstanceOf(RevisionNotReachedException.class);
         assertThat(source.ruleset.revision().number()).isEqualTo(1);
     }
@@ -85,22 +92,22 @@ class RulesetEditorTest {
     void changesTheRulesetWhileTheCacheCannotBeRead() throws Exception {
         cache.head = Future.failedFuture("unavailable");
 
-        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", false, null));
 
         assertThat(current.revision()).isEqualTo(1);
     }
 
     @Test
     void writesOnlyWhatHasChanged() throws Exception {
-        await(editor().replace("{\"flags\":[" + FLAG + "]}", null));
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", false, null));
         RowSet before = source.ruleset.rows();
 
         await(editor().replaceFlag("", "g", FLAG.replace("\"f\"", "\"g\""), 1L));
         assertThat(before.changesTo(source.ruleset.rows()).size()).isEqualTo(1);
-        await(editor().replaceProject("p", "{\"flags\":[" + FLAG + "]}", 2L));
-        await(editor().removeFlag("p", "f", 3L));
-        await(editor().removeProject("p", 4L));
-        await(editor().removeFlag("", "g", 5L));
+        await(editor().replaceProject("p", "{\"flags\":[" + FLAG + "]}", false, 2L));
+        await(editor().removeFlag("p", "f", false, 3L));
+        await(editor().removeProject("p", false, 4L));
+        await(editor().removeFlag("", "g", false, 5L));
 
         assertThat(source.ruleset.rows()).isEqualTo(before);
         assertThat(current.revision()).isEqualTo(6);
@@ -108,9 +115,10 @@ class RulesetEditorTest {
 
     @Test
     void storesNothingThatHasErrors() {
-        assertThatThrownBy(() -> await(editor().replace("{\"flags\":[{}]}", null)))
+        assertThatThrownBy(() -> await(editor().replace("{\"flags\":[{}]}", false, null)))
                 .isInstanceOf(InvalidRulesetException.class);
-        assertThatThrownBy(() -> await(editor().removeFlag("", "f", null))).isInstanceOf(UnknownElementException.class);
+        assertThatThrownBy(() -> await(editor().removeFlag("", "f", false, null)))
+                .isInstanceOf(UnknownElementException.class);
         assertThat(source.ruleset.revision().number()).isZero();
     }
 
@@ -118,15 +126,15 @@ class RulesetEditorTest {
     void servesTheFlagsThatTheCheckHasRead() throws Exception {
         String document = "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":[" + FLAG
                 + "," + FLAG.replace("\"f\"", "\"g\"") + "]}";
-        await(editor().replace(document, null));
+        await(editor().replace(document, false, null));
         CompiledProject before = compiled();
 
-        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), null));
+        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), false, null));
         CompiledProject after = compiled();
         assertThat(after.known().find("f", FLAG)).isSameAs(before.known().find("f", FLAG));
         assertThat(after.allFlags()).isNotSameAs(before.allFlags());
 
-        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), null));
+        await(editor().replace(document.replace("\"g\",", "\"g\",\"x\":1,"), false, null));
         assertThat(compiled()).isSameAs(after);
     }
 
@@ -140,15 +148,16 @@ class RulesetEditorTest {
         String reason =
                 "is the same as project.api-key in the settings of this node, the API key of the project without a name";
         String project = "{\"apiKey\":\"settings-key\",\"secretKey\":\"s\"}";
-        assertThatThrownBy(() -> await(editor().replace("{\"projects\":{\"p\":" + project + "}}", null)))
+        assertThatThrownBy(() -> await(editor().replace("{\"projects\":{\"p\":" + project + "}}", false, null)))
                 .isInstanceOf(InvalidRulesetException.class)
                 .hasMessage("projects.p.apiKey: " + reason);
-        assertThatThrownBy(() -> await(editor().replaceProject("p", project, null)))
+        assertThatThrownBy(() -> await(editor().replaceProject("p", project, false, null)))
                 .isInstanceOf(InvalidRulesetException.class)
                 .hasMessage("projects.p.apiKey: " + reason);
         assertThatThrownBy(() -> await(editor().replaceProject(
                                 "p",
                                 "{\"deployments\":[{\"key\":\"settings-key\",\"type\":\"server\",\"flags\":[]}]}",
+                                false,
                                 null)))
                 .isInstanceOf(InvalidRulesetException.class)
                 .hasMessage("projects.p.deployments[0].key: " + reason);
@@ -157,12 +166,13 @@ class RulesetEditorTest {
 
     @Test
     void warnsOfAnUnchangedVersion() throws Exception {
-        String flag = "{\"flags\":[{\"key\":\"f\",\"variants\":{},\"segments\":[],\"metadata\":{\"flagVersion\":1}}]}";
-        await(editor().replace(flag, null));
-        assertThat(await(editor().replace(flag.replace("[]", "[{\"variant\":\"on\"}]"), null))
+        String flag =
+                "{\"flags\":[{\"key\":\"f\",\"variants\":{\"on\":{\"key\":\"on\"}},\"segments\":[],\"metadata\":{\"flagVersion\":1}}]}";
+        await(editor().replace(flag, false, null));
+        assertThat(await(editor().replace(flag.replace("[]", "[{\"variant\":\"on\"}]"), false, null))
                         .warnings())
                 .extracting(Problem::path)
-                .containsExactly("flags[0].metadata.flagVersion");
+                .containsExactly("flags.f.metadata.flagVersion");
     }
 
     private RulesetEditor editor() {

@@ -1,5 +1,7 @@
 package io.variate.rulesets.document;
 
+import io.variate.checks.FlagErrors;
+import io.variate.checks.FlagWarnings;
 import io.variate.engine.CompiledFlags;
 import io.variate.json.JsonPath;
 import io.variate.json.ObjectReader;
@@ -40,6 +42,8 @@ record ChangedElement(ElementChange change, @Nullable Element element, List<Prob
         Element element = read(change, RulesetReader.parse(definition), place, known);
         if (element instanceof DefinedFlag flag) {
             addCompiled(flag, place);
+            FlagErrors.add(flag.flag(), place);
+            FlagWarnings.add(flag.flag(), place);
             new FlagAdvice(flag, place).addOwn();
         }
         return new ChangedElement(change, element, found);

@@ -1,5 +1,10 @@
 package io.variate.rulesets.document;
 
+import io.variate.checks.FlagChange;
+import io.variate.checks.FlagErrors;
+import io.variate.checks.FlagWarnings;
+import io.variate.checks.References;
+import io.variate.checks.Salts;
 import io.variate.engine.CompiledFlags;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
@@ -11,12 +16,13 @@ import io.variate.rulesets.rows.RowSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +33,13 @@ public final class CheckedRuleset {
     private final RulesetReader.Reading reading;
     private final RulesetDocument document;
     private final Map<String, KnownProject> compiledByKey = new HashMap<>();
-    private final List<Problem> problemsOfContent;
+    private final KnownFlags earlier;
+    private final List<Suspect> suspects = new ArrayList<>();
     private final List<Problem> problems;
 
     private CheckedRuleset(RulesetReader.Reading reading, KnownFlags known) {
         this.reading = reading;
+        this.earlier = known;
         document = reading.document();
         List<Problem> found = new ArrayList<>(reading.problems());
         for (ProjectDocument project : document.projects()) {
@@ -39,15 +47,11 @@ public final class CheckedRuleset {
             compiledByKey.put(project.key(), compiled);
             ProjectKeys.addAll(compiled.compiled().problems(), reading.place(project, found));
         }
-        problemsOfContent = List.copyOf(found);
-        Function<String, @Nullable String> owners = FlagOwners.of(document);
+        FlagOwners owners = FlagOwners.of(document);
         for (ProjectDocument project : document.projects()) {
-            advise(project, owners, reading.place(project, found));
+            check(project, known, owners, reading.place(project, found));
         }
-        if (found.stream().noneMatch(Problem::isError)) {
-            // Invalid elements are left out of the document, so before this its indexes differ from those of the text.
-            document.projects().forEach(project -> StorageLimits.check(project, reading.place(project, found)));
-        }
+        document.projects().forEach(project -> StorageLimits.check(project, reading.place(project, found)));
         problems =
                 found.stream().sorted(Comparator.comparing(Problem::severity)).toList();
     }
@@ -94,24 +98,75 @@ public final class CheckedRuleset {
         return new KnownProject(project.flags(), known == null ? CompiledFlags.compile(flags) : known.compile(flags));
     }
 
-    private static void advise(ProjectDocument project, Function<String, @Nullable String> owners, Problems place) {
+    /** Checks the flags of a project: what they mean, what they refer to and how SDKs get them. */
+    private void check(ProjectDocument project, KnownFlags known, FlagOwners owners, Problems place) {
         Map<String, Flag> byKey = new HashMap<>();
         project.flags().forEach(flag -> byKey.put(flag.flag().key(), flag.flag()));
+        Set<String> uploaded = known.uploadedCohorts(project.key());
+        References references =
+                new References(byKey::containsKey, owners, KnownCohorts.of(project.cohortIds(), uploaded));
         Predicate<String> servedWithStubs = FlagAdvice.servedWithStubs(project.deployments());
-        Problems flags = place.member("flags");
+        Problems flags = place.member(ProjectReader.FLAGS);
+        Salts salts = new Salts();
         boolean breaksCalls = false;
-        for (int i = 0; i < project.flags().size(); i++) {
-            breaksCalls |= new FlagAdvice(project.flags().get(i), flags.element(i)).addOwn();
+        for (DefinedFlag flag : project.flags()) {
+            Problems flagPlace = flags.member(flag.flag().key());
+            addErrors(project, flag, references, flagPlace);
+            FlagWarnings.add(flag.flag(), flagPlace);
+            salts.add(flag.flag(), flagPlace);
+            breaksCalls |= new FlagAdvice(flag, flagPlace).addOwn();
         }
         Set<String> withheld = breaksCalls ? LocalDelivery.withheld(byKey.values()) : Set.of();
-        for (int i = 0; i < project.flags().size(); i++) {
-            DefinedFlag flag = project.flags().get(i);
+        for (DefinedFlag flag : project.flags()) {
             if (!flag.flag().dependencies().isEmpty()) {
-                FlagAdvice advice = new FlagAdvice(flag, flags.element(i));
+                FlagAdvice advice =
+                        new FlagAdvice(flag, flags.member(flag.flag().key()));
                 advice.addStubs(byKey::get, servedWithStubs);
                 advice.addWithheld(withheld);
-                advice.addForeign(byKey::containsKey, owners);
             }
+        }
+    }
+
+    private void addErrors(ProjectDocument project, DefinedFlag flag, References references, Problems place) {
+        int before = place.found().size();
+        FlagErrors.add(flag.flag(), place);
+        references.addErrors(flag.flag(), place);
+        if (place.found().size() > before) {
+            List<Problem> own = place.found().subList(before, place.found().size());
+            suspects.add(new Suspect(project, flag, List.copyOf(own)));
+        }
+    }
+
+    /**
+     * A flag with errors of meaning. They reject a document only if it changes the flag or removes what the flag refers to:
+     * the flag may have been written with an earlier release, or from elsewhere.
+     */
+    private record Suspect(ProjectDocument project, DefinedFlag flag, List<Problem> errors) {
+
+        /** The errors that a document does not cause. */
+        Set<Problem> notCaused(@Nullable ProjectRows before, Set<String> uploaded, Problems place) {
+            if (before == null || !isStored(before)) {
+                return Set.of();
+            }
+            Set<String> removedFlags = new HashSet<>();
+            before.flags().forEach(row -> removedFlags.add(row.key().key()));
+            project.flags().forEach(kept -> removedFlags.remove(kept.flag().key()));
+            Set<String> removedCohorts = KnownCohorts.ids(before);
+            removedCohorts.removeAll(project.cohortIds());
+            removedCohorts.removeAll(uploaded);
+            new References(key -> !removedFlags.contains(key), key -> null, id -> !removedCohorts.contains(id))
+                    .addErrors(flag.flag(), place);
+            Set<String> caused = new HashSet<>();
+            place.found().forEach(problem -> caused.add(problem.path()));
+            return errors.stream()
+                    .filter(problem -> !caused.contains(problem.path()))
+                    .collect(Collectors.toSet());
+        }
+
+        private boolean isStored(ProjectRows rows) {
+            return rows.flags().stream()
+                    .anyMatch(row -> row.key().key().equals(flag.flag().key())
+                            && row.definition().equals(flag.definition()));
         }
     }
 
@@ -137,34 +192,70 @@ public final class CheckedRuleset {
         return compiledByKey::get;
     }
 
-    /** The problems that a running node reports as well: elements left out, and conditions that never hold. */
-    public List<Problem> problemsOfContent() {
-        return problemsOfContent;
-    }
-
     /** All problems with their paths, errors first, including advice for authors. */
     public List<Problem> problems() {
         return problems;
     }
 
-    /** Adds a warning for each flag that changes stored rows without a new version. */
-    void addVersions(RowSet present, List<Problem> found) {
-        RowReader reader = new RowReader(new ArrayList<>());
+    /**
+     * Checks the document against the rows that it replaces.
+     *
+     * @param present rows of all projects; only those that the document has count
+     * @return all warnings
+     * @throws InvalidRulesetException if the document changes a flag to one with errors, or breaks a flag
+     */
+    List<Problem> check(RowSet present) {
+        Set<Problem> tolerated = new HashSet<>();
+        for (Suspect suspect : suspects) {
+            String project = suspect.project().key();
+            Problems place = flagPlace(suspect.project(), suspect.flag(), new ArrayList<>());
+            tolerated.addAll(suspect.notCaused(present.project(project), earlier.uploadedCohorts(project), place));
+        }
+        List<Problem> found = new ArrayList<>();
+        for (Problem problem : problems) {
+            found.add(tolerated.contains(problem) ? problem.asWarning() : problem);
+        }
         for (ProjectDocument project : document.projects()) {
-            Problems flags = reading.place(project, found).member("flags");
             ProjectRows rows = present.project(project.key());
-            Map<String, Row> before = new HashMap<>();
             if (rows != null) {
-                rows.flags().forEach(row -> before.put(row.key().key(), row));
+                addRemovedCohorts(project, rows, found);
+                addChanges(project, rows, found);
             }
-            for (int i = 0; i < project.flags().size(); i++) {
-                DefinedFlag flag = project.flags().get(i);
-                Row row = before.get(flag.flag().key());
-                DefinedFlag replaced =
-                        row == null || row.definition().equals(flag.definition()) ? null : reader.flag(row);
-                if (replaced != null) {
-                    new FlagAdvice(flag, flags.element(i)).addVersion(replaced.flag());
-                }
+        }
+        if (found.stream().anyMatch(Problem::isError)) {
+            throw new InvalidRulesetException(found);
+        }
+        return found;
+    }
+
+    private Problems flagPlace(ProjectDocument project, DefinedFlag flag, List<Problem> found) {
+        return reading.place(project, found)
+                .member(ProjectReader.FLAGS)
+                .member(flag.flag().key());
+    }
+
+    /** Reports uses of the last cohorts of a project. While it has some, unknown cohorts are reported anyway. */
+    private void addRemovedCohorts(ProjectDocument project, ProjectRows before, List<Problem> found) {
+        Set<String> removed = KnownCohorts.ids(before);
+        boolean isKnown = !project.cohorts().isEmpty()
+                || !earlier.uploadedCohorts(project.key()).isEmpty();
+        if (!isKnown && !removed.isEmpty()) {
+            for (DefinedFlag flag : project.flags()) {
+                References.addUses(flag.flag(), removed, flagPlace(project, flag, found));
+            }
+        }
+    }
+
+    /** Adds warnings for flags that differ from their rows. */
+    private void addChanges(ProjectDocument project, ProjectRows rows, List<Problem> found) {
+        RowReader reader = new RowReader(new ArrayList<>());
+        Map<String, Row> before = new HashMap<>();
+        rows.flags().forEach(row -> before.put(row.key().key(), row));
+        for (DefinedFlag flag : project.flags()) {
+            Row row = before.get(flag.flag().key());
+            DefinedFlag replaced = row == null || row.definition().equals(flag.definition()) ? null : reader.flag(row);
+            if (replaced != null) {
+                new FlagChange(replaced.flag(), flag.flag()).addWarnings(flagPlace(project, flag, found));
             }
         }
     }
@@ -190,9 +281,11 @@ public final class CheckedRuleset {
         return this;
     }
 
-    /** This ruleset. @throws InvalidRulesetException if it has errors */
-    CheckedRuleset requireNoErrors() {
-        if (problems.stream().anyMatch(Problem::isError)) {
+    /** This ruleset. @throws InvalidRulesetException if it has errors, whatever the stored rows are */
+    CheckedRuleset requireForm() {
+        Set<Problem> ofMeaning = new HashSet<>();
+        suspects.forEach(suspect -> ofMeaning.addAll(suspect.errors()));
+        if (problems.stream().anyMatch(problem -> problem.isError() && !ofMeaning.contains(problem))) {
             throw new InvalidRulesetException(problems);
         }
         return this;

@@ -1,6 +1,5 @@
 package io.variate.rulesets.document;
 
-import io.variate.json.Problem;
 import io.variate.json.Problems;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
@@ -11,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class Credentials {
+    private final RowSet rows;
     private final Map<String, List<Row>> rowsByCredential = new HashMap<>();
 
     private Credentials(RowSet rows) {
+        this.rows = rows;
         for (ProjectRows project : rows.projects()) {
             project.deployments().forEach(row -> add(row.key().key(), row));
             String apiKey = apiKey(project.project());
@@ -66,15 +68,21 @@ final class Credentials {
         }
     }
 
-    private static String path(Row row) {
-        Problems project = ProjectKeys.of(row.key().project(), new Problems("", new ArrayList<Problem>()));
+    private String path(Row row) {
+        Problems project = ProjectKeys.of(row.key().project(), new Problems("", new ArrayList<>()));
         if (row.key().kind() == RowKind.PROJECT) {
             return project.member(ProjectSettings.API_KEY).path();
         }
-        Deployment deployment = new RowReader(new ArrayList<>()).deployment(row);
-        Problems deployments = project.member("deployments");
-        return (deployment == null ? deployments : deployments.member(deployment.label()))
-                .member("key")
-                .path();
+        RowReader reader = new RowReader(new ArrayList<>());
+        ElementPaths paths = new ElementPaths(project.member("deployments"));
+        for (Row other :
+                Objects.requireNonNull(rows.project(row.key().project())).deployments()) {
+            Deployment deployment = reader.deployment(other);
+            Problems place = paths.next(deployment == null ? null : deployment.label());
+            if (other.key().equals(row.key())) {
+                return place.member("key").path();
+            }
+        }
+        throw new IllegalStateException("the row is not among those of its project");
     }
 }

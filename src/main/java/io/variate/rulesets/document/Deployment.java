@@ -29,6 +29,9 @@ public record Deployment(
     /** Stands for all flags of the project in {@link #flags}. */
     public static final String ALL_FLAGS = "*";
 
+    /** The label of a deployment that states none. */
+    static final String UNNAMED = "unnamed";
+
     /** Whether the application can keep its key secret. */
     public enum Type {
         SERVER,

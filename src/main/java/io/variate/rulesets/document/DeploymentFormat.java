@@ -71,7 +71,7 @@ final class DeploymentFormat {
         }
         return new Deployment(
                 key,
-                label == null ? "unnamed" : label,
+                label == null ? Deployment.UNNAMED : label,
                 type,
                 text("zone"),
                 flags,

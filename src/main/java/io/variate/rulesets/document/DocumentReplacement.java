@@ -1,11 +1,8 @@
 package io.variate.rulesets.document;
 
-import io.variate.json.Problem;
 import io.variate.rulesets.rows.RowSet;
-import java.util.ArrayList;
-import java.util.List;
 
-/** Replaces the whole ruleset by a document without errors. */
+/** Replaces the whole ruleset by a document without errors of form. */
 record DocumentReplacement(CheckedRuleset checked) implements RulesetChange {
 
     @Override
@@ -15,8 +12,6 @@ record DocumentReplacement(CheckedRuleset checked) implements RulesetChange {
 
     @Override
     public Outcome applyTo(RowSet present) {
-        List<Problem> warnings = new ArrayList<>(checked.problems());
-        checked.addVersions(present, warnings);
-        return new Outcome(checked.document().toRowSet(present), warnings);
+        return new Outcome(checked.document().toRowSet(present), checked.check(present));
     }
 }

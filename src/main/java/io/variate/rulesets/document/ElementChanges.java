@@ -19,12 +19,10 @@ import java.util.Map;
  *
  * @param byProject the elements of each project, with distinct keys
  * @param known finds other flags without reading them
- * @param force whether the change may leave a deployment or the ruleset empty
  */
-record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFlags known, boolean force)
-        implements RulesetChange {
+record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFlags known) implements RulesetChange {
 
-    static ElementChanges of(List<ChangedElement> elements, KnownFlags known, boolean force) {
+    static ElementChanges of(List<ChangedElement> elements, KnownFlags known) {
         Map<String, Map<RowKey, ChangedElement>> distinct = new LinkedHashMap<>();
         for (ChangedElement element : elements) {
             distinct.computeIfAbsent(element.change().project(), absent -> new LinkedHashMap<>())
@@ -32,7 +30,7 @@ record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFl
         }
         Map<String, Collection<ChangedElement>> byProject = new LinkedHashMap<>();
         distinct.forEach((project, changed) -> byProject.put(project, changed.values()));
-        return new ElementChanges(byProject, known, force);
+        return new ElementChanges(byProject, known);
     }
 
     @Override

@@ -45,7 +45,7 @@ final class FlagOwners implements Function<String, @Nullable String> {
         });
     }
 
-    /** The key of the project, or null. */
+    /** The project, as messages name it, or null. */
     @Override
     public @Nullable String apply(String flag) {
         Map<String, String> projects = projectsByFlag;
@@ -53,6 +53,7 @@ final class FlagOwners implements Function<String, @Nullable String> {
             projects = index.get();
             projectsByFlag = projects;
         }
-        return projects.get(flag);
+        String project = projects.get(flag);
+        return project == null ? null : ProjectKeys.name(project);
     }
 }

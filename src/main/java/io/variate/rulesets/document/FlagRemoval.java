@@ -6,7 +6,7 @@ import io.variate.rulesets.rows.RowSet;
 import java.util.List;
 
 /** Removes one flag, unless a deployment lists it or another flag depends on it. */
-record FlagRemoval(String project, String key, KnownFlags known, boolean force) implements RulesetChange {
+record FlagRemoval(String project, String key, KnownFlags known) implements RulesetChange {
 
     @Override
     public Outcome applyTo(RowSet present) {
@@ -18,6 +18,6 @@ record FlagRemoval(String project, String key, KnownFlags known, boolean force) 
             throw UnknownElementException.flag(project, key);
         }
         ElementChange removal = new ElementChange(RowKind.FLAG, project, key, null, "");
-        return RulesetChange.elements(List.of(removal), known, force).applyTo(present);
+        return RulesetChange.elements(List.of(removal), known, true).applyTo(present);
     }
 }

@@ -1,6 +1,7 @@
 package io.variate.rulesets.document;
 
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,11 @@ public interface KnownFlags {
     /** The known flags of a project, or null. */
     @Nullable
     KnownProject project(String key);
+
+    /** The ids of the uploaded cohorts of a project, which a ruleset does not contain; none if they are not known. */
+    default Set<String> uploadedCohorts(String project) {
+        return Set.of();
+    }
 
     /**
      * Finds a flag.

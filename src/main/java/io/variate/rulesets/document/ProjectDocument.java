@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,11 @@ public record ProjectDocument(
         return !key.equals(ProjectKeys.UNNAMED);
     }
 
+    /** The ids of the cohorts. */
+    Set<String> cohortIds() {
+        return cohorts.stream().map(DefinedCohort::id).collect(Collectors.toSet());
+    }
+
     /** The API key, or null; secret. */
     public @Nullable String apiKey() {
         return settings.apiKey();
@@ -71,9 +78,11 @@ public record ProjectDocument(
         if (unnamedApiKey.equals(apiKey())) {
             place.member(ProjectSettings.API_KEY).add("", reason);
         }
-        for (int i = 0; i < deployments.size(); i++) {
-            if (deployments.get(i).key().equals(unnamedApiKey)) {
-                place.member("deployments").element(i).member("key").add("", reason);
+        ElementPaths paths = new ElementPaths(place.member("deployments"));
+        for (Deployment deployment : deployments) {
+            Problems deploymentPlace = paths.next(deployment.label());
+            if (deployment.key().equals(unnamedApiKey)) {
+                deploymentPlace.member("key").add("", reason);
             }
         }
     }

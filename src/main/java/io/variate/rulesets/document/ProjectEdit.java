@@ -1,5 +1,8 @@
 package io.variate.rulesets.document;
 
+import io.variate.checks.FlagChange;
+import io.variate.checks.References;
+import io.variate.checks.SaltUses;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.json.Problems;
@@ -24,7 +27,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,21 +140,20 @@ final class ProjectEdit {
             }
         }
         ProjectFlags flags = new ProjectFlags(project, after, defined, known);
-        FlagOwners owners = FlagOwners.others(all, project);
-        Supplier<Predicate<String>> stubs = servedWithStubs(after);
+        References references = new References(flags::contains, FlagOwners.others(all, project), cohorts(after));
+        SaltUses salts = new SaltUses(flags.changed(), flags::known);
+        Stubs stubs = new Stubs(after);
         for (ChangedElement element : differing) {
             Problems place = element.place(found);
             if (element.element() instanceof DefinedFlag flag) {
                 addCycle(flag.flag(), flags, place);
-                FlagAdvice advice = new FlagAdvice(flag, place);
-                advice.addMissing(flags::contains, owners);
-                if (!flag.flag().dependencies().isEmpty()) {
-                    advice.addStubs(flags::find, stubs.get());
-                }
+                references.addErrors(flag.flag(), place);
+                salts.addWarnings(flag.flag(), place);
+                new FlagAdvice(flag, place).addStubs(flags::find, stubs);
                 Row row = stored.get(element.rowKey());
                 DefinedFlag replaced = row == null ? null : flags.read(row);
                 if (replaced != null) {
-                    advice.addVersion(replaced.flag());
+                    new FlagChange(replaced.flag(), flag.flag()).addWarnings(place);
                 }
             } else if (element.element() instanceof Deployment deployment) {
                 ProjectReader.reportUnknownFlags(deployment, flags::contains, place.member("flags"));
@@ -161,9 +162,32 @@ final class ProjectEdit {
         addUses(after, flags, found);
     }
 
-    /** Reads the deployments at the first use. */
-    private static Supplier<Predicate<String>> servedWithStubs(@Nullable ProjectRows after) {
-        return () -> FlagAdvice.servedWithStubs(deployments(after));
+    /** The cohorts are known if there were some before, because the change may remove the last one. */
+    private @Nullable Predicate<String> cohorts(@Nullable ProjectRows after) {
+        Set<String> uploaded = known.uploadedCohorts(project);
+        Set<String> written = KnownCohorts.ids(after);
+        boolean hadCohorts = before != null && !before.cohorts().isEmpty();
+        return hadCohorts ? id -> written.contains(id) || uploaded.contains(id) : KnownCohorts.of(written, uploaded);
+    }
+
+    /** The flags that some deployment delivers with stubs of remote flags. Reads the deployments at the first use. */
+    private static final class Stubs implements Predicate<String> {
+        private final @Nullable ProjectRows rows;
+        private @Nullable Predicate<String> flags;
+
+        Stubs(@Nullable ProjectRows rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean test(String flag) {
+            Predicate<String> read = flags;
+            if (read == null) {
+                read = FlagAdvice.servedWithStubs(deployments(rows));
+                flags = read;
+            }
+            return read.test(flag);
+        }
     }
 
     private static List<Deployment> deployments(@Nullable ProjectRows rows) {
@@ -196,31 +220,44 @@ final class ProjectEdit {
         }
     }
 
-    /** Reports uses of removed flags by elements that the change does not define. */
+    /** Reports uses of removed flags and cohorts by elements that the change does not define. */
     private void addUses(@Nullable ProjectRows after, ProjectFlags flags, List<Problem> found) {
+        Set<String> removed = removed(RowKind.FLAG);
+        Set<String> removedCohorts = removed(RowKind.COHORT);
+        removedCohorts.removeAll(known.uploadedCohorts(project));
+        Problems place = ProjectKeys.of(project, new Problems("", found));
+        if (!removed.isEmpty()) {
+            Set<String> defined = new HashSet<>();
+            differing(RowKind.DEPLOYMENT).forEach(element -> defined.add(element.key()));
+            ElementPaths paths = new ElementPaths(place.member("deployments"));
+            for (Deployment deployment : deployments(after)) {
+                Problems listed = paths.next(deployment.label()).member("flags");
+                if (!defined.contains(deployment.key())) {
+                    addUses(deployment.flags(), removed, listed, "lists the flag '%s', so it cannot be removed");
+                }
+            }
+        }
+        Set<String> keys = new HashSet<>(removed);
+        keys.addAll(removedCohorts);
+        for (Flag flag : keys.isEmpty() ? List.<Flag>of() : flags.unchangedWith(keys)) {
+            Problems flagPlace = place.member("flags").member(flag.key());
+            addUses(
+                    flag.dependencies(),
+                    removed,
+                    flagPlace.member("dependencies"),
+                    "depends on the flag '%s', so it cannot be removed");
+            References.addUses(flag, removedCohorts, flagPlace);
+        }
+    }
+
+    private Set<String> removed(RowKind kind) {
         Set<String> removed = new LinkedHashSet<>();
-        for (ChangedElement element : differing(RowKind.FLAG)) {
+        for (ChangedElement element : differing(kind)) {
             if (element.isRemoval()) {
                 removed.add(element.key());
             }
         }
-        if (removed.isEmpty()) {
-            return;
-        }
-        Problems place = ProjectKeys.of(project, new Problems("", found));
-        Set<String> defined = new HashSet<>();
-        differing(RowKind.DEPLOYMENT).forEach(element -> defined.add(element.key()));
-        for (Deployment deployment : deployments(after)) {
-            if (!defined.contains(deployment.key())) {
-                Problems listed =
-                        place.member("deployments").member(deployment.label()).member("flags");
-                addUses(deployment.flags(), removed, listed, "lists the flag '%s', so it cannot be removed");
-            }
-        }
-        for (Flag flag : flags.unchangedWith(removed)) {
-            Problems listed = place.member("flags").member(flag.key()).member("dependencies");
-            addUses(flag.dependencies(), removed, listed, "depends on the flag '%s', so it cannot be removed");
-        }
+        return removed;
     }
 
     private static void addUses(List<String> keys, Set<String> removed, Problems place, String reason) {

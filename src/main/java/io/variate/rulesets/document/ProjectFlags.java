@@ -53,6 +53,25 @@ final class ProjectFlags {
         return flag == null ? null : flag.flag();
     }
 
+    /** The flags that the change defines. */
+    List<Flag> changed() {
+        return changed.values().stream().map(DefinedFlag::flag).toList();
+    }
+
+    /**
+     * The flags of the project that are known without reading them: those of the served ruleset, and then those that the
+     * change defines.
+     */
+    List<Flag> known() {
+        List<Flag> flags = new ArrayList<>();
+        KnownProject served = known.project(project);
+        if (served != null) {
+            served.flags().forEach(flag -> flags.add(flag.flag()));
+        }
+        flags.addAll(changed());
+        return flags;
+    }
+
     private Map<String, Row> byKey() {
         Map<String, Row> present = byKey;
         if (present == null) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -87,10 +88,23 @@ final class ProjectReader {
                 : ProjectSettings.NONE;
     }
 
+    /** Passes each element of a list to a consumer, with the problems at its path, which has its name. */
+    private void forEach(String list, String nameField, BiConsumer<@Nullable Object, Problems> element) {
+        ElementPaths paths = new ElementPaths(tree.problems().member(list));
+        tree.forEach(list, (json, byIndex) -> element.accept(json, paths.next(name(json, nameField))));
+    }
+
+    private static @Nullable String name(@Nullable Object json, String field) {
+        if (json instanceof DefinedFlag unchanged) {
+            return unchanged.flag().key();
+        }
+        return json instanceof Map<?, ?> members && members.get(field) instanceof String name ? name : null;
+    }
+
     private List<DefinedFlag> flags() {
         List<DefinedFlag> flags = new ArrayList<>();
         FirstUses keys = new FirstUses();
-        tree.forEach(FLAGS, (json, problems) -> {
+        forEach(FLAGS, "key", (json, problems) -> {
             DefinedFlag flag = flag(key, json, problems, known);
             if (flag != null && keys.add(flag.flag().key(), problems.member("key"))) {
                 flags.add(flag);
@@ -128,7 +142,7 @@ final class ProjectReader {
         Set<String> present = new HashSet<>();
         flags.forEach(flag -> present.add(flag.flag().key()));
         List<Deployment> deployments = new ArrayList<>();
-        tree.forEach("deployments", (json, problems) -> {
+        forEach("deployments", "label", (json, problems) -> {
             Deployment deployment = DeploymentFormat.read(json, problems);
             if (deployment != null && deploymentKeys.add(deployment.key(), problems.member("key"))) {
                 reportUnknownFlags(deployment, present::contains, problems.member("flags"));
@@ -151,7 +165,7 @@ final class ProjectReader {
     private List<DefinedCohort> cohorts() {
         List<DefinedCohort> cohorts = new ArrayList<>();
         FirstUses ids = new FirstUses();
-        tree.forEach("cohorts", (json, problems) -> {
+        forEach("cohorts", "id", (json, problems) -> {
             DefinedCohort cohort = CohortDefinition.read(json, problems);
             if (cohort != null && ids.add(cohort.id(), problems.member("id"))) {
                 cohorts.add(cohort);

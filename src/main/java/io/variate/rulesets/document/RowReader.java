@@ -1,5 +1,6 @@
 package io.variate.rulesets.document;
 
+import io.variate.checks.FlagErrors;
 import io.variate.engine.model.FlagReader;
 import io.variate.engine.model.FlagReading;
 import io.variate.json.Json;
@@ -42,6 +43,13 @@ public final class RowReader {
                         && hasKeyOfRow(accepted.flag().key(), row, place.member("key"))
                 ? new DefinedFlag(accepted.flag(), row.definition())
                 : null;
+    }
+
+    /** Reports what cannot be meant in a flag of a row. The flag is served all the same. */
+    public void check(DefinedFlag flag, Row row) {
+        FlagErrors.add(
+                flag.flag(),
+                project(row.key().project()).member("flags").member(row.key().key()));
     }
 
     /** Reads a deployment. */

@@ -40,7 +40,7 @@ public interface RulesetChange {
      * @throws InvalidRulesetException if the document has errors
      */
     static RulesetChange replaceAll(CheckedRuleset document) {
-        return new DocumentReplacement(document.requireNoErrors());
+        return new DocumentReplacement(document.requireForm());
     }
 
     /**
@@ -50,7 +50,7 @@ public interface RulesetChange {
      * @throws InvalidRulesetException if the project has errors
      */
     static RulesetChange replaceProject(String project, CheckedRuleset checked) {
-        return new ProjectReplacement(project, checked.requireNoErrors());
+        return new ProjectReplacement(project, checked.requireForm());
     }
 
     /** Removes one project with everything in it. */
@@ -72,17 +72,24 @@ public interface RulesetChange {
                 .member(flag)
                 .path();
         ElementChange change = new ElementChange(RowKind.FLAG, project, flag, json, path);
-        return ElementChanges.of(List.of(ChangedElement.read(change, known).requireNoErrors()), known, false);
+        return ElementChanges.of(List.of(ChangedElement.read(change, known).requireNoErrors()), known);
     }
 
     /**
      * Removes one flag.
      *
      * @param known finds the other flags of the project, as in {@link #replaceFlag}
-     * @param force whether the change may leave a deployment or the ruleset without flags
      */
-    static RulesetChange removeFlag(String project, String flag, KnownFlags known, boolean force) {
-        return new FlagRemoval(project, flag, known, force);
+    static RulesetChange removeFlag(String project, String flag, KnownFlags known) {
+        return new FlagRemoval(project, flag, known);
+    }
+
+    /**
+     * Rejects a change that would leave a deployment without flags, a project without deployments, or the ruleset without
+     * either. Applying it throws {@link WouldBeEmptyException}. A project that is removed is not left.
+     */
+    static RulesetChange unlessEmpty(RulesetChange change) {
+        return new UnlessEmpty(change);
     }
 
     /**
@@ -92,16 +99,15 @@ public interface RulesetChange {
      *
      * @param changes of any kinds and projects
      * @param known finds other flags; unknown ones are read if a reference leads to them
-     * @param force whether the change may leave a deployment or the ruleset without flags; otherwise applying it throws
-     *     {@link WouldBeEmptyException}
+     * @param force whether the change is exempt from {@link #unlessEmpty}
      * @throws InvalidRulesetException if a definition is not JSON; other errors are thrown when the change is applied
      */
     static RulesetChange elements(List<ElementChange> changes, KnownFlags known, boolean force) {
-        return ElementChanges.of(
+        RulesetChange read = ElementChanges.of(
                 changes.stream()
                         .map(change -> ChangedElement.read(change, known))
                         .toList(),
-                known,
-                force);
+                known);
+        return force ? read : unlessEmpty(read);
     }
 }

@@ -19,18 +19,18 @@ final class StorageLimits {
 
     /** Reports every key of a project that the store would reject or change. */
     static void check(ProjectDocument project, Problems place) {
-        Problems deployments = place.member("deployments");
-        for (int i = 0; i < project.deployments().size(); i++) {
-            check(project.deployments().get(i).key(), deployments.element(i).member("key"));
-        }
+        ElementPaths paths = new ElementPaths(place.member("deployments"));
+        project.deployments()
+                .forEach(deployment ->
+                        check(deployment.key(), paths.next(deployment.label()).member("key")));
         Problems flags = place.member("flags");
-        for (int i = 0; i < project.flags().size(); i++) {
-            check(project.flags().get(i).flag().key(), flags.element(i).member("key"));
-        }
+        project.flags()
+                .forEach(flag ->
+                        check(flag.flag().key(), flags.member(flag.flag().key()).member("key")));
         Problems cohorts = place.member("cohorts");
-        for (int i = 0; i < project.cohorts().size(); i++) {
-            check(project.cohorts().get(i).id(), cohorts.element(i).member("id"));
-        }
+        project.cohorts()
+                .forEach(
+                        cohort -> check(cohort.id(), cohorts.member(cohort.id()).member("id")));
     }
 
     /** Reports a key that the store would reject or change. */

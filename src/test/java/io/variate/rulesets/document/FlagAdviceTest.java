@@ -9,8 +9,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FlagAdviceTest {
+    private static final String VARIANTS = "{\"on\":{\"key\":\"on\"},\"off\":{\"key\":\"off\"}}";
     private static final String FLAGS = """
-            {"key": "child", "dependencies": ["near", "far", "missing"], "metadata": {"evaluationMode": "local"},
+            {"key": "child", "dependencies": ["near", "far"], "metadata": {"evaluationMode": "local"},
              "segments": [], "variants": {}},
             {"key": "near", "metadata": {"evaluationMode": "local"}, "segments": [], "variants": {}},
             {"key": "far", "metadata": {"evaluationMode": "remote"}, "segments": [], "variants": {}},
@@ -21,7 +22,7 @@ class FlagAdviceTest {
     void warnsAboutALocalFlagWhoseDependencyIsAStub() {
         assertThat(CheckedRuleset.ofDocument(document("client", "*")).problems())
                 .extracting(Problem::severity, Problem::path)
-                .containsExactly(tuple(Problem.Severity.WARNING, "flags[0].dependencies[1]"));
+                .containsExactly(tuple(Problem.Severity.WARNING, "flags.child.dependencies[1]"));
         assertThat(CheckedRuleset.ofDocument(document("client", "child")).problems())
                 .hasSize(1);
         assertThat(CheckedRuleset.ofDocument(document("server", "child")).problems())
@@ -44,7 +45,7 @@ class FlagAdviceTest {
 
         assertThat(warnings(versions("off", "3", "on", "3", "off", "null"), before))
                 .extracting(Problem::path)
-                .containsExactly("flags[0].metadata.flagVersion");
+                .containsExactly("flags.f0.metadata.flagVersion");
         assertThat(warnings(versions("off", "4", "on", "3", "on", "1"), before)).isEmpty();
     }
 
@@ -56,8 +57,8 @@ class FlagAdviceTest {
         StringBuilder flags = new StringBuilder();
         for (int i = 0; i < variantsAndVersions.length; i += 2) {
             flags.append(i == 0 ? "" : ",")
-                    .append("{\"key\":\"f%d\",\"segments\":[{\"variant\":\"%s\"}],\"variants\":{},"
-                            .formatted(i, variantsAndVersions[i]))
+                    .append("{\"key\":\"f%d\",\"segments\":[{\"variant\":\"%s\"}],\"variants\":%s,"
+                            .formatted(i, variantsAndVersions[i], VARIANTS))
                     .append("\"metadata\":{\"flagVersion\":%s}}".formatted(variantsAndVersions[i + 1]));
         }
         return CheckedRuleset.ofDocument("{\"flags\":[" + flags + "]}");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.variate.json.Json;
 import io.variate.json.Problem;
 import io.variate.rulesets.rows.Row;
 import io.variate.rulesets.rows.RowKey;
@@ -47,8 +48,8 @@ class ProjectsTest {
                         + " | must have a key of 1 to 128 characters among A-Z, a-z, 0-9, '.', '_' and '-'",
                 "{'projects':{'p':{'flagz':[]}}} | projects.p.flagz | is not a field of a project",
                 "{'projects':{'a.b':{'flags':7}}} | projects[\"a.b\"].flags | must be an array",
-                "{'projects':{'p':{'flags':[{'key':'f','variants':{}}]}}} | projects.p.flags[0].segments | is required",
-                "{'projects':{'':{'cohorts':[{'id':'c'}]}}} | projects[\"\"].cohorts[0].memberIds"
+                "{'projects':{'p':{'flags':[{'key':'f','variants':{}}]}}} | projects.p.flags.f.segments | is required",
+                "{'projects':{'':{'cohorts':[{'id':'c'}]}}} | projects[\"\"].cohorts.c.memberIds"
                         + " | must be an array of strings",
                 "{'projects':{'':{'apiKey':'a'}}} | projects[\"\"].apiKey | is not a field of the project without a name:"
                         + " its credentials are project.api-key and project.secret-key in the settings of each node",
@@ -100,16 +101,15 @@ class ProjectsTest {
     }
 
     @Test
-    void warnsOfADependencyOnAFlagOfAnotherProject() {
+    void rejectsADependencyOnAFlagOfAnotherProject() {
         CheckedRuleset checked = CheckedRuleset.ofDocument("""
-                {"projects": {"p": {"flags": [{"key": "a", "dependencies": ["none", "b"], "variants": {}, "segments": []}]},
+                {"projects": {"p": {"flags": [{"key": "a", "dependencies": ["b"], "variants": {}, "segments": []}]},
                   "q": {"flags": [{"key": "b", "variants": {}, "segments": []}]}}}
                 """);
 
         assertThat(checked.problems())
                 .containsExactly(new Problem(
-                        Problem.Severity.WARNING,
-                        "projects.p.flags[0].dependencies[1]",
+                        "projects.p.flags.a.dependencies[0]",
                         "exists only in project 'q', so it is missing here: dependencies stay inside a project"));
     }
 
@@ -122,7 +122,7 @@ class ProjectsTest {
 
         assertThat(checked.problems())
                 .extracting(Problem::path)
-                .containsExactly("projects.p.flags.a.dependencies", "projects.q.flags[0].variants.on.payload");
+                .containsExactly("projects.p.flags.a.dependencies", "projects.q.flags.a.variants.on.payload");
     }
 
     @Test
@@ -193,8 +193,16 @@ class ProjectsTest {
         assertThat(CheckedRuleset.ofDocument("{\"flags\":[" + flag + "],\"cohorts\":[" + cohort + "]}")
                         .problems())
                 .containsExactly(
-                        new Problem("flags[0].key", "must not contain control characters, such as U+0000 or U+001F"),
-                        new Problem("cohorts[0].id", "must not contain control characters, such as U+0000 or U+001F"));
+                        new Problem(
+                                path("flags", key) + ".key",
+                                "must not contain control characters, such as U+0000 or U+001F"),
+                        new Problem(
+                                path("cohorts", key) + ".id",
+                                "must not contain control characters, such as U+0000 or U+001F"));
+    }
+
+    private static String path(String list, String escaped) {
+        return list + "[" + Json.write(Json.parse("\"" + escaped + "\"")) + "]";
     }
 
     @Test
@@ -226,8 +234,7 @@ class ProjectsTest {
             json.append(i == 0 ? "" : ",")
                     .append("\"p%1$d\":{\"apiKey\":\"a%1$d\",\"secretKey\":\"s\",".formatted(i))
                     .append("\"deployments\":[{\"key\":\"k%d\",\"type\":\"server\",\"flags\":[\"*\"]}],".formatted(i))
-                    .append("\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f%d\"],\"variants\":{},\"segments\":[]}]}"
-                            .formatted(i));
+                    .append("\"flags\":[{\"key\":\"f\",\"n\":%d,\"variants\":{},\"segments\":[]}]}".formatted(i));
         }
         CheckedRuleset checked = CheckedRuleset.ofDocument(json.append("}}").toString());
 
@@ -238,7 +245,7 @@ class ProjectsTest {
                         "p5000",
                         CheckedRuleset.ofProject(
                                 "p5000",
-                                "{\"flags\":[{\"key\":\"f\",\"dependencies\":[\"f5000\"],\"variants\":{},\"segments\":[]}]}",
+                                "{\"flags\":[{\"key\":\"f\",\"n\":5000,\"variants\":{},\"segments\":[]}]}",
                                 KnownFlags.NONE))
                 .applyTo(rows);
         assertThat(rows.changesTo(again.rows()).size()).isEqualTo(2);

@@ -90,29 +90,30 @@ class RulesetChangeTest {
     }
 
     @Test
-    void warnsOfMissingDependenciesAndAnUnchangedVersion() {
-        assertThat(flag(
-                                "p",
-                                "b",
-                                "{\"key\":\"b\",\"dependencies\":[\"x\",\"z\"],\"metadata\":{\"flagVersion\":1},"
-                                        + BODY)
+    void rejectsMissingDependencies() {
+        assertThatThrownBy(() -> flag("p", "b", "{\"key\":\"b\",\"dependencies\":[\"x\",\"z\"]," + BODY))
+                .isInstanceOfSatisfying(InvalidRulesetException.class, rejected -> assertThat(rejected.problems())
+                        .containsExactly(
+                                new Problem("projects.p.flags.b.dependencies[0]", "no flag has the key 'x'"),
+                                new Problem(
+                                        "projects.p.flags.b.dependencies[1]",
+                                        "exists only in project 'q', so it is missing here: dependencies stay inside a"
+                                                + " project")));
+    }
+
+    @Test
+    void warnsOfAnUnchangedVersion() {
+        assertThat(flag("p", "b", "{\"key\":\"b\",\"dependencies\":[\"c\"],\"metadata\":{\"flagVersion\":1}," + BODY)
                         .warnings())
                 .extracting(Problem::path, Problem::reason)
-                .containsExactly(
-                        tuple(
-                                "projects.p.flags.b.dependencies[1]",
-                                "exists only in project 'q', so it is missing here: dependencies stay inside a project"),
-                        tuple(
-                                "projects.p.flags.b.dependencies[0]",
-                                "no flag has the key 'x', so this dependency has no effect"),
-                        tuple(
-                                "projects.p.flags.b.metadata.flagVersion",
-                                "has not changed although the flag has, so clients that compare it may keep the old flag"));
+                .containsExactly(tuple(
+                        "projects.p.flags.b.metadata.flagVersion",
+                        "has not changed although the flag has, so clients that compare it may keep the old flag"));
     }
 
     @Test
     void removesAFlagThatNothingNeeds() {
-        RowSet after = RulesetChange.removeFlag("p", "c", KnownFlags.NONE, true)
+        RowSet after = RulesetChange.removeFlag("p", "c", KnownFlags.NONE)
                 .applyTo(PRESENT)
                 .rows();
 
@@ -120,19 +121,19 @@ class RulesetChangeTest {
                 .extracting(key -> key.key())
                 .containsExactly("c");
         assertRejected(
-                () -> RulesetChange.removeFlag("p", "a", KnownFlags.NONE, true).applyTo(PRESENT),
-                "projects.p.deployments.unnamed.flags[0]",
+                () -> RulesetChange.removeFlag("p", "a", KnownFlags.NONE).applyTo(PRESENT),
+                "projects.p.deployments[0].flags[0]",
                 "lists the flag 'a', so it cannot be removed");
         assertRejected(
-                () -> RulesetChange.removeFlag("p", "b", KnownFlags.NONE, true).applyTo(PRESENT),
+                () -> RulesetChange.removeFlag("p", "b", KnownFlags.NONE).applyTo(PRESENT),
                 "projects.p.flags.a.dependencies[0]",
                 "depends on the flag 'b', so it cannot be removed");
     }
 
     @Test
     void rejectsChangesOfUnknownElements() {
-        assertThatThrownBy(() -> RulesetChange.removeFlag("p", "x", KnownFlags.NONE, true)
-                        .applyTo(PRESENT))
+        assertThatThrownBy(() ->
+                        RulesetChange.removeFlag("p", "x", KnownFlags.NONE).applyTo(PRESENT))
                 .isInstanceOf(UnknownElementException.class)
                 .hasMessage("project 'p' has no flag with the key 'x'");
         assertThatThrownBy(() -> flag("r", "f", "{\"key\":\"f\"," + BODY)).hasMessage("project 'r' does not exist");

@@ -32,7 +32,7 @@ class RulesetReaderTest {
                 "{\"revision\":1.5} | revision | must be an integer, 0 or more",
                 "{\"flags\":{}} | flags | must be an array",
                 "{\"deployments\":[7]} | deployments[0] | must be an object",
-                "{\"deployments\":[{\"label\":\"l\",\"type\":\"server\",\"flags\":[]}]} | deployments[0].key"
+                "{\"deployments\":[{\"label\":\"l\",\"type\":\"server\",\"flags\":[]}]} | deployments.l.key"
                         + " | is missing",
                 "{\"deployments\":[{\"key\":\"a b\",\"type\":\"server\",\"flags\":[]}]} | deployments[0].key"
                         + " | must consist of visible ASCII characters, because clients send it in a header",
@@ -56,7 +56,7 @@ class RulesetReaderTest {
                         + " | must be 0 with evaluationId, which makes every response unique",
                 "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[],\"zones\":\"us\"}]}"
                         + " | deployments[0].zones | is not a field of a deployment",
-                "{\"cohorts\":[{\"id\":\"c\"}]} | cohorts[0].memberIds | must be an array of strings",
+                "{\"cohorts\":[{\"id\":\"c\"}]} | cohorts.c.memberIds | must be an array of strings",
             })
     void reportsEachProblemWithItsPath(String json, String path, String reason) {
         assertThat(RulesetReader.read(json).problems()).containsExactly(new Problem(path, reason));
@@ -66,14 +66,14 @@ class RulesetReaderTest {
     void anInvalidFlagDoesNotAffectTheOthers() {
         RulesetReader.Reading reading = RulesetReader.read("{\"flags\":[{\"key\":\"bad\"}," + FLAG + "]}");
         assertThat(reading.document().flags()).hasSize(1);
-        assertThat(reading.problems()).extracting(Problem::path).contains("flags[0].variants");
+        assertThat(reading.problems()).extracting(Problem::path).contains("flags.bad.variants");
     }
 
     @Test
     void reportsARepeatedKeyByItsPathAndNotItsSecretValue() {
         RulesetReader.Reading reading = RulesetReader.read("{\"deployments\":[" + DEPLOYMENT + "," + DEPLOYMENT + "]}");
         assertThat(reading.problems())
-                .containsExactly(new Problem("deployments[1].key", "is the same as deployments[0].key"));
+                .containsExactly(new Problem("deployments[1].key", "is the same as deployments.l.key"));
     }
 
     @ParameterizedTest
