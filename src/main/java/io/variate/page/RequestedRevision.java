@@ -15,7 +15,7 @@ sealed interface RequestedRevision {
     record Served() implements RequestedRevision {}
 
     /** A past or present revision by its number. */
-    record Number(long number) implements RequestedRevision {}
+    record Numbered(long number) implements RequestedRevision {}
 
     /** The latest revision at a time. */
     record At(Instant time) implements RequestedRevision {}
@@ -43,7 +43,7 @@ sealed interface RequestedRevision {
         if (number != null && time != null) {
             throw invalid("must not be sent together with " + REVISION, AT);
         }
-        return number != null ? new Number(number(number)) : time != null ? new At(time(time)) : new Served();
+        return number != null ? new Numbered(number(number)) : time != null ? new At(time(time)) : new Served();
     }
 
     private static @Nullable String only(@Nullable String query, String name) {

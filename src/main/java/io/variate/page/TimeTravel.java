@@ -1,7 +1,7 @@
 package io.variate.page;
 
 import io.variate.page.RequestedRevision.At;
-import io.variate.page.RequestedRevision.Number;
+import io.variate.page.RequestedRevision.Numbered;
 import io.variate.page.RequestedRevision.Served;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.PastRulesets;
@@ -43,7 +43,7 @@ final class TimeTravel {
     }
 
     private Future<Ruleset> load(RequestedRevision requested) {
-        return requested instanceof At at ? past.at(at.time()) : past.at(((Number) requested).number());
+        return requested instanceof At at ? past.at(at.time()) : past.at(((Numbered) requested).number());
     }
 
     private static DeployedFlags deployed(Ruleset ruleset, Caller present) {
