@@ -158,8 +158,11 @@ final class ResourceChecks {
         Set<Long> present = old == null ? Set.of() : StoredForm.members(old);
         for (long id : members) {
             Resource member = draft.after(id);
-            boolean exists = member != null && member.project().equals(group.project()) && member.kind() == kind;
-            if (!exists || (member.archived() && !present.contains(id))) {
+            boolean isUsable = member != null
+                    && member.project().equals(group.project())
+                    && member.kind() == kind
+                    && (!member.archived() || present.contains(id));
+            if (member == null || !isUsable) {
                 throw Rejections.invalid(
                         "invalid_reference", "the project has no " + kind.text() + " with the id " + id, path);
             }
@@ -181,10 +184,9 @@ final class ResourceChecks {
         flag.dependencies().flags().forEach((id, variants) -> {
             String path = "parentDependencies.flags." + id;
             Resource parent = draft.active(id);
-            boolean exists = parent != null
-                    && parent.kind().isFlagRow()
-                    && parent.project().equals(child.project());
-            if (!exists) {
+            if (parent == null
+                    || !parent.kind().isFlagRow()
+                    || !parent.project().equals(child.project())) {
                 throw parentChanged
                         ? Rejections.inUse("'" + child.key() + "' depends on what the write removes")
                         : Rejections.invalid("invalid_reference", "the project has no flag with the id " + id, path);

@@ -19,6 +19,7 @@ import io.variate.store.StoredAuditEntry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -64,7 +65,7 @@ class ReconciliationTest {
         sql("insert into variate.ruleset_row (kind, key, position, definition, revision)" + " values ('flag', 'a', 1, '"
                 + raw("a", 1) + "', 0)");
 
-        Stored stored = list().get("a");
+        Stored stored = Objects.requireNonNull(list().get("a"));
 
         assertThat(((RawFlag) stored.resource()).definition()).isEqualTo(raw("a", 1));
         assertThat(stored.createdBy()).isEqualTo("unknown");
@@ -86,11 +87,14 @@ class ReconciliationTest {
 
         Map<String, Stored> found = list();
         assertThat(found).containsOnlyKeys("a", "b");
-        assertThat(found.get("a").resource()).isInstanceOf(RawFlag.class);
-        assertThat(found.get("a").resource().id()).isEqualTo(id);
-        long deployment = deployments().get("web").resource().id();
-        assertThat(StoredForm.deployments(found.get("a").resource())).containsExactly(deployment);
-        assertThat(StoredForm.deployments(found.get("b").resource())).containsExactly(deployment);
+        assertThat(Objects.requireNonNull(found.get("a")).resource()).isInstanceOf(RawFlag.class);
+        assertThat(Objects.requireNonNull(found.get("a")).resource().id()).isEqualTo(id);
+        long deployment =
+                Objects.requireNonNull(deployments().get("web")).resource().id();
+        assertThat(StoredForm.deployments(Objects.requireNonNull(found.get("a")).resource()))
+                .containsExactly(deployment);
+        assertThat(StoredForm.deployments(Objects.requireNonNull(found.get("b")).resource()))
+                .containsExactly(deployment);
         assertThat(node.audit()).extracting(StoredAuditEntry::actor).contains("unknown");
     }
 
@@ -152,7 +156,7 @@ class ReconciliationTest {
     void aRawFlagIsAdopted() throws Exception {
         String row = enabledRow();
         await(node.documents.by(DOCUMENT).replaceFlag("", "a", row, null));
-        Stored raw = list().get("a");
+        Stored raw = Objects.requireNonNull(list().get("a"));
         long revision = node.current.revision();
 
         Outcome adopted = node.write(new Write.Adopt(ALL, raw.resource().id(), null));
@@ -196,7 +200,8 @@ class ReconciliationTest {
                         null));
 
         assertThat(StoredForm.deployments(node.get(id).resource())).isEmpty();
-        assertThat(StoredForm.deployments(list().get("b").resource()))
+        assertThat(StoredForm.deployments(
+                        Objects.requireNonNull(list().get("b")).resource()))
                 .containsExactly(web.resource().id());
         assertThat(node.get(web.resource().id()).version()).isEqualTo(1);
     }

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -178,9 +179,7 @@ class PastRulesetsTest {
     }
 
     private Ruleset served() {
-        Ruleset ruleset = current.get();
-        assertThat(ruleset).isNotNull();
-        return ruleset;
+        return Objects.requireNonNull(current.get());
     }
 
     private static <T> T await(Future<T> future) throws TimeoutException {

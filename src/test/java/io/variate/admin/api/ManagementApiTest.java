@@ -184,7 +184,7 @@ class ManagementApiTest {
                 "POST /flags/999999/adopt",
             })
     void reportsAnUnknownId(String request) {
-        String[] parts = request.split(" ");
+        String[] parts = request.split(" ", 2);
 
         rejected(node.send(parts[0], parts[1], parts[0].equals("PATCH") ? "{}" : ""), 404, "unknown_flag");
     }

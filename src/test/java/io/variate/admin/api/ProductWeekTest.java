@@ -198,7 +198,7 @@ class ProductWeekTest {
     /** Nobody who has a variant in the first audience has another one in the second; either may be off. */
     private static void assertUnchanged(Map<String, String> before, Map<String, String> after) {
         before.forEach((user, variant) -> {
-            if (!variant.equals("off") && !after.get(user).equals("off")) {
+            if (!variant.equals("off") && !"off".equals(after.get(user))) {
                 assertThat(after.get(user)).as(user).isEqualTo(variant);
             }
         });

@@ -53,7 +53,7 @@ class UnmanagedNodeTest {
                 "POST /batch",
             })
     void answersThatItManagesNoFlags(String request) {
-        String[] parts = request.split(" ");
+        String[] parts = request.split(" ", 2);
 
         HttpResponse<String> answer = node.admin(parts[0], "/api/1" + parts[1], "");
 

@@ -106,7 +106,7 @@ class CallerTest {
 
     /** {@code -} alone is the project without a name. */
     private static Set<String> texts(String list) {
-        return Arrays.stream(list.split(" "))
+        return Arrays.stream(list.split(" ", -1))
                 .filter(text -> !text.isEmpty())
                 .map(text -> text.equals("-") ? "" : text)
                 .collect(Collectors.toSet());

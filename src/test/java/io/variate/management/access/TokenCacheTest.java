@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -146,8 +147,7 @@ class TokenCacheTest {
                 present -> new TokenFields(present.name(), "viewer", Set.of("a"), Set.of(), Set.of(), null)));
         one.invalidate();
 
-        Caller changed = authenticate(one, token);
-        assertThat(changed).isNotNull();
+        Caller changed = Objects.requireNonNull(authenticate(one, token));
         assertThat(changed.sees("a")).isTrue();
         assertThat(changed.sees("")).isFalse();
     }
@@ -182,7 +182,7 @@ class TokenCacheTest {
             await(tokens.create(viewer(null), token.digest(), "test"));
             assertThat(authenticate(cache, token)).isNotNull();
 
-            stopping.close();
+            stopping.stop();
             advance(TokenCache.MAX_AGE_WITHOUT_DATABASE.minusNanos(1));
 
             assertThat(authenticate(cache, token)).as("a read").isNotNull();

@@ -3,6 +3,7 @@ package io.variate.management.comparison;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.json.Json;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ThreeWayMergeTest {
@@ -68,6 +69,6 @@ class ThreeWayMergeTest {
     }
 
     private static Object tree(String json) {
-        return Json.parseExact(json.replace('\'', '"'));
+        return Objects.requireNonNull(Json.parseExact(json.replace('\'', '"')));
     }
 }
