@@ -58,7 +58,7 @@ class VectorsOverHttpTest {
     private final List<String> wrong = new ArrayList<>();
 
     @Test
-    @Timeout(300)
+    @Timeout(1200)
     void answersLikeBothReferenceEngines() throws IOException {
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
                 RunningNode node = RunningNode.start(

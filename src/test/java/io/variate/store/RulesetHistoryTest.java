@@ -139,6 +139,10 @@ class RulesetHistoryTest {
         database.put(flag("a", "1"));
         database.execute("drop table variate.row_history, variate.revision_time;"
                 + " drop trigger keep_revision_time on variate.ruleset; drop function variate.keep_revision_time;"
+                + " drop table variate.access_token, variate.flag_usage, variate.usage_start, variate.deployment_usage,"
+                + " variate.resource_reference,"
+                + " variate.resource_version, variate.audit_entry, variate.idempotent_answer, variate.management_state,"
+                + " variate.resource; drop sequence variate.resource_id;"
                 + " delete from variate.flyway_schema_history where version::int >= 4");
         database.put(flag("a", "2"));
         assertThat(at(1)).isEqualTo(rows(flag("a", "1")));

@@ -175,11 +175,11 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    private static HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
+    private HttpResponse<String> checked(String method, int port, String target, HttpResponse<String> answer) {
         if (isPublic(port)) {
             Contract.checkPublic(
                     method, target, answer.statusCode(), answer.headers().map(), answer.body());
-        } else if (Contract.ADMIN.lists(target)) {
+        } else if (port == adminPort() && Contract.ADMIN.lists(target)) {
             Contract.ADMIN.check(
                     method, target, answer.statusCode(), answer.headers().map(), answer.body());
         }
