@@ -1,8 +1,10 @@
 package io.variate.admin;
 
+import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
+import io.variate.rulesets.RulesetEditor;
 import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.document.UnknownElementException;
@@ -90,7 +92,8 @@ final class FlagDefinitionEndpoint {
                     context,
                     target.row() == null ? 201 : 200,
                     (editor, force, expected) -> RulesetChanges.body(context)
-                            .compose(json -> editor.replaceFlag(target.project(), target.key(), json, expected)),
+                            .compose(json -> permitting(editor, context, target)
+                                    .replaceFlag(target.project(), target.key(), json, expected)),
                     failure -> reject(context, target, failure));
         }
     }
@@ -101,9 +104,15 @@ final class FlagDefinitionEndpoint {
             changes.apply(
                     context,
                     200,
-                    (editor, force, expected) -> editor.removeFlag(target.project(), target.key(), force, expected),
+                    (editor, force, expected) -> permitting(editor, context, target)
+                            .removeFlag(target.project(), target.key(), force, expected),
                     failure -> rejectRemoval(context, target, failure));
         }
+    }
+
+    private static RulesetEditor permitting(RulesetEditor editor, RoutingContext context, Target target) {
+        Caller caller = Caller.of(context);
+        return editor.requiring(rows -> Rights.requireWrite(caller, target.project(), target.key(), rows));
     }
 
     /** The rest of the ruleset was valid with the flag, so it needs the flag. */
@@ -118,6 +127,8 @@ final class FlagDefinitionEndpoint {
     private static void reject(RoutingContext context, Target target, Throwable failure) {
         if (failure instanceof UnknownElementException) {
             rejectUnknown(context, target);
+        } else if (failure instanceof Rights.MissingRightException) {
+            Replies.error(context, Rights.FORBIDDEN);
         } else {
             RulesetChanges.reject(context, failure);
         }

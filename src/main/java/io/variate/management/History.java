@@ -6,7 +6,6 @@ import io.variate.json.LoneSurrogates;
 import io.variate.management.RowCompiler.Compiled;
 import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.TreeDiff;
-import io.variate.management.format.ResourceWriter;
 import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
@@ -114,14 +113,15 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
         Resource resource = step.any();
         StoredResource stored = step.stored();
         long version = stored == null ? 1 : step.after() == null ? stored.version() : stored.version() + 1;
+        String replaced = step.before() == null ? null : StoredForm.write(step.before());
+        String written = null;
         if (step.after() == null) {
             recorded.deleted.add(resource.id());
         } else {
-            put(recorded, step, step.after(), version);
+            written = put(recorded, step, step.after(), version);
         }
         ResourceKind kind = resource.kind();
-        List<FieldChange> definition =
-                Redaction.definition(kind, TreeDiff.between(tree(step.before()), tree(step.after())));
+        List<FieldChange> definition = Redaction.definition(kind, TreeDiff.between(tree(replaced), tree(written)));
         List<FieldChange> compiled =
                 Redaction.compiled(kind, TreeDiff.between(tree(step.compiledBefore()), tree(step.compiledAfter())));
         boolean isVisible = !compiled.isEmpty() || !served(step.before()).equals(served(step.after()));
@@ -146,7 +146,8 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 json(compiled)));
     }
 
-    private void put(Recorded recorded, Step step, Resource after, long version) {
+    /** Returns the definition as stored. */
+    private String put(Recorded recorded, Step step, Resource after, long version) {
         StoredResource stored = step.stored();
         String definition = StoredForm.write(after);
         recorded.resources.put(
@@ -177,6 +178,7 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                 step.actor(),
                 origin.door(),
                 origin.reason()));
+        return definition;
     }
 
     private static List<Long> served(@Nullable Resource resource) {
@@ -185,10 +187,6 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
 
     private static String json(List<FieldChange> changes) {
         return LoneSurrogates.escape(Json.write(FieldChange.toJson(changes)));
-    }
-
-    private static @Nullable Object tree(@Nullable Resource resource) {
-        return resource == null ? null : Json.parseExact(ResourceWriter.json(resource));
     }
 
     /** A row that was written with SQL may be no JSON. */

@@ -131,7 +131,8 @@ final class Reconciliation {
                 .compose(done -> inBatches(of(RowKind.COHORT), this::plainRows))
                 .compose(done -> identifyDeployments())
                 .compose(done -> inBatches(of(RowKind.FLAG), this::flags))
-                .compose(done -> inBatches(of(RowKind.DEPLOYMENT), this::deployments));
+                .compose(done -> inBatches(of(RowKind.DEPLOYMENT), this::deployments))
+                .compose(done -> touched.size() < BATCH ? Future.succeededFuture() : transaction.analyze());
     }
 
     private List<RowKey> of(RowKind kind) {

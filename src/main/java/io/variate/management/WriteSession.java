@@ -539,7 +539,7 @@ final class WriteSession {
     private Future<Applied> store(Result result) {
         RowSet before = transaction.before().rows();
         RowSet after = result.outcome().rows();
-        boolean changesRows = !before.changesTo(after).isEmpty();
+        boolean changesRows = !before.digest().equals(after.digest());
         return (changesRows
                         ? transaction.replaceRows(after).map(RulesetDelta::to)
                         : Future.succeededFuture(transaction.before().revision()))

@@ -4,6 +4,7 @@ import io.variate.cohorts.Cohorts;
 import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.KnownProject;
 import io.variate.rulesets.document.ProjectKeys;
 import io.variate.rulesets.rows.RulesetRows;
 import java.util.Collections;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A compiled ruleset: deeply immutable, shared by all threads of a node. */
@@ -115,9 +117,10 @@ public final class Ruleset {
 
     /** The flags of all projects, so that a document that repeats them need not read and compile them again. */
     public KnownFlags known() {
+        Map<String, KnownProject> used = new ConcurrentHashMap<>();
         return key -> {
             CompiledProject found = compiled.get(key);
-            return found == null ? null : found.known();
+            return found == null ? null : used.computeIfAbsent(key, absent -> found.known());
         };
     }
 

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public final class RulesetEditor {
     private final @Nullable String unnamedApiKey;
     private final UploadedCohorts uploaded;
     private final WriteOrigin origin;
+    private final Consumer<RowSet> permission;
 
     /**
      * Writes to a database.
@@ -50,7 +52,7 @@ public final class RulesetEditor {
             RulesetSynchronizer synchronizer,
             @Nullable String unnamedApiKey,
             UploadedCohorts uploaded) {
-        this(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, WriteOrigin.UNKNOWN);
+        this(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, WriteOrigin.UNKNOWN, rows -> {});
     }
 
     private RulesetEditor(
@@ -60,7 +62,8 @@ public final class RulesetEditor {
             RulesetSynchronizer synchronizer,
             @Nullable String unnamedApiKey,
             UploadedCohorts uploaded,
-            WriteOrigin origin) {
+            WriteOrigin origin,
+            Consumer<RowSet> permission) {
         this.vertx = vertx;
         this.current = current;
         this.writer = writer;
@@ -68,11 +71,22 @@ public final class RulesetEditor {
         this.unnamedApiKey = unnamedApiKey;
         this.uploaded = uploaded;
         this.origin = origin;
+        this.permission = permission;
     }
 
     /** The same editor, whose changes are recorded with an origin. */
     public RulesetEditor by(WriteOrigin recorded) {
-        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, recorded);
+        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, recorded, permission);
+    }
+
+    /**
+     * The same editor, whose changes need a permission.
+     *
+     * @param required called on a worker thread with the rows before a change, which no other writer can change meanwhile.
+     *     What it throws rolls the change back and fails the future
+     */
+    public RulesetEditor requiring(Consumer<RowSet> required) {
+        return new RulesetEditor(vertx, current, writer, synchronizer, unnamedApiKey, uploaded, origin, required);
     }
 
     /**
@@ -145,7 +159,7 @@ public final class RulesetEditor {
                     KnownFlags flags = checked.flags();
                     current.prepare(flags);
                     RulesetChange change = force ? checked : RulesetChange.unlessEmpty(checked);
-                    return write(new Edit(change), expected).onComplete(over -> current.discard(flags));
+                    return write(new Edit(change, permission), expected).onComplete(over -> current.discard(flags));
                 });
     }
 
@@ -159,14 +173,17 @@ public final class RulesetEditor {
     /** A change as the writer applies it, whose warnings are known afterwards. */
     private static final class Edit implements Function<RowSet, RowSet> {
         private final RulesetChange change;
+        private final Consumer<RowSet> permission;
         private volatile List<Problem> warnings = List.of();
 
-        Edit(RulesetChange change) {
+        Edit(RulesetChange change, Consumer<RowSet> permission) {
             this.change = change;
+            this.permission = permission;
         }
 
         @Override
         public RowSet apply(RowSet present) {
+            permission.accept(present);
             RulesetChange.Outcome outcome = change.applyTo(present);
             warnings = outcome.warnings();
             return outcome.rows();

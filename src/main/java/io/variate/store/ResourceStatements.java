@@ -118,6 +118,14 @@ final class ResourceStatements {
                 .mapEmpty();
     }
 
+    /** Without statistics, the planner takes a kind for few resources, and sorts all of them for one page. */
+    static Future<Void> analyze(SqlClient client) {
+        return client.query("analyze variate.ruleset_row, variate.resource, variate.resource_reference,"
+                        + " variate.resource_version, variate.audit_entry")
+                .execute()
+                .mapEmpty();
+    }
+
     /** A row that was written or removed, with the revision that did so. */
     record TouchedRow(
             String kind,

@@ -203,6 +203,11 @@ public final class ResourceTransaction {
         return step(ResourceStatements.reconciled(client, revision.history(), revision.number()));
     }
 
+    /** Updates the statistics of the planner after a write of many rows, which autovacuum would do a minute later. */
+    public Future<Void> analyze() {
+        return step(ResourceStatements.analyze(client));
+    }
+
     /** Runs expensive work on a worker thread; what it throws fails the future and rolls the transaction back. */
     public <T> Future<T> onWorker(Callable<T> work) {
         return step(database.onWorker(work));

@@ -29,6 +29,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -96,12 +97,26 @@ final class ManagementNode implements AutoCloseable {
 
     /** Executes statements in a database of {@link #newDatabase}, as one transaction. */
     static void execute(EmbeddedPostgresql postgres, String uri, String sql) throws SQLException {
-        String name = uri.substring(uri.lastIndexOf('/') + 1);
-        String url = "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/" + name + "?user=postgres";
-        try (Connection connection = DriverManager.getConnection(url);
+        try (Connection connection = connect(postgres, uri);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
+    }
+
+    /** The number that a query in a database of {@link #newDatabase} selects. */
+    static long selectNumber(EmbeddedPostgresql postgres, String uri, String sql) throws SQLException {
+        try (Connection connection = connect(postgres, uri);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private static Connection connect(EmbeddedPostgresql postgres, String uri) throws SQLException {
+        String name = uri.substring(uri.lastIndexOf('/') + 1);
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/" + name + "?user=postgres");
     }
 
     /** Writes, also if that removes the last flag or deployment. */

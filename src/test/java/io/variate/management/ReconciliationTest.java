@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +73,17 @@ class ReconciliationTest {
         Version version = node.versions(stored.resource().id()).get(0);
         assertThat(version.door()).isEqualTo("database");
         assertThat(version.revision()).isEqualTo(1);
+    }
+
+    @Test
+    void aWriteOfManyRowsUpdatesTheStatisticsOfThePlanner() throws Exception {
+        String flags = IntStream.range(0, 1_000).mapToObj(i -> raw("f" + i, 1)).collect(Collectors.joining(","));
+
+        await(node.documents.replace("{\"flags\":[" + flags + "]}", true, null));
+
+        assertThat(ManagementNode.selectNumber(
+                        POSTGRES, uri, "select reltuples from pg_class where oid = 'variate.resource'::regclass"))
+                .isEqualTo(1_000);
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +112,21 @@ class RulesetEditorTest {
 
         assertThat(source.ruleset.rows()).isEqualTo(before);
         assertThat(current.revision()).isEqualTo(6);
+    }
+
+    @Test
+    void storesNothingWithoutPermission() throws Exception {
+        await(editor().replace("{\"flags\":[" + FLAG + "]}", false, null));
+        List<RowSet> checked = new ArrayList<>();
+        RulesetEditor refusing = editor().requiring(rows -> {
+            checked.add(rows);
+            throw new IllegalStateException("refused");
+        });
+
+        assertThatThrownBy(() -> await(refusing.removeFlag("", "f", true, null)))
+                .hasMessageContaining("refused");
+        assertThat(checked).containsExactly(source.ruleset.rows());
+        assertThat(source.ruleset.revision().number()).isEqualTo(1);
     }
 
     @Test
