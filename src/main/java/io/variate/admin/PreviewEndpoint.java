@@ -2,6 +2,7 @@ package io.variate.admin;
 
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.json.Problem;
+import io.variate.management.access.Caller;
 import io.variate.management.preview.Candidates;
 import io.variate.management.preview.PreviewRequest;
 import io.variate.management.preview.PreviewRequest.Candidate;
@@ -48,6 +49,12 @@ public final class PreviewEndpoint {
     private static final ApiError NO_WRITES = new ApiError(
             409, "read_only", "this node cannot apply writes: its ruleset does not come from PostgreSQL", "writes");
 
+    private static final ApiError UNKNOWN_PROJECT = new ApiError(
+            Rights.UNKNOWN_PROJECT.status(),
+            Rights.UNKNOWN_PROJECT.code(),
+            Rights.UNKNOWN_PROJECT.message(),
+            "project");
+
     private final CurrentRuleset current;
     private final PastRulesets past;
     private final RowsPreview previews;
@@ -93,11 +100,19 @@ public final class PreviewEndpoint {
         Buffer body = context.body().buffer();
         context.vertx()
                 .executeBlocking(() -> PreviewRequest.read(text(body)), false)
+                .compose(request -> requireVisible(context, request))
                 .compose(request -> apply(context, served, request.candidate()).compose(candidate -> context.vertx()
                         .executeBlocking(() -> previews.of(request, served, candidate), false)))
                 .compose(preview -> LineStream.send(context.vertx(), context.response(), "preview", preview))
                 .onComplete(over -> inFlight.end())
                 .onFailure(failure -> reject(context, failure));
+    }
+
+    /** A preview shows flags of the project and who gets which variant. */
+    private static Future<PreviewRequest> requireVisible(RoutingContext context, PreviewRequest request) {
+        return Caller.of(context).sees(request.project())
+                ? Future.succeededFuture(request)
+                : Future.failedFuture(new InvalidRequestException(UNKNOWN_PROJECT));
     }
 
     private static String text(@Nullable Buffer body) {
@@ -144,9 +159,8 @@ public final class PreviewEndpoint {
     private static void reject(RoutingContext context, Throwable failure) {
         if (failure instanceof InvalidRulesetException invalid) {
             RulesetChanges.rejectAs(context, 400, "invalid_ruleset", invalid);
-        } else if (failure instanceof UnknownElementException unknown) {
-            Replies.error(
-                    context, new ApiError(404, "unknown_project", String.valueOf(unknown.getMessage()), "project"));
+        } else if (failure instanceof UnknownElementException) {
+            Replies.error(context, UNKNOWN_PROJECT);
         } else {
             Replies.error(context, Failures.toError(failure, 500));
         }

@@ -48,6 +48,10 @@ import org.slf4j.LoggerFactory;
 public final class Management {
     private static final Logger log = LoggerFactory.getLogger(Management.class);
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
+    private static final int MOST_VERSIONS = 1_000;
+
+    /** Bounds the memory of a request: a definition may have almost the size of a document. */
+    private static final long MOST_BYTES_OF_VERSIONS = 8L * 1024 * 1024;
 
     private final Vertx vertx;
     private final CurrentRuleset current;
@@ -273,10 +277,13 @@ public final class Management {
         });
     }
 
-    /** All versions of a resource, newest first. Fails like {@link #get}. */
+    /**
+     * The newest versions of a resource, newest first: at most 1,000 of together 8 MiB, but at least one. Fails like {@link
+     * #get}.
+     */
     public Future<List<Version>> versions(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id)
-                .compose(found -> store.versions(id))
+                .compose(found -> store.versions(id, MOST_VERSIONS, MOST_BYTES_OF_VERSIONS))
                 .compose(versions -> onWorker(
                         () -> versions.stream().map(Management::version).toList()));
     }

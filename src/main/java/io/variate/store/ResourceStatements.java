@@ -222,9 +222,16 @@ final class ResourceStatements {
                 .map(rows -> rows.size() == 0 ? null : version(rows.iterator().next()));
     }
 
-    static Future<List<StoredVersion>> versions(SqlClient client, long resource) {
-        return client.preparedQuery("select " + VERSION_COLUMNS + " where v.resource = $1 order by v.version desc")
-                .execute(Tuple.of(resource))
+    /** The newest versions whose texts have {@code maxBytes} together, but at least one. */
+    static Future<List<StoredVersion>> versions(SqlClient client, long resource, int limit, long maxBytes) {
+        return client.preparedQuery("select " + VERSION_COLUMNS + " where v.resource = $1 and v.version in"
+                        + " (select version from (select version, row_number() over newest as place,"
+                        + " sum(octet_length(definition::text) + coalesce(octet_length(compiled::text), 0))"
+                        + " over newest as bytes from (select version, definition, compiled"
+                        + " from variate.resource_version where resource = $1 order by version desc limit $2) found"
+                        + " window newest as (order by version desc)) sized where bytes <= $3 or place = 1)"
+                        + " order by v.version desc")
+                .execute(Tuple.of(resource, limit, maxBytes))
                 .map(rows -> list(rows, ResourceStatements::version));
     }
 

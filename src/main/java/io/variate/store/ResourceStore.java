@@ -76,9 +76,16 @@ public final class ResourceStore {
         return read("manage-get", () -> ResourceStatements.references(database.pool(), ids));
     }
 
-    /** All versions of a resource, newest first. */
-    public Future<List<StoredVersion>> versions(long resource) {
-        return read("manage-versions", () -> ResourceStatements.versions(database.pool(), resource));
+    /**
+     * The newest versions of a resource, newest first.
+     *
+     * @param limit how many at most
+     * @param maxBytes what their definitions and compiled rows have together at most, unless the newest has more
+     */
+    public Future<List<StoredVersion>> versions(long resource, int limit, long maxBytes) {
+        return read(
+                "manage-versions",
+                () -> ResourceStatements.versions(database.pool(), resource, limit, maxBytes));
     }
 
     /** One version, or null if it does not exist. */

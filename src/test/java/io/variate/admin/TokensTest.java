@@ -147,6 +147,24 @@ class TokensTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"flags\": [{\"key\": \"hidden\", \"variants\": {}}]",
+                "\"ruleset\": {\"deployments\": [], \"flags\": []}",
+                "\"revision\": 1"
+            })
+    void previewsNothingOfAnotherProject(String candidate) {
+        String token = token("viewer", ", \"projects\": [\"1\"]");
+        String preview = "{\"project\": \"shop\", " + candidate + ", \"users\": {\"generate\": {\"count\": 1}}}";
+
+        HttpResponse<String> hidden = request(token, "POST /api/1/preview", preview);
+        HttpResponse<String> missing = request(token, "POST /api/1/preview", preview.replace("shop", "missing"));
+
+        assertThat(hidden.statusCode()).as(hidden.body()).isEqualTo(404);
+        assertThat(hidden.body()).isEqualTo(missing.body());
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "pay-web, 200",
         "pay-app, 403",

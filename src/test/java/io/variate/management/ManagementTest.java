@@ -32,6 +32,7 @@ import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.store.StoredAnswer;
 import io.variate.store.StoredAuditEntry;
+import io.variate.store.StoredVersion;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -278,6 +279,23 @@ class ManagementTest {
                 .build();
 
         rejects(() -> node.create(flag), 400, "too_many_inclusions");
+    }
+
+    @Test
+    void listsTheNewestVersionsThatFit() throws Exception {
+        long id = node.create(flag("checkout")).resource().id();
+        node.editFlag(id, flag -> flag.name("second"));
+        node.editFlag(id, flag -> flag.name("third"));
+
+        assertThat(await(node.resources.versions(id, 1_000, 1_000_000)))
+                .extracting(StoredVersion::version)
+                .containsExactly(3L, 2L, 1L);
+        assertThat(await(node.resources.versions(id, 2, 1_000_000)))
+                .extracting(StoredVersion::version)
+                .containsExactly(3L, 2L);
+        assertThat(await(node.resources.versions(id, 1_000, 1)))
+                .extracting(StoredVersion::version)
+                .containsExactly(3L);
     }
 
     @Test

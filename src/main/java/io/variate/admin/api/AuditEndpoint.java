@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/1/audit}: who changed what, newest first, as pages or as a stream of newline-delimited JSON. */
 final class AuditEndpoint {
     private static final CharSequence NDJSON = HttpHeaders.createOptimized("application/x-ndjson");
-    private static final int STREAMED_PAGE = 500;
+    private static final int STREAMED_PAGE = 50;
     private static final int MOST_DIGITS = 18;
 
     private final Management management;

@@ -11,6 +11,7 @@ import io.variate.management.Write;
 import io.variate.management.WriteContext;
 import io.variate.management.access.Caller;
 import io.variate.management.model.Resource;
+import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.store.StoredAnswer;
 import io.variate.web.InvalidRequestException;
@@ -86,17 +87,17 @@ final class WriteEndpoints {
 
     /** The rows after the writes of a batch, which are not stored; see {@link ManagementEndpoints#candidate}. */
     Future<RulesetChange.Outcome> candidate(RoutingContext context, JsonObject batch) {
-        WriteContext dry =
-                WriteContext.of(Caller.of(context), "preview", "preview").asDryRun();
+        // With force, as a preview also shows what happens if a deployment loses its last flag.
+        WriteContext dry = new WriteContext(Caller.of(context), "preview", null, "preview", null, true, true);
         return context.vertx()
                 .executeBlocking(
                         () -> batch(BatchBody.read(JsonBody.parse(batch.encode().getBytes(StandardCharsets.UTF_8)))),
                         false)
                 .compose(prepared -> management.candidate(dry, prepared.writes()))
                 .recover(failure -> Future.failedFuture(
-                        failure instanceof RejectedWriteException rejected
-                                ? new InvalidRequestException(ManagementFailures.toError(rejected))
-                                : failure));
+                        failure instanceof InvalidRulesetException
+                                ? failure
+                                : new InvalidRequestException(ManagementFailures.toError(failure))));
     }
 
     private Future<Answer> submit(

@@ -42,7 +42,7 @@ public record RowsPreview(UploadedCohorts uploaded, int patternSteps) {
         ProjectRows after = candidate.rows().project(key);
         if (before == null && after == null && !key.isEmpty()) {
             throw new InvalidRequestException(
-                    new ApiError(404, "unknown_project", "no project has this id", "project"));
+                    new ApiError(404, "unknown_project", "the ruleset has no project with this key", "project"));
         }
         boolean cohortsDiffer = !cohortRows(before).equals(cohortRows(after));
         Cohorts cohorts = served.cohorts(key);

@@ -61,6 +61,24 @@ class ManagementApiTest {
         assertThat(RunningNode.error(answer).getString("code")).isEqualTo(code);
     }
 
+    @Test
+    void previewsTheArchivingOfTheLastFlagOfADeployment() {
+        String deployment = node.create(
+                "/deployments", "{\"projectId\":\"1\",\"label\":\"" + newKey() + "\",\"type\":\"server\"}");
+        String flag = node.create(
+                "/flags",
+                "{\"projectId\":\"1\",\"key\":\"" + newKey() + "\",\"deployments\":[\"" + deployment + "\"]}");
+        String archive = "{\"method\":\"PATCH\",\"path\":\"/flags/" + flag + "\",\"body\":{\"archive\":true}}";
+
+        rejected(node.send("POST", "/batch", "{\"writes\":[" + archive + "]}"), 409, "would_be_empty");
+        assertThat(node.ok(
+                                "POST",
+                                "/preview",
+                                "{\"writes\":[" + archive + "],\"users\":{\"generate\":{\"count\":1}}}")
+                        .body())
+                .contains("\"change\":\"removed\"");
+    }
+
     // Flags and experiments
 
     @Test
