@@ -111,7 +111,10 @@ class EvaluationOverTheBusIT {
         for (List<PublicCase> batch : batches(cases)) {
             long revision = StoredRuleset.replace(database, PublicCases.document(batch));
             String key = batch.get(0).deployment();
-            Await.value("both serve " + revision, SOON, () -> http.revision(key), seen -> seen == revision);
+            Await.until(
+                    "both serve " + revision,
+                    SOON,
+                    () -> single.revision(key) == revision && http.revision(key) == revision);
             compare(batch);
         }
         System.out.printf("vectors: compared in %d ms%n", (System.nanoTime() - start) / 1_000_000);

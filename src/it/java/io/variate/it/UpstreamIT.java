@@ -76,13 +76,15 @@ class UpstreamIT {
                 .set("http.max-url-length", 1_048_576)
                 .set("admin.token", JarNode.TOKEN));
         upstream.awaitReady();
-        putProject("shop", shop("first"));
-        putProject("bank", bank());
-        putProject("vectors", vectors(List.of()));
+        // A flag may only refer to a cohort that the project has.
+        putProject("shop", project("shop", JsonArray.of(), JsonArray.of()).encode());
         putMembers(
                 "shop",
                 "large",
                 IntStream.range(0, MEMBERS).mapToObj(i -> "member-" + i).toList());
+        putProject("shop", shop("first"));
+        putProject("bank", bank());
+        putProject("vectors", vectors(List.of()));
         // The longest intervals show that changes come by stream.
         streaming = JarNode.launch(front("streaming").set("upstream.flags-interval", "1h"));
         polling = JarNode.launch(front("polling")

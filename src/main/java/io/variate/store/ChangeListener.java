@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>Notifications only reduce latency: callers poll as well. A pooler in transaction mode accepts {@code listen} and never
  * delivers a notification. So each new connection is tested with a notification that is sent through another connection. If
  * it does not arrive in time, or the server rejects {@code listen}, callers depend on polling alone, and this listener
- * retries after five minutes.
+ * retries after five minutes. A server that starts, shuts down or has no free connection is retried with the next call.
  *
  * <p>Thread-safe; never blocks.
  */
@@ -28,6 +29,9 @@ public final class ChangeListener {
     private static final Logger log = LoggerFactory.getLogger(ChangeListener.class);
     private static final Duration RETRY_DELAY = Duration.ofMinutes(5);
     private static final String TEST_PREFIX = "test ";
+
+    /** Classes of SQL states: insufficient resources, operator intervention. Source: PostgreSQL's error codes. */
+    private static final Set<String> TEMPORARY = Set.of("53", "57");
 
     private final Database database;
     private final String channel;
@@ -133,9 +137,14 @@ public final class ChangeListener {
 
     private synchronized void onFailed(Throwable failure) {
         connecting = false;
-        if (failure instanceof PgException) {
+        if (failure instanceof PgException error && !isTemporary(error)) {
             pollOnly(String.valueOf(failure.getMessage()));
         }
+    }
+
+    private static boolean isTemporary(PgException error) {
+        String state = error.getSqlState();
+        return state != null && state.length() > 2 && TEMPORARY.contains(state.substring(0, 2));
     }
 
     private synchronized void pollOnly(String reason) {

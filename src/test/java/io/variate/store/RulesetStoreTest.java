@@ -17,6 +17,10 @@ import io.variate.rulesets.rows.RulesetRows;
 import io.variate.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,6 +119,25 @@ class RulesetStoreTest {
     }
 
     @Test
+    void listensOnceTheServerAcceptsConnectionsAgain() throws Exception {
+        RulesetStore limited = store(POSTGRES.createRole("variate_limited", "secret"));
+        execute("alter role variate_limited connection limit 0");
+        ChangeListener listener = limited.listener(() -> {});
+        listener.ensureListening();
+        Await.until(
+                "the server has rejected the connection",
+                () -> metrics.find("variate.postgres.queries").tag("query", "listen").counters().stream()
+                        .anyMatch(counter -> counter.count() > 0));
+        execute("alter role variate_limited connection limit -1");
+        Await.until("the listener has connected", () -> {
+            listener.ensureListening();
+            return listener.isListening();
+        });
+        await(listener.close());
+        await(limited.close());
+    }
+
+    @Test
     void migratingTwiceChangesNothing() throws Exception {
         Revision revision =
                 await(RulesetDatabase.replace(target, flag("a", "{}"))).to();
@@ -153,6 +176,14 @@ class RulesetStoreTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("hush")
                 .hasMessageStartingWith("postgres.uri");
+    }
+
+    private static void execute(String statement) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:" + POSTGRES.uri().replace("postgres@", "") + "?user=postgres");
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
     }
 
     private RulesetRows whole() throws Exception {

@@ -267,6 +267,24 @@ public final class JarNode implements AutoCloseable {
         return send(authorized(path).method(method, publisher(body)));
     }
 
+    /**
+     * Sends JSON with the admin token to the admin port, and returns at once.
+     *
+     * @param headers names and values in turn
+     */
+    public CompletableFuture<HttpResponse<String>> adminAsync(
+            String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = authorized(path).header("Content-Type", "application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return CLIENT.sendAsync(
+                request.method(method, publisher(body))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
     private static BodyPublisher publisher(String body) {
         return body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
     }
