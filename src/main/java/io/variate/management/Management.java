@@ -5,6 +5,8 @@ import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
+import io.variate.management.translation.References;
+import io.variate.management.translation.ResourceIndex;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.RevisionNotReachedException;
 import io.variate.rulesets.Ruleset;
@@ -14,6 +16,7 @@ import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
+import io.variate.store.ResourceReference;
 import io.variate.store.ResourceStore;
 import io.variate.store.ResourceTransaction;
 import io.variate.store.StoredAuditEntry;
@@ -27,6 +30,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -264,6 +268,22 @@ public final class Management {
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
+    }
+
+    /** The groups that contain some experiments, without archived ones. Other resources cannot be found in the result. */
+    public Future<References> groupsOf(Collection<Long> members) {
+        if (members.isEmpty()) {
+            return Future.succeededFuture(new ResourceIndex(List.of()));
+        }
+        return store.references(members)
+                .map(references -> references.stream()
+                        .filter(reference ->
+                                reference.role().equals(StoredForm.MEMBER) && members.contains(reference.target()))
+                        .map(ResourceReference::source)
+                        .collect(Collectors.toSet()))
+                .compose(groups -> groups.isEmpty() ? Future.succeededFuture(List.of()) : store.load(groups))
+                .compose(groups -> onWorker(() ->
+                        new ResourceIndex(groups.stream().map(StoredForm::read).toList())));
     }
 
     private Future<StoredResource> visible(Caller caller, Set<ResourceKind> kinds, long id) {

@@ -7,6 +7,8 @@ import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.ThreeWayMerge;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ResourceWriter;
+import io.variate.management.model.ManagedFlag;
+import io.variate.management.model.ParentDependencies;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
@@ -23,6 +25,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -297,6 +300,7 @@ final class WriteSession {
         } else {
             edited = merged(edit, current, stored.version(), base);
         }
+        edited = withoutGroups(edited);
         boolean keepsKind = edited.kind() == current.kind()
                 || (edited instanceof RawFlag && current.kind().isFlagRow());
         if (edited.id() != current.id() || !edited.project().equals(current.project()) || !keepsKind) {
@@ -305,6 +309,22 @@ final class WriteSession {
         boolean archives = edited.archived() && !current.archived();
         boolean restores = !edited.archived() && current.archived();
         put(archives ? Archiving.of(edited) : edited, archives ? "archive" : restores ? "unarchive" : "edit");
+    }
+
+    /** Answers show memberships in groups as dependencies, and clients may send them back. */
+    private Resource withoutGroups(Resource resource) {
+        if (!(resource instanceof ManagedFlag flag) || flag.dependencies().isEmpty()) {
+            return resource;
+        }
+        Map<Long, List<String>> parents =
+                new LinkedHashMap<>(flag.dependencies().flags());
+        boolean hadGroups = parents.keySet().removeAll(draft.currentSources(flag.id(), StoredForm.MEMBER));
+        return hadGroups
+                ? flag.edit()
+                        .dependencies(new ParentDependencies(
+                                parents, flag.dependencies().operator()))
+                        .build()
+                : resource;
     }
 
     /** Applies a change to the version that its author has seen, and merges the difference into the current one. */

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,11 @@ public final class UsageStore {
                 last_used = greatest(present.last_used, excluded.last_used)
             """;
 
+    private static final String FLAGS_BY_ID = """
+            select project, key, evaluations, last_evaluated from variate.flag_usage
+            join unnest($1::text[], $2::text[]) as wanted (project, key) using (project, key)
+            """;
+
     private final Database database;
 
     /** Reads and writes this database. */
@@ -58,6 +64,20 @@ public final class UsageStore {
                 "flag-usage",
                 "select key, evaluations, last_evaluated from variate.flag_usage where project = $1",
                 Tuple.of(project));
+    }
+
+    /** The usage of some flags. A flag that was never evaluated is missing. */
+    public Future<Map<FlagId, Usage>> flags(Collection<FlagId> ids) {
+        String[] projects = ids.stream().map(FlagId::project).toArray(String[]::new);
+        String[] keys = ids.stream().map(FlagId::key).toArray(String[]::new);
+        return database.withSchema(() -> database.bounded("flag-usage", () -> database.pool()
+                .preparedQuery(FLAGS_BY_ID)
+                .execute(Tuple.tuple().addArrayOfString(projects).addArrayOfString(keys))
+                .map(rows -> {
+                    Map<FlagId, Usage> usages = new HashMap<>();
+                    rows.forEach(row -> usages.put(new FlagId(row.getString(0), row.getString(1)), usage(row, 2)));
+                    return usages;
+                })));
     }
 
     /** The usage of all deployment keys, by the id that is derived from the key. A key that was never used is missing. */
@@ -82,11 +102,13 @@ public final class UsageStore {
     private static Map<String, Usage> usages(RowSet<Row> rows) {
         Map<String, Usage> usages = new HashMap<>();
         for (Row row : rows) {
-            usages.put(
-                    row.getString(0),
-                    new Usage(row.getLong(1), row.getOffsetDateTime(2).toInstant()));
+            usages.put(row.getString(0), usage(row, 1));
         }
         return usages;
+    }
+
+    private static Usage usage(Row row, int column) {
+        return new Usage(row.getLong(column), row.getOffsetDateTime(column + 1).toInstant());
     }
 
     /**

@@ -84,7 +84,8 @@ class TimeTravelTest {
     @Test
     void requiresADeploymentThatExistedThenAndAKeyThatIsValidNow() {
         long before = put("{\"deployments\": [{\"key\": \"older-key\", \"label\": \"o\", \"type\": \"server\","
-                + " \"flags\": [\"*\"]}], \"flags\": []}");
+                + " \"flags\": [\"*\"]}], \"flags\": [{\"key\": \"older\", \"variants\": {\"on\": {\"key\": \"on\"}},"
+                + " \"segments\": [{\"variant\": \"on\"}]}]}");
         put(document(20));
 
         HttpResponse<String> then = post("/v1/evaluate?revision=" + before, "{}");
@@ -141,7 +142,8 @@ class TimeTravelTest {
                 + "\", \"variants\": {\"on\": {\"key\": \"on\", \"payload\": "
                 + share + "}, \"off\": {\"key\": \"off\"}}, \"segments\": [{\"variant\": \"off\", \"bucket\":"
                 + " {\"selector\": [\"context\", \"user\", \"user_id\"], \"salt\": \"s\", \"allocations\": [{\"range\":"
-                + " [0, 100], \"distributions\": [{\"variant\": \"on\", \"range\": [0, " + 429_497L * share
+                + " [0, 100], \"distributions\": [{\"variant\": \"on\", \"range\": [0, "
+                + Math.min(42_949_673L, 429_497L * share)
                 + "]}]}]}}]}]}";
     }
 }

@@ -16,12 +16,15 @@ import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.Resource;
 import io.variate.rulesets.document.Deployment;
+import io.variate.store.Usage;
+import io.variate.store.UsageStore.FlagId;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of resources and their versions. Used on the event loop; answers are rendered on worker threads. */
@@ -34,7 +37,7 @@ final class ReadEndpoints {
 
     /**
      * @param zone of this node
-     * @param usage when deployment keys were last used
+     * @param usage when flags and deployment keys were last used
      */
     ReadEndpoints(Management management, String zone, UsageRecorder usage) {
         this.management = management;
@@ -60,10 +63,12 @@ final class ReadEndpoints {
                 query.bool("includeArchived"),
                 paging.limit(),
                 paging.offset());
-        return render(
-                request,
-                management.list(request.caller(), listing),
-                (page, caller) -> page(collection.path(), page, stored -> ResourceJson.listed(stored, caller)));
+        return management.list(request.caller(), listing).compose(page -> details(page.elements())
+                .compose(details -> request.onWorker(() -> Answer.json(page(
+                        collection.path(),
+                        page,
+                        stored -> details.addTo(
+                                stored, ResourceJson.listed(details.withGroups(stored), request.caller())))))));
     }
 
     /**
@@ -99,10 +104,22 @@ final class ReadEndpoints {
     }
 
     Future<Answer> get(ApiRequest request, ResourceCollection collection) {
-        return find(request, collection)
-                .compose(stored -> request.onWorker(() -> Answer.json(
-                        withUsage(stored, ResourceJson.detail(stored, request.caller())),
-                        VersionTag.of(stored.version()))));
+        return find(request, collection).compose(stored -> details(List.of(stored))
+                .compose(details -> request.onWorker(() -> {
+                    Map<String, @Nullable Object> tree =
+                            ResourceJson.detail(details.withGroups(stored), request.caller());
+                    return Answer.json(details.addTo(stored, withUsage(stored, tree)), VersionTag.of(stored.version()));
+                })));
+    }
+
+    /** Reads what only answers about flags and experiments have. */
+    private Future<FlagDetails> details(List<Stored> resources) {
+        List<Stored> flags = resources.stream().filter(FlagDetails::concern).toList();
+        Future<Map<FlagId, Usage>> used = usage.flags(
+                flags.stream().map(flag -> FlagDetails.id(flag.resource())).toList());
+        return management
+                .groupsOf(flags.stream().map(flag -> flag.resource().id()).collect(Collectors.toSet()))
+                .compose(groups -> used.map(found -> new FlagDetails(groups, found)));
     }
 
     /** Adds when the keys of a deployment were last used. */

@@ -8,6 +8,7 @@ import io.variate.management.format.ProjectIds;
 import io.variate.management.format.ResourceReader;
 import io.variate.management.format.ResourceWriter;
 import io.variate.management.model.ManagedDeployment;
+import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.translation.Compilation;
 import io.variate.management.translation.CompilerSettings;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Imports the objects of Amplitude's Management API. What they cannot be read as is reported and left out. Single use. */
 final class ManagementImport {
-    private static final Set<String> AUDIT =
-            Set.of("createdBy", "lastModifiedBy", "createdAt", "lastModifiedAt", "deliveryMethod", "url");
+    private static final Set<String> AUDIT = Set.of(
+            "createdBy", "lastModifiedBy", "createdAt", "lastModifiedAt", "lastEvaluated", "deliveryMethod", "url");
 
     private final String project;
     private final List<Resource> resources = new ArrayList<>();
@@ -146,7 +147,7 @@ final class ManagementImport {
     }
 
     private void report(String name, Resource resource, ResourceIndex index) {
-        report.add("managed: " + name);
+        report.add((resource instanceof RawFlag ? "raw: " : "managed: ") + name);
         Compilation compilation = ResourceCompiler.compile(resource, 1, index, CompilerSettings.DEFAULT);
         for (Problem problem : compilation.problems()) {
             report.add("  " + (problem.isError() ? "problem" : "warning") + ": " + problem.path() + ": "
@@ -166,8 +167,10 @@ final class ManagementImport {
                 copy.putIfAbsent("key", "imported");
             }
             case FLAGS, EXPERIMENTS -> {
-                copy.putIfAbsent("inclusions", inclusions(source, set, tree));
-                withoutGroups(copy);
+                if (!Boolean.FALSE.equals(copy.get("managed"))) {
+                    copy.putIfAbsent("inclusions", inclusions(source, set, tree));
+                }
+                copy = PortableForm.withoutGroups(copy, groups);
             }
             case HOLDOUTS, MUTEXES -> copy.values().removeIf(value -> value == null);
         }
@@ -201,18 +204,5 @@ final class ManagementImport {
             }
         }
         return inclusions;
-    }
-
-    /** Amplitude lists memberships in groups as dependencies; here they are properties of the groups. */
-    private void withoutGroups(Map<String, @Nullable Object> flag) {
-        if (!(flag.get("parentDependencies") instanceof Map<?, ?> dependencies)
-                || !(dependencies.get("flags") instanceof Map<?, ?> parents)) {
-            return;
-        }
-        Map<Object, @Nullable Object> rest = new LinkedHashMap<>(parents);
-        groups.forEach(rest::remove);
-        Map<Object, @Nullable Object> copy = new LinkedHashMap<>(dependencies);
-        copy.put("flags", rest);
-        flag.put("parentDependencies", copy);
     }
 }

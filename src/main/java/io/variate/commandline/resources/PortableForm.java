@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Resources as files have them: without what differs between servers. Other resources are named by their keys, deployments
- * by their labels, instead of by ids; credentials and audit fields are left out.
+ * by their labels, instead of by ids; credentials, usage and audit fields are left out.
  */
 final class PortableForm {
     private static final String DEPLOYMENTS = "deployments";
@@ -28,6 +28,10 @@ final class PortableForm {
             "lastModifiedBy",
             "createdAt",
             "lastModifiedAt",
+            "lastEvaluated",
+            "lastUsed",
+            "previousKey",
+            "previousKeyLastUsed",
             "version",
             // The server derives it.
             "state");
@@ -93,6 +97,21 @@ final class PortableForm {
             }
         }
         return copies;
+    }
+
+    /** Leaves out memberships in groups, which answers list as dependencies: files have them in the groups. */
+    static Map<String, @Nullable Object> withoutGroups(Map<String, @Nullable Object> resource, Set<String> groups) {
+        if (!(resource.get(PARENTS) instanceof Map<?, ?> dependencies)
+                || !(dependencies.get(FLAGS) instanceof Map<?, ?> parents)) {
+            return resource;
+        }
+        Map<Object, @Nullable Object> rest = new LinkedHashMap<>(parents);
+        groups.forEach(rest::remove);
+        Map<Object, @Nullable Object> copy = new LinkedHashMap<>(dependencies);
+        copy.put(FLAGS, rest);
+        Map<String, @Nullable Object> without = new LinkedHashMap<>(resource);
+        without.put(PARENTS, copy);
+        return without;
     }
 
     /** The keys of the flags, experiments and groups to which a resource refers. */

@@ -1,8 +1,10 @@
 package io.variate.commandline.resources;
 
+import io.variate.management.format.ProjectIds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +32,8 @@ final class ServerResources {
     /** Reads everything that the token may see. */
     static ServerResources read(ManagementClient client) throws IOException {
         ServerResources all = new ServerResources();
+        // The project without a name needs no creation and may be missing in the list.
+        all.projects.add(ProjectIds.of(""));
         for (Map<String, @Nullable Object> project : client.list("projects")) {
             all.projects.add(String.valueOf(project.get("id")));
         }
@@ -49,8 +53,17 @@ final class ServerResources {
             }
             listed.put(set, found);
         }
+        Set<String> groups = new HashSet<>();
+        for (ResourceSet set : List.of(ResourceSet.MUTEXES, ResourceSet.HOLDOUTS)) {
+            listed.getOrDefault(set, List.of()).forEach(group -> groups.add(String.valueOf(group.get("id"))));
+        }
         for (ResourceSet set : ResourceSet.values()) {
-            all.add(client, set, listed.getOrDefault(set, List.of()), name(labels), name(keys));
+            all.add(
+                    client,
+                    set,
+                    listed.getOrDefault(set, List.of()),
+                    resource ->
+                            PortableForm.of(PortableForm.withoutGroups(resource, groups), name(labels), name(keys)));
         }
         return all;
     }
@@ -65,8 +78,7 @@ final class ServerResources {
             ManagementClient client,
             ResourceSet set,
             List<Map<String, @Nullable Object>> listed,
-            UnaryOperator<String> labels,
-            UnaryOperator<String> keys)
+            UnaryOperator<Map<String, @Nullable Object>> form)
             throws IOException {
         List<String> paths = listed.stream()
                 .map(resource -> "/" + set.path() + "/" + resource.get("id"))
@@ -80,7 +92,7 @@ final class ServerResources {
             Present found = new Present(
                     String.valueOf(resource.get("id")),
                     version(paths.get(i), answers.get(i).entityTag()),
-                    PortableForm.of(resource, labels, keys));
+                    form.apply(resource));
             if (present.put(name, found) != null) {
                 throw new IOException("two resources are named " + name + "; rename one of them");
             }

@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -101,6 +102,14 @@ public final class UsageRecorder {
     public @Nullable Instant lastUsed(String deploymentId) {
         Usage usage = allDeployments.get(deploymentId);
         return usage == null ? null : usage.last();
+    }
+
+    /**
+     * The usage of some flags on all nodes, as of the last minute. A flag that was never evaluated is missing, as are all
+     * flags on a node without a database.
+     */
+    public Future<Map<FlagId, Usage>> flags(Collection<FlagId> ids) {
+        return store == null || ids.isEmpty() ? Future.succeededFuture(Map.of()) : store.flags(ids);
     }
 
     /** One write at a time; what is counted meanwhile waits for the next. */
