@@ -237,7 +237,7 @@ class UpstreamIT {
                 assertThat(stream.next()).contains("\"streamed\"");
             }
             putOffer("bank", "of-the-bank");
-            awaitVariant(front, "server-bank", "u", "offer", "of-the-bank");
+            fronts().forEach(each -> awaitVariant(each, "server-bank", "u", "offer", "of-the-bank"));
         }
     }
 

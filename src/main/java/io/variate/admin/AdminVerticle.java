@@ -148,9 +148,8 @@ public final class AdminVerticle extends VerticleBase {
         endpoints.forEach(each -> each.addTo(router));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);
-        DocumentBodies bodies = new DocumentBodies(settings.maxDocumentSize());
-        ruleset.mount(router, bodies);
-        preview.mount(router, bodies);
+        ruleset.mount(router, DocumentBodies.ofDocuments(settings.maxDocumentSize()));
+        preview.mount(router, DocumentBodies.ofTrees(settings.maxDocumentSize()));
         router.get("/api/1/cohorts").handler(cohorts::list);
         router.put("/api/1/cohorts/:id").handler(cohorts::replace);
         router.delete("/api/1/cohorts/:id").handler(cohorts::delete);

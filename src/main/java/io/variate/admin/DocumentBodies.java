@@ -12,9 +12,31 @@ import io.vertx.ext.web.handler.BodyHandler;
  * Receives bodies that are documents, within the memory account of operators.
  *
  * @param maxBytes largest body
+ * @param expansion bytes of memory for each byte of a body, once it is parsed
  */
-public record DocumentBodies(long maxBytes) {
+public record DocumentBodies(long maxBytes, int expansion) {
     private static final int MOST_DIGITS = 18;
+
+    /** A resource or a batch is far smaller. */
+    private static final long MAX_RESOURCE_BYTES = 4 << 20;
+
+    /** An array of arrays of one digit needs about so much. */
+    private static final int PARSED = 24;
+
+    /** Bodies with resources, which any token may send and which become trees. */
+    public static DocumentBodies ofResources(long maxBytes) {
+        return new DocumentBodies(Math.min(maxBytes, MAX_RESOURCE_BYTES), PARSED);
+    }
+
+    /** Bodies with whole documents, which become trees. */
+    static DocumentBodies ofTrees(long maxBytes) {
+        return new DocumentBodies(maxBytes, PARSED);
+    }
+
+    /** Bodies with whole documents of administrators. */
+    static DocumentBodies ofDocuments(long maxBytes) {
+        return new DocumentBodies(maxBytes, 1);
+    }
 
     /** A route whose handlers find the body in the context. The router requires another route for earlier handlers. */
     public Route receive(Router router, HttpMethod method, String path) {
@@ -35,7 +57,7 @@ public record DocumentBodies(long maxBytes) {
                 ? maxBytes
                 : Math.min(maxBytes, Long.parseLong(announced));
         Reservation reservation = Reservation.ofBody(context.request());
-        if (reservation.take(bytes)) {
+        if (reservation.take(bytes * expansion)) {
             context.addEndHandler(over -> reservation.release());
             context.next();
         } else {

@@ -60,7 +60,7 @@ public final class TokensEndpoint implements Endpoints {
     public TokensEndpoint(@Nullable TokenStore store, @Nullable TokenCache cache, long maxBody, Clock clock) {
         this.store = store;
         this.cache = cache;
-        this.bodies = new DocumentBodies(maxBody);
+        this.bodies = DocumentBodies.ofResources(maxBody);
         this.clock = clock;
     }
 

@@ -83,9 +83,7 @@ public final class ResourceStore {
      * @param maxBytes what their definitions and compiled rows have together at most, unless the newest has more
      */
     public Future<List<StoredVersion>> versions(long resource, int limit, long maxBytes) {
-        return read(
-                "manage-versions",
-                () -> ResourceStatements.versions(database.pool(), resource, limit, maxBytes));
+        return read("manage-versions", () -> ResourceStatements.versions(database.pool(), resource, limit, maxBytes));
     }
 
     /** One version, or null if it does not exist. */

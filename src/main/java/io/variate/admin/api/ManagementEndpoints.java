@@ -56,7 +56,7 @@ public final class ManagementEndpoints implements Endpoints {
                         new ReadEndpoints(management, zone, usage),
                         new WriteEndpoints(management, writes),
                         new AuditEndpoint(management));
-        this.bodies = new DocumentBodies(maxBytes);
+        this.bodies = DocumentBodies.ofResources(maxBytes);
         this.unmanaged = hasUpstream ? UPSTREAM_MANAGED : NOT_MANAGED_HERE;
         addReads();
         for (WriteOperation write : writes.all()) {

@@ -63,18 +63,15 @@ class ManagementApiTest {
 
     @Test
     void previewsTheArchivingOfTheLastFlagOfADeployment() {
-        String deployment = node.create(
-                "/deployments", "{\"projectId\":\"1\",\"label\":\"" + newKey() + "\",\"type\":\"server\"}");
+        String deployment =
+                node.create("/deployments", "{\"projectId\":\"1\",\"label\":\"" + newKey() + "\",\"type\":\"server\"}");
         String flag = node.create(
                 "/flags",
                 "{\"projectId\":\"1\",\"key\":\"" + newKey() + "\",\"deployments\":[\"" + deployment + "\"]}");
         String archive = "{\"method\":\"PATCH\",\"path\":\"/flags/" + flag + "\",\"body\":{\"archive\":true}}";
 
         rejected(node.send("POST", "/batch", "{\"writes\":[" + archive + "]}"), 409, "would_be_empty");
-        assertThat(node.ok(
-                                "POST",
-                                "/preview",
-                                "{\"writes\":[" + archive + "],\"users\":{\"generate\":{\"count\":1}}}")
+        assertThat(node.ok("POST", "/preview", "{\"writes\":[" + archive + "],\"users\":{\"generate\":{\"count\":1}}}")
                         .body())
                 .contains("\"change\":\"removed\"");
     }
