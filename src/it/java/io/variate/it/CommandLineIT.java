@@ -56,7 +56,7 @@ class CommandLineIT {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out())
                 .containsExactlyInAnyOrder(
-                        "error: flags[1].key: is the same as flags[0].key", "error: flags[2].segments: is required");
+                        "error: flags[1].key: is the same as flags.f.key", "error: flags.g.segments: is required");
         assertThat(run.err()).isEmpty();
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -59,16 +60,14 @@ class ProjectsIT {
                         .set("events.forward-topic", FORWARDED));
         one = fleet.start("one");
         two = fleet.start("two");
-        one.putRuleset("{\"projects\": {"
-                + PROJECTS.stream()
-                        .map(name -> "\"" + key(name) + "\": " + project(name))
-                        .collect(Collectors.joining(","))
-                + "}}");
+        // A cohort is uploaded before a flag refers to it, and a project exists before it has cohorts.
+        one.putRuleset(projects(name -> ""));
         for (String name : PROJECTS) {
             HttpResponse<String> uploaded =
                     one.admin("PUT", "/api/1/cohorts/vip?project=" + key(name), "\"vip-of-" + name + "\"\n");
             assertThat(uploaded.statusCode()).as(uploaded.body()).isEqualTo(200);
         }
+        one.putRuleset(projects(ProjectsIT::member));
         for (JarNode node : nodes()) {
             for (String name : PROJECTS) {
                 Await.value(
@@ -93,18 +92,31 @@ class ProjectsIT {
         return name.equals(UNNAMED) ? "" : name;
     }
 
-    private static String project(String name) {
+    private static String projects(UnaryOperator<String> member) {
+        return "{\"projects\": {"
+                + PROJECTS.stream()
+                        .map(name -> "\"" + key(name) + "\": " + project(name, member.apply(name)))
+                        .collect(Collectors.joining(","))
+                + "}}";
+    }
+
+    /** A flag of an uploaded cohort. */
+    private static String member(String name) {
+        return """
+                {"key": "member", "variants": {"v": {"key": "vip-%s"}}, "segments": [{"variant": "v",
+                   "conditions": [[{"selector": ["context", "user", "cohort_ids"], "op": "set contains any",
+                     "values": ["vip"]}]]}]},""".formatted(name);
+    }
+
+    private static String project(String name, String member) {
         String credentials = name.equals(UNNAMED) ? "" : """
                 "apiKey": "api-%1$s", "secretKey": "secret-%1$s",""".formatted(name);
         return """
                 {%s
                  "deployments": [{"key": "server-%2$s", "label": "label-%2$s", "type": "server", "flags": ["*"],
                                   "remoteRules": true}],
-                 "flags": [%3$s, {"key": "member", "variants": {"v": {"key": "vip-%2$s"}}, "segments": [{"variant": "v",
-                   "conditions": [[{"selector": ["context", "user", "cohort_ids"], "op": "set contains any",
-                     "values": ["vip"]}]]}]},
-                  {"key": "only-%2$s", "variants": {"v": {"key": "on"}}, "segments": [{"variant": "v"}]}],
-                 "cohorts": [{"id": "inline-%2$s", "memberIds": ["in-%2$s"]}]}""".formatted(credentials, name, offer("for-" + name));
+                 "flags": [%3$s, %4$s {"key": "only-%2$s", "variants": {"v": {"key": "on"}}, "segments": [{"variant": "v"}]}],
+                 "cohorts": [{"id": "inline-%2$s", "memberIds": ["in-%2$s"]}]}""".formatted(credentials, name, offer("for-" + name), member);
     }
 
     /** A flag that everybody gets. */
@@ -244,11 +256,11 @@ class ProjectsIT {
 
         assertError(one.put("""
                 {"flags": [], "projects": {}}"""), 400, "invalid_ruleset");
-        HttpResponse<String> twice = one.admin("PUT", "/api/1/ruleset/projects/copy", project("shop"));
+        HttpResponse<String> twice = one.admin("PUT", "/api/1/ruleset/projects/copy", project("shop", ""));
 
         assertError(twice, 400, "invalid_ruleset");
         assertThat(twice.body())
-                .contains("projects.copy.deployments[0].key", "projects.copy.apiKey")
+                .contains("projects.copy.deployments.label-shop.key", "projects.copy.apiKey")
                 .doesNotContain("secret-shop");
         for (JarNode node : nodes()) {
             assertThat(node.admin("GET", "/api/1/ruleset", "").body()).isEqualTo(before);
@@ -286,7 +298,7 @@ class ProjectsIT {
 
     @Test
     void aRemovedProjectLeavesTheOthersAsTheyAre() {
-        String added = project("leaving");
+        String added = project("leaving", "");
         assertThat(one.admin("PUT", "/api/1/ruleset/projects/leaving", added).statusCode())
                 .isEqualTo(201);
         Await.until(

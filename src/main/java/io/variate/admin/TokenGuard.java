@@ -107,17 +107,26 @@ final class TokenGuard implements Handler<RoutingContext> {
         Replies.error(context, UNAUTHORIZED);
     }
 
-    private static void admit(RoutingContext context, Caller caller) {
+    private void admit(RoutingContext context, Caller caller) {
         caller.attachTo(context);
         if (!isRead(context)) {
-            context.addEndHandler(ended -> log.info(
+            context.addEndHandler(ended -> logWrite(context, caller.name()));
+        }
+        context.next();
+    }
+
+    /** A client can have any number of writes refused, so repeated ones are logged once a minute. */
+    private void logWrite(RoutingContext context, String token) {
+        int status = context.response().getStatusCode();
+        boolean isRefused = status >= 400;
+        if (!isRefused || warnings.permits(token + ' ' + status + ' ' + method(context) + ' ' + path(context))) {
+            log.info(
                     "management write: method={} path={} status={} token={}",
                     method(context),
                     path(context),
-                    context.response().getStatusCode(),
-                    caller.name()));
+                    status,
+                    token);
         }
-        context.next();
     }
 
     private static boolean isRead(RoutingContext context) {
