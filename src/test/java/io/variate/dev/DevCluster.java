@@ -59,7 +59,8 @@ public final class DevCluster implements AutoCloseable {
 
     private void start() throws IOException, InterruptedException {
         System.out.println("Starting PostgreSQL, Kafka and " + NODES + " nodes…");
-        EmbeddedPostgresql postgres = register(EmbeddedPostgresql.start(directory.resolve("postgres"), 0));
+        EmbeddedPostgresql postgres = register(
+                EmbeddedPostgresql.start(directory.resolve("postgres"), 0).stopWithThisJvm());
         EmbeddedKafka kafka = register(EmbeddedKafka.start(directory.resolve("kafka"), KAFKA_PORT));
         for (int i = 0; i < NODES; i++) {
             launch(i, postgres.uri(), kafka.bootstrapServers());

@@ -48,7 +48,8 @@ public final class DevServer implements AutoCloseable {
         this.environment = environment;
         this.directory = Path.of(environment.getOrDefault("VARIATE_DEV_DIR", "data/dev"));
         int kafkaPort = Integer.parseInt(environment.getOrDefault("VARIATE_DEV_KAFKA_PORT", "9092"));
-        this.postgres = inBackground("PostgreSQL", () -> EmbeddedPostgresql.start(directory.resolve("postgres"), 0));
+        this.postgres = inBackground("PostgreSQL", () -> EmbeddedPostgresql.start(directory.resolve("postgres"), 0)
+                .stopWithThisJvm());
         this.kafka = inBackground("Kafka", () -> EmbeddedKafka.start(directory.resolve("kafka"), kafkaPort));
         this.node = postgres.thenCombine(kafka, this::settings)
                 .thenCompose(

@@ -138,6 +138,31 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         boot();
     }
 
+    /**
+     * Also stops the server after this JVM ends without {@link #close()}, as a halt does. A process of its own waits for
+     * that, and ends with the server. Returns this server.
+     */
+    EmbeddedPostgresql stopWithThisJvm() {
+        String script =
+                "trap '' INT TERM HUP; p=$(head -n 1 \"$2\"); while kill -0 $1 && kill -0 $p; do sleep 0.2; done;"
+                        + " kill -INT $p && while kill -0 $p; do sleep 0.1; done";
+        ProcessBuilder guard = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        script,
+                        "stop-postgresql",
+                        Long.toString(ProcessHandle.current().pid()),
+                        data().resolve("postmaster.pid").toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        try {
+            guard.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot watch this process for PostgreSQL", e);
+        }
+        return this;
+    }
+
     /** Stops the server permanently; deletes temporary data. Idempotent. */
     @Override
     public synchronized void close() {
