@@ -14,7 +14,6 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
-import org.apache.kafka.common.utils.internals.Exit;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A Kafka broker and its controller in this JVM, on the loopback interface.
  *
  * <p>All its data is in the data directory, which survives {@link #stop()}, {@link #close()} and a crash of the JVM. A
- * broker that cannot write its metadata ends the whole JVM, as Kafka always does, but with the shutdown hooks of the JVM.
+ * broker that cannot write its metadata halts the whole JVM, as Kafka always does.
  *
  * <p>Thread-safe; starting and stopping exclude each other.
  */
@@ -63,7 +62,6 @@ public final class EmbeddedKafka implements AutoCloseable {
      * @param settings broker settings in Kafka's own names; the settings of this class override them
      */
     public static EmbeddedKafka start(Path dataDir, int port, Map<String, String> settings) {
-        Exit.setHaltProcedure(EmbeddedKafka::exit);
         QuietLoggers.quieten(Level.ERROR, "kafka", "org.apache.kafka", "state.change.logger");
         DirectoryLock lock = DirectoryLock.take(dataDir);
         EmbeddedKafka kafka = new EmbeddedKafka(dataDir.toAbsolutePath(), FreePort.orPick(port), settings, lock);
@@ -74,18 +72,6 @@ public final class EmbeddedKafka implements AutoCloseable {
             throw e;
         }
         return kafka;
-    }
-
-    /**
-     * Replaces a halt, which would skip the shutdown hooks and so leave PostgreSQL running. Does nothing while the JVM is
-     * shutting down: a broker often meets a fault then.
-     */
-    private static void exit(int status, @Nullable String message) {
-        System.err.println("the Kafka broker failed: " + message);
-        // On a thread of its own, which waits forever if the JVM is shutting down.
-        Thread exit = new Thread(() -> System.exit(status), "kafka-fault");
-        exit.setDaemon(true);
-        exit.start();
     }
 
     /** The address for clients, {@code host:port}; it stays the same during and after an outage. */
