@@ -37,8 +37,8 @@ public final class PageEndpoints implements Endpoints {
             "css", "text/css; charset=utf-8",
             "svg", "image/svg+xml",
             "json", "application/json; charset=utf-8");
-    private static final List<String> FILES =
-            List.of("page.js", "request.js", "json.js", "why.js", "split.js", "bar.js", "style.css", "icon.svg");
+    private static final List<String> FILES = List.of(
+            "page.js", "request.js", "json.js", "why.js", "split.js", "bar.js", "style.css", "frame.css", "icon.svg");
 
     private final Map<String, Asset> assets = new TreeMap<>();
     private final String policy;
