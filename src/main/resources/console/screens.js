@@ -4,5 +4,6 @@ import { cluster } from './screens/cluster.js';
 import { flag, experiment } from './screens/flag.js';
 import { flags } from './screens/flags.js';
 import { projects } from './screens/projects.js';
+import { stale } from './screens/stale.js';
 
-export const screens = [flags, flag, experiment, projects, cluster];
+export const screens = [flags, flag, experiment, stale, projects, cluster];
