@@ -17,8 +17,8 @@ import java.util.Map;
  * zones.
  */
 public final class PageEndpoints implements Endpoints {
-    private static final List<String> FILES =
-            List.of("page.js", "request.js", "json.js", "why.js", "split.js", "bar.js", "style.css", "icon.svg");
+    private static final List<String> FILES = List.of(
+            "page.js", "request.js", "json.js", "why.js", "split.js", "bar.js", "style.css", "frame.css", "icon.svg");
 
     private final StaticFiles files;
 

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code GET /console/}: the files of the console, and below {@code page/} the modules that it shares with the evaluation
+ * {@code GET /console/}: the files of the console, and below {@code page/} the files that it shares with the evaluation
  * page. They contain no data: the console calls the API like any other client.
  */
 public final class ConsoleFiles implements Endpoints {
     private static final String FOLDER = "/console/";
     private static final List<String> SHARED =
-            List.of("why.js", "split.js", "json.js", "bar.js", "request.js", "icon.svg");
+            List.of("why.js", "split.js", "json.js", "bar.js", "request.js", "style.css", "icon.svg");
 
     /** No other page may frame the console, or keep a reference to its window. */
     private static final Map<String, String> HEADERS = Map.of(

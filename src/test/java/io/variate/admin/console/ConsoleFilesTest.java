@@ -94,8 +94,9 @@ class ConsoleFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"why.js", "split.js", "json.js", "bar.js", "request.js", "lit-html.js", "icon.svg"})
-    void sharesModulesWithTheEvaluationPage(String name) {
+    @ValueSource(
+            strings = {"why.js", "split.js", "json.js", "bar.js", "request.js", "style.css", "lit-html.js", "icon.svg"})
+    void sharesFilesWithTheEvaluationPage(String name) {
         assertThat(get("/console/page/" + name).statusCode()).isEqualTo(200);
     }
 

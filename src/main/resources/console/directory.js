@@ -1,0 +1,52 @@
+// What is few and named everywhere: projects, deployments, cohorts and groups. Read once, and again after a change.
+import { all, path } from './api.js';
+import { onChange } from './live.js';
+
+const RESOURCES = {
+  deployments: ['deployments', 'deployment'],
+  cohorts: ['cohorts', 'cohort'],
+  mutexes: ['mutexes', 'mutex'],
+  holdouts: ['holdouts', 'holdout'],
+};
+
+const loaded = new Map();
+let draw = () => {};
+
+export const drawDirectoryWith = (redraw) => {
+  draw = redraw;
+};
+
+onChange((change) => {
+  for (const [key, { name, project }] of loaded) {
+    if (change === undefined || (change.projectId === project && change.resourceType === RESOURCES[name][1])) {
+      loaded.delete(key);
+    }
+  }
+  draw();
+});
+
+// The resources of a project as far as they are known: an empty list until they have arrived, which draws again.
+export function known(name, project) {
+  const key = `${name} ${project}`;
+  if (!loaded.has(key)) {
+    const entry = { name, project, items: [] };
+    loaded.set(key, entry);
+    read(name, project).then(
+      (items) => {
+        entry.items = items;
+        draw();
+      },
+      () => loaded.delete(key),
+    );
+  }
+  return loaded.get(key).items;
+}
+
+// The same as a promise; rejects with Failure. Reads again what has changed.
+export async function read(name, project) {
+  return all(path(RESOURCES[name][0], { projectId: project, limit: 1_000 }), name);
+}
+
+export function forget(name, project) {
+  loaded.delete(`${name} ${project}`);
+}

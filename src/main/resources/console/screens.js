@@ -1,0 +1,8 @@
+// All screens. A screen has a name (its part of the address), a label in the navigation (none: not there), the right that
+// it needs, and open(place, draw) → {title, view(), keys, moved(place), close()}.
+import { cluster } from './screens/cluster.js';
+import { flag, experiment } from './screens/flag.js';
+import { flags } from './screens/flags.js';
+import { projects } from './screens/projects.js';
+
+export const screens = [flags, flag, experiment, projects, cluster];
