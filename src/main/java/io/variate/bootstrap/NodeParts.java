@@ -12,6 +12,9 @@ import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
+import io.variate.admin.console.ConsoleFiles;
+import io.variate.admin.console.Me;
+import io.variate.admin.console.SessionEndpoint;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -29,6 +32,7 @@ import io.variate.cohorts.CohortStaging;
 import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Release;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
@@ -44,6 +48,8 @@ import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
+import io.variate.management.access.Authenticator;
+import io.variate.management.access.MemorySessions;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
@@ -70,6 +76,7 @@ import io.variate.store.Database;
 import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
+import io.variate.store.SessionStore;
 import io.variate.store.TokenStore;
 import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
@@ -283,6 +290,7 @@ final class NodeParts {
                         Clock.systemUTC());
         ManagementEndpoints managementEndpoints = new ManagementEndpoints(
                 management, settings.node().zone(), usage, settings.admin().maxDocumentSize(), upstream != null);
+        Authenticator authenticator = authenticator(database, tokenCache);
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
@@ -309,8 +317,8 @@ final class NodeParts {
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
-                tokenCache,
-                List.of(
+                authenticator,
+                adminEndpoints(List.of(
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
@@ -321,7 +329,32 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
-                        managementEndpoints));
+                        new SessionEndpoint(
+                                authenticator,
+                                new Me(
+                                        settings.node().id(),
+                                        Release.version(),
+                                        management != null,
+                                        settings.admin().token() == null)),
+                        managementEndpoints)));
+    }
+
+    private Authenticator authenticator(@Nullable Database database, @Nullable TokenCache tokens) {
+        return new Authenticator(
+                settings.admin().token(),
+                tokens,
+                database == null ? new MemorySessions(Clock.systemUTC()) : new SessionStore(database),
+                settings.admin().sessionTimeout(),
+                Clock.systemUTC(),
+                System::nanoTime);
+    }
+
+    private List<Endpoints> adminEndpoints(List<Endpoints> ofApi) {
+        List<Endpoints> endpoints = new ArrayList<>(ofApi);
+        if (settings.admin().console()) {
+            endpoints.add(new ConsoleFiles(settings.http().compressFrom()));
+        }
+        return endpoints;
     }
 
     private void registerMetrics(MeterRegistry metrics) {
