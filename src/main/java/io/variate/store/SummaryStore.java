@@ -35,11 +35,7 @@ public final class SummaryStore {
 
     private static final String PAGE = """
             select r.key, s.version, s.summary, r.created_at, r.created_by, r.modified_at, r.modified_by,
-                array(
-                    select g.id
-                    from variate.resource_reference member join variate.resource g on g.id = member.source
-                    where member.target = r.id and member.role = 'member' and not g.archived
-                    order by g.id limit 100) as groups,
+                coalesce(memberships.groups, array[]::bigint[]),
                 usage.last_evaluated,
                 case when row.key is not null then coalesce(
                     kept.changed_at, (select min(earliest.changed_at) from variate.revision_time earliest)) end
@@ -47,6 +43,11 @@ public final class SummaryStore {
             from unnest($1::bigint[]) with ordinality wanted (id, place)
                 join variate.resource r on r.id = wanted.id
                 join variate.resource_summary s on s.resource = r.id
+                left join (
+                    select member.target, (array_agg(g.id order by g.id))[1:100] as groups
+                    from variate.resource_reference member join variate.resource g on g.id = member.source
+                    where member.target = any($1::bigint[]) and member.role = 'member' and not g.archived
+                    group by member.target) memberships on memberships.target = r.id
                 left join variate.flag_usage usage on usage.project = r.project and usage.key = r.key
                 left join variate.ruleset_row row
                     on row.kind = 'flag' and row.project = r.project and row.key = r.key
