@@ -50,6 +50,7 @@ import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
 import io.variate.management.access.Authenticator;
 import io.variate.management.access.MemorySessions;
+import io.variate.management.Summaries;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
@@ -77,6 +78,7 @@ import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.SessionStore;
+import io.variate.store.SummaryStore;
 import io.variate.store.TokenStore;
 import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
@@ -289,7 +291,14 @@ final class NodeParts {
                         settings.cohorts().maxMembers(),
                         Clock.systemUTC());
         ManagementEndpoints managementEndpoints = new ManagementEndpoints(
-                management, settings.node().zone(), usage, settings.admin().maxDocumentSize(), upstream != null);
+                database == null || management == null
+                        ? null
+                        : new ManagementEndpoints.Sources(
+                                management, new Summaries(vertx, management, new SummaryStore(database)), current),
+                settings.node().zone(),
+                usage,
+                settings.admin().maxDocumentSize(),
+                upstream != null);
         Authenticator authenticator = authenticator(database, tokenCache);
         return new AdminVerticle(
                 settings.admin(),
