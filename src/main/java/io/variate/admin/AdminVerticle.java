@@ -174,6 +174,7 @@ public final class AdminVerticle extends VerticleBase {
             router.route("/health/*").handler(guard);
             router.route("/metrics").handler(guard);
             router.route("/openapi.json").handler(guard);
+            router.route("/console/*").handler(guard);
         }
     }
 

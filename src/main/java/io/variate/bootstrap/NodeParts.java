@@ -12,6 +12,7 @@ import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
+import io.variate.admin.console.ConsoleFiles;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -310,7 +311,7 @@ final class NodeParts {
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
                 tokenCache,
-                List.of(
+                adminEndpoints(List.of(
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
                                 tokenStore, tokenCache, settings.admin().maxDocumentSize(), Clock.systemUTC()),
@@ -321,7 +322,15 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
-                        managementEndpoints));
+                        managementEndpoints)));
+    }
+
+    private List<Endpoints> adminEndpoints(List<Endpoints> ofApi) {
+        List<Endpoints> endpoints = new ArrayList<>(ofApi);
+        if (settings.admin().console()) {
+            endpoints.add(new ConsoleFiles(settings.http().compressFrom()));
+        }
+        return endpoints;
     }
 
     private void registerMetrics(MeterRegistry metrics) {

@@ -267,8 +267,15 @@ public record Settings(
      * @param token required by everything except health and metrics; on loopback optional and of any length
      * @param maxDocumentSize largest ruleset document accepted, in bytes
      * @param corsOrigins origins whose pages may use the management API; {@code *} allows any
+     * @param console whether the console is served
      */
-    public record Admin(String host, int port, @Nullable Secret token, int maxDocumentSize, List<String> corsOrigins) {
+    public record Admin(
+            String host,
+            int port,
+            @Nullable Secret token,
+            int maxDocumentSize,
+            List<String> corsOrigins,
+            boolean console) {
 
         static Admin read(SettingsReader in) {
             return new Admin(
@@ -276,7 +283,8 @@ public record Settings(
                     in.port("admin.port", 8081),
                     in.secret("admin.token"),
                     in.integer("admin.max-document-size", 67_108_864, 1_024, Integer.MAX_VALUE),
-                    in.list("admin.cors-origins"));
+                    in.list("admin.cors-origins"),
+                    in.bool("admin.console", false));
         }
 
         /** Whether only this machine can reach the port. Resolves {@code host} if it is a name: blocks. */

@@ -174,6 +174,7 @@ public final class DevServer implements AutoCloseable {
         all.put("VARIATE_HTTP_HOST", "127.0.0.1");
         all.put("VARIATE_HTTP_PAGE", "true");
         all.put("VARIATE_ADMIN_TOKEN", TOKEN);
+        all.put("VARIATE_ADMIN_CONSOLE", "true");
         all.put("VARIATE_PROJECT_API_KEY", API_KEY);
         all.put("VARIATE_PROJECT_SECRET_KEY", SECRET_KEY);
         all.put("VARIATE_NODE_ID", "dev");
@@ -194,7 +195,8 @@ public final class DevServer implements AutoCloseable {
 
                   Page     %s/  (deployment key server-demo-key)
                   API      %s
-                  Admin    http://localhost:%d  (Authorization: Bearer %s)
+                  Console  http://localhost:%d/console/  (token %s)
+                  Admin    http://localhost:%d  (Authorization: Bearer <token>)
                   Kafka    %s
                   Database %s
 
@@ -209,6 +211,7 @@ public final class DevServer implements AutoCloseable {
                 base,
                 running.adminPort(),
                 environment.containsKey("VARIATE_ADMIN_TOKEN") ? "$VARIATE_ADMIN_TOKEN" : TOKEN,
+                running.adminPort(),
                 kafka.join().bootstrapServers(),
                 postgres.join().uri(),
                 base,
