@@ -1,4 +1,6 @@
 // A difference of two JSON values as text that people can read: [{path, before, after}] as the API answers it.
+import { stringify } from './exact.js';
+import { indented } from './page/json.js';
 import { html, nothing } from './page/lit-html.js';
 
 // Longer values are on lines of their own.
@@ -10,7 +12,7 @@ const CONTEXT = 2;
 // Comparing takes before × after steps; beyond this, all lines count as changed.
 const MOST_STEPS = 4_000_000;
 
-// diff: values that are absent or undefined did not exist, or no longer do. Draws “No difference.” for an empty list.
+// diff: values may be or contain JsonText, whose numbers keep their form. Values that are absent or undefined did not exist, or no longer do. Draws “No difference.” for an empty list.
 export const differenceView = (diff) =>
   diff.length === 0
     ? html`<p class="hint">No difference.</p>`
@@ -35,7 +37,7 @@ const kind = (before, after) =>
       : nothing;
 
 // The JSON text of a value with indentation; '' for none.
-const written = (value) => (value === undefined ? '' : JSON.stringify(value, null, 2));
+const written = (value) => (value === undefined ? '' : indented(stringify(value)));
 
 function inline(value) {
   const text = written(value);

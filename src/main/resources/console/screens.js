@@ -3,6 +3,7 @@
 import { cluster } from './screens/cluster.js';
 import { flag, experiment } from './screens/flag.js';
 import { flags } from './screens/flags.js';
+import { history } from './screens/history.js';
 import { projects } from './screens/projects.js';
 
-export const screens = [flags, flag, experiment, projects, cluster];
+export const screens = [flags, flag, experiment, history, projects, cluster];
