@@ -1,5 +1,7 @@
 // A difference of two JSON values as text that people can read: [{path, before, after}] as the API answers it.
 import { html, nothing } from './page/lit-html.js';
+import { stringify } from './exact.js';
+import { indented } from './page/json.js';
 
 // Longer values are on lines of their own.
 const LONGEST_INLINE = 48;
@@ -35,7 +37,7 @@ const kind = (before, after) =>
       : nothing;
 
 // The JSON text of a value with indentation; '' for none.
-const written = (value) => (value === undefined ? '' : JSON.stringify(value, null, 2));
+const written = (value) => (value === undefined ? '' : indented(stringify(value)));
 
 function inline(value) {
   const text = written(value);
