@@ -2,6 +2,8 @@
 import { stringify } from './exact.js';
 import { indented } from './page/json.js';
 import { html, nothing } from './page/lit-html.js';
+import { stringify } from './exact.js';
+import { indented } from './page/json.js';
 
 // Longer values are on lines of their own.
 const LONGEST_INLINE = 48;
