@@ -2,8 +2,6 @@
 import { stringify } from './exact.js';
 import { indented } from './page/json.js';
 import { html, nothing } from './page/lit-html.js';
-import { stringify } from './exact.js';
-import { indented } from './page/json.js';
 
 // Longer values are on lines of their own.
 const LONGEST_INLINE = 48;
@@ -24,7 +22,7 @@ export const differenceView = (diff) =>
             ({ path, before, after }) => html`
               <div class="difference-field">
                 <dt><code>${path === '' ? 'everything' : path}</code>${kind(before, after)}</dt>
-                <dd>${inline(before) && inline(after) ? values(before, after) : texts(before, after)}</dd>
+                <dd>${inline(before) && inline(after) ? values(before, after) : texts(path, before, after)}</dd>
               </div>
             `,
           )}
@@ -52,9 +50,10 @@ const values = (before, after) => html`
   ${after === undefined ? nothing : html`<ins><span class="unseen">After: </span>${written(after)}</ins>`}
 `;
 
-function texts(before, after) {
+// People scroll long texts, also with the keyboard.
+function texts(path, before, after) {
   const lines = compare(split(written(before)), split(written(after)));
-  return html`<div class="difference-text">${parts(lines).map((part) => (part.hidden ? folded(part.lines) : part.lines.map(row)))}</div>`;
+  return html`<div class="difference-text" tabindex="0" role="group" aria-label="Difference of ${path}">${parts(lines).map((part) => (part.hidden ? folded(part.lines) : part.lines.map(row)))}</div>`;
 }
 
 const split = (text) => (text === '' ? [] : text.split('\n'));

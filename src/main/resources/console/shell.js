@@ -65,13 +65,20 @@ async function enter() {
   try {
     state.phase = (await resume()) ? 'ready' : 'signed-out';
     if (state.phase === 'ready') {
-      state.projects = withUnnamed(await all(path('projects', { limit: 1_000 }), 'projects'));
+      await readProjects();
       arrive();
     }
   } catch (failure) {
     state.phase = failure;
   }
   draw();
+}
+
+// Reads the projects again, for the whole console. Throws Failure.
+export async function readProjects() {
+  state.projects = withUnnamed(await all(path('projects', { limit: 1_000 }), 'projects'));
+  draw();
+  return state.projects;
 }
 
 // The project without a name always exists; it is listed once it has settings of its own.
