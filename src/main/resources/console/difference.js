@@ -1,7 +1,7 @@
 // A difference of two JSON values as text that people can read: [{path, before, after}] as the API answers it.
-import { html, nothing } from './page/lit-html.js';
 import { stringify } from './exact.js';
 import { indented } from './page/json.js';
+import { html, nothing } from './page/lit-html.js';
 
 // Longer values are on lines of their own.
 const LONGEST_INLINE = 48;
@@ -12,7 +12,7 @@ const CONTEXT = 2;
 // Comparing takes before × after steps; beyond this, all lines count as changed.
 const MOST_STEPS = 4_000_000;
 
-// diff: values that are absent or undefined did not exist, or no longer do. Draws “No difference.” for an empty list.
+// diff: values may be or contain JsonText, whose numbers keep their form. Values that are absent or undefined did not exist, or no longer do. Draws “No difference.” for an empty list.
 export const differenceView = (diff) =>
   diff.length === 0
     ? html`<p class="hint">No difference.</p>`
@@ -22,7 +22,7 @@ export const differenceView = (diff) =>
             ({ path, before, after }) => html`
               <div class="difference-field">
                 <dt><code>${path === '' ? 'everything' : path}</code>${kind(before, after)}</dt>
-                <dd>${inline(before) && inline(after) ? values(before, after) : texts(before, after)}</dd>
+                <dd>${inline(before) && inline(after) ? values(before, after) : texts(path, before, after)}</dd>
               </div>
             `,
           )}
@@ -50,9 +50,10 @@ const values = (before, after) => html`
   ${after === undefined ? nothing : html`<ins><span class="unseen">After: </span>${written(after)}</ins>`}
 `;
 
-function texts(before, after) {
+// People scroll long texts, also with the keyboard.
+function texts(path, before, after) {
   const lines = compare(split(written(before)), split(written(after)));
-  return html`<div class="difference-text">${parts(lines).map((part) => (part.hidden ? folded(part.lines) : part.lines.map(row)))}</div>`;
+  return html`<div class="difference-text" tabindex="0" role="group" aria-label="Difference of ${path}">${parts(lines).map((part) => (part.hidden ? folded(part.lines) : part.lines.map(row)))}</div>`;
 }
 
 const split = (text) => (text === '' ? [] : text.split('\n'));

@@ -11,6 +11,8 @@ import { go, href, place } from './router.js';
 import { screens } from './screens.js';
 import { can, canEverywhere, resume, signIn, signOut, who } from './session.js';
 
+const UNNAMED = '1';
+
 const state = {
   root: undefined,
   // 'starting', 'signed-out', 'ready', or a Failure.
@@ -40,6 +42,7 @@ export function draw() {
   }
 }
 
+export const projectName = ({ id, name }) => name || (id === UNNAMED ? 'Main project' : id);
 export const projects = () => state.projects;
 export const project = () => state.projects.find(({ id }) => id === state.place?.project);
 
@@ -62,7 +65,7 @@ async function enter() {
   try {
     state.phase = (await resume()) ? 'ready' : 'signed-out';
     if (state.phase === 'ready') {
-      state.projects = await all(path('projects', { limit: 1_000 }), 'projects');
+      await readProjects();
       arrive();
     }
   } catch (failure) {
@@ -70,6 +73,17 @@ async function enter() {
   }
   draw();
 }
+
+// Reads the projects again, for the whole console. Throws Failure.
+export async function readProjects() {
+  state.projects = withUnnamed(await all(path('projects', { limit: 1_000 }), 'projects'));
+  draw();
+  return state.projects;
+}
+
+// The project without a name always exists; it is listed once it has settings of its own.
+const withUnnamed = (listed) =>
+  listed.some(({ id }) => id === UNNAMED) || !can('read', UNNAMED) ? listed : [{ id: UNNAMED, name: '', production: false }, ...listed];
 
 // ---- Screens
 
@@ -253,7 +267,7 @@ const header = () => html`
   <label class="unseen" for="project">Project</label>
   <select id="project" @change=${(event) => go({ project: event.target.value, screen: state.place?.project === undefined ? 'flags' : state.place.screen })}>
     ${state.place?.project === undefined ? html`<option value="" disabled selected>Project…</option>` : nothing}
-    ${state.projects.map(({ id, name }) => html`<option value=${id} ?selected=${id === state.place?.project}>${name || `Project ${id}`}</option>`)}
+    ${state.projects.map(({ id, name }) => html`<option value=${id} ?selected=${id === state.place?.project}>${projectName({ id, name })}</option>`)}
   </select>
   ${project()?.production ? html`<span class="badge production">production</span>` : nothing}
   <span class="fill"></span>
