@@ -167,10 +167,10 @@ function openFlag(type, place, draw) {
     `;
   }
 
-  const context = () => {
+  function context() {
     const known = names(project, draft.mine.variants?.map(({ key }) => key));
     return { ...known, flags: { ...known.flags, ...Object.fromEntries(summaries(project).rows.map((row) => [row.id, row.key])) } };
-  };
+  }
 
   function head() {
     const { resource, mine } = draft;
@@ -270,7 +270,9 @@ function openFlag(type, place, draw) {
     }
   }
 
-  const tryUser = () => userView(tried, { key: draft.resource.key, isDirty: draft.isDirty(), example: exampleOf(draft.mine.targetSegments?.[0]) });
+  function tryUser() {
+    return userView(tried, { key: draft.resource.key, isDirty: draft.isDirty(), example: exampleOf(draft.mine.targetSegments?.[0]) });
+  }
 }
 
 const tabOf = ({ ids: [, tab] }) => (tab in TABS ? tab : 'targeting');
