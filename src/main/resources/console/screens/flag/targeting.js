@@ -253,7 +253,7 @@ function segmentStep(draft, tools, variants, segment, i) {
   return {
     id,
     title: name,
-    share: rolloutInWords(segment.percentage, segment.rolloutWeights, variants).replace(' %:', ' % of matching users:'),
+    share: rolloutInWords(segment.percentage, segment.rolloutWeights, variants, ' of matching users'),
     contested: draft.isContested('targetSegments', segment.name),
     actions: mayEdit
       ? html`<span class="step-actions">
