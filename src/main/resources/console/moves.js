@@ -67,10 +67,11 @@ async function read(state, text, signal, draw) {
 const number = (value) => value.toLocaleString('en');
 const variant = (key) => (key === undefined || key === null ? html`<em>none</em>` : key);
 
-export function movesView(state) {
+// retry(): starts it again.
+export function movesView(state, retry) {
   const { total, done, flags, moved, failure, running } = state;
   if (failure !== undefined) {
-    return problem(failure);
+    return problem(failure, retry);
   }
   return html`
     ${running
@@ -132,7 +133,7 @@ function flagView({ flag, change, canMove, moved, moves = [] }) {
                 some.map(
                   (example) => html`<li>
                     <code>${example.user.user_id ?? example.user.device_id ?? `number ${example.user.number}`}</code>:
-                    ${variant(before)} → ${variant(after)} (${why(example.after)})
+                    ${variant(before)} → ${variant(after)}${example.after ? ` (${why(example.after)})` : ''}
                   </li>`,
                 ),
               )}

@@ -311,7 +311,7 @@ const movesPart = (checked, state, audiences, preview) => html`
                 change: (value) => preview(Number(value)),
               })
             : nothing}
-          ${state.moves === undefined ? nothing : movesView(state.moves)}
+          ${state.moves === undefined ? nothing : movesView(state.moves, () => preview(state.audience))}
         `}
   </section>
 `;

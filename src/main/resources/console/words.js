@@ -162,7 +162,7 @@ const FIELDS = {
   name: whole((before, after) => (before === undefined ? [`Name: ${quoted(after)}`] : [fromTo('Name', before, after)])),
   description: whole((before, after) => (before || after ? [fromTo('Description', before, after)] : [])),
   enabled: whole((before, after) => [after ? 'Turns on' : before === undefined ? 'Is off' : 'Turns off: everybody gets off']),
-  deleted: whole((before, after) => (before === undefined && !after ? [] : [after ? 'Archives it: applications no longer get it' : 'Takes it back from the archive'])),
+  deleted: whole((before, after) => (before === undefined && !after ? [] : [after ? 'Applications no longer get it' : 'Applications get it again'])),
   evaluationMode: whole((before, after) => [after === 'local' ? 'SDKs may evaluate it locally' : before === undefined ? 'Only servers evaluate it' : 'Only this server evaluates it from now on']),
   bucketingKey: whole((before, after) => [before === undefined ? `Users are drawn by ${after}` : `Users are drawn by ${after} instead of ${before}, so all are drawn anew`]),
   rolloutPercentage: (entries, context) => rollout(entries[0], context),
