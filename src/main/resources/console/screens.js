@@ -6,8 +6,9 @@ import { cohorts } from './screens/cohorts.js';
 import { deployments } from './screens/deployments.js';
 import { flag, experiment } from './screens/flag.js';
 import { flags } from './screens/flags.js';
+import { groups } from './screens/groups.js';
 import { history } from './screens/history.js';
 import { projects } from './screens/projects.js';
 import { tokens } from './screens/tokens.js';
 
-export const screens = [flags, flag, experiment, cohorts, deployments, history, audit, projects, tokens, cluster];
+export const screens = [flags, flag, experiment, groups, cohorts, deployments, history, audit, projects, tokens, cluster];
