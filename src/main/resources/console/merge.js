@@ -44,39 +44,58 @@ const entries = (value, keys) => (isObject(value) ? new Map(Object.entries(value
 const union = (...maps) => [...new Set(maps.flatMap((map) => [...map.keys()]))];
 const common = (first, second) => [...first.keys()].filter((key) => second.has(key));
 
-// Merges two changes of `base`: {value, conflicts: [{path, base, theirs, mine}]}. The value has `mine` in conflicts, or
-// theirs where choices has 'theirs' for the path.
-export function merge(base, theirs, mine, choices = {}) {
+// Merges two changes of `base`: {value, conflicts: [{path, steps, base, theirs, mine}]}. Conflicts keep `mine` in the value.
+export function merge(base, theirs, mine) {
   const conflicts = [];
-  const value = (path, old, their, my) => {
+  const conflict = (steps, old, their, my) => conflicts.push({ path: steps.reduce(at, ''), steps, base: old, theirs: their, mine: my });
+  const value = (steps, old, their, my) => {
     if (same(old, my) || same(their, my)) {
       return their;
     }
     if (same(old, their)) {
       return my;
     }
-    const [olds, theirMembers, myMembers] = [entries(old ?? (Array.isArray(my) ? [] : {})), entries(their), entries(my)];
-    if (olds && theirMembers && myMembers && Array.isArray(their) === Array.isArray(my)) {
-      return Array.isArray(my) ? elements(path, olds, theirMembers, myMembers) : members(path, olds, theirMembers, myMembers);
+    const isList = Array.isArray(my);
+    const [olds, theirMembers, myMembers] = [entries(old ?? (isList ? [] : {})), entries(their), entries(my)];
+    if (olds && theirMembers && myMembers && Array.isArray(their) === isList) {
+      return isList ? elements(steps, olds, theirMembers, myMembers) : Object.fromEntries(members(steps, olds, theirMembers, myMembers, theirMembers));
     }
-    conflicts.push({ path, base: old, theirs: their, mine: my });
-    return choices[path] === 'theirs' ? their : my;
+    conflict(steps, old, their, my);
+    return my;
   };
-  const merged = (path, olds, first, second, theirMembers, myMembers) =>
-    union(first, second)
-      .map((name) => [name, value(at(path, name), olds.get(name), theirMembers.get(name), myMembers.get(name))])
+  // first: its names come first.
+  const members = (steps, olds, their, my, first) =>
+    union(first, their, my)
+      .map((name) => [name, value([...steps, name], olds.get(name), their.get(name), my.get(name))])
       .filter(([, each]) => each !== undefined);
-  const members = (path, olds, their, my) => Object.fromEntries(merged(path, olds, their, my, their, my));
   // In the order of whoever changed it.
-  const elements = (path, olds, their, my) => {
-    const order = (map) => common(map, olds).join('\n');
-    const mineMoved = order(my) !== common(olds, my).join('\n');
-    const theyMoved = order(their) !== common(olds, their).join('\n');
-    if (mineMoved && theyMoved && common(their, my).join('\n') !== common(my, their).join('\n')) {
-      conflicts.push({ path, base: [...olds.values()], theirs: [...their.values()], mine: [...my.values()], order: true });
+  const elements = (steps, olds, their, my) => {
+    const moved = (map) => common(map, olds).join('\n') !== common(olds, map).join('\n');
+    if (moved(my) && moved(their) && common(their, my).join('\n') !== common(my, their).join('\n')) {
+      conflict(steps, [...olds.values()], [...their.values()], [...my.values()]);
+      return [...my.values()];
     }
-    const myOrder = mineMoved && !(theyMoved && choices[path] === 'theirs');
-    return (myOrder ? merged(path, olds, my, their, their, my) : merged(path, olds, their, my, their, my)).map(([, each]) => each);
+    return members(steps, olds, their, my, moved(my) ? my : their).map(([, each]) => each);
   };
-  return { value: value('', base, theirs, mine), conflicts };
+  return { value: value([], base, theirs, mine), conflicts };
+}
+
+// The tree with another value in one place; undefined removes it. steps: names of members, keys or names of elements.
+export function put(tree, [step, ...rest], value) {
+  if (step === undefined) {
+    return value;
+  }
+  if (Array.isArray(tree)) {
+    const keyed = byKey(tree) ?? new Map();
+    const member = rest.length === 0 ? value : put(keyed.get(step), rest, value);
+    if (member === undefined) {
+      keyed.delete(step);
+    } else {
+      keyed.set(step, member);
+    }
+    return [...keyed.values()];
+  }
+  const { [step]: old, ...others } = tree ?? {};
+  const member = put(old, rest, value);
+  return member === undefined ? others : { ...tree, [step]: member };
 }

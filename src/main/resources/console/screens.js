@@ -9,6 +9,7 @@ import { flags } from './screens/flags.js';
 import { groups } from './screens/groups.js';
 import { history } from './screens/history.js';
 import { projects } from './screens/projects.js';
+import { stale } from './screens/stale.js';
 import { tokens } from './screens/tokens.js';
 
-export const screens = [flags, flag, experiment, groups, cohorts, deployments, history, audit, projects, tokens, cluster];
+export const screens = [flags, flag, experiment, groups, cohorts, deployments, stale, history, audit, projects, tokens, cluster];

@@ -211,7 +211,12 @@ function help() {
 async function palette() {
   if (state.phase === 'ready') {
     const { openPalette } = await import('./palette.js');
-    openPalette({ project: state.place?.project, projects: state.projects, screens: visibleScreens() });
+    openPalette({
+      project: state.place?.project,
+      projects: state.projects,
+      screens: visibleScreens(),
+      actions: [{ label: 'Keyboard shortcuts', run: help }, ...(who()?.session ? [{ label: 'Sign out', run: leaveSession }] : [])],
+    });
   }
 }
 

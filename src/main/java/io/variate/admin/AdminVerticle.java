@@ -1,7 +1,7 @@
 package io.variate.admin;
 
 import io.variate.config.Settings;
-import io.variate.management.access.TokenCache;
+import io.variate.management.access.Authenticator;
 import io.variate.observability.Telemetry;
 import io.variate.web.Cors;
 import io.variate.web.Endpoints;
@@ -43,7 +43,7 @@ public final class AdminVerticle extends VerticleBase {
     private final DeploymentsEndpoint deployments;
     private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
-    private final @Nullable TokenCache tokens;
+    private final Authenticator authenticator;
     private final List<Endpoints> endpoints;
     private @Nullable HttpServer server;
     private List<Route> routes = List.of();
@@ -51,7 +51,6 @@ public final class AdminVerticle extends VerticleBase {
     /**
      * Serves the endpoints on one port.
      *
-     * @param tokens null if this node has no database
      * @param endpoints of other packages, below {@code /api/} unless they need no token; the first match answers
      */
     public AdminVerticle(
@@ -64,7 +63,7 @@ public final class AdminVerticle extends VerticleBase {
             DeploymentsEndpoint deployments,
             CohortsEndpoint cohorts,
             LedgerEndpoint ledger,
-            @Nullable TokenCache tokens,
+            Authenticator authenticator,
             List<Endpoints> endpoints) {
         this.settings = settings;
         this.limits = limits;
@@ -76,7 +75,7 @@ public final class AdminVerticle extends VerticleBase {
         this.deployments = deployments;
         this.cohorts = cohorts;
         this.ledger = ledger;
-        this.tokens = tokens;
+        this.authenticator = authenticator;
         this.endpoints = List.copyOf(endpoints);
     }
 
@@ -144,7 +143,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/health/ready").handler(this::readiness);
         router.get("/metrics").handler(new MetricsEndpoint(vertx, telemetry)::answer);
         permitPages(router);
-        router.route("/api/*").handler(new TokenGuard(settings.token(), tokens));
+        router.route("/api/*").handler(new TokenGuard(authenticator));
         endpoints.forEach(each -> each.addTo(router));
         router.get("/api/1/ledger").handler(ledger::show);
         router.get("/api/1/deployments").handler(deployments::list);

@@ -1,29 +1,31 @@
 package io.variate.admin;
 
-import io.variate.config.Secret;
-import io.variate.management.access.Caller;
-import io.variate.management.access.Token;
-import io.variate.management.access.TokenCache;
+import io.variate.management.access.Authenticated;
+import io.variate.management.access.Authenticator;
+import io.variate.management.access.Credential;
+import io.variate.management.access.SessionId;
 import io.variate.observability.OncePerMinute;
 import io.variate.web.ApiError;
 import io.variate.web.AuthorizationHeader;
 import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Admits requests with {@code Authorization: Bearer} and the admin token or a stored token, and attaches their {@link
- * Caller}. Without an admin token in the settings, which they allow on loopback only, a request without a stored token has
- * all rights too.
+ * Admits requests with {@code Authorization: Bearer} and the admin token or a stored token, or with the {@linkplain
+ * SessionCookie cookie} of a session, and attaches what they {@linkplain Authenticated authenticated} as. {@code
+ * Authorization} has precedence. Without an admin token in the settings, which they allow on loopback only, a request without
+ * a stored token and a valid session has all rights too.
  *
  * <p>Logs every write with the name of its token, whether it is accepted or not. Belongs to one Vert.x context.
  */
@@ -35,82 +37,92 @@ final class TokenGuard implements Handler<RoutingContext> {
 
     private static final ApiError UNAUTHORIZED = new ApiError(
             401, "unauthorized", "Authorization must be sent once, as Bearer <token>, with a token that is valid");
+    private static final ApiError NO_SESSION =
+            new ApiError(401, "unauthorized", "the session is unknown or has ended; sign in again");
+    private static final ApiError AMBIGUOUS =
+            new ApiError(401, "unauthorized", "the request must have one session cookie only");
     private static final ApiError UNAVAILABLE =
             new ApiError(503, "database_unavailable", "PostgreSQL is unavailable to check the token; retry later");
 
-    private final @Nullable Secret adminToken;
-    private final @Nullable TokenCache tokens;
+    private final Authenticator authenticator;
     private final OncePerMinute warnings = new OncePerMinute(System::nanoTime);
 
-    /**
-     * Checks tokens.
-     *
-     * @param adminToken null for none
-     * @param tokens null if this node has no database, hence no stored tokens
-     */
-    TokenGuard(@Nullable Secret adminToken, @Nullable TokenCache tokens) {
-        this.adminToken = adminToken;
-        this.tokens = tokens;
+    /** Checks tokens and sessions. */
+    TokenGuard(Authenticator authenticator) {
+        this.authenticator = authenticator;
     }
 
     @Override
     public void handle(RoutingContext context) {
-        String sent = AuthorizationHeader.credentials(context.request().headers(), SCHEME);
-        if (adminToken != null && sent != null && matches(adminToken, sent)) {
-            admit(context, Caller.admin());
-        } else if (sent != null && Token.isToken(sent)) {
-            admit(context, new Token(sent));
-        } else if (adminToken == null) {
-            admit(context, Caller.admin());
-        } else {
-            reject(context);
+        MultiMap headers = context.request().headers();
+        if (headers.contains(HttpHeaders.AUTHORIZATION)) {
+            String sent = AuthorizationHeader.credentials(headers, SCHEME);
+            Credential credential = sent == null ? null : authenticator.credential(sent);
+            if (credential == null) {
+                admitIfOpen(context, UNAUTHORIZED);
+            } else {
+                admit(context, credential, () -> reject(context, UNAUTHORIZED));
+            }
+            return;
+        }
+        List<SessionId> sessions = SessionCookie.read(context.request());
+        switch (sessions.size()) {
+            case 0 -> admitIfOpen(context, UNAUTHORIZED);
+            case 1 -> {
+                Credential session = new Credential.Session(sessions.get(0));
+                admit(context, session, () -> admitIfOpen(context, NO_SESSION));
+            }
+            default -> reject(context, AMBIGUOUS);
         }
     }
 
-    /** Compares in constant time. */
-    private static boolean matches(Secret expected, String sent) {
-        return MessageDigest.isEqual(
-                sent.getBytes(StandardCharsets.UTF_8), expected.value().getBytes(StandardCharsets.UTF_8));
+    /** Admits a request without a valid credential if none is necessary. */
+    private void admitIfOpen(RoutingContext context, ApiError otherwise) {
+        if (authenticator.isOpen()) {
+            admit(context, new Credential.Local(), () -> reject(context, otherwise));
+        } else {
+            reject(context, otherwise);
+        }
     }
 
-    private void admit(RoutingContext context, Token token) {
+    private void admit(RoutingContext context, Credential credential, Runnable orElse) {
         HttpServerRequest request = context.request();
-        Future<@Nullable Caller> found =
-                tokens == null ? Future.succeededFuture() : tokens.authenticate(token, isRead(context));
+        Future<@Nullable Authenticated> found = authenticator.authenticate(credential, isRead(context));
         if (found.isComplete()) {
-            admit(context, found);
+            admit(context, found, orElse);
             return;
         }
         request.pause();
         found.onComplete(over -> {
             request.resume();
-            admit(context, found);
+            admit(context, found, orElse);
         });
     }
 
-    private void admit(RoutingContext context, Future<@Nullable Caller> found) {
-        Caller caller = found.result();
-        if (caller != null) {
-            admit(context, caller);
+    private void admit(RoutingContext context, Future<@Nullable Authenticated> found, Runnable orElse) {
+        Authenticated authenticated = found.result();
+        if (authenticated != null) {
+            admit(context, authenticated);
         } else if (found.succeeded()) {
-            reject(context);
+            orElse.run();
         } else {
             Replies.error(context, UNAVAILABLE);
         }
     }
 
-    private void reject(RoutingContext context) {
+    private void reject(RoutingContext context, ApiError error) {
         if (!isRead(context) && warnings.permits("unauthorized")) {
             log.warn("management write without a valid token: method={} path={}", method(context), path(context));
         }
         context.response().putHeader(ResponseHeaders.CHALLENGE, SCHEME);
-        Replies.error(context, UNAUTHORIZED);
+        Replies.error(context, error);
     }
 
-    private void admit(RoutingContext context, Caller caller) {
-        caller.attachTo(context);
+    private void admit(RoutingContext context, Authenticated authenticated) {
+        authenticated.attachTo(context);
         if (!isRead(context)) {
-            context.addEndHandler(ended -> logWrite(context, caller.name()));
+            context.addEndHandler(
+                    ended -> logWrite(context, authenticated.caller().name()));
         }
         context.next();
     }

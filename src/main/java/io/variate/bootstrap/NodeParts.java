@@ -13,6 +13,8 @@ import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.admin.console.ConsoleFiles;
+import io.variate.admin.console.Me;
+import io.variate.admin.console.SessionEndpoint;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
 import io.variate.assignments.ForwarderLedger;
@@ -30,6 +32,7 @@ import io.variate.cohorts.CohortStaging;
 import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Release;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
@@ -45,6 +48,9 @@ import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
+import io.variate.management.access.Authenticator;
+import io.variate.management.access.MemorySessions;
+import io.variate.management.Summaries;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
@@ -71,6 +77,8 @@ import io.variate.store.Database;
 import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
+import io.variate.store.SessionStore;
+import io.variate.store.SummaryStore;
 import io.variate.store.TokenStore;
 import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
@@ -283,7 +291,15 @@ final class NodeParts {
                         settings.cohorts().maxMembers(),
                         Clock.systemUTC());
         ManagementEndpoints managementEndpoints = new ManagementEndpoints(
-                management, settings.node().zone(), usage, settings.admin().maxDocumentSize(), upstream != null);
+                database == null || management == null
+                        ? null
+                        : new ManagementEndpoints.Sources(
+                                management, new Summaries(vertx, management, new SummaryStore(database)), current),
+                settings.node().zone(),
+                usage,
+                settings.admin().maxDocumentSize(),
+                upstream != null);
+        Authenticator authenticator = authenticator(database, tokenCache);
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
@@ -310,7 +326,7 @@ final class NodeParts {
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
-                tokenCache,
+                authenticator,
                 adminEndpoints(List.of(
                         OpenApiEndpoints.ofAdminPort(settings.http().compressFrom()),
                         new TokensEndpoint(
@@ -322,7 +338,24 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
+                        new SessionEndpoint(
+                                authenticator,
+                                new Me(
+                                        settings.node().id(),
+                                        Release.version(),
+                                        management != null,
+                                        settings.admin().token() == null)),
                         managementEndpoints)));
+    }
+
+    private Authenticator authenticator(@Nullable Database database, @Nullable TokenCache tokens) {
+        return new Authenticator(
+                settings.admin().token(),
+                tokens,
+                database == null ? new MemorySessions(Clock.systemUTC()) : new SessionStore(database),
+                settings.admin().sessionTimeout(),
+                Clock.systemUTC(),
+                System::nanoTime);
     }
 
     private List<Endpoints> adminEndpoints(List<Endpoints> ofApi) {

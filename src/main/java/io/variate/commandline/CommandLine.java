@@ -2,6 +2,7 @@ package io.variate.commandline;
 
 import io.variate.commandline.resources.InvalidOptionsException;
 import io.variate.commandline.resources.ResourceCommands;
+import io.variate.config.Release;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -123,7 +124,7 @@ public final class CommandLine {
             return print(HELP);
         }
         return switch (command) {
-            case "--version" -> print("variate " + version() + "\n");
+            case "--version" -> print("variate " + Release.version() + "\n");
             case "validate" -> new ValidateCommand(in, out).run(rest);
             case MIGRATE_PROXY -> new MigrateProxyCommand(out, err, environment).run(rest);
             case REHEARSE -> throw new UsageException("rehearse has no arguments");
@@ -142,11 +143,5 @@ public final class CommandLine {
         out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
         return SUCCESS;
-    }
-
-    /** The version in the manifest of the jar. */
-    private static String version() {
-        String version = CommandLine.class.getPackage().getImplementationVersion();
-        return version == null ? "(not run from the jar)" : version;
     }
 }

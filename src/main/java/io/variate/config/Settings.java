@@ -268,6 +268,7 @@ public record Settings(
      * @param maxDocumentSize largest ruleset document accepted, in bytes
      * @param corsOrigins origins whose pages may use the management API; {@code *} allows any
      * @param console whether the console is served
+     * @param sessionTimeout how long a session of the console lasts without a request
      */
     public record Admin(
             String host,
@@ -275,7 +276,8 @@ public record Settings(
             @Nullable Secret token,
             int maxDocumentSize,
             List<String> corsOrigins,
-            boolean console) {
+            boolean console,
+            Duration sessionTimeout) {
 
         static Admin read(SettingsReader in) {
             return new Admin(
@@ -284,7 +286,8 @@ public record Settings(
                     in.secret("admin.token"),
                     in.integer("admin.max-document-size", 67_108_864, 1_024, Integer.MAX_VALUE),
                     in.list("admin.cors-origins"),
-                    in.bool("admin.console", false));
+                    in.bool("admin.console", false),
+                    in.duration("admin.session-timeout", "8h"));
         }
 
         /** Whether only this machine can reach the port. Resolves {@code host} if it is a name: blocks. */

@@ -2,6 +2,7 @@ package io.variate.upstream;
 
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.TooLongFrameException;
+import io.variate.config.Release;
 import io.variate.config.Upstream;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamClient {
     /** Sent as {@code User-Agent} and as {@code X-Amp-Exp-Library}, by which Amplitude tells libraries apart. */
-    static final String LIBRARY = "variate/" + version();
+    static final String LIBRARY = "variate/" + Release.version();
 
     private static final CharSequence LIBRARY_HEADER = HttpHeaders.createOptimized("X-Amp-Exp-Library");
 
@@ -74,12 +75,6 @@ public final class UpstreamClient {
         this.slots = new RequestSlots(vertx, settings.maxRequests(), MAX_WAITING);
         this.timeout = settings.timeout();
         this.clock = Clock.systemUTC();
-    }
-
-    /** The version of this program, or {@code dev} if it does not run from a JAR file. */
-    private static String version() {
-        String version = UpstreamClient.class.getPackage().getImplementationVersion();
-        return version == null ? "dev" : version;
     }
 
     /**

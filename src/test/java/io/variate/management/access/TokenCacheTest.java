@@ -90,7 +90,7 @@ class TokenCacheTest {
         one.invalidate();
 
         assertThat(authenticate(one, token)).as("the node that revoked it").isNull();
-        advance(TokenCache.MAX_AGE.minusNanos(1));
+        advance(CachedReading.MAX_AGE.minusNanos(1));
         assertThat(authenticate(other, token)).as("within the maximum age").isNotNull();
         advance(Duration.ofNanos(1));
         assertThat(authenticate(other, token)).as("after the maximum age").isNull();
@@ -102,7 +102,7 @@ class TokenCacheTest {
         Token token = create(viewer(null));
 
         assertThat(authenticate(other, token)).isNull();
-        advance(TokenCache.MIN_INTERVAL);
+        advance(CachedReading.MIN_INTERVAL);
         assertThat(authenticate(other, token)).isNotNull();
     }
 
@@ -112,7 +112,7 @@ class TokenCacheTest {
             assertThat(authenticate(one, Token.random())).isNull();
         }
         assertThat(queries("tokens")).isEqualTo(1);
-        advance(TokenCache.MIN_INTERVAL);
+        advance(CachedReading.MIN_INTERVAL);
         for (int i = 0; i < 100; i++) {
             assertThat(authenticate(one, Token.random())).isNull();
         }
@@ -183,17 +183,18 @@ class TokenCacheTest {
             assertThat(authenticate(cache, token)).isNotNull();
 
             stopping.stop();
-            advance(TokenCache.MAX_AGE_WITHOUT_DATABASE.minusNanos(1));
+            advance(CachedReading.MAX_AGE_WITHOUT_DATABASE.minusNanos(1));
 
             assertThat(authenticate(cache, token)).as("a read").isNotNull();
-            assertThatThrownBy(() -> await(cache.authenticate(token, false)))
+            assertThatThrownBy(() -> await(authenticator(cache).authenticate(new Credential.NamedToken(token), false)))
                     .as("a write")
                     .isInstanceOf(Exception.class);
-            assertThatThrownBy(() -> await(cache.authenticate(Token.random(), true)))
+            assertThatThrownBy(() ->
+                            await(authenticator(cache).authenticate(new Credential.NamedToken(Token.random()), true)))
                     .as("an unknown token")
                     .isInstanceOf(Exception.class);
             advance(Duration.ofNanos(1));
-            assertThatThrownBy(() -> await(cache.authenticate(token, true)))
+            assertThatThrownBy(() -> await(authenticator(cache).authenticate(new Credential.NamedToken(token), true)))
                     .as("a read, later")
                     .isInstanceOf(Exception.class);
             await(new RulesetStore(lost).close());
@@ -254,7 +255,15 @@ class TokenCacheTest {
     }
 
     private static @Nullable Caller authenticate(TokenCache cache, Token token) throws Exception {
-        return cache.authenticate(token, true).await(60, TimeUnit.SECONDS);
+        Authenticated found = authenticator(cache)
+                .authenticate(new Credential.NamedToken(token), true)
+                .await(60, TimeUnit.SECONDS);
+        return found == null ? null : found.caller();
+    }
+
+    private static Authenticator authenticator(TokenCache cache) {
+        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        return new Authenticator(null, cache, new MemorySessions(clock), Duration.ofHours(8), clock, System::nanoTime);
     }
 
     private static <T> T await(Future<T> future) throws Exception {
