@@ -88,7 +88,7 @@ export const audit = {
           <span class="fill"></span>
           <button type="button" @click=${saveAll}>Download all as NDJSON</button>
         </div>
-        <div class="card filters" role="search" aria-label="Filters of the audit">
+        <div class="card audit-filters" role="search" aria-label="Filters of the audit">
           ${text('Who', { id: 'audit-actor', value: filters.actor, change: set('actor'), placeholder: 'name of a token' })}
           ${choice('What', {
             id: 'audit-action',
