@@ -34,7 +34,7 @@ const acts = {
     await page.getByRole('button', { name: type === 'flag' ? 'New flag' : 'New experiment' }).first().click();
     await page.keyboard.type(name);
     const key = await page.getByLabel('Key', { exact: true }).inputValue();
-    const deployment = await texts(page, 'dialog .choices .check');
+    const deployment = await texts(page, 'dialog .check-list .check');
     await page.getByRole('button', { name: `Create ${type}` }).click();
     await page.waitForURL((url) => url.hash.includes(`/${type}/`));
     return { page, key, deployment, address: page.url() };
@@ -187,7 +187,7 @@ const acts = {
     seen.tags = await see(page, 'tags');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'New experiment' }).first().click();
-    await page.locator('dialog .choices').waitFor();
+    await page.locator('dialog .check-list').waitFor();
     seen.create = await see(page, 'create');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');

@@ -6,6 +6,7 @@ import { drawDirectoryWith } from './directory.js';
 import * as keys from './keys.js';
 import { follow, liveness } from './live.js';
 import * as notices from './notices.js';
+import { openPalette } from './palette.js';
 import { problem } from './problems.js';
 import { go, href, place } from './router.js';
 import { screens } from './screens.js';
@@ -208,9 +209,8 @@ function help() {
   });
 }
 
-async function palette() {
+function palette() {
   if (state.phase === 'ready') {
-    const { openPalette } = await import('./palette.js');
     openPalette({
       project: state.place?.project,
       projects: state.projects,

@@ -210,9 +210,9 @@ function open(place, draw) {
     const set = Object.values(filter.parameters({ ...state.filters, q: '', sort: filter.DEFAULT_SORT })).filter(Boolean).length;
     const tags = filter.allTags(rows);
     return html`
-      <div class="filters" role="search">
+      <div class="flag-filters" role="search">
         <label class="unseen" for="search">Search by key, name or tag</label>
-        <div class="search">
+        <div class="flag-search">
           <input id="search" type="search" placeholder="Search by key, name or tag" autocomplete="off" spellcheck="false" .value=${state.filters.q}
             aria-controls="grid" @input=${(event) => changeFilters({ q: event.target.value })} @keydown=${searchKey}>
           <kbd aria-hidden="true">/</kbd>
