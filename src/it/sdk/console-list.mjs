@@ -128,7 +128,7 @@ const acts = {
     await page.keyboard.press('Escape');
     const cleared = await page.locator('.bulk').count();
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.locator('#palette').waitFor();
     await page.keyboard.type(wanted);
     await page.locator('[role=option][aria-selected=true]', { hasText: wanted }).waitFor();
     const options = await texts(page, '[role=option] .option-label');
@@ -191,7 +191,7 @@ const acts = {
     seen.create = await see(page, 'create');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.locator('#palette').waitFor();
     seen.palette = await see(page, 'palette');
     await page.keyboard.press('Escape');
     await go(page, hash(project, 'stale'));

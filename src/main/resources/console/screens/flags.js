@@ -214,7 +214,7 @@ function open(place, draw) {
         <label class="unseen" for="search">Search by key, name or tag</label>
         <div class="flag-search">
           <input id="search" type="search" placeholder="Search by key, name or tag" autocomplete="off" spellcheck="false" .value=${state.filters.q}
-            aria-controls="grid" @input=${(event) => changeFilters({ q: event.target.value })} @keydown=${searchKey}>
+            @input=${(event) => changeFilters({ q: event.target.value })} @keydown=${searchKey}>
           <kbd aria-hidden="true">/</kbd>
         </div>
         <button class="more" type="button" aria-expanded=${state.filtersOpen} aria-controls="more-filters"
@@ -364,7 +364,7 @@ function open(place, draw) {
               `
             : nothing}
         </div>
-        ${filterBar(rows)} ${problem(failure, reload)} ${found.length === 0 ? empty() : grid(found)}
+        ${rows.length > 0 ? filterBar(rows) : nothing} ${problem(failure, reload)} ${found.length === 0 ? empty() : grid(found)}
         ${state.selected.size > 0 ? bulkBar({ project, rows: selection(), matching: found.filter(maySelect).length, selectAll, selectNone }) : nothing}
       `;
     },
