@@ -159,7 +159,7 @@ const acts = {
     await listed(page, 1);
     const shown = await keys(page);
     await page.keyboard.press('Control+k');
-    await page.getByRole('option', { name }).waitFor();
+    await page.locator('.palette [role=option]', { hasText: name }).waitFor();
     return { page, shown, strangers: await strangers(page) };
   },
 
