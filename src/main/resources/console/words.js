@@ -183,8 +183,8 @@ const FIELDS = {
   endDate: whole((before, after) => [fromTo('End', before, after, text)]),
   testInstrumentation: whole((before, after) => [after ? 'Gives variants to individually included users only' : 'No longer limits variants to individually included users']),
   definition: (entries) => [entries.length === 1 && entries[0].rest.length === 0 && entries[0].before === undefined ? 'Sets the evaluation JSON' : `Changes the evaluation JSON (${entries.length === 1 ? 'one place' : `${entries.length} places`})`],
-  slots: () => ['Changes its slots'],
-  experiments: () => ['Changes its experiments'],
+  slots: whole((before, after, context) => slots(before ?? [], after ?? [], context)),
+  experiments: whole((before, after, context) => membership(texts(before), texts(after), (id) => named(context.flags, id), 'Adds the experiment', 'Removes the experiment')),
   label: whole((before, after) => [before === undefined ? `Label: ${quoted(after)}` : fromTo('Label', before, after)]),
 };
 
@@ -194,6 +194,28 @@ function rollout({ before, after }, { variants: keys }) {
     return after === 0 ? [] : [`${who}: ${percent(after)} get a variant`];
   }
   return [`${who}: ${percent(before)} → ${percent(after)} get ${keys?.length === 1 ? keys[0] : 'a variant'}`];
+}
+
+const texts = (ids) => (ids ?? []).map(String);
+
+// Slots of a mutual exclusion group; each has a key of its own.
+function slots(before, after, context) {
+  const old = new Map(before.map((slot) => [slot.variantKey, slot]));
+  const name = (id) => named(context.flags, id);
+  return [
+    ...before.filter(({ variantKey }) => !after.some((slot) => slot.variantKey === variantKey)).map((slot) => `Removes ${slot.name} with its ${percent(slot.percentage)}`),
+    ...after.flatMap((slot) => {
+      const was = old.get(slot.variantKey);
+      const of = (verb) => `${slot.name}: ${verb}`;
+      return [
+        ...(was === undefined ? [`Adds ${slot.name} with ${percent(slot.percentage)}`] : []),
+        ...(was !== undefined && was.percentage !== slot.percentage ? [`${slot.name}: ${percent(was.percentage)} → ${percent(slot.percentage)} of the traffic`] : []),
+        ...membership(texts(was?.experiments), texts(slot.experiments), name, of('adds the experiment'), of('removes the experiment')),
+        ...membership(was?.individuals, slot.individuals, cut, of('always for user'), of('no longer always for user')),
+        ...membership(was?.cohorts, slot.cohorts, (id) => named(context.cohorts, id), of('always for the cohort'), of('no longer always for the cohort')),
+      ];
+    }),
+  ];
 }
 
 function variants(entries) {

@@ -109,7 +109,7 @@ function show(view) {
 }
 
 const views = (changes, draw) => html`
-  <div class="choices" role="group" aria-label="View">
+  <div class="view-choice" role="group" aria-label="View">
     ${[['changes', changes], ['then', 'What did a user get?']].map(
       ([view, label]) => html`<button type="button" aria-pressed=${shown() === view} @click=${() => {
         show(view);
