@@ -1,7 +1,7 @@
 // Who moves if writes are saved: the answer of POST /api/1/preview as it arrives.
 import { html, nothing } from './page/lit-html.js';
 import { Failure, lines } from './api.js';
-import { stringify } from './exact.js';
+import { JsonText, stringify } from './exact.js';
 import { problem } from './problems.js';
 
 const USERS = 10_000;
@@ -20,13 +20,11 @@ const REASONS = {
 };
 
 // Starts a preview; returns its state, which changes while lines arrive. draw: called after each change.
-export function startPreview({ project, writes, identity = 'user_id', count = USERS, context, ids }, draw) {
+// context: JSON text of the properties that all users have.
+export function startPreview({ project, writes, identity = 'user_id', context }, draw) {
   const stop = new AbortController();
-  const state = { total: ids?.length ?? count, done: 0, flags: [], moved: undefined, failure: undefined, running: true, stop: () => stop.abort() };
-  const users =
-    ids !== undefined
-      ? ids.map((id) => ({ ...context, [identity]: id }))
-      : { generate: { count, identity }, context };
+  const state = { total: USERS, done: 0, flags: [], moved: undefined, failure: undefined, running: true, stop: () => stop.abort() };
+  const users = { generate: { count: USERS }, identity, context: context && new JsonText(context) };
   read(state, stringify({ project, writes, users }), stop.signal, draw).then(
     () => {
       state.running = false;
@@ -69,10 +67,11 @@ async function read(state, text, signal, draw) {
 const number = (value) => value.toLocaleString('en');
 const variant = (key) => (key === undefined || key === null ? html`<em>none</em>` : key);
 
-export function movesView(state) {
+// retry(): starts it again.
+export function movesView(state, retry) {
   const { total, done, flags, moved, failure, running } = state;
   if (failure !== undefined) {
-    return problem(failure);
+    return problem(failure, retry);
   }
   return html`
     ${running
@@ -134,7 +133,7 @@ function flagView({ flag, change, canMove, moved, moves = [] }) {
                 some.map(
                   (example) => html`<li>
                     <code>${example.user.user_id ?? example.user.device_id ?? `number ${example.user.number}`}</code>:
-                    ${variant(before)} → ${variant(after)} (${why(example.after)})
+                    ${variant(before)} → ${variant(after)}${example.after ? ` (${why(example.after)})` : ''}
                   </li>`,
                 ),
               )}
@@ -144,7 +143,12 @@ function flagView({ flag, change, canMove, moved, moves = [] }) {
   `;
 }
 
-const why = ({ reason, segmentName }) => {
+// The outcome is missing where the flag is not served.
+const why = (outcome) => {
+  if (!outcome) {
+    return 'the flag is not served';
+  }
+  const { reason, segmentName } = outcome;
   const words = REASONS[reason] ?? reason;
   return segmentName && /segment$/.test(words) ? `${words} “${segmentName}”` : words;
 };

@@ -4,7 +4,7 @@ import { Failure, call, path, writeKey } from './api.js';
 import { differenceView } from './difference.js';
 import { open } from './dialogs.js';
 import { changesIn, stringify } from './exact.js';
-import { check, text } from './fields.js';
+import { check, choice, text } from './fields.js';
 import { movesView, startPreview } from './moves.js';
 import { names } from './names.js';
 import { say } from './notices.js';
@@ -34,9 +34,10 @@ let undoable;
 // undefined if the user dismisses the dialog. Nothing is lost when the server refuses: the dialog stays.
 //
 // project: its id. writes: [{method, path, body, ifMatch, as}] as in POST /api/1/batch; bodies may contain JsonText.
-// done(answer): called after the save, before the promise resolves. merge(failure): called when somebody else changed the
-// same fields and the user wants to merge; the dialog closes then. identity: the users to preview have this id.
-export async function save({ project, title, writes, done = () => {}, merge, identity = 'user_id', reason = '' }) {
+// done(answer): called after the save, before the promise resolves. undone(): called after its undo. merge(failure): called when somebody else changed the
+// same fields and the user wants to merge; the dialog closes then. audiences: the users to preview, [{label, identity,
+// context: JSON text}].
+export async function save({ project, title, writes, done = () => {}, undone = () => {}, merge, audiences = [{ label: 'users without properties' }], reason = '' }) {
   const production = projects().find(({ id }) => id === project)?.production;
   const state = {
     // 'checking', 'ready', 'saving'
@@ -48,6 +49,7 @@ export async function save({ project, title, writes, done = () => {}, merge, ide
     typed: '',
     json: false,
     moves: undefined,
+    audience: 0,
     // One key for each request that is meant: a repeated request has the first answer.
     key: writeKey(),
   };
@@ -57,6 +59,12 @@ export async function save({ project, title, writes, done = () => {}, merge, ide
   const confirmed = () => !production || state.typed.trim() === project;
   const isReady = () => state.phase === 'ready' && state.checked !== undefined && state.checked.changes.length > 0 && confirmed();
 
+  const preview = (audience) => {
+    state.moves?.stop();
+    state.audience = audience;
+    state.moves = startPreview({ project, writes, ...audiences[audience] }, drawAll);
+  };
+
   const checkWrites = async (draw) => {
     state.phase = 'checking';
     state.failure = undefined;
@@ -64,7 +72,7 @@ export async function save({ project, title, writes, done = () => {}, merge, ide
     try {
       state.checked = changesIn((await call('POST', path('batch', { dryRun: true, force: state.force }), { text })).text);
       if (!stopped && state.moves === undefined && changesEvaluation(state.checked)) {
-        state.moves = startPreview({ project, writes, identity }, drawAll);
+        preview(state.audience);
       }
     } catch (failure) {
       state.failure = asFailure(failure);
@@ -116,6 +124,8 @@ export async function save({ project, title, writes, done = () => {}, merge, ide
           state.checked = undefined;
           checkWrites(draw);
         },
+        audiences,
+        preview,
         merge: merge && (() => {
           close(undefined);
           merge(state.failure);
@@ -133,7 +143,7 @@ export async function save({ project, title, writes, done = () => {}, merge, ide
   state.moves?.stop();
   if (answer !== undefined) {
     done(answer);
-    offerUndo(project, title, answer);
+    offerUndo(title, answer, undone);
   }
   return answer;
 }
@@ -156,14 +166,14 @@ function focusReason() {
 
 // ---- View
 
-function view(state, { project, production, isReady, submit, recheck, force, merge, draw, close }) {
+function view(state, { project, production, isReady, submit, recheck, force, merge, draw, close, audiences, preview }) {
   const { checked, failure } = state;
   return html`
     ${checked === undefined && failure === undefined ? html`<p class="hint" role="status">Checking what changes…</p>` : nothing}
     ${failure?.status === 412 ? conflict(failure, project, merge) : failureView(failure, state, { recheck, submit, force })}
     ${checked === undefined ? nothing : changesView(checked, state, project, draw)}
     ${checked === undefined ? nothing : warningsView(checked.warnings)}
-    ${checked === undefined ? nothing : movesPart(checked, state)}
+    ${checked === undefined || checked.changes.length === 0 ? nothing : movesPart(checked, state, audiences, preview)}
     ${checked === undefined || checked.changes.length === 0
       ? nothing
       : html`
@@ -287,20 +297,28 @@ const warningsView = (warnings) =>
         </div>
       `;
 
-const movesPart = (checked, state) => html`
-  <section aria-label="Who moves">
+const movesPart = (checked, state, audiences, preview) => html`
+  <section class="stack" aria-label="Who moves">
     <h3>Who moves</h3>
-    ${checked.changes.length > 0 && !changesEvaluation(checked)
+    ${!changesEvaluation(checked)
       ? html`<p>Nobody can move: evaluation does not change.</p>`
-      : state.moves === undefined
-        ? nothing
-        : movesView(state.moves)}
+      : html`
+          ${audiences.length > 1
+            ? choice('Example users', {
+                id: 'save-audience',
+                value: String(state.audience),
+                options: audiences.map(({ label }, i) => [String(i), label]),
+                change: (value) => preview(Number(value)),
+              })
+            : nothing}
+          ${state.moves === undefined ? nothing : movesView(state.moves, () => preview(state.audience))}
+        `}
   </section>
 `;
 
 // ---- Undo
 
-function offerUndo(project, title, answer) {
+function offerUndo(title, answer, undone) {
   const writes = undoing(answer);
   if (writes === undefined) {
     say(`Saved: ${title}.`, { kind: 'good' });
@@ -315,6 +333,7 @@ function offerUndo(project, title, answer) {
       await call('POST', path('batch', { force: true }), { text: stringify({ writes }), key: undo.key, reason: `undo: ${title}` });
       undoable = undoable === undo ? undefined : undoable;
       say(`Undone: ${title}.`, { kind: 'good' });
+      undone();
     } catch (failure) {
       const isStale = failure.status === 412;
       const canRetry = !isStale && Date.now() < until;

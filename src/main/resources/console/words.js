@@ -75,16 +75,16 @@ export function shares(percentage, weights = {}, variants = Object.keys(weights)
 
 export const rounded = (number) => String(Math.round(number * 100) / 100);
 
-// “20 %: 10 % control, 10 % treatment”; “nobody”; “all get on”.
-export function rolloutInWords(percentage, weights, variants) {
+// “20 % of matching users: 10 % control, 10 % treatment”; “nobody gets a variant”; “all get on”. of: “ of matching users”.
+export function rolloutInWords(percentage, weights, variants, of = '') {
   const all = shares(percentage, weights, variants).filter(({ share }) => share > 0);
   if (percentage === 0 || all.length === 0) {
     return 'nobody gets a variant';
   }
   if (all.length === 1) {
-    return percentage === 100 ? `all get ${all[0].variant}` : `${percent(percentage)} get ${all[0].variant}`;
+    return percentage === 100 ? `all get ${all[0].variant}` : `${percent(percentage)}${of} get ${all[0].variant}`;
   }
-  return `${percent(percentage)}: ${all.map(({ variant, share }) => `${rounded(share)} % ${variant}`).join(', ')}`;
+  return `${percent(percentage)}${of}: ${all.map(({ variant, share }) => `${rounded(share)} % ${variant}`).join(', ')}`;
 }
 
 // “Premium: country is any of DE, AT and plan is premium → 20 %: 10 % control, 10 % treatment”
@@ -162,11 +162,14 @@ const FIELDS = {
   name: whole((before, after) => (before === undefined ? [`Name: ${quoted(after)}`] : [fromTo('Name', before, after)])),
   description: whole((before, after) => (before || after ? [fromTo('Description', before, after)] : [])),
   enabled: whole((before, after) => [after ? 'Turns on' : before === undefined ? 'Is off' : 'Turns off: everybody gets off']),
-  deleted: whole((before, after) => (before === undefined && !after ? [] : [after ? 'Archives it: applications no longer get it' : 'Takes it back from the archive'])),
+  deleted: whole((before, after) => (before === undefined && !after ? [] : [after ? 'Applications no longer get it' : 'Applications get it again'])),
   evaluationMode: whole((before, after) => [after === 'local' ? 'SDKs may evaluate it locally' : before === undefined ? 'Only servers evaluate it' : 'Only this server evaluates it from now on']),
   bucketingKey: whole((before, after) => [before === undefined ? `Users are drawn by ${after}` : `Users are drawn by ${after} instead of ${before}, so all are drawn anew`]),
   rolloutPercentage: (entries, context) => rollout(entries[0], context),
-  rolloutWeights: (entries) => perName(entries).map(([name, before, after]) => `Everyone else: weight of ${name} ${before ?? 0} → ${after ?? 0}`),
+  rolloutWeights: (entries) =>
+    perName(entries)
+      .filter(([, before, after]) => (before ?? 0) !== (after ?? 0))
+      .map(([name, before, after]) => `Everyone else: weight of ${name} ${before ?? 0} → ${after ?? 0}`),
   allocationMode: whole((before, after) => (before === undefined ? [] : [after === 'fine' ? 'Everyone else: percentages may have decimals, which draws other users' : 'Everyone else: whole percentages'])),
   variants: (entries, context) => variants(entries, context),
   targetSegments: whole((before, after, context, rest) => (rest.length === 0 ? segments(before ?? [], after ?? [], context) : [`Segments: ${rest.join('.')}`])),

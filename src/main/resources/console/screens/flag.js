@@ -89,11 +89,12 @@ function openFlag(type, place, draw) {
       project,
       title: what,
       writes,
-      identity: draft.mine.bucketingKey === 'device_id' ? 'device_id' : 'user_id',
+      audiences: audiences(draft),
       done: () => {
         raw.reset();
         after();
       },
+      undone: () => draft.load(),
       merge: () => {
         draft.isSaving = false;
         draft.load();
@@ -278,6 +279,15 @@ function openFlag(type, place, draw) {
 const tabOf = ({ ids: [, tab] }) => (tab in TABS ? tab : 'targeting');
 
 const tagsOf = (rows) => [...new Set(rows.flatMap(({ tags }) => tags ?? []))].sort();
+
+// Whom a preview compares: users without properties, and those of each segment.
+function audiences({ mine }) {
+  const identity = mine.bucketingKey === 'device_id' ? 'device_id' : 'user_id';
+  const matching = (mine.targetSegments ?? [])
+    .map((segment) => ({ label: `users who match “${segment.name}”`, identity, context: exampleOf(segment) }))
+    .filter(({ context }) => context !== undefined);
+  return [{ label: 'users without properties', identity }, ...matching];
+}
 
 // Why a draft cannot be saved yet, or undefined.
 function obstacleOf(draft, payloads, raw) {

@@ -50,6 +50,8 @@ export function openDraft({ project, collection, id, replaced }, draw) {
   };
   let timer;
   let closed = false;
+  // After a save, what the server has is the draft.
+  let startsAgain = false;
 
   const keep = () => {
     clearTimeout(timer);
@@ -111,7 +113,8 @@ export function openDraft({ project, collection, id, replaced }, draw) {
       const version = Number(/\d+/.exec(answer.etag ?? '0')[0]);
       const theirs = editable(resource);
       draft.resource = resource;
-      if (draft.base === undefined) {
+      if (draft.base === undefined || startsAgain) {
+        startsAgain = false;
         begin(theirs, version);
       } else if (version !== draft.version) {
         accept(theirs, version, by ?? { actor: resource.lastModifiedBy, at: resource.lastModifiedAt });
@@ -132,8 +135,12 @@ export function openDraft({ project, collection, id, replaced }, draw) {
 
   function begin(theirs, version) {
     const earlier = draftOf(project, id);
+    const before = draft.mine;
     draft.base = theirs;
     draft.mine = copy(theirs);
+    if (before !== undefined) {
+      replaced(before, draft.mine);
+    }
     if (earlier !== undefined && !same(earlier.base, earlier.mine)) {
       draft.base = earlier.base;
       draft.mine = earlier.mine;
@@ -160,7 +167,8 @@ export function openDraft({ project, collection, id, replaced }, draw) {
 
   draft.saved = async () => {
     draft.isSaving = false;
-    draft.base = undefined;
+    startsAgain = true;
+    draft.base = copy(draft.mine);
     draft.news = undefined;
     draft.restored = false;
     dropDraft(project, id);

@@ -116,13 +116,22 @@ const adoptionView = (adoption, adopt) =>
       ? html`<div class="actions"><button type="button" @click=${adopt}>Edit it as a form…</button><span class="hint">It translates without loss.</span></div>`
       : html`<p class="hint">It cannot be edited as a form: ${adoption.reason}</p>`;
 
-const finding = ({ path: place = '', message, line = lineOf(text, place) }, text, kind) => html`
-  <li>
-    <span class="badge ${kind}">${kind === 'bad' ? 'error' : 'warning'}</span>
-    <button class="small" type="button" @click=${() => jump(text, line)}>Line ${line}</button>
-    ${place ? html`<code>${place.replace(/^definition\.?/, '')}</code>` : nothing} ${message}
-  </li>
-`;
+function finding({ path: place = '', message, line }, text, kind) {
+  const at = line ?? lineOf(text, steps(place));
+  return html`
+    <li>
+      <span class="badge ${kind}">${kind === 'bad' ? 'error' : 'warning'}</span>
+      <button class="small" type="button" @click=${() => jump(text, at)}>Line ${at}</button>
+      ${place ? html`<code>${steps(place).join('.')}</code>` : nothing} ${message}
+    </li>
+  `;
+}
+
+// The steps of a path within the definition: of “flags.checkout.segments[0].variant” or “definition.segments[0].variant”.
+function steps(place) {
+  const all = parts(place);
+  return all[0] === 'flags' ? all.slice(2) : all[0] === 'definition' ? all.slice(1) : all;
+}
 
 function jump(text, line) {
   const area = document.getElementById('definition');
@@ -133,9 +142,8 @@ function jump(text, line) {
   area.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(area).lineHeight));
 }
 
-// The line of the value at a path such as “definition.segments[0].variant”, or of the longest part of it that exists.
-export function lineOf(text, place) {
-  const steps = parts(place.replace(/^(writes\[0\]\.body\.)?definition\.?/, ''));
+// The line of the value that steps such as ['segments', '0', 'variant'] lead to, or of the last one that exists.
+export function lineOf(text, steps) {
   // For each open object or array, the member or index that is being read.
   const here = [];
   let line = 1;

@@ -32,7 +32,7 @@ export function targetingView(draft, tools) {
           <li class="step ${quiet ? 'quiet' : ''}" id=${id ?? nothing}>
             <div class="step-head">
               <span class="step-number" aria-hidden="true">${quiet ? '+' : (number += 1)}</span>
-              ${title ? html`<h3>${title}</h3>` : nothing}
+              ${title ? html`<h2>${title}</h2>` : nothing}
               ${contested ? html`<span class="badge warn">both changed</span>` : nothing}
               <span class="step-share">${share ?? nothing}</span>
               ${actions ?? nothing}
@@ -253,7 +253,7 @@ function segmentStep(draft, tools, variants, segment, i) {
   return {
     id,
     title: name,
-    share: rolloutInWords(segment.percentage, segment.rolloutWeights, variants).replace(' %:', ' % of matching users:'),
+    share: rolloutInWords(segment.percentage, segment.rolloutWeights, variants, ' of matching users'),
     contested: draft.isContested('targetSegments', segment.name),
     actions: mayEdit
       ? html`<span class="step-actions">

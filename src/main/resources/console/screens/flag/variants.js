@@ -25,7 +25,7 @@ export function variantsView(draft, tools) {
 }
 
 const shown = (variant, colour) => html`
-  <h3>${swatch(colour(variant.key))} ${variant.key}${variant.name ? html` <span class="hint">${variant.name}</span>` : nothing}</h3>
+  <h2>${swatch(colour(variant.key))} ${variant.key}${variant.name ? html` <span class="hint">${variant.name}</span>` : nothing}</h2>
   ${variant.description ? html`<p>${variant.description}</p>` : nothing}
   ${variant.payload ? html`<pre aria-label="Payload of ${variant.key}">${coloured(variant.payload.text)}</pre>` : html`<p class="hint">No payload.</p>`}
 `;
@@ -59,7 +59,7 @@ function form(draft, { payloads, draw }, variant, i, colour) {
   };
   return html`
     <div class="variant-head">
-      <h3>${swatch(colour(variant.key))} ${variant.key}</h3>
+      <h2>${swatch(colour(variant.key))} ${variant.key}</h2>
       ${draft.isContested('variants', variant.key) ? html`<span class="badge warn">both changed</span>` : nothing}
       <span class="fill"></span>
       <button class="small" type="button" ?disabled=${mine.variants.length === 1} aria-label="Remove ${variant.key}" @click=${() => remove(draft, variant)}>Remove</button>
