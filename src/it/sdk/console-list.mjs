@@ -34,7 +34,7 @@ const acts = {
     await page.getByRole('button', { name: type === 'flag' ? 'New flag' : 'New experiment' }).first().click();
     await page.keyboard.type(name);
     const key = await page.getByLabel('Key', { exact: true }).inputValue();
-    const deployment = await texts(page, 'dialog .choices .check');
+    const deployment = await texts(page, 'dialog .check-list .check');
     await page.getByRole('button', { name: `Create ${type}` }).click();
     await page.waitForURL((url) => url.hash.includes(`/${type}/`));
     return { page, key, deployment, address: page.url() };
@@ -128,7 +128,7 @@ const acts = {
     await page.keyboard.press('Escape');
     const cleared = await page.locator('.bulk').count();
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.locator('#palette').waitFor();
     await page.keyboard.type(wanted);
     await page.locator('[role=option][aria-selected=true]', { hasText: wanted }).waitFor();
     const options = await texts(page, '[role=option] .option-label');
@@ -159,7 +159,7 @@ const acts = {
     await listed(page, 1);
     const shown = await keys(page);
     await page.keyboard.press('Control+k');
-    await page.getByRole('option', { name }).waitFor();
+    await page.locator('.palette [role=option]', { hasText: name }).waitFor();
     return { page, shown, strangers: await strangers(page) };
   },
 
@@ -187,11 +187,11 @@ const acts = {
     seen.tags = await see(page, 'tags');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'New experiment' }).first().click();
-    await page.locator('dialog .choices').waitFor();
+    await page.locator('dialog .check-list').waitFor();
     seen.create = await see(page, 'create');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.locator('#palette').waitFor();
     seen.palette = await see(page, 'palette');
     await page.keyboard.press('Escape');
     await go(page, hash(project, 'stale'));

@@ -29,7 +29,7 @@ export const ACTIONS = {
   copy: 'copied',
   adopt: 'took over',
   recompile: 'recompiled',
-  reconcile: 'changed (in the ruleset document)',
+  reconcile: 'changed by document',
 };
 
 const SCREENS = { flag: 'flag', experiment: 'experiment', mutex: 'groups', holdout: 'groups', deployment: 'deployments', cohort: 'cohorts' };

@@ -42,7 +42,7 @@ export const listView = (list, view, empty) => html`
 `;
 
 // columns: labels, or {label, amount: true} for numbers, or {label, hidden: true}. rows: lists of cells, the first of
-// which names the row. Below 640 px each row is a block, and each cell has its label.
+// which names the row, or {cells, below}: below is shown under them, across all columns. Below 640 px each row is a block, and each cell has its label.
 export function table(caption, columns, rows) {
   const all = columns.map((column) => (typeof column === 'string' ? { label: column } : column));
   return html`
@@ -53,22 +53,25 @@ export function table(caption, columns, rows) {
           <tr>${all.map(({ label, amount, hidden }) => html`<th scope="col" class=${amount ? 'amount' : ''}>${hidden ? html`<span class="unseen">${label}</span>` : label}</th>`)}</tr>
         </thead>
         <tbody>
-          ${rows.map(
-            (cells) => html`
-              <tr>
-                ${cells.map((cell, i) =>
-                  i === 0
-                    ? html`<th scope="row">${cell}</th>`
-                    : html`<td class=${all[i].amount ? 'amount' : ''} data-label=${all[i].hidden ? nothing : all[i].label}>${cell}</td>`,
-                )}
-              </tr>
-            `,
-          )}
+          ${rows.map((row) => (Array.isArray(row) ? tableRow(row, all) : html`${tableRow(row.cells, all)}${below(row.below, all)}`))}
         </tbody>
       </table>
     </div>
   `;
 }
+
+const tableRow = (cells, columns) => html`
+  <tr>
+    ${cells.map((cell, i) =>
+      i === 0
+        ? html`<th scope="row">${cell}</th>`
+        : html`<td class=${columns[i].amount ? 'amount' : ''} data-label=${columns[i].hidden ? nothing : columns[i].label}>${cell}</td>`,
+    )}
+  </tr>
+`;
+
+const below = (content, columns) =>
+  content === nothing || content === undefined ? nothing : html`<tr class="below"><td colspan=${columns.length}>${content}</td></tr>`;
 
 export const number = (value) => Number(value).toLocaleString('en');
 

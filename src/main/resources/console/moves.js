@@ -143,7 +143,12 @@ function flagView({ flag, change, canMove, moved, moves = [] }) {
   `;
 }
 
-const why = ({ reason, segmentName }) => {
+// The outcome is missing where the flag is not served.
+const why = (outcome) => {
+  if (!outcome) {
+    return 'the flag is not served';
+  }
+  const { reason, segmentName } = outcome;
   const words = REASONS[reason] ?? reason;
   return segmentName && /segment$/.test(words) ? `${words} “${segmentName}”` : words;
 };

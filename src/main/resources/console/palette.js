@@ -133,7 +133,7 @@ export function openPalette({ project, projects, screens, actions = [] }) {
                   @pointermove=${() => index !== active && ((state.active = index), draw())}>
                   <span class="option-label">${result.label}</span>
                   ${result.second ? html`<code>${result.second}</code>` : nothing}
-                  ${result.mark ? html`<span class="mark">${result.mark}</span>` : nothing}
+                  ${result.mark ? html`<span class="flag-mark">${result.mark}</span>` : nothing}
                   <span class="fill"></span>
                   <span class="hint">${result.kind}</span>
                 </li>

@@ -1,11 +1,12 @@
 // The frame of all screens: sign-in, navigation, messages, shortcuts.
 import { html, nothing, render } from './page/lit-html.js';
-import { all, path, whenSignedOut } from './api.js';
+import { Failure, all, path, whenSignedOut } from './api.js';
 import { drawDialogs, open } from './dialogs.js';
 import { drawDirectoryWith } from './directory.js';
 import * as keys from './keys.js';
 import { follow, liveness } from './live.js';
 import * as notices from './notices.js';
+import { openPalette } from './palette.js';
 import { problem } from './problems.js';
 import { go, href, place } from './router.js';
 import { screens } from './screens.js';
@@ -135,10 +136,8 @@ async function submitToken(event) {
     state.token = '';
     return true;
   } catch (failure) {
-    if (failure.status === 401) {
-      failure.message = 'The server does not know this token, or it has expired or was revoked.';
-    }
-    state.signInProblem = failure;
+    state.signInProblem =
+      failure.status === 401 ? new Failure(undefined, { message: 'The server does not know this token, or it has expired or was revoked.' }) : failure;
     return false;
   } finally {
     state.signingIn = false;
@@ -154,12 +153,15 @@ async function askToSignInAgain() {
     return;
   }
   asking = true;
+  const before = who()?.name;
   const signedIn = await open({
     title: 'Your session has ended',
     content: (close) => signInForm(async (event) => (await submitToken(event)) && close(true), 'Sign in again. What you were editing is kept.'),
   });
   asking = false;
-  if (signedIn) {
+  if (signedIn && who().name !== before) {
+    location.reload();
+  } else if (signedIn) {
     follow(undefined, draw);
     follow(state.place?.project, draw);
     state.current?.screen.moved?.(state.place);
@@ -170,10 +172,8 @@ async function askToSignInAgain() {
 async function leaveSession() {
   try {
     await signOut();
-    leave();
-    follow(undefined, draw);
-    state.phase = 'signed-out';
-    draw();
+    // Forgets all that this person could see.
+    location.reload();
   } catch (failure) {
     notices.say(failure.message, { kind: 'bad' });
   }
@@ -208,9 +208,8 @@ function help() {
   });
 }
 
-async function palette() {
+function palette() {
   if (state.phase === 'ready') {
-    const { openPalette } = await import('./palette.js');
     openPalette({
       project: state.place?.project,
       projects: state.projects,

@@ -37,9 +37,6 @@ export function byKey(project, key) {
   return list.byKey.get(key);
 }
 
-// Forgets everything, because somebody else may sign in.
-export const forgetSummaries = () => projects.clear();
-
 onChange((change) => {
   if (change === undefined) {
     projects.forEach((list) => load(list));

@@ -121,16 +121,16 @@ export function changeInWords(diff, context = {}) {
   return [...groups].flatMap(([field, entries]) => (FIELDS[field] ?? other)(entries, context, field));
 }
 
-const other = (entries, context, field) => entries.map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
+// What a new resource has by default says nothing.
+const isDefault = ({ before, after }) => before === undefined && (after === null || after === '' || after === false || (Array.isArray(after) && after.length === 0));
+
+const other = (entries, context, field) => entries.filter((entry) => !isDefault(entry)).map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
 
 const LABELS = {
   bucketingSalt: 'Salt (draws all users anew)',
   bucketingUnit: 'Assigns',
   experimentType: 'Type',
   exposureEvent: 'Exposure event',
-  holdoutPercentage: 'Held out',
-  individualInclusion: 'Always held out',
-  individualExclusion: 'Never held out',
   metadata: 'Metadata',
   run: 'Run',
   settings: 'Settings',
@@ -186,8 +186,12 @@ const FIELDS = {
   endDate: whole((before, after) => [fromTo('End', before, after, text)]),
   testInstrumentation: whole((before, after) => [after ? 'Gives variants to individually included users only' : 'No longer limits variants to individually included users']),
   definition: (entries) => [entries.length === 1 && entries[0].rest.length === 0 && entries[0].before === undefined ? 'Sets the evaluation JSON' : `Changes the evaluation JSON (${entries.length === 1 ? 'one place' : `${entries.length} places`})`],
-  slots: () => ['Changes its slots'],
-  experiments: () => ['Changes its experiments'],
+  slots: whole((before, after, context) => slots(before ?? [], after ?? [], context)),
+  experiments: whole((before, after, context) => membership(texts(before), texts(after), (id) => named(context.flags, id), 'Adds the experiment', 'Removes the experiment')),
+  individualInclusion: whole((before, after) => membership(before, after, cut, 'Always holds out user', 'No longer always holds out user')),
+  individualExclusion: whole((before, after) => membership(before, after, cut, 'Never holds out user', 'May hold out user')),
+  holdoutPercentage: whole((before, after) => [before === undefined ? `Holds out ${percent(after)}` : `Holds out ${percent(before)} → ${percent(after)}`]),
+  variantName: () => [],
   label: whole((before, after) => [before === undefined ? `Label: ${quoted(after)}` : fromTo('Label', before, after)]),
 };
 
@@ -197,6 +201,28 @@ function rollout({ before, after }, { variants: keys }) {
     return after === 0 ? [] : [`${who}: ${percent(after)} get a variant`];
   }
   return [`${who}: ${percent(before)} → ${percent(after)} get ${keys?.length === 1 ? keys[0] : 'a variant'}`];
+}
+
+const texts = (ids) => (ids ?? []).map(String);
+
+// Slots of a mutual exclusion group; each has a key of its own.
+function slots(before, after, context) {
+  const old = new Map(before.map((slot) => [slot.variantKey, slot]));
+  const name = (id) => named(context.flags, id);
+  return [
+    ...before.filter(({ variantKey }) => !after.some((slot) => slot.variantKey === variantKey)).map((slot) => `Removes ${slot.name} with its ${percent(slot.percentage)}`),
+    ...after.flatMap((slot) => {
+      const was = old.get(slot.variantKey);
+      const of = (verb) => `${slot.name}: ${verb}`;
+      return [
+        ...(was === undefined ? [`Adds ${slot.name} with ${percent(slot.percentage)}`] : []),
+        ...(was !== undefined && was.percentage !== slot.percentage ? [`${slot.name}: ${percent(was.percentage)} → ${percent(slot.percentage)} of the traffic`] : []),
+        ...membership(texts(was?.experiments), texts(slot.experiments), name, of('adds the experiment'), of('removes the experiment')),
+        ...membership(was?.individuals, slot.individuals, cut, of('always for user'), of('no longer always for user')),
+        ...membership(was?.cohorts, slot.cohorts, (id) => named(context.cohorts, id), of('always for the cohort'), of('no longer always for the cohort')),
+      ];
+    }),
+  ];
 }
 
 function variants(entries) {

@@ -65,22 +65,20 @@ export const audit = {
       draw();
     };
 
-    const row = (entry) => [
-      html`<time datetime=${entry.at}>${atTime(entry.at)}</time>`,
-      html`<button class="link" type="button" @click=${() => set('actor')(entry.actor)}>${entry.actor}</button>`,
-      ACTIONS[entry.action] ?? entry.action,
-      html`${KINDS[entry.kind] ?? entry.kind} ${resource(entry)}${entry.version ? html` <span class="hint">version ${entry.version}</span>` : nothing}`,
-      html`
-        ${entry.reason ?? nothing}
-        <span class="hint">${entry.door}${entry.revision ? `, revision ${entry.revision}` : ''}</span>
-        ${opened.has(entry.number) ? bothDifferences(entry.exact()) : nothing}
-      `,
-      html`<div class="row-actions">
-        <button class="small" type="button" aria-expanded=${opened.has(entry.number)} @click=${() => toggle(entry.number)}>
-          ${opened.has(entry.number) ? 'Hide' : 'Difference'}<span class="unseen"> of entry ${entry.number}</span>
-        </button>
-      </div>`,
-    ];
+    const row = (entry) => ({
+      cells: [
+        html`<time datetime=${entry.at}>${atTime(entry.at)}</time>`,
+        html`<button class="link" type="button" @click=${() => set('actor')(entry.actor)}>${entry.actor}</button>`,
+        html`${ACTIONS[entry.action] ?? entry.action} ${KINDS[entry.kind] ?? entry.kind} ${resource(entry)}${entry.version ? html` <span class="hint">version ${entry.version}</span>` : nothing}`,
+        html`${entry.reason ? html`${entry.reason}<br>` : nothing}<span class="hint">${entry.door}${entry.revision ? `, revision ${entry.revision}` : ''}</span>`,
+        html`<div class="row-actions">
+          <button class="small" type="button" aria-expanded=${opened.has(entry.number)} @click=${() => toggle(entry.number)}>
+            ${opened.has(entry.number) ? 'Hide' : 'Difference'}<span class="unseen"> of entry ${entry.number}</span>
+          </button>
+        </div>`,
+      ],
+      below: opened.has(entry.number) ? bothDifferences(entry.exact()) : nothing,
+    });
 
     return {
       title: 'Audit',
@@ -90,7 +88,7 @@ export const audit = {
           <span class="fill"></span>
           <button type="button" @click=${saveAll}>Download all as NDJSON</button>
         </div>
-        <div class="card filters" role="search" aria-label="Filters of the audit">
+        <div class="card audit-filters" role="search" aria-label="Filters of the audit">
           ${text('Who', { id: 'audit-actor', value: filters.actor, change: set('actor'), placeholder: 'name of a token' })}
           ${choice('What', {
             id: 'audit-action',
@@ -113,7 +111,7 @@ export const audit = {
           : log.entries.length === 0
             ? html`<div class="empty"><p class="empty-title">No entries</p><p>No change fits these filters.</p></div>`
             : html`<div class="card">
-                ${table('Audit', ['When', 'Who', 'What', 'Resource', 'Why and how', { label: 'Actions', hidden: true }], log.entries.map(row))}
+                ${table('Audit', ['When', 'Who', 'What', 'Why and how', { label: 'Actions', hidden: true }], log.entries.map(row))}
               </div>`}
         ${older(log)}
       `,

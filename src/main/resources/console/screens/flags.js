@@ -210,11 +210,11 @@ function open(place, draw) {
     const set = Object.values(filter.parameters({ ...state.filters, q: '', sort: filter.DEFAULT_SORT })).filter(Boolean).length;
     const tags = filter.allTags(rows);
     return html`
-      <div class="filters" role="search">
+      <div class="flag-filters" role="search">
         <label class="unseen" for="search">Search by key, name or tag</label>
-        <div class="search">
+        <div class="flag-search">
           <input id="search" type="search" placeholder="Search by key, name or tag" autocomplete="off" spellcheck="false" .value=${state.filters.q}
-            aria-controls="grid" @input=${(event) => changeFilters({ q: event.target.value })} @keydown=${searchKey}>
+            @input=${(event) => changeFilters({ q: event.target.value })} @keydown=${searchKey}>
           <kbd aria-hidden="true">/</kbd>
         </div>
         <button class="more" type="button" aria-expanded=${state.filtersOpen} aria-controls="more-filters"
@@ -364,7 +364,7 @@ function open(place, draw) {
               `
             : nothing}
         </div>
-        ${filterBar(rows)} ${problem(failure, reload)} ${found.length === 0 ? empty() : grid(found)}
+        ${rows.length > 0 ? filterBar(rows) : nothing} ${problem(failure, reload)} ${found.length === 0 ? empty() : grid(found)}
         ${state.selected.size > 0 ? bulkBar({ project, rows: selection(), matching: found.filter(maySelect).length, selectAll, selectNone }) : nothing}
       `;
     },

@@ -115,7 +115,7 @@ function open(place, draw) {
     <li class="card stale-flag ${key === state.at ? 'at' : ''}">
       ${mayWrite
         ? maySelect(row)
-          ? html`<label class="target"><input type="checkbox" aria-label="Select ${key}" .checked=${state.selected.has(key)} @change=${() => toggle(key)}></label>`
+          ? html`<label class="select-target"><input type="checkbox" aria-label="Select ${key}" .checked=${state.selected.has(key)} @change=${() => toggle(key)}></label>`
           : html`<span></span>`
         : nothing}
       <div>
@@ -183,7 +183,7 @@ function open(place, draw) {
         </div>
         <p class="hint intro">Flags that the code may no longer need. Remove a flag from the code, then archive it here.
           ${report?.countedSince ? html`Evaluations are counted since ${atTime(report.countedSince)}.` : nothing}</p>
-        <div class="filters stale-filters">
+        <div class="flag-filters stale-choices">
           ${choice('Unchanged or unused for', {
             id: 'stale-days',
             value: state.days,

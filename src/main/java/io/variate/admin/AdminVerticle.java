@@ -123,7 +123,12 @@ public final class AdminVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return server == null ? Future.succeededFuture() : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+        HttpServer present = server;
+        if (present == null) {
+            return Future.succeededFuture();
+        }
+        return Future.join(endpoints.stream().map(Endpoints::drain).toList())
+                .transform(drained -> present.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS));
     }
 
     /** The bound port, which differs from the setting if that is 0. */

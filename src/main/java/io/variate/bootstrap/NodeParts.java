@@ -12,6 +12,7 @@ import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
+import io.variate.admin.console.ChangesEndpoint;
 import io.variate.admin.console.ConsoleFiles;
 import io.variate.admin.console.Me;
 import io.variate.admin.console.SessionEndpoint;
@@ -71,6 +72,7 @@ import io.variate.rulesets.RulesetRecovery;
 import io.variate.rulesets.RulesetSource;
 import io.variate.rulesets.RulesetSynchronizer;
 import io.variate.rulesets.RulesetWriter;
+import io.variate.store.ChangeLog;
 import io.variate.store.ChangeTimes;
 import io.variate.store.CohortStore;
 import io.variate.store.Database;
@@ -345,6 +347,12 @@ final class NodeParts {
                                         Release.version(),
                                         management != null,
                                         settings.admin().token() == null)),
+                        new ChangesEndpoint(
+                                vertx,
+                                database == null ? null : new ChangeLog(database),
+                                management,
+                                authenticator,
+                                settings.limits().adminConnections()),
                         managementEndpoints)));
     }
 

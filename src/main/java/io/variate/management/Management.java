@@ -204,6 +204,11 @@ public final class Management {
         return current.reached(revision, MAX_WAIT).otherwiseEmpty().map(outcome);
     }
 
+    /** Reconciles as every read does, for readers of the audit that are not requests; never fails. */
+    public Future<Void> reconcile() {
+        return reconciledIfPossible();
+    }
+
     /** A read does not depend on a write: it may show resources from before the rows that others wrote. */
     Future<Void> reconciledIfPossible() {
         return reconciled().recover(failure -> {

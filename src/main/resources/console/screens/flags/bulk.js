@@ -4,6 +4,7 @@ import { open } from '../../dialogs.js';
 import { known } from '../../directory.js';
 import { check, choice, several } from '../../fields.js';
 import { say } from '../../notices.js';
+import { save } from '../../save.js';
 import { can, who } from '../../session.js';
 import { projects } from '../../shell.js';
 import { summaries } from '../../summaries.js';
@@ -33,7 +34,6 @@ async function saveAll(project, title, writes, nothingToDo) {
     say(`One change has at most ${MOST_WRITES.toLocaleString('en')} writes, and this has ${writes.length.toLocaleString('en')}. Select fewer flags.`, { kind: 'bad' });
     return undefined;
   }
-  const { save } = await import('../../save.js');
   return save({ project, title, writes });
 }
 
@@ -89,7 +89,7 @@ export async function changeTags(project, rows) {
       })}
       ${present.length === 0
         ? nothing
-        : html`<fieldset class="choices">
+        : html`<fieldset class="check-list">
             <legend>Remove</legend>
             ${present.map((name) =>
               check(`${name} (${many(name)})`, {

@@ -215,7 +215,7 @@ export async function openCreate({ project, type }) {
     }
     if (state.deployments.length === 0) {
       return mayCreateDeployment()
-        ? html`<fieldset class="choices">
+        ? html`<fieldset class="check-list">
             <legend>Deployment</legend>
             <p class="hint">A deployment is the key with which applications ask for flags. This project has none.</p>
             ${check('Create one', {
@@ -254,7 +254,7 @@ export async function openCreate({ project, type }) {
         : html`<p class="warning">This project has no deployment, so no application can ask for flags yet. An administrator can create one.</p>`;
     }
     return html`
-      <fieldset class="choices">
+      <fieldset class="check-list">
         <legend>Deployments</legend>
         ${state.deployments.map((each) =>
           check(each.allFlags ? `${each.label} (serves all flags)` : each.label, {

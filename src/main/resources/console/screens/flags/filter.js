@@ -9,11 +9,11 @@ export const STATES = [
   ['running', 'Running', (row) => row.state === 'running' && !row.archived],
   ['decision-made', 'Decided', (row) => row.state === 'decision-made' && !row.archived],
   ['archived', 'Archived', (row) => row.archived],
-  ['all', 'All, also archived', () => true],
+  ['all', 'All', () => true],
 ];
 
 export const TYPES = [
-  ['', 'Flags and experiments'],
+  ['', 'All types'],
   ['flag', 'Flags'],
   ['experiment', 'Experiments'],
 ];

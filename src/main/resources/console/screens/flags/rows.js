@@ -70,8 +70,8 @@ export const header = ({ sort, sortBy, canSelect, allSelected, selectAll }) => h
   <div class="list-head" role="rowgroup">
     <div class="row ${canSelect ? '' : 'plain'}" role="row" aria-rowindex="1">
       ${canSelect
-        ? html`<div class="cell select" role="columnheader">
-            <label class="target"><input type="checkbox" aria-label="Select all that match" .checked=${allSelected === true}
+        ? html`<div class="cell of-select" role="columnheader">
+            <label class="select-target"><input type="checkbox" aria-label="Select all that match" .checked=${allSelected === true}
               .indeterminate=${allSelected === undefined} @change=${selectAll}></label>
           </div>`
         : nothing}
@@ -79,7 +79,7 @@ export const header = ({ sort, sortBy, canSelect, allSelected, selectAll }) => h
         const ascending = sort === column;
         const sorted = ascending || sort === `-${column}`;
         return html`
-          <div class="cell ${column}" role="columnheader" aria-sort=${sorted ? (ascending ? 'ascending' : 'descending') : nothing}>
+          <div class="cell of-${column}" role="columnheader" aria-sort=${sorted ? (ascending ? 'ascending' : 'descending') : nothing}>
             <button class="sort" type="button" @click=${() => sortBy(column)}>${label}<span aria-hidden="true"
               >${sorted ? (ascending ? ' ↑' : ' ↓') : ''}</span></button>
           </div>
@@ -98,37 +98,37 @@ export function line(row, index, { project, isAt, isSelected, canSelect, maySele
     <div class="row ${canSelect ? '' : 'plain'} ${isAt(row) ? 'at' : ''} ${isSelected(row) ? 'selected' : ''}" role="row" id=${rowId(row.id)}
       aria-rowindex=${index + 2} aria-selected=${canSelect ? isSelected(row) : nothing} @click=${(event) => click(index, event)}>
       ${canSelect
-        ? html`<div class="cell select" role="gridcell">
+        ? html`<div class="cell of-select" role="gridcell">
             ${maySelect(row)
-              ? html`<label class="target"><input type="checkbox" tabindex="-1" aria-label="Select ${row.key}" .checked=${isSelected(row)}
+              ? html`<label class="select-target"><input type="checkbox" tabindex="-1" aria-label="Select ${row.key}" .checked=${isSelected(row)}
                   @click=${(event) => toggle(index, event)}></label>`
               : nothing}
           </div>`
         : nothing}
-      <div class="cell key" role="gridcell">
+      <div class="cell of-key" role="gridcell">
         ${icon(row.type)}
-        <div class="names">
+        <div class="both-names">
           <a href=${address(project, row)} tabindex="-1">${row.name && row.name !== row.key ? row.name : row.key}</a>
-          <span class="second">
+          <span class="second-name">
             ${row.name && row.name !== row.key ? html`<code>${row.key}</code>` : nothing}
-            ${row.managed ? nothing : html`<span class="mark" title="Defined by evaluation JSON">JSON</span>`}
+            ${row.managed ? nothing : html`<span class="flag-mark" title="Defined by evaluation JSON">JSON</span>`}
             ${row.stale.length > 0 && !row.archived
-              ? html`<span class="mark warn" title=${row.stale.map(reasonInWords).join(' ')}>stale</span>`
+              ? html`<span class="flag-mark warn" title=${row.stale.map(reasonInWords).join(' ')}>stale</span>`
               : nothing}
           </span>
         </div>
       </div>
-      <div class="cell state" role="gridcell"><span class="dot ${DOTS[state]}" aria-hidden="true"></span>${state}</div>
-      <div class="cell rollout" role="gridcell">${rollout(row.rolloutPercentage)}</div>
-      <div class="cell variants" role="gridcell">${few(row.variants, 2, (key, i) => html`${i > 0 ? ', ' : ''}<code>${key}</code>`)}</div>
-      <div class="cell tags" role="gridcell">${few(row.tags, 2, (tag) => html`<span class="tag">${tag}</span>`)}</div>
-      <div class="cell deployments" role="gridcell">${served.length === 0
+      <div class="cell of-state" role="gridcell"><span class="state-dot ${DOTS[state]}" aria-hidden="true"></span>${state}</div>
+      <div class="cell of-rollout" role="gridcell">${rollout(row.rolloutPercentage)}</div>
+      <div class="cell of-variants" role="gridcell">${few(row.variants, 2, (key, i) => html`${i > 0 ? ', ' : ''}<code>${key}</code>`)}</div>
+      <div class="cell of-tags" role="gridcell">${few(row.tags, 2, (tag) => html`<span class="flag-tag">${tag}</span>`)}</div>
+      <div class="cell of-deployments" role="gridcell">${served.length === 0
         ? html`<span class="hint">none</span>`
-        : few(served, 1, (label) => html`<span class="label">${label}</span>`)}</div>
-      <div class="cell changed" role="gridcell">
+        : few(served, 1, (label) => html`<span class="served">${label}</span>`)}</div>
+      <div class="cell of-changed" role="gridcell">
         <span title=${atTime(row.lastModifiedAt)}>${ago(row.lastModifiedAt, now)}</span> <span class="hint by">${row.lastModifiedBy}</span>
       </div>
-      <div class="cell evaluated" role="gridcell"><span title=${atTime(row.lastEvaluated)}>${ago(row.lastEvaluated, now)}</span></div>
+      <div class="cell of-evaluated" role="gridcell"><span title=${atTime(row.lastEvaluated)}>${ago(row.lastEvaluated, now)}</span></div>
     </div>
   `;
 }

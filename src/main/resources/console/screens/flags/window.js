@@ -10,7 +10,7 @@ const NARROW = matchMedia('(max-width: 860px)');
 export const rowHeight = () => (NARROW.matches ? 76 : 48);
 
 // Takes the place of rows that are not elements. An attribute of SVG, because the policy of the page permits no styles.
-export const space = (rows) => html`<svg class="space" width="1" height=${Math.max(0, rows) * rowHeight()} aria-hidden="true"></svg>`;
+export const space = (rows) => html`<svg class="list-space" width="1" height=${Math.max(0, rows) * rowHeight()} aria-hidden="true"></svg>`;
 
 // find() → the element whose children are the rows, or null; count() → how many rows there are; draw.
 export function windowOf({ find, count, draw }) {

@@ -28,14 +28,19 @@ public final class Console implements AutoCloseable {
         this.script = script;
     }
 
-    /** Starts the node and the browser. The admin token is {@link JarNode#TOKEN}. */
-    public static Console start(Path directory, String script) {
+    /**
+     * Starts the node and the browser. The admin token is {@link JarNode#TOKEN}.
+     *
+     * @param jvmArguments they override the defaults of small nodes
+     */
+    public static Console start(Path directory, String script, String... jvmArguments) {
         String chromium = SdkScript.chromium();
         JarNode node = JarNode.start(NodeSettings.of(directory, "node")
                 .set("postgres.uri", Neighbours.database())
                 .set("admin.token", JarNode.TOKEN)
                 .set("admin.console", true)
-                .set("evaluation.timeout", "10s"));
+                .set("evaluation.timeout", "10s"),
+                jvmArguments);
         try {
             return new Console(
                     node,

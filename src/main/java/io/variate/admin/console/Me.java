@@ -31,11 +31,7 @@ public record Me(String node, String version, boolean management, boolean open) 
                 .put("node", node)
                 .put("version", version)
                 .put("session", authenticated.credential() instanceof Credential.Session)
-                .put(
-                        "expiresAt",
-                        authenticated.expiresAt() == null
-                                ? null
-                                : authenticated.expiresAt().toString())
+                .put("expiresAt", Times.text(authenticated.expiresAt()))
                 .put("management", management)
                 .put("local", open);
     }
