@@ -169,8 +169,7 @@ function openFlag(type, place, draw) {
   }
 
   function context() {
-    const known = names(project, draft.mine.variants?.map(({ key }) => key));
-    return { ...known, flags: { ...known.flags, ...Object.fromEntries(summaries(project).rows.map((row) => [row.id, row.key])) } };
+    return names(project, draft.mine.variants?.map(({ key }) => key));
   }
 
   function head() {
