@@ -163,7 +163,8 @@ function openFlag(type, place, draw) {
       `;
     }
     return html`
-      ${head()} ${newsView(draft, context(), draw)} ${tabs()}
+      <div class="flag-top">${head()} ${newsView(draft, context(), draw)}</div>
+      ${tabs()}
       <div role="tabpanel" id="flag-panel" aria-label=${TABS[tab]}>${panel()}</div>
     `;
   }
