@@ -124,7 +124,7 @@ function openFlag(type, place, draw) {
   const actions = () => ({
     mayArchive: mayWrite(),
     mayCopy: mayWrite() && draft.resource.deleted !== true,
-    archive: (isArchived) => saveThis(`${isArchived ? 'Archive' : 'Take back'} ${draft.resource.key}`, write('PATCH', '', { archive: isArchived })),
+    archive: (isArchived) => saveThis(`${isArchived ? 'Archive' : 'Take back'} ${draft.resource.key}`, write('PATCH', '', { archive: isArchived }), () => draft.load()),
     erase,
     copy: () => openCopy({ project, collection, resource: draft.resource }),
   });
@@ -323,6 +323,9 @@ function newsView(draft, context, draw) {
   }
   const { actor, at, words, isMerged, conflicts } = news;
   const isMe = actor === who()?.name;
+  if (isMe && !isMerged) {
+    return nothing;
+  }
   const left = draft.undecided().length;
   return html`
     <section class="warning news" role="status" aria-label="Somebody else's change">
