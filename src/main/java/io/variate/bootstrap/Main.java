@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * exists. {@link NodeSettings} also reads the configuration of evaluation-proxy. SIGTERM and Ctrl-C stop the node gracefully.
  */
 public final class Main {
-    private static final Path DEFAULT_FILE = Path.of("conf", "variate.yaml");
-
     /** For the steps of a shutdown without a setting, such as leaving the cluster. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
@@ -43,7 +40,7 @@ public final class Main {
         }
         NodeSettings loaded;
         try {
-            loaded = NodeSettings.load(settingsFile(arguments), DEFAULT_FILE, System.getenv());
+            loaded = NodeSettings.load(arguments.length == 0 ? null : Path.of(arguments[0]), System.getenv());
         } catch (InvalidSettingsException e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -92,13 +89,5 @@ public final class Main {
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("node failed to stop gracefully", e);
         }
-    }
-
-    private static @Nullable Path settingsFile(String[] arguments) {
-        if (arguments.length > 0) {
-            return Path.of(arguments[0]);
-        }
-        String named = System.getenv().get("VARIATE_CONFIG");
-        return named == null ? null : Path.of(named);
     }
 }

@@ -181,11 +181,15 @@ public record Settings(
             // Reading the largest batch needs three times its size, and any client may send one.
             long total = memory == 0 ? Math.max(quarterOfHeap, 5 * batch) : memory;
             return new Limits(
-                    total,
-                    Math.min(total, unproven == 0 ? Math.max(total / 8, 3 * batch) : unproven),
-                    connections == 0
-                            ? (int) Math.min(MAX_DEFAULT_CONNECTIONS, quarterOfHeap / CONNECTION_BYTES)
-                            : connections,
+                    in.derived("limits.memory", total),
+                    in.derived(
+                            "limits.unproven-memory",
+                            Math.min(total, unproven == 0 ? Math.max(total / 8, 3 * batch) : unproven)),
+                    in.derived(
+                            "limits.connections",
+                            connections == 0
+                                    ? (int) Math.min(MAX_DEFAULT_CONNECTIONS, quarterOfHeap / CONNECTION_BYTES)
+                                    : connections),
                     in.integer("limits.admin-connections", 256, 8, 100_000),
                     in.integer("limits.streams", 100, 1, 1_000_000),
                     in.duration("limits.head-timeout", "10s"),
