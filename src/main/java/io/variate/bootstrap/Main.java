@@ -3,6 +3,7 @@ package io.variate.bootstrap;
 import io.variate.commandline.CommandLine;
 import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
+import io.variate.observability.LogLevels;
 import io.variate.proxy.NodeSettings;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
@@ -50,6 +51,7 @@ public final class Main {
         // Before the first logger is created: the logging configuration reads this property.
         System.setProperty("variate.log.format", settings.log().format().name().toLowerCase(Locale.ROOT));
         Logger log = LoggerFactory.getLogger(Main.class);
+        LogLevels.ofThisProcess().configure(settings.log().levels());
         loaded.notices().forEach(notice -> log.warn("settings: {}", notice));
         run(settings);
     }

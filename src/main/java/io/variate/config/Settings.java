@@ -553,11 +553,17 @@ public record Settings(
         }
     }
 
-    /** The format of log lines. */
-    public record Log(Format format) {
+    /**
+     * The format of log lines, and which are written.
+     *
+     * @param levels level by logger, such as {@code info} for {@code root}
+     */
+    public record Log(Format format, Map<String, String> levels) {
 
         static Log read(SettingsReader in) {
-            return new Log(in.choice("log.format", Format.JSON, Map.of("json", Format.JSON, "text", Format.TEXT)));
+            return new Log(
+                    in.choice("log.format", Format.JSON, Map.of("json", Format.JSON, "text", Format.TEXT)),
+                    in.logLevels("log.levels"));
         }
 
         /** {@code json} for machines, {@code text} for people. */

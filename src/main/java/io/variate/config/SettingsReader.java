@@ -42,6 +42,9 @@ final class SettingsReader {
 
     private static final Pattern URL_PATH = Pattern.compile("(?:/[A-Za-z0-9._~-]+)+");
 
+    private static final Pattern LOG_LEVEL =
+            Pattern.compile("(?<logger>[A-Za-z0-9_$.-]{1,200})=(?<level>off|error|warn|info|debug|trace)");
+
     /** Of variables that name the file of a secret. */
     private static final String FILE_SUFFIX = "_FILE";
 
@@ -371,6 +374,23 @@ final class SettingsReader {
             urls.put(matcher.group(1), URI.create(matcher.group(2) + "/"));
         }
         return Collections.unmodifiableMap(urls);
+    }
+
+    /** Levels by logger, such as {@code root=warn}. */
+    Map<String, String> logLevels(String path) {
+        Map<String, String> levels = new LinkedHashMap<>();
+        for (String item : list(path)) {
+            Matcher matcher = LOG_LEVEL.matcher(item);
+            if (!matcher.matches()) {
+                problem(
+                        path,
+                        item,
+                        "a list of logger=level such as root=warn, with off, error, warn, info, debug or trace");
+                return Map.of();
+            }
+            levels.put(matcher.group("logger"), matcher.group("level"));
+        }
+        return Collections.unmodifiableMap(levels);
     }
 
     Set<Role> roles(String path, List<Role> fallback) {
