@@ -309,8 +309,9 @@ class SettingsLoaderTest {
     }
 
     private static String problemsOf(Map<String, String> environment) {
-        return catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(null, environment))
-                .getMessage();
+        InvalidSettingsException rejection =
+                catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(null, environment));
+        return String.valueOf(rejection.getMessage());
     }
 
     @Test
