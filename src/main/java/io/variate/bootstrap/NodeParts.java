@@ -6,6 +6,7 @@ import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
+import io.variate.admin.LogLevelsEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
@@ -55,6 +56,7 @@ import io.variate.management.access.MemorySessions;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
+import io.variate.observability.LogLevels;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -353,6 +355,7 @@ final class NodeParts {
                                 management,
                                 authenticator,
                                 settings.limits().adminConnections()),
+                        new LogLevelsEndpoint(vertx, LogLevels.ofThisProcess()),
                         managementEndpoints)));
     }
 
