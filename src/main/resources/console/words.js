@@ -121,16 +121,16 @@ export function changeInWords(diff, context = {}) {
   return [...groups].flatMap(([field, entries]) => (FIELDS[field] ?? other)(entries, context, field));
 }
 
-const other = (entries, context, field) => entries.map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
+// What a new resource has by default says nothing.
+const isDefault = ({ before, after }) => before === undefined && (after === null || after === '' || after === false || (Array.isArray(after) && after.length === 0));
+
+const other = (entries, context, field) => entries.filter((entry) => !isDefault(entry)).map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
 
 const LABELS = {
   bucketingSalt: 'Salt (draws all users anew)',
   bucketingUnit: 'Assigns',
   experimentType: 'Type',
   exposureEvent: 'Exposure event',
-  holdoutPercentage: 'Held out',
-  individualInclusion: 'Always held out',
-  individualExclusion: 'Never held out',
   metadata: 'Metadata',
   run: 'Run',
   settings: 'Settings',
@@ -188,6 +188,10 @@ const FIELDS = {
   definition: (entries) => [entries.length === 1 && entries[0].rest.length === 0 && entries[0].before === undefined ? 'Sets the evaluation JSON' : `Changes the evaluation JSON (${entries.length === 1 ? 'one place' : `${entries.length} places`})`],
   slots: whole((before, after, context) => slots(before ?? [], after ?? [], context)),
   experiments: whole((before, after, context) => membership(texts(before), texts(after), (id) => named(context.flags, id), 'Adds the experiment', 'Removes the experiment')),
+  individualInclusion: whole((before, after) => membership(before, after, cut, 'Always holds out user', 'No longer always holds out user')),
+  individualExclusion: whole((before, after) => membership(before, after, cut, 'Never holds out user', 'May hold out user')),
+  holdoutPercentage: whole((before, after) => [before === undefined ? `Holds out ${percent(after)}` : `Holds out ${percent(before)} → ${percent(after)}`]),
+  variantName: () => [],
   label: whole((before, after) => [before === undefined ? `Label: ${quoted(after)}` : fromTo('Label', before, after)]),
 };
 

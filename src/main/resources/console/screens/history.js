@@ -51,12 +51,17 @@ export function historyOf({ project, type, id }, draw) {
     return can('write', project, { key: state.resource.key, deployments: (state.resource.deployments ?? []).map((each) => labels.get(each) ?? each) });
   }
 
-  const restore = (version) =>
-    save({
+  async function restore(version) {
+    const answer = await save({
       project,
       title: `Restore version ${version} of ${state.resource.key}`,
       writes: [{ method: 'POST', path: `/${collection}/${id}/versions/${version}/revert` }],
     });
+    if (answer) {
+      readResource();
+      await log.reload();
+    }
+  }
 
   const buttons = (entry) => html`
     ${entry.version > 0 && newest() > 1 && entry.version < newest()
