@@ -1,6 +1,7 @@
 // The flags and experiments of a project.
 import { html, nothing } from '../page/lit-html.js';
 import { known } from '../directory.js';
+import { draftsOf } from '../drafts.js';
 import { problem } from '../problems.js';
 import { go, refine } from '../router.js';
 import { can, who } from '../session.js';
@@ -315,6 +316,7 @@ function open(place, draw) {
       maySelect,
       labels: labels(),
       everywhere,
+      drafts: draftsOf(project),
       now: Date.now(),
       click,
       toggle: (at, event) => {
