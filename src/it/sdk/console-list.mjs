@@ -187,6 +187,18 @@ const acts = {
     return { page, keys: await keys(page), at, stillAt: await text(page, '.row.at a') };
   },
 
+  // What changed in a project while another one was shown.
+  async revisit({ project, other, id }) {
+    const page = await open({ fragment: list(project) });
+    await listed(page, 1);
+    await page.getByLabel('Project', { exact: true }).selectOption(other);
+    await page.getByText('No flags yet').waitFor();
+    await api('PATCH', `flags/${id}`, { name: 'Renamed meanwhile' });
+    await page.getByLabel('Project', { exact: true }).selectOption(project);
+    await page.getByText('Renamed meanwhile').waitFor();
+    return { page, keys: await keys(page) };
+  },
+
   async hostile({ project, name }) {
     const page = await open({ fragment: list(project) });
     await listed(page, 1);

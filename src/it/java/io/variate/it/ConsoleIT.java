@@ -224,6 +224,17 @@ class ConsoleIT {
     }
 
     @Test
+    void showsWhatChangedWhileAnotherProjectWasShown() {
+        String project = console.project("visited");
+        String id = flag(project, "checkout", new JsonObject());
+        String other = console.project("visited-between");
+
+        JsonObject seen = console.act("revisit", Map.of("project", project, "other", other, "id", id));
+
+        assertThat(lines(seen, "keys")).containsExactly("Renamed meanwhile");
+    }
+
+    @Test
     void archivesStaleFlagsWithTheirReasons() {
         String project = console.project("stale");
         console.api(
