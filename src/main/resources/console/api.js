@@ -257,7 +257,7 @@ async function readText(response) {
 }
 
 // A header has printable ASCII only.
-const printable = (text) => text.normalize('NFKD').replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);
+const printable = (text) => text.normalize('NFKD').replace(/\p{Mark}/gu, '').replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);
 
 function warnings(headers) {
   const value = headers.get('X-Variate-Warning');

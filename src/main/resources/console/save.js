@@ -106,6 +106,8 @@ export async function save({ project, title, writes, done = () => {}, undone = (
   const answer = await open({
     title,
     wide: true,
+    // An answer that arrives later would have nowhere to go.
+    leave: () => state.phase !== 'saving',
     content(close, draw) {
       if (!started) {
         started = true;

@@ -124,7 +124,7 @@ function openFlag(type, place, draw) {
   const actions = () => ({
     mayArchive: mayWrite(),
     mayCopy: mayWrite() && draft.resource.deleted !== true,
-    archive: (isArchived) => saveThis(`${isArchived ? 'Archive' : 'Take back'} ${draft.resource.key}`, write('PATCH', '', { archive: isArchived })),
+    archive: (isArchived) => saveThis(`${isArchived ? 'Archive' : 'Take back'} ${draft.resource.key}`, write('PATCH', '', { archive: isArchived }), () => draft.load()),
     erase,
     copy: () => openCopy({ project, collection, resource: draft.resource }),
   });
@@ -163,14 +163,14 @@ function openFlag(type, place, draw) {
       `;
     }
     return html`
-      ${head()} ${newsView(draft, context(), draw)} ${tabs()}
+      <div class="flag-top">${head()} ${newsView(draft, context(), draw)}</div>
+      ${tabs()}
       <div role="tabpanel" id="flag-panel" aria-label=${TABS[tab]}>${panel()}</div>
     `;
   }
 
   function context() {
-    const known = names(project, draft.mine.variants?.map(({ key }) => key));
-    return { ...known, flags: { ...known.flags, ...Object.fromEntries(summaries(project).rows.map((row) => [row.id, row.key])) } };
+    return names(project, draft.mine.variants?.map(({ key }) => key));
   }
 
   function head() {
@@ -323,6 +323,9 @@ function newsView(draft, context, draw) {
   }
   const { actor, at, words, isMerged, conflicts } = news;
   const isMe = actor === who()?.name;
+  if (isMe && !isMerged) {
+    return nothing;
+  }
   const left = draft.undecided().length;
   return html`
     <section class="warning news" role="status" aria-label="Somebody else's change">

@@ -94,7 +94,7 @@ public final class ConsoleBenchmark {
             IntStream.range(from, Math.min(flags, from + BATCH)).forEach(number -> writes.add(creation(number)));
             console.api("POST", "/batch", JsonObject.of("writes", writes));
         }
-        return console.api("GET", "/deployments/" + id, new JsonObject()).getString("key");
+        return console.get("/deployments/" + id).getString("key");
     }
 
     private static JsonObject creation(int number) {

@@ -111,6 +111,10 @@ export function openDraft({ project, collection, id, replaced }, draw) {
       }
       const resource = parse(answer.text);
       const version = Number(/\d+/.exec(answer.etag ?? '0')[0]);
+      if (version < draft.version) {
+        // A slow answer from before a later one.
+        return;
+      }
       const theirs = editable(resource);
       draft.resource = resource;
       if (draft.base === undefined || startsAgain) {

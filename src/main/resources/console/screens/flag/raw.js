@@ -90,12 +90,12 @@ export function rawView(draft, editor, { mayEdit, adopt }) {
   const text = isCurrent ? state.text : indented(draft.mine.definition.text);
   const mistake = isCurrent ? editor.mistake() : undefined;
   const found = mistake ? [{ line: mistake.line, message: `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}` }] : state.problems;
-  return html`
+  return html`<div class="stack">
     <p class="hint">${explanation}</p>
     ${adoptionView(state.adoption, adopt)}
     <div class="field">
       <label for="definition">Evaluation JSON</label>
-      <textarea id="definition" class="definition" rows=${Math.min(32, text.split('\n').length + 2)} spellcheck="false" .value=${text}
+      <textarea id="definition" class="definition" rows=${Math.max(14, Math.min(32, text.split('\n').length + 2))} spellcheck="false" .value=${text}
         aria-invalid=${found.length > 0 ? 'true' : 'false'} aria-describedby="definition-problems" @input=${(event) => editor.change(event.target.value)}></textarea>
     </div>
     <div id="definition-problems" role="status">
@@ -104,7 +104,7 @@ export function rawView(draft, editor, { mayEdit, adopt }) {
         : html`<p class="hint">${state.checking ? 'Checking…' : draft.isDirty() ? 'The server accepts it.' : nothing}</p>`}
       ${!mistake && state.warnings.length > 0 ? html`<ul class="findings">${state.warnings.map((each) => finding(each, text, 'warn'))}</ul>` : nothing}
     </div>
-  `;
+  </div>`;
 }
 
 const explanation = 'This flag is raw: it is kept as evaluation JSON, because somebody wrote it as such.';

@@ -282,7 +282,7 @@ function segmentForm(segment, { id, name, draft, project, draw, variants, i, cha
       },
     })}
     <div class="conditions-form">
-      <p class="label">Users match if all of these hold</p>
+      <p class="conditions-title">Users match if all of these hold</p>
       ${segment.conditions.length === 0 ? html`<p class="hint">Without a condition, everyone matches.</p>` : nothing}
       ${segment.conditions.map((condition, at) =>
         conditionView(condition, {

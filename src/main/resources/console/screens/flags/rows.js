@@ -90,8 +90,8 @@ export const header = ({ sort, sortBy, canSelect, allSelected, selectAll }) => h
 `;
 
 // view: {project, isAt(row), isSelected(row), canSelect, maySelect(row), labels: Map of deployments, everywhere: labels of
-// deployments that serve all flags, toggle(index, event), click(index, event), now}
-export function line(row, index, { project, isAt, isSelected, canSelect, maySelect, labels, everywhere, toggle, click, now }) {
+// deployments that serve all flags, drafts: Set of ids, toggle(index, event), click(index, event), now}
+export function line(row, index, { project, isAt, isSelected, canSelect, maySelect, labels, everywhere, drafts, toggle, click, now }) {
   const state = stateOf(row);
   const served = [...everywhere, ...row.deployments.map((id) => labels.get(id) ?? id).filter((label) => !everywhere.includes(label))];
   return html`
@@ -111,6 +111,7 @@ export function line(row, index, { project, isAt, isSelected, canSelect, maySele
           <a href=${address(project, row)} tabindex="-1">${row.name && row.name !== row.key ? row.name : row.key}</a>
           <span class="second-name">
             ${row.name && row.name !== row.key ? html`<code>${row.key}</code>` : nothing}
+            ${drafts.has(row.id) ? html`<span class="flag-mark warn" title="This browser keeps your changes">unsaved draft</span>` : nothing}
             ${row.managed ? nothing : html`<span class="flag-mark" title="Defined by evaluation JSON">JSON</span>`}
             ${row.stale.length > 0 && !row.archived
               ? html`<span class="flag-mark warn" title=${row.stale.map(reasonInWords).join(' ')}>stale</span>`

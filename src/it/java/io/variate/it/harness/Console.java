@@ -79,6 +79,11 @@ public final class Console implements AutoCloseable {
         return answer.body().startsWith("{") ? new JsonObject(answer.body()) : new JsonObject();
     }
 
+    /** Reads from the management API with the admin token. */
+    public JsonObject get(String path) {
+        return api("GET", path, new JsonObject());
+    }
+
     /** Creates a project. */
     public String project(String id) {
         api("POST", "/projects", JsonObject.of("id", id, "name", "Project " + id));
