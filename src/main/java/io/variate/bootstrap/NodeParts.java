@@ -2,8 +2,10 @@ package io.variate.bootstrap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
+import io.variate.admin.CandidateRows;
 import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
+import io.variate.admin.DraftEndpoints;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
@@ -61,10 +63,9 @@ import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
-import io.variate.page.EvaluateEndpoints;
-import io.variate.page.ExplainEndpoints;
 import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
+import io.variate.page.UserEndpoint;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
 import io.variate.rulesets.PastRulesets;
@@ -323,6 +324,7 @@ final class NodeParts {
                 settings.admin().maxDocumentSize(),
                 upstream != null);
         Authenticator authenticator = authenticator(database, tokenCache);
+        CandidateRows candidates = new CandidateRows(past, management == null ? null : managementEndpoints::candidate);
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
@@ -330,11 +332,14 @@ final class NodeParts {
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
                 new PreviewEndpoint(
+                        current, candidates, cohorts, settings.evaluation().patternSteps()),
+                new DraftEndpoints(
                         current,
                         past,
+                        candidates,
                         cohorts,
                         settings.evaluation().patternSteps(),
-                        management == null ? null : managementEndpoints::candidate),
+                        settings.http().compressFrom()),
                 new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
@@ -449,8 +454,8 @@ final class NodeParts {
                 new StatusEndpoints(current),
                 OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
-                new EvaluateEndpoints(vertx, current, past, cohorts, settings),
-                new ExplainEndpoints(vertx, current, past, cohorts, settings),
+                UserEndpoint.evaluate(vertx, current, new UserEndpoint.Sources(past, cohorts), settings),
+                UserEndpoint.explain(vertx, current, new UserEndpoint.Sources(past, cohorts), settings),
                 new SimulateEndpoints(vertx, current, past, cohorts, settings),
                 new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),
