@@ -15,8 +15,10 @@ import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.admin.console.ChangesEndpoint;
+import io.variate.admin.console.ClusterEndpoint;
 import io.variate.admin.console.ConsoleFiles;
 import io.variate.admin.console.Me;
+import io.variate.admin.console.NodeState;
 import io.variate.admin.console.SessionEndpoint;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -93,6 +95,7 @@ import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -128,6 +131,7 @@ final class NodeParts {
 
     final DeliveryStatus forwarder;
     final UsageRecorder usage;
+    final NodeState state;
     final AdminVerticle admin;
     final MetricsVerticle metrics;
 
@@ -205,7 +209,9 @@ final class NodeParts {
         Management management = resources == null || !isSource(settings)
                 ? null
                 : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
-        this.admin = admin(writer, recovery, cohortStore, database, management);
+        Health health = health();
+        this.state = new NodeState(settings, health, ledger, current, cluster, metrics, Instant.now());
+        this.admin = admin(health, writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -264,7 +270,22 @@ final class NodeParts {
         return Math.min(settings.streams().maxOpen(), connections - connections / 8);
     }
 
+    private Health health() {
+        return new Health(
+                settings,
+                current,
+                rulesetSynchronizer,
+                cohortSynchronizer,
+                ledger,
+                delivery,
+                forwarder,
+                cluster,
+                upstreamStatus,
+                accepting::get);
+    }
+
     private AdminVerticle admin(
+            Health health,
             @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
@@ -307,17 +328,7 @@ final class NodeParts {
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
-                new Health(
-                        settings,
-                        current,
-                        rulesetSynchronizer,
-                        cohortSynchronizer,
-                        ledger,
-                        delivery,
-                        forwarder,
-                        cluster,
-                        upstreamStatus,
-                        accepting::get),
+                health,
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
                 new PreviewEndpoint(
@@ -358,6 +369,7 @@ final class NodeParts {
                                 management,
                                 authenticator,
                                 settings.limits().adminConnections()),
+                        new ClusterEndpoint(state, cluster, vertx.eventBus()),
                         managementEndpoints)));
     }
 
