@@ -174,7 +174,8 @@ function view(state, { project, production, isReady, submit, recheck, force, mer
   const { checked, failure } = state;
   return html`
     ${checked === undefined && failure === undefined ? html`<p class="hint" role="status">Checking what changes…</p>` : nothing}
-    ${failure?.status === 412 ? conflict(failure, project, merge) : failureView(failure, state, { recheck, submit, force })}
+    ${failure?.status === 412 ? conflict(failure, project, merge) : failureView(failure, state, { recheck, submit })}
+    ${failure?.code === 'would_be_empty' || state.force ? check('Leave the deployment without flags', { checked: state.force, change: force }) : nothing}
     ${checked === undefined ? nothing : changesView(checked, state, project, draw)}
     ${checked === undefined ? nothing : warningsView(checked.warnings)}
     ${checked === undefined || checked.changes.length === 0 ? nothing : movesPart(checked, state, audiences, preview)}
@@ -220,17 +221,12 @@ function view(state, { project, production, isReady, submit, recheck, force, mer
   `;
 }
 
-function failureView(failure, state, { recheck, submit, force }) {
+function failureView(failure, state, { recheck, submit }) {
   if (failure === undefined) {
     return nothing;
   }
   const retry = state.checked === undefined ? recheck : submit;
-  return html`
-    ${problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) && failure.code !== 'would_be_empty' ? retry : undefined)}
-    ${failure.code === 'would_be_empty' || state.force
-      ? check('Leave the deployment without flags', { checked: state.force, change: force })
-      : nothing}
-  `;
+  return problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) && failure.code !== 'would_be_empty' ? retry : undefined);
 }
 
 function conflict(failure, project, merge) {
