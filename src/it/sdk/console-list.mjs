@@ -34,6 +34,7 @@ const acts = {
     await page.getByRole('button', { name: type === 'flag' ? 'New flag' : 'New experiment' }).first().click();
     await page.keyboard.type(name);
     const key = await page.getByLabel('Key', { exact: true }).inputValue();
+    await page.locator('dialog .check-list').waitFor();
     const deployment = await texts(page, 'dialog .check-list .check');
     await page.getByRole('button', { name: `Create ${type}` }).click();
     await page.waitForURL((url) => url.hash.includes(`/${type}/`));
@@ -86,10 +87,11 @@ const acts = {
         return { id: row.id, top: Math.round(row.getBoundingClientRect().top) };
       });
     const before = await visible();
+    const index = Number(await page.locator(`#${before.id}`).getAttribute('aria-rowindex'));
     await api('PATCH', `flags/${changed}`, { description: 'changed by somebody else' });
     await page.waitForFunction(
-      ([id, index]) => Number(document.getElementById(id)?.getAttribute('aria-rowindex')) === index,
-      [before.id, (await page.locator(`#${before.id}`).getAttribute('aria-rowindex').then(Number)) + 1],
+      ([id, wanted]) => Number(document.getElementById(id)?.getAttribute('aria-rowindex')) === wanted,
+      [before.id, index + 1],
     );
     const after = await visible();
     await page.locator(`#${before.id} a`).click();
@@ -100,16 +102,21 @@ const acts = {
     return { page, drawn, before, after, back: await visible() };
   },
 
-  async bulk({ project, count, action, confirm }) {
+  // tag: added; target: the project to copy to.
+  async bulk({ project, count, action, tag, target }) {
     const page = await open({ fragment: list(project) });
     await listed(page, count);
     await rows(page).nth(0).getByRole('checkbox').check();
     await rows(page).nth(2).getByRole('checkbox').click({ modifiers: ['Shift'] });
     const selected = await text(page, '.bulk p');
     await page.getByRole('button', { name: action, exact: true }).click();
-    if (confirm !== undefined) {
-      await page.locator('#tags-added').fill(confirm);
+    if (tag !== undefined) {
+      await page.locator('#tags-added').fill(tag);
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Continue' }).click();
+    }
+    if (target !== undefined) {
+      await page.getByLabel('To project').selectOption(target);
       await page.getByRole('button', { name: 'Continue' }).click();
     }
     await page.locator('#save-now:enabled').click();
@@ -151,7 +158,45 @@ const acts = {
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     const shortcuts = await texts(page, '.shortcuts dd');
+    await page.keyboard.press('Escape');
     return { page, buttons: await texts(page, '#main button'), checkboxes: await page.getByRole('checkbox').count(), options, shortcuts };
+  },
+
+  // What an editor with few rights can select.
+  async limited({ project, token, count }) {
+    const page = await open({ fragment: list(project), token });
+    await listed(page, count);
+    await page.keyboard.press('a');
+    const selected = await page.locator('.list-rows .row.selected a').allInnerTexts();
+    await page.getByRole('button', { name: 'New flag' }).first().click();
+    await page.keyboard.type('Other');
+    await page.locator('#new-key[aria-invalid=true]').waitFor();
+    return { page, selected, problem: await text(page, '#new-key-hint') };
+  },
+
+  // A flag that somebody else creates or renames appears without a reload.
+  async live({ project, count, id }) {
+    const page = await open({ fragment: list(project) });
+    await listed(page, count);
+    await page.keyboard.press('j');
+    const at = await text(page, '.row.at a');
+    await api('POST', 'flags', { projectId: project, key: 'from-a-script' });
+    await listed(page, count + 1);
+    await api('PATCH', `flags/${id}`, { name: 'Renamed by a script' });
+    await page.getByText('Renamed by a script').waitFor();
+    return { page, keys: await keys(page), at, stillAt: await text(page, '.row.at a') };
+  },
+
+  // What changed in a project while another one was shown.
+  async revisit({ project, other, id }) {
+    const page = await open({ fragment: list(project) });
+    await listed(page, 1);
+    await page.getByLabel('Project', { exact: true }).selectOption(other);
+    await page.getByText('No flags yet').waitFor();
+    await api('PATCH', `flags/${id}`, { name: 'Renamed meanwhile' });
+    await page.getByLabel('Project', { exact: true }).selectOption(project);
+    await page.getByText('Renamed meanwhile').waitFor();
+    return { page, keys: await keys(page) };
   },
 
   async hostile({ project, name }) {
@@ -166,7 +211,13 @@ const acts = {
   async stale({ project }) {
     const page = await open({ fragment: hash(project, 'stale') });
     await page.locator('.stale-flag').first().waitFor();
-    return { page, flags: await texts(page, '.stale-name a'), reasons: await texts(page, '.stale-flag ul') };
+    const flags = await texts(page, '.stale-name a');
+    const reasons = await texts(page, '.stale-flag ul');
+    await page.getByRole('button', { name: 'Select all' }).click();
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await page.locator('#save-now:enabled').click();
+    await page.getByText('No stale flags').waitFor();
+    return { page, flags, reasons };
   },
 
   // How each screen looks in one colour scheme and width.

@@ -307,7 +307,7 @@ const screens = ({ project, experiment }) => ({
 
 const dialogs = ({ project, experiment }) => ({
   comparison: [
-    hash(project, `experiment/${experiment}/history`, '?compare=1,2'),
+    hash(project, `experiment/${experiment}/history`, '?compare=1-2'),
     (page) => page.locator('.comparison .difference').first().waitFor(),
   ],
   'group-editor': [hash(project, 'groups'), (page) => button(page, /^Edit /).first().click()],

@@ -17,19 +17,21 @@ export const drawDirectoryWith = (redraw) => {
 };
 
 onChange((change) => {
-  for (const [key, { name, project }] of loaded) {
-    if (change === undefined || (change.projectId === project && change.resourceType === RESOURCES[name][1])) {
-      loaded.delete(key);
+  for (const entry of loaded.values()) {
+    if (change === undefined || (change.projectId === entry.project && change.resourceType === RESOURCES[entry.name][1])) {
+      entry.isOld = true;
     }
   }
   draw();
 });
 
-// The resources of a project as far as they are known: an empty list until they have arrived, which draws again.
+// The resources of a project as far as they are known: an empty list until they have arrived, which draws again. After a
+// change the former ones until then.
 export function known(name, project) {
   const key = `${name} ${project}`;
-  if (!loaded.has(key)) {
-    const entry = { name, project, items: [] };
+  const before = loaded.get(key);
+  if (before === undefined || before.isOld) {
+    const entry = { name, project, items: before?.items ?? [] };
     loaded.set(key, entry);
     read(name, project).then(
       (items) => {

@@ -6,10 +6,14 @@ const LONGEST_PAUSE_MS = 15_000;
 
 const listeners = new Set();
 let following;
+let hasFollowed = false;
 let state = 'idle';
 
 // 'idle', 'live' or 'lost': whether the console would learn of a change.
 export const liveness = () => state;
+
+// The project whose changes arrive.
+export const followed = () => following?.project;
 
 // listener({id, at, actor, action, resourceType, resourceId, projectId, key, version, revision}), or listener(undefined)
 // when changes may have been missed, so that everything must be read again. Returns the function that removes it.
@@ -27,6 +31,11 @@ export function follow(project, redraw) {
   following = project === undefined ? undefined : { project, stop: new AbortController() };
   state = 'idle';
   if (following) {
+    if (hasFollowed) {
+      // What is known of the project may be from an earlier visit.
+      listeners.forEach((listener) => listener(undefined));
+    }
+    hasFollowed = true;
     keepReading(following, redraw);
   }
 }

@@ -99,7 +99,7 @@ function flagView({ flag, change, canMove, moved, moves = [] }) {
   const cell = (row, column) => moves.find((move) => move.from === row && move.to === column);
   const examples = moves.filter((move) => move.from !== move.to && move.examples?.length > 0);
   return html`
-    <div class="table">
+    <div class="table" role="region" tabindex="0" aria-label="Moves of ${flag}">
       <table class="moves">
         <caption><code>${flag}</code>${change === 'dependent' ? ', which depends on it' : ''}: ${moved === 0 ? 'nobody moves' : `${number(moved)} move`}</caption>
         <thead>

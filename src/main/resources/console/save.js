@@ -27,6 +27,8 @@ const COLLECTIONS = {
 // Changes that follow from others, so that undoing those undoes them.
 const CONSEQUENCES = ['recompile', 'reconcile'];
 
+const inSentence = (title) => title.charAt(0).toLowerCase() + title.slice(1);
+
 // The last save that can be undone: {title, run}.
 let undoable;
 
@@ -172,7 +174,8 @@ function view(state, { project, production, isReady, submit, recheck, force, mer
   const { checked, failure } = state;
   return html`
     ${checked === undefined && failure === undefined ? html`<p class="hint" role="status">Checking what changes…</p>` : nothing}
-    ${failure?.status === 412 ? conflict(failure, project, merge) : failureView(failure, state, { recheck, submit, force })}
+    ${failure?.status === 412 ? conflict(failure, project, merge) : failureView(failure, state, { recheck, submit })}
+    ${failure?.code === 'would_be_empty' || state.force ? check('Leave the deployment without flags', { checked: state.force, change: force }) : nothing}
     ${checked === undefined ? nothing : changesView(checked, state, project, draw)}
     ${checked === undefined ? nothing : warningsView(checked.warnings)}
     ${checked === undefined || checked.changes.length === 0 ? nothing : movesPart(checked, state, audiences, preview)}
@@ -218,17 +221,12 @@ function view(state, { project, production, isReady, submit, recheck, force, mer
   `;
 }
 
-function failureView(failure, state, { recheck, submit, force }) {
+function failureView(failure, state, { recheck, submit }) {
   if (failure === undefined) {
     return nothing;
   }
   const retry = state.checked === undefined ? recheck : submit;
-  return html`
-    ${problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) ? retry : undefined)}
-    ${failure.code === 'would_be_empty' || state.force
-      ? check('Leave the deployment without flags', { checked: state.force, change: force })
-      : nothing}
-  `;
+  return problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) && failure.code !== 'would_be_empty' ? retry : undefined);
 }
 
 function conflict(failure, project, merge) {
@@ -323,7 +321,7 @@ const movesPart = (checked, state, audiences, preview) => html`
 function offerUndo(title, answer, undone) {
   const writes = undoing(answer);
   if (writes === undefined) {
-    say(`Saved: ${title}.`, { kind: 'good' });
+    say(`Saved: ${inSentence(title)}.`, { kind: 'good' });
     undoable = undefined;
     return;
   }
@@ -334,7 +332,7 @@ function offerUndo(title, answer, undone) {
     try {
       await call('POST', path('batch', { force: true }), { text: stringify({ writes }), key: undo.key, reason: `undo: ${title}` });
       undoable = undoable === undo ? undefined : undoable;
-      say(`Undone: ${title}.`, { kind: 'good' });
+      say(`Undone: ${inSentence(title)}.`, { kind: 'good' });
       undone();
     } catch (failure) {
       const isStale = failure.status === 412;
@@ -349,7 +347,7 @@ function offerUndo(title, answer, undone) {
     }
   };
   undoable = undo;
-  const remove = say(`Saved: ${title}.`, { kind: 'good', action: { label: 'Undo', run: undo.run }, shownFor: UNDO_MS });
+  const remove = say(`Saved: ${inSentence(title)}.`, { kind: 'good', action: { label: 'Undo', run: undo.run }, shownFor: UNDO_MS });
   setTimeout(() => {
     undoable = undoable === undo ? undefined : undoable;
   }, UNDO_MS);

@@ -24,6 +24,8 @@ const state = {
   // [{id, name, production}]
   projects: [],
   place: undefined,
+  // Id of the last project that was shown.
+  lastProject: undefined,
   // {module, key, screen}: the open screen.
   current: undefined,
   menuOpen: false,
@@ -45,6 +47,9 @@ export function draw() {
 
 export const projectName = ({ id, name }) => name || (id === UNNAMED ? 'Main project' : id);
 export const projects = () => state.projects;
+// The project whose screens the navigation shows: also on screens of no project, the last one.
+const shownProject = () => state.place?.project ?? state.lastProject;
+
 export const project = () => state.projects.find(({ id }) => id === state.place?.project);
 
 export async function start(root) {
@@ -56,7 +61,7 @@ export async function start(root) {
   keys.layer({
     'Ctrl+K': { does: 'Go to anything', run: () => palette() },
     '?': { does: 'This help', run: () => help() },
-    'g': { does: 'Go to flags', run: () => go({ project: state.place?.project, screen: 'flags' }) },
+    'g': { does: 'Go to flags', run: () => go({ project: shownProject(), screen: 'flags' }) },
   });
   draw();
   await enter();
@@ -101,6 +106,7 @@ function arrive() {
   }
   const module = screens.find(({ name, ofProject }) => name === target.screen && Boolean(ofProject) === (target.project !== undefined));
   state.place = target;
+  state.lastProject = target.project ?? state.lastProject ?? state.projects[0]?.id;
   state.menuOpen = false;
   follow(target.project, draw);
   const key = JSON.stringify([target.project, target.screen, ...(module?.idsAreTabs ? target.ids.slice(0, 1) : target.ids)]);
@@ -108,12 +114,18 @@ function arrive() {
     state.current.screen.moved?.(target);
   } else {
     leave();
-    const screen = module?.open(target, draw) ?? { title: 'Not found', view: () => html`<p>This address has no screen.</p>` };
+    const screen = module === undefined ? NO_SCREEN : permits(module, target.project) ? module.open(target, draw) : FORBIDDEN;
     state.current = { key, screen, removeKeys: keys.layer(screen.keys ?? {}) };
     scrollTo(0, 0);
   }
   draw();
 }
+
+const message = (title, words) => ({ title, view: () => html`<h1>${title}</h1><p>${words}</p>` });
+const NO_SCREEN = message('Not found', 'This address has no screen.');
+const FORBIDDEN = message('Not permitted', 'Your token does not permit this screen. An administrator can give it the right.');
+
+const permits = ({ ofProject, right = 'read' }, project) => (ofProject ? can(right, project) : right === 'read' || canEverywhere(right));
 
 function leave() {
   state.current?.removeKeys();
@@ -211,7 +223,7 @@ function help() {
 function palette() {
   if (state.phase === 'ready') {
     openPalette({
-      project: state.place?.project,
+      project: shownProject(),
       projects: state.projects,
       screens: visibleScreens(),
       actions: [{ label: 'Keyboard shortcuts', run: help }, ...(who()?.session ? [{ label: 'Sign out', run: leaveSession }] : [])],
@@ -222,10 +234,7 @@ function palette() {
 // ---- View
 
 const visibleScreens = () =>
-  screens.filter(
-    ({ label, ofProject, right = 'read' }) =>
-      label !== undefined && (ofProject ? state.place?.project !== undefined && can(right, state.place.project) : right === 'read' || canEverywhere(right)),
-  );
+  screens.filter((screen) => screen.label !== undefined && (!screen.ofProject || shownProject() !== undefined) && permits(screen, shownProject()));
 
 function page() {
   if (state.phase === 'starting') {
@@ -261,15 +270,18 @@ function skip(event) {
   document.getElementById('main').focus();
 }
 
+// Another project has the same screens, but other flags.
+const sameScreen = () => screens.find(({ name, label, ofProject }) => name === state.place?.screen && ofProject && label !== undefined)?.name ?? 'flags';
+
 const header = () => html`
   <button class="small menu" type="button" aria-expanded=${state.menuOpen} aria-controls="menu"
     @click=${() => {
       state.menuOpen = !state.menuOpen;
       draw();
     }}>Menu</button>
-  <a class="brand" href=${href({ project: state.place?.project, screen: 'flags' })}>Variate</a>
+  <a class="brand" href=${href({ project: shownProject(), screen: 'flags' })}>Variate</a>
   <label class="unseen" for="project">Project</label>
-  <select id="project" @change=${(event) => go({ project: event.target.value, screen: state.place?.project === undefined ? 'flags' : state.place.screen })}>
+  <select id="project" @change=${(event) => go({ project: event.target.value, screen: sameScreen() })}>
     ${state.place?.project === undefined ? html`<option value="" disabled selected>Project…</option>` : nothing}
     ${state.projects.map(({ id, name }) => html`<option value=${id} ?selected=${id === state.place?.project}>${projectName({ id, name })}</option>`)}
   </select>
@@ -286,7 +298,7 @@ function navigation() {
   const shown = visibleScreens();
   const link = ({ name, label, ofProject }) => html`
     <li>
-      <a href=${href({ project: ofProject ? state.place?.project : undefined, screen: name })}
+      <a href=${href({ project: ofProject ? shownProject() : undefined, screen: name })}
         aria-current=${state.place?.screen === name ? 'page' : nothing}>${label}</a>
     </li>
   `;

@@ -1,6 +1,6 @@
 // The flags and experiments of a project in short, for lists of all of them. Read once, and kept up to date.
 import { get, lines, path } from './api.js';
-import { onChange } from './live.js';
+import { followed, onChange } from './live.js';
 import { draw } from './shell.js';
 
 // Rows are shown as they arrive, but not drawn for each of them.
@@ -39,7 +39,7 @@ export function byKey(project, key) {
 
 onChange((change) => {
   if (change === undefined) {
-    projects.forEach((list) => load(list));
+    projects.forEach((list) => (list.project === followed() ? load(list) : projects.delete(list.project)));
     return;
   }
   const list = projects.get(change.projectId);

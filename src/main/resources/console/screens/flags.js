@@ -196,9 +196,9 @@ function open(place, draw) {
 
   // ---- View
 
-  const select1 = (label, name, options) => html`
+  const dropdown = (label, name, options) => html`
     <label class="unseen" for="filter-${name}">${label}</label>
-    <select id="filter-${name}" class=${state.filters[name] === '' ? '' : 'set'} @change=${(event) => changeFilters({ [name]: event.target.value })}>
+    <select id="filter-${name}" class=${['', filter.DEFAULT_SORT].includes(state.filters[name]) ? '' : 'set'} @change=${(event) => changeFilters({ [name]: event.target.value })}>
       ${options.map(([value, words]) => html`<option value=${value} ?selected=${value === state.filters[name]}>${words}</option>`)}
     </select>
   `;
@@ -224,15 +224,15 @@ function open(place, draw) {
             draw();
           }}>Filters${set > 0 ? ` (${set})` : ''}</button>
         <div class="more-filters ${state.filtersOpen ? 'open' : ''}" id="more-filters">
-          ${select1('Type', 'type', filter.TYPES)} ${select1('State', 'state', filter.STATES)}
+          ${dropdown('Type', 'type', filter.TYPES)} ${dropdown('State', 'state', filter.STATES)}
           ${tags.length > 0 || state.filters.tag !== ''
-            ? select1('Tag', 'tag', [['', 'Any tag'], ...[...new Set([...tags, state.filters.tag])].filter(Boolean).map((tag) => [tag, tag])])
+            ? dropdown('Tag', 'tag', [['', 'Any tag'], ...[...new Set([...tags, state.filters.tag])].filter(Boolean).map((tag) => [tag, tag])])
             : nothing}
           ${deployments().length > 0
-            ? select1('Deployment', 'deployment', [['', 'Any deployment'], ...deployments().filter(({ deleted }) => !deleted).map(({ id, label }) => [id, label])])
+            ? dropdown('Deployment', 'deployment', [['', 'Any deployment'], ...deployments().filter(({ deleted }) => !deleted).map(({ id, label }) => [id, label])])
             : nothing}
           ${toggle('Stale', 'stale')} ${toggle('Changed by me', 'mine')}
-          <span class="narrow-only">${select1('Order', 'sort', SORT_CHOICES)}</span>
+          <span class="narrow-only">${dropdown('Order', 'sort', SORT_CHOICES)}</span>
           ${filter.isFiltered(state.filters) ? html`<button class="small" type="button" @click=${clearFilters}>Clear filters</button>` : nothing}
         </div>
       </div>
@@ -355,7 +355,7 @@ function open(place, draw) {
       const { rows, loading, failure, reload } = list();
       const found = matches();
       return html`
-        <div class="head">
+        <div class="head list-title">
           <h1>Flags and experiments</h1>
           <p class="hint" role="status">${loading ? 'Loading…' : count(found.length, rows.length)}</p>
           <span class="fill"></span>

@@ -8,9 +8,9 @@ import io.variate.it.harness.JarNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The console in Chromium: signing in, the list of flags, changes of several flags, creation, the palette. */
 class ConsoleIT {
@@ -63,15 +64,13 @@ class ConsoleIT {
                 console.act("create", Map.of("project", project, "type", "experiment", "name", "Neue Kasse!"));
 
         assertThat(seen.getString("key")).isEqualTo("neue-kasse");
-        JsonObject experiment =
-                only(console.api("GET", "/experiments?projectId=" + project, new JsonObject()), "experiments");
+        JsonObject experiment = only(console.get("/experiments?projectId=" + project), "experiments");
         assertThat(seen.getString("address")).endsWith("/projects/first/experiment/" + experiment.getString("id"));
         assertThat(experiment.getString("name")).isEqualTo("Neue Kasse!");
         assertThat(experiment.getBoolean("enabled")).isFalse();
         assertThat(experiment.getJsonArray("variants").stream().map(variant -> ((JsonObject) variant).getString("key")))
                 .containsExactly("control", "treatment");
-        JsonObject deployment =
-                only(console.api("GET", "/deployments?projectId=" + project, new JsonObject()), "deployments");
+        JsonObject deployment = only(console.get("/deployments?projectId=" + project), "deployments");
         assertThat(experiment.getJsonArray("deployments")).containsExactly(deployment.getString("id"));
     }
 
@@ -83,7 +82,7 @@ class ConsoleIT {
         JsonObject seen = console.act("create", Map.of("project", project, "type", "flag", "name", "Dark mode"));
 
         assertThat(lines(seen, "deployment")).containsExactly("shop");
-        JsonObject flag = only(console.api("GET", "/flags?projectId=" + project, new JsonObject()), "flags");
+        JsonObject flag = only(console.get("/flags?projectId=" + project), "flags");
         assertThat(flag.getString("key")).isEqualTo("dark-mode");
         assertThat(flag.getJsonArray("deployments")).containsExactly(deployment);
         assertThat(flag.getJsonArray("variants").getJsonObject(0).getString("key"))
@@ -105,9 +104,9 @@ class ConsoleIT {
     void keepsFiltersInTheAddress() {
         String project = console.project("filters");
         flags(project, 5);
-        experiment(project, "exp-1");
-        experiment(project, "exp-2");
-        experiment(project, "other");
+        experiment(project, "exp-1", new JsonObject());
+        experiment(project, "exp-2", new JsonObject());
+        experiment(project, "other", new JsonObject());
 
         JsonObject seen = console.act("filter", Map.of("project", project, "count", 8, "query", "exp", "matching", 2));
 
@@ -130,37 +129,39 @@ class ConsoleIT {
         assertThat(seen.getJsonObject("back")).isEqualTo(seen.getJsonObject("before"));
     }
 
+    static List<Map<String, String>> bulkActions() {
+        return List.of(
+                Map.of("action", "Turn on"),
+                Map.of("action", "Tags…", "tag", "growth"),
+                Map.of("action", "Archive"),
+                Map.of("action", "Copy…", "target", "copies"));
+    }
+
     @ParameterizedTest
-    @CsvSource({"Turn on,", "Tags…,growth", "Archive,"})
-    void changesSeveralFlagsInOneRevision(String action, @org.jspecify.annotations.Nullable String tag) {
-        String project = console.project("bulk-" + action.replaceAll("[^A-Za-z]", ""));
+    @MethodSource("bulkActions")
+    void changesSeveralFlagsAtOnce(Map<String, String> action) {
+        String project = console.project("bulk-" + action.get("action").replaceAll("[^A-Za-z]", ""));
+        String target = action.containsKey("target") ? console.project("copies") : project;
         deployment(project, "shop");
         flags(project, 4);
-        Map<String, Object> parameters =
-                new java.util.HashMap<>(Map.of("project", project, "count", 4, "action", action));
-        if (tag != null) {
-            parameters.put("confirm", tag);
-        }
+        Map<String, Object> parameters = new HashMap<>(action);
+        parameters.putAll(Map.of("project", project, "count", 4));
 
         JsonObject seen = console.act("bulk", parameters);
 
         assertThat(seen.getString("selected")).isEqualTo("3 flags selected");
-        JsonArray changes = console.api("GET", "/audit?limit=3&projectId=" + project, new JsonObject())
-                .getJsonArray("entries");
-        assertThat(changes.stream()
-                        .map(each -> ((JsonObject) each).getString("requestId"))
-                        .collect(Collectors.toSet()))
-                .hasSize(1);
-        long after = console
-                .api("GET", "/flags?includeArchived=true&projectId=" + project, new JsonObject())
-                .getJsonArray("flags")
-                .stream()
-                .map(JsonObject.class::cast)
-                .filter(flag -> flag.getBoolean("enabled")
+        List<JsonObject> entries = items(console.get("/audit?limit=3&projectId=" + target), "entries");
+        assertThat(entries)
+                .extracting(entry -> entry.getString("requestId"))
+                .hasSize(3)
+                .containsOnly(entries.get(0).getString("requestId"));
+        List<JsonObject> after = items(console.get("/flags?includeArchived=true&projectId=" + target), "flags");
+        assertThat(after)
+                .filteredOn(flag -> flag.getBoolean("enabled")
                         || flag.getBoolean("deleted")
-                        || flag.getJsonArray("tags").contains("growth"))
-                .count();
-        assertThat(after).isEqualTo(3);
+                        || flag.getJsonArray("tags").contains("growth")
+                        || !target.equals(project))
+                .hasSize(3);
     }
 
     @Test
@@ -198,6 +199,63 @@ class ConsoleIT {
     }
 
     @Test
+    void offersAnEditorOnlyFlagsInItsScope() {
+        String project = console.project("limited");
+        flag(project, "pay-now", new JsonObject());
+        flag(project, "other-flag", new JsonObject());
+        JsonObject rights = JsonObject.of("name", "pays", "role", "editor", "keyPrefixes", JsonArray.of("pay-"));
+        String token = console.api("POST", "/tokens", rights).getString("token");
+
+        JsonObject seen = console.act("limited", Map.of("project", project, "count", 2, "token", token));
+
+        assertThat(lines(seen, "selected")).containsExactly("pay-now");
+        assertThat(seen.getString("problem")).isEqualTo("Your token can create keys that start with pay-.");
+    }
+
+    @Test
+    void showsChangesByOthersAsTheyHappen() {
+        String project = console.project("live");
+        List<String> ids = flags(project, 3);
+
+        JsonObject seen = console.act("live", Map.of("project", project, "count", 3, "id", ids.get(0)));
+
+        assertThat(lines(seen, "keys")).containsExactly("Renamed by a script", "from-a-script", "flag-2", "flag-1");
+        assertThat(seen.getString("stillAt")).isEqualTo(seen.getString("at"));
+    }
+
+    @Test
+    void showsWhatChangedWhileAnotherProjectWasShown() {
+        String project = console.project("visited");
+        String id = flag(project, "checkout", new JsonObject());
+        String other = console.project("visited-between");
+
+        JsonObject seen = console.act("revisit", Map.of("project", project, "other", other, "id", id));
+
+        assertThat(lines(seen, "keys")).containsExactly("Renamed meanwhile");
+    }
+
+    @Test
+    void archivesStaleFlagsWithTheirReasons() {
+        String project = console.project("stale");
+        console.api(
+                "POST",
+                "/deployments",
+                JsonObject.of("projectId", project, "label", "shop", "type", "server", "allFlags", true));
+        JsonObject decided = JsonObject.of(
+                "enabled", true, "rolloutPercentage", 100, "decision", "rollout", "rolledOutVariant", "treatment");
+        experiment(project, "decided", decided);
+        flag(project, "fresh", JsonObject.of("enabled", true, "rolloutPercentage", 50));
+
+        JsonObject seen = console.act("stale", Map.of("project", project));
+
+        assertThat(lines(seen, "flags")).containsExactly("decided");
+        assertThat(lines(seen, "reasons")).singleElement().asString().contains("has a decision");
+        assertThat(items(console.get("/experiments?includeArchived=true&projectId=" + project), "experiments"))
+                .singleElement()
+                .matches(experiment -> experiment.getBoolean("deleted"));
+    }
+
+    @Test
     void showsHtmlOfNamesAsText() {
         String project = console.project("hostile");
         flag(project, HOSTILE, JsonObject.of("name", HOSTILE, "tags", JsonArray.of(HOSTILE)));
@@ -214,7 +272,7 @@ class ConsoleIT {
         String project = console.project("look-" + scheme + width);
         deployment(project, "shop");
         flags(project, 12);
-        experiment(project, "checkout");
+        experiment(project, "checkout", new JsonObject());
         String empty = console.project("empty-" + scheme + width);
 
         JsonObject look = console.act(
@@ -223,10 +281,13 @@ class ConsoleIT {
         Console.requireAccessible(look.getJsonObject("seen"));
     }
 
+    private static List<JsonObject> items(JsonObject page, String name) {
+        return page.getJsonArray(name).stream().map(JsonObject.class::cast).toList();
+    }
+
     private static JsonObject only(JsonObject page, String name) {
-        JsonArray items = page.getJsonArray(name);
-        assertThat(items).hasSize(1);
-        return items.getJsonObject(0);
+        assertThat(items(page, name)).hasSize(1);
+        return items(page, name).get(0);
     }
 
     private static String deployment(String project, String label) {
@@ -243,8 +304,11 @@ class ConsoleIT {
                 .getString("id");
     }
 
-    private static void experiment(String project, String key) {
-        console.api("POST", "/experiments", JsonObject.of("projectId", project, "key", key));
+    private static void experiment(String project, String key, JsonObject more) {
+        console.api(
+                "POST",
+                "/experiments",
+                JsonObject.of("projectId", project, "key", key).mergeIn(more));
     }
 
     /** Creates flags with the keys {@code flag-0} and so on, and returns their ids. */

@@ -127,10 +127,12 @@ function finding({ path: place = '', message, line }, text, kind) {
   `;
 }
 
-// The steps of a path within the definition: of “flags.checkout.segments[0].variant” or “definition.segments[0].variant”.
+// The steps of a path within the definition: of “flags.checkout.segments[0].variant”, “projects.shop.flags.checkout.…” or
+// “definition.segments[0].variant”.
 function steps(place) {
   const all = parts(place);
-  return all[0] === 'flags' ? all.slice(2) : all[0] === 'definition' ? all.slice(1) : all;
+  const before = { projects: 4, flags: 2, definition: 1 }[all[0]] ?? 0;
+  return all.slice(before);
 }
 
 function jump(text, line) {

@@ -13,6 +13,8 @@ import { allTags } from './filter.js';
 // Of one batch of the API.
 const MOST_WRITES = 1_000;
 
+const READ_WITHIN_MS = 8_000;
+
 const collection = ({ type }) => (type === 'experiment' ? 'experiments' : 'flags');
 const tag = ({ version }) => `"${version}"`;
 const patch = (row, body) => ({ method: 'PATCH', path: `/${collection(row)}/${row.id}`, body, ifMatch: tag(row) });
@@ -31,7 +33,10 @@ async function saveAll(project, title, writes, nothingToDo) {
     return undefined;
   }
   if (writes.length > MOST_WRITES) {
-    say(`One change has at most ${MOST_WRITES.toLocaleString('en')} writes, and this has ${writes.length.toLocaleString('en')}. Select fewer flags.`, { kind: 'bad' });
+    say(`One change has at most ${MOST_WRITES.toLocaleString('en')} writes, and this has ${writes.length.toLocaleString('en')}. Select fewer flags.`, {
+      kind: 'bad',
+      shownFor: READ_WITHIN_MS,
+    });
     return undefined;
   }
   return save({ project, title, writes });

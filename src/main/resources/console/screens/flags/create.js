@@ -81,8 +81,9 @@ export async function openCreate({ project, type }) {
   const wrongKey = () => keyProblem(project, state.key, state.groups, labels());
   const wrongVariants = () => (state.variants.length === 0 ? 'At least one variant is required.' : undefined);
   const wrongLabel = () => (createsDeployment() && !LABEL.test(state.deployment.label) ? 'A label has letters, digits, _ and - only.' : undefined);
+  // Not before the deployments are there, or could not be read: nobody should create a flag for none of them by haste.
   const isReady = () =>
-    state.key !== '' && !state.sending && wrongKey() === undefined && wrongVariants() === undefined && wrongLabel() === undefined;
+    (state.deployments !== undefined || state.failure !== undefined) && state.key !== '' && !state.sending && wrongKey() === undefined && wrongVariants() === undefined && wrongLabel() === undefined;
 
   async function load(draw) {
     byKey(project, '');

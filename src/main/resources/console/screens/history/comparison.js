@@ -11,12 +11,12 @@ import { bothDifferences } from './story.js';
 const MOST_CHOICES = 1_000;
 
 // collection and id name the resource; entries() are the known entries of its audit. The versions are in the address, as
-// ?compare=2,4.
+// ?compare=2-4.
 export function comparison({ collection, id, newest, entries }, draw) {
   const state = { asked: undefined, found: undefined, failure: undefined };
 
   const chosen = () => {
-    const [from, to] = (place().query.get('compare') ?? '').split(',').map(Number);
+    const [from, to] = (place().query.get('compare') ?? '').split('-').map(Number);
     return Number.isInteger(from) && Number.isInteger(to) && from > 0 && to > 0 ? { from, to } : undefined;
   };
 
@@ -25,14 +25,14 @@ export function comparison({ collection, id, newest, entries }, draw) {
     if (from === undefined) {
       query.delete('compare');
     } else {
-      query.set('compare', `${from},${to}`);
+      query.set('compare', `${from}-${to}`);
     }
     refine(query);
     draw();
   };
 
   async function load({ from, to }) {
-    const asked = `${from},${to}`;
+    const asked = `${from}-${to}`;
     if (state.asked === asked) {
       return;
     }

@@ -35,11 +35,12 @@ public final class Console implements AutoCloseable {
      */
     public static Console start(Path directory, String script, String... jvmArguments) {
         String chromium = SdkScript.chromium();
-        JarNode node = JarNode.start(NodeSettings.of(directory, "node")
-                .set("postgres.uri", Neighbours.database())
-                .set("admin.token", JarNode.TOKEN)
-                .set("admin.console", true)
-                .set("evaluation.timeout", "10s"),
+        JarNode node = JarNode.start(
+                NodeSettings.of(directory, "node")
+                        .set("postgres.uri", Neighbours.database())
+                        .set("admin.token", JarNode.TOKEN)
+                        .set("admin.console", true)
+                        .set("evaluation.timeout", "10s"),
                 jvmArguments);
         try {
             return new Console(
@@ -76,6 +77,11 @@ public final class Console implements AutoCloseable {
         HttpResponse<String> answer = node.admin(method, "/api/1" + path, body.isEmpty() ? "" : body.encode());
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
         return answer.body().startsWith("{") ? new JsonObject(answer.body()) : new JsonObject();
+    }
+
+    /** Reads from the management API with the admin token. */
+    public JsonObject get(String path) {
+        return api("GET", path, new JsonObject());
     }
 
     /** Creates a project. */
