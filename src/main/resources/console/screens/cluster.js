@@ -4,7 +4,7 @@ import { get, path } from '../api.js';
 import { bytes, number, table } from '../lists.js';
 import { problem } from '../problems.js';
 import { ago, atTime } from '../times.js';
-import { account, isDown, lag, together, verdict } from './cluster/verdict.js';
+import { account, isBehind, isDown, lag, losses, together, verdict } from './cluster/verdict.js';
 
 const REFRESHED_EVERY_MS = 4_000;
 
@@ -55,8 +55,7 @@ export const cluster = {
 };
 
 function overview(seen) {
-  const { nodes, revision, leader, missing = [] } = seen;
-  const balance = together(nodes.filter(({ ledger }) => ledger).map(({ ledger }) => account(ledger)));
+  const { nodes, revision, leader, missing } = seen;
   return html`
     <div role="status">
       <ul class="verdicts">
@@ -76,16 +75,29 @@ function overview(seen) {
         ],
       )}
     </div>
+    ${ledgerView(nodes, missing)}
+  `;
+}
+
+// Tokens that are limited to projects see no ledger.
+function ledgerView(nodes, missing) {
+  const known = nodes.filter(({ ledger }) => ledger);
+  if (known.length === 0) {
+    return nothing;
+  }
+  const balance = together(known.map(({ ledger }) => account(ledger)));
+  const lost = losses(known);
+  const unknown = [...nodes.filter(({ ledger }) => !ledger).map(({ name }) => name), ...missing];
+  return html`
     <section class="card" aria-labelledby="ledger">
       <h2 id="ledger">Ledger of events</h2>
       <dl class="balance">
-        ${amount('Accepted', balance.accepted)} <span class="hint" aria-hidden="true">=</span> ${amount('Delivered', balance.delivered)}
-        <span class="hint" aria-hidden="true">+</span> ${amount('Waiting', balance.pending)} <span class="hint" aria-hidden="true">+</span>
-        ${amount('Lost', balance.lost)}
+        ${amount('Accepted', balance.accepted)}${amount('= delivered', balance.delivered)}${amount('+ waiting', balance.pending)}${amount('+ lost', balance.lost)}
       </dl>
       <p class="hint">
         ${balance.balanced ? 'It balances: every accepted event is accounted for.' : 'It does not balance: events are unaccounted for.'}
-        ${missing.length > 0 ? ' The events of nodes that do not answer are missing.' : nothing}
+        ${lost.length > 0 ? `Lost since the first start of each node: ${lost.map(([cause, count]) => `${number(count)} ${cause}`).join(', ')}.` : nothing}
+        ${unknown.length > 0 ? `Events of ${unknown.join(', ')} are not counted here.` : nothing}
       </p>
     </section>
   `;
@@ -95,36 +107,38 @@ const amount = (label, value) => html`<div><dt>${label}</dt><dd class="number">$
 
 const cells = (node, { revision, leader }) => [
   html`
-    <span class="row-name">${node.name ?? node.id}</span>
-    ${node.ready === false ? html`<span class="badge bad">not ready</span>` : nothing}
-    ${leader !== undefined && [node.id, node.name].includes(leader) ? html`<span class="badge off" title="It reads PostgreSQL for all nodes">leader</span>` : nothing}
-    <br><span class="hint">${[node.version, node.zone ? `zone ${node.zone}` : undefined, (node.roles ?? []).join(' and '), node.startedAt ? `started ${ago(node.startedAt)}` : undefined].filter(Boolean).join(' · ')}</span>
+    <span class="row-name">${node.name}</span>
+    ${node.ready ? nothing : html`<span class="badge bad">not ready</span>`}
+    ${node.id === leader ? html`<span class="badge off" title="It reads PostgreSQL for all nodes">leader</span>` : nothing}
+    <br><span class="hint">${node.version} · ${node.address} · zone ${node.zone} · ${node.roles.join(', ')} · started ${ago(node.startedAt)}</span>
   `,
-  html`revision <span class="number">${node.revision ?? '–'}</span><br><span class=${node.revision < revision ? 'badge warn' : 'hint'}>${lag(node, revision)}</span>`,
+  html`revision <span class="number">${node.revision ?? '–'}</span><br><span class=${isBehind(node, revision) ? 'badge warn' : 'hint'}>${lag(node, revision)}</span>`,
   milliseconds(node.loopLagSeconds),
-  node.memory?.usedBytes === undefined ? '–' : html`${bytes(node.memory.usedBytes)}<br><span class="hint">of ${bytes(node.memory.maxBytes)}</span>`,
-  node.spool === undefined ? '–' : html`${number(node.spool.records ?? 0)}<br><span class="hint">${bytes(node.spool.bytes ?? 0)}${node.spool.seconds > 1 ? `, ${duration(node.spool.seconds)} old` : ''}</span>`,
+  html`${bytes(node.memory.usedBytes)}<br><span class="hint">of ${bytes(node.memory.maxBytes)}</span>`,
+  node.spool.records === undefined
+    ? html`<span class="hint">${node.spool.status === 'none' ? 'none' : node.spool.status}</span>`
+    : html`${number(node.spool.records)}<br><span class="hint">${bytes(node.spool.bytes)}${node.spool.seconds > 1 ? `, ${duration(node.spool.seconds)} old` : ''}</span>`,
   dependency(node.kafka),
   dependency(node.postgresql),
 ];
 
-const milliseconds = (seconds) => (seconds === undefined || seconds === null ? '–' : `${(1_000 * seconds).toFixed(seconds < 0.01 ? 1 : 0)} ms`);
+const milliseconds = (seconds) => `${(1_000 * seconds).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
 
 const duration = (seconds) =>
   seconds < 120 ? `${Math.round(seconds)} s` : seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 
 function dependency(each) {
-  if (each === undefined || each.status === 'none') {
+  if (each.status === 'none') {
     return html`<span class="hint">not used</span>`;
   }
   return isDown(each) ? html`<span class="badge bad">${each.status}</span>` : html`<span class="state-up">${each.status}</span>`;
 }
 
 // What the node itself reports, and why dependencies are down.
-function problems({ problems = [], kafka, postgresql }) {
+function problems({ problems, kafka, postgresql }) {
   const all = [
-    ...problems.map((each) => (typeof each === 'string' ? each : (each.message ?? each.reason))),
-    ...[['Kafka', kafka], ['PostgreSQL', postgresql]].filter(([, each]) => each?.reason).map(([name, { reason }]) => `${name}: ${reason}`),
+    ...problems,
+    ...[['Kafka', kafka], ['PostgreSQL', postgresql]].filter(([, { reason }]) => reason).map(([name, { reason }]) => `${name}: ${reason}`),
   ];
   return all.length === 0 ? nothing : html`<ul class="node-problems">${all.map((each) => html`<li>${each}</li>`)}</ul>`;
 }

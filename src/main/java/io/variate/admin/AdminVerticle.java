@@ -40,6 +40,7 @@ public final class AdminVerticle extends VerticleBase {
     private final Telemetry telemetry;
     private final RulesetRoutes ruleset;
     private final PreviewEndpoint preview;
+    private final DraftEndpoints drafts;
     private final DeploymentsEndpoint deployments;
     private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
@@ -60,6 +61,7 @@ public final class AdminVerticle extends VerticleBase {
             Telemetry telemetry,
             RulesetRoutes ruleset,
             PreviewEndpoint preview,
+            DraftEndpoints drafts,
             DeploymentsEndpoint deployments,
             CohortsEndpoint cohorts,
             LedgerEndpoint ledger,
@@ -72,6 +74,7 @@ public final class AdminVerticle extends VerticleBase {
         this.telemetry = telemetry;
         this.ruleset = ruleset;
         this.preview = preview;
+        this.drafts = drafts;
         this.deployments = deployments;
         this.cohorts = cohorts;
         this.ledger = ledger;
@@ -154,6 +157,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/api/1/deployments").handler(deployments::list);
         ruleset.mount(router, DocumentBodies.ofDocuments(settings.maxDocumentSize()));
         preview.mount(router, DocumentBodies.ofTrees(settings.maxDocumentSize()));
+        drafts.mount(router, DocumentBodies.ofResources(settings.maxDocumentSize()));
         router.get("/api/1/cohorts").handler(cohorts::list);
         router.put("/api/1/cohorts/:id").handler(cohorts::replace);
         router.delete("/api/1/cohorts/:id").handler(cohorts::delete);

@@ -1,6 +1,8 @@
 package io.variate.admin;
 
 import io.variate.web.connections.Reservation;
+import io.variate.web.decoding.StrictUtf8;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
@@ -42,6 +44,17 @@ public record DocumentBodies(long maxBytes, int expansion) {
     public Route receive(Router router, HttpMethod method, String path) {
         router.route(method, path).handler(DocumentBodies::treatAsJson).handler(this::reserve);
         return router.route(method, path).handler(BodyHandler.create(false).setBodyLimit(maxBytes));
+    }
+
+    /**
+     * The body as text.
+     *
+     * @throws io.variate.web.decoding.UnacceptableRequestException if it is not valid UTF-8
+     */
+    static String text(RoutingContext context) {
+        Buffer body = context.body().buffer();
+        byte[] bytes = body == null ? new byte[0] : body.getBytes();
+        return StrictUtf8.decode(bytes, bytes.length, "body");
     }
 
     /** Overrides the content type: curl sends bodies as forms by default, and the body handler would parse a form. */

@@ -77,10 +77,10 @@ public final class Health {
      *
      * @param body the details, for the response
      */
-    record Report(boolean ready, JsonObject body) {}
+    public record Report(boolean ready, JsonObject body) {}
 
     /** Checks the node; never fails. */
-    Future<Report> report() {
+    public Future<Report> report() {
         return ledger.read().map(this::report).otherwise(failure -> report(null));
     }
 

@@ -89,6 +89,11 @@ public final class LedgerEndpoint {
         return new JsonArray(ids.stream().sorted().toList());
     }
 
+    /** The counters of a ledger. */
+    public static JsonObject toJson(LedgerResponse ledger) {
+        return addCounters(ledger, new JsonObject());
+    }
+
     private static JsonObject addCounters(LedgerResponse ledger, JsonObject json) {
         JsonObject lost = new JsonObject();
         ledger.lost().forEach(lost::put);

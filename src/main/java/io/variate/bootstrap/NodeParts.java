@@ -2,8 +2,10 @@ package io.variate.bootstrap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
+import io.variate.admin.CandidateRows;
 import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
+import io.variate.admin.DraftEndpoints;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
 import io.variate.admin.MetricsVerticle;
@@ -13,8 +15,10 @@ import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.admin.console.ChangesEndpoint;
+import io.variate.admin.console.ClusterEndpoint;
 import io.variate.admin.console.ConsoleFiles;
 import io.variate.admin.console.Me;
+import io.variate.admin.console.NodeState;
 import io.variate.admin.console.SessionEndpoint;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -59,10 +63,9 @@ import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
 import io.variate.ofrep.OfrepEndpoints;
-import io.variate.page.EvaluateEndpoints;
-import io.variate.page.ExplainEndpoints;
 import io.variate.page.PageEndpoints;
 import io.variate.page.SimulateEndpoints;
+import io.variate.page.UserEndpoint;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.FileRulesetSource;
 import io.variate.rulesets.PastRulesets;
@@ -92,6 +95,7 @@ import io.variate.web.OpenApiEndpoints;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -127,6 +131,7 @@ final class NodeParts {
 
     final DeliveryStatus forwarder;
     final UsageRecorder usage;
+    final NodeState state;
     final AdminVerticle admin;
     final MetricsVerticle metrics;
 
@@ -204,7 +209,9 @@ final class NodeParts {
         Management management = resources == null || !isSource(settings)
                 ? null
                 : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
-        this.admin = admin(writer, recovery, cohortStore, database, management);
+        Health health = health();
+        this.state = new NodeState(settings, health, ledger, current, cluster, metrics, Instant.now());
+        this.admin = admin(health, writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
     }
@@ -263,7 +270,22 @@ final class NodeParts {
         return Math.min(settings.streams().maxOpen(), connections - connections / 8);
     }
 
+    private Health health() {
+        return new Health(
+                settings,
+                current,
+                rulesetSynchronizer,
+                cohortSynchronizer,
+                ledger,
+                delivery,
+                forwarder,
+                cluster,
+                upstreamStatus,
+                accepting::get);
+    }
+
     private AdminVerticle admin(
+            Health health,
             @Nullable RulesetWriter writer,
             @Nullable RulesetRecovery recovery,
             @Nullable CohortStore cohortStore,
@@ -302,28 +324,22 @@ final class NodeParts {
                 settings.admin().maxDocumentSize(),
                 upstream != null);
         Authenticator authenticator = authenticator(database, tokenCache);
+        CandidateRows candidates = new CandidateRows(past, management == null ? null : managementEndpoints::candidate);
         return new AdminVerticle(
                 settings.admin(),
                 settings.limits(),
-                new Health(
-                        settings,
-                        current,
-                        rulesetSynchronizer,
-                        cohortSynchronizer,
-                        ledger,
-                        delivery,
-                        forwarder,
-                        cluster,
-                        upstreamStatus,
-                        accepting::get),
+                health,
                 telemetry,
                 new RulesetRoutes(current, rulesetEditor, recovery, upstream != null),
                 new PreviewEndpoint(
+                        current, candidates, cohorts, settings.evaluation().patternSteps()),
+                new DraftEndpoints(
                         current,
                         past,
+                        candidates,
                         cohorts,
                         settings.evaluation().patternSteps(),
-                        management == null ? null : managementEndpoints::candidate),
+                        settings.http().compressFrom()),
                 new DeploymentsEndpoint(current, usage),
                 new CohortsEndpoint(
                         current, cohorts, cohortEditor, settings.upstream().isSet()),
@@ -353,6 +369,7 @@ final class NodeParts {
                                 management,
                                 authenticator,
                                 settings.limits().adminConnections()),
+                        new ClusterEndpoint(state, cluster, vertx.eventBus()),
                         managementEndpoints)));
     }
 
@@ -437,8 +454,8 @@ final class NodeParts {
                 new StatusEndpoints(current),
                 OpenApiEndpoints.ofPublicPort(settings.http().compressFrom()),
                 new FlagEndpoints(current, settings),
-                new EvaluateEndpoints(vertx, current, past, cohorts, settings),
-                new ExplainEndpoints(vertx, current, past, cohorts, settings),
+                UserEndpoint.evaluate(vertx, current, new UserEndpoint.Sources(past, cohorts), settings),
+                UserEndpoint.explain(vertx, current, new UserEndpoint.Sources(past, cohorts), settings),
                 new SimulateEndpoints(vertx, current, past, cohorts, settings),
                 new VardataEndpoints(current, client, cohorts, settings),
                 new CohortEndpoints(current, cohorts, settings.project()),

@@ -64,6 +64,7 @@ final class Startup {
         return watchEventLoops()
                 .compose(done -> onWorker(this::secureDataDirectory))
                 .compose(done -> startAdmin())
+                .compose(done -> settings.cluster().enabled() ? answerReportRequests() : Future.succeededFuture())
                 .compose(done -> startRuleset())
                 .compose(done -> hasCohorts() ? startCohorts() : Future.succeededFuture())
                 .compose(done -> settings.has(Role.EVALUATOR) ? openAssignments() : Future.succeededFuture())
@@ -152,6 +153,10 @@ final class Startup {
     /** Answers other nodes. */
     private Future<?> answerLedgerRequests() {
         return parts.ledger.answerAt(Addresses.ledgerOf(parts.cluster.member()));
+    }
+
+    private Future<?> answerReportRequests() {
+        return parts.state.answerAt(vertx.eventBus(), Addresses.reportOf(parts.cluster.member()));
     }
 
     /** Whether this node creates events or delivers those of other nodes. */

@@ -47,6 +47,7 @@ public final class Addresses {
     static final String COHORT_HEADS = "variate.cohorts.heads.";
     static final String COHORT_MEMBERS = "variate.cohorts.members.";
     static final String LEDGER = "variate.ledger.";
+    static final String REPORT = "variate.report.";
 
     private Addresses() {}
 
@@ -66,6 +67,15 @@ public final class Addresses {
      */
     public static String ledgerOf(String member) {
         return LEDGER + member;
+    }
+
+    /**
+     * Request and reply, clustered: a {@link NodeReportRequest} to one node; the reply is a {@link NodeReport}.
+     *
+     * @param member as for {@link #evaluateAt}
+     */
+    public static String reportOf(String member) {
+        return REPORT + member;
     }
 
     /**

@@ -36,7 +36,9 @@ public enum MessageType {
             "cohort-heads-request.v1", CohortHeadsRequest.class, Addresses.COHORTS_CHANGED, Addresses.COHORT_HEADS),
     COHORT_HEADS_RESPONSE("cohort-heads-response.v1", CohortHeadsResponse.class),
     COHORT_SLICE_REQUEST("cohort-slice-request.v1", CohortSliceRequest.class, Addresses.COHORT_MEMBERS),
-    COHORT_SLICE("cohort-slice.v1", CohortSlice.class);
+    COHORT_SLICE("cohort-slice.v1", CohortSlice.class),
+    NODE_REPORT_REQUEST("node-report-request.v1", NodeReportRequest.class, Addresses.REPORT),
+    NODE_REPORT("node-report.v1", NodeReport.class);
 
     private final String codecName;
     private final Class<?> messageClass;

@@ -27,6 +27,16 @@ public interface Cluster {
     /** The member id of this node: unique to this run of this node. */
     String member();
 
+    /** Where other nodes reach this one, as host and port; null without a cluster. */
+    default @Nullable String address() {
+        return null;
+    }
+
+    /** The other nodes. Applications are no nodes. */
+    default List<Peer> others() {
+        return List.of();
+    }
+
     /** The other nodes with a ledger: evaluators and forwarders. */
     List<Peer> othersWithLedger();
 

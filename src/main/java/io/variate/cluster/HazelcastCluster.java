@@ -1,10 +1,12 @@
 package io.variate.cluster;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The cluster as Hazelcast sees it; thread-safe. */
@@ -102,10 +104,24 @@ public final class HazelcastCluster implements Cluster {
     }
 
     @Override
+    public String address() {
+        Address address = hazelcast.getCluster().getLocalMember().getAddress();
+        return address.getHost() + ":" + address.getPort();
+    }
+
+    @Override
+    public List<Peer> others() {
+        return others(each -> each.getAttribute(ClusterConfiguration.MEMBER) != null);
+    }
+
+    @Override
     public List<Peer> othersWithLedger() {
+        return others(each -> Boolean.parseBoolean(each.getAttribute(ClusterConfiguration.HAS_LEDGER)));
+    }
+
+    private List<Peer> others(Predicate<Member> condition) {
         return hazelcast.getCluster().getMembers().stream()
-                .filter(each ->
-                        !each.localMember() && Boolean.parseBoolean(each.getAttribute(ClusterConfiguration.HAS_LEDGER)))
+                .filter(each -> !each.localMember() && condition.test(each))
                 .map(each -> new Peer(idOf(each), String.valueOf(each.getAttribute(ClusterConfiguration.NODE))))
                 .toList();
     }

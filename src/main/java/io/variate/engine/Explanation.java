@@ -74,6 +74,7 @@ public record Explanation(
      * @param variant the key of the variant for users without a share of the bucket, or null
      * @param alternatives the lists of conditions, one of which must hold as a whole; null if the segment matches every
      *     user
+     * @param bucket splits the users whom the segment matches, or null
      * @param draw the bucketing, or null if there is no bucket or it was not reached
      */
     public record SegmentVisit(
@@ -81,6 +82,7 @@ public record Explanation(
             @Nullable String variant,
             Outcome outcome,
             @Nullable List<List<ConditionTest>> alternatives,
+            @Nullable Bucket bucket,
             @Nullable Draw draw) {}
 
     /**
@@ -130,6 +132,7 @@ public record Explanation(
                                     flag.segments().get(i).variant(),
                                     Outcome.NOT_REACHED,
                                     tests(flag.segments().get(i), new Trace.Visit()),
+                                    flag.segments().get(i).bucket(),
                                     null));
         }
         return new Explanation(
@@ -144,7 +147,8 @@ public record Explanation(
     private static SegmentVisit visited(Segment segment, Trace.Visit visit, boolean decided) {
         List<List<ConditionTest>> alternatives = tests(segment, visit);
         Outcome outcome = decided ? Outcome.DECIDED : matches(alternatives) ? Outcome.MATCHED : Outcome.NOT_MATCHED;
-        return new SegmentVisit(nameOf(segment), segment.variant(), outcome, alternatives, visit.draw());
+        return new SegmentVisit(
+                nameOf(segment), segment.variant(), outcome, alternatives, segment.bucket(), visit.draw());
     }
 
     private static boolean matches(@Nullable List<List<ConditionTest>> alternatives) {

@@ -53,6 +53,9 @@ final class ExplanationTree {
                             .map(all -> all.stream().map(ExplanationTree::of).toList())
                             .toList());
         }
+        if (visit.bucket() != null) {
+            tree.put("shares", BucketShares.of(visit.bucket()));
+        }
         Draw draw = visit.draw();
         if (draw != null) {
             tree.put("bucket", of(draw));
@@ -68,7 +71,7 @@ final class ExplanationTree {
         tree.put("tested", test.tested());
         if (test.tested()) {
             if (test.seen() != null) {
-                tree.put("seen", test.seen());
+                tree.put("seen", Excerpt.of(test.seen()));
             }
             tree.put("held", test.held());
         }
@@ -80,7 +83,7 @@ final class ExplanationTree {
         tree.put("selector", draw.bucket().selector());
         tree.put("salt", draw.bucket().salt());
         if (draw.value() != null) {
-            tree.put("value", draw.value());
+            tree.put("value", Excerpt.of(draw.value()));
             tree.put("hash", draw.hash());
             tree.put("percent", (long) draw.percent());
             tree.put("share", (long) draw.share());

@@ -9,6 +9,7 @@ import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.Project;
 import io.variate.rulesets.document.FlagFilter;
 import io.variate.simulation.LineStream;
+import io.variate.simulation.Simulation;
 import io.variate.web.Authentication.Caller;
 import io.variate.web.Bodies;
 import io.variate.web.Endpoints;

@@ -1,15 +1,12 @@
 package io.variate.page;
 
-import io.variate.page.RequestedRevision.At;
-import io.variate.page.RequestedRevision.Numbered;
-import io.variate.page.RequestedRevision.Served;
 import io.variate.rulesets.DeployedFlags;
 import io.variate.rulesets.PastRulesets;
 import io.variate.rulesets.Ruleset;
+import io.variate.simulation.RequestedRevision;
 import io.variate.web.ApiError;
 import io.variate.web.Authentication.Caller;
 import io.variate.web.InvalidRequestException;
-import io.variate.web.PastRevisions;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 
@@ -32,18 +29,11 @@ final class TimeTravel {
      */
     Future<Caller> caller(RoutingContext context) {
         Caller present = Caller.of(context);
-        RequestedRevision requested = RequestedRevision.read(context.request().query());
-        if (requested instanceof Served) {
-            return Future.succeededFuture(present);
-        }
-        return load(requested)
-                .recover(failure -> Future.failedFuture(PastRevisions.toError(
-                        failure, requested instanceof At ? RequestedRevision.AT : RequestedRevision.REVISION)))
-                .map(ruleset -> new Caller(deployed(ruleset, present), ruleset));
-    }
-
-    private Future<Ruleset> load(RequestedRevision requested) {
-        return requested instanceof At at ? past.at(at.time()) : past.at(((Numbered) requested).number());
+        return RequestedRevision.read(context.request().query())
+                .of(present.ruleset(), past)
+                .map(ruleset -> ruleset.revision() == present.revision()
+                        ? present
+                        : new Caller(deployed(ruleset, present), ruleset));
     }
 
     private static DeployedFlags deployed(Ruleset ruleset, Caller present) {

@@ -1,6 +1,7 @@
 package io.variate.simulation;
 
 import io.variate.json.Json;
+import io.variate.json.JsonException;
 import io.variate.web.ApiError;
 import io.variate.web.InvalidRequestException;
 import java.util.ArrayList;
@@ -50,6 +51,24 @@ public record UsersReader(String code, String prefix) {
             users.add(new SimulatedUser(Json.write(object(objects.get(i), path + "[" + i + "]")), null, null));
         }
         return users;
+    }
+
+    /**
+     * Reads users that a request has in one of three forms: a list of objects, a description of {@link #generated} ones, or
+     * objects after that of the request.
+     *
+     * @param described the value of {@code users}; null for none
+     * @param lines the values after the object of the request
+     */
+    public List<SimulatedUser> users(@Nullable Object described, List<@Nullable Object> lines) {
+        if ((described == null) == lines.isEmpty()) {
+            throw invalid("must be in the object, or follow it as objects of their own", "users");
+        }
+        if (described instanceof Map<?, ?> fields) {
+            rejectUnknown(fields, FIELDS, "users");
+            return new UsersReader(code, prefix + "users.").generated(fields);
+        }
+        return given(described == null ? lines : array(described, "users"), "users");
     }
 
     private List<String> ids(Map<?, ?> fields) {
@@ -107,6 +126,25 @@ public record UsersReader(String code, String prefix) {
             return true;
         }
         throw invalid("must be user_id or device_id", path);
+    }
+
+    /** Parses a body of JSON values, with white space between them: one, and as many users as are allowed. */
+    public List<@Nullable Object> sequence(String body) {
+        try {
+            // One more, to notice it.
+            return Json.parseSequence(body, 1 + MOST + 1);
+        } catch (JsonException e) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest("bad_request", String.valueOf(e.getMessage()), "body"));
+        }
+    }
+
+    /** Reads an array. */
+    public List<?> array(@Nullable Object value, String path) {
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        throw invalid("must be an array", path);
     }
 
     /** Reads an array of strings that are not empty. */

@@ -1,4 +1,4 @@
-/** Many users, and results about them as lines that are streamed while they are computed. */
+/** Evaluations that nobody records: explanations of a user, and results about many users, streamed while they are computed. */
 @NullMarked
 package io.variate.simulation;
 

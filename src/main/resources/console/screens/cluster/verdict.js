@@ -1,21 +1,11 @@
 // What the state of the cluster means, in words. Pure.
 import { number } from '../../lists.js';
 
-const sum = (counts) => Object.values(counts ?? {}).reduce((all, each) => all + each, 0);
-
 // What a ledger has taken in, and what became of it; balanced if nothing is unaccounted for.
-export function account(ledger) {
-  const taken = (ledger.evaluated ?? 0) + (ledger.exposures ?? 0) + (ledger.received ?? 0);
-  const left = (ledger.untracked ?? 0) + (ledger.deduplicated ?? 0);
-  const lost = typeof ledger.lost === 'number' ? ledger.lost : sum(ledger.lost);
-  const recorded = taken - left;
-  return {
-    accepted: recorded,
-    delivered: ledger.delivered ?? 0,
-    pending: ledger.spooled ?? 0,
-    lost,
-    balanced: recorded === (ledger.delivered ?? 0) + (ledger.spooled ?? 0) + lost,
-  };
+export function account({ evaluated, exposures, received, untracked, deduplicated, delivered, spooled, lost }) {
+  const accepted = evaluated + exposures + received - untracked - deduplicated;
+  const gone = Object.values(lost).reduce((all, count) => all + count, 0);
+  return { accepted, delivered, pending: spooled, lost: gone, balanced: accepted === delivered + spooled + gone };
 }
 
 export const together = (accounts) =>
@@ -31,18 +21,34 @@ export const together = (accounts) =>
   );
 
 // How far a node is behind the newest revision: “newest”, “2 behind”.
-export const lag = (node, newest) => (node.revision >= newest ? 'newest' : `${number(newest - node.revision)} behind`);
+export const lag = ({ revision }, newest) =>
+  revision === null ? 'no ruleset yet' : revision >= newest ? 'newest' : `${number(newest - revision)} behind`;
 
-export const isDown = (dependency) => dependency !== undefined && !['up', 'none', 'ok'].includes(dependency.status);
+export const isBehind = ({ revision }, newest) => revision !== null && revision < newest;
+
+// Statuses of dependencies that somebody must look at.
+const PROBLEMATIC = ['down', 'diverged', 'full'];
+
+export const isDown = ({ status }) => PROBLEMATIC.includes(status);
+
+// Lost events by cause, of all nodes: [[cause, count]], without causes that lost none.
+export function losses(nodes) {
+  const found = new Map();
+  for (const { ledger } of nodes) {
+    for (const [cause, count] of Object.entries(ledger?.lost ?? {})) {
+      found.set(cause, (found.get(cause) ?? 0) + count);
+    }
+  }
+  return [...found].filter(([, count]) => count > 0);
+}
 
 // {kind: 'good', 'warn' or 'bad', words}: the worst comes first.
-export function verdict({ nodes, missing = [], revision }) {
-  const names = (list) => list.map(({ name, id }) => name ?? id).join(', ');
+export function verdict({ nodes, missing, revision }) {
+  const names = (list) => list.map(({ name }) => name).join(', ');
   const found = [];
   const add = (kind, words) => found.push({ kind, words });
-  const notReady = nodes.filter(({ ready }) => ready === false);
-  const behind = nodes.filter((node) => node.revision < revision);
-  const lost = nodes.filter(({ ledger }) => ledger && account(ledger).lost > 0);
+  const notReady = nodes.filter(({ ready }) => !ready);
+  const behind = nodes.filter((node) => isBehind(node, revision));
   const noKafka = nodes.filter(({ kafka }) => isDown(kafka));
   const noDatabase = nodes.filter(({ postgresql }) => isDown(postgresql));
   const unbalanced = nodes.filter(({ ledger }) => ledger && !account(ledger).balanced);
@@ -64,10 +70,8 @@ export function verdict({ nodes, missing = [], revision }) {
   if (behind.length > 0) {
     add('warn', `${names(behind)} ${behind.length === 1 ? 'serves' : 'serve'} an older revision than ${number(revision)}.`);
   }
-  if (lost.length > 0) {
-    add('warn', `${names(lost)} lost events since ${lost.length === 1 ? 'its' : 'their'} first start.`);
-  }
+  const served = revision === null ? 'no ruleset yet' : `revision ${number(revision)}`;
   return found.length > 0
     ? found
-    : [{ kind: 'good', words: nodes.length === 1 ? `The node is healthy and serves revision ${number(revision)}.` : `All ${nodes.length} nodes are healthy and serve revision ${number(revision)}.` }];
+    : [{ kind: 'good', words: nodes.length === 1 ? `The node is healthy and serves ${served}.` : `All ${nodes.length} nodes are healthy and serve ${served}.` }];
 }

@@ -86,7 +86,7 @@ class ExplanationTest {
                 {"selector":["context","user","version"],"op":"version greater","values":["1.2"],\
                 "tested":true,"seen":1.0,"held":false}],\
                 [{"selector":["context","user","language"],"op":"is","values":["German"],\
-                "tested":true,"held":false}]]}""");
+                "tested":true,"held":false}]]""");
     }
 
     @Test

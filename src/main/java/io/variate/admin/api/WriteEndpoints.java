@@ -85,10 +85,11 @@ final class WriteEndpoints {
         return submit(request, "batch", body -> batch(BatchBody.read(body)), Form.CHANGES);
     }
 
-    /** The rows after the writes of a batch, which are not stored; see {@link ManagementEndpoints#candidate}. */
+    /** The rows after the writes of a batch, which are not stored, so that reading suffices; see {@link ManagementEndpoints#candidate}. */
     Future<RulesetChange.Outcome> candidate(RoutingContext context, JsonObject batch) {
         // With force, as a preview also shows what happens if a deployment loses its last flag.
-        WriteContext dry = new WriteContext(Caller.of(context), "preview", null, "preview", null, true, true);
+        WriteContext dry =
+                new WriteContext(Caller.of(context).unlimited(), "preview", null, "preview", null, true, true);
         return context.vertx()
                 .executeBlocking(
                         () -> batch(BatchBody.read(JsonBody.parse(batch.encode().getBytes(StandardCharsets.UTF_8)))),

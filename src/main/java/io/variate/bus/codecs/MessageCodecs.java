@@ -40,6 +40,8 @@ public final class MessageCodecs {
             case COHORT_HEADS_RESPONSE -> new CohortHeadsResponseCodec();
             case COHORT_SLICE_REQUEST -> new CohortSliceRequestCodec();
             case COHORT_SLICE -> new CohortSliceCodec();
+            case NODE_REPORT_REQUEST -> new NodeReportRequestCodec();
+            case NODE_REPORT -> new NodeReportCodec();
         };
     }
 }

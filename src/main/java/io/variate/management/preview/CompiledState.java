@@ -11,6 +11,7 @@ import io.variate.engine.Explanation.SegmentVisit;
 import io.variate.engine.Membership;
 import io.variate.engine.model.Flag;
 import io.variate.simulation.SimulatedUser;
+import io.variate.simulation.Simulation;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
@@ -24,13 +25,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The flags to compare and their dependencies, compiled, before or after a change. Used by one thread at a time. */
-final class CompiledState {
+public final class CompiledState {
+    private final Set<String> keys;
     private final CompiledFlags flags;
     private final EvaluationPlan plan;
     private final Membership membership;
     private final Evaluation evaluation;
 
-    private CompiledState(CompiledFlags flags, Membership membership, Evaluation evaluation) {
+    private CompiledState(Set<String> keys, CompiledFlags flags, Membership membership, Evaluation evaluation) {
+        this.keys = keys;
         this.flags = flags;
         this.plan = flags.planAll();
         this.membership = membership;
@@ -42,7 +45,7 @@ final class CompiledState {
      *
      * @param patternSteps as in {@link Evaluation}
      */
-    static CompiledState compile(ProjectState state, Collection<String> keys, int patternSteps) {
+    public static CompiledState compile(ProjectState state, Collection<String> keys, int patternSteps) {
         Map<String, Flag> byKey = new HashMap<>();
         state.flags().forEach(flag -> byKey.put(flag.key(), flag));
         Set<String> needed = new HashSet<>();
@@ -56,7 +59,8 @@ final class CompiledState {
         List<Flag> compiled = state.flags().stream()
                 .filter(flag -> needed.contains(flag.key()))
                 .toList();
-        return new CompiledState(CompiledFlags.compile(compiled), state.membership(), new Evaluation(patternSteps));
+        return new CompiledState(
+                needed, CompiledFlags.compile(compiled), state.membership(), new Evaluation(patternSteps));
     }
 
     /**
@@ -78,6 +82,26 @@ final class CompiledState {
     /** Reads a user for all flags. */
     EvaluationContext read(SimulatedUser user) {
         return user.read(plan, membership);
+    }
+
+    /** Whether a flag is one of those to compare, or a dependency. */
+    public boolean contains(String key) {
+        return keys.contains(key);
+    }
+
+    /** Why a user gets the variants of all flags. */
+    public List<Explanation> explain(SimulatedUser user) {
+        return evaluation.explain(read(user));
+    }
+
+    /**
+     * A simulation, for which nothing else may use this state.
+     *
+     * @param begin fields of its first line
+     * @param keys of the flags to report
+     */
+    public Simulation simulate(Map<String, @Nullable Object> begin, List<SimulatedUser> users, List<String> keys) {
+        return new Simulation(begin, users, plan, keys, membership, evaluation);
     }
 
     /** Why a user gets a variant of a flag, as a JSON tree; null if there is no such flag. */

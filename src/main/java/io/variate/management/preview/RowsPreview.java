@@ -1,20 +1,12 @@
 package io.variate.management.preview;
 
-import io.variate.cohorts.Cohort;
-import io.variate.cohorts.Cohorts;
 import io.variate.cohorts.UploadedCohorts;
-import io.variate.engine.model.Flag;
 import io.variate.json.Problem;
 import io.variate.rulesets.Ruleset;
-import io.variate.rulesets.document.RowReader;
 import io.variate.rulesets.document.RulesetChange.Outcome;
-import io.variate.rulesets.document.RulesetDocument.DefinedCohort;
-import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import io.variate.rulesets.rows.ProjectRows;
-import io.variate.rulesets.rows.Row;
 import io.variate.web.ApiError;
 import io.variate.web.InvalidRequestException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,14 +33,12 @@ public record RowsPreview(UploadedCohorts uploaded, int patternSteps) {
         ProjectRows before = served.rows().rows().project(key);
         ProjectRows after = candidate.rows().project(key);
         if (before == null && after == null && !key.isEmpty()) {
-            throw new InvalidRequestException(
-                    new ApiError(404, "unknown_project", "the ruleset has no project with this key", "project"));
+            throw ProjectStates.unknownProject("project");
         }
-        boolean cohortsDiffer = !cohortRows(before).equals(cohortRows(after));
-        Cohorts cohorts = served.cohorts(key);
-        ProjectState present = new ProjectState(flags(before, served), uploaded.over(key, cohorts));
-        ProjectState next =
-                new ProjectState(flags(after, served), uploaded.over(key, cohortsDiffer ? cohorts(after) : cohorts));
+        ProjectStates states = new ProjectStates(uploaded);
+        boolean cohortsDiffer = !ProjectStates.cohortRows(before).equals(ProjectStates.cohortRows(after));
+        ProjectState present = states.of(served, key, before);
+        ProjectState next = states.of(served, key, after);
         try {
             return Preview.of(
                     begin(request, served, candidate), present, next, cohortsDiffer, request.users(), patternSteps);
@@ -63,11 +53,14 @@ public record RowsPreview(UploadedCohorts uploaded, int patternSteps) {
         begin.put("revision", served.revision());
         begin.put("project", request.project().isEmpty() ? "1" : request.project());
         if (!candidate.warnings().isEmpty()) {
-            begin.put(
-                    "warnings",
-                    candidate.warnings().stream().map(RowsPreview::tree).toList());
+            begin.put("warnings", warnings(candidate));
         }
         return begin;
+    }
+
+    /** What is valid in a candidate but may not be intended, as JSON trees. */
+    public static List<Map<String, Object>> warnings(Outcome candidate) {
+        return candidate.warnings().stream().map(RowsPreview::tree).toList();
     }
 
     private static Map<String, Object> tree(Problem problem) {
@@ -75,39 +68,5 @@ public record RowsPreview(UploadedCohorts uploaded, int patternSteps) {
         tree.put("path", problem.path());
         tree.put("message", problem.reason());
         return tree;
-    }
-
-    private static List<Row> cohortRows(@Nullable ProjectRows rows) {
-        return rows == null ? List.of() : rows.cohorts();
-    }
-
-    /** Reads only flags that the served ruleset does not have. */
-    private static List<Flag> flags(@Nullable ProjectRows rows, Ruleset served) {
-        List<Flag> flags = new ArrayList<>();
-        if (rows != null) {
-            RowReader reader = new RowReader(new ArrayList<>());
-            for (Row row : rows.flags()) {
-                DefinedFlag known = served.known().find(rows.key(), row.key().key(), row.definition());
-                DefinedFlag flag = known == null ? reader.flag(row) : known;
-                if (flag != null) {
-                    flags.add(flag.flag());
-                }
-            }
-        }
-        return flags;
-    }
-
-    private static Cohorts cohorts(@Nullable ProjectRows rows) {
-        List<Cohort> cohorts = new ArrayList<>();
-        RowReader reader = new RowReader(new ArrayList<>());
-        for (Row row : cohortRows(rows)) {
-            DefinedCohort read = reader.cohort(row);
-            if (read != null) {
-                Long lastModified = read.lastModified();
-                cohorts.add(Cohort.ofDocument(
-                        read.id(), read.groupType(), lastModified == null ? 1 : lastModified, read.memberIds()));
-            }
-        }
-        return Cohorts.of(cohorts);
     }
 }

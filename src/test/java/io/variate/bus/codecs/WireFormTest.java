@@ -19,6 +19,8 @@ import io.variate.bus.FailureCode;
 import io.variate.bus.LedgerRequest;
 import io.variate.bus.LedgerResponse;
 import io.variate.bus.MessageType;
+import io.variate.bus.NodeReport;
+import io.variate.bus.NodeReportRequest;
 import io.variate.bus.ReceivedEvents;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
@@ -112,7 +114,9 @@ class WireFormTest {
                             true,
                             List.of(new CohortHeadsResponse.Head("c", "User", 1_700_000_000_000L, 3, 17, 99, 4)))),
             new Sample<>(new CohortSliceRequestCodec(), new CohortSliceRequest("c", 1_700_000_000_000L, 5, 12)),
-            new Sample<>(new CohortSliceCodec(), new CohortSlice(Buffer.buffer("\"a\",\"b\""))));
+            new Sample<>(new CohortSliceCodec(), new CohortSlice(Buffer.buffer("\"a\",\"b\""))),
+            new Sample<>(new NodeReportRequestCodec(), new NodeReportRequest()),
+            new Sample<>(new NodeReportCodec(), new NodeReport("{\"name\":\"n\"}")));
 
     @ParameterizedTest
     @FieldSource("SAMPLES")

@@ -1,5 +1,6 @@
-package io.variate.page;
+package io.variate.simulation;
 
+import io.variate.engine.BucketShares;
 import io.variate.engine.EvaluatedVariant;
 import io.variate.engine.Explanation;
 import io.variate.engine.Explanation.Draw;

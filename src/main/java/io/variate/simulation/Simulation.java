@@ -1,13 +1,11 @@
-package io.variate.page;
+package io.variate.simulation;
 
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
 import io.variate.engine.Membership;
-import io.variate.simulation.LineSource;
-import io.variate.simulation.LineStream;
-import io.variate.simulation.SimulatedUser;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +15,12 @@ import org.jspecify.annotations.Nullable;
  * Evaluates flags for many users, in batches, and reports the split of each flag. Used by one thread at a time; nothing is
  * recorded.
  */
-final class Simulation implements LineSource {
+public final class Simulation implements LineSource {
     /** Users between two lines of progress. */
     private static final int BATCH = 250;
+
+    /** Flags in one piece of the results. */
+    private static final int RESULTS_AT_ONCE = 100;
 
     private final Map<String, @Nullable Object> begin;
     private final List<SimulatedUser> users;
@@ -27,6 +28,7 @@ final class Simulation implements LineSource {
     private final Membership membership;
     private final Evaluation evaluation;
     private final Map<String, FlagSplit> splits = new LinkedHashMap<>();
+    private final Iterator<FlagSplit> unreported;
     private boolean begun;
     private boolean ended;
     private int done;
@@ -38,7 +40,7 @@ final class Simulation implements LineSource {
      * @param flagKeys the flags to report; the plan also contains their dependencies
      * @param evaluation used by this simulation only
      */
-    Simulation(
+    public Simulation(
             Map<String, @Nullable Object> begin,
             List<SimulatedUser> users,
             EvaluationPlan plan,
@@ -51,6 +53,7 @@ final class Simulation implements LineSource {
         this.membership = membership;
         this.evaluation = evaluation;
         flagKeys.forEach(key -> splits.put(key, new FlagSplit(key)));
+        this.unreported = splits.values().iterator();
     }
 
     @Override
@@ -62,14 +65,18 @@ final class Simulation implements LineSource {
             begun = true;
             return List.of(LineStream.line("begin", begin));
         }
-        int end = Math.min(users.size(), done + BATCH);
-        for (; done < end; done++) {
-            evaluate(users.get(done));
+        if (done < users.size()) {
+            int end = Math.min(users.size(), done + BATCH);
+            for (; done < end; done++) {
+                evaluate(users.get(done));
+            }
+            return List.of(LineStream.line("progress", Map.of("done", (long) done)));
         }
         List<Map<String, @Nullable Object>> lines = new ArrayList<>();
-        lines.add(LineStream.line("progress", Map.of("done", (long) done)));
-        if (done == users.size()) {
-            splits.values().forEach(split -> lines.add(split.asTree()));
+        while (unreported.hasNext() && lines.size() < RESULTS_AT_ONCE) {
+            lines.add(unreported.next().asTree());
+        }
+        if (!unreported.hasNext()) {
             lines.add(LineStream.line("end", Map.of("done", (long) done)));
             ended = true;
         }

@@ -1,8 +1,12 @@
-package io.variate.page;
+package io.variate.simulation;
 
+import io.variate.rulesets.PastRulesets;
+import io.variate.rulesets.Ruleset;
 import io.variate.web.ApiError;
 import io.variate.web.InvalidRequestException;
+import io.variate.web.PastRevisions;
 import io.variate.web.decoding.QueryString;
+import io.vertx.core.Future;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,15 +14,38 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The revision that a request asks about: {@code ?revision=} with a number, or {@code ?at=} with a time. */
-sealed interface RequestedRevision {
+public sealed interface RequestedRevision {
     /** Neither parameter: the ruleset that this node serves. */
-    record Served() implements RequestedRevision {}
+    record Served() implements RequestedRevision {
+        @Override
+        public Future<Ruleset> of(Ruleset served, PastRulesets past) {
+            return Future.succeededFuture(served);
+        }
+    }
 
     /** A past or present revision by its number. */
-    record Numbered(long number) implements RequestedRevision {}
+    record Numbered(long number) implements RequestedRevision {
+        @Override
+        public Future<Ruleset> of(Ruleset served, PastRulesets past) {
+            return past.at(number).recover(failure -> Future.failedFuture(PastRevisions.toError(failure, REVISION)));
+        }
+    }
 
     /** The latest revision at a time. */
-    record At(Instant time) implements RequestedRevision {}
+    record At(Instant time) implements RequestedRevision {
+        @Override
+        public Future<Ruleset> of(Ruleset served, PastRulesets past) {
+            return past.at(time).recover(failure -> Future.failedFuture(PastRevisions.toError(failure, AT)));
+        }
+    }
+
+    /**
+     * The ruleset of the revision.
+     *
+     * @param served by this node
+     * @return fails with {@link InvalidRequestException}, which has the error for the client
+     */
+    Future<Ruleset> of(Ruleset served, PastRulesets past);
 
     /** The parameter with a number. */
     String REVISION = "revision";
