@@ -73,7 +73,7 @@ export function historyOf({ project, type, id }, draw) {
     ${question === undefined
       ? nothing
       : html`<button class="small" type="button" @click=${() => {
-          question.setTime(entry.at);
+          question.askAfter(entry);
           show('then');
         }}>Ask as of then</button>`}
   `;

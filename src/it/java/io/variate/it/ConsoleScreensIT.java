@@ -175,6 +175,31 @@ class ConsoleScreensIT {
         assertThat(entry.getString("reason")).isEqualTo("back to where it was");
     }
 
+    @Test
+    void tellsWhatAUserGotInThePastAndWhy() {
+        String project = console.project("then");
+        String id = experiment(project, "checkout");
+        patch(
+                id,
+                JsonObject.of("rolloutPercentage", 100, "rolloutWeights", JsonObject.of("control", 0, "treatment", 1)));
+
+        JsonObject seen = console.act("then", Map.of("project", project, "id", id, "version", 1, "user", "user-1"));
+
+        assertThat(seen.getString("answer").replaceAll("\\s+", " "))
+                .contains("user-1 got off", "Today they get treatment", "All Other Users", "matches everyone");
+    }
+
+    // Cluster
+
+    @Test
+    void describesTheNodesAndTheLedgerAndRefreshesThem() {
+        JsonObject seen = console.act("cluster", Map.of());
+
+        assertThat(seen.getString("verdict")).startsWith("The node is healthy and serves ");
+        assertThat(lines(seen, "nodes")).singleElement().asString().contains("newest", "leader", " MB");
+        assertThat(seen.getString("first")).contains("Ledger of events", "It balances");
+    }
+
     // Audit
 
     @Test

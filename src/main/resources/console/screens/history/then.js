@@ -20,13 +20,18 @@ const QUICK = [
 // key: of the only flag to explain, or undefined for all of the project.
 export function questionOfThen({ project, key }, draw) {
   const ids = { user: newId(), device: newId(), properties: newId(), time: newId() };
-  const state = { user: '', device: '', properties: '', time: local(Date.now() - DAY), asking: false, failure: undefined, answer: undefined };
+  const state = { user: '', device: '', properties: '', time: local(Date.now() - DAY), revision: undefined, asking: false, failure: undefined, answer: undefined };
   const opened = new Set();
   let run = 0;
 
   const set = (name) => (value) => {
     state[name] = value;
     draw();
+  };
+
+  const setTime = (value) => {
+    state.revision = undefined;
+    set('time')(value);
   };
 
   // The properties stay as they were typed: bucketing can depend on the form of a number.
@@ -56,7 +61,7 @@ export function questionOfThen({ project, key }, draw) {
       }
       const text = body();
       const [then, now] = await Promise.all([
-        call('POST', path('explain', { at: at.toISOString() }), { text }),
+        call('POST', path('explain', state.revision === undefined ? { at: at.toISOString() } : { revision: state.revision }), { text }),
         call('POST', path('explain'), { text }),
       ]);
       if (mine === run) {
@@ -89,9 +94,10 @@ export function questionOfThen({ project, key }, draw) {
           <div class="field">
             <label for=${ids.time}>Time</label>
             <input id=${ids.time} type="datetime-local" step="1" max=${local(Date.now())} .value=${state.time}
-              @input=${(event) => set('time')(event.target.value)}>
+              aria-describedby="${ids.time}-hint" @input=${(event) => setTime(event.target.value)}>
+            <p class="hint" id="${ids.time}-hint">${state.revision === undefined ? 'In the time zone of this browser.' : `Right after the change: ruleset revision ${state.revision}.`}</p>
             <div class="quick">
-              ${QUICK.map(([label, time]) => html`<button class="small" type="button" @click=${() => set('time')(local(time()))}>${label}</button>`)}
+              ${QUICK.map(([label, time]) => html`<button class="small" type="button" @click=${() => setTime(local(time()))}>${label}</button>`)}
             </div>
           </div>
           ${json('Properties of the user', {
@@ -115,29 +121,32 @@ export function questionOfThen({ project, key }, draw) {
         On ${atTime(at)}${key === undefined ? html`, ${user} got:` : html`, ${user} got ${variant(found(then))}.`}
         <span class="hint">Ruleset revision ${then.revision}.</span>
       </p>
-      ${key === undefined ? nothing : html`<p>${sinceThen(found(then), found(now))}</p>`}
-      ${key === undefined ? changed(then, now) : nothing}
-      ${why(then, {
-        opened,
-        user,
-        link: () => location.hash,
-        toggle: (flag, open) => {
-          if (open) {
-            opened.add(flag);
-          } else {
-            opened.delete(flag);
-          }
-          draw();
-        },
-        show: (flag) => {
-          opened.add(flag);
-          draw();
-          queueMicrotask(() => document.querySelector(`[data-flag="${CSS.escape(flag)}"]`)?.scrollIntoView({ block: 'nearest' }));
-        },
-      })}
+      ${key === undefined ? changed(then, now) : html`<p>${sinceThen(found(then), found(now))}</p>`}
+      ${then.flags.length === 0 ? html`<p class="hint">${key === undefined ? 'The project had no flag then.' : 'The flag did not exist then, or was archived.'}</p>` : reasons(then, user)}
       <p class="hint">Uploaded cohorts count with their members of today.</p>
     </section>
   `;
+
+  const open = (flag, isOpen) => {
+    if (isOpen) {
+      opened.add(flag);
+    } else {
+      opened.delete(flag);
+    }
+    draw();
+  };
+
+  const reasons = (then, user) =>
+    why(then, {
+      opened,
+      user,
+      link: () => location.hash,
+      toggle: open,
+      show: (flag) => {
+        open(flag, true);
+        queueMicrotask(() => document.querySelector(`[data-flag="${CSS.escape(flag)}"]`)?.scrollIntoView({ block: 'nearest' }));
+      },
+    });
 
   const found = (explanation) => explanation.flags.find(({ flag }) => flag === key);
 
@@ -149,9 +158,10 @@ export function questionOfThen({ project, key }, draw) {
 
   return {
     view,
-    // Asks as of a time; the form keeps the user.
-    setTime: (time) => {
-      state.time = local(new Date(time).getTime());
+    // Asks as of a change; the form keeps the user. Revisions are exact, but only visible changes have one.
+    askAfter: ({ at, revision }) => {
+      state.time = local(new Date(at).getTime());
+      state.revision = revision ?? undefined;
       draw();
     },
   };
@@ -174,8 +184,8 @@ function changed(then, now) {
         </ul>`;
 }
 
-// The value of a datetime-local field, in the time zone of the browser.
+// The value of a datetime-local field, in the time zone of the browser: the next whole second.
 function local(time) {
-  const date = new Date(time);
-  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  const offset = new Date(time).getTimezoneOffset() * 60_000;
+  return new Date(Math.ceil(time / 1_000) * 1_000 - offset).toISOString().slice(0, 19);
 }
