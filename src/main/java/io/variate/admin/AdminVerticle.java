@@ -41,7 +41,6 @@ public final class AdminVerticle extends VerticleBase {
     private final RulesetRoutes ruleset;
     private final PreviewEndpoint preview;
     private final DeploymentsEndpoint deployments;
-    private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
     private final @Nullable TokenCache tokens;
     private final List<Endpoints> endpoints;
@@ -62,7 +61,6 @@ public final class AdminVerticle extends VerticleBase {
             RulesetRoutes ruleset,
             PreviewEndpoint preview,
             DeploymentsEndpoint deployments,
-            CohortsEndpoint cohorts,
             LedgerEndpoint ledger,
             @Nullable TokenCache tokens,
             List<Endpoints> endpoints) {
@@ -74,7 +72,6 @@ public final class AdminVerticle extends VerticleBase {
         this.ruleset = ruleset;
         this.preview = preview;
         this.deployments = deployments;
-        this.cohorts = cohorts;
         this.ledger = ledger;
         this.tokens = tokens;
         this.endpoints = List.copyOf(endpoints);
@@ -150,14 +147,10 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/api/1/deployments").handler(deployments::list);
         ruleset.mount(router, DocumentBodies.ofDocuments(settings.maxDocumentSize()));
         preview.mount(router, DocumentBodies.ofTrees(settings.maxDocumentSize()));
-        router.get("/api/1/cohorts").handler(cohorts::list);
-        router.put("/api/1/cohorts/:id").handler(cohorts::replace);
-        router.delete("/api/1/cohorts/:id").handler(cohorts::delete);
-        for (String path : List.of(
-                "/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments", "/api/1/cohorts")) {
+        for (String path :
+                List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments")) {
             router.route(path).handler(Replies.onlyAllows("GET, HEAD"));
         }
-        router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;
     }

@@ -2,7 +2,6 @@ package io.variate.bootstrap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
-import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
@@ -11,6 +10,7 @@ import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
+import io.variate.admin.api.CohortsEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.assignments.AssignmentLog;
 import io.variate.assignments.AssignmentRecorder;
@@ -306,8 +306,6 @@ final class NodeParts {
                         settings.evaluation().patternSteps(),
                         management == null ? null : managementEndpoints::candidate),
                 new DeploymentsEndpoint(current, usage),
-                new CohortsEndpoint(
-                        current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
                 tokenCache,
                 List.of(
@@ -330,6 +328,13 @@ final class NodeParts {
             telemetry.beforeScrape(forwarderLedger::observe);
         }
         metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
+                        new CohortsEndpoint(
+                                current,
+                                cohorts,
+                                cohortEditor,
+                                management,
+                                settings.admin().maxDocumentSize(),
+                                settings.upstream().isSet()),
         metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
         metrics.gauge(MetricNames.CLUSTER_LEADER, cluster, all -> all.isLeader() ? 1 : 0);
         metrics.gauge(

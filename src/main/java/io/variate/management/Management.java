@@ -1,8 +1,10 @@
 package io.variate.management;
 
+import io.variate.cohorts.CohortId;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
+import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.management.translation.References;
@@ -26,8 +28,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -53,6 +58,10 @@ public final class Management {
     private static final Logger log = LoggerFactory.getLogger(Management.class);
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
     private static final int MOST_VERSIONS = 1_000;
+    private static final int RESOURCES_IN_MEMORY = 1_000;
+
+    /** Part of every definition that targets or includes cohorts. */
+    private static final String MENTION_OF_COHORTS = "cohort";
 
     /** Bounds the memory of a request: a definition may have almost the size of a document. */
     private static final long MOST_BYTES_OF_VERSIONS = 8L * 1024 * 1024;
@@ -375,3 +384,37 @@ public final class Management {
         return vertx.executeBlocking(work, false);
     }
 }
+    /**
+     * The flags and groups that target or include cohorts, enabled or not, but not archived.
+     *
+     * @param project null for all projects
+     */
+    public Future<Map<CohortId, List<CohortUse>>> cohortUses(@Nullable String project) {
+        Map<CohortId, List<CohortUse>> uses = new HashMap<>();
+        return reconciledIfPossible()
+                .compose(done -> addCohortUses(project == null ? null : List.of(project), 0, uses))
+                .map(uses);
+    }
+
+    private Future<Void> addCohortUses(
+            @Nullable Collection<String> projects, long after, Map<CohortId, List<CohortUse>> uses) {
+        return store.mentioning(MENTION_OF_COHORTS, projects, after, RESOURCES_IN_MEMORY)
+                .compose(found -> onWorker(() -> {
+                            found.forEach(resource -> addCohortUses(StoredForm.read(resource), uses));
+                            return found.size() < RESOURCES_IN_MEMORY
+                                    ? 0
+                                    : found.get(found.size() - 1).id();
+                        })
+                        .compose(last -> last == 0 ? Future.succeededFuture() : addCohortUses(projects, last, uses)));
+    }
+
+    private static void addCohortUses(Resource resource, Map<CohortId, List<CohortUse>> uses) {
+        CohortUse use = new CohortUse(resource.id(), resource.kind(), resource.key());
+        for (String id : TargetedCohorts.of(resource)) {
+            if (CohortId.isAllowed(id)) {
+                uses.computeIfAbsent(new CohortId(resource.project(), id), absent -> new ArrayList<>())
+                        .add(use);
+            }
+        }
+    }
+

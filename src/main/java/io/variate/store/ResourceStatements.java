@@ -290,6 +290,21 @@ final class ResourceStatements {
                         + " from variate.audit_entry"
                         + " where number < $1 and ($2::text[] is null or project = any($2))"
                         + " and ($3::bigint is null or resource = $3) and ($4::text is null or actor = $4)"
+    /** Null stands for any project. */
+    static Future<List<StoredResource>> mentioning(
+            SqlClient client, String text, @Nullable Collection<String> projects, long after, int limit) {
+        return client.preparedQuery("select " + COLUMNS + " from variate.resource"
+                        + " where namespace = 'flag' and not archived and id > $3"
+                        + " and definition::text like '%' || $1 || '%' and ($2::text[] is null or project = any($2))"
+                        + " order by id limit $4")
+                .execute(Tuple.tuple()
+                        .addString(text)
+                        .addValue(array(projects))
+                        .addLong(after)
+                        .addInteger(limit))
+                .map(rows -> list(rows, ResourceStatements::resource));
+    }
+
                         + " and ($5::text is null or action = $5)"
                         + " and ($6::timestamptz is null or created_at >= $6)"
                         + " and ($7::timestamptz is null or created_at < $7)"

@@ -71,6 +71,18 @@ public final class ResourceStore {
                 () -> ResourceStatements.list(database.pool(), kinds, projects, key, archivedToo, limit, offset));
     }
 
+    /**
+     * Flags and groups with a text in their definition, in the order of their ids, without archived ones.
+     *
+     * @param text without wildcards of patterns
+     * @param projects null for all projects
+     * @param after the id that all ids are above
+     */
+    public Future<List<StoredResource>> mentioning(
+            String text, @Nullable Collection<String> projects, long after, int limit) {
+        return read("manage-list", () -> ResourceStatements.mentioning(database.pool(), text, projects, after, limit));
+    }
+
     /** The references from and to some resources. */
     public Future<List<ResourceReference>> references(Collection<Long> ids) {
         return read("manage-get", () -> ResourceStatements.references(database.pool(), ids));
