@@ -278,6 +278,14 @@ public final class Management {
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
     }
+    /** One project. Fails with 404 {@code unknown_project} if the caller does not see it. */
+    public Future<Stored> project(Caller caller, String key) {
+        return list(caller, new Listing(Set.of(ResourceKind.PROJECT), key, key, true, 1, 0))
+                .compose(page -> page.elements().isEmpty()
+                        ? Future.failedFuture(Rejections.unknownProject())
+                        : Future.succeededFuture(page.elements().get(0)));
+    }
+
 
     /** The groups that contain some experiments, without archived ones. Other resources cannot be found in the result. */
     public Future<References> groupsOf(Collection<Long> members) {
@@ -380,10 +388,6 @@ public final class Management {
                 });
     }
 
-    private <T> Future<T> onWorker(Callable<T> work) {
-        return vertx.executeBlocking(work, false);
-    }
-}
     /**
      * The flags and groups that target or include cohorts, enabled or not, but not archived.
      *
@@ -417,4 +421,8 @@ public final class Management {
             }
         }
     }
+    private <T> Future<T> onWorker(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
+    }
+}
 

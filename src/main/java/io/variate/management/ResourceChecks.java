@@ -77,7 +77,8 @@ final class ResourceChecks {
             }
         }
         ProjectRows project = rows.project(old.project());
-        if (old.kind() == ResourceKind.PROJECT && project != null && hasElements(project)) {
+        // A project that is deleted may have rows that the same batch removes.
+        if (!isGone && old.kind() == ResourceKind.PROJECT && project != null && hasElements(project)) {
             throw Rejections.inUse("the project has flags, deployments or cohorts");
         }
     }

@@ -116,7 +116,7 @@ final class RowCompiler {
         if (oldKey != null && present != null && !oldKey.equals(newKey)) {
             changes.add(change(old, oldKey, null));
         }
-        if (now != null && newKey != null) {
+        if (now != null && newKey != null && needsRow(now)) {
             String definition = definition(now, present);
             after.put(now.id(), definition);
             Row replaced = row(newKey);
@@ -133,6 +133,14 @@ final class RowCompiler {
         if (now instanceof ManagedCohort cohort) {
             return cohort.definition();
         }
+    /** The project without a name exists without a row, unless it has settings. */
+    private boolean needsRow(Resource now) {
+        return !(now instanceof ManagedProject project)
+                || !project.project().isEmpty()
+                || !project.settings().equals(ManagedProject.NO_SETTINGS)
+                || row(rowKey(now)) != null;
+    }
+
         if (now instanceof ManagedProject project) {
             return project.settings();
         }

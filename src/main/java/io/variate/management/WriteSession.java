@@ -8,6 +8,7 @@ import io.variate.management.comparison.ThreeWayMerge;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ResourceWriter;
 import io.variate.management.model.ManagedFlag;
+import io.variate.management.model.ManagedProject;
 import io.variate.management.model.ParentDependencies;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
@@ -43,7 +44,7 @@ final class WriteSession {
 
     private final ResourceTransaction transaction;
     private final WriteContext context;
-    private final List<Write> writes;
+    private List<Write> writes;
     private final NewResources newResources;
     private final KnownFlags known;
     private final CompilerSettings settings;
@@ -83,7 +84,8 @@ final class WriteSession {
 
     /** Applies all writes and stores the outcome, or fails the transaction. */
     Future<Applied> run() {
-        return loadNamed()
+        return findProjects()
+                .compose(found -> loadNamed())
                 .compose(loaded -> transaction.newIds(creations()))
                 .compose(ids -> {
                     newIds = ids;
@@ -95,7 +97,8 @@ final class WriteSession {
                     applyAll();
                     return null;
                 }))
-                .compose(applied -> requireFreeKeys())
+                .compose(applied -> requireEmptyProjects())
+                .compose(empty -> requireFreeKeys())
                 .compose(free -> loadAffected(0))
                 .compose(loaded -> lastCompiled())
                 .compose(compiled -> transaction.onWorker(() -> compile(compiled)))
@@ -171,7 +174,7 @@ final class WriteSession {
         Set<Long> parents = new LinkedHashSet<>();
         copies.forEach(copy -> {
             Resource source = draft.after(copy.id());
-            parents.addAll(source == null ? Set.of() : StoredForm.parents(source));
+            parents.addAll(source == null ? Set.of() : Copying.references(source));
         });
         parents.removeIf(draft::knows);
         return load(parents)
@@ -215,7 +218,7 @@ final class WriteSession {
         }
         List<ResourceKey> keys = new ArrayList<>();
         keys.add(StoredForm.key(source.kind(), copy.toProject(), source.key()));
-        for (long id : StoredForm.parents(source)) {
+        for (long id : Copying.references(source)) {
             Resource parent = draft.after(id);
             if (parent != null) {
                 keys.add(StoredForm.key(parent.kind(), copy.toProject(), parent.key()));
@@ -403,6 +406,9 @@ final class WriteSession {
                     "the " + current.kind().text() + " has no version " + revert.version(),
                     null);
         }
+        if (current.kind() == ResourceKind.PROJECT && current.project().isEmpty()) {
+            throw Rejections.inUse("the project without a name always exists");
+        }
         put(StoredForm.read(version), "revert");
     }
 
@@ -422,7 +428,7 @@ final class WriteSession {
         StoredResource found = byKey.get(StoredForm.key(source.kind(), copy.toProject(), source.key()));
         Resource present = found == null ? null : draft.after(found.id());
         long id = present == null ? takeId() : present.id();
-        put(Copying.copy(source, copy.toProject(), id, present, this::counterpart), "copy");
+        put(new Copying(draft, this::counterpart).copy(source, copy.toProject(), id, present), "copy");
     }
 
     /** The id of the resource with the same key in another project. */

@@ -216,6 +216,12 @@ final class ResourceStatements {
     /** A resource without its definition. */
     record KeyedId(long id, String key) {}
 
+    static Future<List<Long>> idsIn(SqlClient client, String project, int limit) {
+        return client.preparedQuery("select id from variate.resource where project = $1 and kind <> 'project' limit $2")
+                .execute(Tuple.of(project, limit))
+                .map(rows -> list(rows, row -> row.getLong(0)));
+    }
+
     static Future<@Nullable StoredVersion> version(SqlClient client, long resource, long version) {
         return client.preparedQuery("select " + VERSION_COLUMNS + " where v.resource = $1 and v.version = $2")
                 .execute(Tuple.of(resource, version))

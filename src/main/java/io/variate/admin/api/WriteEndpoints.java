@@ -212,7 +212,7 @@ final class WriteEndpoints {
             return Answer.json(changes(prepared, dryRun, outcome));
         }
         Stored stored = outcome.resources().get(0);
-        String tag = prepared.writes().get(0) instanceof Write.Delete ? null : VersionTag.of(stored.version());
+        String tag = deletes(prepared.writes().get(0)) ? null : VersionTag.of(stored.version());
         return switch (form) {
             case CREATED -> Answer.json(created(stored), tag);
             case RESOURCE -> Answer.json(ResourceJson.detail(stored, request.caller()), tag);
@@ -226,6 +226,12 @@ final class WriteEndpoints {
         tree.put("url", ResourceJson.url(stored.resource()));
         return tree;
     }
+    private static boolean deletes(Write write) {
+        return write instanceof Write.Delete
+                || (write instanceof Write.OfProject project
+                        && project.write().apply(Resource.UNSAVED) instanceof Write.Delete);
+    }
+
 
     private static Map<String, @Nullable Object> changes(Prepared prepared, boolean dryRun, Outcome outcome) {
         List<Map<String, @Nullable Object>> results = new ArrayList<>();
