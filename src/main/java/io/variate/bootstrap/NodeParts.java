@@ -188,11 +188,10 @@ final class NodeParts {
                 vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
         ResourceStore resources =
                 database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
-        RulesetWriter writer =
-                resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
+        RulesetWriter writer = resources == null ? null : new ReconcilingWriter(resources, current, compilerSettings());
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
+                : new Management(vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts);
         this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
@@ -228,6 +227,16 @@ final class NodeParts {
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private CompilerSettings compilerSettings() {
+        return new CompilerSettings(
+                switch (settings.flags().amplitudeId()) {
+                    case REFUSE -> CompilerSettings.AmplitudeId.REFUSE;
+                    case USER_ID -> CompilerSettings.AmplitudeId.USER_ID;
+                    case DEVICE_ID -> CompilerSettings.AmplitudeId.DEVICE_ID;
+                    case BOTH -> CompilerSettings.AmplitudeId.BOTH;
+                });
     }
 
     private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore) {
@@ -319,6 +328,13 @@ final class NodeParts {
                                         : new StaleReportEndpoint.Sources(
                                                 new UsageStore(database), new ChangeTimes(database), management),
                                 Clock.systemUTC()),
+                        new CohortsEndpoint(
+                                current,
+                                cohorts,
+                                cohortEditor,
+                                management,
+                                settings.admin().maxDocumentSize(),
+                                settings.upstream().isSet()),
                         managementEndpoints));
     }
 
@@ -328,13 +344,6 @@ final class NodeParts {
             telemetry.beforeScrape(forwarderLedger::observe);
         }
         metrics.gauge(MetricNames.CLUSTER_MEMBERS, cluster, Cluster::size);
-                        new CohortsEndpoint(
-                                current,
-                                cohorts,
-                                cohortEditor,
-                                management,
-                                settings.admin().maxDocumentSize(),
-                                settings.upstream().isSet()),
         metrics.gauge(MetricNames.CLUSTER_SAFE, cluster, all -> all.isSafe() ? 1 : 0);
         metrics.gauge(MetricNames.CLUSTER_LEADER, cluster, all -> all.isLeader() ? 1 : 0);
         metrics.gauge(

@@ -277,6 +277,7 @@ public final class Management {
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
+
     }
     /** One project. Fails with 404 {@code unknown_project} if the caller does not see it. */
     public Future<Stored> project(Caller caller, String key) {
@@ -285,7 +286,6 @@ public final class Management {
                         ? Future.failedFuture(Rejections.unknownProject())
                         : Future.succeededFuture(page.elements().get(0)));
     }
-
 
     /** The groups that contain some experiments, without archived ones. Other resources cannot be found in the result. */
     public Future<References> groupsOf(Collection<Long> members) {
@@ -420,9 +420,9 @@ public final class Management {
                         .add(use);
             }
         }
+
     }
     private <T> Future<T> onWorker(Callable<T> work) {
         return vertx.executeBlocking(work, false);
     }
 }
-
