@@ -130,8 +130,7 @@ public final class Management {
 
     private Future<Applied> apply(ResourceTransaction transaction, WriteContext context, List<Write> writes) {
         Idempotency idempotency = context.dryRun() ? null : context.idempotency();
-        String actor = context.caller().name();
-        return earlier(transaction, actor, idempotency).compose(earlier -> {
+        return earlier(transaction, context.caller().id(), idempotency).compose(earlier -> {
             if (earlier != null) {
                 return Future.succeededFuture(
                         new Applied(earlier, transaction.before().rows()));
@@ -144,11 +143,11 @@ public final class Management {
     }
 
     private static Future<@Nullable Outcome> earlier(
-            ResourceTransaction transaction, String actor, @Nullable Idempotency idempotency) {
+            ResourceTransaction transaction, String caller, @Nullable Idempotency idempotency) {
         if (idempotency == null) {
             return Future.succeededFuture(null);
         }
-        return transaction.keptAnswer(actor, idempotency.key()).compose(kept -> {
+        return transaction.keptAnswer(caller, idempotency.key()).compose(kept -> {
             if (kept == null) {
                 return Future.succeededFuture(null);
             }
@@ -170,7 +169,7 @@ public final class Management {
                 : transaction
                         .onWorker(() -> idempotency.render().apply(applied.outcome()))
                         .compose(answer -> transaction.keepAnswer(
-                                context.caller().name(), idempotency.key(), idempotency.fingerprint(), answer))
+                                context.caller().id(), idempotency.key(), idempotency.fingerprint(), answer))
                         .map(applied);
     }
 
@@ -277,8 +276,8 @@ public final class Management {
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
-
     }
+
     /** One project. Fails with 404 {@code unknown_project} if the caller does not see it. */
     public Future<Stored> project(Caller caller, String key) {
         return list(caller, new Listing(Set.of(ResourceKind.PROJECT), key, key, true, 1, 0))
@@ -420,8 +419,8 @@ public final class Management {
                         .add(use);
             }
         }
-
     }
+
     private <T> Future<T> onWorker(Callable<T> work) {
         return vertx.executeBlocking(work, false);
     }

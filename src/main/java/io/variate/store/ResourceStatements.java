@@ -290,12 +290,6 @@ final class ResourceStatements {
                 .map(rows -> list(rows, ResourceStatements::resource));
     }
 
-    static Future<List<StoredAuditEntry>> audit(SqlClient client, AuditQuery query, long before, int limit) {
-        return client.preparedQuery("select number, created_at, actor, door, reason, request_id, action, kind,"
-                        + " resource, project, label, version, revision, definition_diff::text, compiled_diff::text"
-                        + " from variate.audit_entry"
-                        + " where number < $1 and ($2::text[] is null or project = any($2))"
-                        + " and ($3::bigint is null or resource = $3) and ($4::text is null or actor = $4)"
     /** Null stands for any project. */
     static Future<List<StoredResource>> mentioning(
             SqlClient client, String text, @Nullable Collection<String> projects, long after, int limit) {
@@ -311,6 +305,12 @@ final class ResourceStatements {
                 .map(rows -> list(rows, ResourceStatements::resource));
     }
 
+    static Future<List<StoredAuditEntry>> audit(SqlClient client, AuditQuery query, long before, int limit) {
+        return client.preparedQuery("select number, created_at, actor, door, reason, request_id, action, kind,"
+                        + " resource, project, label, version, revision, definition_diff::text, compiled_diff::text"
+                        + " from variate.audit_entry"
+                        + " where number < $1 and ($2::text[] is null or project = any($2))"
+                        + " and ($3::bigint is null or resource = $3) and ($4::text is null or actor = $4)"
                         + " and ($5::text is null or action = $5)"
                         + " and ($6::timestamptz is null or created_at >= $6)"
                         + " and ($7::timestamptz is null or created_at < $7)"
@@ -418,8 +418,8 @@ final class ResourceStatements {
     record KeptAnswer(String fingerprint, StoredAnswer answer) {}
 
     static Future<@Nullable KeptAnswer> answer(SqlClient client, String actor, String key) {
-        return client.preparedQuery("select fingerprint, status, entity_tag, body from variate.idempotent_answer"
-                        + " where actor = $1 and key = $2")
+        return client.preparedQuery("select fingerprint, status, entity_tag, revision, warnings, body"
+                        + " from variate.idempotent_answer where actor = $1 and key = $2")
                 .execute(Tuple.of(actor, key))
                 .map(rows -> {
                     if (rows.size() == 0) {
@@ -427,7 +427,13 @@ final class ResourceStatements {
                     }
                     Row row = rows.iterator().next();
                     return new KeptAnswer(
-                            row.getString(0), new StoredAnswer(row.getInteger(1), row.getString(2), row.getString(3)));
+                            row.getString(0),
+                            new StoredAnswer(
+                                    row.getInteger(1),
+                                    row.getString(2),
+                                    row.getLong(3),
+                                    List.of(row.getArrayOfStrings(4)),
+                                    row.getString(5)));
                 });
     }
 
@@ -437,11 +443,12 @@ final class ResourceStatements {
         return client.preparedQuery("with old as (delete from variate.idempotent_answer"
                         + " where created_at < $7::timestamptz - interval '1 day')"
                         + " insert into variate.idempotent_answer"
-                        + " (actor, key, fingerprint, status, entity_tag, body, created_at)"
-                        + " values ($1, $2, $3, $4, $5, $6, $7)"
+                        + " (actor, key, fingerprint, status, entity_tag, body, created_at, revision, warnings)"
+                        + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
                         + " on conflict (actor, key) do update set fingerprint = excluded.fingerprint,"
                         + " status = excluded.status, entity_tag = excluded.entity_tag, body = excluded.body,"
-                        + " created_at = excluded.created_at")
+                        + " created_at = excluded.created_at, revision = excluded.revision,"
+                        + " warnings = excluded.warnings")
                 .execute(Tuple.tuple()
                         .addString(actor)
                         .addString(key)
@@ -449,7 +456,9 @@ final class ResourceStatements {
                         .addInteger(answer.status())
                         .addString(answer.entityTag())
                         .addString(answer.body())
-                        .addValue(time(now)))
+                        .addValue(time(now))
+                        .addLong(answer.revision())
+                        .addValue(answer.warnings().toArray(String[]::new)))
                 .mapEmpty();
     }
 

@@ -70,6 +70,8 @@ class DatabaseOutageTest {
         return new StoredAnswer(
                 200,
                 null,
+                outcome.revision(),
+                List.of(),
                 outcome.resources().stream()
                         .map(stored -> String.valueOf(stored.resource().id()))
                         .collect(Collectors.joining(",")));

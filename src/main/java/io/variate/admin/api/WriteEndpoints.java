@@ -116,12 +116,18 @@ final class WriteEndpoints {
                     Function<Outcome, Answer> rendering = outcome -> render(request, prepared, form, dryRun, outcome);
                     Idempotency idempotency = key == null
                             ? null
-                            : new Idempotency(key, prepared.fingerprint(), outcome -> stored(rendering.apply(outcome)));
+                            : new Idempotency(
+                                    key,
+                                    prepared.fingerprint(),
+                                    outcome -> stored(rendering.apply(outcome), warnings(prepared, outcome), outcome));
                     WriteContext context =
                             new WriteContext(request.caller(), door, reason, request.id(), idempotency, dryRun, force);
                     return management.write(context, prepared.writes()).compose(outcome -> {
-                        putHeaders(request.context().response(), prepared, outcome);
                         StoredAnswer earlier = outcome.earlier();
+                        putHeaders(
+                                request.context().response(),
+                                earlier == null ? outcome.revision() : earlier.revision(),
+                                earlier == null ? warnings(prepared, outcome) : earlier.warnings());
                         return earlier == null
                                 ? request.onWorker(() -> rendering.apply(outcome))
                                 : Future.succeededFuture(
@@ -130,8 +136,8 @@ final class WriteEndpoints {
                 });
     }
 
-    private static StoredAnswer stored(Answer answer) {
-        return new StoredAnswer(answer.status(), answer.entityTag(), answer.body());
+    private static StoredAnswer stored(Answer answer, List<String> warnings, Outcome outcome) {
+        return new StoredAnswer(answer.status(), answer.entityTag(), outcome.revision(), warnings, answer.body());
     }
 
     private static String fingerprint(ApiRequest request, byte[] body) {
@@ -220,18 +226,18 @@ final class WriteEndpoints {
         };
     }
 
-    private static Map<String, @Nullable Object> created(Stored stored) {
-        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-        tree.put("id", ResourceJson.id(stored.resource()));
-        tree.put("url", ResourceJson.url(stored.resource()));
-        return tree;
-    }
     private static boolean deletes(Write write) {
         return write instanceof Write.Delete
                 || (write instanceof Write.OfProject project
                         && project.write().apply(Resource.UNSAVED) instanceof Write.Delete);
     }
 
+    private static Map<String, @Nullable Object> created(Stored stored) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("id", ResourceJson.id(stored.resource()));
+        tree.put("url", ResourceJson.url(stored.resource()));
+        return tree;
+    }
 
     private static Map<String, @Nullable Object> changes(Prepared prepared, boolean dryRun, Outcome outcome) {
         List<Map<String, @Nullable Object>> results = new ArrayList<>();
@@ -256,19 +262,23 @@ final class WriteEndpoints {
         return tree;
     }
 
-    private static void putHeaders(HttpServerResponse response, Prepared prepared, Outcome outcome) {
-        if (outcome.revision() != null) {
-            response.putHeader(ResponseHeaders.REVISION, String.valueOf(outcome.revision()));
+    private static void putHeaders(HttpServerResponse response, @Nullable Long revision, List<String> warnings) {
+        if (revision != null) {
+            response.putHeader(ResponseHeaders.REVISION, String.valueOf(revision));
         }
+        if (!warnings.isEmpty()) {
+            response.headers().set(WARNING.toString(), warnings);
+        }
+    }
+
+    /** The values of the header for warnings. */
+    private static List<String> warnings(Prepared prepared, Outcome outcome) {
         List<Problem> warnings = new ArrayList<>(prepared.warnings());
         warnings.addAll(outcome.warnings());
-        List<String> values = warnings.stream()
+        return warnings.stream()
                 .limit(MOST_WARNINGS)
                 .map(warning -> headerText(warning.path() + ": " + warning.reason()))
                 .toList();
-        if (!warnings.isEmpty()) {
-            response.headers().set(WARNING.toString(), values);
-        }
     }
 
     /** A text as one header value: printable ASCII, bounded. */

@@ -151,6 +151,7 @@ public final class TokenCache {
             return null;
         }
         return new Caller(
+                "token " + token.id(),
                 fields.name(),
                 Role.of(fields.role()),
                 new Scope(fields.projects(), fields.deployments(), fields.keyPrefixes()));
