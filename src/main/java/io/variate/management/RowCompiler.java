@@ -36,6 +36,7 @@ final class RowCompiler {
     private final RowSet rows;
     private final Map<Long, StoredVersion> lastCompiled;
     private final CompilerSettings settings;
+    private final WritePlaces places;
     private final List<Problem> warnings = new ArrayList<>();
     private final List<ElementChange> changes = new ArrayList<>();
     private final Map<Long, String> before = new HashMap<>();
@@ -44,7 +45,13 @@ final class RowCompiler {
     private final Set<String> indexed = new LinkedHashSet<>();
 
     /** @param lastCompiled the latest version of each resource that had a row */
-    RowCompiler(Draft draft, RowSet rows, Map<Long, StoredVersion> lastCompiled, CompilerSettings settings) {
+    RowCompiler(
+            Draft draft,
+            RowSet rows,
+            Map<Long, StoredVersion> lastCompiled,
+            CompilerSettings settings,
+            WritePlaces places) {
+        this.places = places;
         this.draft = draft;
         this.rows = rows;
         this.lastCompiled = lastCompiled;
@@ -77,7 +84,7 @@ final class RowCompiler {
             if (kind == ResourceKind.DEPLOYMENT) {
                 deployed.putIfAbsent(id, new FlagLists());
             } else {
-                compile(old, now);
+                places.check(id, () -> compile(old, now));
             }
             if (kind == ResourceKind.FLAG || kind == ResourceKind.EXPERIMENT) {
                 addServed(old, now, deployed);
@@ -126,13 +133,6 @@ final class RowCompiler {
         }
     }
 
-    private String definition(Resource now, @Nullable Row present) {
-        if (now instanceof RawFlag flag) {
-            return flag.definition();
-        }
-        if (now instanceof ManagedCohort cohort) {
-            return cohort.definition();
-        }
     /** The project without a name exists without a row, unless it has settings. */
     private boolean needsRow(Resource now) {
         return !(now instanceof ManagedProject project)
@@ -141,6 +141,13 @@ final class RowCompiler {
                 || row(rowKey(now)) != null;
     }
 
+    private String definition(Resource now, @Nullable Row present) {
+        if (now instanceof RawFlag flag) {
+            return flag.definition();
+        }
+        if (now instanceof ManagedCohort cohort) {
+            return cohort.definition();
+        }
         if (now instanceof ManagedProject project) {
             return project.settings();
         }
@@ -157,7 +164,7 @@ final class RowCompiler {
     }
 
     /** Where problems are; a deployment is named by its label, because its key is secret. */
-    private static String path(Resource resource) {
+    static String path(Resource resource) {
         Problems project = ProjectKeys.of(resource.project(), new Problems("", List.of()));
         if (resource instanceof ManagedDeployment deployment) {
             return project.member("deployments").member(deployment.label()).path();
