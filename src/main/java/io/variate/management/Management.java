@@ -18,6 +18,7 @@ import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
+import io.variate.store.PageBounds;
 import io.variate.store.ResourceReference;
 import io.variate.store.ResourceStore;
 import io.variate.store.ResourceTransaction;
@@ -64,7 +65,7 @@ public final class Management {
     private static final String MENTION_OF_COHORTS = "cohort";
 
     /** Bounds the memory of a request: a definition may have almost the size of a document. */
-    private static final long MOST_BYTES_OF_VERSIONS = 8L * 1024 * 1024;
+    private static final long MOST_BYTES_OF_PAGE = 8L * 1024 * 1024;
 
     private final Vertx vertx;
     private final CurrentRuleset current;
@@ -230,7 +231,8 @@ public final class Management {
     }
 
     /**
-     * A page of resources that the caller may read, newest created first.
+     * A page of resources that the caller may read, newest created first, without the inclusions of their variants. Like
+     * every page, it ends early with 8 MiB.
      *
      * @return fails with 404 {@code unknown_project} if the caller does not see the project
      */
@@ -248,14 +250,11 @@ public final class Management {
                         project == null ? projects(caller) : List.of(project),
                         listing.key(),
                         listing.includeArchived(),
-                        listing.limit() + 1,
+                        bounds(listing.limit()),
                         listing.cursor()))
                 .compose(found -> onWorker(() -> page(
-                        found.stream()
-                                .limit(listing.limit())
-                                .map(StoredForm::stored)
-                                .toList(),
-                        found.size() > listing.limit(),
+                        found.elements().stream().map(StoredForm::stored).toList(),
+                        found.hasMore(),
                         listing.cursor())));
     }
 
@@ -264,6 +263,10 @@ public final class Management {
     }
 
     private static List<String> texts(Set<ResourceKind> kinds) {
+    private static PageBounds bounds(int elements) {
+        return new PageBounds(elements, MOST_BYTES_OF_PAGE);
+    }
+
         return kinds.stream().map(ResourceKind::text).toList();
     }
 
@@ -319,7 +322,7 @@ public final class Management {
      */
     public Future<List<Version>> versions(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id)
-                .compose(found -> store.versions(id, MOST_VERSIONS, MOST_BYTES_OF_VERSIONS))
+                .compose(found -> store.versions(id, MOST_VERSIONS, MOST_BYTES_OF_PAGE))
                 .compose(versions -> onWorker(
                         () -> versions.stream().map(Management::version).toList()));
     }
@@ -357,9 +360,9 @@ public final class Management {
     public Future<Page<Version>> versionsBetween(Caller caller, Instant start, Instant end, int limit, long cursor) {
         List<String> kinds = texts(Set.of(ResourceKind.FLAG, ResourceKind.EXPERIMENT));
         return reconciledIfPossible()
-                .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, limit + 1, cursor))
+                .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, bounds(limit), cursor))
                 .compose(found -> onWorker(() -> page(
-                        found.stream().limit(limit).map(Management::version).toList(), found.size() > limit, cursor)));
+                        found.elements().stream().map(Management::version).toList(), found.hasMore(), cursor)));
     }
 
     /**
@@ -378,12 +381,12 @@ public final class Management {
         }
         AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
         return reconciledIfPossible()
-                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1))
+                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, bounds(limit)))
                 .map(found -> {
-                    List<StoredAuditEntry> entries = found.stream().limit(limit).toList();
+                    List<StoredAuditEntry> entries = found.elements();
                     return new Page<>(
                             entries,
-                            found.size() > limit ? entries.get(limit - 1).number() : null);
+                            found.hasMore() ? entries.get(entries.size() - 1).number() : null);
                 });
     }
 

@@ -54,7 +54,7 @@ class BatchRejectionsTest {
         String second = node.create("/flags", flag("cycle-b"));
         node.patch("/flags/" + first, dependsOn(second));
 
-        HttpResponse<String> answer = send(rename(first), patch(second, dependsOn(first)));
+        HttpResponse<String> answer = send(create(flag("bystander-a")), patch(second, dependsOn(first)));
 
         assertRejected(answer, 400, "dependency_cycle", "writes[1].body.parentDependencies");
     }
@@ -93,7 +93,7 @@ class BatchRejectionsTest {
         String child = node.create("/flags", flag("child"));
         node.patch("/flags/" + child, dependsOn(parent));
 
-        HttpResponse<String> answer = send(rename(child), patch(parent, "{\"archive\": true}"));
+        HttpResponse<String> answer = send(create(flag("bystander-b")), patch(parent, "{\"archive\": true}"));
 
         assertRejected(answer, 409, "in_use", "writes[1]");
     }
