@@ -29,6 +29,7 @@ import io.variate.cohorts.CohortStaging;
 import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
+import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
@@ -191,7 +192,7 @@ final class NodeParts {
         RulesetWriter writer = resources == null ? null : new ReconcilingWriter(resources, current, compilerSettings());
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts);
+                : new Management(vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts, unnamedApiKey());
         this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
@@ -227,6 +228,11 @@ final class NodeParts {
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private @Nullable String unnamedApiKey() {
+        Secret key = settings.project().apiKey();
+        return key == null ? null : key.value();
     }
 
     private CompilerSettings compilerSettings() {
@@ -277,9 +283,7 @@ final class NodeParts {
                         current,
                         writer,
                         rulesetSynchronizer,
-                        settings.project().apiKey() == null
-                                ? null
-                                : settings.project().apiKey().value(),
+                        unnamedApiKey(),
                         cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null

@@ -73,6 +73,7 @@ public final class Management {
     private final ResourceStore store;
     private final CompilerSettings settings;
     private final UploadedCohorts uploaded;
+    private final @Nullable String unnamedApiKey;
     private final NewResources newResources = new NewResources();
     private final WriteQueue queue;
 
@@ -80,6 +81,8 @@ public final class Management {
      * Manages the resources of a database.
      *
      * @param uploaded the uploaded cohorts, to which flags may refer
+     * @param unnamedApiKey the API key of the project without a name in the settings, which no other project may have; or
+     *     null
      */
     public Management(
             Vertx vertx,
@@ -87,13 +90,15 @@ public final class Management {
             RulesetSynchronizer synchronizer,
             ResourceStore store,
             CompilerSettings settings,
-            UploadedCohorts uploaded) {
+            UploadedCohorts uploaded,
+            @Nullable String unnamedApiKey) {
         this.vertx = vertx;
         this.current = current;
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
         this.uploaded = uploaded;
+        this.unnamedApiKey = unnamedApiKey;
         this.queue = new WriteQueue(vertx);
     }
 
@@ -136,7 +141,7 @@ public final class Management {
                 return Future.succeededFuture(
                         new Applied(earlier, transaction.before().rows()));
             }
-            return new WriteSession(transaction, context, writes, newResources, known(), settings)
+            return new WriteSession(transaction, context, writes, newResources, known(), settings, unnamedApiKey)
                     .run()
                     .compose(applied -> finish(transaction, context, applied))
                     .map(applied -> new Applied(applied.outcome(), applied.rows()));
@@ -258,15 +263,15 @@ public final class Management {
                         listing.cursor())));
     }
 
+    private static PageBounds bounds(int elements) {
+        return new PageBounds(elements, MOST_BYTES_OF_PAGE);
+    }
+
     private static <T> Page<T> page(List<T> elements, boolean hasMore, long cursor) {
         return new Page<>(elements, hasMore ? cursor + elements.size() : null);
     }
 
     private static List<String> texts(Set<ResourceKind> kinds) {
-    private static PageBounds bounds(int elements) {
-        return new PageBounds(elements, MOST_BYTES_OF_PAGE);
-    }
-
         return kinds.stream().map(ResourceKind::text).toList();
     }
 

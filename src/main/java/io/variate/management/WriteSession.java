@@ -55,6 +55,7 @@ final class WriteSession {
     private final NewResources newResources;
     private final KnownFlags known;
     private final CompilerSettings settings;
+    private final @Nullable String unnamedApiKey;
     private final Draft draft = new Draft();
     private final Map<VersionNumber, StoredVersion> versions = new HashMap<>();
     private final Map<ResourceKey, StoredResource> byKey = new HashMap<>();
@@ -72,7 +73,9 @@ final class WriteSession {
             List<Write> writes,
             NewResources newResources,
             KnownFlags known,
-            CompilerSettings settings) {
+            CompilerSettings settings,
+            @Nullable String unnamedApiKey) {
+        this.unnamedApiKey = unnamedApiKey;
         this.transaction = transaction;
         this.context = context;
         this.writes = List.copyOf(writes);
@@ -604,7 +607,7 @@ final class WriteSession {
             return new RulesetChange.Outcome(before, List.of());
         }
         try {
-            return RulesetChange.elements(compiled.changes(), known, context.force())
+            return RulesetChange.elements(compiled.changes(), known, context.force(), unnamedApiKey)
                     .applyTo(before);
         } catch (InvalidRulesetException e) {
             throw places.ofRows(e, targets.stream().map(this::rowPath).toList());
