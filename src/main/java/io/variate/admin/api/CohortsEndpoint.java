@@ -310,7 +310,8 @@ public final class CohortsEndpoint implements Endpoints {
         ApiRequest request = ApiRequest.of(context, ALL);
         byte[] body = request.body();
         request.onWorker(() -> NewCohort.read(JsonBody.parse(body)))
-                .onSuccess(created -> create(request, writable, created))
+                .onSuccess(created ->
+                        guarded(same -> create(request, writable, created)).handle(context))
                 .onFailure(failure -> ManagementFailures.answer(context, failure));
     }
 
@@ -534,7 +535,12 @@ public final class CohortsEndpoint implements Endpoints {
         Replies.error(context, isUnknownProject ? UNKNOWN_PROJECT : isWritten && edits ? IN_DOCUMENT : UNKNOWN_COHORT);
     }
 
+    /** @throws InvalidRequestException for invalid headers, and for a dry run, which would write */
     private static CohortChange change(ApiRequest request, CohortId id) {
+        if (request.query().bool("dryRun")) {
+            throw new InvalidRequestException(
+                    ApiError.badRequest("invalid_parameter", "writes of cohorts support no dry run", "dryRun"));
+        }
         return new CohortChange(
                 id.project(),
                 id.id(),

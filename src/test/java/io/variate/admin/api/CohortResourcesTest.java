@@ -193,6 +193,28 @@ class CohortResourcesTest {
     }
 
     @Test
+    void rejectsADryRunInsteadOfWriting() {
+        for (String[] write : new String[][] {
+            {"POST", "/cohorts", "{\"projectId\": \"1\", \"id\": \"dry\"}"},
+            {"PUT", "/cohorts/dry", "[]"},
+            {"PATCH", "/cohorts/written", "{}"},
+            {"POST", "/cohorts/written/members", "[]"},
+            {"DELETE", "/cohorts/written", ""}
+        }) {
+            assertError(node.send(write[0], write[1] + "?dryRun=true", write[2]), 400, "invalid_parameter");
+        }
+        assertThat(node.send("GET", "/cohorts/dry", "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void rejectsAnInvalidReason() {
+        HttpResponse<String> answer = node.send(
+                "POST", "/cohorts", "{\"projectId\": \"1\", \"id\": \"x\"}", "X-Variate-Reason", "r".repeat(1_001));
+
+        assertError(answer, 400, "invalid_header");
+    }
+
+    @Test
     void listsCohortsInPages() {
         IntStream.range(0, 3).forEach(i -> node.ok("PUT", "/cohorts/page-" + i + "?projectId=shop", "[]"));
 
