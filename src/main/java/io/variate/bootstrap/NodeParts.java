@@ -192,7 +192,8 @@ final class NodeParts {
         RulesetWriter writer = resources == null ? null : new ReconcilingWriter(resources, current, compilerSettings());
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts, unnamedApiKey());
+                : new Management(
+                        vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts, unnamedApiKey());
         this.admin = admin(writer, recovery, cohortStore, database, management);
         this.metrics = new MetricsVerticle(settings.metrics(), settings.limits(), telemetry);
         registerMetrics(metrics);
@@ -278,13 +279,7 @@ final class NodeParts {
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = writer == null
                 ? null
-                : new RulesetEditor(
-                        vertx,
-                        current,
-                        writer,
-                        rulesetSynchronizer,
-                        unnamedApiKey(),
-                        cohorts);
+                : new RulesetEditor(vertx, current, writer, rulesetSynchronizer, unnamedApiKey(), cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(

@@ -366,8 +366,8 @@ public final class Management {
         List<String> kinds = texts(Set.of(ResourceKind.FLAG, ResourceKind.EXPERIMENT));
         return reconciledIfPossible()
                 .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, bounds(limit), cursor))
-                .compose(found -> onWorker(() -> page(
-                        found.elements().stream().map(Management::version).toList(), found.hasMore(), cursor)));
+                .compose(found -> onWorker(() ->
+                        page(found.elements().stream().map(Management::version).toList(), found.hasMore(), cursor)));
     }
 
     /**

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
 record ElementChanges(
         Map<String, Collection<ChangedElement>> byProject,
         KnownFlags known,
-        @Nullable String unnamedApiKey)
-        implements RulesetChange {
+        @Nullable String unnamedApiKey) implements RulesetChange {
 
     static ElementChanges of(List<ChangedElement> elements, KnownFlags known) {
         return of(elements, known, null);
@@ -107,7 +106,8 @@ record ElementChanges(
         if (unnamedApiKey == null || element.change().project().equals(ProjectKeys.UNNAMED)) {
             return;
         }
-        if (element.element() instanceof Deployment deployment && deployment.key().equals(unnamedApiKey)) {
+        if (element.element() instanceof Deployment deployment
+                && deployment.key().equals(unnamedApiKey)) {
             place.member("key").add("", ProjectDocument.KEY_OF_UNNAMED);
         } else if (element.element() instanceof ProjectSettings settings && unnamedApiKey.equals(settings.apiKey())) {
             place.member(ProjectSettings.API_KEY).add("", ProjectDocument.KEY_OF_UNNAMED);

@@ -38,7 +38,6 @@ public record ProjectDocument(
     static final String KEY_OF_UNNAMED =
             "is the same as project.api-key in the settings of this node, the API key of the project without a name";
 
-
     public ProjectDocument {
         deployments = List.copyOf(deployments);
         flags = List.copyOf(flags);

@@ -50,7 +50,8 @@ class LargePagesTest {
         int pages = 0;
         Object cursor = 0;
         while (cursor != null) {
-            String text = node.ok("GET", path + "?limit=1000&cursor=" + cursor, "").body();
+            String text =
+                    node.ok("GET", path + "?limit=1000&cursor=" + cursor, "").body();
             JsonObject page = new JsonObject(text);
             assertThat(text.length()).isLessThan(BYTES_OF_PAGE + 2_000_000);
             page.getJsonArray(field).forEach(element -> seen.add(key((JsonObject) element)));
@@ -73,9 +74,13 @@ class LargePagesTest {
 
     @Test
     void listsLeaveOutInclusions() {
-        String id = node.get("/flags?key=large-0").getJsonArray("flags").getJsonObject(0).getString("id");
+        String id = node.get("/flags?key=large-0")
+                .getJsonArray("flags")
+                .getJsonObject(0)
+                .getString("id");
 
-        assertThat(node.get("/flags/" + id).getJsonObject("inclusions").containsKey("on")).isTrue();
+        assertThat(node.get("/flags/" + id).getJsonObject("inclusions").containsKey("on"))
+                .isTrue();
         assertThat(node.ok("GET", "/flags?key=large-0", "").body()).doesNotContain("included-user");
     }
 }

@@ -117,7 +117,9 @@ class ProjectsTest {
     void aReplacedProjectNamesTheStoredProjectOfAForeignDependency() {
         RowSet present = RulesetChange.replaceAll(CheckedRuleset.ofDocument("""
                         {"projects": {"p": {}, "q": {"flags": [{"key": "b", "variants": {}, "segments": []}]}}}
-                        """)).applyTo(RowSet.EMPTY).rows();
+                        """))
+                .applyTo(RowSet.EMPTY)
+                .rows();
         RulesetChange change = RulesetChange.replaceProject(
                 "p",
                 CheckedRuleset.ofProject(
@@ -133,8 +135,7 @@ class ProjectsTest {
                                         "projects.p.flags.a.dependencies[0]",
                                         "exists only in project 'q', so it is missing here: dependencies stay inside a"
                                                 + " project"),
-                                new Problem(
-                                        "projects.p.flags.a.dependencies[1]", "no flag has the key 'c'")));
+                                new Problem("projects.p.flags.a.dependencies[1]", "no flag has the key 'c'")));
     }
 
     @Test
