@@ -8,10 +8,7 @@ import io.variate.it.harness.JarNode;
 import io.variate.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,7 +93,7 @@ class ManagementIT {
     void postgresqlKilledDuringWritesLeavesEachCompleteOrAbsent() {
         Workload workload = new Workload("database-loss");
         try {
-            workload.interrupt(NAMES, ManagementIT::killPostgresql);
+            workload.interrupt(NAMES, postgres::kill);
         } finally {
             postgres.restart();
         }
@@ -246,26 +243,6 @@ class ManagementIT {
 
     private static double millisSince(long start) {
         return (System.nanoTime() - start) / 1e6;
-    }
-
-    // Faults
-
-    /** Kills the server and all its processes, like a loss of power. */
-    private static void killPostgresql() {
-        ProcessHandle postmaster = ProcessHandle.of(postmaster()).orElseThrow();
-        List<ProcessHandle> processes = new ArrayList<>(postmaster.descendants().toList());
-        processes.add(postmaster);
-        processes.forEach(ProcessHandle::destroyForcibly);
-        Await.until("the server is dead", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
-    }
-
-    private static long postmaster() {
-        try {
-            Path file = directory.resolve("postgresql").resolve("data").resolve("postmaster.pid");
-            return Long.parseLong(Files.readAllLines(file).get(0).strip());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**

@@ -42,7 +42,6 @@ public final class AdminVerticle extends VerticleBase {
     private final PreviewEndpoint preview;
     private final DraftEndpoints drafts;
     private final DeploymentsEndpoint deployments;
-    private final CohortsEndpoint cohorts;
     private final LedgerEndpoint ledger;
     private final Authenticator authenticator;
     private final List<Endpoints> endpoints;
@@ -63,7 +62,6 @@ public final class AdminVerticle extends VerticleBase {
             PreviewEndpoint preview,
             DraftEndpoints drafts,
             DeploymentsEndpoint deployments,
-            CohortsEndpoint cohorts,
             LedgerEndpoint ledger,
             Authenticator authenticator,
             List<Endpoints> endpoints) {
@@ -76,7 +74,6 @@ public final class AdminVerticle extends VerticleBase {
         this.preview = preview;
         this.drafts = drafts;
         this.deployments = deployments;
-        this.cohorts = cohorts;
         this.ledger = ledger;
         this.authenticator = authenticator;
         this.endpoints = List.copyOf(endpoints);
@@ -158,14 +155,10 @@ public final class AdminVerticle extends VerticleBase {
         ruleset.mount(router, DocumentBodies.ofDocuments(settings.maxDocumentSize()));
         preview.mount(router, DocumentBodies.ofTrees(settings.maxDocumentSize()));
         drafts.mount(router, DocumentBodies.ofResources(settings.maxDocumentSize()));
-        router.get("/api/1/cohorts").handler(cohorts::list);
-        router.put("/api/1/cohorts/:id").handler(cohorts::replace);
-        router.delete("/api/1/cohorts/:id").handler(cohorts::delete);
-        for (String path : List.of(
-                "/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments", "/api/1/cohorts")) {
+        for (String path :
+                List.of("/health/live", "/health/ready", "/metrics", "/api/1/ledger", "/api/1/deployments")) {
             router.route(path).handler(Replies.onlyAllows("GET, HEAD"));
         }
-        router.route("/api/1/cohorts/:id").handler(Replies.onlyAllows("PUT, DELETE"));
         Replies.install(router);
         return router;
     }

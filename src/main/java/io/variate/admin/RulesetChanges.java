@@ -220,7 +220,13 @@ final class RulesetChanges {
 
     /** Answers a write of an invalid ruleset with all its problems. */
     static void rejectAs(RoutingContext context, int status, String code, InvalidRulesetException invalid) {
-        Replies.problems(context, status, code, toJson(invalid.problems()));
+        JsonArray problems = new JsonArray();
+        invalid.problems()
+                .forEach(problem -> problems.add(new JsonObject()
+                        .put("path", problem.path())
+                        .put("message", problem.reason())
+                        .put("severity", problem.severity().text())));
+        Replies.problems(context, status, code, problems);
     }
 
     private static JsonObject toJson(HistoryDivergedException diverged) {

@@ -3,7 +3,6 @@ package io.variate.bootstrap;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.AdminVerticle;
 import io.variate.admin.CandidateRows;
-import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.DraftEndpoints;
 import io.variate.admin.Health;
@@ -14,6 +13,7 @@ import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
 import io.variate.admin.StaleReportEndpoint;
 import io.variate.admin.TokensEndpoint;
+import io.variate.admin.api.CohortsEndpoint;
 import io.variate.admin.api.ManagementEndpoints;
 import io.variate.admin.console.ChangesEndpoint;
 import io.variate.admin.console.ClusterEndpoint;
@@ -39,6 +39,7 @@ import io.variate.cohorts.CohortSynchronizer;
 import io.variate.cohorts.DatabaseCohortSource;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.config.Release;
+import io.variate.config.Secret;
 import io.variate.config.Settings;
 import io.variate.config.Settings.Role;
 import io.variate.engine.Evaluation;
@@ -206,11 +207,11 @@ final class NodeParts {
                 vertx, current, database == null ? null : new UsageStore(database), Clock.systemUTC());
         ResourceStore resources =
                 database == null || rulesetStore == null ? null : new ResourceStore(database, rulesetStore);
-        RulesetWriter writer =
-                resources == null ? null : new ReconcilingWriter(resources, current, CompilerSettings.DEFAULT);
+        RulesetWriter writer = resources == null ? null : new ReconcilingWriter(resources, current, compilerSettings());
         Management management = resources == null || !isSource(settings)
                 ? null
-                : new Management(vertx, current, rulesetSynchronizer, resources, CompilerSettings.DEFAULT, cohorts);
+                : new Management(
+                        vertx, current, rulesetSynchronizer, resources, compilerSettings(), cohorts, unnamedApiKey());
         Health health = health();
         this.state = new NodeState(settings, health, ledger, current, cluster, metrics, Instant.now());
         this.admin = admin(health, writer, recovery, cohortStore, database, management);
@@ -248,6 +249,21 @@ final class NodeParts {
         return settings.rulesets().file() == null
                 ? postgres
                 : new FileRulesetSource(vertx, settings.rulesets().file());
+    }
+
+    private @Nullable String unnamedApiKey() {
+        Secret key = settings.project().apiKey();
+        return key == null ? null : key.value();
+    }
+
+    private CompilerSettings compilerSettings() {
+        return new CompilerSettings(
+                switch (settings.flags().amplitudeId()) {
+                    case REFUSE -> CompilerSettings.AmplitudeId.REFUSE;
+                    case USER_ID -> CompilerSettings.AmplitudeId.USER_ID;
+                    case DEVICE_ID -> CompilerSettings.AmplitudeId.DEVICE_ID;
+                    case BOTH -> CompilerSettings.AmplitudeId.BOTH;
+                });
     }
 
     private @Nullable CohortSource cohortSource(@Nullable CohortStore cohortStore) {
@@ -298,15 +314,7 @@ final class NodeParts {
                 tokenStore == null ? null : new TokenCache(tokenStore, Clock.systemUTC(), System::nanoTime);
         RulesetEditor rulesetEditor = writer == null
                 ? null
-                : new RulesetEditor(
-                        vertx,
-                        current,
-                        writer,
-                        rulesetSynchronizer,
-                        settings.project().apiKey() == null
-                                ? null
-                                : settings.project().apiKey().value(),
-                        cohorts);
+                : new RulesetEditor(vertx, current, writer, rulesetSynchronizer, unnamedApiKey(), cohorts);
         CohortEditor cohortEditor = cohortStore == null
                 ? null
                 : new CohortEditor(
@@ -343,8 +351,6 @@ final class NodeParts {
                         settings.evaluation().patternSteps(),
                         settings.http().compressFrom()),
                 new DeploymentsEndpoint(current, usage),
-                new CohortsEndpoint(
-                        current, cohorts, cohortEditor, settings.upstream().isSet()),
                 new LedgerEndpoint(settings, ledger, cluster, vertx.eventBus()),
                 authenticator,
                 adminEndpoints(List.of(
@@ -373,6 +379,13 @@ final class NodeParts {
                                 settings.limits().adminConnections()),
                         new LogLevelsEndpoint(vertx, LogLevels.ofThisProcess()),
                         new ClusterEndpoint(state, cluster, vertx.eventBus()),
+                        new CohortsEndpoint(
+                                current,
+                                cohorts,
+                                cohortEditor,
+                                management,
+                                settings.admin().maxDocumentSize(),
+                                settings.upstream().isSet()),
                         managementEndpoints)));
     }
 

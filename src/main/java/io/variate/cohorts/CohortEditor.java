@@ -1,6 +1,10 @@
 package io.variate.cohorts;
 
+import io.variate.files.PrivateFiles;
+import io.variate.store.CohortChange;
+import io.variate.store.CohortDetails;
 import io.variate.store.CohortStore;
+import io.variate.store.CohortVersion;
 import io.variate.store.StoredCohort;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -10,11 +14,18 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class CohortEditor {
     /** Concurrent uploads: each occupies disk space. */
     private static final int MAX_UPLOADS = 4;
+
+    /** Of an edit whose base was replaced meanwhile. */
+    private static final int MAX_ATTEMPTS = 20;
 
     private static final long MAX_WORK_MINUTES = 10;
     private static final long MAX_WAIT_UNTIL_SERVED_SECONDS = 5;
@@ -70,6 +84,15 @@ public final class CohortEditor {
         }
     }
 
+    /** No cohort with the id was uploaded. */
+    public static final class UnknownCohortException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        UnknownCohortException() {
+            super("no uploaded cohort has this id", null, false, false);
+        }
+    }
+
     /**
      * Creates or replaces a cohort.
      *
@@ -78,32 +101,168 @@ public final class CohortEditor {
      *     its end if it is too large
      * @param after {@code lastModified} of the stored cohort will be greater than this
      * @return the cohort, committed, and usually served by this node already; fails with {@link InvalidCohortException},
-     *     {@link BusyException}, {@link UncheckedIOException} if the disk fails, or another exception if the database fails
+     *     {@link BusyException}, {@link io.variate.store.CohortConflictException}, {@link UncheckedIOException} if the disk
+     *     fails, or another exception if the database fails
      */
-    public Future<StoredCohort> replace(CohortId id, @Nullable String groupType, ReadStream<Buffer> body, long after) {
+    public Future<StoredCohort> replace(
+            CohortId id, @Nullable String groupType, ReadStream<Buffer> body, long after, CohortChange change) {
+        UploadReceiver receiver = new UploadReceiver(vertx, body, Upload.maxBytes(maxMembers));
+        return prepared(file -> receive(receiver, file), upload -> store(upload, id, groupType, after, null, change));
+    }
+
+    /**
+     * Creates a cohort. Fails like {@link #replace}, and with {@link io.variate.store.CohortConflictException} if it was
+     * uploaded before.
+     *
+     * @param members in one of the forms of an upload, in memory
+     * @param after as for {@link #replace}
+     */
+    public Future<StoredCohort> create(CohortId id, String groupType, Buffer members, long after, CohortChange change) {
+        return prepared(
+                file -> vertx.fileSystem()
+                        .writeFile(file.toString(), members)
+                        .recover(failure -> Future.failedFuture(new IOException(failure))),
+                upload -> store(upload, id, groupType, after, CohortStore.ABSENT, change));
+    }
+
+    /**
+     * Adds members to an uploaded cohort, or removes some. Members that are there already, or that are not there, are
+     * ignored. Concurrent edits of one cohort are all applied. Fails like {@link #replace}, and with {@link
+     * UnknownCohortException}.
+     *
+     * @param body as for {@link #replace}; its group type, if stated, must be that of the cohort
+     */
+    public Future<StoredCohort> edit(CohortId id, MemberEdit edit, ReadStream<Buffer> body, CohortChange change) {
+        UploadReceiver receiver = new UploadReceiver(vertx, body, Upload.maxBytes(maxMembers));
+        return prepared(file -> receive(receiver, file), members -> edit(id, edit, members, change, MAX_ATTEMPTS));
+    }
+
+    private Future<StoredCohort> edit(CohortId id, MemberEdit edit, Upload members, CohortChange change, int attempts) {
+        return store.find(id.text()).compose(present -> {
+            if (present == null) {
+                return Future.failedFuture(new UnknownCohortException());
+            }
+            return requireGroupType(members, present)
+                    .compose(fits -> edited(present, edit, members, id, change))
+                    .recover(failure -> hasChanged(present)
+                            .compose(changed -> changed && attempts > 1
+                                    ? edit(id, edit, members, change, attempts - 1)
+                                    : Future.failedFuture(failure)));
+        });
+    }
+
+    /** Whether another change replaced or deleted the cohort. */
+    private Future<Boolean> hasChanged(StoredCohort base) {
+        return store.find(base.id()).map(now -> now == null || now.upload() != base.upload());
+    }
+
+    private Future<StoredCohort> edited(
+            StoredCohort present, MemberEdit edit, Upload members, CohortId id, CohortChange change) {
+        return inFile(list -> fetch(present, list, 0, 0)
+                .compose(fetched -> inFile(body -> worker.executeBlocking(
+                                () -> {
+                                    edit.write(list, members, body);
+                                    return null;
+                                },
+                                false)
+                        .compose(written -> prepare(body, 2 * maxMembers))
+                        .recover(CohortEditor::asDiskFailure)
+                        .compose(this::requireAllowedSize)
+                        .compose(upload -> store(
+                                upload, id, present.groupType(), present.lastModified(), present.upload(), change)))));
+    }
+
+    /** Before duplicates were removed, the members may have been twice as many. */
+    private Future<Upload> requireAllowedSize(Upload upload) {
+        return upload.size() <= maxMembers
+                ? Future.succeededFuture(upload)
+                : Future.failedFuture(InvalidCohortException.tooManyMembers(maxMembers));
+    }
+
+    private static Future<Void> requireGroupType(Upload members, StoredCohort present) {
+        String stated = members.stated().groupType();
+        return stated == null || stated.equals(present.groupType())
+                ? Future.succeededFuture()
+                : Future.failedFuture(InvalidCohortException.malformed("groupType differs from that of the cohort"));
+    }
+
+    /** Appends the pieces of the list of members to a file. */
+    private Future<Void> fetch(StoredCohort present, Path list, int number, long offset) {
+        return offset >= present.bytes()
+                ? Future.succeededFuture()
+                : store.chunk(present.upload(), number)
+                        .compose(piece -> worker.executeBlocking(() -> append(list, piece), false)
+                                .recover(CohortEditor::asDiskFailure)
+                                .compose(appended -> fetch(present, list, number + 1, offset + piece.length())));
+    }
+
+    private static int append(Path list, Buffer piece) throws IOException {
+        try (FileChannel file = PrivateFiles.open(list, StandardOpenOption.APPEND)) {
+            ByteBuffer rest = ByteBuffer.wrap(piece.getBytes());
+            while (rest.hasRemaining()) {
+                file.write(rest);
+            }
+        }
+        return piece.length();
+    }
+
+    /** Receives and checks a body; the file is deleted in the end. */
+    private Future<StoredCohort> prepared(
+            Function<Path, Future<Void>> receive, Function<Upload, Future<StoredCohort>> use) {
         if (!uploads.tryAcquire()) {
             return Future.failedFuture(new BusyException());
         }
-        UploadReceiver receiver = new UploadReceiver(vertx, body, Upload.maxBytes(maxMembers));
+        return inFile(file -> receive.apply(file)
+                        .compose(done -> prepare(file, maxMembers))
+                        .recover(CohortEditor::asDiskFailure)
+                        .compose(use))
+                .onComplete(done -> uploads.release());
+    }
+
+    private <T> Future<T> inFile(Function<Path, Future<T>> use) {
         return worker.executeBlocking(files::createForUpload, false)
                 .recover(CohortEditor::asDiskFailure)
-                .compose(file -> receive(receiver, file)
-                        .compose(done -> prepare(file))
-                        .recover(CohortEditor::asDiskFailure)
-                        .compose(upload -> store(upload, id, groupType, after))
-                        .eventually(() -> delete(file)))
-                .onComplete(done -> uploads.release());
+                .compose(file -> use.apply(file).eventually(() -> delete(file)));
+    }
+
+    /**
+     * Changes the name and the description of an uploaded cohort.
+     *
+     * @return whether the cohort exists; fails like {@link #replace}
+     */
+    public Future<Boolean> describe(CohortId id, CohortChange change) {
+        return store.migrate().compose(done -> store.describe(id.text(), change));
     }
 
     /**
      * Deletes a cohort.
      *
-     * @return whether the cohort existed; fails if the database fails
+     * @return whether the cohort existed; fails with {@link io.variate.store.CohortConflictException}, or if the database
+     *     fails
      */
-    public Future<Boolean> delete(CohortId id) {
+    public Future<Boolean> delete(CohortId id, CohortChange change) {
         return store.migrate()
-                .compose(done -> store.delete(id.text(), clock.millis()))
+                .compose(done -> store.delete(id.text(), clock.millis(), change))
                 .compose(deleted -> synchronizer.check().map(deleted));
+    }
+
+    /** What is noted about cohorts; as {@link CohortStore#details}, by the cohort. */
+    public Future<Map<CohortId, CohortDetails>> details() {
+        return store.details().map(found -> {
+            Map<CohortId, CohortDetails> byId = new HashMap<>();
+            for (CohortDetails details : found) {
+                CohortId id = CohortId.parse(details.cohort());
+                if (id != null) {
+                    byId.put(id, details);
+                }
+            }
+            return byId;
+        });
+    }
+
+    /** The newest versions of an uploaded cohort, newest first; empty if there is none. */
+    public Future<List<CohortVersion>> versions(CohortId id) {
+        return store.versions(id.text());
     }
 
     private Future<Void> receive(UploadReceiver receiver, Path file) {
@@ -118,12 +277,18 @@ public final class CohortEditor {
         return Future.failedFuture(failure instanceof IOException onDisk ? new UncheckedIOException(onDisk) : failure);
     }
 
-    private Future<Upload> prepare(Path body) {
+    private Future<Upload> prepare(Path body, long mostMembers) {
         return worker.executeBlocking(
-                () -> Upload.prepare(body, CohortFiles.listOf(body), maxMembers, MemberReader::new), false);
+                () -> Upload.prepare(body, CohortFiles.listOf(body), mostMembers, MemberReader::new), false);
     }
 
-    private Future<StoredCohort> store(Upload upload, CohortId id, @Nullable String groupType, long after) {
+    private Future<StoredCohort> store(
+            Upload upload,
+            CohortId id,
+            @Nullable String groupType,
+            long after,
+            @Nullable Long expectedUpload,
+            CohortChange change) {
         String stated = upload.stated().groupType();
         if (groupType != null && stated != null && !groupType.equals(stated)) {
             return Future.failedFuture(
@@ -133,7 +298,11 @@ public final class CohortEditor {
         StoredCohort cohort = upload.as(id.text(), type, Math.max(clock.millis(), after + 1));
         return store.migrate()
                 .compose(done -> store.replace(
-                        cohort, number -> worker.executeBlocking(() -> upload.chunk(number), false), upload.chunks()))
+                        cohort,
+                        number -> worker.executeBlocking(() -> upload.chunk(number), false),
+                        upload.chunks(),
+                        expectedUpload,
+                        change))
                 .compose(stored -> {
                     synchronizer.check();
                     return whenServed(stored);

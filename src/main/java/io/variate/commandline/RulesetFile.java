@@ -7,7 +7,6 @@ import io.variate.rulesets.document.RulesetText;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Locale;
 
 /** Reads rulesets from files, and formats their problems. */
 final class RulesetFile {
@@ -33,8 +32,7 @@ final class RulesetFile {
 
     /** Formats a problem as one line: {@code error: flags[3].segments: is required}. */
     static String line(Problem problem) {
-        String severity = problem.severity().name().toLowerCase(Locale.ROOT);
-        return printable(severity + ": " + problem.path() + ": " + problem.reason());
+        return printable(problem.severity().text() + ": " + problem.path() + ": " + problem.reason());
     }
 
     /** Escapes control characters: keys may contain line feeds and terminal escape sequences. */

@@ -23,6 +23,7 @@ public record Settings(
         Project project,
         Events events,
         Cohorts cohorts,
+        Flags flags,
         Admin admin,
         Metrics metrics,
         Node node,
@@ -48,6 +49,7 @@ public record Settings(
                 Project.read(in, upstream),
                 events,
                 Cohorts.read(in),
+                Flags.read(in),
                 Admin.read(in),
                 Metrics.read(in),
                 Node.read(in),
@@ -262,6 +264,35 @@ public record Settings(
 
         static Cohorts read(SettingsReader in) {
             return new Cohorts(in.integer("cohorts.max-members", 50_000_000, 1, 1_000_000_000));
+        }
+    }
+
+    /**
+     * Flags of the management API.
+     *
+     * @param amplitudeId what the bucketing key {@code amplitude_id} means, because this server knows no such id
+     */
+    public record Flags(AmplitudeId amplitudeId) {
+
+        /** Properties of users in place of Amplitude's own id. */
+        public enum AmplitudeId {
+            /** Flags with this bucketing key are rejected. */
+            REFUSE,
+            USER_ID,
+            DEVICE_ID,
+            /** The user id, or the device id of users without one. */
+            BOTH
+        }
+
+        static Flags read(SettingsReader in) {
+            return new Flags(in.choice(
+                    "flags.amplitude-id",
+                    AmplitudeId.BOTH,
+                    Map.of(
+                            "refuse", AmplitudeId.REFUSE,
+                            "user_id", AmplitudeId.USER_ID,
+                            "device_id", AmplitudeId.DEVICE_ID,
+                            "both", AmplitudeId.BOTH)));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.variate.json;
 
+import java.util.Locale;
+
 /**
  * A problem in a document, for the authors of flags.
  *
@@ -14,7 +16,12 @@ public record Problem(Severity severity, String path, String reason) {
         /** The flag cannot work as written. */
         ERROR,
         /** The flag works, but possibly not as intended: it may target a newer engine. */
-        WARNING
+        WARNING;
+
+        /** The name in JSON. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Creates an error. */

@@ -244,6 +244,11 @@ final class Draft implements References {
                 wanted.addAll(sources(id, StoredForm.DEPLOYMENT));
             }
         }
+        // Rights depend on the deployments of what is named, even if nothing changes.
+        for (long id : named) {
+            Resource resource = after.get(id);
+            wanted.addAll(resource == null ? List.of() : StoredForm.deployments(resource));
+        }
         addWithParents(focus, wanted);
         wanted.removeIf(this::knows);
         return wanted;

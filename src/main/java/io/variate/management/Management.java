@@ -1,8 +1,10 @@
 package io.variate.management;
 
+import io.variate.cohorts.CohortId;
 import io.variate.cohorts.UploadedCohorts;
 import io.variate.management.access.Caller;
 import io.variate.management.access.Right;
+import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
 import io.variate.management.translation.References;
@@ -16,6 +18,7 @@ import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
 import io.variate.rulesets.rows.RulesetRows;
 import io.variate.store.AuditQuery;
+import io.variate.store.PageBounds;
 import io.variate.store.ResourceReference;
 import io.variate.store.ResourceStore;
 import io.variate.store.ResourceTransaction;
@@ -26,8 +29,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -53,9 +59,13 @@ public final class Management {
     private static final Logger log = LoggerFactory.getLogger(Management.class);
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
     private static final int MOST_VERSIONS = 1_000;
+    private static final int RESOURCES_IN_MEMORY = 1_000;
+
+    /** Part of every definition that targets or includes cohorts. */
+    private static final String MENTION_OF_COHORTS = "cohort";
 
     /** Bounds the memory of a request: a definition may have almost the size of a document. */
-    private static final long MOST_BYTES_OF_VERSIONS = 8L * 1024 * 1024;
+    private static final long MOST_BYTES_OF_PAGE = 8L * 1024 * 1024;
 
     private final Vertx vertx;
     private final CurrentRuleset current;
@@ -63,6 +73,7 @@ public final class Management {
     private final ResourceStore store;
     private final CompilerSettings settings;
     private final UploadedCohorts uploaded;
+    private final @Nullable String unnamedApiKey;
     private final NewResources newResources = new NewResources();
     private final WriteQueue queue;
 
@@ -70,6 +81,8 @@ public final class Management {
      * Manages the resources of a database.
      *
      * @param uploaded the uploaded cohorts, to which flags may refer
+     * @param unnamedApiKey the API key of the project without a name in the settings, which no other project may have; or
+     *     null
      */
     public Management(
             Vertx vertx,
@@ -77,13 +90,15 @@ public final class Management {
             RulesetSynchronizer synchronizer,
             ResourceStore store,
             CompilerSettings settings,
-            UploadedCohorts uploaded) {
+            UploadedCohorts uploaded,
+            @Nullable String unnamedApiKey) {
         this.vertx = vertx;
         this.current = current;
         this.synchronizer = synchronizer;
         this.store = store;
         this.settings = settings;
         this.uploaded = uploaded;
+        this.unnamedApiKey = unnamedApiKey;
         this.queue = new WriteQueue(vertx);
     }
 
@@ -121,13 +136,12 @@ public final class Management {
 
     private Future<Applied> apply(ResourceTransaction transaction, WriteContext context, List<Write> writes) {
         Idempotency idempotency = context.dryRun() ? null : context.idempotency();
-        String actor = context.caller().name();
-        return earlier(transaction, actor, idempotency).compose(earlier -> {
+        return earlier(transaction, context.caller().id(), idempotency).compose(earlier -> {
             if (earlier != null) {
                 return Future.succeededFuture(
                         new Applied(earlier, transaction.before().rows()));
             }
-            return new WriteSession(transaction, context, writes, newResources, known(), settings)
+            return new WriteSession(transaction, context, writes, newResources, known(), settings, unnamedApiKey)
                     .run()
                     .compose(applied -> finish(transaction, context, applied))
                     .map(applied -> new Applied(applied.outcome(), applied.rows()));
@@ -135,11 +149,11 @@ public final class Management {
     }
 
     private static Future<@Nullable Outcome> earlier(
-            ResourceTransaction transaction, String actor, @Nullable Idempotency idempotency) {
+            ResourceTransaction transaction, String caller, @Nullable Idempotency idempotency) {
         if (idempotency == null) {
             return Future.succeededFuture(null);
         }
-        return transaction.keptAnswer(actor, idempotency.key()).compose(kept -> {
+        return transaction.keptAnswer(caller, idempotency.key()).compose(kept -> {
             if (kept == null) {
                 return Future.succeededFuture(null);
             }
@@ -161,7 +175,7 @@ public final class Management {
                 : transaction
                         .onWorker(() -> idempotency.render().apply(applied.outcome()))
                         .compose(answer -> transaction.keepAnswer(
-                                context.caller().name(), idempotency.key(), idempotency.fingerprint(), answer))
+                                context.caller().id(), idempotency.key(), idempotency.fingerprint(), answer))
                         .map(applied);
     }
 
@@ -227,7 +241,8 @@ public final class Management {
     }
 
     /**
-     * A page of resources that the caller may read, newest created first.
+     * A page of resources that the caller may read, newest created first, without the inclusions of their variants. Like
+     * every page, it ends early with 8 MiB.
      *
      * @return fails with 404 {@code unknown_project} if the caller does not see the project
      */
@@ -245,15 +260,16 @@ public final class Management {
                         project == null ? projects(caller) : List.of(project),
                         listing.key(),
                         listing.includeArchived(),
-                        listing.limit() + 1,
+                        bounds(listing.limit()),
                         listing.cursor()))
                 .compose(found -> onWorker(() -> page(
-                        found.stream()
-                                .limit(listing.limit())
-                                .map(StoredForm::stored)
-                                .toList(),
-                        found.size() > listing.limit(),
+                        found.elements().stream().map(StoredForm::stored).toList(),
+                        found.hasMore(),
                         listing.cursor())));
+    }
+
+    private static PageBounds bounds(int elements) {
+        return new PageBounds(elements, MOST_BYTES_OF_PAGE);
     }
 
     private static <T> Page<T> page(List<T> elements, boolean hasMore, long cursor) {
@@ -273,6 +289,14 @@ public final class Management {
     /** One resource, archived or not. Fails with 404 {@code unknown_…} if the caller does not see it. */
     public Future<Stored> get(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id).compose(found -> onWorker(() -> StoredForm.stored(found)));
+    }
+
+    /** One project. Fails with 404 {@code unknown_project} if the caller does not see it. */
+    public Future<Stored> project(Caller caller, String key) {
+        return list(caller, new Listing(Set.of(ResourceKind.PROJECT), key, key, true, 1, 0))
+                .compose(page -> page.elements().isEmpty()
+                        ? Future.failedFuture(Rejections.unknownProject())
+                        : Future.succeededFuture(page.elements().get(0)));
     }
 
     /** The groups that contain some experiments, without archived ones. Other resources cannot be found in the result. */
@@ -308,7 +332,7 @@ public final class Management {
      */
     public Future<List<Version>> versions(Caller caller, Set<ResourceKind> kinds, long id) {
         return visible(caller, kinds, id)
-                .compose(found -> store.versions(id, MOST_VERSIONS, MOST_BYTES_OF_VERSIONS))
+                .compose(found -> store.versions(id, MOST_VERSIONS, MOST_BYTES_OF_PAGE))
                 .compose(versions -> onWorker(
                         () -> versions.stream().map(Management::version).toList()));
     }
@@ -346,9 +370,9 @@ public final class Management {
     public Future<Page<Version>> versionsBetween(Caller caller, Instant start, Instant end, int limit, long cursor) {
         List<String> kinds = texts(Set.of(ResourceKind.FLAG, ResourceKind.EXPERIMENT));
         return reconciledIfPossible()
-                .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, limit + 1, cursor))
-                .compose(found -> onWorker(() -> page(
-                        found.stream().limit(limit).map(Management::version).toList(), found.size() > limit, cursor)));
+                .compose(done -> store.versionsBetween(kinds, projects(caller), start, end, bounds(limit), cursor))
+                .compose(found -> onWorker(() ->
+                        page(found.elements().stream().map(Management::version).toList(), found.hasMore(), cursor)));
     }
 
     /**
@@ -367,13 +391,47 @@ public final class Management {
         }
         AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
         return reconciledIfPossible()
-                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1))
+                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, bounds(limit)))
                 .map(found -> {
-                    List<StoredAuditEntry> entries = found.stream().limit(limit).toList();
+                    List<StoredAuditEntry> entries = found.elements();
                     return new Page<>(
                             entries,
-                            found.size() > limit ? entries.get(limit - 1).number() : null);
+                            found.hasMore() ? entries.get(entries.size() - 1).number() : null);
                 });
+    }
+
+    /**
+     * The flags and groups that target or include cohorts, enabled or not, but not archived.
+     *
+     * @param project null for all projects
+     */
+    public Future<Map<CohortId, List<CohortUse>>> cohortUses(@Nullable String project) {
+        Map<CohortId, List<CohortUse>> uses = new HashMap<>();
+        return reconciledIfPossible()
+                .compose(done -> addCohortUses(project == null ? null : List.of(project), 0, uses))
+                .map(uses);
+    }
+
+    private Future<Void> addCohortUses(
+            @Nullable Collection<String> projects, long after, Map<CohortId, List<CohortUse>> uses) {
+        return store.mentioning(MENTION_OF_COHORTS, projects, after, RESOURCES_IN_MEMORY)
+                .compose(found -> onWorker(() -> {
+                            found.forEach(resource -> addCohortUses(StoredForm.read(resource), uses));
+                            return found.size() < RESOURCES_IN_MEMORY
+                                    ? 0
+                                    : found.get(found.size() - 1).id();
+                        })
+                        .compose(last -> last == 0 ? Future.succeededFuture() : addCohortUses(projects, last, uses)));
+    }
+
+    private static void addCohortUses(Resource resource, Map<CohortId, List<CohortUse>> uses) {
+        CohortUse use = new CohortUse(resource.id(), resource.kind(), resource.key());
+        for (String id : TargetedCohorts.of(resource)) {
+            if (CohortId.isAllowed(id)) {
+                uses.computeIfAbsent(new CohortId(resource.project(), id), absent -> new ArrayList<>())
+                        .add(use);
+            }
+        }
     }
 
     private <T> Future<T> onWorker(Callable<T> work) {

@@ -34,9 +34,9 @@ final class Permissions {
      *
      * @throws RejectedWriteException with 403 {@code forbidden}
      */
-    static void check(Caller caller, Draft draft, RowSet rows) {
+    static void check(Caller caller, Draft draft, RowSet rows, WritePlaces places) {
         Permissions permissions = new Permissions(caller, draft, rows);
-        draft.named().forEach(permissions::check);
+        draft.named().forEach(id -> places.check(id, () -> permissions.check(id)));
     }
 
     private void check(long id) {

@@ -208,7 +208,7 @@ final class Reconciliation {
         }
         return key.kind() == RowKind.COHORT
                 ? new ManagedCohort(id, key.project(), key.key(), row.definition(), false)
-                : new ManagedProject(id, key.project(), key.project(), "", row.definition(), false);
+                : new ManagedProject(id, key.project(), key.project(), "", false, row.definition(), false);
     }
 
     /** Ids for rows without a resource. */
@@ -458,7 +458,10 @@ final class Reconciliation {
     }
 
     private void archive(Recorded recorded, RowKey key, @Nullable Resource before, @Nullable StoredResource stored) {
-        if (before != null && !before.archived()) {
+        if (before instanceof ManagedProject project && project.project().isEmpty()) {
+            // The project without a name exists without a row, too.
+            add(recorded, key, before, project.withSettings(ManagedProject.NO_SETTINGS), stored, null, null);
+        } else if (before != null && !before.archived()) {
             add(recorded, key, before, before.withArchived(true), stored, null, null);
         }
     }

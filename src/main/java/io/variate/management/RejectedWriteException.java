@@ -25,6 +25,11 @@ public class RejectedWriteException extends RuntimeException {
         this.path = path;
     }
 
+    /** The same rejection at another path. */
+    RejectedWriteException at(String otherPath) {
+        return new RejectedWriteException(status, code, String.valueOf(getMessage()), otherPath);
+    }
+
     /** The HTTP status, 400 to 499. */
     public int status() {
         return status;

@@ -44,23 +44,40 @@ final class ResourceChecks {
      *
      * @throws RejectedWriteException for the first rule that is broken
      */
-    static void check(Draft draft, RowSet rows) {
+    static void check(Draft draft, RowSet rows, WritePlaces places) {
         ResourceChecks checks = new ResourceChecks(draft, rows);
         for (long id : draft.changed()) {
-            Resource now = draft.after(id);
-            if (now == null || now.archived()) {
-                checks.requireUnused(id);
-            } else {
-                checks.checkReferences(now);
-            }
+            places.check(id, () -> checks.checkChanged(id));
         }
         for (long id : draft.affected()) {
             Resource child = draft.active(id);
             if (child != null) {
-                checks.checkParents(child, true);
-                checks.rejectCycle(child);
+                places.check(checks.cause(child), () -> {
+                    checks.checkParents(child, true);
+                    checks.rejectCycle(child);
+                });
             }
         }
+    }
+
+    private void checkChanged(long id) {
+        Resource now = draft.after(id);
+        if (now == null || now.archived()) {
+            requireUnused(id);
+        } else {
+            checkReferences(now);
+        }
+    }
+
+    /** The first changed resource that a child depends on, before or after the writes. */
+    private long cause(Resource child) {
+        for (long id : draft.changed()) {
+            if (draft.sources(id, StoredForm.PARENT).contains(child.id())
+                    || draft.parents(child.id()).contains(id)) {
+                return id;
+            }
+        }
+        return child.id();
     }
 
     /** Checks a resource that has no row any more. */
@@ -77,7 +94,8 @@ final class ResourceChecks {
             }
         }
         ProjectRows project = rows.project(old.project());
-        if (old.kind() == ResourceKind.PROJECT && project != null && hasElements(project)) {
+        // A project that is deleted may have rows that the same batch removes.
+        if (!isGone && old.kind() == ResourceKind.PROJECT && project != null && hasElements(project)) {
             throw Rejections.inUse("the project has flags, deployments or cohorts");
         }
     }

@@ -36,6 +36,7 @@ final class RowCompiler {
     private final RowSet rows;
     private final Map<Long, StoredVersion> lastCompiled;
     private final CompilerSettings settings;
+    private final WritePlaces places;
     private final List<Problem> warnings = new ArrayList<>();
     private final List<ElementChange> changes = new ArrayList<>();
     private final Map<Long, String> before = new HashMap<>();
@@ -44,7 +45,13 @@ final class RowCompiler {
     private final Set<String> indexed = new LinkedHashSet<>();
 
     /** @param lastCompiled the latest version of each resource that had a row */
-    RowCompiler(Draft draft, RowSet rows, Map<Long, StoredVersion> lastCompiled, CompilerSettings settings) {
+    RowCompiler(
+            Draft draft,
+            RowSet rows,
+            Map<Long, StoredVersion> lastCompiled,
+            CompilerSettings settings,
+            WritePlaces places) {
+        this.places = places;
         this.draft = draft;
         this.rows = rows;
         this.lastCompiled = lastCompiled;
@@ -77,7 +84,7 @@ final class RowCompiler {
             if (kind == ResourceKind.DEPLOYMENT) {
                 deployed.putIfAbsent(id, new FlagLists());
             } else {
-                compile(old, now);
+                places.check(id, () -> compile(old, now));
             }
             if (kind == ResourceKind.FLAG || kind == ResourceKind.EXPERIMENT) {
                 addServed(old, now, deployed);
@@ -116,7 +123,7 @@ final class RowCompiler {
         if (oldKey != null && present != null && !oldKey.equals(newKey)) {
             changes.add(change(old, oldKey, null));
         }
-        if (now != null && newKey != null) {
+        if (now != null && newKey != null && needsRow(now)) {
             String definition = definition(now, present);
             after.put(now.id(), definition);
             Row replaced = row(newKey);
@@ -124,6 +131,14 @@ final class RowCompiler {
                 changes.add(change(now, newKey, definition));
             }
         }
+    }
+
+    /** The project without a name exists without a row, unless it has settings. */
+    private boolean needsRow(Resource now) {
+        return !(now instanceof ManagedProject project)
+                || !project.project().isEmpty()
+                || !project.settings().equals(ManagedProject.NO_SETTINGS)
+                || row(rowKey(now)) != null;
     }
 
     private String definition(Resource now, @Nullable Row present) {
@@ -149,7 +164,7 @@ final class RowCompiler {
     }
 
     /** Where problems are; a deployment is named by its label, because its key is secret. */
-    private static String path(Resource resource) {
+    static String path(Resource resource) {
         Problems project = ProjectKeys.of(resource.project(), new Problems("", List.of()));
         if (resource instanceof ManagedDeployment deployment) {
             return project.member("deployments").member(deployment.label()).path();

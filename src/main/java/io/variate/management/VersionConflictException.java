@@ -2,6 +2,7 @@ package io.variate.management;
 
 import io.variate.management.comparison.FieldChange;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Somebody else changed the same fields differently: 412 {@code version_conflict}. */
 public final class VersionConflictException extends RejectedWriteException {
@@ -12,10 +13,20 @@ public final class VersionConflictException extends RejectedWriteException {
     private final transient List<FieldChange> ours;
 
     VersionConflictException(String message, long current, List<FieldChange> theirs, List<FieldChange> ours) {
-        super(412, "version_conflict", message, null);
+        this(message, current, theirs, ours, null);
+    }
+
+    private VersionConflictException(
+            String message, long current, List<FieldChange> theirs, List<FieldChange> ours, @Nullable String path) {
+        super(412, "version_conflict", message, path);
         this.current = current;
         this.theirs = List.copyOf(theirs);
         this.ours = List.copyOf(ours);
+    }
+
+    @Override
+    VersionConflictException at(String otherPath) {
+        return new VersionConflictException(String.valueOf(getMessage()), current, theirs, ours, otherPath);
     }
 
     /** The current version. */

@@ -3,6 +3,7 @@ package io.variate.management;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +51,19 @@ public sealed interface Write {
     record Adopt(Set<ResourceKind> kinds, long id, @Nullable Long baseVersion) implements Write {}
 
     /**
-     * Copies a flag or an experiment to the same key of another project, where it creates a resource or changes the present
+     * A write of the project with a key, whose id only the transaction knows.
+     *
+     * @param project the key; empty for the project without a name
+     * @param write creates the write for the id of the project
+     */
+    record OfProject(String project, LongFunction<Write> write) implements Write {}
+
+    /**
+     * Copies a flag, an experiment or a group to the same key of another project, where it creates a resource or changes the present
      * one. Prerequisites become those with the same keys in the other project, which must exist there (409 {@code
      * missing_parent}). A present resource keeps its salt, its deployments and its membership in groups; a new one gets the
-     * salt of the source and no deployment. Whether it is archived stays too.
+     * salt of the source and no deployment. Whether it is archived stays too. Members of a group become the experiments and
+     * holdout groups with the same keys, which must exist there as well (409 {@code missing_member}).
      *
      * @param toProject the key of the other project; empty for the project without a name
      */

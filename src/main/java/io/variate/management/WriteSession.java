@@ -8,11 +8,13 @@ import io.variate.management.comparison.ThreeWayMerge;
 import io.variate.management.comparison.TreeDiff;
 import io.variate.management.format.ResourceWriter;
 import io.variate.management.model.ManagedFlag;
+import io.variate.management.model.ManagedProject;
 import io.variate.management.model.ParentDependencies;
 import io.variate.management.model.RawFlag;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.translation.CompilerSettings;
+import io.variate.rulesets.document.InvalidRulesetException;
 import io.variate.rulesets.document.KnownFlags;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.rulesets.rows.RowSet;
@@ -41,12 +43,19 @@ final class WriteSession {
     /** More resources are loaded in steps only by cycles of loads, which cannot grow forever. */
     private static final int MAX_LOADS = 200;
 
+    /** The door of writes that may be several. */
+    private static final String BATCH = "batch";
+
+    /** As many as one batch can delete, and one more. */
+    private static final int MOST_IN_DELETED_PROJECT = 1_001;
+
     private final ResourceTransaction transaction;
     private final WriteContext context;
-    private final List<Write> writes;
+    private List<Write> writes;
     private final NewResources newResources;
     private final KnownFlags known;
     private final CompilerSettings settings;
+    private final @Nullable String unnamedApiKey;
     private final Draft draft = new Draft();
     private final Map<VersionNumber, StoredVersion> versions = new HashMap<>();
     private final Map<ResourceKey, StoredResource> byKey = new HashMap<>();
@@ -55,6 +64,7 @@ final class WriteSession {
     /** The resource of each write. */
     private final List<Long> targets = new ArrayList<>();
 
+    private final WritePlaces places;
     private List<Long> newIds = List.of();
 
     WriteSession(
@@ -63,10 +73,13 @@ final class WriteSession {
             List<Write> writes,
             NewResources newResources,
             KnownFlags known,
-            CompilerSettings settings) {
+            CompilerSettings settings,
+            @Nullable String unnamedApiKey) {
+        this.unnamedApiKey = unnamedApiKey;
         this.transaction = transaction;
         this.context = context;
         this.writes = List.copyOf(writes);
+        this.places = new WritePlaces(writes.size() > 1 || context.door().equals(BATCH), targets);
         this.newResources = newResources;
         this.known = known;
         this.settings = settings;
@@ -83,7 +96,8 @@ final class WriteSession {
 
     /** Applies all writes and stores the outcome, or fails the transaction. */
     Future<Applied> run() {
-        return loadNamed()
+        return findProjects()
+                .compose(found -> loadNamed())
                 .compose(loaded -> transaction.newIds(creations()))
                 .compose(ids -> {
                     newIds = ids;
@@ -95,11 +109,36 @@ final class WriteSession {
                     applyAll();
                     return null;
                 }))
-                .compose(applied -> requireFreeKeys())
+                .compose(applied -> requireEmptyProjects())
+                .compose(empty -> requireFreeKeys())
                 .compose(free -> loadAffected(0))
                 .compose(loaded -> lastCompiled())
                 .compose(compiled -> transaction.onWorker(() -> compile(compiled)))
                 .compose(this::store);
+    }
+
+    /** Replaces writes of projects by writes of the resources with their keys. */
+    private Future<Void> findProjects() {
+        List<ResourceKey> keys = writes.stream()
+                .filter(Write.OfProject.class::isInstance)
+                .map(write -> projectKey((Write.OfProject) write))
+                .distinct()
+                .toList();
+        return transaction.find(keys).map(found -> {
+            Map<ResourceKey, Long> ids = new HashMap<>();
+            found.forEach(project ->
+                    ids.put(new ResourceKey(project.project(), project.namespace(), project.key()), project.id()));
+            writes = writes.stream()
+                    .map(write -> write instanceof Write.OfProject named
+                            ? named.write().apply(ids.getOrDefault(projectKey(named), Resource.UNSAVED))
+                            : write)
+                    .toList();
+            return null;
+        });
+    }
+
+    private static ResourceKey projectKey(Write.OfProject write) {
+        return StoredForm.key(ResourceKind.PROJECT, write.project(), write.project());
     }
 
     private Future<Void> loadNamed() {
@@ -171,7 +210,7 @@ final class WriteSession {
         Set<Long> parents = new LinkedHashSet<>();
         copies.forEach(copy -> {
             Resource source = draft.after(copy.id());
-            parents.addAll(source == null ? Set.of() : StoredForm.parents(source));
+            parents.addAll(source == null ? Set.of() : Copying.references(source));
         });
         parents.removeIf(draft::knows);
         return load(parents)
@@ -215,7 +254,7 @@ final class WriteSession {
         }
         List<ResourceKey> keys = new ArrayList<>();
         keys.add(StoredForm.key(source.kind(), copy.toProject(), source.key()));
-        for (long id : StoredForm.parents(source)) {
+        for (long id : Copying.references(source)) {
             Resource parent = draft.after(id);
             if (parent != null) {
                 keys.add(StoredForm.key(parent.kind(), copy.toProject(), parent.key()));
@@ -224,24 +263,12 @@ final class WriteSession {
         return keys;
     }
 
-    /** Adds the number of the write to the path of a rejection, unless the write is the only one. */
     private void applyAll() {
         for (int i = 0; i < writes.size(); i++) {
             try {
                 apply(writes.get(i));
-            } catch (VersionConflictException e) {
-                throw e;
             } catch (RejectedWriteException e) {
-                String path = e.path();
-                if (writes.size() == 1 || (path != null && path.startsWith("writes["))) {
-                    throw e;
-                }
-                String place = "writes[" + i + "]";
-                throw new RejectedWriteException(
-                        e.status(),
-                        e.code(),
-                        String.valueOf(e.getMessage()),
-                        path == null ? place : place + ".body." + path);
+                throw places.at(i, e);
             }
         }
     }
@@ -382,6 +409,9 @@ final class WriteSession {
             throw Rejections.invalid("invalid_batch", "a batch must not delete what it creates", null);
         }
         requireVersion(delete);
+        if (current.kind() == ResourceKind.PROJECT && current.project().isEmpty()) {
+            throw Rejections.inUse("the project without a name always exists");
+        }
         boolean inUse = !draft.currentSources(current.id(), StoredForm.PARENT).isEmpty()
                 || !draft.currentSources(current.id(), StoredForm.MEMBER).isEmpty()
                 || !StoredForm.members(current).isEmpty();
@@ -422,7 +452,7 @@ final class WriteSession {
         StoredResource found = byKey.get(StoredForm.key(source.kind(), copy.toProject(), source.key()));
         Resource present = found == null ? null : draft.after(found.id());
         long id = present == null ? takeId() : present.id();
-        put(Copying.copy(source, copy.toProject(), id, present, this::counterpart), "copy");
+        put(new Copying(draft, this::counterpart).copy(source, copy.toProject(), id, present), "copy");
     }
 
     /** The id of the resource with the same key in another project. */
@@ -466,6 +496,24 @@ final class WriteSession {
         }
     }
 
+    /** A project is deleted only with nothing in it, archived resources included, because nobody could reach them. */
+    private Future<Void> requireEmptyProjects() {
+        Future<Void> checked = Future.succeededFuture();
+        for (long id : draft.changed()) {
+            if (draft.after(id) == null && draft.before(id) instanceof ManagedProject project) {
+                checked = checked.compose(empty -> transaction.idsIn(project.project(), MOST_IN_DELETED_PROJECT))
+                        .compose(ids -> ids.stream().allMatch(other -> draft.knows(other) && draft.after(other) == null)
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(places.located(
+                                        id,
+                                        Rejections.inUse(
+                                                "the project has flags, groups or deployments: delete them first,"
+                                                        + " archived ones too"))));
+            }
+        }
+        return checked;
+    }
+
     private Future<Void> requireFreeKeys() {
         Map<ResourceKey, Long> wanted = new HashMap<>();
         for (long id : draft.changed()) {
@@ -474,7 +522,7 @@ final class WriteSession {
             if (now != null && (old == null || !StoredForm.key(old).equals(StoredForm.key(now)))) {
                 Long other = wanted.put(StoredForm.key(now), id);
                 if (other != null) {
-                    return Future.failedFuture(Rejections.keyTaken(now));
+                    return Future.failedFuture(places.located(id, Rejections.keyTaken(now)));
                 }
             }
         }
@@ -485,7 +533,7 @@ final class WriteSession {
                 boolean isFree = holder == null || !StoredForm.key(holder).key().equals(taken.key());
                 Resource now = id == null ? null : draft.after(id);
                 if (!isFree && now != null && taken.id() != now.id()) {
-                    return Future.failedFuture(Rejections.keyTaken(now));
+                    return Future.failedFuture(places.located(now.id(), Rejections.keyTaken(now)));
                 }
             }
             return Future.succeededFuture();
@@ -546,14 +594,29 @@ final class WriteSession {
     }
 
     private Result compile(Map<Long, StoredVersion> lastCompiled) {
-        Permissions.check(context.caller(), draft, transaction.before().rows());
-        ResourceChecks.check(draft, transaction.before().rows());
-        Compiled compiled = new RowCompiler(draft, transaction.before().rows(), lastCompiled, settings).compile();
-        RulesetChange.Outcome outcome = compiled.changes().isEmpty()
-                ? new RulesetChange.Outcome(transaction.before().rows(), List.of())
-                : RulesetChange.elements(compiled.changes(), known, context.force())
-                        .applyTo(transaction.before().rows());
-        return new Result(compiled, outcome);
+        Permissions.check(context.caller(), draft, transaction.before().rows(), places);
+        ResourceChecks.check(draft, transaction.before().rows(), places);
+        Compiled compiled =
+                new RowCompiler(draft, transaction.before().rows(), lastCompiled, settings, places).compile();
+        return new Result(compiled, outcome(compiled));
+    }
+
+    private RulesetChange.Outcome outcome(Compiled compiled) {
+        RowSet before = transaction.before().rows();
+        if (compiled.changes().isEmpty()) {
+            return new RulesetChange.Outcome(before, List.of());
+        }
+        try {
+            return RulesetChange.elements(compiled.changes(), known, context.force(), unnamedApiKey)
+                    .applyTo(before);
+        } catch (InvalidRulesetException e) {
+            throw places.ofRows(e, targets.stream().map(this::rowPath).toList());
+        }
+    }
+
+    private String rowPath(long id) {
+        Resource resource = draft.after(id);
+        return resource == null ? "" : RowCompiler.path(resource);
     }
 
     private Future<Applied> store(Result result) {

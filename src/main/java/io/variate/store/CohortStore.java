@@ -4,11 +4,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Uploaded cohorts in PostgreSQL, the source of truth of a cluster.
@@ -16,6 +18,9 @@ import java.util.function.IntFunction;
  * <p>Thread-safe. Every future fails within the configured timeout if the database does not respond.
  */
 public final class CohortStore {
+    /** Stands for the upload of a cohort that does not exist. */
+    public static final long ABSENT = 0;
+
     private static final String COLUMNS = "id, group_type, last_modified, size, bytes, checksum, upload";
 
     private final Database database;
@@ -76,6 +81,23 @@ public final class CohortStore {
                         : Future.succeededFuture(rows.iterator().next().getBuffer(0))));
     }
 
+    /** The head of a cohort, or null if it was not uploaded. */
+    public Future<@Nullable StoredCohort> find(String id) {
+        return database.withSchema(() -> database.bounded("cohort-head", () -> head(database.pool(), id)));
+    }
+
+    /** What is noted about all uploaded cohorts, and about those of the ruleset document, in no particular order. */
+    public Future<List<CohortDetails>> details() {
+        return database.withSchema(
+                () -> database.bounded("cohort-details", () -> CohortStatements.details(database.pool())));
+    }
+
+    /** The newest versions of an uploaded cohort, newest first, at most 1,000. */
+    public Future<List<CohortVersion>> versions(String id) {
+        return database.withSchema(
+                () -> database.bounded("cohort-versions", () -> CohortStatements.versions(database.pool(), id)));
+    }
+
     /**
      * Creates or replaces a cohort in one transaction on a dedicated connection. A failure changes nothing. The write timeout
      * applies to each step: the transaction may take long, but fails without progress.
@@ -83,38 +105,101 @@ public final class CohortStore {
      * @param cohort its {@code lastModified} is a lower bound, and its {@code upload} is ignored
      * @param chunks reads a piece of the list of members by its number; called once per piece, in order
      * @param count number of pieces
-     * @return the cohort as stored, with a {@code lastModified} greater than any before
+     * @param expectedUpload the {@code upload} of the present cohort that the new one derives from, or null for any;
+     *     {@link #ABSENT} if there must be none
+     * @return the cohort as stored, with a {@code lastModified} greater than any before; fails with {@link
+     *     CohortConflictException} if another cohort or version is present than expected
      */
-    public Future<StoredCohort> replace(StoredCohort cohort, IntFunction<Future<Buffer>> chunks, int count) {
+    public Future<StoredCohort> replace(
+            StoredCohort cohort,
+            IntFunction<Future<Buffer>> chunks,
+            int count,
+            @Nullable Long expectedUpload,
+            CohortChange change) {
         return database.transaction("replace-cohort", connection -> step(connection
                         .query("select nextval('variate.cohort_upload')")
                         .execute())
                 .map(rows -> rows.iterator().next().getLong(0))
                 .compose(upload -> insert(connection, upload, chunks, count)
-                        .compose(done -> nextRevision(connection, cohort.lastModified()))
-                        .compose(revision -> remove(connection, cohort.id()).compose(existed -> step(connection
-                                        .preparedQuery("insert into variate.uploaded_cohort (" + COLUMNS
-                                                + ") values ($1, $2, $3, $4, $5, $6, $7) returning " + COLUMNS)
-                                        .execute(Tuple.of(
-                                                cohort.id(),
-                                                cohort.groupType(),
-                                                revision,
-                                                cohort.size(),
-                                                cohort.bytes(),
-                                                cohort.checksum(),
-                                                upload)))
-                                .map(rows -> cohort(rows.iterator().next()))))));
+                        .compose(done -> locked(connection, cohort.id()))
+                        .compose(before -> isExpected(before, expectedUpload)
+                                ? replace(connection, before, cohort, upload, change)
+                                : Future.failedFuture(
+                                        new CohortConflictException("the members have changed meanwhile", -1)))));
+    }
+
+    private Future<StoredCohort> replace(
+            SqlConnection connection,
+            @Nullable StoredCohort before,
+            StoredCohort cohort,
+            long upload,
+            CohortChange change) {
+        return nextRevision(connection, cohort.lastModified())
+                .compose(revision -> remove(connection, cohort.id())
+                        .compose(existed -> step(connection
+                                .preparedQuery("insert into variate.uploaded_cohort (" + COLUMNS
+                                        + ") values ($1, $2, $3, $4, $5, $6, $7) returning " + COLUMNS)
+                                .execute(Tuple.of(
+                                        cohort.id(),
+                                        cohort.groupType(),
+                                        revision,
+                                        cohort.size(),
+                                        cohort.bytes(),
+                                        cohort.checksum(),
+                                        upload)))))
+                .map(rows -> cohort(rows.iterator().next()))
+                .compose(stored -> step(CohortStatements.record(connection, cohort.id(), before, stored, change))
+                        .map(stored));
+    }
+
+    private static boolean isExpected(@Nullable StoredCohort present, @Nullable Long expectedUpload) {
+        return expectedUpload == null || expectedUpload == (present == null ? ABSENT : present.upload());
+    }
+
+    /**
+     * Changes the name and the description of an uploaded cohort.
+     *
+     * @return whether the cohort exists; fails with {@link CohortConflictException} if another version is present than
+     *     expected
+     */
+    public Future<Boolean> describe(String id, CohortChange change) {
+        return database.transaction("describe-cohort", connection -> locked(connection, id)
+                .compose(present -> present == null
+                        ? Future.succeededFuture(false)
+                        : step(CohortStatements.record(connection, id, present, present, change))
+                                .map(true)));
     }
 
     /**
      * Deletes a cohort.
      *
      * @param atLeast lower bound of the revision of the deletion
-     * @return whether the cohort existed
+     * @return whether the cohort existed; fails with {@link CohortConflictException} if another version is present than
+     *     expected
      */
-    public Future<Boolean> delete(String id, long atLeast) {
-        return database.transaction("delete-cohort", connection -> nextRevision(connection, atLeast)
-                .compose(revision -> remove(connection, id)));
+    public Future<Boolean> delete(String id, long atLeast, CohortChange change) {
+        return database.transaction("delete-cohort", connection -> locked(connection, id)
+                .compose(present -> nextRevision(connection, atLeast)
+                        .compose(revision -> remove(connection, id))
+                        .compose(existed -> present == null
+                                ? Future.succeededFuture(existed)
+                                : step(CohortStatements.record(connection, id, present, null, change))
+                                        .map(existed))));
+    }
+
+    /** Locks the ruleset, then the cohorts, in the order of all writers, and returns the present cohort. */
+    private Future<@Nullable StoredCohort> locked(SqlConnection connection, String id) {
+        return step(CohortStatements.lockRuleset(connection))
+                .compose(locked -> step(connection
+                        .query("select revision from variate.cohort_state for update")
+                        .execute()))
+                .compose(locked -> step(head(connection, id)));
+    }
+
+    private static Future<@Nullable StoredCohort> head(SqlClient client, String id) {
+        return client.preparedQuery("select " + COLUMNS + " from variate.uploaded_cohort where id = $1")
+                .execute(Tuple.of(id))
+                .map(rows -> rows.size() == 0 ? null : cohort(rows.iterator().next()));
     }
 
     /** Creates a listener for commits that change the revision. */

@@ -2,6 +2,7 @@ package io.variate.store;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
@@ -226,6 +227,12 @@ final class ResourceStatements {
     /** A resource without its definition. */
     record KeyedId(long id, String key) {}
 
+    static Future<List<Long>> idsIn(SqlClient client, String project, int limit) {
+        return client.preparedQuery("select id from variate.resource where project = $1 and kind <> 'project' limit $2")
+                .execute(Tuple.of(project, limit))
+                .map(rows -> list(rows, row -> row.getLong(0)));
+    }
+
     static Future<@Nullable StoredVersion> version(SqlClient client, long resource, long version) {
         return client.preparedQuery("select " + VERSION_COLUMNS + " where v.resource = $1 and v.version = $2")
                 .execute(Tuple.of(resource, version))
@@ -245,75 +252,121 @@ final class ResourceStatements {
                 .map(rows -> list(rows, ResourceStatements::version));
     }
 
-    static Future<List<StoredVersion>> versionsBetween(
+    static Future<StoredPage<StoredVersion>> versionsBetween(
             SqlClient client,
             Collection<String> kinds,
             @Nullable Collection<String> projects,
             Instant start,
             Instant end,
-            int limit,
+            PageBounds bounds,
             long offset) {
-        return client.preparedQuery("select " + VERSION_COLUMNS + " where r.kind = any($1::text[])"
-                        + " and ($2::text[] is null or r.project = any($2))"
-                        + " and v.created_at >= $3 and v.created_at < $4"
-                        + " order by v.created_at desc, v.resource desc, v.version desc limit $5 offset $6")
-                .execute(Tuple.tuple()
+        return client.preparedQuery(page(
+                        "select v.resource, v.version, r.kind, r.project, v.definition::text, v.compiled::text,"
+                                + " v.revision, v.created_at, v.created_by, v.door, v.reason,"
+                                + " octet_length(v.definition::text) + coalesce(octet_length(v.compiled::text), 0) as bytes"
+                                + " from variate.resource_version v join variate.resource r on r.id = v.resource"
+                                + " where r.kind = any($3::text[]) and ($4::text[] is null or r.project = any($4))"
+                                + " and v.created_at >= $5 and v.created_at < $6"
+                                + " order by v.created_at desc, v.resource desc, v.version desc limit $1 + 1 offset $7",
+                        "created_at desc, resource desc, version desc"))
+                .execute(bounds.tuple()
                         .addValue(kinds.toArray(String[]::new))
                         .addValue(array(projects))
                         .addValue(time(start))
                         .addValue(time(end))
-                        .addInteger(limit)
                         .addLong(offset))
-                .map(rows -> list(rows, ResourceStatements::version));
+                .map(rows -> page(rows, ResourceStatements::version));
+    }
+
+    /**
+     * A query for a page that ends early if it is large, but has at least one element.
+     *
+     * @param elements a query that has the size of each element as {@code bytes}, and one element more than the page
+     * @param order of the elements
+     */
+    private static String page(String elements, String order) {
+        return "select * from (select page.*, count(*) over () as found, row_number() over listed as place,"
+                + " sum(bytes) over listed as total from (" + elements + ") page"
+                + " window listed as (order by " + order + ")) sized"
+                + " where place <= $1::integer and (total <= $2::bigint or place = 1) order by place";
+    }
+
+    private static <T> StoredPage<T> page(RowSet<Row> rows, Function<Row, T> read) {
+        long found = rows.size() == 0 ? 0 : rows.iterator().next().getLong("found");
+        return new StoredPage<>(list(rows, read), found > rows.size());
     }
 
     private static String @Nullable [] array(@Nullable Collection<String> texts) {
         return texts == null ? null : texts.toArray(String[]::new);
     }
 
-    /** Null stands for any project or key. */
-    static Future<List<StoredResource>> list(
+    /** Null stands for any project or key. Leaves out inclusions, which may be thousands and which lists do not show. */
+    static Future<StoredPage<StoredResource>> list(
             SqlClient client,
             Collection<String> kinds,
             @Nullable Collection<String> projects,
             @Nullable String key,
             boolean archivedToo,
-            int limit,
+            PageBounds bounds,
             long offset) {
-        return client.preparedQuery("select " + COLUMNS + " from variate.resource"
-                        + " where kind = any($1::text[]) and ($2::text[] is null or project = any($2))"
-                        + " and ($3::text is null or key = $3) and ($4::boolean or not archived)"
-                        + " order by id desc limit $5 offset $6")
-                .execute(Tuple.tuple()
+        return client.preparedQuery(page(
+                        "select " + COLUMNS.replace("definition::text", "shown as definition")
+                                + ", octet_length(shown) as bytes from (select *, case"
+                                + " when definition -> 'inclusions' is null then definition::text"
+                                + " else (select json_object_agg(name, value)::text from json_each(definition)"
+                                + " each (name, value) where name <> 'inclusions') end as shown from variate.resource"
+                                + " where kind = any($3::text[]) and ($4::text[] is null or project = any($4))"
+                                + " and ($5::text is null or key = $5) and ($6::boolean or not archived)"
+                                + " order by id desc limit $1 + 1 offset $7) listed",
+                        "id desc"))
+                .execute(bounds.tuple()
                         .addValue(kinds.toArray(String[]::new))
                         .addValue(array(projects))
                         .addString(key)
                         .addBoolean(archivedToo)
-                        .addInteger(limit)
                         .addLong(offset))
+                .map(rows -> page(rows, ResourceStatements::resource));
+    }
+
+    /** Null stands for any project. */
+    static Future<List<StoredResource>> mentioning(
+            SqlClient client, String text, @Nullable Collection<String> projects, long after, int limit) {
+        return client.preparedQuery("select " + COLUMNS + " from variate.resource"
+                        + " where namespace = 'flag' and not archived and id > $3"
+                        + " and definition::text like '%' || $1 || '%' and ($2::text[] is null or project = any($2))"
+                        + " order by id limit $4")
+                .execute(Tuple.tuple()
+                        .addString(text)
+                        .addValue(array(projects))
+                        .addLong(after)
+                        .addInteger(limit))
                 .map(rows -> list(rows, ResourceStatements::resource));
     }
 
-    static Future<List<StoredAuditEntry>> audit(SqlClient client, AuditQuery query, long before, int limit) {
-        return client.preparedQuery("select number, created_at, actor, door, reason, request_id, action, kind,"
-                        + " resource, project, label, version, revision, definition_diff::text, compiled_diff::text"
-                        + " from variate.audit_entry"
-                        + " where number < $1 and ($2::text[] is null or project = any($2))"
-                        + " and ($3::bigint is null or resource = $3) and ($4::text is null or actor = $4)"
-                        + " and ($5::text is null or action = $5)"
-                        + " and ($6::timestamptz is null or created_at >= $6)"
-                        + " and ($7::timestamptz is null or created_at < $7)"
-                        + " order by number desc limit $8")
-                .execute(Tuple.tuple()
+    static Future<StoredPage<StoredAuditEntry>> audit(
+            SqlClient client, AuditQuery query, long before, PageBounds bounds) {
+        return client.preparedQuery(page(
+                        "select number, created_at, actor, door, reason, request_id, action, kind,"
+                                + " resource, project, label, version, revision, definition_diff::text,"
+                                + " compiled_diff::text,"
+                                + " octet_length(definition_diff::text) + octet_length(compiled_diff::text) as bytes"
+                                + " from variate.audit_entry"
+                                + " where number < $3 and ($4::text[] is null or project = any($4))"
+                                + " and ($5::bigint is null or resource = $5) and ($6::text is null or actor = $6)"
+                                + " and ($7::text is null or action = $7)"
+                                + " and ($8::timestamptz is null or created_at >= $8)"
+                                + " and ($9::timestamptz is null or created_at < $9)"
+                                + " order by number desc limit $1 + 1",
+                        "number desc"))
+                .execute(bounds.tuple()
                         .addLong(before)
                         .addValue(array(query.projects()))
                         .addLong(query.resource())
                         .addString(query.actor())
                         .addString(query.action())
                         .addValue(query.from() == null ? null : time(query.from()))
-                        .addValue(query.to() == null ? null : time(query.to()))
-                        .addInteger(limit))
-                .map(rows -> list(rows, ResourceStatements::auditEntry));
+                        .addValue(query.to() == null ? null : time(query.to())))
+                .map(rows -> page(rows, ResourceStatements::auditEntry));
     }
 
     static Future<Void> save(SqlClient client, List<StoredResource> resources, Runnable done) {
@@ -434,8 +487,8 @@ final class ResourceStatements {
     record KeptAnswer(String fingerprint, StoredAnswer answer) {}
 
     static Future<@Nullable KeptAnswer> answer(SqlClient client, String actor, String key) {
-        return client.preparedQuery("select fingerprint, status, entity_tag, body from variate.idempotent_answer"
-                        + " where actor = $1 and key = $2")
+        return client.preparedQuery("select fingerprint, status, entity_tag, revision, warnings, body"
+                        + " from variate.idempotent_answer where actor = $1 and key = $2")
                 .execute(Tuple.of(actor, key))
                 .map(rows -> {
                     if (rows.size() == 0) {
@@ -443,7 +496,13 @@ final class ResourceStatements {
                     }
                     Row row = rows.iterator().next();
                     return new KeptAnswer(
-                            row.getString(0), new StoredAnswer(row.getInteger(1), row.getString(2), row.getString(3)));
+                            row.getString(0),
+                            new StoredAnswer(
+                                    row.getInteger(1),
+                                    row.getString(2),
+                                    row.getLong(3),
+                                    List.of(row.getArrayOfStrings(4)),
+                                    row.getString(5)));
                 });
     }
 
@@ -453,11 +512,12 @@ final class ResourceStatements {
         return client.preparedQuery("with old as (delete from variate.idempotent_answer"
                         + " where created_at < $7::timestamptz - interval '1 day')"
                         + " insert into variate.idempotent_answer"
-                        + " (actor, key, fingerprint, status, entity_tag, body, created_at)"
-                        + " values ($1, $2, $3, $4, $5, $6, $7)"
+                        + " (actor, key, fingerprint, status, entity_tag, body, created_at, revision, warnings)"
+                        + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
                         + " on conflict (actor, key) do update set fingerprint = excluded.fingerprint,"
                         + " status = excluded.status, entity_tag = excluded.entity_tag, body = excluded.body,"
-                        + " created_at = excluded.created_at")
+                        + " created_at = excluded.created_at, revision = excluded.revision,"
+                        + " warnings = excluded.warnings")
                 .execute(Tuple.tuple()
                         .addString(actor)
                         .addString(key)
@@ -465,7 +525,9 @@ final class ResourceStatements {
                         .addInteger(answer.status())
                         .addString(answer.entityTag())
                         .addString(answer.body())
-                        .addValue(time(now)))
+                        .addValue(time(now))
+                        .addLong(answer.revision())
+                        .addValue(answer.warnings().toArray(String[]::new)))
                 .mapEmpty();
     }
 

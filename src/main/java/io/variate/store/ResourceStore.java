@@ -54,21 +54,33 @@ public final class ResourceStore {
     }
 
     /**
-     * A page of resources, newest created first.
+     * A page of resources, newest created first, without the inclusions of their variants.
      *
      * @param projects null for all projects
      * @param key null for all keys
      */
-    public Future<List<StoredResource>> list(
+    public Future<StoredPage<StoredResource>> list(
             Collection<String> kinds,
             @Nullable Collection<String> projects,
             @Nullable String key,
             boolean archivedToo,
-            int limit,
+            PageBounds bounds,
             long offset) {
         return read(
                 "manage-list",
-                () -> ResourceStatements.list(database.pool(), kinds, projects, key, archivedToo, limit, offset));
+                () -> ResourceStatements.list(database.pool(), kinds, projects, key, archivedToo, bounds, offset));
+    }
+
+    /**
+     * Flags and groups with a text in their definition, in the order of their ids, without archived ones.
+     *
+     * @param text without wildcards of patterns
+     * @param projects null for all projects
+     * @param after the id that all ids are above
+     */
+    public Future<List<StoredResource>> mentioning(
+            String text, @Nullable Collection<String> projects, long after, int limit) {
+        return read("manage-list", () -> ResourceStatements.mentioning(database.pool(), text, projects, after, limit));
     }
 
     /** The references from and to some resources. */
@@ -98,16 +110,16 @@ public final class ResourceStore {
      * @param start inclusive
      * @param end exclusive
      */
-    public Future<List<StoredVersion>> versionsBetween(
+    public Future<StoredPage<StoredVersion>> versionsBetween(
             Collection<String> kinds,
             @Nullable Collection<String> projects,
             Instant start,
             Instant end,
-            int limit,
+            PageBounds bounds,
             long offset) {
         return read(
                 "manage-versions",
-                () -> ResourceStatements.versionsBetween(database.pool(), kinds, projects, start, end, limit, offset));
+                () -> ResourceStatements.versionsBetween(database.pool(), kinds, projects, start, end, bounds, offset));
     }
 
     /**
@@ -115,8 +127,8 @@ public final class ResourceStore {
      *
      * @param before the number that all entries are below
      */
-    public Future<List<StoredAuditEntry>> audit(AuditQuery query, long before, int limit) {
-        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, before, limit));
+    public Future<StoredPage<StoredAuditEntry>> audit(AuditQuery query, long before, PageBounds bounds) {
+        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, before, bounds));
     }
 
     private <T> Future<T> read(String query, Supplier<Future<T>> statement) {

@@ -116,6 +116,11 @@ public final class ResourceTransaction {
         return keys.isEmpty() ? Future.succeededFuture(List.of()) : step(ResourceStatements.find(client, keys));
     }
 
+    /** The ids of what is in a project, archived or not, apart from the project itself. */
+    public Future<List<Long>> idsIn(String project, int limit) {
+        return step(ResourceStatements.idsIn(client, project, limit));
+    }
+
     /** Resources with ids above a limit, in the order of their ids. */
     public Future<List<StoredResource>> after(long id, int limit) {
         return step(ResourceStatements.after(client, id, limit));

@@ -1,5 +1,6 @@
 package io.variate.store;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status the HTTP status
  * @param entityTag the header {@code ETag}, or null
+ * @param revision the revision of the ruleset that contains the write, or null
+ * @param warnings the headers {@code X-Variate-Warning}
  * @param body the body, JSON or plain text
  */
-public record StoredAnswer(int status, @Nullable String entityTag, String body) {}
+public record StoredAnswer(
+        int status, @Nullable String entityTag, @Nullable Long revision, List<String> warnings, String body) {
+    public StoredAnswer {
+        warnings = List.copyOf(warnings);
+    }
+}

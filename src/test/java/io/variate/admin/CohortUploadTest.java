@@ -326,8 +326,8 @@ class CohortUploadTest {
 
     @Test
     void rejectsOtherMethods() {
-        assertThat(node.admin("POST", "/api/1/cohorts", "").statusCode()).isEqualTo(405);
-        assertThat(node.admin("GET", "/api/1/cohorts/c", "").statusCode()).isEqualTo(405);
+        assertThat(node.admin("PUT", "/api/1/cohorts", "").statusCode()).isEqualTo(405);
+        assertThat(node.admin("POST", "/api/1/cohorts/c", "").statusCode()).isEqualTo(405);
         assertThat(node.send("PUT", node.adminPort(), "/api/1/cohorts/c", "[]").statusCode())
                 .isEqualTo(401);
     }

@@ -132,6 +132,11 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         }
     }
 
+    /** Kills the server and all its processes, like a loss of power. {@link #restart()} starts it again with its data. */
+    public synchronized void kill() {
+        LeftoverPostmaster.kill(data());
+    }
+
     /** Starts the server again with the same data and port; stops it first if it runs. */
     public synchronized void restart() {
         stop();

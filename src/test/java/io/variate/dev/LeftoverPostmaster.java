@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,21 @@ final class LeftoverPostmaster {
         } else if (info.command().isPresent()) {
             delete(directory);
         }
+    }
+
+    /**
+     * Kills the server of the directory and all its processes, like a loss of power, and waits for their end.
+     *
+     * @throws IllegalStateException if no server runs, or it does not end
+     */
+    static void kill(Path directory) {
+        ProcessHandle postmaster = processNamedIn(directory)
+                .filter(process -> isPostmasterOf(directory, process.info()))
+                .orElseThrow(() -> new IllegalStateException("No PostgreSQL runs on " + directory));
+        List<ProcessHandle> processes = new ArrayList<>(postmaster.descendants().toList());
+        processes.add(postmaster);
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> awaitEnd(process, directory));
     }
 
     /**

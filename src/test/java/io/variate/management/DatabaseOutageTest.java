@@ -11,7 +11,6 @@ import io.variate.store.StoredAnswer;
 import io.variate.store.StoredAuditEntry;
 import io.variate.testing.Await;
 import io.vertx.core.Future;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,7 @@ class DatabaseOutageTest {
                 first.add(write(node, i));
             }
             Await.until("some writes are over", () -> first.get(KILLED_AFTER).isComplete());
-            kill(data);
+            postgres.kill();
             postgres.restart();
             Await.until("all writes are over", () -> first.stream().allMatch(Future::isComplete));
             for (int i = 0; i < WRITES; i++) {
@@ -70,6 +69,8 @@ class DatabaseOutageTest {
         return new StoredAnswer(
                 200,
                 null,
+                outcome.revision(),
+                List.of(),
                 outcome.resources().stream()
                         .map(stored -> String.valueOf(stored.resource().id()))
                         .collect(Collectors.joining(",")));
@@ -107,17 +108,5 @@ class DatabaseOutageTest {
             node.synchronizer.check();
             return expected.stream().allMatch(key -> node.flagRow("", key) != null);
         });
-    }
-
-    /** Kills the server and all its processes, like a loss of power. */
-    private static void kill(Path home) throws Exception {
-        long pid = Long.parseLong(Files.readAllLines(home.resolve("data").resolve("postmaster.pid"))
-                .get(0)
-                .strip());
-        ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-        List<ProcessHandle> processes = new ArrayList<>(postmaster.descendants().toList());
-        processes.add(postmaster);
-        processes.forEach(ProcessHandle::destroyForcibly);
-        Await.until("the server is dead", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
     }
 }

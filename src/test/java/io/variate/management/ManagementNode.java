@@ -78,7 +78,8 @@ final class ManagementNode implements AutoCloseable {
         await(rulesets.migrate());
         await(synchronizer.start());
         UploadedCohorts uploaded = new UploadedCohorts(new SimpleMeterRegistry());
-        management = new Management(vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded);
+        management = new Management(
+                vertx, current, synchronizer, resources, CompilerSettings.DEFAULT, uploaded, "key-of-settings");
         documents = new RulesetEditor(
                 vertx,
                 current,

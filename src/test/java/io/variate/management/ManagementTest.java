@@ -356,7 +356,7 @@ class ManagementTest {
 
     @Test
     void copiesBetweenProjectsAndKeepsTheSaltOfTheTarget() throws Exception {
-        node.create(new ManagedProject(0, "production", "Production", "", "{}", false));
+        node.create(new ManagedProject(0, "production", "Production", "", false, "{}", false));
         long parent = node.create(flag("parent")).resource().id();
         ManagedFlag source =
                 (ManagedFlag) node.create(enabled(flag("a"), parent, "on")).resource();
@@ -398,14 +398,15 @@ class ManagementTest {
 
     @Test
     void aRepeatedRequestGetsTheFirstAnswer() throws Exception {
-        Idempotency first = new Idempotency("k", "f", outcome -> new StoredAnswer(200, "\"1\"", "first"));
+        Idempotency first =
+                new Idempotency("k", "f", outcome -> new StoredAnswer(200, "\"1\"", null, List.of(), "first"));
 
         assertThat(write(first, new Write.Create(flag("a"))).earlier()).isNull();
         assertThat(write(first, new Write.Create(flag("a"))).earlier())
-                .isEqualTo(new StoredAnswer(200, "\"1\"", "first"));
+                .isEqualTo(new StoredAnswer(200, "\"1\"", null, List.of(), "first"));
         rejects(
                 () -> write(
-                        new Idempotency("k", "g", outcome -> new StoredAnswer(200, null, "")),
+                        new Idempotency("k", "g", outcome -> new StoredAnswer(200, null, null, List.of(), "")),
                         new Write.Create(flag("a"))),
                 409,
                 "idempotency_mismatch");
@@ -490,7 +491,7 @@ class ManagementTest {
 
     @Test
     void theProjectWithoutANameExistsAlready() {
-        rejects(() -> node.create(new ManagedProject(0, "", "Name", "", "{}", false)), 409, "key_taken");
+        rejects(() -> node.create(new ManagedProject(0, "", "Name", "", false, "{}", false)), 409, "key_taken");
     }
 
     @Test

@@ -83,7 +83,8 @@ class ReconciliationTest {
 
         assertThat(ManagementNode.selectNumber(
                         POSTGRES, uri, "select reltuples from pg_class where oid = 'variate.resource'::regclass"))
-                .isEqualTo(1_000);
+                .as("the flags and the project without a name")
+                .isEqualTo(1_001);
     }
 
     @Test

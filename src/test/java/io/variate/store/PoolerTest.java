@@ -35,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** PostgreSQL behind Debian's PgBouncer, in its default configuration except for the pool mode. */
 @Tag("slow")
 class PoolerTest {
+    private static final CohortChange CHANGE =
+            new CohortChange("", "c", null, null, null, "test", "api", null, "request");
+
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     @SuppressWarnings("NullAway.Init")
@@ -84,7 +87,9 @@ class PoolerTest {
             StoredCohort stored = await(cohorts.replace(
                     new StoredCohort("c", "User", 1, 3, 3, 0, 0),
                     number -> Future.succeededFuture(Buffer.buffer(new byte[] {(byte) number, 0, -1})),
-                    30));
+                    30,
+                    null,
+                    CHANGE));
             // Many concurrent reads, on all connections of both pools.
             List<Future<Buffer>> chunks = IntStream.range(0, 300)
                     .mapToObj(i -> cohorts.chunk(stored.upload(), i % 30))
@@ -94,7 +99,7 @@ class PoolerTest {
                 assertThat(chunks.get(i).result().getBytes()).isEqualTo(new byte[] {(byte) (i % 30), 0, -1});
             }
             assertThat(await(cohorts.load()).cohorts()).hasSize(1);
-            assertThat(await(cohorts.delete("c", 0))).isTrue();
+            assertThat(await(cohorts.delete("c", 0, CHANGE))).isTrue();
         }
     }
 

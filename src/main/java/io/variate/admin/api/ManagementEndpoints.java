@@ -99,9 +99,10 @@ public final class ManagementEndpoints implements Endpoints {
                     collection == ResourceCollection.DEPLOYMENTS
                             ? ReadEndpoints::listDeployments
                             : ReadEndpoints::list);
-            if (collection != ResourceCollection.PROJECTS) {
-                get("/" + collection.path() + "/{id}", collection, ReadEndpoints::get);
-            }
+            get(
+                    "/" + collection.path() + "/{id}",
+                    collection,
+                    collection == ResourceCollection.PROJECTS ? ReadEndpoints::getProject : ReadEndpoints::get);
         }
         get(HOLDOUT_ALIAS, ResourceCollection.HOLDOUTS, ReadEndpoints::list);
         get(HOLDOUT_ALIAS + "/{id}", ResourceCollection.HOLDOUTS, ReadEndpoints::get);

@@ -107,7 +107,8 @@ final class ManagementFailures {
                         .filter(Predicate.not(problem -> problem.reason().isEmpty()))
                         .forEach(problem -> array.add(new JsonObject()
                                 .put("path", problem.path().isEmpty() ? "body" : problem.path())
-                                .put("message", problem.reason())));
+                                .put("message", problem.reason())
+                                .put("severity", problem.severity().text())));
         Replies.problems(context, status, code, array);
     }
 

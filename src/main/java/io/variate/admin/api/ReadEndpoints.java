@@ -112,6 +112,14 @@ final class ReadEndpoints {
                 })));
     }
 
+    /** The id of a project in paths is its key. */
+    Future<Answer> getProject(ApiRequest request, ResourceCollection collection) {
+        return render(
+                request,
+                management.project(request.caller(), ProjectIds.project(request.parameter("id"))),
+                ResourceJson::detail);
+    }
+
     /** Reads what only answers about flags and experiments have. */
     private Future<FlagDetails> details(List<Stored> resources) {
         List<Stored> flags = resources.stream().filter(FlagDetails::concern).toList();

@@ -97,7 +97,7 @@ final class ResourceEdits {
     }
 
     static Resource project(WriteRequest request) {
-        request.rejectOthers(Set.of("id", "name", "description"));
+        request.rejectOthers(Set.of("id", "name", "description", "production"));
         return request.read(problems -> {
             ObjectReader body = ObjectReader.of(request.body(), problems);
             Map<String, @Nullable Object> tree = new LinkedHashMap<>(body.members());
@@ -173,6 +173,11 @@ final class ResourceEdits {
                 return new ResourcePatch(fields).applyTo(resource, problems);
             });
         };
+    }
+
+    static UnaryOperator<Resource> patchProject(WriteRequest request) {
+        request.rejectOthers(Set.of("name", "description", "production"));
+        return patch(request);
     }
 
     /** As {@link #patch}, but archiving ignores all other fields. Source: Amplitude's Management API. */

@@ -36,7 +36,7 @@ final class ResourceJson {
     /** A resource in the detail of an answer. */
     static Map<String, @Nullable Object> detail(Stored stored, Caller caller) {
         Map<String, @Nullable Object> tree = resource(stored.resource(), caller);
-        if (stored.resource() instanceof ManagedDeployment || stored.resource() instanceof ManagedProject) {
+        if (stored.resource() instanceof ManagedDeployment) {
             return tree;
         }
         tree.put("createdBy", stored.createdBy());
@@ -59,6 +59,8 @@ final class ResourceJson {
             Map<String, @Nullable Object> tree = new LinkedHashMap<>();
             tree.put("id", ProjectIds.of(project.project()));
             tree.put("name", project.name());
+            tree.put("description", project.description());
+            tree.put("production", project.production());
             return tree;
         }
         Map<String, @Nullable Object> tree = ResourceWriter.tree(resource);

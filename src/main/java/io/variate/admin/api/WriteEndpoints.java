@@ -117,12 +117,18 @@ final class WriteEndpoints {
                     Function<Outcome, Answer> rendering = outcome -> render(request, prepared, form, dryRun, outcome);
                     Idempotency idempotency = key == null
                             ? null
-                            : new Idempotency(key, prepared.fingerprint(), outcome -> stored(rendering.apply(outcome)));
+                            : new Idempotency(
+                                    key,
+                                    prepared.fingerprint(),
+                                    outcome -> stored(rendering.apply(outcome), warnings(prepared, outcome), outcome));
                     WriteContext context =
                             new WriteContext(request.caller(), door, reason, request.id(), idempotency, dryRun, force);
                     return management.write(context, prepared.writes()).compose(outcome -> {
-                        putHeaders(request.context().response(), prepared, outcome);
                         StoredAnswer earlier = outcome.earlier();
+                        putHeaders(
+                                request.context().response(),
+                                earlier == null ? outcome.revision() : earlier.revision(),
+                                earlier == null ? warnings(prepared, outcome) : earlier.warnings());
                         return earlier == null
                                 ? request.onWorker(() -> rendering.apply(outcome))
                                 : Future.succeededFuture(
@@ -131,8 +137,8 @@ final class WriteEndpoints {
                 });
     }
 
-    private static StoredAnswer stored(Answer answer) {
-        return new StoredAnswer(answer.status(), answer.entityTag(), answer.body());
+    private static StoredAnswer stored(Answer answer, List<String> warnings, Outcome outcome) {
+        return new StoredAnswer(answer.status(), answer.entityTag(), outcome.revision(), warnings, answer.body());
     }
 
     private static String fingerprint(ApiRequest request, byte[] body) {
@@ -213,12 +219,18 @@ final class WriteEndpoints {
             return Answer.json(changes(prepared, dryRun, outcome));
         }
         Stored stored = outcome.resources().get(0);
-        String tag = prepared.writes().get(0) instanceof Write.Delete ? null : VersionTag.of(stored.version());
+        String tag = deletes(prepared.writes().get(0)) ? null : VersionTag.of(stored.version());
         return switch (form) {
             case CREATED -> Answer.json(created(stored), tag);
             case RESOURCE -> Answer.json(ResourceJson.detail(stored, request.caller()), tag);
             default -> new Answer(200, tag, Answer.OK);
         };
+    }
+
+    private static boolean deletes(Write write) {
+        return write instanceof Write.Delete
+                || (write instanceof Write.OfProject project
+                        && project.write().apply(Resource.UNSAVED) instanceof Write.Delete);
     }
 
     private static Map<String, @Nullable Object> created(Stored stored) {
@@ -251,19 +263,23 @@ final class WriteEndpoints {
         return tree;
     }
 
-    private static void putHeaders(HttpServerResponse response, Prepared prepared, Outcome outcome) {
-        if (outcome.revision() != null) {
-            response.putHeader(ResponseHeaders.REVISION, String.valueOf(outcome.revision()));
+    private static void putHeaders(HttpServerResponse response, @Nullable Long revision, List<String> warnings) {
+        if (revision != null) {
+            response.putHeader(ResponseHeaders.REVISION, String.valueOf(revision));
         }
+        if (!warnings.isEmpty()) {
+            response.headers().set(WARNING.toString(), warnings);
+        }
+    }
+
+    /** The values of the header for warnings. */
+    private static List<String> warnings(Prepared prepared, Outcome outcome) {
         List<Problem> warnings = new ArrayList<>(prepared.warnings());
         warnings.addAll(outcome.warnings());
-        List<String> values = warnings.stream()
+        return warnings.stream()
                 .limit(MOST_WARNINGS)
                 .map(warning -> headerText(warning.path() + ": " + warning.reason()))
                 .toList();
-        if (!warnings.isEmpty()) {
-            response.headers().set(WARNING.toString(), values);
-        }
     }
 
     /** A text as one header value: printable ASCII, bounded. */

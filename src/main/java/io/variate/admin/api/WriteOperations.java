@@ -7,12 +7,14 @@ import io.variate.management.RejectedWriteException;
 import io.variate.management.Write;
 import io.variate.management.format.ProjectIds;
 import io.variate.management.model.Resource;
+import io.variate.management.model.ResourceKind;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,7 @@ final class WriteOperations {
         ResourceCollection.WITH_VARIANTS.forEach(this::addFlags);
         addGroups();
         addDeployments();
-        add(HttpMethod.POST, "/projects", Form.CREATED, request -> new Write.Create(ResourceEdits.project(request)));
+        addProjects();
     }
 
     /** An operation with the parameters of a path. */
@@ -100,6 +102,7 @@ final class WriteOperations {
                     request -> new Write.Create(ResourceEdits.group(groups.kind(), request)));
             add(HttpMethod.PATCH, all + "/{id}", Form.RESOURCE, edit(groups, ResourceEdits::patchGroup));
             addWholeResource(groups);
+            add(HttpMethod.POST, all + "/{id}/copy", Form.CHANGES, request -> copy(groups, request));
         }
         add(
                 HttpMethod.PATCH,
@@ -138,6 +141,26 @@ final class WriteOperations {
         add(HttpMethod.PATCH, "/deployments/{id}", Form.CONFIRMATION, edit(deployments, ResourceEdits::patch));
         add(HttpMethod.POST, "/deployments/{id}/rotate", Form.RESOURCE, edit(deployments, KeyRotation::of));
         addDeletion(deployments);
+    }
+
+    private void addProjects() {
+        Set<ResourceKind> kinds = ResourceCollection.PROJECTS.kinds();
+        String one = "/projects/{id}";
+        add(HttpMethod.POST, "/projects", Form.CREATED, request -> new Write.Create(ResourceEdits.project(request)));
+        add(HttpMethod.PATCH, one, Form.RESOURCE, request -> {
+            UnaryOperator<Resource> change = ResourceEdits.patchProject(request);
+            return ofProject(request, id -> new Write.Edit(kinds, id, request.ifMatch(), change));
+        });
+        add(
+                HttpMethod.DELETE,
+                one,
+                Form.CONFIRMATION,
+                request -> ofProject(request, id -> new Write.Delete(kinds, id, request.ifMatch())));
+    }
+
+    /** The id of a project in paths is its key. */
+    private static Write ofProject(WriteRequest request, LongFunction<Write> write) {
+        return new Write.OfProject(ProjectIds.project(request.parameter("id")), write);
     }
 
     private void add(HttpMethod method, String path, Form form, Translation translation) {

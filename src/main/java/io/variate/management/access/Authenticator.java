@@ -141,6 +141,7 @@ public final class Authenticator {
             Credential credential, StoredToken token, @Nullable String sessionDigest, @Nullable Instant expiresAt) {
         TokenFields fields = token.fields();
         Caller caller = new Caller(
+                "token " + token.id(),
                 fields.name(),
                 Role.of(fields.role()),
                 new Scope(fields.projects(), fields.deployments(), fields.keyPrefixes()));

@@ -12,13 +12,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A caller that may not read a project must not learn whether it exists: answer 404, as for an unknown project. For a
  * missing right in a project that the caller may read, answer 403 {@code forbidden}.
  *
+ * @param id tells tokens apart that have the same name one after the other; never shown
  * @param name the name of the token, for the audit and logs
  * @param role the role of the token
  * @param scope what the token is limited to
  */
-public record Caller(String name, Role role, Scope scope) {
+public record Caller(String id, String name, Role role, Scope scope) {
     private static final String KEY = Caller.class.getName();
     private static final Caller ADMIN = new Caller("admin.token", Role.ADMIN, Scope.ALL);
+
+    /** A caller that is no stored token; its name is its id. */
+    public Caller(String name, Role role, Scope scope) {
+        this(name, name, role, scope);
+    }
 
     /** The caller with the admin token of the settings, or on loopback without a token. */
     public static Caller admin() {
@@ -32,7 +38,7 @@ public record Caller(String name, Role role, Scope scope) {
 
     /** A caller who may do everything in the same projects, for writes that are only tried out. */
     public Caller unlimited() {
-        return new Caller(name, Role.ADMIN, new Scope(scope.projects(), Set.of(), Set.of()));
+        return new Caller(id, name, Role.ADMIN, new Scope(scope.projects(), Set.of(), Set.of()));
     }
 
     /** Stores this caller in the request. */

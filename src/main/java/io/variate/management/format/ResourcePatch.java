@@ -53,7 +53,7 @@ public record ResourcePatch(Map<String, @Nullable Object> fields) {
     private static final Set<String> DEPLOYMENT =
             Set.of("label", "zone", "cacheSeconds", "remoteRules", "evaluationId", "allFlags", "otherFlags", ARCHIVE);
     private static final Set<String> COHORT = Set.of("definition", ARCHIVE);
-    private static final Set<String> PROJECT = Set.of("name", "description", "settings", ARCHIVE);
+    private static final Set<String> PROJECT = Set.of("name", "description", "production", "settings", ARCHIVE);
     private static final Set<String> RAW = Set.of("name", "description", "tags", "deployments", "definition", ARCHIVE);
 
     /**

@@ -37,7 +37,7 @@ public final class ResourceReader {
             "deleted");
     private static final Set<String> COHORT_FIELDS = Set.of("id", "projectId", "key", "deleted", "definition");
     private static final Set<String> PROJECT_FIELDS =
-            Set.of("id", "projectId", "name", "description", "settings", "deleted");
+            Set.of("id", "projectId", "name", "description", "production", "settings", "deleted");
 
     private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9._-]{1,128}");
     private static final int MAX_CACHE_SECONDS = 31_536_000;
@@ -161,7 +161,8 @@ public final class ResourceReader {
                 project,
                 fields.text("name", Limits.NAME, project),
                 fields.text("description", Limits.DESCRIPTION, ""),
-                fields.has("settings") ? Definitions.read(fields, "settings") : "{}",
+                fields.reader().bool("production", false),
+                fields.has("settings") ? Definitions.read(fields, "settings") : ManagedProject.NO_SETTINGS,
                 fields.reader().bool("deleted", false));
     }
 

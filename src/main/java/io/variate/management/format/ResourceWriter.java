@@ -103,6 +103,7 @@ public final class ResourceWriter {
         identity(project, tree);
         tree.put("name", project.name());
         tree.put("description", project.description());
+        tree.put("production", project.production());
         tree.put("settings", Definitions.write(project.settings()));
         tree.put("deleted", project.archived());
         return tree;

@@ -7,11 +7,14 @@ package io.variate.management.model;
  * @param project the key, empty for the project without a name
  * @param name for people
  * @param description for people; may be empty
+ * @param production whether it serves real users, so that interfaces ask before they change it
  * @param settings the JSON of the row, which may contain credentials; never printed
  */
 public record ManagedProject(
-        long id, String project, String name, String description, String settings, boolean archived)
+        long id, String project, String name, String description, boolean production, String settings, boolean archived)
         implements Resource {
+    /** The settings of a project that needs none. */
+    public static final String NO_SETTINGS = "{}";
 
     @Override
     public String key() {
@@ -25,21 +28,21 @@ public record ManagedProject(
 
     @Override
     public ManagedProject withId(long changed) {
-        return new ManagedProject(changed, project, name, description, settings, archived);
+        return new ManagedProject(changed, project, name, description, production, settings, archived);
     }
 
     @Override
     public ManagedProject withProject(String changed) {
-        return new ManagedProject(id, changed, name, description, settings, archived);
+        return new ManagedProject(id, changed, name, description, production, settings, archived);
     }
 
     @Override
     public ManagedProject withArchived(boolean changed) {
-        return new ManagedProject(id, project, name, description, settings, changed);
+        return new ManagedProject(id, project, name, description, production, settings, changed);
     }
 
     public ManagedProject withSettings(String changed) {
-        return new ManagedProject(id, project, name, description, changed, archived);
+        return new ManagedProject(id, project, name, description, production, changed, archived);
     }
 
     /** Without the settings. */

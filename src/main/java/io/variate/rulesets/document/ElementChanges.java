@@ -1,6 +1,7 @@
 package io.variate.rulesets.document;
 
 import io.variate.json.Problem;
+import io.variate.json.Problems;
 import io.variate.rulesets.document.RulesetDocument.DefinedFlag;
 import io.variate.rulesets.rows.ProjectRows;
 import io.variate.rulesets.rows.Row;
@@ -13,16 +14,26 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes elements as one. Reads only what changes, what it refers to and what refers to it.
  *
  * @param byProject the elements of each project, with distinct keys
  * @param known finds other flags without reading them
+ * @param unnamedApiKey the API key of the project without a name, which no other project may have; null if it has none in
+ *     the settings
  */
-record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFlags known) implements RulesetChange {
+record ElementChanges(
+        Map<String, Collection<ChangedElement>> byProject,
+        KnownFlags known,
+        @Nullable String unnamedApiKey) implements RulesetChange {
 
     static ElementChanges of(List<ChangedElement> elements, KnownFlags known) {
+        return of(elements, known, null);
+    }
+
+    static ElementChanges of(List<ChangedElement> elements, KnownFlags known, @Nullable String unnamedApiKey) {
         Map<String, Map<RowKey, ChangedElement>> distinct = new LinkedHashMap<>();
         for (ChangedElement element : elements) {
             distinct.computeIfAbsent(element.change().project(), absent -> new LinkedHashMap<>())
@@ -30,7 +41,7 @@ record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFl
         }
         Map<String, Collection<ChangedElement>> byProject = new LinkedHashMap<>();
         distinct.forEach((project, changed) -> byProject.put(project, changed.values()));
-        return new ElementChanges(byProject, known);
+        return new ElementChanges(byProject, known, unnamedApiKey);
     }
 
     @Override
@@ -73,7 +84,7 @@ record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFl
         return new Outcome(after, found);
     }
 
-    private static void checkCredentials(List<ProjectEdit> edits, RowSet after, List<Problem> found) {
+    private void checkCredentials(List<ProjectEdit> edits, RowSet after, List<Problem> found) {
         List<ChangedElement> changed =
                 edits.stream().flatMap(edit -> edit.differing().stream()).toList();
         if (changed.stream().noneMatch(ChangedElement::hasCredential)) {
@@ -81,11 +92,25 @@ record ElementChanges(Map<String, Collection<ChangedElement>> byProject, KnownFl
         }
         Credentials credentials = Credentials.of(after);
         for (ChangedElement element : changed) {
+            rejectKeyOfUnnamedProject(element, element.place(found));
             if (element.element() instanceof Deployment deployment) {
                 credentials.check(deployment, element.rowKey(), element.place(found));
             } else if (element.element() instanceof ProjectSettings settings) {
                 credentials.check(settings, element.rowKey(), element.place(found));
             }
+        }
+    }
+
+    /** Whoever sends the key would belong to two projects. */
+    private void rejectKeyOfUnnamedProject(ChangedElement element, Problems place) {
+        if (unnamedApiKey == null || element.change().project().equals(ProjectKeys.UNNAMED)) {
+            return;
+        }
+        if (element.element() instanceof Deployment deployment
+                && deployment.key().equals(unnamedApiKey)) {
+            place.member("key").add("", ProjectDocument.KEY_OF_UNNAMED);
+        } else if (element.element() instanceof ProjectSettings settings && unnamedApiKey.equals(settings.apiKey())) {
+            place.member(ProjectSettings.API_KEY).add("", ProjectDocument.KEY_OF_UNNAMED);
         }
     }
 

@@ -34,6 +34,9 @@ public record ProjectDocument(
         List<Deployment> deployments,
         List<DefinedFlag> flags,
         List<DefinedCohort> cohorts) {
+    /** Why no named project may have the API key of the settings. */
+    static final String KEY_OF_UNNAMED =
+            "is the same as project.api-key in the settings of this node, the API key of the project without a name";
 
     public ProjectDocument {
         deployments = List.copyOf(deployments);
@@ -73,16 +76,14 @@ public record ProjectDocument(
 
     /** Reports each place that has the API key of the project without a name. */
     void addUses(String unnamedApiKey, Problems place) {
-        String reason =
-                "is the same as project.api-key in the settings of this node, the API key of the project without a name";
         if (unnamedApiKey.equals(apiKey())) {
-            place.member(ProjectSettings.API_KEY).add("", reason);
+            place.member(ProjectSettings.API_KEY).add("", KEY_OF_UNNAMED);
         }
         ElementPaths paths = new ElementPaths(place.member("deployments"));
         for (Deployment deployment : deployments) {
             Problems deploymentPlace = paths.next(deployment.label());
             if (deployment.key().equals(unnamedApiKey)) {
-                deploymentPlace.member("key").add("", reason);
+                deploymentPlace.member("key").add("", KEY_OF_UNNAMED);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.variate.json.Problems;
 import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A change of a ruleset, checked by itself, and applied to whatever rows the database has. Immutable. Both checking and
@@ -103,11 +104,23 @@ public interface RulesetChange {
      * @throws InvalidRulesetException if a definition is not JSON; other errors are thrown when the change is applied
      */
     static RulesetChange elements(List<ElementChange> changes, KnownFlags known, boolean force) {
+        return elements(changes, known, force, null);
+    }
+
+    /**
+     * As {@link #elements(List, KnownFlags, boolean)}.
+     *
+     * @param unnamedApiKey the API key of the project without a name in the settings of this node, which named projects and
+     *     their deployments must not have; null if the settings have none
+     */
+    static RulesetChange elements(
+            List<ElementChange> changes, KnownFlags known, boolean force, @Nullable String unnamedApiKey) {
         RulesetChange read = ElementChanges.of(
                 changes.stream()
                         .map(change -> ChangedElement.read(change, known))
                         .toList(),
-                known);
+                known,
+                unnamedApiKey);
         return force ? read : unlessEmpty(read);
     }
 }

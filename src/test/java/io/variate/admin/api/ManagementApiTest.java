@@ -699,9 +699,7 @@ class ManagementApiTest {
                 .getJsonArray("flags")
                 .getJsonObject(0)
                 .getString("id");
-        if (node.get("/flags/" + id).getBoolean("managed")) {
-            return;
-        }
+        assertThat(node.get("/flags/" + id).getBoolean("managed")).isFalse();
 
         rejected(node.send("PATCH", "/flags/" + id, "{\"enabled\":false}"), 405, "not_editable");
     }

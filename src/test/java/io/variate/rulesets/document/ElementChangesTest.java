@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.variate.json.Problem;
 import io.variate.rulesets.rows.RowKind;
 import io.variate.rulesets.rows.RowSet;
 import java.util.List;
@@ -107,6 +108,20 @@ class ElementChangesTest {
                         .rows()
                         .project("q"))
                 .isNotNull();
+    }
+
+    @Test
+    void rejectsTheApiKeyOfTheSettingsInANamedProject() {
+        List<ElementChange> changes = List.of(
+                new ElementChange(RowKind.PROJECT, "q", "", "{\"apiKey\":\"mine\",\"secretKey\":\"s2\"}", "q"),
+                new ElementChange(RowKind.DEPLOYMENT, "p", "mine", DEPLOYMENT.formatted("mine", "l", ""), "l"));
+
+        assertThatThrownBy(() -> RulesetChange.elements(changes, KnownFlags.NONE, true, "mine")
+                        .applyTo(PRESENT))
+                .isInstanceOfSatisfying(InvalidRulesetException.class, rejected -> assertThat(rejected.problems())
+                        .filteredOn(problem -> problem.reason().contains("project.api-key"))
+                        .extracting(Problem::path)
+                        .containsExactly("q.apiKey", "l.key"));
     }
 
     @Test

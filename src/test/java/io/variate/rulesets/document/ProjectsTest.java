@@ -114,6 +114,31 @@ class ProjectsTest {
     }
 
     @Test
+    void aReplacedProjectNamesTheStoredProjectOfAForeignDependency() {
+        RowSet present = RulesetChange.replaceAll(CheckedRuleset.ofDocument("""
+                        {"projects": {"p": {}, "q": {"flags": [{"key": "b", "variants": {}, "segments": []}]}}}
+                        """))
+                .applyTo(RowSet.EMPTY)
+                .rows();
+        RulesetChange change = RulesetChange.replaceProject(
+                "p",
+                CheckedRuleset.ofProject(
+                        "p",
+                        "{\"flags\": [{\"key\": \"a\", \"dependencies\": [\"b\", \"c\"], \"variants\": {}, \"segments\": []}]}",
+                        KnownFlags.NONE));
+
+        assertThatThrownBy(() -> change.applyTo(present))
+                .isInstanceOfSatisfying(InvalidRulesetException.class, rejected -> assertThat(rejected.problems())
+                        .filteredOn(Problem::isError)
+                        .containsExactly(
+                                new Problem(
+                                        "projects.p.flags.a.dependencies[0]",
+                                        "exists only in project 'q', so it is missing here: dependencies stay inside a"
+                                                + " project"),
+                                new Problem("projects.p.flags.a.dependencies[1]", "no flag has the key 'c'")));
+    }
+
+    @Test
     void reportsProblemsOfSemanticsInTheirProject() {
         CheckedRuleset checked = CheckedRuleset.ofDocument("""
                 {"projects": {"p": {"flags": [{"key": "a", "dependencies": ["a"], "variants": {}, "segments": []}]},
