@@ -13,8 +13,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 
 /**
  * The files of a page, read from the class path and compressed once. Browsers keep them and revalidate them each time.
@@ -136,12 +135,8 @@ public final class StaticFiles {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            if (Files.isDirectory(code)) {
-                return names(code.resolve(folder.substring(1)));
-            }
-            try (FileSystem jar = FileSystems.newFileSystem(code)) {
-                return names(jar.getPath(folder));
-            }
+            String inside = folder.substring(1);
+            return Files.isDirectory(code) ? namesInDirectory(code.resolve(inside)) : namesInJar(code, inside);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {
@@ -149,10 +144,21 @@ public final class StaticFiles {
         }
     }
 
-    private static List<String> names(Path folder) throws IOException {
+    private static List<String> namesInDirectory(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Without the file system for jars, whose module the container image omits. */
+    static List<String> namesInJar(Path file, String folder) throws IOException {
+        try (ZipFile jar = new ZipFile(file.toFile())) {
+            return jar.stream()
+                    .filter(entry -> !entry.isDirectory() && entry.getName().startsWith(folder))
+                    .map(entry -> entry.getName().substring(folder.length()))
                     .sorted()
                     .toList();
         }

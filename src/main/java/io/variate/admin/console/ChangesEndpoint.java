@@ -42,9 +42,6 @@ public final class ChangesEndpoint implements Endpoints {
 
     private static final int TICKS_BETWEEN_HEARTBEATS = 15;
 
-    /** As long as another node may take to notice a revocation. */
-    private static final int TICKS_BETWEEN_CHECKS = 5;
-
     private static final ApiError NOT_MANAGED_HERE = new ApiError(
             409, "not_managed_here", "this node manages no flags, because its ruleset is not that of PostgreSQL");
     private static final ApiError UNKNOWN_PROJECT =
@@ -152,9 +149,7 @@ public final class ChangesEndpoint implements Endpoints {
 
     private void tick(Set<ChangeStream> streams) {
         ticks++;
-        if (ticks % TICKS_BETWEEN_CHECKS == 0) {
-            streams.forEach(this::check);
-        }
+        streams.forEach(this::check);
         if (ticks % TICKS_BETWEEN_HEARTBEATS == 0) {
             streams.forEach(this::beat);
         }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,7 +201,7 @@ class ChangesTest {
         try (EventStream stream = following("")) {
             position = stream.events().get(0).id();
         }
-        addEntries(ChangeFeed.MOST_MISSED + 1, "old");
+        addEntries(ChangeFeed.MOST_MISSED + 1, "old", 1);
 
         try (EventStream again =
                 EventStream.open(node, "", "Authorization", "Bearer " + RunningNode.TOKEN, "Last-Event-ID", position)) {
@@ -289,7 +291,7 @@ class ChangesTest {
             AtomicInteger groups = new AtomicInteger();
             Await.until("the slow reader is cut off", Duration.ofMinutes(3), () -> {
                 String group = "g" + groups.incrementAndGet() + "-";
-                addEntries(400, group);
+                addEntries(400, group, 1_000);
                 Await.until(
                         "the fast reader has all",
                         () -> fast.keys().stream()
@@ -312,7 +314,7 @@ class ChangesTest {
             String text = paused.readChunk();
             assertThat(text).contains("event: position");
             try (EventStream stream = following("")) {
-                addEntries(900, "later");
+                addEntries(900, "later", 20_000);
                 Await.until(
                         "another reader has all",
                         () -> stream.keys().stream()
@@ -322,10 +324,16 @@ class ChangesTest {
             }
 
             StringBuilder received = new StringBuilder();
-            while (received.toString().split("event: change", -1).length <= 900) {
+            while (received.indexOf("later900x") < 0) {
                 received.append(paused.readChunk());
             }
-            assertThat(received.toString()).doesNotContain("event: reset").contains("later1x", "later900x");
+            assertThat(received.toString()).doesNotContain("event: reset");
+            assertThat(Pattern.compile("later([0-9]+)x")
+                            .matcher(received)
+                            .results()
+                            .map(key -> Integer.parseInt(key.group(1))))
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, 900).boxed().toList());
         }
     }
 
@@ -375,15 +383,15 @@ class ChangesTest {
         return new JsonObject(created.body());
     }
 
-    /** Adds entries of some 1,200 bytes each, which no write of the API could make as fast. */
-    private static void addEntries(int count, String prefix) throws SQLException {
+    /** Adds entries with keys of a length, which no write of the API could make as fast. */
+    private static void addEntries(int count, String prefix, int length) throws SQLException {
         try (Connection connection = DriverManager.getConnection(
                         "jdbc:" + postgresql.uri().replace("postgres@", "") + "?user=postgres");
                 Statement statement = connection.createStatement()) {
             statement.execute("insert into variate.audit_entry (created_at, actor, door, request_id, action, kind,"
                     + " resource, project, label, version, definition_diff, compiled_diff)"
                     + " select now(), 'test', 'test', 'r', 'edit', 'flag', 1, '', '" + prefix
-                    + "' || n || repeat('x', 1000), n, '[]', '[]' from generate_series(1, " + count + ") n");
+                    + "' || n || repeat('x', " + length + "), n, '[]', '[]' from generate_series(1, " + count + ") n");
         }
     }
 }
