@@ -116,7 +116,30 @@ public final class ResourceStore {
      * @param before the number that all entries are below
      */
     public Future<List<StoredAuditEntry>> audit(AuditQuery query, long before, int limit) {
-        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, before, limit));
+        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, 0, before, false, limit));
+    }
+
+    /**
+     * The entries that follow one, oldest first.
+     *
+     * @param after the number that all entries are above
+     */
+    public Future<List<StoredAuditEntry>> auditAfter(AuditQuery query, long after, int limit) {
+        return read(
+                "manage-audit",
+                () -> ResourceStatements.audit(database.pool(), query, after, Long.MAX_VALUE, true, limit));
+    }
+
+    /**
+     * Versions of a resource without their texts, newest first.
+     *
+     * @param before the version that all are below
+     * @param maxBytes what the differences of the newest ones have together at most; those of others are left out
+     */
+    public Future<List<VersionSummary>> versionSummaries(long resource, long before, int limit, long maxBytes) {
+        return read(
+                "manage-versions",
+                () -> ResourceStatements.versionSummaries(database.pool(), resource, before, limit, maxBytes));
     }
 
     private <T> Future<T> read(String query, Supplier<Future<T>> statement) {
