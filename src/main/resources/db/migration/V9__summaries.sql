@@ -5,3 +5,6 @@ create table resource_summary (
     version  bigint not null, -- that the summary describes
     summary  text   not null
 );
+
+-- The audit of one actor.
+create index audit_entry_actor on audit_entry (actor, number);

@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * Nothing is recorded or stored. Used on the event loop; works on worker threads.
  */
 public final class DraftEndpoints {
-    private static final String EXPLAIN = "/api/1/explain";
-    private static final String SIMULATE = "/api/1/simulate";
+    static final String EXPLAIN = "/api/1/explain";
+    static final String SIMULATE = "/api/1/simulate";
     private static final String PROJECT = "projectId";
 
     /** People send these requests, so few are concurrent. */

@@ -21,7 +21,7 @@ import io.vertx.ext.web.RoutingContext;
  * stored.
  */
 public final class PreviewEndpoint {
-    private static final String PATH = "/api/1/preview";
+    static final String PATH = "/api/1/preview";
 
     /** People and pipelines send these requests, so few are concurrent. */
     private static final int MAX_CONCURRENT = 2;

@@ -27,13 +27,19 @@ import org.slf4j.LoggerFactory;
  * Authorization} has precedence. Without an admin token in the settings, which they allow on loopback only, a request without
  * a stored token and a valid session has all rights too.
  *
- * <p>Logs every write with the name of its token, whether it is accepted or not. Belongs to one Vert.x context.
+ * <p>Logs every write and dry run with the name of its token, whether it is accepted or not. Belongs to one Vert.x context.
  */
-final class TokenGuard implements Handler<RoutingContext> {
+public final class TokenGuard implements Handler<RoutingContext> {
     private static final Logger log = LoggerFactory.getLogger(TokenGuard.class);
     private static final String SCHEME = "Bearer";
     private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final int LONGEST_LOGGED_PATH = 256;
+
+    /** They evaluate, and write nothing. */
+    private static final Set<String> READING_POSTS =
+            Set.of(PreviewEndpoint.PATH, DraftEndpoints.EXPLAIN, DraftEndpoints.SIMULATE);
+
+    private static final String DRY_RUN = TokenGuard.class.getName() + ".dryRun";
 
     private static final ApiError UNAUTHORIZED = new ApiError(
             401, "unauthorized", "Authorization must be sent once, as Bearer <token>, with a token that is valid");
@@ -74,6 +80,11 @@ final class TokenGuard implements Handler<RoutingContext> {
             }
             default -> reject(context, AMBIGUOUS);
         }
+    }
+
+    /** Marks a request that is like a write, and stores nothing. */
+    public static void markDryRun(RoutingContext context) {
+        context.put(DRY_RUN, true);
     }
 
     /** Admits a request without a valid credential if none is necessary. */
@@ -133,7 +144,8 @@ final class TokenGuard implements Handler<RoutingContext> {
         boolean isRefused = status >= 400;
         if (!isRefused || warnings.permits(token + ' ' + status + ' ' + method(context) + ' ' + path(context))) {
             log.info(
-                    "management write: method={} path={} status={} token={}",
+                    "management {}: method={} path={} status={} token={}",
+                    context.get(DRY_RUN) == null ? "write" : "dry run",
                     method(context),
                     path(context),
                     status,
@@ -142,7 +154,9 @@ final class TokenGuard implements Handler<RoutingContext> {
     }
 
     private static boolean isRead(RoutingContext context) {
-        return READS.contains(context.request().method());
+        HttpMethod method = context.request().method();
+        return READS.contains(method)
+                || (method.equals(HttpMethod.POST) && READING_POSTS.contains(context.normalizedPath()));
     }
 
     private static String method(RoutingContext context) {

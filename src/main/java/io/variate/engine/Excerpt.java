@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The beginning of a JSON tree. Explanations repeat values of the user for every condition, so large ones would make them grow
  * with the product of both.
  */
-final class Excerpt {
+public final class Excerpt {
     private static final int MOST_CHARACTERS = 1_000;
     private static final String REST = "…";
 
@@ -19,7 +19,7 @@ final class Excerpt {
     private Excerpt() {}
 
     /** The value itself, unless it has more than about 1,000 characters; an ellipsis then stands for what is left out. */
-    static @Nullable Object of(@Nullable Object value) {
+    public static @Nullable Object of(@Nullable Object value) {
         return new Excerpt().take(value);
     }
 

@@ -25,12 +25,14 @@ import io.variate.store.ResourceTransaction;
 import io.variate.store.StoredAuditEntry;
 import io.variate.store.StoredResource;
 import io.variate.store.StoredVersion;
+import io.variate.store.VersionSummary;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -337,6 +339,25 @@ public final class Management {
                         () -> versions.stream().map(Management::version).toList()));
     }
 
+    /**
+     * A page of the versions of a resource, newest first, without their definitions. Fails like {@link #get}.
+     *
+     * @param cursor 0 for the newest versions, or the cursor of the page before
+     * @param limit the size of the page, at least 1
+     */
+    public Future<Page<VersionSummary>> versionSummaries(
+            Caller caller, Set<ResourceKind> kinds, long id, long cursor, int limit) {
+        return visible(caller, kinds, id)
+                .compose(found -> store.versionSummaries(
+                        id, cursor == 0 ? Long.MAX_VALUE : cursor, limit + 1, MOST_BYTES_OF_PAGE))
+                .map(found -> {
+                    List<VersionSummary> versions = found.stream().limit(limit).toList();
+                    return new Page<>(
+                            versions,
+                            found.size() > limit ? versions.get(limit - 1).version() : null);
+                });
+    }
+
     /** One version of a resource. Fails like {@link #get}, and with 404 {@code unknown_version}. */
     public Future<Version> version(Caller caller, Set<ResourceKind> kinds, long id, long version) {
         return visible(caller, kinds, id)
@@ -385,13 +406,8 @@ public final class Management {
      * @return fails with 404 {@code unknown_project} if the caller does not see a project of the query
      */
     public Future<Page<StoredAuditEntry>> audit(Caller caller, AuditQuery query, long cursor, int limit) {
-        Collection<String> wanted = query.projects();
-        if (wanted != null && !wanted.stream().allMatch(caller::sees)) {
-            return Future.failedFuture(Rejections.unknownProject());
-        }
-        AuditQuery visible = query.withProjects(wanted == null ? projects(caller) : wanted);
-        return reconciledIfPossible()
-                .compose(done -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, bounds(limit)))
+        return visibleAudit(caller, query)
+                .compose(visible -> store.audit(visible, cursor == 0 ? Long.MAX_VALUE : cursor, bounds(limit)))
                 .map(found -> {
                     List<StoredAuditEntry> entries = found.elements();
                     return new Page<>(
@@ -432,6 +448,30 @@ public final class Management {
                         .add(use);
             }
         }
+    }
+
+    /**
+     * A page of the audit entries that follow one, newest first. The cursor of the page leads to the entries that follow it.
+     *
+     * @param after the number of an entry, or 0 for the oldest entries
+     * @return as that of {@link #audit}
+     */
+    public Future<Page<StoredAuditEntry>> auditAfter(Caller caller, AuditQuery query, long after, int limit) {
+        return visibleAudit(caller, query)
+                .compose(visible -> store.auditAfter(visible, after, bounds(limit)))
+                .map(found -> {
+                    List<StoredAuditEntry> entries = new ArrayList<>(found.elements());
+                    Collections.reverse(entries);
+                    return new Page<>(entries, found.hasMore() ? entries.get(0).number() : null);
+                });
+    }
+
+    private Future<AuditQuery> visibleAudit(Caller caller, AuditQuery query) {
+        Collection<String> wanted = query.projects();
+        if (wanted != null && !wanted.stream().allMatch(caller::sees)) {
+            return Future.failedFuture(Rejections.unknownProject());
+        }
+        return reconciledIfPossible().map(query.withProjects(wanted == null ? projects(caller) : wanted));
     }
 
     private <T> Future<T> onWorker(Callable<T> work) {

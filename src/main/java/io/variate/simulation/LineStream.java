@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +19,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A response of newline-delimited JSON whose lines are computed while it is sent. Computes the next lines on a worker thread
- * once the reader has room for them, so a slow reader pauses the computation. If it fails, the last line is an {@code error}.
+ * once the reader has room for them, so a slow reader pauses the computation. If it fails, the last line is an {@code error}. A
+ * reader that makes no room for 30 seconds is disconnected.
  *
  * <p>Used on the event loop of the response.
  */
 public final class LineStream {
     private static final Logger log = LoggerFactory.getLogger(LineStream.class);
     private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Vertx vertx;
     private final HttpServerResponse response;
@@ -73,13 +77,24 @@ public final class LineStream {
             return;
         }
         if (response.writeQueueFull()) {
-            response.drainHandler(drained -> advance());
+            awaitReader();
             return;
         }
         response.drainHandler(null);
         vertx.executeBlocking(() -> encode(source.next()), false)
                 .onSuccess(this::write)
                 .onFailure(this::fail);
+    }
+
+    /** Resets the response of a reader that takes nothing, which would hold one of few places for streams. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void awaitReader() {
+        long timer = vertx.setTimer(PATIENCE.toMillis(), over -> response.reset());
+        response.drainHandler(drained -> {
+            if (vertx.cancelTimer(timer)) {
+                advance();
+            }
+        });
     }
 
     private void write(Buffer lines) {

@@ -1,4 +1,4 @@
-/** Evaluations that nobody records: explanations of a user, and results about many users, streamed while they are computed. */
+/** Unrecorded evaluations: explanations of a user, and results about many users, streamed while they are computed. */
 @NullMarked
 package io.variate.simulation;
 

@@ -71,6 +71,22 @@ final class ResourceStatements {
             on conflict (resource) do update set version = excluded.version, summary = excluded.summary
             """;
 
+    private static final String VERSION_SUMMARIES = """
+            select version, created_at, created_by, door, reason, revision, action,
+                case when sum(octet_length(diff)) over (order by version desc) <= $4 then diff end
+            from (
+                select v.version, v.created_at, v.created_by, v.door, v.reason, v.revision,
+                    entry.action, entry.definition_diff::text as diff
+                from variate.resource_version v left join lateral (
+                    select a.action, a.definition_diff
+                    from variate.audit_entry a
+                    where a.resource = v.resource and a.version = v.version and a.action <> 'delete'
+                    order by a.number limit 1) entry on true
+                where v.resource = $1 and v.version < $2
+                order by v.version desc limit $3) found
+            order by version desc
+            """;
+
     private static final String ADD_AUDIT = """
             insert into variate.audit_entry (created_at, actor, door, reason, request_id, action, kind, resource,
                 project, label, version, revision, definition_diff, compiled_diff)
@@ -252,6 +268,24 @@ final class ResourceStatements {
                 .map(rows -> list(rows, ResourceStatements::version));
     }
 
+    /** Versions without their texts, newest first. The differences of the newest ones have {@code maxBytes} together. */
+    static Future<List<VersionSummary>> versionSummaries(
+            SqlClient client, long resource, long before, int limit, long maxBytes) {
+        return client.preparedQuery(VERSION_SUMMARIES)
+                .execute(Tuple.of(resource, before, limit, maxBytes))
+                .map(rows -> list(
+                        rows,
+                        row -> new VersionSummary(
+                                row.getLong(0),
+                                instant(row, 1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getLong(5),
+                                row.getString(6),
+                                row.getString(7))));
+    }
+
     static Future<StoredPage<StoredVersion>> versionsBetween(
             SqlClient client,
             Collection<String> kinds,
@@ -343,8 +377,10 @@ final class ResourceStatements {
                 .map(rows -> list(rows, ResourceStatements::resource));
     }
 
+    /** Entries between two numbers, both exclusive: the oldest of them in ascending order, or the newest in descending order. */
     static Future<StoredPage<StoredAuditEntry>> audit(
-            SqlClient client, AuditQuery query, long before, PageBounds bounds) {
+            SqlClient client, AuditQuery query, long after, long before, boolean ascending, PageBounds bounds) {
+        String order = "number " + (ascending ? "asc" : "desc");
         return client.preparedQuery(page(
                         "select number, created_at, actor, door, reason, request_id, action, kind,"
                                 + " resource, project, label, version, revision, definition_diff::text,"
@@ -355,9 +391,9 @@ final class ResourceStatements {
                                 + " and ($5::bigint is null or resource = $5) and ($6::text is null or actor = $6)"
                                 + " and ($7::text is null or action = $7)"
                                 + " and ($8::timestamptz is null or created_at >= $8)"
-                                + " and ($9::timestamptz is null or created_at < $9)"
-                                + " order by number desc limit $1 + 1",
-                        "number desc"))
+                                + " and ($9::timestamptz is null or created_at < $9) and number > $10"
+                                + " order by " + order + " limit $1 + 1",
+                        order))
                 .execute(bounds.tuple()
                         .addLong(before)
                         .addValue(array(query.projects()))
@@ -365,7 +401,8 @@ final class ResourceStatements {
                         .addString(query.actor())
                         .addString(query.action())
                         .addValue(query.from() == null ? null : time(query.from()))
-                        .addValue(query.to() == null ? null : time(query.to())))
+                        .addValue(query.to() == null ? null : time(query.to()))
+                        .addLong(after))
                 .map(rows -> page(rows, ResourceStatements::auditEntry));
     }
 

@@ -128,7 +128,30 @@ public final class ResourceStore {
      * @param before the number that all entries are below
      */
     public Future<StoredPage<StoredAuditEntry>> audit(AuditQuery query, long before, PageBounds bounds) {
-        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, before, bounds));
+        return read("manage-audit", () -> ResourceStatements.audit(database.pool(), query, 0, before, false, bounds));
+    }
+
+    /**
+     * The entries that follow one, oldest first.
+     *
+     * @param after the number that all entries are above
+     */
+    public Future<StoredPage<StoredAuditEntry>> auditAfter(AuditQuery query, long after, PageBounds bounds) {
+        return read(
+                "manage-audit",
+                () -> ResourceStatements.audit(database.pool(), query, after, Long.MAX_VALUE, true, bounds));
+    }
+
+    /**
+     * Versions of a resource without their texts, newest first.
+     *
+     * @param before the version that all are below
+     * @param maxBytes what the differences of the newest ones have together at most; those of others are left out
+     */
+    public Future<List<VersionSummary>> versionSummaries(long resource, long before, int limit, long maxBytes) {
+        return read(
+                "manage-versions",
+                () -> ResourceStatements.versionSummaries(database.pool(), resource, before, limit, maxBytes));
     }
 
     private <T> Future<T> read(String query, Supplier<Future<T>> statement) {

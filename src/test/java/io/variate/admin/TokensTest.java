@@ -304,6 +304,10 @@ class TokensTest {
             status(viewerToken, "PUT /api/1/ruleset/flags/other?x=data");
             request(editorToken, "PUT /api/1/ruleset/flags/other", FLAG.formatted("other"));
             status(editorToken, "GET /api/1/cohorts");
+            request(viewerToken, "POST /api/1/preview", "{}");
+            request(viewerToken, "POST /api/1/explain", "{}");
+            request(viewerToken, "POST /api/1/simulate", "{}");
+            request(editorToken, "POST /api/1/flags?dryRun=true", "{}");
 
             Await.until(
                     "both writes are logged",
@@ -311,13 +315,20 @@ class TokensTest {
                                     .filter(line -> line.contains("path=/api/1/ruleset/flags/other"))
                                     .count()
                             == 2);
+            Await.until("the dry run is logged", () -> all.all().stream()
+                    .anyMatch(line -> line.contains("path=/api/1/flags ")));
             assertThat(all.all())
                     .contains(
+                            "INFO management dry run: method=POST path=/api/1/flags status=400 token="
+                                    + editor.getString("name"),
                             "INFO management write: method=PUT path=/api/1/ruleset/flags/other status=403 token="
                                     + viewer.getString("name"),
                             "INFO management write: method=PUT path=/api/1/ruleset/flags/other status=200 token="
                                     + editor.getString("name"))
-                    .noneMatch(line -> line.contains("path=/api/1/cohorts"));
+                    .noneMatch(line -> line.contains("path=/api/1/cohorts")
+                            || line.contains("path=/api/1/preview")
+                            || line.contains("path=/api/1/explain")
+                            || line.contains("path=/api/1/simulate"));
             assertThat(String.join("\n", all.all()))
                     .doesNotContain(viewerToken, editorToken, RunningNode.TOKEN, WEB_KEY);
             assertThat(node.admin("GET", "/api/1/tokens", "").body()).doesNotContain(viewerToken, editorToken);

@@ -26,8 +26,8 @@ import io.variate.http.flags.OpenStreams;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.observability.RefusedMessages;
 import io.variate.ofrep.OfrepEndpoints;
-import io.variate.page.ExplainEndpoints;
 import io.variate.page.SimulateEndpoints;
+import io.variate.page.UserEndpoint;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Documents;
 import io.variate.rulesets.PastRulesets;
@@ -128,7 +128,7 @@ class ProjectScopeTest {
                 settings.limits(),
                 List.of(
                         new FlagEndpoints(current, settings),
-                        new ExplainEndpoints(vertx, current, past, uploaded, settings),
+                        UserEndpoint.explain(vertx, current, new UserEndpoint.Sources(past, uploaded), settings),
                         new SimulateEndpoints(vertx, current, past, uploaded, settings),
                         new VardataEndpoints(current, evaluations, uploaded, settings),
                         new CohortEndpoints(current, uploaded, settings.project()),

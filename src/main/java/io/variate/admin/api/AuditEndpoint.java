@@ -3,6 +3,7 @@ package io.variate.admin.api;
 import io.variate.json.Json;
 import io.variate.json.LoneSurrogates;
 import io.variate.management.Management;
+import io.variate.management.Page;
 import io.variate.management.format.ProjectIds;
 import io.variate.store.AuditQuery;
 import io.variate.store.StoredAuditEntry;
@@ -41,10 +42,29 @@ final class AuditEndpoint {
                     .mapEmpty();
         }
         long cursor = query.integer("cursor", 0, Long.MAX_VALUE, 0);
+        long after = query.integer("after", 0, Long.MAX_VALUE, -1);
+        if (after >= 0) {
+            return management
+                    .auditAfter(request.caller(), selection, after, Paging.limit(query))
+                    .compose(page -> request.onWorker(() -> Answer.json(newer(page, after))));
+        }
         return management
                 .audit(request.caller(), selection, cursor, Paging.limit(query))
                 .compose(page -> request.onWorker(
                         () -> Answer.json(ReadEndpoints.page("entries", page, AuditEndpoint::toJson))));
+    }
+
+    /** A page whose neighbours are the entries from before {@code after}, and those after its newest entry. */
+    private static Map<String, @Nullable Object> newer(Page<StoredAuditEntry> page, long after) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("entries", page.elements().stream().map(AuditEndpoint::toJson).toList());
+        if (after > 0) {
+            tree.put("nextCursor", after + 1);
+        }
+        if (page.nextCursor() != null) {
+            tree.put("newerCursor", page.nextCursor());
+        }
+        return tree;
     }
 
     private static @Nullable Long resource(Query query) {

@@ -8,16 +8,20 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A response of newline-delimited JSON in pieces, compressed if the client accepts it. Each piece is rendered when the socket
- * has taken the one before, so a slow client holds one piece. Used on the event loop.
+ * has taken the one before, so a slow client holds one piece. A client that does not take a piece within 30 seconds is
+ * disconnected. Used on the event loop.
  */
 final class LineResponse {
     static final CharSequence NDJSON = HttpHeaders.createOptimized("application/x-ndjson");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final CharSequence GZIP = HttpHeaders.createOptimized("gzip");
     private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
 
@@ -60,7 +64,7 @@ final class LineResponse {
                     byte[] bytes = lines.call().getBytes(StandardCharsets.UTF_8);
                     return Buffer.buffer(stream == null ? bytes : stream.add(bytes));
                 })
-                .compose(response::write);
+                .compose(bytes -> response.write(bytes).timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private void start() {

@@ -214,6 +214,18 @@ final class ReadEndpoints {
     // Versions
 
     Future<Answer> versions(ApiRequest request, ResourceCollection collection) {
+        Query query = request.query();
+        if (query.bool("summary")) {
+            return render(
+                    request,
+                    management.versionSummaries(
+                            request.caller(),
+                            collection.kinds(),
+                            collection.id(request.parameter("id")),
+                            query.integer("cursor", 0, Long.MAX_VALUE, 0),
+                            Paging.limit(query)),
+                    (page, caller) -> page("versions", page, ResourceJson::version));
+        }
         return render(
                 request,
                 management.versions(request.caller(), collection.kinds(), collection.id(request.parameter("id"))),

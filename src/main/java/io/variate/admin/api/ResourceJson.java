@@ -14,6 +14,7 @@ import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.ManagedProject;
 import io.variate.management.model.MutexGroup;
 import io.variate.management.model.Resource;
+import io.variate.store.VersionSummary;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -30,6 +31,7 @@ final class ResourceJson {
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private static final String INCLUSIONS = "inclusions";
+    private static final int MOST_PATHS = 100;
 
     private ResourceJson() {}
 
@@ -93,6 +95,30 @@ final class ResourceJson {
             tree.put("compiled", RowText.tree(version.compiled()));
         }
         return tree;
+    }
+
+    /** A version without its definition, but with the paths of the fields that it changed. */
+    static Map<String, @Nullable Object> version(VersionSummary version) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+        tree.put("version", version.version());
+        tree.put("createdAt", time(version.createdAt()));
+        tree.put("createdBy", version.createdBy());
+        tree.put("door", version.door());
+        tree.put("reason", version.reason());
+        tree.put("revision", version.revision());
+        tree.put("action", version.action());
+        tree.put("changed", paths(version.definitionDiff()));
+        return tree;
+    }
+
+    /** Null if the changes are unknown. */
+    private static @Nullable List<String> paths(@Nullable String diff) {
+        return RowText.tree(diff) instanceof List<?> changes
+                ? changes.stream()
+                        .map(change -> change instanceof Map<?, ?> fields ? String.valueOf(fields.get("path")) : "")
+                        .limit(MOST_PATHS)
+                        .toList()
+                : null;
     }
 
     /** The id in JSON: of a project its key. */

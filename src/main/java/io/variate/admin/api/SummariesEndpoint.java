@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,9 @@ final class SummariesEndpoint {
 
     private static final int ELEMENT_BYTES = 40;
 
+    /** A token that does not read its lists must not use up the memory of others. */
+    private static final int MAX_CONCURRENT_OF_TOKEN = 8;
+
     /** As the report of stale flags by default. */
     private static final Duration STALE_AFTER = Duration.ofDays(30);
 
@@ -54,6 +58,9 @@ final class SummariesEndpoint {
     private final CurrentRuleset current;
     private final Clock clock;
     private final ServedFlags served = new ServedFlags();
+
+    /** Requests in flight by the name of their token. */
+    private final Map<String, Integer> inFlight = new HashMap<>();
 
     /** @param current the ruleset that decides which flags are stale */
     SummariesEndpoint(Summaries summaries, CurrentRuleset current, Clock clock) {
@@ -66,13 +73,21 @@ final class SummariesEndpoint {
     Future<@Nullable Answer> list(ApiRequest request) {
         String id = request.query().optional("projectId");
         String project = id == null ? "" : ProjectIds.project(id);
+        String token = request.caller().name();
+        if (inFlight.getOrDefault(token, 0) >= MAX_CONCURRENT_OF_TOKEN) {
+            return Future.failedFuture(new InvalidRequestException(Failures.OVERLOADED));
+        }
+        inFlight.merge(token, 1, Integer::sum);
         Reservation memory = Reservation.ofAnswer(request.context().request());
         return reserve(memory, WORKING_BYTES)
                 .compose(reserved -> summaries.index(request.caller(), project))
                 .compose(index -> reserve(
                                 memory, (long) ELEMENT_BYTES * index.elements().size())
                         .compose(reserved -> send(request, project, index)))
-                .onComplete(over -> memory.release())
+                .onComplete(over -> {
+                    memory.release();
+                    inFlight.computeIfPresent(token, (name, count) -> count > 1 ? count - 1 : null);
+                })
                 .mapEmpty();
     }
 

@@ -1,5 +1,6 @@
 package io.variate.admin.api;
 
+import io.variate.admin.TokenGuard;
 import io.variate.admin.api.WriteOperation.Form;
 import io.variate.json.Problem;
 import io.variate.management.Idempotency;
@@ -104,6 +105,9 @@ final class WriteEndpoints {
     private Future<Answer> submit(
             ApiRequest request, String door, Function<@Nullable Object, Prepared> preparation, Form form) {
         boolean dryRun = request.query().bool(DRY_RUN);
+        if (dryRun) {
+            TokenGuard.markDryRun(request.context());
+        }
         boolean force = request.query().bool("force");
         String reason = request.reason();
         String key = request.idempotencyKey();

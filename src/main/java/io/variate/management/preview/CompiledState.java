@@ -5,6 +5,7 @@ import io.variate.engine.EvaluatedVariant;
 import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationContext;
 import io.variate.engine.EvaluationPlan;
+import io.variate.engine.Excerpt;
 import io.variate.engine.Explanation;
 import io.variate.engine.Explanation.Outcome;
 import io.variate.engine.Explanation.SegmentVisit;
@@ -119,7 +120,7 @@ public final class CompiledState {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         EvaluatedVariant variant = explanation.variant();
         if (variant != null) {
-            tree.put("variant", variant.key());
+            tree.put("variant", Excerpt.of(variant.key()));
         }
         tree.put("reason", explanation.reason().label());
         List<SegmentVisit> segments = explanation.segments();
@@ -127,7 +128,7 @@ public final class CompiledState {
             if (segments.get(i).outcome() == Outcome.DECIDED) {
                 tree.put("segment", (long) i);
                 if (segments.get(i).name() != null) {
-                    tree.put("segmentName", segments.get(i).name());
+                    tree.put("segmentName", Excerpt.of(segments.get(i).name()));
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.variate.management.preview;
 
 import io.variate.engine.EvaluationContext;
+import io.variate.engine.Excerpt;
 import io.variate.simulation.LineSource;
 import io.variate.simulation.LineStream;
 import io.variate.simulation.SimulatedUser;
@@ -167,8 +168,8 @@ public final class Preview implements LineSource {
         EvaluationContext context = before.read(user);
         Map<String, @Nullable Object> identity = new LinkedHashMap<>();
         identity.put("number", done + 1L);
-        putUnlessNull(identity, "user_id", context.userId());
-        putUnlessNull(identity, "device_id", context.deviceId());
+        putUnlessNull(identity, "user_id", Excerpt.of(context.userId()));
+        putUnlessNull(identity, "device_id", Excerpt.of(context.deviceId()));
         return identity;
     }
 
