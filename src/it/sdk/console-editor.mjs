@@ -272,6 +272,33 @@ const acts = {
     return { page, adoption, found, selected };
   },
 
+  // The draft beside what is served, for one user and for many.
+  async trial({ project, id }) {
+    const page = await openEditor(project, 'experiment', id);
+    await page.getByLabel('treatment', { exact: true }).fill('0');
+    await everyone(page).fill('100');
+    await page.locator('.outcome', { hasText: 'Draft control' }).waitFor();
+    const outcome = await text(page, '.outcome');
+    await page.getByRole('button', { name: 'Fill in a user who matches the first segment' }).click();
+    await page.locator('.trial .seen', { hasText: 'DE' }).waitFor();
+    const segments = await texts(page, '.trial .segment');
+    await page.locator('#tab-try').click();
+    await page.getByRole('button', { name: 'Evaluate 10,000 users' }).click();
+    await page.locator('.split .verdict').waitFor();
+    return { page, outcome, segments, split: await text(page, '.split') };
+  },
+
+  async promote({ project, id, target }) {
+    const page = await openEditor(project, 'experiment', id, { tab: 'details' });
+    await page.getByRole('button', { name: 'Copy to another project…' }).click();
+    await page.getByLabel('To the project').selectOption(target);
+    await page.getByRole('button', { name: 'Show the difference' }).click();
+    await page.locator('#save-now').waitFor();
+    const said = await dialog(page);
+    await confirm(page, 'promote');
+    return { page, said };
+  },
+
   async decide({ project, id, winner }) {
     const page = await openEditor(project, 'experiment', id, { tab: 'details' });
     await page.getByLabel('Winner').selectOption(winner);
@@ -280,6 +307,7 @@ const acts = {
     const said = await dialog(page);
     await confirm(page, 'significant');
     await page.getByRole('button', { name: 'Archive…' }).click();
+    await page.getByLabel('Leave the deployment without flags').check();
     await page.locator('#save-now').waitFor();
     const archive = await dialog(page);
     await confirm(page);

@@ -111,7 +111,8 @@ const acts = {
     const selected = await text(page, '.bulk p');
     await page.getByRole('button', { name: action, exact: true }).click();
     if (tag !== undefined) {
-      await page.locator('#tags-added').fill(tag);
+      await page.locator('#tags-added:focus').waitFor();
+      await page.keyboard.type(tag);
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Continue' }).click();
     }

@@ -67,7 +67,19 @@ export const percentage = (label, { id, value, change, hint, disabled = false, s
 // show(value) and read(text): values by name, such as cohorts.
 export const several = (
   label,
-  { id, values, change, suggestions = [], hint, problem, disabled = false, hideLabel = false, show = (each) => each, read: valueOf = (each) => each },
+  {
+    id,
+    values,
+    change,
+    suggestions = [],
+    hint,
+    problem,
+    disabled = false,
+    autofocus = false,
+    hideLabel = false,
+    show = (each) => each,
+    read: valueOf = (each) => each,
+  },
 ) => {
   const add = (texts) => {
     const added = texts.map((each) => valueOf(each.trim())).filter((each) => each !== '' && !values.includes(each));
@@ -107,7 +119,7 @@ export const several = (
               : html`<button type="button" aria-label="Remove ${show(each)}" @click=${() => change(values.filter((other) => other !== each))}>✕</button>`}</span
           >`,
         )}
-        <input id=${id} list="${id}-known" autocomplete="off" spellcheck="false" ?disabled=${disabled}
+        <input id=${id} list="${id}-known" autocomplete="off" spellcheck="false" ?disabled=${disabled} ?autofocus=${autofocus}
           aria-invalid=${problem ? 'true' : 'false'} aria-describedby="${id}-hint" @keydown=${keydown} @paste=${paste} @change=${leave}>
       </div>
       <datalist id="${id}-known">${suggestions.filter((each) => !values.includes(each)).map((each) => html`<option value=${show(each)}></option>`)}</datalist>

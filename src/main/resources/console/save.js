@@ -27,6 +27,8 @@ const COLLECTIONS = {
 // Changes that follow from others, so that undoing those undoes them.
 const CONSEQUENCES = ['recompile', 'reconcile'];
 
+const inSentence = (title) => title.charAt(0).toLowerCase() + title.slice(1);
+
 // The last save that can be undone: {title, run}.
 let undoable;
 
@@ -224,7 +226,7 @@ function failureView(failure, state, { recheck, submit, force }) {
   }
   const retry = state.checked === undefined ? recheck : submit;
   return html`
-    ${problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) ? retry : undefined)}
+    ${problem(failure, [0, 401, 409, 429, 500, 503].includes(failure.status) && failure.code !== 'would_be_empty' ? retry : undefined)}
     ${failure.code === 'would_be_empty' || state.force
       ? check('Leave the deployment without flags', { checked: state.force, change: force })
       : nothing}
@@ -323,7 +325,7 @@ const movesPart = (checked, state, audiences, preview) => html`
 function offerUndo(title, answer, undone) {
   const writes = undoing(answer);
   if (writes === undefined) {
-    say(`Saved: ${title}.`, { kind: 'good' });
+    say(`Saved: ${inSentence(title)}.`, { kind: 'good' });
     undoable = undefined;
     return;
   }
@@ -334,7 +336,7 @@ function offerUndo(title, answer, undone) {
     try {
       await call('POST', path('batch', { force: true }), { text: stringify({ writes }), key: undo.key, reason: `undo: ${title}` });
       undoable = undoable === undo ? undefined : undoable;
-      say(`Undone: ${title}.`, { kind: 'good' });
+      say(`Undone: ${inSentence(title)}.`, { kind: 'good' });
       undone();
     } catch (failure) {
       const isStale = failure.status === 412;
@@ -349,7 +351,7 @@ function offerUndo(title, answer, undone) {
     }
   };
   undoable = undo;
-  const remove = say(`Saved: ${title}.`, { kind: 'good', action: { label: 'Undo', run: undo.run }, shownFor: UNDO_MS });
+  const remove = say(`Saved: ${inSentence(title)}.`, { kind: 'good', action: { label: 'Undo', run: undo.run }, shownFor: UNDO_MS });
   setTimeout(() => {
     undoable = undoable === undo ? undefined : undoable;
   }, UNDO_MS);

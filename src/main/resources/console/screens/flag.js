@@ -80,7 +80,7 @@ function openFlag(type, place, draw) {
       say('Nothing has changed, so there is nothing to save.');
       return undefined;
     }
-    return saveThis(`Save ${draft.resource.key}`, writes);
+    return saveThis(`Changes of ${draft.resource.key}`, writes);
   }
 
   async function saveThis(what, writes, after = () => draft.saved()) {

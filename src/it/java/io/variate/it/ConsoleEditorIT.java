@@ -201,7 +201,7 @@ class ConsoleEditorIT {
     @Test
     void checksRawFlagsWhileTheyAreTypedAndAdoptsThem() {
         String project = console.project("raw");
-        String good = definition("raw", "on");
+        String good = definition("raw", "off");
         String id = raw(project);
 
         JsonObject seen =
@@ -211,6 +211,33 @@ class ConsoleEditorIT {
         assertThat(seen.getString("selected")).contains("\"variant\": \"onn\"");
         JsonObject stored = console.api("GET", "/flags/" + id, new JsonObject());
         assertThat(stored.getBoolean("managed")).isTrue();
+    }
+
+    @Test
+    void triesAUserAndManyOnTheDraft() {
+        String project = console.project("trial");
+        String id = experiment(project, new JsonObject());
+
+        JsonObject seen = console.act("trial", place(project, id));
+
+        assertThat(seen.getString("outcome")).matches("(?s)Draft\\s+control\\s+now\\s+(off|control|treatment)");
+        assertThat(lines(seen, "segments").get(0)).contains("Premium in DACH", "it is DE");
+        assertThat(seen.getString("split")).contains("control", "10,000");
+        assertThat(get(id).getInteger("rolloutPercentage")).isEqualTo(10);
+    }
+
+    @Test
+    void promotesAnExperimentToAnotherProjectAfterShowingTheDifference() {
+        String project = console.project("promote");
+        String target = console.project("promote-target");
+        String id = experiment(project, new JsonObject());
+
+        JsonObject seen = console.act("promote", Map.of("project", project, "id", id, "target", target));
+
+        assertThat(seen.getString("said")).contains("Adds the segment Premium in DACH");
+        assertThat(console.api("GET", "/experiments?projectId=" + target, new JsonObject())
+                        .getJsonArray("experiments"))
+                .hasSize(1);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,7 +141,8 @@ class ConsoleIT {
     @ParameterizedTest
     @MethodSource("bulkActions")
     void changesSeveralFlagsAtOnce(Map<String, String> action) {
-        String project = console.project("bulk-" + action.get("action").replaceAll("[^A-Za-z]", ""));
+        String name = Objects.requireNonNull(action.get("action"));
+        String project = console.project("bulk-" + name.replaceAll("[^A-Za-z]", ""));
         String target = action.containsKey("target") ? console.project("copies") : project;
         deployment(project, "shop");
         flags(project, 4);

@@ -84,6 +84,7 @@ export async function changeTags(project, rows) {
     content: (close, draw) => html`
       ${several('Add', {
         id: 'tags-added',
+        autofocus: true,
         values: state.added,
         suggestions: allTags(summaries(project).rows),
         hint: 'Enter or a comma adds a tag.',
