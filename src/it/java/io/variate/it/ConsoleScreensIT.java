@@ -140,6 +140,38 @@ class ConsoleScreensIT {
         assertThat(cohorts()).extracting(cohort -> cohort.getString("id")).doesNotContain("small");
     }
 
+    @Test
+    void namesTheFlagThatUsesACohortInsteadOfDeletingIt() {
+        console.api("PUT", "/cohorts/used", JsonObject.of("memberIds", JsonArray.of("user-1")));
+        JsonObject condition = JsonObject.of(
+                "type",
+                "property",
+                "prop",
+                "userdata_cohort",
+                "op",
+                "set contains any",
+                "values",
+                JsonArray.of("used"));
+        JsonObject segment = JsonObject.of(
+                "name",
+                "Members",
+                "percentage",
+                100,
+                "rolloutWeights",
+                JsonObject.of("control", 1),
+                "conditions",
+                JsonArray.of(condition));
+        console.api(
+                "POST",
+                "/experiments",
+                JsonObject.of("projectId", "1", "key", "for-members", "targetSegments", JsonArray.of(segment)));
+
+        JsonObject seen = console.act("deleteCohort", Map.of("project", "1", "id", "used", "used", true));
+
+        assertThat(seen.getString("problem")).contains("for-members");
+        assertThat(size("used")).isEqualTo(1);
+    }
+
     private static List<JsonObject> cohorts() {
         return objects(console.api("GET", "/cohorts", NOTHING), "cohorts");
     }
@@ -189,7 +221,20 @@ class ConsoleScreensIT {
                 .contains("user-1 got off", "Today they get treatment", "All Other Users", "matches everyone");
     }
 
-    // Cluster
+    // Projects and the cluster
+
+    @Test
+    void createsAProjectAndMarksItAsProduction() {
+        JsonObject seen = console.act("project", Map.of("id", "shop-production"));
+
+        assertThat(seen.getString("address")).endsWith("#/projects/shop-production/flags");
+        assertThat(seen.getString("selected")).isEqualTo("The shop");
+        assertThat(objects(console.api("GET", "/projects?limit=1000", NOTHING), "projects"))
+                .filteredOn(project -> project.getString("id").equals("shop-production"))
+                .singleElement()
+                .satisfies(
+                        project -> assertThat(project.getBoolean("production")).isTrue());
+    }
 
     @Test
     void describesTheNodesAndTheLedgerAndRefreshesThem() {
