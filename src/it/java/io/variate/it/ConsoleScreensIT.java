@@ -140,6 +140,38 @@ class ConsoleScreensIT {
         assertThat(cohorts()).extracting(cohort -> cohort.getString("id")).doesNotContain("small");
     }
 
+    @Test
+    void namesTheFlagThatUsesACohortInsteadOfDeletingIt() {
+        console.api("PUT", "/cohorts/used", JsonObject.of("memberIds", JsonArray.of("user-1")));
+        JsonObject condition = JsonObject.of(
+                "type",
+                "property",
+                "prop",
+                "userdata_cohort",
+                "op",
+                "set contains any",
+                "values",
+                JsonArray.of("used"));
+        JsonObject segment = JsonObject.of(
+                "name",
+                "Members",
+                "percentage",
+                100,
+                "rolloutWeights",
+                JsonObject.of("control", 1),
+                "conditions",
+                JsonArray.of(condition));
+        console.api(
+                "POST",
+                "/experiments",
+                JsonObject.of("projectId", "1", "key", "for-members", "targetSegments", JsonArray.of(segment)));
+
+        JsonObject seen = console.act("deleteCohort", Map.of("project", "1", "id", "used", "used", true));
+
+        assertThat(seen.getString("problem")).contains("for-members");
+        assertThat(size("used")).isEqualTo(1);
+    }
+
     private static List<JsonObject> cohorts() {
         return objects(console.api("GET", "/cohorts", NOTHING), "cohorts");
     }
@@ -189,14 +221,30 @@ class ConsoleScreensIT {
                 .contains("user-1 got off", "Today they get treatment", "All Other Users", "matches everyone");
     }
 
-    // Cluster
+    // Projects and the cluster
+
+    @Test
+    void createsAProjectAndMarksItAsProduction() {
+        JsonObject seen = console.act("project", Map.of("id", "shop-production"));
+
+        assertThat(seen.getString("address")).endsWith("#/projects/shop-production/flags");
+        assertThat(seen.getString("selected")).isEqualTo("The shop");
+        assertThat(objects(console.api("GET", "/projects?limit=1000", NOTHING), "projects"))
+                .filteredOn(project -> project.getString("id").equals("shop-production"))
+                .singleElement()
+                .satisfies(
+                        project -> assertThat(project.getBoolean("production")).isTrue());
+    }
 
     @Test
     void describesTheNodesAndTheLedgerAndRefreshesThem() {
         JsonObject seen = console.act("cluster", Map.of());
 
         assertThat(seen.getString("verdict")).startsWith("The node is healthy and serves ");
-        assertThat(lines(seen, "nodes")).singleElement().asString().contains("newest", "leader", " MB");
+        // The reason why this node has no Kafka is a row of its own.
+        assertThat(lines(seen, "nodes")).hasSize(2);
+        assertThat(lines(seen, "nodes").get(0)).contains("newest", "leader", " MB", "not used");
+        assertThat(lines(seen, "nodes").get(1)).contains("events stay on disk");
         assertThat(seen.getString("first")).contains("Ledger of events", "It balances");
     }
 
@@ -234,9 +282,10 @@ class ConsoleScreensIT {
                         .flatMap(screen -> ((JsonArray) screen.getValue()).stream())
                         .map(button -> String.valueOf(button).replaceAll("\\s+", " "))
                         .collect(Collectors.toSet()))
-                .allMatch(button -> button.matches(
-                        "(Show the difference.*|Difference.*|Compare.*|Ask as of then|Changes|What did .*|An hour ago"
-                                + "|Yesterday|A week ago|admin\\.token|Download all as NDJSON|Show older changes)"));
+                .allMatch(
+                        button -> button.matches(
+                                "(Show the difference.*|Difference.*|Compare.*|Ask as of then|Changes|What did .*|An hour ago"
+                                        + "|Yesterday|A week ago|admin\\.token|system|Download all as NDJSON|Show older changes)"));
         assertThat(lines(seen, "navigation")).contains("History", "Audit").doesNotContain("Tokens");
     }
 
