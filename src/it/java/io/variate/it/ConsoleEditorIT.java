@@ -235,7 +235,8 @@ class ConsoleEditorIT {
         JsonObject seen = console.act("promote", Map.of("project", project, "id", id, "target", target));
 
         assertThat(seen.getString("said")).contains("Adds the segment Premium in DACH");
-        assertThat(console.api("GET", "/experiments?projectId=" + target, new JsonObject()).getJsonArray("experiments"))
+        assertThat(console.api("GET", "/experiments?projectId=" + target, new JsonObject())
+                        .getJsonArray("experiments"))
                 .hasSize(1);
     }
 
