@@ -98,6 +98,22 @@ export async function* lines(method, where, options = {}) {
   }
 }
 
+// Saves an answer as a file of the user. The browser holds it in a Blob meanwhile. Throws Failure.
+export async function download(where, { accept, name }) {
+  const response = await exchange('GET', where, { endless: true, headers: { Accept: accept } });
+  let content;
+  try {
+    content = await response.blob();
+  } catch {
+    throw new Failure(0, { message: 'The connection broke off.' });
+  }
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 // Server-sent events as {event, data, id}; data is parsed. undefined for a heartbeat.
 export async function* events(where, { signal, lastId } = {}) {
   const response = await exchange('GET', where, { signal, endless: true, headers: lastId ? { 'Last-Event-ID': lastId } : {} });
@@ -187,6 +203,40 @@ async function exchange(method, where, { body, text, type, ifMatch, reason, key,
   return response;
 }
 
+// Sends a Blob, and reports how much of it is sent: progress(bytes). Resolves to the body of the answer; throws Failure.
+// fetch cannot report the progress of a request.
+export function upload(method, where, blob, { type, progress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const broken = (message) => () => reject(new Failure(0, { message }));
+    request.open(method, new URL(where, ROOT));
+    Object.entries(CONSOLE).forEach(([name, value]) => request.setRequestHeader(name, value));
+    request.setRequestHeader('Content-Type', type);
+    request.upload.addEventListener('progress', ({ loaded }) => progress(loaded));
+    request.addEventListener('error', broken('The server cannot be reached, or it refused the upload before its end.'));
+    request.addEventListener('abort', broken('The upload was cancelled.'));
+    request.addEventListener('load', async () => {
+      const response = new Response(request.responseText, { status: request.status, headers: retryAfter(request) });
+      if (response.ok) {
+        resolve(await response.json());
+        return;
+      }
+      const failure = await failed(response);
+      if (failure.status === 401) {
+        onSignedOut(failure);
+      }
+      reject(failure);
+    });
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(blob);
+  });
+}
+
+const retryAfter = (request) => {
+  const seconds = request.getResponseHeader('Retry-After');
+  return seconds === null ? {} : { 'Retry-After': seconds };
+};
+
 async function failed(response) {
   const text = await response.text().catch(() => '');
   let error;
@@ -207,7 +257,7 @@ async function readText(response) {
 }
 
 // A header has printable ASCII only.
-const printable = (text) => text.normalize('NFKD').replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);
+const printable = (text) => text.normalize('NFKD').replace(/\p{Mark}/gu, '').replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);
 
 function warnings(headers) {
   const value = headers.get('X-Variate-Warning');

@@ -64,9 +64,13 @@ export const percentage = (label, { id, value, change, hint, disabled = false, s
 
 // Several values as chips, with a field to add one: Enter and comma add, pasted lines are all added. suggestions: known
 // values. change(values).
-export const several = (label, { id, values, change, suggestions = [], hint, problem, disabled = false }) => {
+// show(value) and read(text): values by name, such as cohorts.
+export const several = (
+  label,
+  { id, values, change, suggestions = [], hint, problem, disabled = false, hideLabel = false, show = (each) => each, read: valueOf = (each) => each },
+) => {
   const add = (texts) => {
-    const added = texts.map((each) => each.trim()).filter((each) => each !== '' && !values.includes(each));
+    const added = texts.map((each) => valueOf(each.trim())).filter((each) => each !== '' && !values.includes(each));
     if (added.length > 0) {
       change([...values, ...new Set(added)]);
     }
@@ -93,20 +97,20 @@ export const several = (label, { id, values, change, suggestions = [], hint, pro
   };
   return html`
     <div class="field">
-      <label for=${id}>${label}</label>
+      <label class=${hideLabel ? 'unseen' : ''} for=${id}>${label}</label>
       <div class="several">
         ${values.map(
           (each) => html`<span class="chip"
-            >${each}
+            >${show(each)}
             ${disabled
               ? nothing
-              : html`<button type="button" aria-label="Remove ${each}" @click=${() => change(values.filter((other) => other !== each))}>✕</button>`}</span
+              : html`<button type="button" aria-label="Remove ${show(each)}" @click=${() => change(values.filter((other) => other !== each))}>✕</button>`}</span
           >`,
         )}
         <input id=${id} list="${id}-known" autocomplete="off" spellcheck="false" ?disabled=${disabled}
           aria-invalid=${problem ? 'true' : 'false'} aria-describedby="${id}-hint" @keydown=${keydown} @paste=${paste} @change=${leave}>
       </div>
-      <datalist id="${id}-known">${suggestions.filter((each) => !values.includes(each)).map((each) => html`<option value=${each}></option>`)}</datalist>
+      <datalist id="${id}-known">${suggestions.filter((each) => !values.includes(each)).map((each) => html`<option value=${show(each)}></option>`)}</datalist>
       <p class="hint ${problem ? 'wrong' : ''}" id="${id}-hint">${problem ?? hint ?? nothing}</p>
     </div>
   `;

@@ -1,15 +1,18 @@
 // The frame of all screens: sign-in, navigation, messages, shortcuts.
 import { html, nothing, render } from './page/lit-html.js';
-import { all, path, whenSignedOut } from './api.js';
+import { Failure, all, path, whenSignedOut } from './api.js';
 import { drawDialogs, open } from './dialogs.js';
 import { drawDirectoryWith } from './directory.js';
 import * as keys from './keys.js';
 import { follow, liveness } from './live.js';
 import * as notices from './notices.js';
+import { openPalette } from './palette.js';
 import { problem } from './problems.js';
 import { go, href, place } from './router.js';
 import { screens } from './screens.js';
 import { can, canEverywhere, resume, signIn, signOut, who } from './session.js';
+
+const UNNAMED = '1';
 
 const state = {
   root: undefined,
@@ -40,6 +43,7 @@ export function draw() {
   }
 }
 
+export const projectName = ({ id, name }) => name || (id === UNNAMED ? 'Main project' : id);
 export const projects = () => state.projects;
 export const project = () => state.projects.find(({ id }) => id === state.place?.project);
 
@@ -62,7 +66,7 @@ async function enter() {
   try {
     state.phase = (await resume()) ? 'ready' : 'signed-out';
     if (state.phase === 'ready') {
-      state.projects = await all(path('projects', { limit: 1_000 }), 'projects');
+      await readProjects();
       arrive();
     }
   } catch (failure) {
@@ -70,6 +74,17 @@ async function enter() {
   }
   draw();
 }
+
+// Reads the projects again, for the whole console. Throws Failure.
+export async function readProjects() {
+  state.projects = withUnnamed(await all(path('projects', { limit: 1_000 }), 'projects'));
+  draw();
+  return state.projects;
+}
+
+// The project without a name always exists; it is listed once it has settings of its own.
+const withUnnamed = (listed) =>
+  listed.some(({ id }) => id === UNNAMED) || !can('read', UNNAMED) ? listed : [{ id: UNNAMED, name: '', production: false }, ...listed];
 
 // ---- Screens
 
@@ -121,10 +136,8 @@ async function submitToken(event) {
     state.token = '';
     return true;
   } catch (failure) {
-    if (failure.status === 401) {
-      failure.message = 'The server does not know this token, or it has expired or was revoked.';
-    }
-    state.signInProblem = failure;
+    state.signInProblem =
+      failure.status === 401 ? new Failure(undefined, { message: 'The server does not know this token, or it has expired or was revoked.' }) : failure;
     return false;
   } finally {
     state.signingIn = false;
@@ -140,12 +153,15 @@ async function askToSignInAgain() {
     return;
   }
   asking = true;
+  const before = who()?.name;
   const signedIn = await open({
     title: 'Your session has ended',
     content: (close) => signInForm(async (event) => (await submitToken(event)) && close(true), 'Sign in again. What you were editing is kept.'),
   });
   asking = false;
-  if (signedIn) {
+  if (signedIn && who().name !== before) {
+    location.reload();
+  } else if (signedIn) {
     follow(undefined, draw);
     follow(state.place?.project, draw);
     state.current?.screen.moved?.(state.place);
@@ -156,10 +172,8 @@ async function askToSignInAgain() {
 async function leaveSession() {
   try {
     await signOut();
-    leave();
-    follow(undefined, draw);
-    state.phase = 'signed-out';
-    draw();
+    // Forgets all that this person could see.
+    location.reload();
   } catch (failure) {
     notices.say(failure.message, { kind: 'bad' });
   }
@@ -194,10 +208,14 @@ function help() {
   });
 }
 
-async function palette() {
+function palette() {
   if (state.phase === 'ready') {
-    const { openPalette } = await import('./palette.js');
-    openPalette({ project: state.place?.project, projects: state.projects, screens: visibleScreens() });
+    openPalette({
+      project: state.place?.project,
+      projects: state.projects,
+      screens: visibleScreens(),
+      actions: [{ label: 'Keyboard shortcuts', run: help }, ...(who()?.session ? [{ label: 'Sign out', run: leaveSession }] : [])],
+    });
   }
 }
 
@@ -253,7 +271,7 @@ const header = () => html`
   <label class="unseen" for="project">Project</label>
   <select id="project" @change=${(event) => go({ project: event.target.value, screen: state.place?.project === undefined ? 'flags' : state.place.screen })}>
     ${state.place?.project === undefined ? html`<option value="" disabled selected>Project…</option>` : nothing}
-    ${state.projects.map(({ id, name }) => html`<option value=${id} ?selected=${id === state.place?.project}>${name || `Project ${id}`}</option>`)}
+    ${state.projects.map(({ id, name }) => html`<option value=${id} ?selected=${id === state.place?.project}>${projectName({ id, name })}</option>`)}
   </select>
   ${project()?.production ? html`<span class="badge production">production</span>` : nothing}
   <span class="fill"></span>

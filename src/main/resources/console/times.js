@@ -1,4 +1,6 @@
 // Times for people.
+import { html } from './page/lit-html.js';
+
 const MINUTE = 60_000;
 const UNITS = [
   [525_600, 'year'],
@@ -22,3 +24,6 @@ export function ago(time, now = Date.now()) {
 
 // In the time zone of the browser.
 export const atTime = (time) => (time ? exact.format(new Date(time)) : '');
+
+// “3 hours ago”, with the exact time on demand.
+export const when = (time) => (time ? html`<time datetime=${time} title=${atTime(time)}>${ago(time)}</time>` : html`never`);

@@ -9,6 +9,7 @@ import io.variate.management.model.ExperimentDetails;
 import io.variate.management.model.ManagedFlag;
 import io.variate.management.model.ResourceKind;
 import io.variate.management.reports.FlagAge;
+import io.variate.management.reports.ServedVariants;
 import io.variate.management.reports.StaleReason;
 import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.Ruleset;
@@ -170,10 +171,8 @@ public final class StaleReportEndpoint implements Endpoints {
                 Instant changedAt = changes.get(flag.key());
                 Usage used = usage.get(flag.key());
                 Instant last = used == null ? null : used.last();
-                Set<StaleReason> reasons = isGroup(flag)
-                        ? Set.of()
-                        : new FlagAge(flag, changedAt, last, start, experiments.get(flag.key()))
-                                .reasons(now, Duration.ofDays(days));
+                Set<StaleReason> reasons =
+                        isGroup(flag) ? Set.of() : age(flag, changedAt, last).reasons(now, Duration.ofDays(days));
                 if (!reasons.isEmpty()) {
                     stale.add(new JsonObject()
                             .put("key", flag.key())
@@ -191,6 +190,17 @@ public final class StaleReportEndpoint implements Endpoints {
                     .put(DAYS, days)
                     .put("countedSince", text(start))
                     .put("flags", stale);
+        }
+
+        private FlagAge age(Flag flag, @Nullable Instant changedAt, @Nullable Instant last) {
+            ExperimentDetails experiment = experiments.get(flag.key());
+            return new FlagAge(
+                    ServedVariants.of(flag),
+                    changedAt,
+                    last,
+                    start,
+                    experiment == null ? null : experiment.decision(),
+                    experiment == null ? null : experiment.endDate());
         }
 
         private static boolean isGroup(Flag flag) {

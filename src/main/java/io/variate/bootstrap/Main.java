@@ -3,6 +3,7 @@ package io.variate.bootstrap;
 import io.variate.commandline.CommandLine;
 import io.variate.config.InvalidSettingsException;
 import io.variate.config.Settings;
+import io.variate.observability.LogLevels;
 import io.variate.proxy.NodeSettings;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +25,6 @@ import org.slf4j.LoggerFactory;
  * exists. {@link NodeSettings} also reads the configuration of evaluation-proxy. SIGTERM and Ctrl-C stop the node gracefully.
  */
 public final class Main {
-    private static final Path DEFAULT_FILE = Path.of("conf", "variate.yaml");
-
     /** For the steps of a shutdown without a setting, such as leaving the cluster. */
     private static final Duration STOP_SLACK = Duration.ofSeconds(20);
 
@@ -43,7 +41,7 @@ public final class Main {
         }
         NodeSettings loaded;
         try {
-            loaded = NodeSettings.load(settingsFile(arguments), DEFAULT_FILE, System.getenv());
+            loaded = NodeSettings.load(arguments.length == 0 ? null : Path.of(arguments[0]), System.getenv());
         } catch (InvalidSettingsException e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -53,6 +51,7 @@ public final class Main {
         // Before the first logger is created: the logging configuration reads this property.
         System.setProperty("variate.log.format", settings.log().format().name().toLowerCase(Locale.ROOT));
         Logger log = LoggerFactory.getLogger(Main.class);
+        LogLevels.ofThisProcess().configure(settings.log().levels());
         loaded.notices().forEach(notice -> log.warn("settings: {}", notice));
         run(settings);
     }
@@ -92,13 +91,5 @@ public final class Main {
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("node failed to stop gracefully", e);
         }
-    }
-
-    private static @Nullable Path settingsFile(String[] arguments) {
-        if (arguments.length > 0) {
-            return Path.of(arguments[0]);
-        }
-        String named = System.getenv().get("VARIATE_CONFIG");
-        return named == null ? null : Path.of(named);
     }
 }

@@ -6,6 +6,7 @@ import io.variate.admin.CohortsEndpoint;
 import io.variate.admin.DeploymentsEndpoint;
 import io.variate.admin.Health;
 import io.variate.admin.LedgerEndpoint;
+import io.variate.admin.LogLevelsEndpoint;
 import io.variate.admin.MetricsVerticle;
 import io.variate.admin.PreviewEndpoint;
 import io.variate.admin.RulesetRoutes;
@@ -51,11 +52,13 @@ import io.variate.http.flags.StreamEndpoints;
 import io.variate.http.vardata.VardataEndpoints;
 import io.variate.management.Management;
 import io.variate.management.ReconcilingWriter;
+import io.variate.management.Summaries;
 import io.variate.management.access.Authenticator;
 import io.variate.management.access.MemorySessions;
 import io.variate.management.access.TokenCache;
 import io.variate.management.access.UsageRecorder;
 import io.variate.management.translation.CompilerSettings;
+import io.variate.observability.LogLevels;
 import io.variate.observability.MetricNames;
 import io.variate.observability.RefusedMessages;
 import io.variate.observability.Telemetry;
@@ -81,6 +84,7 @@ import io.variate.store.ResourceStore;
 import io.variate.store.RulesetHistory;
 import io.variate.store.RulesetStore;
 import io.variate.store.SessionStore;
+import io.variate.store.SummaryStore;
 import io.variate.store.TokenStore;
 import io.variate.store.UsageStore;
 import io.variate.upstream.UpstreamClient;
@@ -312,7 +316,14 @@ final class NodeParts {
                         settings.cohorts().maxMembers(),
                         Clock.systemUTC());
         ManagementEndpoints managementEndpoints = new ManagementEndpoints(
-                management, settings.node().zone(), usage, settings.admin().maxDocumentSize(), upstream != null);
+                database == null || management == null
+                        ? null
+                        : new ManagementEndpoints.Sources(
+                                management, new Summaries(vertx, management, new SummaryStore(database)), current),
+                settings.node().zone(),
+                usage,
+                settings.admin().maxDocumentSize(),
+                upstream != null);
         Authenticator authenticator = authenticator(database, tokenCache);
         return new AdminVerticle(
                 settings.admin(),
@@ -356,6 +367,7 @@ final class NodeParts {
                                 authenticator,
                                 settings.limits().adminConnections()),
                         new ClusterEndpoint(state, cluster, vertx.eventBus()),
+                        new LogLevelsEndpoint(vertx, LogLevels.ofThisProcess()),
                         managementEndpoints)));
     }
 

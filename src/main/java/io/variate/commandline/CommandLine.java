@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The commands of the jar: {@code validate}, {@code evaluate}, {@code migrate-proxy}, those of {@link ResourceCommands},
+ * The commands of the jar: {@code validate}, {@code evaluate}, {@code config}, {@code migrate-proxy}, those of {@link ResourceCommands},
  * {@code --help} and {@code --version}.
  *
  * <p>Runs on the calling thread. Standard output contains only the results, in UTF-8; everything else goes to standard
@@ -40,6 +40,7 @@ public final class CommandLine {
     private static final Set<String> COMMANDS = Set.of(
             "validate",
             "evaluate",
+            "config",
             MIGRATE_PROXY,
             REHEARSE,
             ResourceCommands.EXPORT,
@@ -54,6 +55,8 @@ public final class CommandLine {
                      lists the problems of a ruleset document or a list of flags; with --strict, warnings fail too
                    java -jar variate.jar evaluate [--ruleset FILE [--project KEY]] [--explain]
                      evaluates newline-delimited JSON from standard input, one line of output per line
+                   java -jar variate.jar config [SETTINGS]
+                     prints the settings with which a node would start, and where each comes from; secrets are masked
                    java -jar variate.jar migrate-proxy [--environment] [--with-secrets] [FILE [FILE]]
                      prints the settings that a configuration of Amplitude's evaluation-proxy means: of its environment, or
                      of one or two files, with --environment for what they leave out
@@ -126,6 +129,7 @@ public final class CommandLine {
         return switch (command) {
             case "--version" -> print("variate " + Release.version() + "\n");
             case "validate" -> new ValidateCommand(in, out).run(rest);
+            case "config" -> new ConfigCommand(out, err, environment).run(rest);
             case MIGRATE_PROXY -> new MigrateProxyCommand(out, err, environment).run(rest);
             case REHEARSE -> throw new UsageException("rehearse has no arguments");
             case "evaluate" -> new EvaluateCommand(in, out, err).run(rest);

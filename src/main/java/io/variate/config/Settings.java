@@ -181,11 +181,15 @@ public record Settings(
             // Reading the largest batch needs three times its size, and any client may send one.
             long total = memory == 0 ? Math.max(quarterOfHeap, 5 * batch) : memory;
             return new Limits(
-                    total,
-                    Math.min(total, unproven == 0 ? Math.max(total / 8, 3 * batch) : unproven),
-                    connections == 0
-                            ? (int) Math.min(MAX_DEFAULT_CONNECTIONS, quarterOfHeap / CONNECTION_BYTES)
-                            : connections,
+                    in.derived("limits.memory", total),
+                    in.derived(
+                            "limits.unproven-memory",
+                            Math.min(total, unproven == 0 ? Math.max(total / 8, 3 * batch) : unproven)),
+                    in.derived(
+                            "limits.connections",
+                            connections == 0
+                                    ? (int) Math.min(MAX_DEFAULT_CONNECTIONS, quarterOfHeap / CONNECTION_BYTES)
+                                    : connections),
                     in.integer("limits.admin-connections", 256, 8, 100_000),
                     in.integer("limits.streams", 100, 1, 1_000_000),
                     in.duration("limits.head-timeout", "10s"),
@@ -560,11 +564,17 @@ public record Settings(
         }
     }
 
-    /** The format of log lines. */
-    public record Log(Format format) {
+    /**
+     * The format of log lines, and which are written.
+     *
+     * @param levels level by logger, such as {@code info} for {@code root}
+     */
+    public record Log(Format format, Map<String, String> levels) {
 
         static Log read(SettingsReader in) {
-            return new Log(in.choice("log.format", Format.JSON, Map.of("json", Format.JSON, "text", Format.TEXT)));
+            return new Log(
+                    in.choice("log.format", Format.JSON, Map.of("json", Format.JSON, "text", Format.TEXT)),
+                    in.logLevels("log.levels"));
         }
 
         /** {@code json} for machines, {@code text} for people. */

@@ -5,16 +5,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads settings from a YAML file and from environment variables, which take precedence: {@code http.max-url-length} is
  * {@code VARIATE_HTTP_MAX_URL_LENGTH}. An empty variable counts as unset, so that a compose file can leave one open.
  *
- * <p>Unknown keys of the file are errors. Unknown variables are not, because Kubernetes adds some for every service.
+ * <p>A secret can also be in a file: {@code VARIATE_ADMIN_TOKEN_FILE} names it. Unknown keys of the file and unknown
+ * variables are errors, except the variables that Kubernetes adds for every service: see {@link ServiceVariables}.
  */
 public final class SettingsLoader {
     private static final String PREFIX = "VARIATE_";
+
+    /** Variables of commands, and the variable that names the settings file. */
+    private static final Set<String> NO_SETTINGS = Set.of("VARIATE_CONFIG", "VARIATE_TOKEN");
+
+    /** Start of the variables of development servers. */
+    private static final String DEVELOPMENT = "VARIATE_DEV_";
 
     private SettingsLoader() {}
 
@@ -38,23 +46,32 @@ public final class SettingsLoader {
      * @throws InvalidSettingsException with every problem of the file, the variables and their combination
      */
     public static Settings load(@Nullable Path file, TranslatedSettings translated, Map<String, String> environment) {
+        return loadAll(file, translated, environment).settings();
+    }
+
+    /** Like {@link #load(Path, TranslatedSettings, Map)}, with the value and the origin of each setting. */
+    public static LoadedSettings loadAll(
+            @Nullable Path file, TranslatedSettings translated, Map<String, String> environment) {
         List<String> problems = new ArrayList<>(translated.problems());
         Map<String, @Nullable Object> values = read(file, problems);
         values.putAll(translated.values());
-        SettingsReader reader = new SettingsReader(values, translated.origins(), environment, PREFIX, problems);
+        SettingsReader reader = new SettingsReader(
+                values, translated.origins(), ServiceVariables.removedFrom(environment), PREFIX, problems);
         Settings settings = Settings.read(reader);
         reader.reportUnknown();
+        reader.reportUnknownVariables(name -> NO_SETTINGS.contains(name) || name.startsWith(DEVELOPMENT));
         SettingsChecks.check(settings, problems);
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
-        return settings;
+        return new LoadedSettings(settings, reader.effective());
     }
 
     /** Whether a file or the environment sets a source of rulesets. False if the file is invalid: loading it reports that. */
     public static boolean hasSource(@Nullable Path file, Map<String, String> environment) {
         List<String> ignored = new ArrayList<>();
-        return Settings.hasSource(new SettingsReader(read(file, ignored), environment, PREFIX, ignored));
+        return Settings.hasSource(
+                new SettingsReader(read(file, ignored), ServiceVariables.removedFrom(environment), PREFIX, ignored));
     }
 
     /** The environment variable that overrides a setting. */

@@ -19,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,6 +42,12 @@ final class SettingsReader {
 
     private static final Pattern URL_PATH = Pattern.compile("(?:/[A-Za-z0-9._~-]+)+");
 
+    private static final Pattern LOG_LEVEL =
+            Pattern.compile("(?<logger>[A-Za-z0-9_$.-]{1,200})=(?<level>off|error|warn|info|debug|trace)");
+
+    /** Of variables that name the file of a secret. */
+    private static final String FILE_SUFFIX = "_FILE";
+
     private static final int MAX_PORT = 65_535;
     private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9.-]+(:(?<port>\\d{1,5}))?");
 
@@ -50,6 +57,8 @@ final class SettingsReader {
     private final String prefix;
     private final List<String> problems;
     private final Set<String> known = new HashSet<>();
+    private final Set<String> secrets = new HashSet<>();
+    private final Map<String, EffectiveSetting> effective = new LinkedHashMap<>();
 
     SettingsReader(
             Map<String, @Nullable Object> fromFile,
@@ -79,11 +88,18 @@ final class SettingsReader {
 
     String text(String path, String fallback) {
         String value = optionalText(path);
-        return value == null ? fallback : value;
+        return value == null ? standard(path, fallback, fallback) : value;
     }
 
     @Nullable
     String optionalText(String path) {
+        String value = given(path);
+        String origin = value == null ? EffectiveSetting.DEFAULT : origin(path);
+        effective.put(path, new EffectiveSetting(path, value, origin));
+        return value;
+    }
+
+    private @Nullable String given(String path) {
         known.add(path);
         String variable = environment.get(variable(path));
         if (variable != null && !variable.isEmpty()) {
@@ -96,9 +112,40 @@ final class SettingsReader {
         return value == null || value.toString().isEmpty() ? null : value.toString();
     }
 
+    private String origin(String path) {
+        if (!environment.getOrDefault(variable(path), "").isEmpty()) {
+            return variable(path);
+        }
+        return origins.getOrDefault(path, EffectiveSetting.FILE);
+    }
+
+    /** Notes the value that a setting has because nothing sets it, and returns it. */
+    private <T> T standard(String path, T value, Object shown) {
+        effective.put(path, new EffectiveSetting(path, shown.toString(), EffectiveSetting.DEFAULT));
+        return value;
+    }
+
+    /**
+     * A secret, or the content of the file that {@code VARIATE_…_FILE} names, without line breaks at its end. Container
+     * platforms mount secrets as files.
+     */
     @Nullable
     Secret secret(String path) {
-        String value = optionalText(path);
+        secrets.add(path);
+        String value = given(path);
+        String fileVariable = variable(path) + FILE_SUFFIX;
+        String file = environment.getOrDefault(fileVariable, "");
+        if (!file.isEmpty() && !environment.getOrDefault(variable(path), "").isEmpty()) {
+            problems.add(fileVariable + ": cannot be combined with " + variable(path));
+        } else if (!file.isEmpty()) {
+            effective.put(path, new EffectiveSetting(path, EffectiveSetting.SECRET, fileVariable));
+            return SecretFile.read(Path.of(file), problem -> problems.add(fileVariable + ": " + problem));
+        }
+        effective.put(
+                path,
+                value == null
+                        ? new EffectiveSetting(path, null, EffectiveSetting.DEFAULT)
+                        : new EffectiveSetting(path, EffectiveSetting.SECRET, origin(path)));
         return value == null ? null : new Secret(value);
     }
 
@@ -194,8 +241,8 @@ final class SettingsReader {
     }
 
     List<String> list(String path, String fallback) {
-        String value = optionalText(path);
-        return Arrays.stream((value == null ? fallback : value).split(","))
+        String value = text(path, fallback);
+        return Arrays.stream(value.split(","))
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
@@ -244,6 +291,24 @@ final class SettingsReader {
         return null;
     }
 
+    /** Shows the value that a node derives for a setting instead of the one that stands for it. */
+    <T> T derived(String path, T value) {
+        effective.computeIfPresent(path, (key, read) -> new EffectiveSetting(path, value.toString(), read.origin()));
+        return value;
+    }
+
+    /** A list of secrets, such as keys; also in a file. */
+    List<Secret> secrets(String path) {
+        Secret secret = secret(path);
+        return secret == null
+                ? List.of()
+                : Arrays.stream(secret.value().split(",", -1))
+                        .map(String::strip)
+                        .filter(item -> !item.isEmpty())
+                        .map(Secret::new)
+                        .toList();
+    }
+
     /** A path such as {@code /metrics}. */
     String urlPath(String path, String fallback) {
         return parse(
@@ -256,7 +321,7 @@ final class SettingsReader {
     /** Like {@link #baseUrl(String)}, with a default. */
     URI baseUrl(String path, URI fallback) {
         URI url = baseUrl(path);
-        return url == null ? fallback : url;
+        return url == null ? standard(path, fallback, fallback) : url;
     }
 
     /**
@@ -280,7 +345,10 @@ final class SettingsReader {
             String start = variable(section + ".");
             String end = suffix("." + setting);
             for (Map.Entry<String, String> entry : environment.entrySet()) {
-                String name = entry.getKey();
+                String variable = entry.getKey();
+                String name = variable.endsWith(end + FILE_SUFFIX)
+                        ? variable.substring(0, variable.length() - FILE_SUFFIX.length())
+                        : variable;
                 if (name.startsWith(start)
                         && name.endsWith(end)
                         && name.length() > start.length() + end.length()
@@ -308,6 +376,23 @@ final class SettingsReader {
         return Collections.unmodifiableMap(urls);
     }
 
+    /** Levels by logger, such as {@code root=warn}. */
+    Map<String, String> logLevels(String path) {
+        Map<String, String> levels = new LinkedHashMap<>();
+        for (String item : list(path)) {
+            Matcher matcher = LOG_LEVEL.matcher(item);
+            if (!matcher.matches()) {
+                problem(
+                        path,
+                        item,
+                        "a list of logger=level such as root=warn, with off, error, warn, info, debug or trace");
+                return Map.of();
+            }
+            levels.put(matcher.group("logger"), matcher.group("level"));
+        }
+        return Collections.unmodifiableMap(levels);
+    }
+
     Set<Role> roles(String path, List<Role> fallback) {
         List<String> names = list(path);
         Set<Role> roles = EnumSet.noneOf(Role.class);
@@ -319,7 +404,13 @@ final class SettingsReader {
                 return Set.copyOf(fallback);
             }
         }
-        return Set.copyOf(names.isEmpty() ? fallback : roles);
+        if (names.isEmpty()) {
+            String shown = fallback.stream()
+                    .map(role -> role.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(","));
+            return standard(path, Set.copyOf(fallback), shown);
+        }
+        return Set.copyOf(roles);
     }
 
     <T> T choice(String path, T fallback, Map<String, T> choices) {
@@ -348,10 +439,40 @@ final class SettingsReader {
         unknown.forEach(path -> problems.add(path + ": unknown setting"));
     }
 
+    /**
+     * Adds a problem for every variable that starts like those of settings and is none.
+     *
+     * @param others variables of this program that are no settings
+     */
+    void reportUnknownVariables(Predicate<String> others) {
+        Set<String> variables = known.stream().map(this::variable).collect(Collectors.toCollection(TreeSet::new));
+        secrets.forEach(path -> variables.add(variable(path) + FILE_SUFFIX));
+        environment.entrySet().stream()
+                .filter(entry ->
+                        entry.getKey().startsWith(prefix) && !entry.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .filter(name -> !variables.contains(name) && !others.test(name))
+                .sorted()
+                .forEach(name -> problems.add(name + ": unknown variable" + suggestion(name, variables)));
+    }
+
+    private static String suggestion(String name, Set<String> variables) {
+        return variables.stream()
+                .filter(known -> Spelling.isClose(name, known))
+                .findFirst()
+                .map(known -> "; did you mean " + known + "?")
+                .orElse("");
+    }
+
+    /** All settings that were read, in the order of reading. */
+    List<EffectiveSetting> effective() {
+        return List.copyOf(effective.values());
+    }
+
     private <T> T parse(String path, T fallback, String expected, Function<String, @Nullable T> parser) {
         String text = optionalText(path);
         if (text == null) {
-            return fallback;
+            return standard(path, fallback, shown(fallback));
         }
         T value = parser.apply(text);
         if (value == null) {
@@ -359,6 +480,26 @@ final class SettingsReader {
             return fallback;
         }
         return value;
+    }
+
+    private static Object shown(Object value) {
+        if (value instanceof Duration duration) {
+            return text(duration);
+        }
+        if (value instanceof Fsync.Every every) {
+            return text(every.interval());
+        }
+        return value instanceof Enum<?> constant
+                ? constant.name().toLowerCase(Locale.ROOT).replace('_', '-')
+                : value;
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillisPart() != 0
+                ? duration.toMillis() + "ms"
+                : duration.toSeconds() % 3_600 == 0
+                        ? duration.toHours() + "h"
+                        : duration.toSeconds() % 60 == 0 ? duration.toMinutes() + "m" : duration.toSeconds() + "s";
     }
 
     private void problem(String path, String text, String expected) {

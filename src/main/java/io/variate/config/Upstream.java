@@ -67,9 +67,7 @@ public record Upstream(
                     in.secret(section + ".secret-key"),
                     in.secret(section + ".management-key"),
                     in.optionalText(section + ".project-id"),
-                    in.list(section + ".deployment-keys").stream()
-                            .map(Secret::new)
-                            .toList());
+                    in.secrets(section + ".deployment-keys"));
             boolean isUnset = project.apiKey == null
                     && project.secretKey == null
                     && project.managementKey == null

@@ -6,6 +6,7 @@ import io.variate.json.LoneSurrogates;
 import io.variate.management.RowCompiler.Compiled;
 import io.variate.management.comparison.FieldChange;
 import io.variate.management.comparison.TreeDiff;
+import io.variate.management.format.FlagSummary;
 import io.variate.management.model.ManagedDeployment;
 import io.variate.management.model.Resource;
 import io.variate.management.model.ResourceKind;
@@ -14,6 +15,7 @@ import io.variate.store.ResourceReference;
 import io.variate.store.ResourceTransaction;
 import io.variate.store.StoredAuditEntry;
 import io.variate.store.StoredResource;
+import io.variate.store.StoredSummary;
 import io.variate.store.StoredVersion;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,13 +41,19 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
         private final Map<Long, StoredResource> resources = new LinkedHashMap<>();
         private final List<ResourceReference> references = new ArrayList<>();
         private final List<StoredVersion> versions = new ArrayList<>();
+        private final Map<Long, StoredSummary> summaries = new LinkedHashMap<>();
         private final List<StoredAuditEntry> audit = new ArrayList<>();
         private final List<Change> visible = new ArrayList<>();
         private final Set<Long> deleted = new LinkedHashSet<>();
 
         ResourceTransaction.Changes changes() {
             return new ResourceTransaction.Changes(
-                    List.copyOf(resources.values()), references, versions, audit, deleted);
+                    List.copyOf(resources.values()),
+                    references,
+                    versions,
+                    List.copyOf(summaries.values()),
+                    audit,
+                    deleted);
         }
 
         List<Change> visible() {
@@ -166,6 +174,10 @@ record History(WriteOrigin origin, Instant now, long revision, boolean changesRo
                         now,
                         step.actor()));
         recorded.references.addAll(StoredForm.references(after));
+        String summary = FlagSummary.json(after);
+        if (summary != null) {
+            recorded.summaries.put(after.id(), new StoredSummary(after.id(), version, summary));
+        }
         recorded.versions.add(new StoredVersion(
                 after.id(),
                 version,

@@ -210,7 +210,7 @@ public final class Management {
     }
 
     /** A read does not depend on a write: it may show resources from before the rows that others wrote. */
-    private Future<Void> reconciledIfPossible() {
+    Future<Void> reconciledIfPossible() {
         return reconciled().recover(failure -> {
             log.warn("cannot reconcile resources with rows: {}; reads may be stale", failure.toString());
             return Future.succeededFuture();

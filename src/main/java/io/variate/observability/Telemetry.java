@@ -2,6 +2,7 @@ package io.variate.observability;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
@@ -23,6 +24,11 @@ public final class Telemetry {
     /** The timer of Vert.x from the head of a request to the end of its response. */
     private static final String RESPONSE_TIME = "vertx.http.server.response.time";
 
+    /** The label of Vert.x for the routes of a request, and what it puts between them. */
+    private static final String ROUTE = "route";
+
+    private static final char ROUTES_SEPARATOR = '>';
+
     /** Upper bounds of the buckets, in microseconds; the same on all nodes, so that Prometheus can aggregate them. */
     private static final long[] RESPONSE_BUCKETS = {
         100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000
@@ -40,6 +46,7 @@ public final class Telemetry {
     public Telemetry() {
         registry.config()
                 .meterFilter(helpTexts())
+                .meterFilter(answeringRoutes())
                 .meterFilter(buckets(RESPONSE_TIME, RESPONSE_BUCKETS))
                 .meterFilter(buckets(MetricNames.EVALUATION, EVALUATION_BUCKETS));
         FunctionCounter.builder(MetricNames.LOG_WITHHELD, this, unused -> RepetitionFilter.suppressed())
@@ -56,6 +63,21 @@ public final class Telemetry {
                         ? id
                         : new Meter.Id(
                                 id.getName(), Tags.of(id.getTagsAsIterable()), id.getBaseUnit(), help, id.getType());
+            }
+        };
+    }
+
+    /**
+     * Vert.x labels a request with all routes that handled it, such as {@code /api/>/api/1/ruleset}. The last one, which
+     * answered, suffices.
+     */
+    private static MeterFilter answeringRoutes() {
+        return new MeterFilter() {
+            @Override
+            public Meter.Id map(Meter.Id id) {
+                String routes = id.getTag(ROUTE);
+                int last = routes == null ? -1 : routes.lastIndexOf(ROUTES_SEPARATOR);
+                return routes == null || last < 0 ? id : id.withTag(Tag.of(ROUTE, routes.substring(last + 1)));
             }
         };
     }

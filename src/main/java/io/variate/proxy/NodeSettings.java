@@ -1,8 +1,11 @@
 package io.variate.proxy;
 
+import io.variate.config.EffectiveSetting;
 import io.variate.config.InvalidSettingsException;
+import io.variate.config.LoadedSettings;
 import io.variate.config.Settings;
 import io.variate.config.SettingsLoader;
+import io.variate.config.TranslatedSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,9 +17,29 @@ import org.jspecify.annotations.Nullable;
  * The settings with which a node starts: its own, or those of an evaluation-proxy that it replaces.
  *
  * @param settings the settings
+ * @param effective each setting with its origin, without secrets
  * @param notices what an operator should know about them: one sentence each, without secrets
  */
-public record NodeSettings(Settings settings, List<String> notices) {
+public record NodeSettings(Settings settings, List<EffectiveSetting> effective, List<String> notices) {
+    private NodeSettings(LoadedSettings loaded, List<String> notices) {
+        this(loaded.settings(), loaded.effective(), notices);
+    }
+
+    private static final Path DEFAULT_FILE = Path.of("conf", "variate.yaml");
+
+    /**
+     * Loads the settings of a node that starts in the working directory.
+     *
+     * @param named the file that the user named; null for the one in {@code VARIATE_CONFIG}, or else {@code
+     *     conf/variate.yaml} if it exists
+     * @param environment environment variables of the process
+     * @throws InvalidSettingsException with every problem of files and variables
+     */
+    public static NodeSettings load(@Nullable Path named, Map<String, String> environment) {
+        String variable = environment.get("VARIATE_CONFIG");
+        return load(named != null || variable == null ? named : Path.of(variable), DEFAULT_FILE, environment);
+    }
+
     /**
      * Loads settings.
      *
@@ -49,7 +72,7 @@ public record NodeSettings(Settings settings, List<String> notices) {
                 ? List.of("ignoring the configuration of evaluation-proxy: " + (file == null ? "the environment" : file)
                         + " has settings of this server")
                 : List.of();
-        return new NodeSettings(SettingsLoader.load(file, proxy.environment()), notices);
+        return new NodeSettings(SettingsLoader.loadAll(file, new TranslatedSettings(), proxy.environment()), notices);
     }
 
     private static NodeSettings asProxy(ProxyFiles proxy, @Nullable Path file) {
@@ -58,6 +81,6 @@ public record NodeSettings(Settings settings, List<String> notices) {
         notices.add("starting in place of evaluation-proxy");
         notices.addAll(translated.notices());
         return new NodeSettings(
-                SettingsLoader.load(file, translated.settings(), proxy.environment()), List.copyOf(notices));
+                SettingsLoader.loadAll(file, translated.settings(), proxy.environment()), List.copyOf(notices));
     }
 }

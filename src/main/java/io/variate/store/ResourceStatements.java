@@ -60,6 +60,16 @@ final class ResourceStatements {
                 added (resource, version, definition, compiled, revision, created_at, created_by, door, reason)
             """;
 
+    /** The row is locked, so that it cannot be deleted before its summary refers to it. */
+    private static final String ADD_SUMMARIES = """
+            insert into variate.resource_summary (resource, version, summary)
+            select r.id, r.version, added.summary
+            from unnest($1::bigint[], $2::bigint[], $3::text[]) added (resource, version, summary)
+                join variate.resource r on r.id = added.resource and r.version = added.version
+            order by r.id for key share of r
+            on conflict (resource) do update set version = excluded.version, summary = excluded.summary
+            """;
+
     private static final String ADD_AUDIT = """
             insert into variate.audit_entry (created_at, actor, door, reason, request_id, action, kind, resource,
                 project, label, version, revision, definition_diff, compiled_diff)
@@ -358,6 +368,33 @@ final class ResourceStatements {
                                 .addValue(texts(chunk, StoredVersion::door))
                                 .addValue(texts(chunk, StoredVersion::reason)))
                         .mapEmpty());
+    }
+
+    static Future<Void> addSummaries(SqlClient client, List<StoredSummary> summaries, Runnable done) {
+        return inChunks(
+                summaries, summary -> summary.text().length(), done, chunk -> client.preparedQuery(ADD_SUMMARIES)
+                        .execute(Tuple.of(
+                                numbers(chunk, StoredSummary::resource),
+                                numbers(chunk, StoredSummary::version),
+                                texts(chunk, StoredSummary::text)))
+                        .mapEmpty());
+    }
+
+    /** Flags and experiments without a summary of their version, whose definitions have {@code maxBytes} together. */
+    static Future<List<StoredResource>> withoutSummary(
+            SqlClient client, String project, long after, int limit, long maxBytes) {
+        return client.preparedQuery("select " + COLUMNS + " from variate.resource where id in"
+                        + " (select id from (select id, row_number() over oldest as place,"
+                        + " sum(octet_length(definition::text)) over oldest as bytes"
+                        + " from (select r.id, r.definition from variate.resource r"
+                        + " where r.project = $1 and r.kind in ('flag', 'experiment') and r.id > $2"
+                        + " and not exists (select from variate.resource_summary s"
+                        + " where s.resource = r.id and s.version = r.version)"
+                        + " order by r.id limit $3) found"
+                        + " window oldest as (order by id)) sized where bytes <= $4 or place = 1)"
+                        + " order by id")
+                .execute(Tuple.of(project, after, limit, maxBytes))
+                .map(rows -> list(rows, ResourceStatements::resource));
     }
 
     static Future<Void> addAudit(SqlClient client, List<StoredAuditEntry> entries, Runnable done) {

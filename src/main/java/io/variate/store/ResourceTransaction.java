@@ -173,12 +173,14 @@ public final class ResourceTransaction {
      *
      * @param resources new ones, and those that have another version
      * @param references all references of {@code resources}
+     * @param summaries of those of {@code resources} that lists show
      * @param deleted ids of resources to delete with their versions
      */
     public record Changes(
             List<StoredResource> resources,
             List<ResourceReference> references,
             List<StoredVersion> versions,
+            List<StoredSummary> summaries,
             List<StoredAuditEntry> audit,
             Collection<Long> deleted) {}
 
@@ -190,6 +192,7 @@ public final class ResourceTransaction {
                 .compose(deleted -> ResourceStatements.save(client, changes.resources(), done))
                 .compose(saved -> ResourceStatements.refer(client, sources, changes.references(), done))
                 .compose(referred -> ResourceStatements.addVersions(client, changes.versions(), done))
+                .compose(added -> ResourceStatements.addSummaries(client, changes.summaries(), done))
                 .compose(added -> ResourceStatements.addAudit(client, changes.audit(), done));
     }
 

@@ -221,6 +221,100 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void rejectsAnUnknownVariableAndSuggestsTheOneThatIsMeant() {
+        assertThat(problemsOf(Map.of("VARIATE_ADMIN_TOKKEN", "hush", "VARIATE_WHATEVER", "hush")))
+                .contains("VARIATE_ADMIN_TOKKEN: unknown variable; did you mean VARIATE_ADMIN_TOKEN?")
+                .contains("VARIATE_WHATEVER: unknown variable")
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void ignoresTheVariablesThatKubernetesAddsForServicesWithOurName() {
+        Settings settings = SettingsLoader.load(
+                null,
+                Map.of(
+                        "VARIATE_PORT", "tcp://10.0.0.7:8080",
+                        "VARIATE_SERVICE_HOST", "10.0.0.7",
+                        "VARIATE_SERVICE_PORT", "8080",
+                        "VARIATE_SERVICE_PORT_HTTP", "8080",
+                        "VARIATE_PORT_8080_TCP", "tcp://10.0.0.7:8080",
+                        "VARIATE_PORT_8080_TCP_PROTO", "tcp",
+                        "VARIATE_PORT_8080_TCP_PORT", "8080",
+                        "VARIATE_PORT_8080_TCP_ADDR", "10.0.0.7",
+                        // Of a service variate-admin: the name of a setting.
+                        "VARIATE_ADMIN_PORT", "tcp://10.0.0.8:8081"));
+
+        assertThat(settings.admin().port()).isEqualTo(8081);
+    }
+
+    @Test
+    void acceptsTheVariablesOfCommandsAndDevelopmentServers() {
+        assertThat(SettingsLoader.load(
+                        null,
+                        Map.of("VARIATE_CONFIG", "x.yaml", "VARIATE_TOKEN", "hush", "VARIATE_DEV_DIR", "data/dev")))
+                .isEqualTo(SettingsLoader.load(null, Map.of()));
+    }
+
+    @Test
+    void readsASecretFromTheFileThatAVariableNames() throws IOException {
+        Path file = Files.writeString(directory.resolve("token"), "a token in a file\r\n");
+
+        Settings settings = SettingsLoader.load(null, Map.of("VARIATE_ADMIN_TOKEN_FILE", file.toString()));
+
+        assertThat(settings.admin().token()).isEqualTo(new Secret("a token in a file"));
+    }
+
+    @Test
+    void readsTheKeysOfAProjectThatOnlyFilesName() throws IOException {
+        Path api = Files.writeString(directory.resolve("api"), "api-key");
+        Path secret = Files.writeString(directory.resolve("secret"), "secret-key");
+        Path keys = Files.writeString(directory.resolve("keys"), "key-1, key-2\n");
+
+        Settings settings = SettingsLoader.load(
+                null,
+                Map.of(
+                        "VARIATE_UPSTREAM_PROJECTS_WEB_SHOP_API_KEY_FILE", api.toString(),
+                        "VARIATE_UPSTREAM_PROJECTS_WEB_SHOP_SECRET_KEY_FILE", secret.toString(),
+                        "VARIATE_UPSTREAM_PROJECTS_WEB_SHOP_DEPLOYMENT_KEYS_FILE", keys.toString()));
+
+        assertThat(settings.upstream().projects()).singleElement().satisfies(project -> {
+            assertThat(project.key()).isEqualTo("web-shop");
+            assertThat(project.apiKey()).isEqualTo(new Secret("api-key"));
+            assertThat(project.deploymentKeys()).containsExactly(new Secret("key-1"), new Secret("key-2"));
+        });
+    }
+
+    @Test
+    void rejectsASecretTwiceOrInAFileThatHasNone() throws IOException {
+        Path empty = Files.writeString(directory.resolve("empty"), "\n");
+        Path binary = Files.write(directory.resolve("binary"), new byte[] {(byte) 0xff, 'x'});
+        Path large = Files.writeString(directory.resolve("large"), "x".repeat(70_000));
+
+        assertThat(problemsOf(Map.of(
+                        "VARIATE_ADMIN_TOKEN", "hush",
+                        "VARIATE_ADMIN_TOKEN_FILE", empty.toString(),
+                        "VARIATE_PROJECT_API_KEY_FILE", empty.toString(),
+                        "VARIATE_PROJECT_SECRET_KEY_FILE", binary.toString(),
+                        "VARIATE_CLUSTER_PASSWORD_FILE", large.toString(),
+                        "VARIATE_AMPLITUDE_API_KEY_FILE",
+                                directory.resolve("missing").toString(),
+                        "VARIATE_POSTGRES_URI_FILE", directory.toString())))
+                .contains("VARIATE_ADMIN_TOKEN_FILE: cannot be combined with VARIATE_ADMIN_TOKEN")
+                .contains("VARIATE_PROJECT_API_KEY_FILE: " + empty + " is empty")
+                .contains("VARIATE_PROJECT_SECRET_KEY_FILE: " + binary + " is not UTF-8")
+                .contains("VARIATE_CLUSTER_PASSWORD_FILE: " + large + " has more than 65536 bytes")
+                .contains("VARIATE_AMPLITUDE_API_KEY_FILE: " + directory.resolve("missing") + " does not exist")
+                .contains("VARIATE_POSTGRES_URI_FILE: " + directory + " cannot be read")
+                .doesNotContain("hush");
+    }
+
+    private static String problemsOf(Map<String, String> environment) {
+        InvalidSettingsException rejection =
+                catchThrowableOfType(InvalidSettingsException.class, () -> SettingsLoader.load(null, environment));
+        return String.valueOf(rejection.getMessage());
+    }
+
+    @Test
     void readsDurationsWithUnits() {
         assertThat(SettingsLoader.load(null, Map.of("VARIATE_ASSIGNMENTS_LINGER", "2m"))
                         .assignments()

@@ -32,6 +32,16 @@ class TelemetryTest {
     }
 
     @Test
+    void labelsARequestWithTheRouteThatAnswered() {
+        telemetry
+                .registry()
+                .counter("requests", "route", "/api/>/api/1/ruleset", "code", "200")
+                .increment();
+
+        assertThat(telemetry.scrape()).contains("requests_total{code=\"200\",route=\"/api/1/ruleset\"} 1.0\n");
+    }
+
+    @Test
     void exportsOtherTimersWithoutBuckets() {
         telemetry.registry().timer("another").record(Duration.ofMillis(3));
 

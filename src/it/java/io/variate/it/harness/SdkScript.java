@@ -72,7 +72,12 @@ public final class SdkScript implements AutoCloseable {
 
     /** The next line, waiting for it if it is yet to come. */
     public JsonObject next() {
-        Await.until("a line or the end", PATIENCE, () -> lines().size() > read || !process.isAlive());
+        return next(PATIENCE);
+    }
+
+    /** The next line, waiting for it at most so long if it is yet to come. */
+    public JsonObject next(Duration atMost) {
+        Await.until("a line or the end", atMost, () -> lines().size() > read || !process.isAlive());
         assertThat(lines()).as(() -> String.join("\n", process.output())).hasSizeGreaterThan(read);
         return lines().get(read++);
     }

@@ -6,11 +6,8 @@ import io.variate.management.Management;
 import io.variate.management.format.ProjectIds;
 import io.variate.store.AuditQuery;
 import io.variate.store.StoredAuditEntry;
-import io.variate.web.ResponseHeaders;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/1/audit}: who changed what, newest first, as pages or as a stream of newline-delimited JSON. */
 final class AuditEndpoint {
-    private static final CharSequence NDJSON = HttpHeaders.createOptimized("application/x-ndjson");
     private static final int STREAMED_PAGE = 50;
     private static final int MOST_DIGITS = 18;
 
@@ -41,7 +37,8 @@ final class AuditEndpoint {
                 query.time("start", Query.FIRST_TIME),
                 query.time("end", Query.LAST_TIME));
         if (wantsStream(request)) {
-            return stream(request, selection);
+            return LineResponse.send(request, lines -> sendFrom(lines, request, selection, 0))
+                    .mapEmpty();
         }
         long cursor = query.integer("cursor", 0, Long.MAX_VALUE, 0);
         return management
@@ -61,56 +58,25 @@ final class AuditEndpoint {
 
     private static boolean wantsStream(ApiRequest request) {
         return request.context().request().headers().getAll(HttpHeaders.ACCEPT).stream()
-                .anyMatch(accept -> accept.toLowerCase(Locale.ROOT).contains(NDJSON));
+                .anyMatch(accept -> accept.toLowerCase(Locale.ROOT).contains(LineResponse.NDJSON));
     }
 
     // Streams
 
-    /** Reads the next page when the client has taken the previous one, so a slow client holds one page. */
-    private Future<@Nullable Answer> stream(ApiRequest request, AuditQuery selection) {
-        HttpServerResponse response = request.context().response();
-        return sendFrom(request, selection, 0)
-                .compose(sent -> response.end())
-                .recover(failure -> {
-                    if (!response.headWritten()) {
-                        return Future.failedFuture(failure);
-                    }
-                    // The client sees that the stream is incomplete.
-                    return response.reset().otherwiseEmpty();
-                })
-                .mapEmpty();
-    }
-
-    private Future<Void> sendFrom(ApiRequest request, AuditQuery selection, long cursor) {
+    private Future<Void> sendFrom(LineResponse lines, ApiRequest request, AuditQuery selection, long cursor) {
         return management
                 .audit(request.caller(), selection, cursor, STREAMED_PAGE)
-                .compose(page -> request.onWorker(() -> lines(page.elements()))
-                        .compose(lines -> write(request.context().response(), lines))
-                        .compose(sent -> {
-                            Long next = page.nextCursor();
-                            return next == null ? Future.succeededFuture() : sendFrom(request, selection, next);
-                        }));
+                .compose(page -> lines.write(() -> lines(page.elements())).compose(sent -> {
+                    Long next = page.nextCursor();
+                    return next == null ? Future.succeededFuture() : sendFrom(lines, request, selection, next);
+                }));
     }
 
-    private static void start(HttpServerResponse response) {
-        if (!response.headWritten()) {
-            response.setChunked(true)
-                    .putHeader(HttpHeaders.CONTENT_TYPE, NDJSON)
-                    .putHeader(HttpHeaders.CACHE_CONTROL, ResponseHeaders.NO_STORE);
-        }
-    }
-
-    /** Completes when the socket has taken the bytes. */
-    private static Future<Void> write(HttpServerResponse response, Buffer lines) {
-        start(response);
-        return response.write(lines);
-    }
-
-    private static Buffer lines(List<StoredAuditEntry> entries) {
+    private static String lines(List<StoredAuditEntry> entries) {
         StringBuilder lines = new StringBuilder();
         entries.forEach(entry ->
                 lines.append(LoneSurrogates.escape(Json.write(toJson(entry)))).append('\n'));
-        return Buffer.buffer(lines.toString());
+        return lines.toString();
     }
 
     private static Map<String, @Nullable Object> toJson(StoredAuditEntry entry) {

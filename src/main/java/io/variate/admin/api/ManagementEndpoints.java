@@ -3,7 +3,9 @@ package io.variate.admin.api;
 import io.variate.admin.DocumentBodies;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
+import io.variate.management.Summaries;
 import io.variate.management.access.UsageRecorder;
+import io.variate.rulesets.CurrentRuleset;
 import io.variate.rulesets.document.RulesetChange;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
@@ -14,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +44,7 @@ public final class ManagementEndpoints implements Endpoints {
     /**
      * Serves the management API.
      *
-     * @param management null if this node has no database: requests are then rejected with 409, but another part of the
+     * @param sources null if this node has no database: requests are then rejected with 409, but another part of the
      *     admin port lists the deployments of the served ruleset
      * @param zone of this node
      * @param usage when deployment keys were last used
@@ -49,13 +52,14 @@ public final class ManagementEndpoints implements Endpoints {
      * @param hasUpstream whether the ruleset comes from an upstream
      */
     public ManagementEndpoints(
-            @Nullable Management management, String zone, UsageRecorder usage, long maxBytes, boolean hasUpstream) {
-        this.parts = management == null
+            @Nullable Sources sources, String zone, UsageRecorder usage, long maxBytes, boolean hasUpstream) {
+        this.parts = sources == null
                 ? null
                 : new Parts(
-                        new ReadEndpoints(management, zone, usage),
-                        new WriteEndpoints(management, writes),
-                        new AuditEndpoint(management));
+                        new ReadEndpoints(sources.management(), zone, usage),
+                        new WriteEndpoints(sources.management(), writes),
+                        new AuditEndpoint(sources.management()),
+                        new SummariesEndpoint(sources.summaries(), sources.current(), Clock.systemUTC()));
         this.bodies = DocumentBodies.ofResources(maxBytes);
         this.unmanaged = hasUpstream ? UPSTREAM_MANAGED : NOT_MANAGED_HERE;
         addReads();
@@ -66,7 +70,15 @@ public final class ManagementEndpoints implements Endpoints {
         add(HttpMethod.POST, "/batch", (each, request) -> each.writes().batch(request));
     }
 
-    private record Parts(ReadEndpoints reads, WriteEndpoints writes, AuditEndpoint audit) {}
+    /**
+     * What the API reads and writes.
+     *
+     * @param current the ruleset that decides which flags are stale
+     */
+    public record Sources(Management management, Summaries summaries, CurrentRuleset current) {}
+
+    private record Parts(
+            ReadEndpoints reads, WriteEndpoints writes, AuditEndpoint audit, SummariesEndpoint summaries) {}
 
     private interface Handler {
         /** Completes with null if the response has been sent or started. */
@@ -109,6 +121,7 @@ public final class ManagementEndpoints implements Endpoints {
         }
         add(HttpMethod.GET, "/versions", (each, request) -> each.reads().versionsOfAll(request));
         add(HttpMethod.GET, "/audit", (each, request) -> each.audit().list(request));
+        add(HttpMethod.GET, "/summaries", (each, request) -> each.summaries().list(request));
     }
 
     private void get(String path, ResourceCollection collection, CollectionHandler handler) {

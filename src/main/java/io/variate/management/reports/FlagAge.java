@@ -1,7 +1,5 @@
 package io.variate.management.reports;
 
-import io.variate.engine.model.Flag;
-import io.variate.management.model.ExperimentDetails;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,18 +13,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A flag with what happened to it. Immutable.
  *
- * @param flag as evaluated
+ * @param served what the flag serves
  * @param changedAt when its evaluation last changed, or earlier; null if unknown
  * @param lastEvaluated null if it was not since {@code countedSince}
  * @param countedSince when the counting of evaluations started; null if it did not
- * @param experiment null for a flag, and for an experiment that is not managed
+ * @param decision of its experiment, or null
+ * @param endDate of its experiment, or null
  */
 public record FlagAge(
-        Flag flag,
+        ServedVariants served,
         @Nullable Instant changedAt,
         @Nullable Instant lastEvaluated,
         @Nullable Instant countedSince,
-        @Nullable ExperimentDetails experiment) {
+        @Nullable String decision,
+        @Nullable String endDate) {
     private static final Set<String> ENDING_DECISIONS = Set.of("rollout", "rollback");
 
     /**
@@ -39,7 +39,6 @@ public record FlagAge(
         Set<StaleReason> reasons = EnumSet.noneOf(StaleReason.class);
         Instant limit = now.minus(atLeast);
         boolean isUnchanged = changedAt != null && !changedAt.isAfter(limit);
-        ServedVariants served = ServedVariants.of(flag);
         if (served.isConstant() && isUnchanged) {
             reasons.add(StaleReason.CONSTANT);
         }
@@ -49,12 +48,11 @@ public record FlagAge(
         if (isUnchanged && isSilentSince(limit)) {
             reasons.add(StaleReason.SILENT);
         }
-        if (experiment != null && !served.isConstant()) {
-            String decision = experiment.decision();
+        if (!served.isConstant()) {
             if (decision != null && ENDING_DECISIONS.contains(decision)) {
                 reasons.add(StaleReason.DECIDED);
             }
-            if (isPast(experiment.endDate(), now)) {
+            if (isPast(endDate, now)) {
                 reasons.add(StaleReason.EXPIRED);
             }
         }

@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The variants that the segments of a flag can serve, for users with a bucketing value.
@@ -18,7 +20,7 @@ import java.util.Set;
  * @param isConstant whether all users get the same variant, or all get none
  * @param isPartial whether a segment assigns a variant to some of its users only
  */
-record ServedVariants(boolean isConstant, boolean isPartial) {
+public record ServedVariants(boolean isConstant, boolean isPartial) {
     /** Stands for no variant. No variant has an empty key in a flag that management compiles. */
     private static final String NONE = "";
 
@@ -27,7 +29,8 @@ record ServedVariants(boolean isConstant, boolean isPartial) {
     /** The number of values of {@code hash / 100}: 2^32 / 100, rounded up. */
     private static final int HUNDREDTHS = 42_949_673;
 
-    static ServedVariants of(Flag flag) {
+    /** What a flag serves. Expensive for thousands of flags. */
+    public static ServedVariants of(Flag flag) {
         Set<String> variants = new HashSet<>();
         boolean isPartial = false;
         for (Segment segment : flag.segments()) {
@@ -55,10 +58,11 @@ record ServedVariants(boolean isConstant, boolean isPartial) {
     /** Adds the variants that a bucket assigns, and returns how many of all hashes get one. */
     private static long addAssigned(Bucket bucket, Flag flag, Set<String> variants) {
         long assigned = 0;
-        for (int percent = 0; percent < PERCENTS; percent++) {
+        int from = 0;
+        for (int to : borders(bucket)) {
             List<Range> ranges = new ArrayList<>();
             for (Allocation allocation : bucket.allocations()) {
-                if (allocation.range().contains(percent)) {
+                if (allocation.range().contains(from)) {
                     for (Distribution distribution : allocation.distributions()) {
                         if (!distribution.range().isEmpty() && flag.variants().containsKey(distribution.variant())) {
                             ranges.add(distribution.range());
@@ -67,9 +71,21 @@ record ServedVariants(boolean isConstant, boolean isPartial) {
                     }
                 }
             }
-            assigned += union(ranges);
+            assigned += (to - from) * union(ranges);
+            from = to;
         }
         return assigned;
+    }
+
+    /** Percents between two borders have the same allocations. */
+    private static SortedSet<Integer> borders(Bucket bucket) {
+        TreeSet<Integer> borders = new TreeSet<>();
+        for (Allocation allocation : bucket.allocations()) {
+            borders.add(allocation.range().from());
+            borders.add(allocation.range().to());
+        }
+        borders.add(PERCENTS);
+        return borders.subSet(1, PERCENTS + 1);
     }
 
     private static long union(List<Range> ranges) {

@@ -75,10 +75,10 @@ class FlagAgeTest {
         assertThat(reasons(SPLIT, OLD, RECENT, null)).isEmpty();
         assertThat(reasons(SPLIT, RECENT, OLD, null)).as("changed since").isEmpty();
         assertThat(reasons(SPLIT, OLD, null, null)).containsExactly(SILENT);
-        assertThat(new FlagAge(flag(SPLIT), OLD, null, RECENT, null).reasons(NOW, AGE))
+        assertThat(new FlagAge(ServedVariants.of(flag(SPLIT)), OLD, null, RECENT, null, null).reasons(NOW, AGE))
                 .as("not counted for long enough")
                 .isEmpty();
-        assertThat(new FlagAge(flag(SPLIT), OLD, null, null, null).reasons(NOW, AGE))
+        assertThat(new FlagAge(ServedVariants.of(flag(SPLIT)), OLD, null, null, null, null).reasons(NOW, AGE))
                 .isEmpty();
     }
 
@@ -119,7 +119,14 @@ class FlagAgeTest {
             @Nullable Instant changedAt,
             @Nullable Instant lastEvaluated,
             @Nullable ExperimentDetails experiment) {
-        return new FlagAge(flag(segments), changedAt, lastEvaluated, OLD, experiment).reasons(NOW, AGE);
+        return new FlagAge(
+                        ServedVariants.of(flag(segments)),
+                        changedAt,
+                        lastEvaluated,
+                        OLD,
+                        experiment == null ? null : experiment.decision(),
+                        experiment == null ? null : experiment.endDate())
+                .reasons(NOW, AGE);
     }
 
     private static Flag flag(String segments) {
