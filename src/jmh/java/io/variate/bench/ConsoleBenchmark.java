@@ -43,7 +43,10 @@ public final class ConsoleBenchmark {
         System.out.println(Machine.description());
         double load = Report.busy();
         try (Console console = Console.start(
-                Files.createTempDirectory("variate-console-"), "console-benchmark.mjs", "-Xmx1g", "-XX:TieredStopAtLevel=4")) {
+                Files.createTempDirectory("variate-console-"),
+                "console-benchmark.mjs",
+                "-Xmx1g",
+                "-XX:TieredStopAtLevel=4")) {
             new ConsoleBenchmark(console).run();
         } catch (Exception | AssertionError e) {
             System.err.println(e.getMessage());
@@ -97,14 +100,19 @@ public final class ConsoleBenchmark {
     private static JsonObject creation(int number) {
         String team = TEAMS.get(number % TEAMS.size());
         JsonObject flag = JsonObject.of(
-                "projectId", PROJECT,
-                "key", key(number),
-                "name", "Feature " + number + " of the " + team + " team",
-                "enabled", number % 3 == 0,
-                "rolloutPercentage", 100,
-                "tags", JsonArray.of("team-" + number % 7, number % 2 == 0 ? "growth" : "core"));
-        return JsonObject.of(
-                "method", "POST", "path", number % 4 == 1 ? "/experiments" : "/flags", "body", flag);
+                "projectId",
+                PROJECT,
+                "key",
+                key(number),
+                "name",
+                "Feature " + number + " of the " + team + " team",
+                "enabled",
+                number % 3 == 0,
+                "rolloutPercentage",
+                100,
+                "tags",
+                JsonArray.of("team-" + number % 7, number % 2 == 0 ? "growth" : "core"));
+        return JsonObject.of("method", "POST", "path", number % 4 == 1 ? "/experiments" : "/flags", "body", flag);
     }
 
     private static String key(int number) {

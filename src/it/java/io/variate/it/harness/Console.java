@@ -35,11 +35,12 @@ public final class Console implements AutoCloseable {
      */
     public static Console start(Path directory, String script, String... jvmArguments) {
         String chromium = SdkScript.chromium();
-        JarNode node = JarNode.start(NodeSettings.of(directory, "node")
-                .set("postgres.uri", Neighbours.database())
-                .set("admin.token", JarNode.TOKEN)
-                .set("admin.console", true)
-                .set("evaluation.timeout", "10s"),
+        JarNode node = JarNode.start(
+                NodeSettings.of(directory, "node")
+                        .set("postgres.uri", Neighbours.database())
+                        .set("admin.token", JarNode.TOKEN)
+                        .set("admin.console", true)
+                        .set("evaluation.timeout", "10s"),
                 jvmArguments);
         try {
             return new Console(
