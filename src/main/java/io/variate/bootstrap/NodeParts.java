@@ -402,7 +402,7 @@ final class NodeParts {
     private List<Endpoints> adminEndpoints(List<Endpoints> ofApi) {
         List<Endpoints> endpoints = new ArrayList<>(ofApi);
         if (settings.admin().console()) {
-            endpoints.add(new ConsoleFiles(settings.http().compressFrom()));
+            endpoints.add(new ConsoleFiles());
         }
         return endpoints;
     }

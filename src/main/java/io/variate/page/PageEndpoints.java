@@ -28,8 +28,7 @@ public final class PageEndpoints implements Endpoints {
         List<String> servers = zones.values().stream()
                 .map(zone -> zone.getScheme() + "://" + zone.getRawAuthority())
                 .toList();
-        files = new StaticFiles(
-                        StaticFiles.policy(servers), Map.of(), settings.http().compressFrom())
+        files = new StaticFiles(StaticFiles.policy(servers), Map.of())
                 .add("/", "/page/index.html")
                 .add("/page/lit-html.js", StaticFiles.RENDERER)
                 .add("/page/zones.json", "zones.json", describe(settings.node().zone(), zones));

@@ -31,6 +31,11 @@ public final class StaticFiles {
     /** The module that renders templates. One page must load it from one path, because it creates a Trusted Types policy. */
     public static final String RENDERER = "/META-INF/resources/webjars/lit-html/3.3.2/lit-html.js";
 
+    /** In bytes; smaller files hardly shrink. No answer costs the time to compress it. */
+    private static final int COMPRESSED_FROM = 256;
+
+    private static final Compression COMPRESSION = new Compression(COMPRESSED_FROM);
+
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
@@ -40,7 +45,6 @@ public final class StaticFiles {
 
     private final Map<String, Asset> assets = new TreeMap<>();
     private final Map<String, String> headers;
-    private final Compression compression;
 
     /** A file in both encodings. */
     private record Asset(String type, Buffer content, Buffer compressed, String tag) {
@@ -60,15 +64,13 @@ public final class StaticFiles {
      *
      * @param contentSecurityPolicy of each answer
      * @param headers of each answer, besides {@code Content-Security-Policy}, {@code nosniff} and {@code no-referrer}
-     * @param compressFrom smallest file to compress for clients that accept gzip, in bytes
      */
-    public StaticFiles(String contentSecurityPolicy, Map<String, String> headers, int compressFrom) {
+    public StaticFiles(String contentSecurityPolicy, Map<String, String> headers) {
         Map<String, String> all = new TreeMap<>(headers);
         all.put("Content-Security-Policy", contentSecurityPolicy);
         all.put("X-Content-Type-Options", "nosniff");
         all.put("Referrer-Policy", "no-referrer");
         this.headers = Map.copyOf(all);
-        this.compression = new Compression(compressFrom);
     }
 
     /**
@@ -180,7 +182,7 @@ public final class StaticFiles {
             response.setStatusCode(304).end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, asset.type());
-            compression.end(context, asset.content(), asset.compressed());
+            COMPRESSION.end(context, asset.content(), asset.compressed());
         }
     }
 }

@@ -27,13 +27,9 @@ public final class ConsoleFiles implements Endpoints {
 
     private final StaticFiles files;
 
-    /**
-     * Reads the files: blocks.
-     *
-     * @param compressFrom smallest file to compress for clients that accept gzip, in bytes
-     */
-    public ConsoleFiles(int compressFrom) {
-        files = new StaticFiles(StaticFiles.policy(List.of()), HEADERS, compressFrom)
+    /** Reads the files: blocks. */
+    public ConsoleFiles() {
+        files = new StaticFiles(StaticFiles.policy(List.of()), HEADERS)
                 .addAll(FOLDER, FOLDER)
                 .add(FOLDER, FOLDER + "index.html")
                 .add(FOLDER + "page/lit-html.js", StaticFiles.RENDERER);

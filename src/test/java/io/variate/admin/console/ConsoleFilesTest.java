@@ -88,7 +88,7 @@ class ConsoleFilesTest {
                 HttpResponse<byte[]> answer = get("/console/" + FOLDER.relativize(file));
 
                 assertThat(answer.statusCode()).as("%s", file).isEqualTo(200);
-                assertThat(answer.body()).as("%s", file).isEqualTo(Files.readAllBytes(file));
+                assertThat(text(answer)).as("%s", file).isEqualTo(Files.readString(file));
             }
         }
     }
