@@ -6,6 +6,7 @@ import io.variate.engine.model.Distribution;
 import io.variate.engine.model.Range;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -60,7 +61,7 @@ public final class BucketShares {
     }
 
     /** Takes the free parts of a range, and returns their width. Each part is taken once, so all ranges take n log n. */
-    private static long take(TreeMap<Integer, Integer> free, Range range) {
+    private static long take(NavigableMap<Integer, Integer> free, Range range) {
         long taken = 0;
         Map.Entry<Integer, Integer> part = free.lowerEntry(range.to());
         while (part != null && part.getValue() > range.from()) {
