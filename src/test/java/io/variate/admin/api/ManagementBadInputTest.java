@@ -281,6 +281,7 @@ class ManagementBadInputTest {
                 switch (collection) {
                     case "mutexes" -> "{\"projectId\":\"1\",\"name\":\"m\",\"slots\":[{\"percentage\":100}]}";
                     case "holdouts" -> "{\"projectId\":\"1\",\"name\":\"h\",\"holdoutPercentage\":5}";
+                    case "projects" -> "{\"id\":\"" + newKey() + "\"}";
                     case "deployments" -> "{\"projectId\":\"1\",\"type\":\"server\",\"label\":\"" + newKey() + "\"}";
                     default ->
                         "{\"projectId\":\"1\",\"variants\":[{\"key\":\"control\"},{\"key\":\"treatment\"}],\"key\":\""
