@@ -14,6 +14,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The files of a folder in a jar; other tests serve those of a directory. */
 class StaticFilesTest {
     @Test
+    void removesLinesOfCommentsFromScriptsAndKeepsTheNumbersOfLines() {
+        assertThat(StaticFiles.withoutComments("// One\n  // two\nconst a = 'http://x'; // three\n"))
+                .isEqualTo("\n\nconst a = 'http://x'; // three\n");
+    }
+
+    @Test
     void listsTheFilesOfAFolderInAJar(@TempDir Path directory) throws IOException {
         Path jar = directory.resolve("a.jar");
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
