@@ -137,12 +137,13 @@ class RulesetHistoryTest {
     @Test
     void aWriteMigratesASchemaWithoutHistory() throws Exception {
         database.put(flag("a", "1"));
-        database.execute("drop table variate.row_history, variate.revision_time;"
+        database.execute("drop table variate.row_history, variate.revision_time,"
+                + " variate.cohort_version, variate.cohort_detail, variate.resource_summary, variate.console_session;"
                 + " drop trigger keep_revision_time on variate.ruleset; drop function variate.keep_revision_time;"
                 + " drop table variate.access_token, variate.flag_usage, variate.usage_start, variate.deployment_usage,"
                 + " variate.resource_reference,"
                 + " variate.resource_version, variate.audit_entry, variate.idempotent_answer, variate.management_state,"
-                + " variate.resource; drop sequence variate.resource_id;"
+                + " variate.resource; drop sequence variate.resource_id; drop function variate.notify_audit_entry;"
                 + " delete from variate.flyway_schema_history where version::int >= 4");
         database.put(flag("a", "2"));
         assertThat(at(1)).isEqualTo(rows(flag("a", "1")));

@@ -88,9 +88,7 @@ class ConsoleFilesTest {
                 HttpResponse<byte[]> answer = get("/console/" + FOLDER.relativize(file));
 
                 assertThat(answer.statusCode()).as("%s", file).isEqualTo(200);
-                assertThat(text(answer).lines())
-                        .as("lines of %s", file)
-                        .hasSameSizeAs(Files.readAllLines(file));
+                assertThat(text(answer).lines()).as("lines of %s", file).hasSameSizeAs(Files.readAllLines(file));
             }
         }
     }
