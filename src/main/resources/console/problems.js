@@ -23,7 +23,7 @@ export const problem = (failure, retry) =>
         <div class="problem" role="alert">
           <p><strong>${failure.message}</strong></p>
           ${failure.path ? html`<p>At <code>${failure.path}</code></p>` : nothing}
-          ${failure.problems.length > 0
+          ${failure.problems?.length > 0
             ? html`<ul class="problems">
                 ${failure.problems.map(({ path, message }) => html`<li><code>${path}</code> ${message}</li>`)}
               </ul>`

@@ -376,7 +376,8 @@ final class NodeParts {
                                 database == null ? null : new ChangeLog(database),
                                 management,
                                 authenticator,
-                                settings.limits().adminConnections()),
+                                settings.limits().adminConnections(),
+                                telemetry.registry()),
                         new LogLevelsEndpoint(vertx, LogLevels.ofThisProcess()),
                         new ClusterEndpoint(state, cluster, vertx.eventBus()),
                         new CohortsEndpoint(

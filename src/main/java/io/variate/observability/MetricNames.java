@@ -151,6 +151,9 @@ public final class MetricNames {
     public static final String STREAMS_DROPPED =
             metric("variate.streams.dropped", "Flag streams closed because the client stopped reading");
 
+    public static final String CHANGE_STREAMS_OPEN =
+            metric("variate.change.streams.open", "Open streams of changes on the admin port, mostly of consoles");
+
     public static final String COHORT_RESTORES = metric(
             "variate.cohort.restores",
             "Times that the uploaded cohorts went back to an older state, as after a database restore");

@@ -1,10 +1,12 @@
 package io.variate.admin.console;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.variate.admin.Replies;
 import io.variate.management.Management;
 import io.variate.management.access.Authenticated;
 import io.variate.management.access.Authenticator;
 import io.variate.management.format.ProjectIds;
+import io.variate.observability.MetricNames;
 import io.variate.store.ChangeLog;
 import io.variate.web.ApiError;
 import io.variate.web.Endpoints;
@@ -57,7 +59,7 @@ public final class ChangesEndpoint implements Endpoints {
     private final @Nullable Management management;
     private final Authenticator authenticator;
     private final int mostStreams;
-    private @Nullable ChangeFeed feed;
+    private volatile @Nullable ChangeFeed feed;
     private long ticks;
     private boolean stopping;
 
@@ -72,12 +74,14 @@ public final class ChangesEndpoint implements Endpoints {
             @Nullable ChangeLog changes,
             @Nullable Management management,
             Authenticator authenticator,
-            int connections) {
+            int connections,
+            MeterRegistry metrics) {
         this.vertx = vertx;
         this.changes = changes;
         this.management = management;
         this.authenticator = authenticator;
         this.mostStreams = Math.min(MOST_STREAMS, connections / 2);
+        metrics.gauge(MetricNames.CHANGE_STREAMS_OPEN, this, ChangesEndpoint::openStreams);
     }
 
     @Override
@@ -89,10 +93,16 @@ public final class ChangesEndpoint implements Endpoints {
         router.route(PATH).handler(Replies.onlyAllows("GET, HEAD"));
     }
 
+    private int openStreams() {
+        ChangeFeed present = feed;
+        return present == null ? 0 : present.size();
+    }
+
     @Override
     public Future<?> drain() {
         stopping = true;
-        return feed == null ? Future.succeededFuture() : feed.close();
+        ChangeFeed present = feed;
+        return present == null ? Future.succeededFuture() : present.close();
     }
 
     private void open(RoutingContext context) {
@@ -165,15 +175,17 @@ public final class ChangesEndpoint implements Endpoints {
     }
 
     private void beat(ChangeStream stream) {
-        if (!stream.beat() && feed != null) {
-            feed.remove(stream);
+        ChangeFeed present = feed;
+        if (!stream.beat() && present != null) {
+            present.remove(stream);
             stream.cut();
         }
     }
 
     private void end(ChangeStream stream) {
-        if (feed != null) {
-            feed.remove(stream);
+        ChangeFeed present = feed;
+        if (present != null) {
+            present.remove(stream);
             stream.end();
         }
     }
