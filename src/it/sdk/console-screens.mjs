@@ -166,6 +166,16 @@ const acts = {
     return { page, kept };
   },
 
+  async describeCohort({ project, id, name, description }) {
+    const page = await open({ fragment: hash(project, 'cohorts') });
+    await button(page, `Change ${id}`).click();
+    await dialog(page).getByLabel('Name').fill(name);
+    await dialog(page).getByLabel('Description').fill(description);
+    await dialog(page).getByRole('button', { name: 'Save' }).click();
+    await closed(page);
+    return { page, row: await page.getByRole('row', { name }).innerText() };
+  },
+
   async deleteCohort({ project, id, used }) {
     const page = await open({ fragment: hash(project, 'cohorts') });
     await button(page, `Delete ${id}`).click();
@@ -247,6 +257,27 @@ const acts = {
     page.on('response', (response) => (requests += response.url().endsWith('/cluster') ? 1 : 0));
     await page.waitForResponse((response) => response.url().endsWith('/cluster'));
     return { page, verdict: await text(page, '.verdicts'), nodes: await texts(page, 'tbody tr'), first };
+  },
+
+  // What the verdict says for each status of Kafka.
+  async verdicts({ statuses }) {
+    const page = await open();
+    const verdicts = {};
+    for (const status of statuses) {
+      await page.route('**/api/1/cluster', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        body.nodes.forEach((node) => (node.kafka = { status }));
+        await route.fulfill({ response, json: body });
+      });
+      await go(page, '#/cluster');
+      await page.locator('.verdict-line').first().waitFor();
+      verdicts[status] = await text(page, '.verdicts');
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await go(page, '#/projects');
+      await page.getByRole('heading', { name: 'Projects' }).waitFor();
+    }
+    return { page, verdicts };
   },
 
   // What a role may do: the buttons of each screen.

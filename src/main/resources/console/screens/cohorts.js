@@ -1,11 +1,11 @@
 // Cohorts: lists of users that conditions name.
 import { html, nothing } from '../page/lit-html.js';
 import { all, call, path } from '../api.js';
-import { open } from '../dialogs.js';
+import { ask } from '../ask.js';
 import { forget } from '../directory.js';
+import { text } from '../fields.js';
 import { listView, liveList, number, table } from '../lists.js';
 import { say } from '../notices.js';
-import { problem } from '../problems.js';
 import { href } from '../router.js';
 import { can } from '../session.js';
 import { when } from '../times.js';
@@ -38,30 +38,36 @@ export const cohorts = {
       }
     }
 
+    async function describe(cohort) {
+      const answer = await ask({
+        title: `Change ${cohort.name || cohort.id}`,
+        action: 'Save',
+        fields: { name: cohort.name || cohort.id, description: cohort.description ?? '' },
+        view: (fields, set, ids) => html`
+          ${text('Name', { id: ids.name, value: fields.name, change: set('name'), autofocus: true })}
+          ${text('Description', { id: ids.description, value: fields.description, change: set('description'), rows: 3 })}
+        `,
+        ready: ({ name }) => name.trim() !== '',
+        send: ({ name, description }) =>
+          call('PATCH', path('cohorts', cohort.id, { projectId: project }), { ifMatch: cohort.version && `"${cohort.version}"`, body: { name: name.trim(), description } }),
+      });
+      if (answer) {
+        await changed(`${answer.body.name} is changed.`);
+      }
+    }
+
     async function remove(cohort) {
-      const state = { failure: undefined, sending: false };
       const name = cohort.name || cohort.id;
-      const deleted = await open({
+      const deleted = await ask({
         title: `Delete ${name}?`,
-        content: (close, redraw) => html`
+        action: 'Delete',
+        project,
+        dangerous: true,
+        view: () => html`
           <p>${cohort.origin === 'upload' ? 'Its members are lost.' : nothing} Conditions that name it match nobody then.</p>
           ${cohort.usedBy?.length > 0 ? html`<p>It is used by ${usedBy(cohort, cohort.usedBy.length)}.</p>` : nothing}
-          ${problem(state.failure)}
-          <div class="actions">
-            <button class="danger" type="button" ?disabled=${state.sending} @click=${async () => {
-              state.sending = true;
-              redraw();
-              try {
-                await call('DELETE', path('cohorts', cohort.id, { projectId: project }));
-                close(true);
-              } catch (failure) {
-                Object.assign(state, { failure, sending: false });
-                redraw();
-              }
-            }}>Delete</button>
-            <button type="button" autofocus @click=${() => close()}>Cancel</button>
-          </div>
         `,
+        send: () => call('DELETE', path('cohorts', cohort.id, { projectId: project })),
       });
       if (deleted) {
         await changed(`${name} is deleted.`);
@@ -81,6 +87,7 @@ export const cohorts = {
       <span class="row-name">${cohort.name || cohort.id}</span>
       ${cohort.name && cohort.name !== cohort.id ? html`<code class="hint">${cohort.id}</code>` : nothing}
       ${cohort.groupType && cohort.groupType !== 'User' ? html`<span class="badge off">${cohort.groupType}</span>` : nothing}
+      ${cohort.description ? html`<br><span class="hint">${cohort.description}</span>` : nothing}
       ${cohort.origin === 'document' ? html`<span class="badge off" title="A part of the ruleset document">in the ruleset</span>` : nothing}
     `;
 
@@ -91,7 +98,8 @@ export const cohorts = {
             <button class="small" type="button" @click=${() => upload(cohort)}>Replace<span class="unseen"> the members of ${cohort.id}</span></button>
             ${cohort.origin === 'document'
               ? nothing
-              : html`<button class="small" type="button" @click=${() => remove(cohort)}>Delete<span class="unseen"> ${cohort.id}</span></button>`}
+              : html`<button class="small" type="button" @click=${() => describe(cohort)}>Change<span class="unseen"> ${cohort.id}</span></button>
+                  <button class="small" type="button" @click=${() => remove(cohort)}>Delete<span class="unseen"> ${cohort.id}</span></button>`}
           `;
 
     const view = (items) => html`

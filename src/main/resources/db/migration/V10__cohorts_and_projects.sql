@@ -43,7 +43,7 @@ with created as (
     insert into resource (id, kind, project, namespace, key, archived, definition, version,
         created_at, created_by, modified_at, modified_by)
     select id, 'project', '', 'project', '', false,
-        ('{"id":"' || id || '","projectId":"1","name":"","description":"","production":false,"settings":{},"deleted":false}')::json,
+        ('{"id":"' || id || '","projectId":"1","name":"","description":"","settings":{},"deleted":false}')::json,
         1, now(), 'system', now(), 'system'
     from (select nextval('resource_id') as id) drawn
     where not exists (select from resource where namespace = 'project' and key = '')

@@ -141,6 +141,21 @@ class ConsoleScreensIT {
     }
 
     @Test
+    void changesTheNameAndTheDescriptionOfACohort() {
+        console.api("PUT", "/cohorts/plain", JsonObject.of("memberIds", JsonArray.of("user-1")));
+
+        JsonObject seen = console.act(
+                "describeCohort",
+                Map.of("project", "1", "id", "plain", "name", "Testers " + HOSTILE, "description", HOSTILE));
+
+        assertThat(seen.getString("row")).contains("Testers " + HOSTILE, "plain");
+        JsonObject cohort = console.get("/cohorts/plain");
+        assertThat(cohort.getString("name")).isEqualTo("Testers " + HOSTILE);
+        assertThat(cohort.getString("description")).isEqualTo(HOSTILE);
+        assertThat(cohort.getInteger("size")).isEqualTo(1);
+    }
+
+    @Test
     void namesTheFlagThatUsesACohortInsteadOfDeletingIt() {
         console.api("PUT", "/cohorts/used", JsonObject.of("memberIds", JsonArray.of("user-1")));
         JsonObject condition = JsonObject.of(
@@ -246,6 +261,19 @@ class ConsoleScreensIT {
         assertThat(lines(seen, "nodes").get(0)).contains("newest", "leader", " MB", "not used");
         assertThat(lines(seen, "nodes").get(1)).contains("events stay on disk");
         assertThat(seen.getString("first")).contains("Ledger of events", "It balances");
+    }
+
+    @Test
+    void warnsOfDependenciesThatAreDownOnly() {
+        List<String> fine = List.of("up", "unused", "unknown", "none");
+
+        JsonObject verdicts = console.act(
+                        "verdicts", Map.of("statuses", List.of("down", "up", "unused", "unknown", "none")))
+                .getJsonObject("verdicts");
+
+        assertThat(verdicts.getString("down")).contains("cannot reach Kafka");
+        assertThat(fine)
+                .allSatisfy(status -> assertThat(verdicts.getString(status)).startsWith("The node is healthy"));
     }
 
     // Audit

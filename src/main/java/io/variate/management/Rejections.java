@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 final class Rejections {
     private Rejections() {}
 
+    /** Does not tell the id of a project, which only a project that the caller may not know has. */
     static RejectedWriteException unknown(Set<ResourceKind> kinds, long id) {
+        if (kinds.equals(Set.of(ResourceKind.PROJECT))) {
+            return new RejectedWriteException(404, "unknown_project", "there is no such project", null);
+        }
         String kind =
                 kinds.stream().sorted().map(ResourceKind::text).findFirst().orElse("resource");
         return new RejectedWriteException(404, "unknown_" + kind, "there is no " + kind + " with the id " + id, null);

@@ -27,7 +27,7 @@ export const lag = ({ revision }, newest) =>
 export const isBehind = ({ revision }, newest) => revision !== null && revision < newest;
 
 // Statuses of dependencies that somebody must look at.
-const PROBLEMATIC = ['down', 'diverged', 'full'];
+const PROBLEMATIC = ['down', 'diverged'];
 
 export const isDown = ({ status }) => PROBLEMATIC.includes(status);
 

@@ -5,6 +5,7 @@ import { open } from '../../dialogs.js';
 import { newId, text } from '../../fields.js';
 import { bytes, number } from '../../lists.js';
 import { problem } from '../../problems.js';
+import { newGuard } from '../../production.js';
 import { membersOf } from './members.js';
 
 const USERS = 'User';
@@ -21,6 +22,7 @@ export function uploadCohort({ project, cohort, known }) {
     // {done, total, words, abort}, while it runs.
     running: undefined,
   };
+  const guard = newGuard(project);
   return open({
     title: cohort === undefined ? 'New cohort' : `Replace the members of ${cohort.name || cohort.id}`,
     leave: () => {
@@ -33,7 +35,7 @@ export function uploadCohort({ project, cohort, known }) {
         draw();
       };
       const replaces = cohort === undefined && known.some(({ id }) => id === state.id.trim());
-      const ready = () => state.id.trim() !== '' && (state.file !== undefined || state.pasted.trim() !== '') && !replaces;
+      const ready = () => state.id.trim() !== '' && (state.file !== undefined || state.pasted.trim() !== '') && !replaces && guard.passed();
 
       async function submit(event) {
         event.preventDefault();
@@ -96,6 +98,7 @@ export function uploadCohort({ project, cohort, known }) {
             ? nothing
             : text('Or paste ids', { id: ids.pasted, value: state.pasted, change: set('pasted'), rows: 5, hint: 'One on each line.', disabled: state.running !== undefined })}
           ${cohort === undefined ? nothing : html`<p class="hint">The new members replace all ${number(cohort.size ?? 0)} present ones, at once.</p>`}
+          ${guard.view(draw)}
           ${state.running
             ? html`<div class="field">
                 <progress max=${Math.max(1, state.running.total)} .value=${Math.min(state.running.done, state.running.total)} aria-label="Progress of the upload"></progress>

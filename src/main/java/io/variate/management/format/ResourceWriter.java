@@ -103,7 +103,10 @@ public final class ResourceWriter {
         identity(project, tree);
         tree.put("name", project.name());
         tree.put("description", project.description());
-        tree.put("production", project.production());
+        if (project.production()) {
+            // Earlier releases do not know the field, so that they can read all other projects.
+            tree.put("production", true);
+        }
         tree.put("settings", Definitions.write(project.settings()));
         tree.put("deleted", project.archived());
         return tree;

@@ -205,30 +205,6 @@ public final class CheckedRuleset {
      * @throws InvalidRulesetException if the document changes a flag to one with errors, or breaks a flag
      */
     List<Problem> check(RowSet present) {
-        return check(present, Map.of());
-    }
-
-    /**
-     * As {@link #check(RowSet)} for a document with one project, whose flags may depend on flags of others.
-     *
-     * @throws InvalidRulesetException as {@link #check(RowSet)}; it names the project of each dependency that leaves its own
-     */
-    List<Problem> checkOneProject(RowSet present) {
-        List<Problem> located = new ArrayList<>();
-        for (Suspect suspect : suspects) {
-            String project = suspect.project().key();
-            Set<String> own = new HashSet<>();
-            suspect.project().flags().forEach(flag -> own.add(flag.flag().key()));
-            new References(own::contains, FlagOwners.others(present, project), null)
-                    .addErrors(suspect.flag().flag(), flagPlace(suspect.project(), suspect.flag(), located));
-        }
-        Map<String, Problem> byPath = new HashMap<>();
-        located.forEach(problem -> byPath.put(problem.path(), problem));
-        return check(present, byPath);
-    }
-
-    /** @param located errors with a better reason, by their path */
-    private List<Problem> check(RowSet present, Map<String, Problem> located) {
         Set<Problem> tolerated = new HashSet<>();
         for (Suspect suspect : suspects) {
             String project = suspect.project().key();
@@ -237,8 +213,7 @@ public final class CheckedRuleset {
         }
         List<Problem> found = new ArrayList<>();
         for (Problem problem : problems) {
-            Problem named = problem.isError() ? located.getOrDefault(problem.path(), problem) : problem;
-            found.add(tolerated.contains(problem) ? named.asWarning() : named);
+            found.add(tolerated.contains(problem) ? problem.asWarning() : problem);
         }
         for (ProjectDocument project : document.projects()) {
             ProjectRows rows = present.project(project.key());

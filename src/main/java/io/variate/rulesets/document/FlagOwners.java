@@ -1,7 +1,5 @@
 package io.variate.rulesets.document;
 
-import io.variate.rulesets.rows.ProjectRows;
-import io.variate.rulesets.rows.RowSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -26,20 +24,6 @@ final class FlagOwners implements Function<String, @Nullable String> {
             Map<String, String> projects = new HashMap<>();
             for (ProjectDocument project : document.projects()) {
                 project.flags().forEach(flag -> projects.putIfAbsent(flag.flag().key(), project.key()));
-            }
-            return projects;
-        });
-    }
-
-    /** The other projects of stored rows. */
-    static FlagOwners others(RowSet rows, String than) {
-        return new FlagOwners(() -> {
-            Map<String, String> projects = new HashMap<>();
-            for (ProjectRows project : rows.projects()) {
-                if (!project.key().equals(than)) {
-                    project.flags()
-                            .forEach(row -> projects.putIfAbsent(row.key().key(), project.key()));
-                }
             }
             return projects;
         });

@@ -140,7 +140,8 @@ final class ProjectEdit {
             }
         }
         ProjectFlags flags = new ProjectFlags(project, after, defined, known);
-        References references = new References(flags::contains, FlagOwners.others(all, project), cohorts(after));
+        // The author may not know other projects.
+        References references = new References(flags::contains, key -> null, cohorts(after));
         SaltUses salts = new SaltUses(flags.changed(), flags::known);
         Stubs stubs = new Stubs(after);
         for (ChangedElement element : differing) {

@@ -23,7 +23,7 @@ record ProjectReplacement(String key, CheckedRuleset checked) implements Ruleset
     @Override
     public Outcome applyTo(RowSet present) {
         ProjectDocument project = checked.document().projects().get(0);
-        List<Problem> warnings = checked.checkOneProject(present);
+        List<Problem> warnings = checked.check(present);
         RowSet after = present.apply(project.changesFrom(present.project(key)));
         rejectConflicts(project, after);
         return new Outcome(after, warnings);

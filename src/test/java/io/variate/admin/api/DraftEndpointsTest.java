@@ -277,4 +277,21 @@ class DraftEndpointsTest {
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("invalid_ruleset", "flags[0].variants");
     }
+
+    @Test
+    void aDraftTellsNothingOfOtherProjects() {
+        node.create("/projects", "{\"id\": \"hidden\"}");
+        node.create("/flags", "{\"projectId\": \"hidden\", \"key\": \"foreign\"}");
+
+        for (String path : List.of("/explain", "/preview")) {
+            String fields =
+                    path.equals("/explain") ? "\"projectId\": \"1\", \"user\": {" : "\"project\": \"1\", \"users\": [{";
+            String body = node.sendAs(viewer, "POST", path, """
+                            {"flags": [{"key": "new", "dependencies": ["foreign"], "variants": {}, "segments": []}],
+                             %s"user_id": "u"}%s}""".formatted(fields, path.equals("/explain") ? "" : "]"))
+                    .body();
+
+            assertThat(body).contains("no flag has the key 'foreign'").doesNotContain("hidden");
+        }
+    }
 }

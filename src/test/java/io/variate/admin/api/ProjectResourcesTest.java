@@ -105,6 +105,11 @@ class ProjectResourcesTest {
         assertThat(node.sendAs(token, "GET", "/projects/guarded", "").statusCode())
                 .isEqualTo(200);
         assertError(node.sendAs(token, "GET", "/projects/1", ""), 404, "unknown_project");
+        assertThat(node.sendAs(token, "PATCH", "/projects/1", "{\"name\": \"x\"}")
+                        .body())
+                .as("a project that the token does not see")
+                .isEqualTo(node.sendAs(token, "PATCH", "/projects/none", "{\"name\": \"x\"}")
+                        .body());
         assertError(node.sendAs(token, "PATCH", "/projects/guarded", "{\"production\": true}"), 403, "forbidden");
         assertError(node.sendAs(token, "DELETE", "/projects/guarded", ""), 403, "forbidden");
     }

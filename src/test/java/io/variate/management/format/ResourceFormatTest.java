@@ -259,10 +259,19 @@ class ResourceFormatTest {
                 "HOLDOUT | {\"id\":\"3\",\"projectId\":\"p\",\"name\":\"H\",\"key\":\"h\",\"description\":\"\",\"holdoutPercentage\":5,\"evaluationMode\":\"local\",\"bucketingKey\":\"user_id\",\"bucketingSalt\":\"s\",\"bucketingUnit\":\"User\",\"variantName\":\"on\",\"experiments\":[4],\"individualInclusion\":[\"u\"],\"individualExclusion\":[],\"deleted\":false,\"managed\":true}",
                 "DEPLOYMENT | {\"id\":\"3\",\"projectId\":\"p\",\"label\":\"web\",\"key\":\"client-1\",\"type\":\"client\",\"zone\":\"eu\",\"cacheSeconds\":5,\"remoteRules\":false,\"evaluationId\":false,\"allFlags\":true,\"deleted\":true}",
                 "COHORT | {\"id\":\"3\",\"projectId\":\"p\",\"key\":\"c\",\"deleted\":false,\"definition\":{\"id\":\"c\",\"memberIds\":[\"u\"]}}",
-                "PROJECT | {\"id\":\"3\",\"projectId\":\"p\",\"name\":\"P\",\"description\":\"\",\"production\":false,\"settings\":{},\"deleted\":false}",
+                "PROJECT | {\"id\":\"3\",\"projectId\":\"p\",\"name\":\"P\",\"description\":\"\",\"production\":true,\"settings\":{},\"deleted\":false}",
             })
     void otherResourcesKeepEveryField(ResourceKind kind, String json) {
         assertThat(ResourceWriter.json(read(kind, json))).isEqualTo(json);
+    }
+
+    @Test
+    void aProjectThatIsNotProductionHasTheFormOfEarlierReleases() {
+        String json = "{\"id\":\"3\",\"projectId\":\"p\",\"name\":\"P\",\"production\":false}";
+
+        assertThat(ResourceWriter.json(read(ResourceKind.PROJECT, json)))
+                .isEqualTo("{\"id\":\"3\",\"projectId\":\"p\",\"name\":\"P\",\"description\":\"\",\"settings\":{},"
+                        + "\"deleted\":false}");
     }
 
     private static Resource patch(Resource resource, String json) {

@@ -114,7 +114,7 @@ class ProjectsTest {
     }
 
     @Test
-    void aReplacedProjectNamesTheStoredProjectOfAForeignDependency() {
+    void aReplacedProjectTellsNothingOfAnotherProject() {
         RowSet present = RulesetChange.replaceAll(CheckedRuleset.ofDocument("""
                         {"projects": {"p": {}, "q": {"flags": [{"key": "b", "variants": {}, "segments": []}]}}}
                         """))
@@ -131,10 +131,7 @@ class ProjectsTest {
                 .isInstanceOfSatisfying(InvalidRulesetException.class, rejected -> assertThat(rejected.problems())
                         .filteredOn(Problem::isError)
                         .containsExactly(
-                                new Problem(
-                                        "projects.p.flags.a.dependencies[0]",
-                                        "exists only in project 'q', so it is missing here: dependencies stay inside a"
-                                                + " project"),
+                                new Problem("projects.p.flags.a.dependencies[0]", "no flag has the key 'b'"),
                                 new Problem("projects.p.flags.a.dependencies[1]", "no flag has the key 'c'")));
     }
 

@@ -95,10 +95,7 @@ class RulesetChangeTest {
                 .isInstanceOfSatisfying(InvalidRulesetException.class, rejected -> assertThat(rejected.problems())
                         .containsExactly(
                                 new Problem("projects.p.flags.b.dependencies[0]", "no flag has the key 'x'"),
-                                new Problem(
-                                        "projects.p.flags.b.dependencies[1]",
-                                        "exists only in project 'q', so it is missing here: dependencies stay inside a"
-                                                + " project")));
+                                new Problem("projects.p.flags.b.dependencies[1]", "no flag has the key 'z'")));
     }
 
     @Test
