@@ -25,6 +25,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,6 +110,7 @@ class SameAnswerIT {
     private final Map<String, Integer> compared = new TreeMap<>();
     private final List<String> different = new ArrayList<>();
     private final Map<String, Set<String>> delivered = new HashMap<>();
+    private final Set<String> results = new HashSet<>();
     private int withheld;
 
     /**
@@ -188,6 +191,90 @@ class SameAnswerIT {
         assertThat(compared.get("Node SDK")).isGreaterThanOrEqualTo(USERS);
         assertThat(withheld).as("results of flags that SDKs do not get").isLessThan(100);
         assertThat(compared.get("OFREP")).isGreaterThanOrEqualTo(USERS);
+    }
+
+    /**
+     * Flags with a prerequisite, inclusions, globs, versions, a mutual exclusion group and a holdout, in a project that the
+     * rulesets of the other tests do not replace.
+     */
+    @Test
+    void allInterfacesAgreeOnFlagsThatManagementCompiles() throws Exception {
+        admin("POST", "/api/1/projects", "{\"id\": \"managed\"}");
+        String deployment = new JsonObject(admin("POST", "/api/1/deployments", """
+                {"projectId": "managed", "label": "server", "type": "server"}""")).getString("id");
+        String parent = create("/flags", deployment, "parent", """
+                "rolloutPercentage": 50""");
+        String glob = create("/experiments", deployment, "glob", """
+                "variants": [{"key": "a"}, {"key": "b", "payload": {"n": 1.0}}, {"key": "c"}],
+                "rolloutWeights": {"a": 1, "b": 1, "c": 2}, "rolloutPercentage": 7.5,
+                "targetSegments": [{"name": "paths", "percentage": 99, "rolloutWeights": {"a": 1, "b": 0, "c": 3},
+                  "conditions": [{"type": "property", "prop": "gp:path", "op": "glob match", "values": ["/shop/*", "/a?c"]}]}]""");
+        String version = create("/experiments", deployment, "version", """
+                "rolloutPercentage": 0, "targetSegments": [
+                  {"name": "new", "percentage": 100, "rolloutWeights": {"control": 1, "treatment": 1}, "conditions": [
+                    {"type": "property", "prop": "version", "op": "greater or equal", "values": ["3.2.0"]},
+                    {"type": "property", "prop": "country", "op": "is not", "values": ["(none)", "US"]}]}]""");
+        create("/flags", deployment, "child", """
+                "rolloutPercentage": 100, "inclusions": {"on": {"users": ["user-3"]}, "off": {"users": ["user-4"]}},
+                "parentDependencies": {"flags": {"%s": ["on"]}, "operator": "all"}""".formatted(parent));
+        admin("POST", "/api/1/mutexes", """
+                {"projectId": "managed", "name": "m", "evaluationMode": "local", "bucketingKey": "user_id", "slots": [
+                  {"percentage": 30, "experiments": [%s]}, {"percentage": 50, "experiments": [%s]}]}""".formatted(glob, version));
+        admin("POST", "/api/1/holdouts", """
+                {"projectId": "managed", "name": "h", "evaluationMode": "local", "bucketingKey": "user_id",
+                 "holdoutPercentage": 10, "experiments": [%s]}""".formatted(version));
+        String key = keyOf(deployment);
+        Set<String> flags = Set.of("parent", "glob", "version", "child");
+        Await.value(
+                "the flags are delivered",
+                SOON,
+                () -> node.deliveredFlags(key),
+                delivered -> delivered.containsAll(flags));
+
+        compare(IntStream.range(0, USERS)
+                .mapToObj(number -> managedUser(key, number))
+                .toList());
+
+        System.out.printf("managed flags: compared %s%n", compared);
+        assertThat(different).isEmpty();
+        assertThat(compared).containsEntry("Node SDK", USERS).containsEntry("OFREP", USERS);
+        assertThat(delivered.get(key)).containsAll(flags);
+        assertThat(results)
+                .contains("parent=on", "parent=off", "child=on", "child=off", "glob=a", "glob=c", "glob=off")
+                .contains("version=control", "version=treatment", "version=off");
+    }
+
+    private static String keyOf(String deployment) {
+        return new JsonObject(admin("GET", "/api/1/deployments?projectId=managed", ""))
+                .getJsonArray("deployments").stream()
+                        .map(JsonObject.class::cast)
+                        .filter(each -> each.getString("id").equals(deployment))
+                        .findFirst()
+                        .orElseThrow()
+                        .getString("key");
+    }
+
+    private static String create(String path, String deployment, String key, String fields) {
+        return new JsonObject(admin("POST", "/api/1" + path, """
+                        {"projectId": "managed", "key": "%s", "bucketingKey": "user_id", "evaluationMode": "local",
+                         "enabled": true, "deployments": ["%s"], %s}""".formatted(key, deployment, fields))).getString("id");
+    }
+
+    private static String admin(String method, String path, String body) {
+        HttpResponse<String> answer = node.admin(method, path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.body();
+    }
+
+    private static Question managedUser(String deployment, int number) {
+        Map<String, Object> user = new LinkedHashMap<>();
+        user.put("user_id", "user-" + number);
+        user.put("country", List.of("US", "DE", "AT").get(number % 3));
+        user.put("version", List.of("3.2.0", "3.10.1", "3.1.9", "2").get(number % 4));
+        user.put(
+                "user_properties",
+                Map.of("path", List.of("/shop/1/2", "/abc", "/other").get(number % 3)));
+        return new Question(deployment, PublicCases.ascii(user), true);
     }
 
     /** The user of a vector, and others who differ from it by their ids, where these only decide the bucket. */
@@ -276,6 +363,7 @@ class SameAnswerIT {
 
     private void compare(String door, Question question, Map<String, String> expected, Map<String, String> answer) {
         compared.merge(door, 1, Integer::sum);
+        expected.forEach((flag, variant) -> results.add(flag + "=" + variant));
         if (!expected.equals(answer)) {
             different.add(door + " of " + question + ": " + answer + " instead of " + expected);
         }

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.variate.dev.EmbeddedPostgresql;
 import io.variate.json.Json;
+import io.variate.rulesets.document.CheckedRuleset;
+import io.variate.rulesets.document.InvalidRulesetException;
+import io.variate.rulesets.document.KnownFlags;
+import io.variate.rulesets.document.RulesetChange;
+import io.variate.rulesets.rows.RowSet;
 import io.variate.testing.RunningNode;
 import io.variate.testing.StoredRuleset;
 import java.io.BufferedReader;
@@ -22,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +37,11 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Checks a complete node against the answers on which both reference engines agree: puts the flags of each case into
- * the database and evaluates its user over HTTP. A third of the cases have flags that nobody can mean, such as unknown
+ * the database, and evaluates its user over HTTP. A third of the cases have flags that nobody can mean, such as unknown
  * variants. PUT rejects them, but they are served if they are in the database.
+ *
+ * <p>One write stores many cases, each in a project of its own, because every write also saves versions and the audit
+ * log.
  *
  * <p>Numbers in answers are compared by value, as clients read them.
  */
@@ -41,6 +50,9 @@ class VectorsOverHttpTest {
     private static final Set<String> OF_GROUPS = Set.of("group_name", "group_properties", "cohort_ids");
 
     private static final String HUGE = "1e400";
+
+    /** Cases per write. */
+    private static final int BATCH = 100;
 
     /** Every case is compared, rejected as expected, or skipped for one of these reasons. */
     private static final Map<String, Integer> EXPECTED_OUTCOMES = Map.of(
@@ -57,50 +69,103 @@ class VectorsOverHttpTest {
     private final Map<String, Integer> outcomes = new TreeMap<>();
     private final List<String> wrong = new ArrayList<>();
 
+    /** A case with the project that has its flags. */
+    private record Case(String project, Map<String, @Nullable Object> vector) {
+        /** The key of the only deployment. */
+        String key() {
+            return "key-" + project;
+        }
+
+        Map<String, @Nullable Object> content() {
+            Map<String, @Nullable Object> content = new LinkedHashMap<>();
+            content.put("deployments", List.of(Map.of("key", key(), "type", "server", "flags", List.of("*"))));
+            content.put("flags", vector.get("flags"));
+            return content;
+        }
+    }
+
     @Test
     @Timeout(1200)
     void answersLikeBothReferenceEngines() throws IOException {
         try (EmbeddedPostgresql postgresql = EmbeddedPostgresql.start(null, 0);
                 RunningNode node = RunningNode.start(
                         Map.of("VARIATE_POSTGRES_URI", postgresql.uri(), "VARIATE_HTTP_MAX_URL_LENGTH", "1048576"))) {
+            List<Case> accepted = new ArrayList<>();
+            List<Case> meaningless = new ArrayList<>();
+            int number = 0;
             for (Map<String, @Nullable Object> vector : vectors()) {
-                outcomes.merge(replay(node, postgresql.uri(), vector), 1, Integer::sum);
+                Case each = new Case("case-" + number++, vector);
+                outcomes.merge(classify(node, each, accepted, meaningless), 1, Integer::sum);
             }
+            forEachBatch(accepted, batch -> {
+                HttpResponse<String> put = node.put(document(batch));
+                assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+                batch.forEach(each -> compare(node, each, 0));
+            });
+            forEachBatch(meaningless, batch -> {
+                long revision = StoredRuleset.replace(postgresql.uri(), document(batch));
+                batch.forEach(each -> compare(node, each, revision));
+            });
         }
         assertThat(wrong).isEmpty();
         assertThat(outcomes).isEqualTo(EXPECTED_OUTCOMES);
     }
 
-    private String replay(RunningNode node, String database, Map<String, @Nullable Object> vector) {
-        String reason = reasonToSkip(vector);
+    /** The cases of a batch are stored at once, each in a project of its own. */
+    private static void forEachBatch(List<Case> cases, Consumer<List<Case>> replay) {
+        for (int i = 0; i < cases.size(); i += BATCH) {
+            replay.accept(cases.subList(i, Math.min(cases.size(), i + BATCH)));
+        }
+    }
+
+    private static String document(List<Case> cases) {
+        Map<String, @Nullable Object> projects = new LinkedHashMap<>();
+        cases.forEach(each -> projects.put(each.project(), each.content()));
+        return Json.write(Map.of("projects", projects));
+    }
+
+    /** Adds a case that can be evaluated to those that PUT accepts or to those that it rejects. Returns its outcome. */
+    private String classify(RunningNode node, Case each, List<Case> accepted, List<Case> meaningless) {
+        String reason = reasonToSkip(each.vector());
         if (reason != null) {
             return reason;
         }
-        String document = "{\"deployments\":[{\"key\":\"k\",\"type\":\"server\",\"flags\":[\"*\"]}],\"flags\":"
-                + Json.write(vector.get("flags")) + "}";
+        String document = document(List.of(each));
+        boolean expectsCycle = each.vector().containsKey("error");
+        if (!expectsCycle && isValid(document)) {
+            accepted.add(each);
+            return "compared";
+        }
         HttpResponse<String> put = node.put(document);
-        if (vector.containsKey("error")) {
-            check(vector, put.statusCode() == 400 && put.body().contains("cycle"), put.body());
+        check(each.vector(), put.statusCode() == 400, put.statusCode() + " " + put.body());
+        if (expectsCycle) {
+            check(each.vector(), put.body().contains("cycle"), put.body());
             return "cycle rejected";
         }
-        if (put.statusCode() == 400) {
-            String problem = problem(put.body());
-            if (problem != null) {
-                return "rejected: " + problem;
-            }
-            compare(node, vector, StoredRuleset.replace(database, document));
-            return "compared, but stored with SQL: a flag that PUT rejects";
+        String problem = problem(put.body());
+        if (problem != null) {
+            return "rejected: " + problem;
         }
-        check(vector, put.statusCode() == 200, put.statusCode() + " " + put.body());
-        compare(node, vector, 0);
-        return "compared";
+        meaningless.add(each);
+        return "compared, but stored with SQL: a flag that PUT rejects";
     }
 
-    private void compare(RunningNode node, Map<String, @Nullable Object> vector, long revision) {
+    private static boolean isValid(String document) {
+        try {
+            RulesetChange.replaceAll(CheckedRuleset.ofDocument(document, KnownFlags.NONE))
+                    .applyTo(RowSet.EMPTY);
+            return true;
+        } catch (InvalidRulesetException e) {
+            return false;
+        }
+    }
+
+    private void compare(RunningNode node, Case each, long revision) {
+        Map<String, @Nullable Object> vector = each.vector();
         HttpResponse<String> answer = node.get(
                 "/v1/vardata?context=" + RunningNode.encode(user(vector)) + flagKeys(vector),
                 "Authorization",
-                "Api-Key k",
+                "Api-Key " + each.key(),
                 "X-Variate-Min-Revision",
                 String.valueOf(revision));
         check(vector, answer.statusCode() == 200, answer.statusCode() + " " + answer.body());
