@@ -124,7 +124,10 @@ class ConsoleWeekIT {
 
         // Friday: the code is cleaned up, and the experiment is archived.
         console.act("friday", Map.of("staging", "staging", "production", "production", "key", "checkout"));
-        Await.until("nobody gets a variant", SERVED, () -> assigned(audience(production)) + assigned(audience(staging)) == 0);
+        Await.until(
+                "nobody gets a variant",
+                SERVED,
+                () -> assigned(audience(production)) + assigned(audience(staging)) == 0);
 
         // What did a user get on Tuesday?
         String user = onTuesday.entrySet().stream()
@@ -154,11 +157,13 @@ class ConsoleWeekIT {
         experiment(
                 "free-shipping",
                 JsonObject.of("name", "Free shipping from 29 €", "rolloutPercentage", 50, "enabled", true)
+                        .put("state", "running")
                         .put("tags", JsonArray.of("growth"))
                         .put("deployments", JsonArray.of(server)));
         experiment(
                 "product-gallery",
                 JsonObject.of("name", "Larger product gallery", "rolloutPercentage", 100, "enabled", true)
+                        .put("state", "decision-made")
                         .put("decision", "rollout")
                         .put("rolledOutVariant", "treatment")
                         .put("tags", JsonArray.of("design"))
@@ -171,10 +176,11 @@ class ConsoleWeekIT {
         experiment(
                 "push-reminder",
                 JsonObject.of("name", "Reminder of a full cart", "rolloutPercentage", 30, "enabled", true)
+                        .put("state", "running")
                         .put("tags", JsonArray.of("growth"))
                         .put("deployments", JsonArray.of(app)));
         String checkout = experiment("checkout", new JsonObject("""
-                {"name": "Checkout in one step", "enabled": true, "tags": ["checkout", "growth"],
+                {"name": "Checkout in one step", "enabled": true, "state": "running", "tags": ["checkout"],
                  "variants": [{"key": "control"}, {"key": "treatment", "payload": {"steps": 1}}],
                  "inclusions": {"treatment": {"users": ["anna", "paul"], "cohorts": []}},
                  "targetSegments": [{"name": "Premium in DACH", "percentage": 50,
@@ -193,8 +199,7 @@ class ConsoleWeekIT {
     }
 
     private static String deployment(String label) {
-        return console.api(
-                        "POST", "/deployments", JsonObject.of("projectId", "shop", "label", label, "type", "server"))
+        return console.api("POST", "/deployments", JsonObject.of("projectId", "shop", "label", label, "type", "server"))
                 .getString("id");
     }
 
