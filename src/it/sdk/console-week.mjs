@@ -331,7 +331,8 @@ const acts = {
     await button('What did they get?').click();
     const answer = page.getByRole('region', { name: 'Answer' });
     await answer.waitFor();
-    await answer.scrollIntoViewIfNeeded();
+    await answer.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+    await page.mouse.wheel(0, -160);
     await shoot('tuesday');
     return { page, answer: await answer.innerText() };
   },
