@@ -54,7 +54,6 @@ const acts = {
     const ladder = await texts(page, '.step-head');
     const sentence = await text(page, '.sentence');
     await review(page);
-    await page.getByLabel('Example users').selectOption({ index: 1 });
     await page.locator('.moves').waitFor();
     await page.getByText('example users get another variant').waitFor();
     const said = await dialog(page);

@@ -130,8 +130,9 @@ export const strangers = (page) =>
     [...document.body.querySelectorAll('script, iframe, img, object, embed, [onerror], [onload], [onclick]')].map((e) => e.outerHTML),
   );
 
-// acts: {name: async (parameters) → facts}. facts.page: the page, or facts.pages; their problems are printed too.
-export async function serve(acts) {
+// acts: {name: async (parameters) → facts}. facts.page: the page, or facts.pages; their problems are printed too. keepsPages:
+// pages stay open from one act to the next.
+export async function serve(acts, { keepsPages = false } = {}) {
   await commands(async (line) => {
     const { act, ...parameters } = JSON.parse(line);
     try {
@@ -144,7 +145,7 @@ export async function serve(acts) {
       );
       print({ failure: e.stack, problems: pages.flatMap(({ problems }) => problems ?? []) });
     } finally {
-      await Promise.all(browser.contexts().map((context) => context.close()));
+      await Promise.all(keepsPages ? [] : browser.contexts().map((context) => context.close()));
     }
   });
   await browser.close();

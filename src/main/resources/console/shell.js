@@ -294,12 +294,16 @@ const header = () => html`
   ${who()?.session ? html`<button class="small" type="button" @click=${leaveSession}>Sign out</button>` : nothing}
 `;
 
+// A flag is a part of the list.
+const currentIs = (name) =>
+  state.place?.screen === name ? 'page' : name === 'flags' && ['flag', 'experiment'].includes(state.place?.screen) ? 'true' : nothing;
+
 function navigation() {
   const shown = visibleScreens();
   const link = ({ name, label, ofProject }) => html`
     <li>
       <a href=${href({ project: ofProject ? shownProject() : undefined, screen: name })}
-        aria-current=${state.place?.screen === name ? 'page' : nothing}>${label}</a>
+        aria-current=${currentIs(name)}>${label}</a>
     </li>
   `;
   return html`

@@ -280,13 +280,14 @@ const tabOf = ({ ids: [, tab] }) => (tab in TABS ? tab : 'targeting');
 
 const tagsOf = (rows) => [...new Set(rows.flatMap(({ tags }) => tags ?? []))].sort();
 
-// Whom a preview compares: users without properties, and those of each segment.
-function audiences({ mine }) {
+// Whom a preview compares: users without properties, and those of each segment; first those of segments that change.
+function audiences({ mine, base }) {
   const identity = mine.bucketingKey === 'device_id' ? 'device_id' : 'user_id';
+  const before = (base.targetSegments ?? []).map(stringify);
   const matching = (mine.targetSegments ?? [])
-    .map((segment) => ({ label: `users who match “${segment.name}”`, identity, context: exampleOf(segment) }))
+    .map((segment) => ({ label: `users who match “${segment.name}”`, identity, context: exampleOf(segment), isNew: !before.includes(stringify(segment)) }))
     .filter(({ context }) => context !== undefined);
-  return [{ label: 'users without properties', identity }, ...matching];
+  return [...matching.filter(({ isNew }) => isNew), { label: 'users without properties', identity }, ...matching.filter(({ isNew }) => !isNew)];
 }
 
 // Why a draft cannot be saved yet, or undefined.

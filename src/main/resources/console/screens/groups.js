@@ -98,7 +98,7 @@ function present(project, draw) {
     if (saving.length === 0 || obstacle(saving) !== undefined) {
       return;
     }
-    const title = saving.length === 1 ? `Save ${saving[0].name.trim()}` : `Save ${saving.length} groups`;
+    const title = saving.length === 1 ? `Changes of ${saving[0].name.trim()}` : `Changes of ${saving.length} groups`;
     if (await save({ project, title, writes: writes(saving, project) })) {
       drafts.clear();
       await saved();

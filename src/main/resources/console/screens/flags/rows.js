@@ -122,7 +122,7 @@ export function line(row, index, { project, isAt, isSelected, canSelect, maySele
       <div class="cell of-state" role="gridcell"><span class="state-dot ${DOTS[state]}" aria-hidden="true"></span>${state}</div>
       <div class="cell of-rollout" role="gridcell">${rollout(row.rolloutPercentage)}</div>
       <div class="cell of-variants" role="gridcell">${few(row.variants, 2, (key, i) => html`${i > 0 ? ', ' : ''}<code>${key}</code>`)}</div>
-      <div class="cell of-tags" role="gridcell">${few(row.tags, 2, (tag) => html`<span class="flag-tag">${tag}</span>`)}</div>
+      <div class="cell of-tags" role="gridcell">${few(row.tags, 1, (tag) => html`<span class="flag-tag">${tag}</span>`)}</div>
       <div class="cell of-deployments" role="gridcell">${served.length === 0
         ? html`<span class="hint">none</span>`
         : few(served, 1, (label) => html`<span class="served">${label}</span>`)}</div>

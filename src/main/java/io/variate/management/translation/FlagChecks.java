@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** Reports what a flag or a group cannot mean, or probably does not mean. Checks of the compiled form are not repeated. */
 final class FlagChecks {
     private static final String LOGIN =
-            "is unknown to this server: users are assigned by user_id, or by device_id if they have none, so a login"
-                    + " assigns them again";
+            "is amplitude_id, which stands for user_id here, or for device_id if a user has none: a login can change"
+                    + " the variant";
 
     private final ManagedFlag flag;
     private final References references;
@@ -58,8 +58,8 @@ final class FlagChecks {
         Problems place = problems.member("bucketingKey");
         switch (settings.amplitudeId()) {
             case REFUSE -> place.add("", "must not be amplitude_id, which only Amplitude's cloud knows");
-            case USER_ID -> place.warn("", "is unknown to this server: users are assigned by user_id");
-            case DEVICE_ID -> place.warn("", "is unknown to this server: users are assigned by device_id");
+            case USER_ID -> place.warn("", "is amplitude_id, which stands for user_id here");
+            case DEVICE_ID -> place.warn("", "is amplitude_id, which stands for device_id here");
             case BOTH -> place.warn("", LOGIN);
         }
     }
