@@ -67,6 +67,7 @@ export const deployments = {
       const answer = await ask({
         title: `New key for ${deployment.label}`,
         action: 'Give it a new key',
+        project,
         fields: { hours: '24' },
         view: (fields, set, ids) => html`
           ${choice('Time to change applications', { id: ids.hours, value: fields.hours, options: OVERLAPS, change: set('hours') })}

@@ -117,6 +117,8 @@ export async function openCreate({ project, type }) {
           projectId: project,
           key: state.key,
           name: state.name.trim() || state.key,
+          // Not amplitude_id, the default of the API: a login would change the variant.
+          bucketingKey: 'user_id',
           variants: state.variants.map((key) => ({ key })),
           deployments: createsDeployment() ? ['$deployment'] : [...state.chosen],
         },

@@ -7,7 +7,7 @@ export const STATES = [
   ['off', 'Off', (row) => !row.enabled && !row.archived],
   ['planning', 'Planning', (row) => row.state === 'planning' && !row.archived],
   ['running', 'Running', (row) => row.state === 'running' && !row.archived],
-  ['decision-made', 'Decided', (row) => row.state === 'decision-made' && !row.archived],
+  ['decision-made', 'Decided', (row) => isDecided(row) && !row.archived],
   ['archived', 'Archived', (row) => row.archived],
   ['all', 'All', () => true],
 ];
@@ -26,7 +26,7 @@ const byText = (value) => (a, b) => {
 const SORTS = {
   key: byText((row) => lower(row.key)),
   state: byText(stateOf),
-  rollout: (a, b) => (a.rolloutPercentage ?? -1) - (b.rolloutPercentage ?? -1),
+  rollout: (a, b) => largestShare(a) - largestShare(b),
   variants: (a, b) => a.variants.length - b.variants.length,
   tags: byText((row) => lower(row.tags.join(' ')) || '\uffff'),
   deployments: (a, b) => a.deployments.length - b.deployments.length,
@@ -83,6 +83,11 @@ export function sortedBy(column, sort) {
   return sort === first ? second : first;
 }
 
+// The largest share of users that a flag reaches, everyone else or a segment; -1 for a raw flag.
+export const largestShare = ({ rolloutPercentage, segmentPercentages = [] }) => Math.max(rolloutPercentage ?? -1, ...segmentPercentages);
+
+const isDecided = ({ state, decision }) => state === 'decision-made' || Boolean(decision);
+
 export function stateOf(row) {
   if (row.archived) {
     return 'Archived';
@@ -90,7 +95,7 @@ export function stateOf(row) {
   if (!row.enabled) {
     return 'Off';
   }
-  return { running: 'Running', 'decision-made': 'Decided' }[row.state] ?? 'On';
+  return isDecided(row) ? 'Decided' : row.state === 'running' ? 'Running' : 'On';
 }
 
 let sorted = { rows: undefined, sort: undefined, result: [] };

@@ -2,7 +2,7 @@
 import { html, nothing, svg } from '../../page/lit-html.js';
 import { href } from '../../router.js';
 import { ago, atTime } from '../../times.js';
-import { stateOf } from './filter.js';
+import { largestShare, stateOf } from './filter.js';
 import { reasonInWords } from './stale-reasons.js';
 
 const COLUMNS = [
@@ -48,16 +48,22 @@ export const icon = (type) => html`
   </svg>
 `;
 
-const rollout = (percentage) =>
-  percentage === null
-    ? html`<span class="hint" title="The JSON of this flag decides.">in JSON</span>`
-    : html`
+// The largest share that a user can be in; segments have shares of their own.
+const rollout = (row) => {
+  const { rolloutPercentage: others, segmentPercentages: segments = [] } = row;
+  if (others === null) {
+    return html`<span class="hint" title="The JSON of this flag decides.">in JSON</span>`;
+  }
+  const percentage = largestShare(row);
+  const words = segments.length > 0 ? `Of users in segments: ${segments.map((each) => `${each} %`).join(', ')}. Of others: ${others} %.` : '';
+  return html`
         <svg class="rollout" viewBox="0 0 40 6" width="40" height="6" aria-hidden="true">
           <rect class="rollout-ground" width="40" height="6" rx="3" />
           <rect class="rollout-share" width=${percentage === 0 ? 0 : Math.max(2, percentage * 0.4)} height="6" rx="3" />
         </svg>
-        <span class="number">${percentage} %</span>
+        <span class="number" title=${words}>${segments.some((each) => each !== others) ? '≤ ' : ''}${percentage} %</span>
       `;
+};
 
 const few = (values, most, element) => html`
   ${values.slice(0, most).map(element)}${values.length > most
@@ -120,7 +126,7 @@ export function line(row, index, { project, isAt, isSelected, canSelect, maySele
         </div>
       </div>
       <div class="cell of-state" role="gridcell"><span class="state-dot ${DOTS[state]}" aria-hidden="true"></span>${state}</div>
-      <div class="cell of-rollout" role="gridcell">${rollout(row.rolloutPercentage)}</div>
+      <div class="cell of-rollout" role="gridcell">${rollout(row)}</div>
       <div class="cell of-variants" role="gridcell">${few(row.variants, 2, (key, i) => html`${i > 0 ? ', ' : ''}<code>${key}</code>`)}</div>
       <div class="cell of-tags" role="gridcell">${few(row.tags, 1, (tag) => html`<span class="flag-tag">${tag}</span>`)}</div>
       <div class="cell of-deployments" role="gridcell">${served.length === 0

@@ -47,6 +47,11 @@ public final class FlagSummary {
         tree.put("deployments", texts(flag.deployments()));
         tree.put("variants", flag.variants().stream().map(FlagVariant::key).toList());
         tree.put("rolloutPercentage", SegmentFormat.number(flag.rollout().percentage()));
+        tree.put(
+                "segmentPercentages",
+                flag.targetSegments().stream()
+                        .map(segment -> SegmentFormat.number(segment.rollout().percentage()))
+                        .toList());
         return tree;
     }
 
@@ -62,6 +67,7 @@ public final class FlagSummary {
         tree.put("deployments", texts(flag.deployments()));
         tree.put("variants", variants(flag.definition()));
         tree.put("rolloutPercentage", null);
+        tree.put("segmentPercentages", List.of());
         return tree;
     }
 

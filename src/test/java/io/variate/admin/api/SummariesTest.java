@@ -59,6 +59,8 @@ class SummariesTest {
         String id = node.create("/experiments", """
                 {"projectId": "%s", "key": "checkout", "name": "Checkout", "bucketingKey": "user_id", "enabled": true,
                  "rolloutPercentage": 12.5, "tags": ["pay"], "deployments": ["%s"],
+                 "targetSegments": [{"name": "S", "percentage": 20, "rolloutWeights": {"a": 1}, "conditions": [
+                   {"type": "property", "prop": "country", "op": "is", "values": ["DE"]}]}],
                  "variants": [{"key": "a", "payload": {"large": "payload"}}, {"key": "b"}]}""".formatted(project, shop));
         String group = node.create("/holdouts", """
                 {"projectId": "%s", "name": "H", "holdoutPercentage": 5, "bucketingKey": "user_id",
@@ -78,6 +80,7 @@ class SummariesTest {
         assertThat(summary.getJsonArray("variants"))
                 .isEqualTo(new JsonArray().add("a").add("b"));
         assertThat(summary.getDouble("rolloutPercentage")).isEqualTo(12.5);
+        assertThat(summary.getJsonArray("segmentPercentages")).isEqualTo(new JsonArray().add(20));
         assertThat(summary.getJsonArray("groups")).isEqualTo(new JsonArray().add(group));
         assertThat(summary.getJsonArray("stale")).isEmpty();
         assertThat(summary.getString("lastEvaluated")).isNull();
