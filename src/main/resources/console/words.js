@@ -122,9 +122,10 @@ export function changeInWords(diff, context = {}) {
 }
 
 // What a new resource has by default says nothing.
-const isDefault = ({ before, after }) => before === undefined && (after === null || after === '' || after === false || (Array.isArray(after) && after.length === 0));
+const ALWAYS_SET = new Set(['bucketingSalt', 'bucketingUnit', 'experimentType', 'run']);
+const isDefault = ({ before, after }, field) => before === undefined && (ALWAYS_SET.has(field) || after === null || after === '' || after === false || (Array.isArray(after) && after.length === 0));
 
-const other = (entries, context, field) => entries.filter((entry) => !isDefault(entry)).map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
+const other = (entries, context, field) => entries.filter((entry) => !isDefault(entry, field)).map(({ path, before, after }) => `${LABELS[field] ?? path}: ${text(before)} → ${text(after)}`);
 
 const LABELS = {
   bucketingSalt: 'Salt (draws all users anew)',
@@ -328,7 +329,7 @@ function segmentChange(before, after, context) {
 
 const KINDS = { flag: 'the flag', experiment: 'the experiment', mutex: 'the exclusion group', holdout: 'the holdout group', deployment: 'the deployment', cohort: 'the cohort', project: 'the project' };
 const ACTIONS = {
-  create: 'Creates', edit: 'Changes', archive: 'Archives', unarchive: 'Takes back from the archive', delete: 'Deletes for good', revert: 'Reverts', adopt: 'Manages', copy: 'Copies to', recompile: 'Recompiles', reconcile: 'Adapts',
+  create: 'Creates', edit: 'Changes', archive: 'Archives', unarchive: 'Takes back from the archive', delete: 'Deletes for good', revert: 'Reverts', adopt: 'Manages', copy: 'Copies', recompile: 'Recompiles', reconcile: 'Adapts',
 };
 
 // “Changes the experiment checkout”
