@@ -17,7 +17,7 @@ const COLLECTIONS = { flag: 'flags', experiment: 'experiments', mutex: 'mutexes'
 export function historyOf({ project, type, id }, draw) {
   const collection = COLLECTIONS[type];
   const hasVariants = type === 'flag' || type === 'experiment';
-  const state = { resource: undefined };
+  const state = { resource: undefined, read: false };
   const opened = new Set();
   const log = auditLog({ projectId: project, resourceId: id }, draw, (change) => change.resourceId === id && readResource());
   const entries = () => log.entries ?? [];
@@ -30,11 +30,15 @@ export function historyOf({ project, type, id }, draw) {
     get(path(collection, id)).then(
       ({ body }) => {
         state.resource = body;
+        state.read = true;
         question ??= hasVariants ? questionOfThen({ project, key: body.key }, draw) : undefined;
         draw();
       },
       // Without the resource nobody can restore a version of it; the log tells why.
-      () => {},
+      () => {
+        state.read = true;
+        draw();
+      },
     );
     return true;
   }
@@ -81,7 +85,7 @@ export function historyOf({ project, type, id }, draw) {
   const changes = () => html`
     ${compared.view()}
     ${problem(log.failure, log.reload)}
-    ${log.entries === undefined
+    ${log.entries === undefined || !state.read
       ? log.failure ? nothing : html`<p class="hint">Loading…</p>`
       : log.entries.length === 0
         ? html`<p class="hint">Nobody has changed this yet.</p>`
