@@ -44,6 +44,9 @@ class AttackIT {
 
     private static final Duration READINESS = LongRun.either(Duration.ofSeconds(5), Duration.ofSeconds(1));
 
+    /** HAProxy keeps idle connections to the node for the next requests; an attack opens thousands. */
+    private static final int IDLE_CONNECTIONS = 300;
+
     private static final String DIRECTLY = "directly";
     private static final String BALANCED = "through HAProxy";
     private static final long MIB = 1 << 20;
@@ -132,7 +135,7 @@ class AttackIT {
                 last[0] = after;
                 return after.heap() < before.heap() + before.heap() / 5 + 16 * MIB
                         && after.direct() < before.direct() + 128 * MIB
-                        && after.files() < before.files() + 100;
+                        && after.files() < before.files() + IDLE_CONNECTIONS;
             });
         } finally {
             System.out.printf("  before %s%n  after  %s%n", before, last[0]);
