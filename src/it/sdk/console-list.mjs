@@ -211,7 +211,8 @@ const acts = {
 
   async stale({ project }) {
     const page = await open({ fragment: hash(project, 'stale') });
-    await page.locator('.stale-flag').first().waitFor();
+    // The link of a flag appears with its summary.
+    await page.locator('.stale-name a').first().waitFor();
     const flags = await texts(page, '.stale-name a');
     const reasons = await texts(page, '.stale-flag ul');
     await page.getByRole('button', { name: 'Select all' }).click();

@@ -199,6 +199,7 @@ const acts = {
     await page.getByRole('region', { name: 'Fourth quarter' }).getByRole('img').waitFor();
     await shoot('groups');
     await openExperiment(key);
+    await page.locator('.step', { hasText: 'Fourth quarter' }).first().waitFor();
     const groups = await text(page, '.step:has-text("Groups")');
     await shoot('experiment-in-groups');
     return { page, said, groups };
