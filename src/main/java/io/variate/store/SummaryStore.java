@@ -33,6 +33,7 @@ public final class SummaryStore {
                 (select started_at from variate.usage_start) as started_at
             """;
 
+    /** The limit makes the planner look up one row for each flag, also while it does not know how many there are. */
     private static final String PAGE = """
             select r.key, s.version, s.summary, r.created_at, r.created_by, r.modified_at, r.modified_by,
                 coalesce(memberships.groups, array[]::bigint[]),
@@ -49,8 +50,9 @@ public final class SummaryStore {
                     where member.target = any($1::bigint[]) and member.role = 'member' and not g.archived
                     group by member.target) memberships on memberships.target = r.id
                 left join variate.flag_usage usage on usage.project = r.project and usage.key = r.key
-                left join variate.ruleset_row row
-                    on row.kind = 'flag' and row.project = r.project and row.key = r.key
+                left join lateral (
+                    select key, revision from variate.ruleset_row
+                    where kind = 'flag' and project = $2 and key = r.key limit 1) row on true
                 left join variate.revision_time kept on kept.number = row.revision
             where r.project = $2
             order by wanted.place
