@@ -5,7 +5,8 @@ import { send, simulation } from './request.js';
 
 export const MOST_USERS = 10_000;
 
-// Below this p-value, a sample ratio mismatch is suspected.
+// Below this p-value of one flag, a sample ratio mismatch is suspected. With several flags, one is below it by chance more
+// often, so it is divided by their number (Bonferroni).
 const SUSPICIOUS = 0.01;
 
 // Runs a simulation and reports each message of it; rejects with an Error whose message is for people.
@@ -48,10 +49,10 @@ export const results = (run) =>
         <p class="hint">
           Full colour: drawn by a bucket. Pale: assigned by a segment without a bucket. Mark: expected from the shares of the bucket.
         </p>
-        ${run.results.map(flag)}
+        ${run.results.map((result) => flag(result, SUSPICIOUS / Math.max(1, run.results.filter(({ p }) => p !== undefined).length)))}
       `;
 
-function flag({ flag, users, drawn, variants, p, chiSquare, degrees }) {
+function flag({ flag, users, drawn, variants, unreachable = [], p, chiSquare, degrees }, limit) {
   const colour = colours(variants.filter(({ variant }) => variant !== undefined).map(({ variant }) => variant));
   const most = Math.max(1, ...variants.map(({ seen, drawn, expected }) => Math.max(seen, drawn, expected)));
   return html`
@@ -73,7 +74,10 @@ function flag({ flag, users, drawn, variants, p, chiSquare, degrees }) {
           ${variants.map((each) => row(each, { users, drawn, most, colour: colour(each.variant) }))}
         </tbody>
       </table>
-      ${verdict({ drawn, p, chiSquare, degrees })}
+      ${unreachable.length > 0
+        ? html`<p class="verdict suspicious"><strong>No user can get ${unreachable.join(', ')}.</strong> No segment assigns ${unreachable.length === 1 ? 'it' : 'them'}.</p>`
+        : nothing}
+      ${verdict({ drawn, p, chiSquare, degrees, limit })}
     </section>
   `;
 }
@@ -98,7 +102,7 @@ const row = ({ variant, seen, drawn, expected }, { users, drawn: allDrawn, most,
   </tr>
 `;
 
-function verdict({ drawn, p, chiSquare, degrees }) {
+function verdict({ drawn, p, chiSquare, degrees, limit }) {
   if (p === undefined) {
     return html`<p class="verdict">
       ${drawn === 0 ? 'No user was drawn by a bucket, so there is nothing to check.' : 'Too few users or variants were drawn for a check.'}
@@ -108,7 +112,7 @@ function verdict({ drawn, p, chiSquare, degrees }) {
   const chance =
     p < 0.001 ? 'in fewer than one in 1,000 runs' : `in ${percent(p, p < 0.1 ? 1 : 0)} of all runs`;
   const evidence = html`<span class="evidence">${shown}, χ² = ${chiSquare.toFixed(2)}, ${degrees} degree${degrees === 1 ? '' : 's'} of freedom</span>`;
-  return p < SUSPICIOUS
+  return p < limit
     ? html`<p class="verdict suspicious">
         <strong>Sample ratio mismatch suspected.</strong> Chance alone causes a split this far from the shares ${chance}.
         ${evidence}

@@ -6,13 +6,18 @@ import io.variate.engine.Explanation;
 import io.variate.engine.Explanation.Draw;
 import io.variate.engine.Explanation.SegmentVisit;
 import io.variate.engine.model.Bucket;
+import io.variate.engine.model.Flag;
+import io.variate.engine.model.Segment;
+import io.variate.engine.model.Variant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.commons.numbers.gamma.RegularizedGamma;
 import org.jspecify.annotations.Nullable;
 
@@ -29,24 +34,20 @@ final class FlagSplit {
     /** Counts below this are rounding errors. */
     private static final double LEAST_SHOWN = 1e-6;
 
-    private final String flagKey;
+    private final Flag flag;
     private final Map<@Nullable String, Count> counts = new HashMap<>();
     private final IdentityHashMap<Bucket, Map<String, Double>> shares = new IdentityHashMap<>();
     private long users;
     private long drawn;
 
-    FlagSplit(String flagKey) {
-        this.flagKey = flagKey;
+    FlagSplit(Flag flag) {
+        this.flag = flag;
     }
 
     private static final class Count {
         private long seen;
         private long drawn;
         private double expected;
-    }
-
-    String flagKey() {
-        return flagKey;
     }
 
     /** Counts a user. */
@@ -92,10 +93,14 @@ final class FlagSplit {
     Map<String, @Nullable Object> asTree() {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("type", "result");
-        tree.put("flag", flagKey);
+        tree.put("flag", flag.key());
         tree.put("users", users);
         tree.put("drawn", drawn);
         tree.put("variants", variants());
+        List<String> unreachable = unreachable();
+        if (!unreachable.isEmpty()) {
+            tree.put("unreachable", unreachable);
+        }
         Double chiSquare = chiSquare();
         if (chiSquare != null) {
             long degrees = tested().size() - 1L;
@@ -104,6 +109,32 @@ final class FlagSplit {
             tree.put("p", RegularizedGamma.Q.value(degrees / 2.0, chiSquare / 2));
         }
         return tree;
+    }
+
+    /** The keys of configured variants that no user can get, whatever the split of the others. */
+    private List<String> unreachable() {
+        Set<String> given = new HashSet<>();
+        for (Segment segment : flag.segments()) {
+            if (!segment.matchesNoUser()) {
+                Map<String, Double> drawnShares =
+                        segment.bucket() == null ? Map.of() : BucketShares.of(segment.bucket());
+                given.addAll(drawnShares.keySet());
+                if (segment.variant() != null) {
+                    given.add(segment.variant());
+                }
+            }
+        }
+        return flag.variants().entrySet().stream()
+                .filter(entry -> !given.contains(entry.getKey()) && !isDefault(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    /** Whether a variant stands for "no variant", as {@code off} does. */
+    private static boolean isDefault(Variant variant) {
+        return variant.key().equals("off")
+                || (variant.metadata() != null && Boolean.TRUE.equals(variant.metadata().get("default")));
     }
 
     private List<Map<String, @Nullable Object>> variants() {

@@ -4,11 +4,14 @@ import io.variate.engine.Evaluation;
 import io.variate.engine.EvaluationPlan;
 import io.variate.engine.Explanation;
 import io.variate.engine.Membership;
+import io.variate.engine.model.Flag;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +55,9 @@ public final class Simulation implements LineSource {
         this.plan = plan;
         this.membership = membership;
         this.evaluation = evaluation;
-        flagKeys.forEach(key -> splits.put(key, new FlagSplit(key)));
+        Map<String, Flag> flags = new HashMap<>();
+        plan.flags().forEach(flag -> flags.put(flag.key(), flag));
+        flagKeys.forEach(key -> splits.put(key, new FlagSplit(Objects.requireNonNull(flags.get(key), key))));
         this.unreported = splits.values().iterator();
     }
 

@@ -33,7 +33,10 @@ class SimulateEndpointsTest {
                 {"selector": ["context", "user", "device_id"], "op": "is", "values": ["x"]}]]}]},
               {"key": "germans", "variants": {"on": {"key": "on"}},
                "segments": [{"variant": "on", "conditions": [[
-                {"selector": ["context", "user", "country"], "op": "is", "values": ["DE"]}]]}]}]}
+                {"selector": ["context", "user", "country"], "op": "is", "values": ["DE"]}]]}]},
+              {"key": "forgotten", "variants": {"a": {"key": "a"}, "b": {"key": "b"}, "c": {"key": "c"},
+                "off": {"key": "off"}},
+               "segments": [{"variant": "b", "conditions": []}, {"variant": "a"}]}]}
             """;
 
     private static final String UNDER_WAY = "vertx_http_server_active_requests";
@@ -70,6 +73,14 @@ class SimulateEndpointsTest {
                 .isEqualTo(10_000);
         assertThat(split.getLong("degrees")).isEqualTo(2);
         assertThat(split.getDouble("p")).isBetween(0.001, 1.0);
+    }
+
+    @Test
+    void namesTheVariantsThatNoUserCanGet() {
+        List<JsonObject> lines = simulate("{\"generate\":{\"count\":10}}");
+
+        assertThat(result(lines, "forgotten").getJsonArray("unreachable")).containsExactly("b", "c");
+        assertThat(result(lines, "split").containsKey("unreachable")).isFalse();
     }
 
     @Test
