@@ -134,7 +134,8 @@ final class FlagSplit {
     /** Whether a variant stands for "no variant", as {@code off} does. */
     private static boolean isDefault(Variant variant) {
         return variant.key().equals("off")
-                || (variant.metadata() != null && Boolean.TRUE.equals(variant.metadata().get("default")));
+                || (variant.metadata() != null
+                        && Boolean.TRUE.equals(variant.metadata().get("default")));
     }
 
     private List<Map<String, @Nullable Object>> variants() {
