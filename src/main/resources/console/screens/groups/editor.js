@@ -120,11 +120,13 @@ function share(label, { id, value, least, most: highest, change }) {
 
 // Experiments by their keys; the group has their ids.
 function experiments(label, { id, project, ids, change }) {
-  const { rows } = summaries(project);
+  // A key has no id before all flags have arrived.
+  const { rows, loading } = summaries(project);
   const keys = ids.map((each) => byId(project, each)?.key ?? each);
   return several(label, {
     id,
     values: keys,
+    disabled: loading,
     suggestions: rows.filter((row) => row.type === 'experiment' && !row.archived).slice(0, MOST_SUGGESTIONS).map(({ key }) => key),
     hint: 'Keys. An experiment that you add leaves its present group, if you edit that as well.',
     problem: keys.some((key, i) => key === ids[i] && byId(project, key) === undefined && !/^\d+$/.test(key)) ? 'No experiment has this key.' : undefined,

@@ -10,9 +10,12 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -128,13 +131,18 @@ public final class SdkScript implements AutoCloseable {
             Path directory = Path.of(Objects.requireNonNull(System.getProperty("variate.jar")))
                     .toAbsolutePath()
                     .resolveSibling("sdk-" + hash(SOURCES.resolve("package-lock.json")));
-            Path installed = directory.resolve("installed");
-            if (!Files.exists(installed)) {
-                copySources(Files.createDirectories(directory));
-                require(install(directory), "packages of npm cannot be installed: see npm.log in " + directory);
-                Files.createFile(installed);
+            Files.createDirectories(directory);
+            // Tests run in several JVMs, and one installation would remove what another has installed.
+            try (FileChannel lock = FileChannel.open(
+                            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = lock.lock()) {
+                Path installed = directory.resolve("installed");
+                copySources(directory);
+                if (!Files.exists(installed)) {
+                    require(install(directory), "packages of npm cannot be installed: see npm.log in " + directory);
+                    Files.createFile(installed);
+                }
             }
-            copySources(directory);
             return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
