@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -133,9 +132,10 @@ public final class SdkScript implements AutoCloseable {
                     .resolveSibling("sdk-" + hash(SOURCES.resolve("package-lock.json")));
             Files.createDirectories(directory);
             // Tests run in several JVMs, and one installation would remove what another has installed.
-            try (FileChannel lock = FileChannel.open(
-                            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    FileLock held = lock.lock()) {
+            try (FileChannel lock =
+                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                // Closing the file ends it.
+                lock.lock();
                 Path installed = directory.resolve("installed");
                 copySources(directory);
                 if (!Files.exists(installed)) {
