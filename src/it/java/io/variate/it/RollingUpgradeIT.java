@@ -153,8 +153,16 @@ class RollingUpgradeIT {
         }
     }
 
+    /** What the lists of both releases have. */
     private static String cohorts(JarNode node) {
-        return node.admin("GET", "/api/1/cohorts", "").body();
+        String body = node.admin("GET", "/api/1/cohorts", "").body();
+        return new JsonObject(body)
+                .getJsonArray("cohorts").stream()
+                        .map(JsonObject.class::cast)
+                        .map(cohort -> cohort.getString("id") + " " + cohort.getInteger("size") + " "
+                                + cohort.getLong("lastModified"))
+                        .toList()
+                        .toString();
     }
 
     private static void servesTheSame(JarNode... nodes) {
