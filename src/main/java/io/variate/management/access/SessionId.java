@@ -1,12 +1,6 @@
 package io.variate.management.access;
 
 import io.variate.config.Secret;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
@@ -15,15 +9,11 @@ import java.util.regex.Pattern;
  * @param secret 43 characters of Base64 for URLs; never log it
  */
 public record SessionId(String secret) {
-    private static final int RANDOM_BYTES = 32;
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{43}");
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /** Creates an id. */
     static SessionId random() {
-        byte[] bytes = new byte[RANDOM_BYTES];
-        RANDOM.nextBytes(bytes);
-        return new SessionId(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+        return new SessionId(RandomSecret.create());
     }
 
     /** Whether this may be an id that was created here. */
@@ -33,7 +23,7 @@ public record SessionId(String secret) {
 
     /** The SHA-256 for a session of a stored token, in hexadecimal digits. */
     String digest() {
-        return sha256(secret);
+        return RandomSecret.sha256(secret);
     }
 
     /**
@@ -41,16 +31,7 @@ public record SessionId(String secret) {
      * session. The random bits keep anyone who reads the digest from guessing the token.
      */
     String digest(Secret adminToken) {
-        return sha256(secret + ' ' + adminToken.value());
-    }
-
-    private static String sha256(String text) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is missing, which every Java platform must have", e);
-        }
+        return RandomSecret.sha256(secret + ' ' + adminToken.value());
     }
 
     @Override
